@@ -1,0 +1,165 @@
+/** Man pages from the commands' own descriptions: one for each command, and gossip(1) which lists them. */
+import type { Manifest } from '@oclif/core/interfaces';
+import { argument, literal, prose } from './mdoc.ts';
+
+type Described = Manifest['commands'][string];
+type Flag = Described['flags'][string];
+type Example = NonNullable<Described['examples']>[number];
+
+/** What every command ends with; DESIGN and docs/errors.md say the same. */
+const EXIT_CODES: readonly (readonly [number, string])[] = [
+  [0, 'Done; with --wait: every reachable node has it.'],
+  [1, 'An error.'],
+  [2, 'The command was not understood.'],
+  [3, 'No node could be reached.'],
+  [4, 'Not everywhere before the timeout; it goes on.'],
+  [5, 'Held or failed on the nodes.'],
+  [6, 'Refused: a signature, trust or a number.'],
+  [8, 'Somebody else deployed first.'],
+];
+
+/** All pages by file name. */
+export function manPages(manifest: Manifest, released: string): Map<string, string> {
+  const commands = Object.values(manifest.commands)
+    .filter((command) => !command.hidden)
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return new Map([
+    ['gossip.1', overview(commands, released)],
+    ...commands.map((command) => [`${pageName(command)}.1`, commandPage(command, released)] as const),
+  ]);
+}
+
+function overview(commands: readonly Described[], released: string): string {
+  return page('gossip', 'deploys, updates and repairs gossip applications across a fleet', released, [
+    '.Sh SYNOPSIS',
+    '.Nm gossip',
+    '.Ar command',
+    '.Op Ar options',
+    '.Sh DESCRIPTION',
+    ...prose(
+      'Runs modules on many nodes, carries their gossip, and replaces their code everywhere by gossip, without stopping ' +
+        "anything, also after every module has failed. It is the daemon and the operator's tool in one.",
+    ),
+    '.Pp',
+    'The commands are:',
+    '.Bl -tag -width Ds',
+    ...commands.flatMap((command) => [`.It Xr ${pageName(command)} 1`, ...prose(summaryOf(command))]),
+    '.El',
+    '.Sh ENVIRONMENT',
+    '.Bl -tag -width GOSSIP_PASSPHRASE',
+    '.It Ev GOSSIP_HOME',
+    ...prose("Where the operator's settings and keys lie, in place of the platform's configuration directory."),
+    '.It Ev GOSSIP_PASSPHRASE',
+    ...prose("The passphrase of the operator's key."),
+    '.It Ev GOSSIP_DEBUG',
+    ...prose('When set, errors show where in the program they arose.'),
+    '.El',
+    '.Sh EXIT STATUS',
+    '.Bl -tag -width Ds',
+    ...EXIT_CODES.flatMap(([code, meaning]) => [`.It ${code}`, ...prose(meaning)]),
+    '.El',
+  ]);
+}
+
+function commandPage(command: Described, released: string): string {
+  const flags = Object.values(command.flags).filter((flag) => !flag.hidden);
+  const args = Object.values(command.args).filter((arg) => !arg.hidden);
+  return page(pageName(command), summaryOf(command), released, [
+    '.Sh SYNOPSIS',
+    `.Nm gossip ${argument(spaced(command))}`,
+    ...args.map((arg) => (arg.required ? `.Ar ${argument(arg.name.toUpperCase())}` : `.Op Ar ${argument(arg.name.toUpperCase())}`)),
+    ...flags.map((flag) => (flag.required ? `.${flagName(flag)}` : `.Op ${flagName(flag)}`)),
+    ...section('DESCRIPTION', prose(fill(command.description ?? `${summaryOf(command)}.`, command))),
+    ...list(
+      'ARGUMENTS',
+      args.map((arg) => [`Ar ${argument(arg.name.toUpperCase())}`, about(arg)]),
+    ),
+    ...list(
+      'OPTIONS',
+      flags.map((flag) => [flagTerm(flag), about(flag)]),
+    ),
+    ...section(
+      'EXAMPLES',
+      (command.examples ?? []).flatMap((example, index) => exampleLines(example, command, index)),
+    ),
+    '.Sh SEE ALSO',
+    '.Xr gossip 1',
+  ]);
+}
+
+function page(name: string, summary: string, released: string, body: readonly string[]): string {
+  const head = [`.Dd ${released}`, `.Dt ${name.toUpperCase()} 1`, '.Os', '.Sh NAME', `.Nm ${name}`, `.Nd ${argument(headline(summary))}`];
+  return `${[...head, ...body].join('\n')}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`.Sh ${title}`, ...lines];
+}
+
+function list(title: string, entries: readonly (readonly [string, string])[]): string[] {
+  return section(
+    title,
+    entries.length === 0 ? [] : ['.Bl -tag -width Ds', ...entries.flatMap(([term, text]) => [`.It ${term}`, ...prose(text)]), '.El'],
+  );
+}
+
+function flagTerm(flag: Flag): string {
+  return flag.char === undefined ? flagName(flag) : `Fl ${flag.char} , ${flagName(flag)}`;
+}
+
+function flagName(flag: Flag): string {
+  const name = flag.type === 'boolean' && flag.allowNo ? `[no-]${flag.name}` : flag.name;
+  return flag.type === 'option' ? `Fl -${name} Ar ${argument(flag.helpValue?.toString() ?? flag.name.toUpperCase())}` : `Fl -${name}`;
+}
+
+/** Meaning, choices, default and relations of a flag or an argument. */
+function about(input: Flag | Described['args'][string]): string {
+  const flag = 'type' in input && (input.type === 'option' || input.type === 'boolean') ? input : undefined;
+  return [
+    ended(flag?.summary ?? input.description ?? ''),
+    flag?.summary === undefined ? '' : ended(flag.description ?? ''),
+    'options' in input && input.options ? `One of: ${input.options.join(', ')}.` : '',
+    'multiple' in input && input.multiple ? 'May be given several times.' : '',
+    typeof input.default === 'string' || typeof input.default === 'number' ? `Default: ${input.default}.` : '',
+    flag?.env === undefined ? '' : `Environment: ${flag.env}.`,
+    flag?.exclusive === undefined ? '' : `Not with ${flag.exclusive.map((name) => `--${name}`).join(', ')}.`,
+    flag?.dependsOn === undefined ? '' : `Only with ${flag.dependsOn.map((name) => `--${name}`).join(', ')}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
+}
+
+/** What the example does, then what to type. An example that is text alone has both: what is typed begins with the program's name. */
+function exampleLines(example: Example, command: Described, index: number): string[] {
+  const text = typeof example === 'string' ? example.split('\n') : [example.description, ...example.command.split('\n')];
+  const lines = text.map((line) => fill(line, command).trim().replace(/^\$ /, '')).filter((line) => line !== '');
+  const typed = typeof example === 'string' ? lines.filter((line) => /\bgossip /.test(line)) : lines.slice(1);
+  const words = lines.filter((line) => !typed.includes(line));
+  return [...(words.length > 0 ? [...(index > 0 ? ['.Pp'] : []), ...prose(`${words.join(' ')}:`)] : []), ...literal(typed)];
+}
+
+function summaryOf(command: Described): string {
+  return headline(fill(command.summary ?? command.description ?? command.id, command));
+}
+
+/** The first line, without its full stop. */
+function headline(text: string): string {
+  return (text.trim().split('\n')[0] ?? '').replace(/\.$/, '');
+}
+
+function ended(text: string): string {
+  return text === '' || /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
+}
+
+function pageName(command: Described): string {
+  return `gossip-${command.id.replaceAll(':', '-')}`;
+}
+
+function spaced(command: Described): string {
+  return command.id.replaceAll(':', ' ');
+}
+
+/** oclif's templates. */
+function fill(text: string, command: Described): string {
+  return text.replaceAll(/<%= *config\.bin *%>/g, 'gossip').replaceAll(/<%= *command\.id *%>/g, spaced(command));
+}
