@@ -1,0 +1,106 @@
+/** The one closed list of error codes, with the advice and the exit code that belong to each. */
+
+interface ErrorKind {
+  /** What the operator should do; one sentence. */
+  readonly advice: string;
+  /** Exit code of the command that ends with it. */
+  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 8;
+}
+
+/** Every code is explained in docs/errors.md; a test holds the two together. */
+export const ERRORS = {
+  GOSSIP_E_INTERNAL: { advice: 'This is a defect: please report it with the log.', exit: 1 },
+  GOSSIP_E_USAGE: { advice: 'See --help.', exit: 2 },
+  GOSSIP_E_MODULE_NAME: { advice: 'Use a lower-case letter, then at most 39 letters, digits or dashes.', exit: 2 },
+  GOSSIP_E_NODE_NAME: { advice: 'Use at most 63 lower-case letters, digits, dots or dashes.', exit: 2 },
+  GOSSIP_E_ADDRESS: { advice: 'Give a literal IP address and a port, such as 10.0.0.7:7946.', exit: 2 },
+  GOSSIP_E_DEPLOYMENT_NAME: { advice: 'Name a deployment as d3, or d3@NODE where two share a sequence.', exit: 2 },
+  GOSSIP_E_DEPLOYMENT_UNKNOWN: { advice: "List the deployments with 'gossip history'.", exit: 1 },
+  GOSSIP_E_DEPLOYMENT_AMBIGUOUS: { advice: 'Name the origin too, as in d3@rendezvous1.', exit: 2 },
+  GOSSIP_E_MODULE_UNKNOWN: { advice: "See 'gossip status' for the deployed modules.", exit: 1 },
+  GOSSIP_E_NODE_UNKNOWN: { advice: "Give a rendezvous node's name, or host:port; 'gossip status' lists the nodes.", exit: 1 },
+  GOSSIP_E_NO_CLUSTER: { advice: "Make one with 'gossip cluster init', 'gossip lab up' or 'gossip node run'.", exit: 1 },
+  GOSSIP_E_UNREACHABLE: { advice: 'Check that a node runs and that its port can be reached.', exit: 3 },
+  GOSSIP_E_TIMEOUT: { advice: 'The peer is slow or frozen; the operation is tried again.', exit: 3 },
+  GOSSIP_E_NOT_CONVERGED: { advice: "It goes on; follow it with 'gossip status'.", exit: 4 },
+  GOSSIP_E_HELD: { advice: "See the reason in 'gossip status', then deploy a mended version or roll back.", exit: 5 },
+
+  GOSSIP_E_SIGNATURE: { advice: 'Sign it with the keys of the role that the root names.', exit: 6 },
+  GOSSIP_E_THRESHOLD: { advice: "Have more operators countersign it: 'gossip config sign FILE'.", exit: 6 },
+  GOSSIP_E_CANONICAL: { advice: 'Signed bytes must be RFC 8785 canonical JSON; make the file anew.', exit: 6 },
+  GOSSIP_E_SCHEMA: { advice: 'A field is missing, unknown or of the wrong form.', exit: 6 },
+  GOSSIP_E_WRONG_CLUSTER: { advice: 'It was made for another cluster.', exit: 6 },
+  GOSSIP_E_WRONG_EPOCH: { advice: 'It was signed under another trust epoch.', exit: 6 },
+  GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
+  GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
+  GOSSIP_E_EXPECT: { advice: 'Somebody deployed meanwhile; look at the history, then decide.', exit: 8 },
+  GOSSIP_E_NOT_ADMITTED: { advice: 'The node is not a member: join it with a token.', exit: 6 },
+  GOSSIP_E_TOKEN: { advice: "The join token is damaged; copy it whole, or make one: 'gossip cluster join-token'.", exit: 6 },
+  GOSSIP_E_TOKEN_EXPIRED: { advice: "Make a new one: 'gossip cluster join-token'.", exit: 6 },
+  GOSSIP_E_IDENTITY: { advice: 'The peer is not who it should be; its address may have been reused.', exit: 6 },
+  GOSSIP_E_KEY: { advice: 'The key file is missing or damaged; restore it from the backup.', exit: 6 },
+  GOSSIP_E_PASSPHRASE: { advice: 'Give the right passphrase (GOSSIP_PASSPHRASE).', exit: 6 },
+
+  GOSSIP_E_CODE_PATH: { advice: 'Give a directory of built code, such as ./dist.', exit: 2 },
+  GOSSIP_E_CODE_FILE: { advice: 'Code holds regular files with plain names only: no links, devices or dotfiles.', exit: 2 },
+  GOSSIP_E_CODE_LIMIT: { advice: 'Make the bundle smaller: leave out what does not run.', exit: 2 },
+  GOSSIP_E_MODULE_JSON: { advice: "Mend module.json; 'gossip module check' explains its fields.", exit: 2 },
+  GOSSIP_E_CODE_MISMATCH: { advice: 'The bytes are not those that were signed; another source is tried.', exit: 6 },
+  GOSSIP_E_CODE_ABSENT: { advice: 'No node that was asked has this code any more.', exit: 1 },
+  GOSSIP_E_QUOTA: { advice: 'The disk quota for code is used up.', exit: 1 },
+
+  GOSSIP_E_MODULE_LOAD: { advice: "Try it with 'gossip module check'.", exit: 1 },
+  GOSSIP_E_MODULE_START: { advice: "Read the module's log, then deploy a mended version.", exit: 1 },
+  GOSSIP_E_MODULE_STATE: { advice: 'Accept the old form of the state, or deploy with --scrub to throw it away.', exit: 1 },
+  GOSSIP_E_MODULE_CRASH: { advice: "Read the module's log, then deploy a mended version.", exit: 1 },
+  GOSSIP_E_MODULE_HUNG: { advice: 'The module did not answer in time and was ended.', exit: 1 },
+  GOSSIP_E_MODULE_MEMORY: { advice: 'The module used more memory than its limit and was ended.', exit: 1 },
+  GOSSIP_E_MODULE_PROTOCOL: { advice: 'The module sent broken frames and was ended.', exit: 1 },
+  GOSSIP_E_MODULE_ANSWER: { advice: "The module failed to answer one message and goes on; read the module's log.", exit: 1 },
+  GOSSIP_E_MODULE_ABSENT: { advice: "See 'gossip status' for what the node runs, and why.", exit: 1 },
+  GOSSIP_E_MISMATCH: { advice: 'The two nodes run different deployments; one of them updates.', exit: 1 },
+
+  GOSSIP_E_BUSY: { advice: 'Try again shortly.', exit: 1 },
+  GOSSIP_E_RATE: { advice: 'Too many requests; slow down.', exit: 1 },
+  GOSSIP_E_TOO_LARGE: { advice: 'Send less at once.', exit: 1 },
+  GOSSIP_E_REQUEST: { advice: 'The request does not follow the protocol.', exit: 1 },
+  GOSSIP_E_NOT_FOUND: { advice: 'There is nothing of that name.', exit: 1 },
+  GOSSIP_E_STOPPING: { advice: 'The node is stopping; ask another.', exit: 1 },
+
+  GOSSIP_E_PORT: { advice: 'Another program listens there: choose another port with --listen.', exit: 1 },
+  GOSSIP_E_DATA_LOCKED: { advice: 'Another node uses this data directory; stop it, or choose another with --data.', exit: 1 },
+  GOSSIP_E_DATA_UNWRITABLE: { advice: 'Give a data directory that this user may write to.', exit: 1 },
+  GOSSIP_E_DATA_CLUSTER: { advice: 'The data directory belongs to another cluster; choose another with --data.', exit: 6 },
+  GOSSIP_E_DATA_CORRUPT: { advice: 'The file is damaged and was set aside; what was lost is pulled from the peers.', exit: 1 },
+  GOSSIP_E_DISK: { advice: 'The disk is full or failing; the old state is kept.', exit: 1 },
+  GOSSIP_E_FILE: { advice: 'Check the path and its permissions.', exit: 1 },
+  GOSSIP_E_LAB: { advice: "See 'gossip lab up --help'.", exit: 1 },
+  GOSSIP_E_PROXY: { advice: 'Check the proxy given with --proxy.', exit: 3 },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error an operator can act upon: what happened, what to do, and a code that stays the same. */
+export class GossipError extends Error {
+  override readonly name = 'GossipError';
+  readonly code: ErrorCode;
+  readonly advice: string;
+  constructor(code: ErrorCode, message: string, options: { advice?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.advice = options.advice ?? ERRORS[code].advice;
+  }
+  get exitCode(): number {
+    return ERRORS[this.code].exit;
+  }
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
+
+/** The coded form of anything that was thrown. */
+export function toGossipError(thrown: unknown, code: ErrorCode = 'GOSSIP_E_INTERNAL'): GossipError {
+  if (thrown instanceof GossipError) return thrown;
+  return new GossipError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}

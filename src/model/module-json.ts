@@ -1,0 +1,106 @@
+/** `module.json`, which lies beside a module's code: who it is, where it begins, and what it may use. */
+import * as v from 'valibot';
+import { GossipError } from './errors.ts';
+import { isModuleName } from './names.ts';
+import type { ModuleName } from './names.ts';
+
+export const MAX_MODULE_JSON_BYTES = 64 * 1024;
+
+export interface ModuleLimits {
+  /** The JavaScript heap of the module's process. Default 128; 16 to 4096. */
+  readonly heapMb: number;
+  /** All memory of the process, buffers included; more ends it. At least `heapMb`. Default 256, or `heapMb` + 128 where that is more. */
+  readonly residentMb: number;
+  /** Lines of output a second that are kept; more are dropped and counted. Default 100; 1 to 10000. */
+  readonly logLinesPerSecond: number;
+}
+
+export interface ModuleJson {
+  readonly name: ModuleName;
+  /** The author's label, such as `1.2.0`. Shown; decides nothing. */
+  readonly version: string;
+  /** The file to load, relative to module.json. */
+  readonly entry: string;
+  /** Which form of the SDK the code was written against. */
+  readonly api: 1;
+  readonly limits: ModuleLimits;
+  readonly description: string;
+}
+
+const ENTRY = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*\/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.(?:js|mjs|cjs)$/;
+
+const whole = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+};
+const line = (min: number, max: number) => {
+  const message = `must be ${min} to ${max} printable characters`;
+  return v.pipe(
+    v.string(message),
+    v.minLength(min, message),
+    v.maxLength(max, message),
+    v.regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, message),
+  );
+};
+const NAME_RULE = 'must be a lower-case letter, then at most 39 letters, digits or dashes';
+const ENTRY_RULE = "must be a plain relative path to a .js, .mjs or .cjs file, such as 'index.js'";
+
+const limitsSchema = v.pipe(
+  v.strictObject(
+    {
+      heapMb: v.optional(whole(16, 4_096), 128),
+      residentMb: v.optional(whole(32, 16_384)),
+      logLinesPerSecond: v.optional(whole(1, 10_000), 100),
+    },
+    unknownField,
+  ),
+  v.check(
+    ({ heapMb, residentMb }) => residentMb === undefined || residentMb >= heapMb,
+    'must give residentMb at least the value of heapMb',
+  ),
+  v.transform((limits): ModuleLimits => ({ ...limits, residentMb: limits.residentMb ?? Math.max(256, limits.heapMb + 128) })),
+);
+
+const schema = v.strictObject(
+  {
+    name: v.pipe(v.string(NAME_RULE), v.check(isModuleName, NAME_RULE)),
+    version: line(1, 64),
+    entry: v.pipe(v.string(ENTRY_RULE), v.maxLength(512, ENTRY_RULE), v.regex(ENTRY, ENTRY_RULE)),
+    api: v.literal(1, 'must be 1'),
+    limits: v.optional(limitsSchema, {}),
+    description: v.optional(line(0, 1_024), ''),
+  },
+  unknownField,
+);
+
+/** The checked content of a module.json; the error names the field that is wrong. */
+export function parseModuleJson(text: string): ModuleJson {
+  if (text.length > MAX_MODULE_JSON_BYTES) refuse(`has more than ${MAX_MODULE_JSON_BYTES} characters`);
+  const result = v.safeParse(schema, parseJson(text), { abortEarly: true });
+  if (result.success) return result.output as ModuleJson;
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue);
+  return refuse(field === null ? issue.message : `'${printable(field)}' ${issue.message}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    return refuse(`is not JSON: ${cause instanceof Error ? printable(cause.message) : ''}`, cause);
+  }
+}
+
+function unknownField(issue: v.StrictObjectIssue): string {
+  if (issue.expected === 'never') return 'is not a field of it';
+  return issue.received === 'undefined' ? 'is missing' : 'must be an object';
+}
+
+/** What an author wrote may hold control characters (attack C11). */
+function printable(text: string): string {
+  return text.slice(0, 100).replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, '?');
+}
+
+function refuse(why: string, cause?: unknown): never {
+  throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json: ${why}`, { cause });
+}

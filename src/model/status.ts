@@ -1,0 +1,153 @@
+/** What a node answers to `GET /v1/status`: what it is, what it runs, and why not the newest (law 9). */
+import * as v from 'valibot';
+import { GossipError, isErrorCode } from './errors.ts';
+import type { ErrorCode } from './errors.ts';
+import { MAX_SEQUENCE, MAX_TIME } from './deployment.ts';
+import { isAddress, isContentHash, isModuleName, isNodeId } from './names.ts';
+import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from './names.ts';
+
+export interface NumberStatus {
+  readonly sequence: number;
+  readonly time: number;
+  readonly origin: NodeId;
+}
+
+export interface FailureStatus {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface ModuleStatus {
+  readonly name: ModuleName;
+  readonly state: 'running' | 'updating' | 'held' | 'failed' | 'stopped';
+  /** What the running instance is, by its own report; null when none runs. */
+  readonly deployment: string | null;
+  readonly number: NumberStatus | null;
+  readonly code: ContentHash | null;
+  readonly version: string | null;
+  /** The newest deployment that the node knows. */
+  readonly newest: string;
+  readonly newestNumber: NumberStatus;
+  /** Why the node does not run the newest; null when it does. */
+  readonly why: FailureStatus | null;
+  /** Age of the state. */
+  readonly sinceMs: number;
+  readonly restarts: number;
+  /** Whether the module gossips usefully: matched exchanges with answers. */
+  readonly useful: boolean;
+  readonly pid: number | null;
+  readonly residentBytes: number | null;
+  /** Sequence of the module's last scrubbing deployment; 0 when there was none. */
+  readonly stateEpoch: number;
+  /** The last lines that the module printed. */
+  readonly log?: readonly string[] | undefined;
+}
+
+export interface PeerStatus {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly address: Address;
+  readonly failures: number;
+  readonly proven: boolean;
+}
+
+export interface NodeStatus {
+  readonly cluster: ClusterId;
+  readonly epoch: number;
+  readonly id: NodeId;
+  readonly name: string;
+  readonly address: Address;
+  readonly incarnation: number;
+  readonly uptimeMs: number;
+  /** The isolation that module hosts achieve here. */
+  readonly isolation: string;
+  /** Version of the program. */
+  readonly version: string;
+  readonly digest: string;
+  readonly highestSequence: number;
+  readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
+  readonly rendezvous: boolean;
+  readonly modules: readonly ModuleStatus[];
+  readonly peers: readonly PeerStatus[];
+  readonly disk: { readonly error: FailureStatus | null; readonly contentBytes: number };
+  /** Why none of the node's own calls gets through, such as a proxy that is down; null while some do. */
+  readonly outgoing: { readonly error: FailureStatus | null };
+}
+
+/** Most modules and peers that an answer may list. */
+const MAX_LINES = 4_096;
+
+/** Cut rather than refused: one module that complains at length must not hide its node. */
+const text = v.pipe(
+  v.string(),
+  v.transform((input) => input.slice(0, 4_096)),
+);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const ageMs = v.pipe(v.number(), v.finite(), v.minValue(0));
+const hex64 = <T extends NodeId | ClusterId>() => v.custom<T>((input) => typeof input === 'string' && isNodeId(input));
+const address = v.custom<Address>((input) => typeof input === 'string' && isAddress(input));
+const hash = v.custom<ContentHash>((input) => typeof input === 'string' && isContentHash(input));
+const moduleName = v.custom<ModuleName>((input) => typeof input === 'string' && isModuleName(input));
+const number = v.object({
+  sequence: v.pipe(count, v.maxValue(MAX_SEQUENCE)),
+  time: v.pipe(count, v.maxValue(MAX_TIME)),
+  origin: hex64<NodeId>(),
+});
+/** A code of a newer version of the program is shown as an internal one rather than refused. */
+const code = v.pipe(
+  text,
+  v.transform((input): ErrorCode => (isErrorCode(input) ? input : 'GOSSIP_E_INTERNAL')),
+);
+const failure = v.nullable(v.object({ code, message: text }));
+
+const moduleSchema = v.object({
+  name: moduleName,
+  state: v.picklist(['running', 'updating', 'held', 'failed', 'stopped']),
+  deployment: v.nullable(text),
+  number: v.nullable(number),
+  code: v.nullable(hash),
+  version: v.nullable(text),
+  newest: text,
+  newestNumber: number,
+  why: failure,
+  sinceMs: ageMs,
+  restarts: count,
+  useful: v.boolean(),
+  pid: v.nullable(count),
+  residentBytes: v.nullable(count),
+  stateEpoch: count,
+  log: v.optional(v.pipe(v.array(text), v.maxLength(1_000))),
+});
+
+/** Open: fields that a newer version of the program adds are ignored. */
+const statusSchema = v.object({
+  cluster: hex64<ClusterId>(),
+  epoch: count,
+  id: hex64<NodeId>(),
+  name: text,
+  address,
+  incarnation: count,
+  uptimeMs: ageMs,
+  isolation: text,
+  version: text,
+  digest: text,
+  highestSequence: count,
+  backup: v.object({ rate: v.picklist(['slow', 'fast']), why: text }),
+  rendezvous: v.boolean(),
+  modules: v.pipe(v.array(moduleSchema), v.maxLength(MAX_LINES)),
+  peers: v.pipe(
+    v.array(v.object({ id: hex64<NodeId>(), name: text, address, failures: count, proven: v.boolean() })),
+    v.maxLength(MAX_LINES),
+  ),
+  disk: v.object({ error: failure, contentBytes: count }),
+  outgoing: v.object({ error: failure }),
+});
+
+/** Parses a node's answer; what is not of the form is refused with the field's name. */
+export function parseNodeStatus(input: unknown): NodeStatus {
+  const parsed = v.safeParse(statusSchema, input);
+  if (parsed.success) return parsed.output;
+  const issue = parsed.issues[0];
+  // What was received stands in the message, and may be of any length.
+  throw new GossipError('GOSSIP_E_REQUEST', `malformed status: ${v.getDotPath(issue) ?? 'body'}: ${issue.message.slice(0, 200)}`);
+}

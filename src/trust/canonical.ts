@@ -1,0 +1,83 @@
+/** Canonical form (RFC 8785): the one spelling of a JSON value that may be signed or hashed (attacks C1 and C3). */
+import canonicalize from 'canonicalize';
+import { GossipError } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
+
+export interface ParseLimits {
+  readonly maxBytes: number;
+  /** Arrays and objects within each other; a bare value has depth 0. */
+  readonly maxDepth: number;
+}
+
+/** The canonical bytes of a value. Refuses what JSON cannot carry: NaN, infinities, lone surrogates, undefined. */
+export function canonicalBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(canonicalText(value));
+}
+
+/** Parses bytes that must be canonical JSON; any other spelling of the same value is refused. */
+export function parseCanonical(bytes: Uint8Array, limits: ParseLimits): unknown {
+  const text = boundedText(bytes, limits, 'GOSSIP_E_CANONICAL');
+  const value = parseText(text, 'GOSSIP_E_CANONICAL');
+  if (canonicalText(value) !== text) throw new GossipError('GOSSIP_E_CANONICAL', 'the JSON is not in canonical form');
+  return value;
+}
+
+/** Parses bytes of JSON that nobody signed, within limits. */
+export function parseJson(bytes: Uint8Array, limits: ParseLimits): unknown {
+  return parseText(boundedText(bytes, limits, 'GOSSIP_E_REQUEST'), 'GOSSIP_E_REQUEST');
+}
+
+function canonicalText(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = canonicalize(value);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_CANONICAL', `the value has no canonical form: ${(cause as Error).message}`, { cause });
+  }
+  if (text === undefined) throw new GossipError('GOSSIP_E_CANONICAL', 'the value has no canonical form');
+  return text;
+}
+
+/** Size before depth before decoding: each check bounds the work of the next. */
+function boundedText(bytes: Uint8Array, { maxBytes, maxDepth }: ParseLimits, code: ErrorCode): string {
+  if (bytes.length > maxBytes) throw new GossipError('GOSSIP_E_TOO_LARGE', `${bytes.length} bytes of JSON, ${maxBytes} are allowed`);
+  if (deeperThan(bytes, maxDepth)) throw new GossipError(code, `the JSON is nested deeper than ${maxDepth}`);
+  try {
+    // `ignoreBOM` keeps a byte order mark in the text, where the JSON parser refuses it.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new GossipError(code, 'the JSON is not UTF-8', { cause });
+  }
+}
+
+function parseText(text: string, code: ErrorCode): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GossipError(code, 'the bytes are not JSON', { cause });
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+function deeperThan(bytes: Uint8Array, maxDepth: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) at = endOfString(bytes, at + 1);
+    else if (OPENING.has(byte)) depth += 1;
+    else if (CLOSING.has(byte)) depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
+/** Index of the closing quote, or the end. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,73 @@
+/** Signed deployments: the only way to a `VerifiedDeployment` (law 2). */
+import { deploymentSchema, MAX_RECORD_BYTES } from '../model/deployment.ts';
+import type { Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
+import { GossipError } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import { payloadHash, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
+import { parseForm } from './form.ts';
+import type { PrivateKey } from './keys.ts';
+import { roleOf } from './root.ts';
+import type { TrustedRoot } from './root.ts';
+
+export const DEPLOYMENT_TYPE = 'gossip/deployment/1';
+const MAX_SETTINGS_DEPTH = 16;
+
+/** The envelope of a deployment; what no node would take is refused before it is signed. */
+export function signDeployment(deployment: Deployment, signers: readonly PrivateKey[]): Envelope {
+  checkDeployment(deployment);
+  const envelope = signEnvelope(DEPLOYMENT_TYPE, deployment, signers);
+  readEnvelope(envelope, { payloadType: DEPLOYMENT_TYPE, maxBytes: MAX_RECORD_BYTES });
+  return envelope;
+}
+
+/** The deployment in this envelope, once the threshold of the root's `deploy` role has signed it for this cluster and epoch. */
+export function verifyDeployment(input: unknown, root: TrustedRoot): VerifiedDeployment {
+  const { envelope, hash, payload } = verifyEnvelope(input, {
+    payloadType: DEPLOYMENT_TYPE,
+    maxBytes: MAX_RECORD_BYTES,
+    ...roleOf(root.root, 'deploy'),
+  });
+  const deployment = checkDeployment(payload);
+  if (deployment.cluster !== root.cluster) {
+    throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `a deployment for cluster ${deployment.cluster.slice(0, 12)}`);
+  }
+  if (deployment.epoch !== root.root.epoch) {
+    throw new GossipError('GOSSIP_E_WRONG_EPOCH', `a deployment of trust epoch ${deployment.epoch}; the root is of ${root.root.epoch}`);
+  }
+  return { envelope, hash, deployment } as VerifiedDeployment;
+}
+
+/** `verifyDeployment` that remembers its last successes: the same record comes by gossip again and again. */
+export function makeVerifier(root: TrustedRoot, { remember }: { remember: number }): (input: unknown) => VerifiedDeployment {
+  const verified = new Map<string, VerifiedDeployment>();
+  return (input) => {
+    const { envelope } = readEnvelope(input, { payloadType: DEPLOYMENT_TYPE, maxBytes: MAX_RECORD_BYTES });
+    const name = payloadHash(Buffer.from(JSON.stringify(envelope)));
+    const record = verified.get(name) ?? verifyDeployment(envelope, root);
+    verified.delete(name);
+    verified.set(name, record);
+    if (verified.size > remember) verified.delete(verified.keys().next().value as string);
+    return record;
+  };
+}
+
+function checkDeployment(value: unknown): Deployment {
+  parseForm(deploymentSchema, value, 'deployment', codeOf);
+  const deployment = value as Deployment;
+  const { settings } = deployment;
+  if (Array.isArray(settings)) throw new GossipError('GOSSIP_E_SCHEMA', 'deployment: settings: not an object');
+  if (depthOf(settings) > MAX_SETTINGS_DEPTH) {
+    throw new GossipError('GOSSIP_E_SCHEMA', `deployment: settings are nested deeper than ${MAX_SETTINGS_DEPTH}`);
+  }
+  return deployment;
+}
+
+function codeOf(path: string): ErrorCode {
+  if (path === 'module') return 'GOSSIP_E_MODULE_NAME';
+  return path === 'epoch' || path.startsWith('number') ? 'GOSSIP_E_NUMBER' : 'GOSSIP_E_SCHEMA';
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Object.values(value).reduce<number>((deepest, each) => Math.max(deepest, depthOf(each)), 0);
+}

@@ -1,0 +1,46 @@
+/** Every error code is explained in docs/errors.md, none is explained that does not exist, and none exists that nothing raises. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../scripts/project.mjs';
+import { ERRORS } from '../src/model/errors.ts';
+
+/** The list itself, and the table that gives each code its HTTP status: to stand there is not to be used. */
+const LISTS = ['src/model/errors.ts', 'src/core/transport/refusal.ts'];
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const codes = Object.entries(ERRORS).map(([code, { exit, advice }]) => ({ code, exit, advice: advice as string }));
+
+/** Heading, and the text under it. */
+const entries = read('docs/errors.md')
+  .split(/^### /m)
+  .slice(1)
+  .map((entry) => {
+    const [heading = '', ...lines] = entry.split('\n');
+    const [, code, exit] = /^(GOSSIP_E_\w+) \(exit (\d+)\)$/.exec(heading) ?? [];
+    return { heading, code, exit: Number(exit), text: lines.join('\n') };
+  });
+
+test('the documented codes are the existing ones, each once, with their exit codes', () => {
+  const sorted = (list: { code: string | undefined; exit: number }[]) => list.map(({ code, exit }) => `${code} ${exit}`).toSorted();
+  expect(sorted(entries)).toEqual(sorted(codes));
+});
+
+test.each(entries)('$code has its meaning, its likely cause and what to do', ({ text }) => {
+  expect(text).toMatch(/^- Means: .+\.$/m);
+  expect(text).toMatch(/^- Cause: .+\.$/m);
+  expect(text).toMatch(/^- Do: .+\.$/m);
+});
+
+test('advice is one sentence or two, for a terminal', () => {
+  expect(codes.filter(({ advice }) => !/^[A-Z].{4,110}\.$/.test(advice))).toEqual([]);
+});
+
+describe('no code is dead', () => {
+  const users = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) => !LISTS.includes(path));
+  const text = users.map(read).join('\n');
+
+  test('every one is raised or told somewhere in src', () => {
+    expect(codes.map(({ code }) => code).filter((code) => !new RegExp(`\\b${code}\\b`).test(text))).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+/** A scratch copy of the source with one defence taken out: there the attack must succeed, or the test proves nothing. */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const project = join(import.meta.dirname, '../..');
+
+export interface Mutation {
+  /** Below src. */
+  readonly file: string;
+  /** Text that occurs exactly once. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Imports `entry` (below src) from a scratch copy of the source in which the mutations were made. */
+export async function mutant<Module>(entry: string, ...mutations: readonly Mutation[]): Promise<Module> {
+  return (await import(/* @vite-ignore */ join(await scratchCopy(mutations), 'src', entry))) as Module;
+}
+
+/** A directory with all of src, mutated. Gone when the test ends. */
+export async function scratchCopy(mutations: readonly Mutation[]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'gossip-mutant-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  await symlink(join(project, 'node_modules'), join(directory, 'node_modules'));
+  await writeFile(join(directory, 'package.json'), '{"type":"module","version":"0.0.0"}');
+  await cp(join(project, 'src'), join(directory, 'src'), { recursive: true });
+  for (const mutation of mutations) await mutate(join(directory, 'src', mutation.file), mutation);
+  return directory;
+}
+
+async function mutate(path: string, { file, from, to }: Mutation): Promise<void> {
+  const source = await readFile(path, 'utf8');
+  if (source.split(from).length !== 2) throw new Error(`${file}: expected exactly one ${JSON.stringify(from)}`);
+  await writeFile(
+    path,
+    source.replace(from, () => to),
+  );
+}
