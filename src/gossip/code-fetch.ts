@@ -1,0 +1,171 @@
+/**
+ * Whom to ask for a module's code. Every peer is a mirror and none is trusted: the bytes are checked against the signed
+ * hash, whoever serves others is asked last from then on, and a rendezvous node is among the first three (attack A12).
+ */
+import type { CodeReference } from '../model/deployment.ts';
+import type { ContentHash, NodeId, Peer } from '../model/names.ts';
+import type { Hints } from './hints.ts';
+import type { Ports } from './ports.ts';
+import type { Failure, Token } from './protocol.ts';
+
+/** Peers remembered as serving garbage. */
+const MAX_DEMOTED = 1_024;
+/** Peers that told us or were referred to, for each code. */
+const MAX_TOLD = 16;
+/** Sources asked one after the other before a pause. */
+const SOURCES_PER_ROUND = 8;
+/** Doublings of the pause between rounds. */
+const MOST_DOUBLINGS = 8;
+
+interface Job {
+  readonly code: CodeReference;
+  /** Who should have it: the peer that told us of the deployment, and peers that busy sources named. Next one last. */
+  readonly told: Peer[];
+  /** Negative cache of this round: who was asked, and must not be asked again before. */
+  readonly asked: Set<NodeId>;
+  underWay: { readonly token: Token; readonly from: Peer } | null;
+  attempts: number;
+  rounds: number;
+}
+
+export interface CodeFetchParts {
+  readonly ports: Ports;
+  readonly hints: Hints;
+  readonly self: NodeId;
+  /** The code is whole and durable here. */
+  readonly ready: (code: CodeReference, from: NodeId) => void;
+  /** A round of sources failed; it goes on after a pause. */
+  readonly trouble: (code: CodeReference, failure: Failure) => void;
+}
+
+export class CodeFetch {
+  readonly #parts: CodeFetchParts;
+  readonly #here = new Set<ContentHash>();
+  readonly #jobs = new Map<ContentHash, Job>();
+  readonly #byToken = new Map<Token, Job>();
+  readonly #demoted = new Set<NodeId>();
+
+  constructor(parts: CodeFetchParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the code is taken to be here. A start that finds it missing or damaged corrects that with `lost`. */
+  has(hash: ContentHash): boolean {
+    return this.#here.has(hash);
+  }
+
+  /** The code came by another way; nobody is asked for it any more. */
+  held(hash: ContentHash): void {
+    this.#here.add(hash);
+    this.#jobs.delete(hash);
+    this.#parts.ports.timers.clear(slot(hash));
+  }
+
+  lost(hash: ContentHash): void {
+    this.#here.delete(hash);
+  }
+
+  /** Fetches the code unless that is under way. Somebody new who has it ends the pause between two rounds. */
+  want(code: CodeReference, told: Peer | null): void {
+    const job = this.#jobs.get(code.hash) ?? { code, told: [], asked: new Set(), underWay: null, attempts: 0, rounds: 0 };
+    const news = told !== null && remember(job, told);
+    const waiting = !this.#jobs.has(code.hash) || (news && job.underWay === null);
+    this.#jobs.set(code.hash, job);
+    if (!waiting) return;
+    this.#parts.ports.timers.clear(slot(code.hash));
+    this.#ask(job);
+  }
+
+  /** Forgets the codes that nobody wants any more; a fetch that is under way may end. */
+  keepOnly(wanted: ReadonlySet<ContentHash>): void {
+    for (const hash of this.#jobs.keys()) {
+      if (wanted.has(hash)) continue;
+      this.#jobs.delete(hash);
+      this.#parts.ports.timers.clear(slot(hash));
+    }
+  }
+
+  fetched(token: Token): void {
+    const job = this.#byToken.get(token);
+    if (job?.underWay?.token !== token) return;
+    this.#byToken.delete(token);
+    this.#here.add(job.code.hash);
+    this.#jobs.delete(job.code.hash);
+    this.#parts.hints.succeeded(job.underWay.from);
+    this.#demoted.delete(job.underWay.from.id);
+    this.#parts.ready(job.code, job.underWay.from.id);
+  }
+
+  failed(token: Token, failure: Failure, referrals: readonly Peer[]): void {
+    const job = this.#byToken.get(token);
+    if (job?.underWay?.token !== token) return;
+    this.#byToken.delete(token);
+    const { from } = job.underWay;
+    job.underWay = null;
+    if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demote(from.id);
+    if (failure.code === 'GOSSIP_E_UNREACHABLE' || failure.code === 'GOSSIP_E_TIMEOUT') this.#parts.hints.failed(from);
+    for (const peer of referrals.slice(0, MAX_TOLD)) {
+      if (peer.id === this.#parts.self) continue;
+      this.#parts.hints.hear(peer);
+      remember(job, peer);
+    }
+    if (this.#jobs.get(job.code.hash) === job) this.#ask(job, failure);
+  }
+
+  #ask(job: Job, failure?: Failure): void {
+    const { ports } = this.#parts;
+    const from = job.asked.size < SOURCES_PER_ROUND ? this.#source(job) : undefined;
+    if (from === undefined) return this.#pause(job, failure);
+    job.attempts += 1;
+    job.asked.add(from.id);
+    const token = ports.token();
+    job.underWay = { token, from };
+    this.#byToken.set(token, job);
+    ports.emit({ type: 'fetch-code', token, code: job.code, from });
+  }
+
+  /** Told peers, rendezvous nodes and hints take turns; demoted ones only when there is nobody else. */
+  #source(job: Job): Peer | undefined {
+    const fresh = ({ id }: Peer) => !job.asked.has(id);
+    const trusted = (peer: Peer) => fresh(peer) && !this.#demoted.has(peer.id);
+    const { hints } = this.#parts;
+    for (const fits of [trusted, fresh]) {
+      const kinds = [() => job.told.findLast(fits), () => hints.pickRendezvous(fits), () => hints.pick(fits)];
+      for (let turn = 0; turn < kinds.length; turn += 1) {
+        const peer = kinds[(job.attempts + turn) % kinds.length]?.();
+        if (peer !== undefined) return peer;
+      }
+    }
+    return undefined;
+  }
+
+  /** Giving up is never final: the next round asks everybody anew. */
+  #pause(job: Job, failure: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'no peer is known that could have the code' }): void {
+    const { ports, trouble } = this.#parts;
+    const { retryMs, longestFetchRetryMs } = ports.timing;
+    job.asked.clear();
+    const delayMs = Math.min(longestFetchRetryMs, retryMs * 2 ** Math.min(job.rounds, MOST_DOUBLINGS));
+    job.rounds += 1;
+    ports.timers.set(slot(job.code.hash), ports.now + delayMs, () => this.#ask(job));
+    trouble(job.code, failure);
+  }
+
+  #demote(id: NodeId): void {
+    this.#demoted.delete(id);
+    this.#demoted.add(id);
+    for (const oldest of this.#demoted) if (this.#demoted.size > MAX_DEMOTED) this.#demoted.delete(oldest);
+  }
+}
+
+function slot(hash: ContentHash): string {
+  return `fetch/${hash}`;
+}
+
+/** Whether the peer was not known to have the code. */
+function remember(job: Job, peer: Peer): boolean {
+  const known = job.told.findIndex(({ id }) => id === peer.id);
+  if (known !== -1) job.told.splice(known, 1);
+  job.told.push(peer);
+  if (job.told.length > MAX_TOLD) job.told.shift();
+  return known === -1;
+}

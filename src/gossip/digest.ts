@@ -1,0 +1,36 @@
+/** The digest of a set of records: the XOR of their payload hashes, cut to 128 bits. Adding and removing are the same step. */
+import type { PayloadHash } from '../model/names.ts';
+import type { Digest } from './messages.ts';
+
+export const DIGEST = /^[A-Za-z0-9_-]{22}$/;
+
+export class RunningDigest {
+  readonly #words = new Uint32Array(4);
+  #text: Digest | null = null;
+
+  /** Adds the record if it is outside, removes it if it is inside. */
+  toggle(hash: PayloadHash): void {
+    for (const [place, word] of this.#words.entries()) this.#words[place] = word ^ parseInt(hash.slice(place * 8, place * 8 + 8), 16);
+    this.#text = null;
+  }
+
+  get text(): Digest {
+    this.#text ??= base64url([...this.#words].map((word) => word.toString(16).padStart(8, '0')).join(''));
+    return this.#text;
+  }
+}
+
+/** Hex digits as base64url: a third shorter on the wire. */
+export function base64url(hex: string): string {
+  const bytes = hex.match(/../g) ?? [];
+  return btoa(String.fromCharCode(...bytes.map((byte) => parseInt(byte, 16))))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+/** The reverse of `base64url`, for text that matches `DIGEST`. */
+export function hexOf(text: string): string {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Array.from(binary, (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+}

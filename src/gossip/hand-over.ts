@@ -1,0 +1,134 @@
+/** The hand-over: where the new instance's state comes from, and what becomes of the old state. */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import { deploymentName } from '../model/deployment.ts';
+import type { ModuleName, PayloadHash } from '../model/names.ts';
+import type { Ports } from './ports.ts';
+import type { Checkpoint, Generation } from './protocol.ts';
+import { jittered } from './timing.ts';
+
+/** One process with one deployment's code, and the state epoch that its state belongs to. */
+export interface Instance {
+  readonly generation: Generation;
+  readonly record: VerifiedDeployment;
+  readonly epoch: PayloadHash | null;
+}
+
+/** `starting`: loading its code; `taking`: waits for the old one's state; `loading`: for the checkpoint; then `accepting` and `activating`. */
+export type Stage = 'starting' | 'taking' | 'loading' | 'accepting' | 'activating';
+
+/** An instance on its way to run. */
+export interface Attempt extends Instance {
+  stage: Stage;
+  /** The state it was given. */
+  state: string | null;
+  /** Why older state was thrown away. */
+  dropped: string | null;
+}
+
+export class HandOver {
+  readonly #module: ModuleName;
+  readonly #ports: Ports;
+  readonly #sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  /** What each outstanding `take-state` of the old instance is for, in order. */
+  #takes: ('checkpoint' | 'hand-over' | 'nothing')[] = [];
+
+  constructor(module: ModuleName, ports: Ports, sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean) {
+    this.#module = module;
+    this.#ports = ports;
+    this.#sameEpoch = sameEpoch;
+  }
+
+  /** The new instance is loaded. State comes from the old one, or from the last checkpoint when there is none. */
+  begin(next: Attempt, old: Instance | null): void {
+    if (old === null) return this.#load(next);
+    if (!this.#sameEpoch(old.epoch, next.epoch)) {
+      next.dropped = `${deploymentName(next.record.deployment)} belongs to a later state epoch`;
+      return this.activate(next);
+    }
+    next.stage = 'taking';
+    this.#take(old, 'hand-over');
+  }
+
+  /** Snapshots of the running instance now and then, against crashes; `current` is null while there is none to take. */
+  keepCheckpoints(current: () => Instance | null): void {
+    const { timers, timing, random, now } = this.#ports;
+    timers.set(this.#slot, now + jittered(timing.checkpointMs, random), () => {
+      const instance = current();
+      // One at a time: an instance that does not answer is not asked again.
+      if (instance !== null && this.#takes.length === 0) this.#take(instance, 'checkpoint');
+      this.keepCheckpoints(current);
+    });
+  }
+
+  endCheckpoints(): void {
+    this.#ports.timers.clear(this.#slot);
+  }
+
+  taken(active: Instance, next: Attempt | null, state: string | null): void {
+    const purpose = this.#takes.shift();
+    if (purpose === 'checkpoint' && state !== null) this.#persist(active, state);
+    if (purpose !== 'hand-over' || next?.stage !== 'taking') return;
+    if (state === null) this.#load(next);
+    else this.#accept(next, state);
+  }
+
+  /** The checkpoint was read; state of another epoch is never given to an instance (law 3). */
+  loaded(next: Attempt, checkpoint: Checkpoint | null): void {
+    if (checkpoint !== null && this.#sameEpoch(checkpoint.stateEpoch, next.epoch)) return this.#accept(next, checkpoint.state);
+    if (checkpoint !== null) next.dropped = 'the checkpoint belongs to another state epoch';
+    this.activate(next);
+  }
+
+  activate(next: Attempt): void {
+    next.stage = 'activating';
+    this.#ports.emit({ type: 'activate', module: this.#module, generation: next.generation });
+  }
+
+  /** The new instance runs: its state replaces the old one's on disk. */
+  finish(next: Attempt): void {
+    this.#takes = [];
+    if (next.state !== null) this.#persist(next, next.state);
+    else if (next.dropped !== null) this.drop(next.dropped);
+  }
+
+  /** The attempt ended; a state that is still taken for it is for nobody. */
+  abandon(): void {
+    this.#takes = this.#takes.map((purpose) => (purpose === 'hand-over' ? 'nothing' : purpose));
+  }
+
+  /** The old instance is gone; if its state was awaited, the checkpoint takes its place. */
+  lostOld(next: Attempt | null): void {
+    this.#takes = [];
+    if (next?.stage === 'taking') this.#load(next);
+  }
+
+  drop(why: string): void {
+    this.#ports.emit({ type: 'drop-checkpoint', module: this.#module });
+    this.#ports.emit({ type: 'note', note: { event: 'state-dropped', module: this.#module, why } });
+  }
+
+  get #slot(): string {
+    return `checkpoint/${this.#module}`;
+  }
+
+  #take(instance: Instance, purpose: 'checkpoint' | 'hand-over'): void {
+    this.#takes.push(purpose);
+    this.#ports.emit({ type: 'take-state', module: this.#module, generation: instance.generation });
+  }
+
+  #load(next: Attempt): void {
+    next.stage = 'loading';
+    this.#ports.emit({ type: 'load-checkpoint', module: this.#module });
+  }
+
+  #accept(next: Attempt, state: string): void {
+    next.stage = 'accepting';
+    next.state = state;
+    this.#ports.emit({ type: 'accept-state', module: this.#module, generation: next.generation, state });
+  }
+
+  #persist({ record, epoch }: Instance, state: string): void {
+    const checkpoint: Checkpoint = { deployment: record.hash, stateEpoch: epoch, state };
+    this.#ports.emit({ type: 'persist-checkpoint', module: this.#module, checkpoint });
+  }
+}

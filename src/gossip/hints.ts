@@ -1,0 +1,183 @@
+/**
+ * Addresses of peers, as heard: hints. The table is bounded and in two parts, so that whatever is told, peers that
+ * answered once are not displaced by peers that never did (attacks B7, B8). Dead peers stay and are tried again.
+ */
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { Pool } from './pool.ts';
+import type { Hint } from './protocol.ts';
+
+/** Places for peers that answered at least once. */
+export const MAX_PROVEN = 768;
+/** Places for peers that were only heard of. */
+export const MAX_UNPROVEN = 256;
+/** After this many failures an address from hearsay replaces the one that does not work. */
+const FAILURES_TO_DOUBT = 3;
+/** A peer that always fails is still chosen at this weight against 1 of a good one. */
+const LEAST_WEIGHT = 1 / 8;
+/** At most this part of the choices goes to unproven peers while there are proven ones. */
+const MOST_UNPROVEN = 1 / 2;
+
+interface Entry {
+  readonly id: NodeId;
+  address: Address;
+  name: string;
+  failures: number;
+  proven: boolean;
+  /** The node itself named this address. */
+  own: boolean;
+}
+
+export class Hints {
+  readonly #self: NodeId;
+  readonly #random: () => number;
+  readonly #proven: Pool<Entry>;
+  readonly #unproven: Pool<Entry>;
+  readonly #rendezvous: ReadonlyMap<NodeId, Peer>;
+  /** Rises with every change that is worth writing to disk. */
+  version = 0;
+
+  constructor(self: NodeId, rendezvous: readonly Peer[], random: () => number) {
+    this.#self = self;
+    this.#random = random;
+    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== self).map((peer) => [peer.id, peer]));
+    this.#proven = new Pool<Entry>(MAX_PROVEN, random);
+    this.#unproven = new Pool<Entry>(MAX_UNPROVEN, random);
+    for (const peer of this.#rendezvous.values()) this.hear(peer);
+  }
+
+  get size(): number {
+    return this.#proven.size + this.#unproven.size;
+  }
+
+  /** Takes back the table that was on disk. */
+  restore(hints: readonly Hint[]): void {
+    for (const { id, address, name, failures, proven } of hints) {
+      if (id === this.#self) continue;
+      this.#forget(id);
+      this.#insert({ id, address, name, failures, proven, own: false });
+    }
+  }
+
+  /** A node said where it listens: its newest own claim wins over everything that others say. */
+  claim(peer: Peer): void {
+    const entry = this.#get(peer.id);
+    if (entry === undefined) return this.hear(peer, true);
+    if (entry.own && entry.address === peer.address && entry.name === peer.name) return;
+    if (entry.address !== peer.address) entry.failures = 0;
+    Object.assign(entry, { address: peer.address, name: peer.name === '' ? entry.name : peer.name, own: true });
+    this.version += 1;
+  }
+
+  /** Somebody else said where a node listens. */
+  hear(peer: Peer, own = false): void {
+    if (peer.id === this.#self) return;
+    const entry = this.#get(peer.id);
+    if (entry === undefined) {
+      this.#insert({ id: peer.id, address: peer.address, name: peer.name, failures: 0, proven: false, own });
+      this.version += 1;
+    } else if (entry.address !== peer.address && entry.failures >= FAILURES_TO_DOUBT) {
+      Object.assign(entry, { address: peer.address, own: false, failures: FAILURES_TO_DOUBT - 1 });
+      this.version += 1;
+    }
+  }
+
+  succeeded(peer: Peer): void {
+    const entry = this.#get(peer.id);
+    if (entry === undefined || (entry.address !== peer.address && entry.failures === 0)) return;
+    entry.failures = 0;
+    if (entry.proven && entry.address === peer.address) return;
+    this.#forget(entry.id);
+    this.#insert({ ...entry, address: peer.address, proven: true });
+    this.version += 1;
+  }
+
+  failed(peer: Peer): void {
+    const entry = this.#get(peer.id);
+    if (entry === undefined) return;
+    if (entry.address === peer.address || this.#rendezvous.get(peer.id)?.address === peer.address) entry.failures += 1;
+  }
+
+  get(id: NodeId): Peer | undefined {
+    const entry = this.#get(id);
+    return entry && toPeer(entry);
+  }
+
+  /** One peer at random for which `fits` holds; good ones are preferred, bad ones get a share. */
+  pick(fits: (peer: Peer) => boolean = () => true): Peer | undefined {
+    const [first, second] = this.#preferUnproven() ? [this.#unproven, this.#proven] : [this.#proven, this.#unproven];
+    const entry = first.draw(weight, fits) ?? second.draw(weight, fits);
+    return entry && toPeer(entry);
+  }
+
+  /** At most `count` distinct peers at random. */
+  sample(count: number, fits: (peer: Peer) => boolean = () => true): Peer[] {
+    const chosen = new Map<NodeId, Peer>();
+    while (chosen.size < count) {
+      const peer = this.pick((candidate) => !chosen.has(candidate.id) && fits(candidate));
+      if (peer === undefined) break;
+      chosen.set(peer.id, peer);
+    }
+    return [...chosen.values()];
+  }
+
+  /** Peers to tell others of: only such as answered here. */
+  sampleProven(count: number, except: NodeId): Peer[] {
+    const chosen = new Map<NodeId, Peer>();
+    while (chosen.size < count) {
+      const entry = this.#proven.draw(
+        weight,
+        (candidate) => candidate.id !== except && candidate.failures === 0 && !chosen.has(candidate.id),
+      );
+      if (entry === undefined) break;
+      chosen.set(entry.id, toPeer(entry));
+    }
+    return [...chosen.values()];
+  }
+
+  /**
+   * A rendezvous node at random for which `fits` holds. The root's address and the node's own newer claim take turns
+   * while it does not answer, for either may be the wrong one.
+   */
+  pickRendezvous(fits: (peer: Peer) => boolean = () => true): Peer | undefined {
+    const fitting = [...this.#rendezvous.values()].filter(fits);
+    const chosen = fitting[Math.floor(this.#random() * fitting.length)];
+    if (chosen === undefined) return undefined;
+    const entry = this.#get(chosen.id);
+    return entry === undefined || entry.failures % 2 === 1 ? chosen : toPeer(entry);
+  }
+
+  list(): Hint[] {
+    return [...this.#proven.values(), ...this.#unproven.values()].map((entry) => ({
+      ...toPeer(entry),
+      failures: entry.failures,
+      proven: entry.proven,
+    }));
+  }
+
+  #get(id: NodeId): Entry | undefined {
+    return this.#proven.get(id) ?? this.#unproven.get(id);
+  }
+
+  #insert(entry: Entry): void {
+    const pool = entry.proven ? this.#proven : this.#unproven;
+    pool.add(entry, (candidate) => (this.#rendezvous.has(candidate.id) ? -1 : candidate.failures));
+  }
+
+  #forget(id: NodeId): void {
+    this.#proven.delete(id);
+    this.#unproven.delete(id);
+  }
+
+  #preferUnproven(): boolean {
+    const share = this.#unproven.size / Math.max(1, this.size);
+    return this.#random() < (this.#proven.size === 0 ? 1 : Math.min(share, MOST_UNPROVEN));
+  }
+}
+
+function weight({ failures }: Entry): number {
+  return Math.max(LEAST_WEIGHT, 1 / (1 + failures));
+}
+
+function toPeer({ id, address, name }: Entry): Peer {
+  return { id, address, name };
+}

@@ -1,0 +1,206 @@
+/** Mediated gossip: a module's message reaches an instance only where both run the same deployment in the same state epoch (law 3). */
+import type { ErrorCode } from '../model/errors.ts';
+import type { ModuleName, NodeId, Peer } from '../model/names.ts';
+import type { Configuration } from './configuration.ts';
+import type { Hints } from './hints.ts';
+import type { GossipAnswer, GossipRequest } from './messages.ts';
+import type { Modules } from './modules.ts';
+import type { Ports } from './ports.ts';
+import type { Failure, Generation, GossipEvent, ModuleReply, Token } from './protocol.ts';
+import type { Accept, Reconciler } from './reconcile.ts';
+import { stampOf } from './stamp.ts';
+import type { Stamp } from './stamp.ts';
+
+/**
+ * What to do with a message whose sender runs `theirs`.
+ * `deliver`: the same; `teach`: the sender is behind; `learn`: the receiver is; `settle`: the stamps alone cannot tell;
+ * `absent`: nothing runs here.
+ */
+export type Mediation = 'deliver' | 'teach' | 'learn' | 'settle' | 'absent';
+
+export function mediate(ours: Stamp | null, theirs: Stamp): Mediation {
+  if (ours === null) return 'absent';
+  const order = compareStamps(ours, theirs);
+  if (order !== 0) return order > 0 ? 'teach' : 'learn';
+  return ours.hash === theirs.hash && ours.scrub === theirs.scrub ? 'deliver' : 'settle';
+}
+
+/** Order of the numbers in two stamps; zero where only the whole records could tell. */
+function compareStamps(a: Stamp, b: Stamp): number {
+  return a.epoch - b.epoch || a.sequence - b.sequence || a.time - b.time;
+}
+
+interface Sent {
+  readonly module: ModuleName;
+  readonly generation: Generation;
+  /** The module's own token. */
+  readonly asked: Token;
+  readonly to: Peer;
+  readonly stamp: Stamp;
+  readonly at: number;
+}
+
+interface Delivered {
+  readonly module: ModuleName;
+  readonly generation: Generation;
+  /** The peer's request. */
+  readonly asked: Token;
+  readonly at: number;
+}
+
+type ExchangeRequest = Extract<GossipRequest, { kind: 'exchange' }>;
+
+export interface MediatorParts {
+  readonly ports: Ports;
+  readonly configuration: Configuration;
+  readonly hints: Hints;
+  readonly modules: Modules;
+  readonly reconciler: Reconciler;
+  readonly accept: Accept;
+  readonly mediate: typeof mediate;
+}
+
+export class Mediator {
+  readonly #parts: MediatorParts;
+  readonly #sent = new Map<Token, Sent>();
+  readonly #delivered = new Map<Token, Delivered>();
+
+  constructor(parts: MediatorParts) {
+    this.#parts = parts;
+  }
+
+  /** Our module asks for an exchange. */
+  ask(event: Extract<GossipEvent, { type: 'module-exchange' }>): void {
+    const { ports, modules, configuration, hints } = this.#parts;
+    const { module, generation, to, body, token: asked } = event;
+    const stamp = modules.get(module)?.speaking(generation);
+    if (stamp === undefined) {
+      this.#reply({ module, generation, asked }, { failure: busy('the instance is being replaced') });
+      return;
+    }
+    hints.hear(to);
+    const token = ports.token();
+    this.#sent.set(token, { module, generation, asked, to, stamp, at: ports.now });
+    ports.emit({ type: 'send', token, to, message: { kind: 'exchange', module, stamp, digest: configuration.digest, body } });
+  }
+
+  /** A peer's module asks ours. */
+  request(token: Token, from: Peer | { readonly id: NodeId }, message: ExchangeRequest): void {
+    const { ports, modules, hints } = this.#parts;
+    const serving = modules.get(message.module)?.serving() ?? null;
+    if (serving === null || serving === 'handing-over') {
+      this.#respondUnavailable(token, serving === null ? 'GOSSIP_E_MODULE_ABSENT' : 'GOSSIP_E_BUSY');
+      return;
+    }
+    const mediation = this.#parts.mediate(serving.stamp, message.stamp);
+    // The claim is among the hints by now, and they may know the name that it does not carry.
+    const known = hints.get(from.id) ?? ('address' in from ? from : undefined);
+    if (mediation !== 'deliver') {
+      this.#respondMismatch(token, message, serving.stamp);
+      return;
+    }
+    // A module may want to answer its sender later: one without an address is no peer.
+    if (known === undefined) {
+      this.#respondUnavailable(token, 'GOSSIP_E_ADDRESS');
+      return;
+    }
+    const delivery = ports.token();
+    this.#delivered.set(delivery, { module: message.module, generation: serving.generation, asked: token, at: ports.now });
+    ports.emit({
+      type: 'deliver',
+      token: delivery,
+      module: message.module,
+      generation: serving.generation,
+      from: known,
+      body: message.body,
+    });
+  }
+
+  /** Our module answered a peer's. */
+  delivered(token: Token, reply: ModuleReply): void {
+    const { ports, modules, configuration } = this.#parts;
+    const delivered = this.#delivered.get(token);
+    if (delivered === undefined) return;
+    this.#delivered.delete(token);
+    if ('failure' in reply) {
+      this.#respondUnavailable(delivered.asked, reply.failure.code);
+      return;
+    }
+    modules.get(delivered.module)?.gossiped(delivered.generation);
+    ports.emit({ type: 'respond', token: delivered.asked, message: { kind: 'answer', digest: configuration.digest, body: reply.body } });
+  }
+
+  /** A peer answered our module; false when the token is not of an exchange. */
+  answered(token: Token, answer: GossipAnswer): boolean {
+    const sent = this.#take(token);
+    if (sent === undefined) return false;
+    const { hints, modules, accept } = this.#parts;
+    hints.succeeded(sent.to);
+    if (answer.kind === 'mismatch') accept(answer.records, 'exchange', sent.to);
+    if (answer.kind === 'answer') modules.get(sent.module)?.gossiped(sent.generation);
+    this.#reply(sent, replyOf(answer));
+    this.#compare(sent, answer);
+    return true;
+  }
+
+  unanswered(token: Token, failure: Failure): boolean {
+    const sent = this.#take(token);
+    if (sent === undefined) return false;
+    this.#parts.hints.failed(sent.to);
+    this.#reply(sent, { failure });
+    return true;
+  }
+
+  /** Gives up what has had no outcome for very long. */
+  sweep(before: number): void {
+    for (const [token, { at }] of this.#sent) {
+      if (at < before) this.unanswered(token, { code: 'GOSSIP_E_TIMEOUT', message: 'the exchange had no outcome' });
+    }
+    for (const [token, { at }] of this.#delivered) {
+      if (at < before) this.delivered(token, { failure: { code: 'GOSSIP_E_TIMEOUT', message: 'the module did not answer' } });
+    }
+  }
+
+  #take(token: Token): Sent | undefined {
+    const sent = this.#sent.get(token);
+    this.#sent.delete(token);
+    return sent;
+  }
+
+  /** The digests differ: exchange configurations. If the peer's module is behind, it gets the records at once. */
+  #compare(sent: Sent, answer: GossipAnswer): void {
+    const { configuration, reconciler } = this.#parts;
+    if (answer.digest === configuration.digest) return;
+    const behind = answer.kind === 'mismatch' && answer.stamp !== null && compareStamps(answer.stamp, sent.stamp) <= 0;
+    reconciler.hinted(sent.to, behind ? configuration.essentials(sent.module) : []);
+  }
+
+  #respondUnavailable(token: Token, reason: ErrorCode): void {
+    const { ports, configuration } = this.#parts;
+    ports.emit({ type: 'respond', token, message: { kind: 'unavailable', digest: configuration.digest, reason } });
+  }
+
+  /** 409: with the records that the asker lacks, if its stamp is behind what is known here. */
+  #respondMismatch(token: Token, { module, stamp: theirs }: ExchangeRequest, ours: Stamp): void {
+    const { ports, configuration } = this.#parts;
+    const newest = configuration.newest(module);
+    const known = newest === undefined ? null : stampOf(newest, configuration.lastScrub(module));
+    const relation = mediate(known, theirs);
+    const records = relation === 'teach' || relation === 'settle' ? configuration.essentials(module) : [];
+    ports.emit({ type: 'respond', token, message: { kind: 'mismatch', digest: configuration.digest, stamp: ours, records } });
+  }
+
+  #reply({ module, generation, asked }: Pick<Sent, 'module' | 'generation' | 'asked'>, reply: ModuleReply): void {
+    this.#parts.ports.emit({ type: 'module-reply', token: asked, module, generation, reply });
+  }
+}
+
+function replyOf(answer: GossipAnswer): ModuleReply {
+  if (answer.kind === 'answer') return { body: answer.body };
+  if (answer.kind === 'unavailable') return { failure: { code: answer.reason, message: 'the peer does not run the module now' } };
+  return { failure: { code: 'GOSSIP_E_MISMATCH', message: 'the peer runs another deployment' } };
+}
+
+function busy(message: string): Failure {
+  return { code: 'GOSSIP_E_BUSY', message };
+}

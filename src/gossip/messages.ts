@@ -1,0 +1,54 @@
+/** What cores say to each other. `wire.ts` turns these into HTTP and back. */
+import type { ErrorCode } from '../model/errors.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName, PayloadHash, Peer } from '../model/names.ts';
+import type { Stamp } from './stamp.ts';
+
+/** First 128 bits, base64url, of a combination of the payload hashes in a configuration: equal when the configurations are equal. */
+export type Digest = string;
+
+/** Which records a configuration holds, by payload hash. */
+export type Summary = readonly PayloadHash[];
+
+export type GossipRequest =
+  /** Mediated gossip: a module's message, stamped with what its instance runs. */
+  | {
+      readonly kind: 'exchange';
+      readonly module: ModuleName;
+      readonly stamp: Stamp;
+      readonly digest: Digest;
+      readonly body: Uint8Array;
+    }
+  /** Configuration exchange: backup gossip (with a summary, no records), rumor (records, no summary), or a delta. */
+  | {
+      readonly kind: 'configuration';
+      readonly digest: Digest;
+      readonly summary: Summary | null;
+      readonly records: readonly VerifiedDeployment[];
+      readonly peers: readonly Peer[];
+    };
+
+export type GossipAnswer =
+  /** 200: the module's answer. */
+  | { readonly kind: 'answer'; readonly digest: Digest; readonly body: Uint8Array }
+  /** 409: the stamps differ. The records are those of this module that the asker may lack; empty when the asker is ahead. */
+  | {
+      readonly kind: 'mismatch';
+      readonly digest: Digest;
+      readonly stamp: Stamp | null;
+      readonly records: readonly VerifiedDeployment[];
+    }
+  /** 503: the module is absent or down here; the digest is compared all the same. */
+  | { readonly kind: 'unavailable'; readonly digest: Digest; readonly reason: ErrorCode }
+  /** 200: the answer to a configuration exchange. */
+  | {
+      readonly kind: 'configuration';
+      readonly digest: Digest;
+      /** Records of the answerer that the asker's summary lacked. */
+      readonly records: readonly VerifiedDeployment[];
+      /** Hashes in the asker's summary that the answerer lacks: the asker pushes them next. */
+      readonly lacking: Summary;
+      /** How many of the request's records were new: a rumor stops when the peers already know. */
+      readonly fresh: number;
+      readonly peers: readonly Peer[];
+    };

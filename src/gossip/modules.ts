@@ -1,0 +1,89 @@
+/** The modules that this node knows of, each with its update machine; passes instance events to the right one. */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash, ModuleName } from '../model/names.ts';
+import type { Failure, GossipEvent, ModuleView } from './protocol.ts';
+import { ModuleUpdate } from './update.ts';
+import type { UpdateParts } from './update.ts';
+
+export interface ModulesParts extends Omit<UpdateParts, 'runs'> {
+  readonly runs: (module: ModuleName) => boolean;
+}
+
+type InstanceEvent = Extract<GossipEvent, { readonly module: ModuleName }>;
+
+export class Modules {
+  readonly #parts: ModulesParts;
+  readonly #updates = new Map<ModuleName, ModuleUpdate>();
+
+  constructor(parts: ModulesParts) {
+    this.#parts = parts;
+  }
+
+  get(module: ModuleName): ModuleUpdate | undefined {
+    return this.#updates.get(module);
+  }
+
+  /** Brings every module on its way: at the start of the core. */
+  start(): void {
+    this.changed(this.#parts.configuration.records());
+  }
+
+  /** New records were accepted. */
+  changed(records: readonly VerifiedDeployment[]): void {
+    const byModule = new Map(records.map((record) => [record.deployment.module, record]));
+    for (const record of byModule.values()) this.#updateOf(record).step();
+    this.#parts.codes.keepOnly(new Set(this.codes()));
+  }
+
+  /** A code came, or cannot be had for now. */
+  codeReady(hash: ContentHash): void {
+    for (const update of this.#updates.values()) if (update.codes().includes(hash)) update.step();
+  }
+
+  codeMissing(hash: ContentHash, failure: Failure): void {
+    for (const update of this.#updates.values()) update.codeMissing(hash, failure);
+  }
+
+  /** Something happened to an instance. */
+  handle(event: Exclude<InstanceEvent, { readonly type: 'module-exchange' }>): void {
+    const update = this.#updates.get(event.module);
+    switch (event.type) {
+      case 'instance-loaded':
+        return update?.loaded(event.generation);
+      case 'instance-accepted':
+        return update?.accepted(event.generation);
+      case 'instance-active':
+        return update?.activated(event.generation);
+      case 'instance-failed':
+        return update?.failed(event.generation, event.failure);
+      case 'state-taken':
+        return update?.stateTaken(event.generation, event.state);
+      case 'checkpoint-loaded':
+        return update?.checkpointLoaded(event.checkpoint);
+    }
+  }
+
+  /** What is wrong, in words; null when nothing is. */
+  trouble(now: number, anyPeers: boolean): string | null {
+    for (const update of this.#updates.values()) {
+      const trouble = update.standing.trouble(now, anyPeers);
+      if (trouble !== null) return trouble;
+    }
+    return null;
+  }
+
+  views(now: number, anyPeers: boolean): ModuleView[] {
+    return [...this.#updates.values()].map((update) => update.view(now, anyPeers));
+  }
+
+  codes(): ContentHash[] {
+    return [...this.#updates.values()].flatMap((update) => update.codes());
+  }
+
+  #updateOf(record: VerifiedDeployment): ModuleUpdate {
+    const { module } = record.deployment;
+    const update = this.#updates.get(module) ?? new ModuleUpdate(record, { ...this.#parts, runs: this.#parts.runs(module) });
+    this.#updates.set(module, update);
+    return update;
+  }
+}

@@ -1,0 +1,245 @@
+/** The protocol of one node: events in, effects out. It only composes the parts, each of which is one idea of the protocol. */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
+import { Backup } from './backup.ts';
+import { FairBudget } from './budget.ts';
+import type { Budget } from './budget.ts';
+import { CodeFetch } from './code-fetch.ts';
+import { Configuration } from './configuration.ts';
+import type { Merge } from './configuration.ts';
+import { Hints } from './hints.ts';
+import { mediate, Mediator } from './mediated.ts';
+import { Modules } from './modules.ts';
+import { Ports } from './ports.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, NodeView, Note, Token } from './protocol.ts';
+import { Reconciler } from './reconcile.ts';
+import { Rumors } from './rumor.ts';
+import { timingOf } from './timing.ts';
+import type { Timing } from './timing.ts';
+
+/** Deployments of each module whose code a node keeps for rollbacks; rendezvous nodes keep all. */
+const KEPT_CODES = 10;
+/** Peers given to modules when they do not say how many. */
+const PEERS_FOR_MODULES = 64;
+
+/** The checks that hold law 3 and bound what hints may cause. A test can leave one out to show what it prevents. */
+export interface Checks {
+  readonly mediate: typeof mediate;
+  readonly sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  readonly budget: (timing: Timing) => Budget;
+}
+
+export const CHECKS: Checks = {
+  mediate,
+  sameEpoch: (epoch, present) => epoch === present,
+  budget: ({ intervalMs }) => new FairBudget(intervalMs),
+};
+
+export class GossipNode {
+  readonly #options: GossipNodeOptions;
+  readonly #ports: Ports;
+  readonly #configuration = new Configuration();
+  readonly #hints: Hints;
+  readonly #codes: CodeFetch;
+  readonly #modules: Modules;
+  readonly #reconciler: Reconciler;
+  readonly #rumors: Rumors;
+  readonly #mediator: Mediator;
+  readonly #backup: Backup;
+  /** Who told of a deployment: the first to ask for its code. */
+  readonly #tellers = new Map<PayloadHash, Peer>();
+  #persistedHints = 0;
+
+  constructor(options: GossipNodeOptions, checks: Checks = CHECKS) {
+    this.#options = options;
+    const { self, random } = options;
+    const ports = new Ports(timingOf(options.intervalMs), random);
+    const configuration = this.#configuration;
+    const hints = new Hints(self.id, options.rendezvous, random);
+    const accept = this.#accept.bind(this);
+    this.#ports = ports;
+    this.#hints = hints;
+    this.#codes = new CodeFetch({
+      ports,
+      hints,
+      self: self.id,
+      ready: (code, from) => this.#codeReady(code, from),
+      trouble: (code, failure) => this.#modules.codeMissing(code.hash, failure),
+    });
+    const fetch = ({ hash, deployment: { code } }: VerifiedDeployment) => code && this.#codes.want(code, this.#tellers.get(hash) ?? null);
+    this.#modules = new Modules({ ports, configuration, codes: this.#codes, runs: options.runs, sameEpoch: checks.sameEpoch, fetch });
+    const budget = checks.budget(ports.timing);
+    const rumorAnswered = (fresh: number) => this.#rumors.answered(fresh);
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorAnswered });
+    const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
+    this.#rumors = new Rumors({ ports, hints, current, push: (peer, records) => this.#reconciler.push(peer, records, 'rumor') });
+    const { mediate: mediation } = checks;
+    this.#mediator = new Mediator({
+      ports,
+      configuration,
+      hints,
+      modules: this.#modules,
+      reconciler: this.#reconciler,
+      accept,
+      mediate: mediation,
+    });
+    this.#backup = new Backup({ ports, hints, reconciler: this.#reconciler, trouble: () => this.#trouble() });
+    configuration.merge(options.records);
+    hints.restore(options.hints);
+    this.#persistedHints = hints.version;
+    // Taken to be on disk; a start that finds it missing has it fetched.
+    for (const { deployment } of options.records) if (deployment.code !== null) this.#codes.held(deployment.code.hash);
+  }
+
+  /** What is to be done about the event, in order. `now` is a clock that only runs forward. */
+  handle(event: GossipEvent, now: number): GossipEffect[] {
+    this.#ports.begin(now);
+    this.#dispatch(event);
+    if (event.type !== 'start') this.#backup.reassess();
+    return this.#ports.end();
+  }
+
+  view(now: number): NodeView {
+    const modules = this.#modules.views(now, this.#hints.size > 0);
+    return { digest: this.#configuration.digest, modules, hints: this.#hints.list(), backup: this.#backup.rate };
+  }
+
+  /** Peers for modules: distinct, at random. */
+  peers(count = PEERS_FOR_MODULES): Peer[] {
+    return this.#hints.sample(count);
+  }
+
+  records(): readonly VerifiedDeployment[] {
+    return this.#configuration.records();
+  }
+
+  highestSequence(): number {
+    return this.#configuration.highestSequence;
+  }
+
+  /** Codes to keep on disk: what runs or should run, and those of the last deployments, for rollbacks. */
+  codesInUse(): ContentHash[] {
+    const keepsAll = this.#options.rendezvous.some(({ id }) => id === this.#options.self.id);
+    const kept = [...this.#configuration.modules()].flatMap((module) => {
+      const history = this.#configuration.history(module);
+      return keepsAll ? history : history.slice(0, KEPT_CODES);
+    });
+    return [...new Set([...this.#modules.codes(), ...kept.flatMap(({ deployment }) => deployment.code?.hash ?? [])])];
+  }
+
+  #dispatch(event: GossipEvent): void {
+    switch (event.type) {
+      case 'start':
+        return this.#start();
+      case 'timer':
+        this.#ports.timers.fire(event.token);
+        return;
+      case 'request':
+        return this.#request(event);
+      case 'answer':
+        if (!this.#mediator.answered(event.token, event.message)) this.#reconciler.answered(event.token, event.message);
+        return;
+      case 'no-answer':
+        if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token);
+        return;
+      case 'inject':
+        return this.#inject(event.token, event.record);
+      case 'module-exchange':
+        return this.#mediator.ask(event);
+      case 'delivered':
+        return this.#mediator.delivered(event.token, event.reply);
+      case 'code-fetched':
+        return this.#codes.fetched(event.token);
+      case 'code-failed':
+        return this.#codes.failed(event.token, event.failure, event.referrals);
+      case 'instance-loaded':
+      case 'instance-accepted':
+      case 'instance-active':
+      case 'instance-failed':
+      case 'state-taken':
+      case 'checkpoint-loaded':
+        return this.#modules.handle(event);
+    }
+  }
+
+  #start(): void {
+    this.#modules.start();
+    this.#backup.start();
+    this.#scheduleCare();
+  }
+
+  #request({ token, from, message }: Extract<GossipEvent, { type: 'request' }>): void {
+    if ('address' in from) this.#hints.claim(from);
+    if (message.kind === 'exchange') this.#mediator.request(token, from, message);
+    else this.#reconciler.request(token, from, message);
+  }
+
+  /** An operator's deployment: verified, and its code is here. The number must be above all others, or the record known. */
+  #inject(token: Token, record: VerifiedDeployment): void {
+    const known = this.#configuration.has(record.hash);
+    if (!known && record.deployment.number.sequence <= this.#configuration.highestSequence) {
+      this.#ports.emit({ type: 'injected', token, outcome: 'taken' });
+      return;
+    }
+    if (record.deployment.code !== null) this.#codes.held(record.deployment.code.hash);
+    const merge = this.#configuration.merge([record]);
+    this.#persist(merge);
+    this.#ports.emit({ type: 'injected', token, outcome: known ? 'known' : 'applied' });
+    this.#follow(merge, 'injection', null);
+    // The record may have come before its code.
+    if (known && record.deployment.code !== null) this.#modules.codeReady(record.deployment.code.hash);
+  }
+
+  /** Takes verified records in; durable before anything else follows from them (laws 1 and 5). How many were new. */
+  #accept(records: readonly VerifiedDeployment[], via: 'exchange' | 'rumor' | 'backup', from: Peer | NodeId): number {
+    if (records.length === 0) return 0;
+    const merge = this.#configuration.merge(records);
+    if (merge.applied.length === 0) return 0;
+    this.#persist(merge);
+    const teller = typeof from === 'string' ? this.#hints.get(from) : from;
+    if (teller !== undefined) for (const { hash } of merge.applied) this.#tellers.set(hash, teller);
+    this.#follow(merge, via, typeof from === 'string' ? from : from.id);
+    return merge.applied.length;
+  }
+
+  #persist({ applied }: Merge): void {
+    if (applied.length > 0) this.#ports.emit({ type: 'persist-configuration', records: this.#configuration.records() });
+  }
+
+  #follow({ applied, conflicts }: Merge, via: 'injection' | 'exchange' | 'rumor' | 'backup', from: NodeId | null): void {
+    for (const record of applied) this.#note({ event: 'deployment-accepted', record, via, from });
+    for (const { a, b } of conflicts) this.#note({ event: 'conflict', a, b });
+    this.#rumors.spread(applied, from);
+    this.#modules.changed(applied);
+  }
+
+  #codeReady(code: NonNullable<VerifiedDeployment['deployment']['code']>, from: NodeId): void {
+    for (const module of this.#configuration.modules()) {
+      if (this.#configuration.newest(module)?.deployment.code?.hash === code.hash)
+        this.#note({ event: 'code-fetched', module, code, from });
+    }
+    this.#modules.codeReady(code.hash);
+  }
+
+  #trouble(): string | null {
+    if (this.#configuration.size === 0) return 'nothing is known yet';
+    return this.#modules.trouble(this.#ports.now, this.#hints.size > 0);
+  }
+
+  /** Now and then: gives up what had no outcome, forgets who told of old records, writes the hints. */
+  #scheduleCare(): void {
+    const { timers, timing, now } = this.#ports;
+    timers.set('care', now + timing.persistHintsMs, () => {
+      this.#mediator.sweep(this.#ports.now - timing.abandonMs);
+      this.#reconciler.sweep(this.#ports.now - timing.abandonMs);
+      for (const hash of this.#tellers.keys()) if (!this.#configuration.has(hash)) this.#tellers.delete(hash);
+      if (this.#hints.version !== this.#persistedHints) this.#ports.emit({ type: 'persist-hints', hints: this.#hints.list() });
+      this.#persistedHints = this.#hints.version;
+      this.#scheduleCare();
+    });
+  }
+
+  #note(note: Note): void {
+    this.#ports.emit({ type: 'note', note });
+  }
+}

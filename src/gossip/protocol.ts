@@ -1,0 +1,184 @@
+/**
+ * The border of the protocol: what happens to a node (events), and what it wants done (effects).
+ *
+ * `GossipNode.handle(event, now)` returns effects that must be performed in order: everything after a `persist-*`
+ * effect waits until it is durable (laws 1 and 5). The daemon performs them for real, the simulator on virtual
+ * devices. Times are milliseconds of a clock that only runs forward; it need not agree with anybody's (law 7).
+ */
+import type { ErrorCode } from '../model/errors.ts';
+import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
+import type { GossipAnswer, GossipRequest } from './messages.ts';
+
+/** Names a request, a fetch or a timer. Never used twice by one node; a late or unknown token is ignored. */
+export type Token = number;
+/** Counts the instances of one module on one node since the core started. */
+export type Generation = number;
+
+/** A module's state as one text, and what it belongs to. */
+export interface Checkpoint {
+  /** The deployment whose instance wrote it. */
+  readonly deployment: PayloadHash;
+  /** The state epoch it was written in: the last scrubbing deployment, or null. */
+  readonly stateEpoch: PayloadHash | null;
+  readonly state: string;
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export type ModuleReply = { readonly body: Uint8Array } | { readonly failure: Failure };
+
+export type GossipEvent =
+  /** First event of every run of the core. */
+  | { readonly type: 'start' }
+  | { readonly type: 'timer'; readonly token: Token }
+  /** A peer asks; answered by exactly one `respond` with the same token. `address` is the peer's own claim: a hint. */
+  | { readonly type: 'request'; readonly token: Token; readonly from: Peer | { readonly id: NodeId }; readonly message: GossipRequest }
+  /** Outcome of a `send`. */
+  | { readonly type: 'answer'; readonly token: Token; readonly message: GossipAnswer }
+  | { readonly type: 'no-answer'; readonly token: Token; readonly failure: Failure }
+  /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
+  | { readonly type: 'inject'; readonly token: Token; readonly record: VerifiedDeployment }
+  /** A module instance asks for an exchange; answered by one `module-reply`. */
+  | {
+      readonly type: 'module-exchange';
+      readonly token: Token;
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly to: Peer;
+      readonly body: Uint8Array;
+    }
+  /** Outcome of a `deliver`. */
+  | { readonly type: 'delivered'; readonly token: Token; readonly reply: ModuleReply }
+  /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. */
+  | { readonly type: 'code-fetched'; readonly token: Token }
+  | { readonly type: 'code-failed'; readonly token: Token; readonly failure: Failure; readonly referrals: readonly Peer[] }
+  /** Outcomes of `start-instance` (loaded, its own code hash checked, not yet running), `accept-state` and `activate`. */
+  | { readonly type: 'instance-loaded'; readonly module: ModuleName; readonly generation: Generation }
+  | { readonly type: 'instance-accepted'; readonly module: ModuleName; readonly generation: Generation }
+  | { readonly type: 'instance-active'; readonly module: ModuleName; readonly generation: Generation }
+  /**
+   * The instance could not do the last thing that was asked of it, or ended by itself; it is gone. A start that fails with
+   * `GOSSIP_E_CODE_ABSENT` or `GOSSIP_E_CODE_MISMATCH` says that the code is not here as it was signed: it is fetched (again).
+   */
+  | { readonly type: 'instance-failed'; readonly module: ModuleName; readonly generation: Generation; readonly failure: Failure }
+  /** Outcomes of `take-state` and `load-checkpoint`; null when there is none that can be read. */
+  | { readonly type: 'state-taken'; readonly module: ModuleName; readonly generation: Generation; readonly state: string | null }
+  | { readonly type: 'checkpoint-loaded'; readonly module: ModuleName; readonly checkpoint: Checkpoint | null };
+
+export type GossipEffect =
+  | { readonly type: 'timer'; readonly token: Token; readonly at: number }
+  | { readonly type: 'send'; readonly token: Token; readonly to: Peer; readonly message: GossipRequest }
+  | { readonly type: 'respond'; readonly token: Token; readonly message: GossipAnswer }
+  /** Answers `inject`: 'applied' and 'known' mean that the record is durable here; 'taken' that another record has its sequence. */
+  | { readonly type: 'injected'; readonly token: Token; readonly outcome: 'applied' | 'known' | 'taken' }
+  /** Makes the whole configuration durable; `records` is all of it. */
+  | { readonly type: 'persist-configuration'; readonly records: readonly VerifiedDeployment[] }
+  /** Makes the hints table durable; may be lost without harm, so it need not be fsynced. */
+  | { readonly type: 'persist-hints'; readonly hints: readonly Hint[] }
+  | { readonly type: 'persist-checkpoint'; readonly module: ModuleName; readonly checkpoint: Checkpoint }
+  /** Throws the module's checkpoints away (scrub, removal). */
+  | { readonly type: 'drop-checkpoint'; readonly module: ModuleName }
+  | { readonly type: 'load-checkpoint'; readonly module: ModuleName }
+  | { readonly type: 'fetch-code'; readonly token: Token; readonly code: CodeReference; readonly from: Peer }
+  | { readonly type: 'start-instance'; readonly module: ModuleName; readonly generation: Generation; readonly record: VerifiedDeployment }
+  /** A snapshot of a running instance, which goes on. */
+  | { readonly type: 'take-state'; readonly module: ModuleName; readonly generation: Generation }
+  | { readonly type: 'accept-state'; readonly module: ModuleName; readonly generation: Generation; readonly state: string }
+  | { readonly type: 'activate'; readonly module: ModuleName; readonly generation: Generation }
+  | { readonly type: 'stop-instance'; readonly module: ModuleName; readonly generation: Generation }
+  | {
+      readonly type: 'deliver';
+      readonly token: Token;
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly from: Peer;
+      readonly body: Uint8Array;
+    }
+  | {
+      readonly type: 'module-reply';
+      readonly token: Token;
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly reply: ModuleReply;
+    }
+  /** What the node did, for the journal and the log. */
+  | { readonly type: 'note'; readonly note: Note };
+
+/** A line of the hints table. Times by the node's own forward clock are not kept: they would mean nothing after a restart. */
+export interface Hint extends Peer {
+  /** Exchanges that failed since the last that succeeded. */
+  readonly failures: number;
+  /** Whether an exchange with it ever succeeded. */
+  readonly proven: boolean;
+}
+
+/** One thing a node did. */
+export type Note =
+  | {
+      readonly event: 'deployment-accepted';
+      readonly record: VerifiedDeployment;
+      readonly via: 'injection' | 'exchange' | 'rumor' | 'backup';
+      readonly from: NodeId | null;
+    }
+  | {
+      readonly event: 'module-state';
+      readonly module: ModuleName;
+      readonly deployment: string | null;
+      readonly state: ModuleState;
+      readonly why: Failure | null;
+    }
+  | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
+  | { readonly event: 'backup-rate'; readonly rate: 'slow' | 'fast'; readonly why: string }
+  | { readonly event: 'conflict'; readonly a: VerifiedDeployment; readonly b: VerifiedDeployment }
+  | { readonly event: 'state-dropped'; readonly module: ModuleName; readonly why: string };
+
+/** `updating`: on the way to a newer deployment; `held`: cannot take it, the old one goes on; `failed`: nothing runs, restarts back off or stopped; `stopped`: removed, or not chosen to run here. */
+export type ModuleState = 'running' | 'updating' | 'held' | 'failed' | 'stopped';
+
+/** What an operator sees of one module on one node (law 9). */
+export interface ModuleView {
+  readonly name: ModuleName;
+  readonly state: ModuleState;
+  /** The deployment whose instance runs; null when none does. */
+  readonly running: VerifiedDeployment | null;
+  /** The newest that the node knows. */
+  readonly newest: VerifiedDeployment;
+  readonly generation: Generation | null;
+  readonly stateEpoch: PayloadHash | null;
+  /** When the state began, by the node's forward clock. */
+  readonly since: number;
+  /** Why the node does not run the newest; null when it does. */
+  readonly why: Failure | null;
+  readonly restarts: number;
+  /** Whether it gossips usefully: matched exchanges with answers. */
+  readonly useful: boolean;
+}
+
+/** How fast a node gossips. All derived from `intervalMs` unless said; see `timing.ts`. */
+export interface GossipNodeOptions {
+  readonly self: Peer;
+  readonly incarnation: number;
+  /** The root's rendezvous nodes, perhaps with this node among them. */
+  readonly rendezvous: readonly Peer[];
+  /** Whether this node may run the module (`--modules`); it carries the configuration of the others all the same. */
+  readonly runs: (module: ModuleName) => boolean;
+  /** The configuration and the hints as they were on disk. */
+  readonly records: readonly VerifiedDeployment[];
+  readonly hints: readonly Hint[];
+  /** One gossip round, in milliseconds (default 1,000). */
+  readonly intervalMs: number;
+  /** Numbers in [0, 1); the only source of chance. */
+  readonly random: () => number;
+}
+
+/** What an operator sees of a node's protocol. */
+export interface NodeView {
+  readonly digest: string;
+  readonly modules: readonly ModuleView[];
+  readonly hints: readonly Hint[];
+  readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
+}

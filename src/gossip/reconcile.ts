@@ -1,0 +1,143 @@
+/**
+ * Configuration exchanges: push-pull with one peer until both digests are equal. At most one at a time with each
+ * peer; those that a peer's hints ask for are bounded by a budget, so that a liar costs little (attacks B1, B2).
+ */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { NodeId, Peer } from '../model/names.ts';
+import type { Budget } from './budget.ts';
+import type { Configuration } from './configuration.ts';
+import { cutToMessage } from './cut.ts';
+import type { Hints } from './hints.ts';
+import type { GossipAnswer, GossipRequest, Summary } from './messages.ts';
+import type { Ports } from './ports.ts';
+import type { Token } from './protocol.ts';
+import { PEERS_TOLD } from './timing.ts';
+
+/** Takes records that a peer sent into the configuration; says how many were new. */
+export type Accept = (records: readonly VerifiedDeployment[], via: 'exchange' | 'rumor' | 'backup', from: Peer | NodeId) => number;
+
+/** Why an exchange is made: by the backup timer, after a hint, to spread a rumor, or to push what the peer lacks. */
+type Purpose = 'backup' | 'hint' | 'rumor' | 'delta';
+
+interface Sent {
+  readonly to: Peer;
+  readonly purpose: Purpose;
+  readonly at: number;
+}
+
+type ConfigurationRequest = Extract<GossipRequest, { kind: 'configuration' }>;
+type ConfigurationAnswer = Extract<GossipAnswer, { kind: 'configuration' }>;
+
+export interface ReconcilerParts {
+  readonly ports: Ports;
+  readonly configuration: Configuration;
+  readonly hints: Hints;
+  readonly budget: Budget;
+  readonly accept: Accept;
+  /** A rumor was answered: the peer did not know `fresh` of its records. */
+  readonly rumorAnswered: (fresh: number) => void;
+}
+
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #sent = new Map<Token, Sent>();
+  /** Peers with a push-pull under way. */
+  readonly #busy = new Set<NodeId>();
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  /** A peer's digest or stamp differs. Only a hint: it costs the peer's budget. */
+  hinted(peer: Peer, records: readonly VerifiedDeployment[] = []): void {
+    const { budget, ports } = this.#parts;
+    if (this.#busy.has(peer.id) || !budget.take(peer.id, ports.now)) return;
+    this.#pushPull(peer, 'hint', records);
+  }
+
+  /** The backup timer's own exchange; false when one with this peer is under way. */
+  backup(peer: Peer): boolean {
+    if (this.#busy.has(peer.id)) return false;
+    this.#pushPull(peer, 'backup', []);
+    return true;
+  }
+
+  /** Sends records without asking for any. */
+  push(peer: Peer, records: readonly VerifiedDeployment[], purpose: 'rumor' | 'delta'): void {
+    this.#send(peer, purpose, null, cutToMessage(records));
+  }
+
+  /** A peer's configuration exchange. */
+  request(token: Token, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
+    const { ports, configuration, hints, accept } = this.#parts;
+    const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
+    for (const peer of request.peers) hints.hear(peer);
+    const differs = request.summary !== null && request.digest !== configuration.digest;
+    ports.emit({
+      type: 'respond',
+      token,
+      message: {
+        kind: 'configuration',
+        digest: configuration.digest,
+        records: differs ? cutToMessage(configuration.delta([...request.summary, ...request.records.map(({ hash }) => hash)])) : [],
+        lacking: differs ? configuration.lacking(request.summary) : [],
+        fresh,
+        peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
+      },
+    });
+  }
+
+  /** False when the token is not of a configuration exchange. */
+  answered(token: Token, answer: GossipAnswer): boolean {
+    const sent = this.#take(token);
+    if (sent === undefined) return false;
+    this.#parts.hints.succeeded(sent.to);
+    if (answer.kind === 'configuration') this.#settle(sent, answer);
+    return true;
+  }
+
+  unanswered(token: Token): boolean {
+    const sent = this.#take(token);
+    if (sent === undefined) return false;
+    this.#parts.hints.failed(sent.to);
+    return true;
+  }
+
+  /** Gives up what has had no outcome for very long. */
+  sweep(before: number): void {
+    for (const [token, { at }] of this.#sent) if (at < before) this.unanswered(token);
+  }
+
+  #settle({ to, purpose }: Sent, answer: ConfigurationAnswer): void {
+    const { configuration, hints, accept, rumorAnswered } = this.#parts;
+    const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
+    for (const peer of answer.peers) hints.hear(peer);
+    if (purpose === 'rumor') rumorAnswered(answer.fresh);
+    const asked = answer.lacking.flatMap((hash) => configuration.get(hash) ?? []);
+    if (asked.length > 0) return this.push(to, asked, 'delta');
+    // Whoever made no progress stops, so that two nodes never keep each other busy: the rest is for a later exchange.
+    const progress = gained > 0 || answer.fresh > 0 || purpose === 'rumor';
+    if (progress && answer.digest !== configuration.digest) this.hinted(to);
+  }
+
+  #pushPull(peer: Peer, purpose: 'backup' | 'hint', records: readonly VerifiedDeployment[]): void {
+    const { configuration, ports } = this.#parts;
+    this.#busy.add(peer.id);
+    this.#send(peer, purpose, configuration.summary(ports.random), records);
+  }
+
+  #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[]): void {
+    const { ports, configuration, hints } = this.#parts;
+    const token = ports.token();
+    this.#sent.set(token, { to, purpose, at: ports.now });
+    const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
+    ports.emit({ type: 'send', token, to, message: { kind: 'configuration', digest: configuration.digest, summary, records, peers } });
+  }
+
+  #take(token: Token): Sent | undefined {
+    const sent = this.#sent.get(token);
+    this.#sent.delete(token);
+    if (sent !== undefined && (sent.purpose === 'backup' || sent.purpose === 'hint')) this.#busy.delete(sent.to.id);
+    return sent;
+  }
+}

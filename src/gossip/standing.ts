@@ -1,0 +1,98 @@
+/** How a module stands on this node, as told to operators, the journal and backup gossip: what it runs, since when, and why not the newest (law 9). */
+import { deploymentName } from '../model/deployment.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName } from '../model/names.ts';
+import type { Attempt, Instance } from './hand-over.ts';
+import type { Ports } from './ports.ts';
+import type { Failure, ModuleState } from './protocol.ts';
+
+export interface Condition {
+  readonly state: ModuleState;
+  /** What runs, such as `d3`. */
+  readonly deployment: string | null;
+  readonly why: Failure | null;
+}
+
+export interface Facts {
+  readonly runs: boolean;
+  readonly newest: VerifiedDeployment;
+  readonly active: Instance | null;
+  readonly next: Attempt | null;
+  /** Whether the running instance is of the newest deployment and of the present state epoch. */
+  readonly arrived: boolean;
+  /** Why the newest could not be fetched or run so far. */
+  readonly failure: Failure | null;
+}
+
+export function conditionOf({ runs, newest, active, next, arrived, failure }: Facts): Condition {
+  const deployment = active === null ? null : deploymentName(active.record.deployment);
+  if (newest.deployment.code === null) return { state: 'stopped', deployment, why: null };
+  if (!runs) return { state: 'stopped', deployment, why: { code: 'GOSSIP_E_MODULE_ABSENT', message: 'not chosen to run on this node' } };
+  if (arrived) return { state: 'running', deployment, why: null };
+  if (failure !== null) return { state: active === null ? 'failed' : 'held', deployment, why: failure };
+  return { state: 'updating', deployment, why: { code: 'GOSSIP_E_BUSY', message: progress(newest, active, next) } };
+}
+
+function progress(newest: VerifiedDeployment, active: Instance | null, next: Attempt | null): string {
+  const name = deploymentName(newest.deployment);
+  if (next?.record.hash !== newest.hash) return `fetching the code of ${name}`;
+  return next.stage === 'starting' || active === null ? `starting ${name}` : `handing over to ${name}`;
+}
+
+export class Standing {
+  readonly #module: ModuleName;
+  readonly #ports: Ports;
+  #condition: Condition = { state: 'updating', deployment: null, why: null };
+  #since: number | null = null;
+  #usefulAt = Number.NEGATIVE_INFINITY;
+
+  constructor(module: ModuleName, ports: Ports) {
+    this.#module = module;
+    this.#ports = ports;
+  }
+
+  get condition(): Condition {
+    return this.#condition;
+  }
+
+  /** When the state began. */
+  get since(): number {
+    return this.#since ?? 0;
+  }
+
+  /** Notes the condition if it changed. */
+  announce(condition: Condition): void {
+    const before = this.#condition;
+    if (this.#since !== null && sameCondition(before, condition)) return;
+    if (this.#since === null || before.state !== condition.state) this.#since = this.#ports.now;
+    this.#condition = condition;
+    this.#ports.emit({ type: 'note', note: { event: 'module-state', module: this.#module, ...condition } });
+  }
+
+  /** A matched exchange had an answer. */
+  gossiped(): void {
+    this.#usefulAt = this.#ports.now;
+  }
+
+  /** Another instance runs: what the last one did says nothing about it. */
+  replaced(): void {
+    this.#usefulAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether the module gossips usefully; without peers there is nobody to gossip with. */
+  useful(now: number, anyPeers: boolean): boolean {
+    return this.#condition.deployment !== null && (!anyPeers || now - this.#usefulAt <= this.#ports.timing.usefulMs);
+  }
+
+  /** What is wrong, in words; null when nothing is. */
+  trouble(now: number, anyPeers: boolean): string | null {
+    const { state } = this.#condition;
+    if (state === 'stopped') return null;
+    if (state !== 'running') return `${this.#module} is ${state}`;
+    return this.useful(now, anyPeers) ? null : `${this.#module} does not gossip usefully`;
+  }
+}
+
+function sameCondition(a: Condition, b: Condition): boolean {
+  return a.state === b.state && a.deployment === b.deployment && a.why?.code === b.why?.code && a.why?.message === b.why?.message;
+}

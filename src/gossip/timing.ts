@@ -1,0 +1,72 @@
+/** Every duration and count of the protocol, derived from one number: the length of a gossip round. */
+
+export interface Timing {
+  /** One gossip round. */
+  readonly intervalMs: number;
+  /** Constant backup rate, also when all is well: five rounds, so that the safety net costs a fifth of the modules' own traffic. */
+  readonly slowBackupMs: number;
+  /** Backup rate while something is wrong: every round, as modules do when they work. */
+  readonly fastBackupMs: number;
+  /**
+   * A module gossips usefully while its last matched exchange is not older: five rounds, so that one lost message does
+   * not look like a failure. At least five seconds, because modules choose their own rhythm, mostly one second, also
+   * where the core's rounds are much shorter.
+   */
+  readonly usefulMs: number;
+  /** Time between two pushes of a hot rumor: one round, so that the answers to the last push have come. */
+  readonly rumorMs: number;
+  /** Time between two checkpoints of a running instance: five rounds bound what a crash loses. */
+  readonly checkpointMs: number;
+  /** First pause after a failed start, crash or fetch; doubles with each further one. */
+  readonly retryMs: number;
+  /** Longest pause of a retried fetch: half a minute of rounds, as a source may come back at any time. */
+  readonly longestFetchRetryMs: number;
+  /**
+   * Window in which failures of one deployment are counted: a minute of one-second rounds. At least a minute, because a
+   * hang takes seconds to be found, however short the rounds.
+   */
+  readonly failureWindowMs: number;
+  /** Pause while the breaker is open, in rounds as long as the window: a broken module costs little. */
+  readonly breakerMs: number;
+  /** A request or delivery without outcome is given up after this; far beyond every deadline of the transport. */
+  readonly abandonMs: number;
+  /** Hints are written at most this often. */
+  readonly persistHintsMs: number;
+}
+
+/** Failures within the window that open the breaker. */
+export const BREAKER_FAILURES = 5;
+/** Peers that get a new rumor in each round. Three reach 50 nodes in about four rounds. */
+export const RUMOR_FAN_OUT = 3;
+/** Rounds of a rumor beyond ln n: too few leave a few nodes waiting for the slow path. */
+export const RUMOR_MARGIN = 2;
+/** A rumor ends early when this many peers in sequence already knew it. */
+export const RUMOR_ENOUGH = 4;
+/** Every n-th backup exchange goes to a rendezvous node (attack B8). */
+export const RENDEZVOUS_EVERY = 4;
+/** Peers told in one configuration exchange. */
+export const PEERS_TOLD = 8;
+/** Periods vary by this part to either side, so that nodes started together do not stay in step. */
+const JITTER = 0.25;
+
+export function timingOf(intervalMs: number): Timing {
+  return Object.freeze({
+    intervalMs,
+    slowBackupMs: 5 * intervalMs,
+    fastBackupMs: intervalMs,
+    usefulMs: Math.max(5 * intervalMs, 5_000),
+    rumorMs: intervalMs,
+    checkpointMs: 5 * intervalMs,
+    retryMs: intervalMs,
+    longestFetchRetryMs: 30 * intervalMs,
+    failureWindowMs: Math.max(60 * intervalMs, 60_000),
+    breakerMs: 60 * intervalMs,
+    abandonMs: Math.max(60 * intervalMs, 120_000),
+    persistHintsMs: 5 * intervalMs,
+  });
+}
+
+/** `periodMs`, varied at random. */
+export function jittered(periodMs: number, random: () => number): number {
+  return Math.max(1, Math.round(periodMs * (1 - JITTER + 2 * JITTER * random())));
+}

@@ -1,0 +1,298 @@
+/**
+ * The life of one module on one node: fetch → start the new instance → take the old one's state → accept → activate →
+ * switch. The old instance serves until the hand-over, and goes on if the new one cannot. Never runs a lower
+ * deployment than one that ran before (law 1), never loads state of another epoch (law 3), always says why (law 9).
+ */
+import { deploymentName } from '../model/deployment.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
+import type { CodeFetch } from './code-fetch.ts';
+import type { Configuration } from './configuration.ts';
+import { HandOver } from './hand-over.ts';
+import type { Attempt, Instance } from './hand-over.ts';
+import type { Ports } from './ports.ts';
+import type { Checkpoint, Failure, Generation, ModuleView } from './protocol.ts';
+import { RestartBook } from './restarts.ts';
+import { stampOf } from './stamp.ts';
+import type { Stamp } from './stamp.ts';
+import { conditionOf, Standing } from './standing.ts';
+
+export interface UpdateParts {
+  readonly ports: Ports;
+  readonly configuration: Configuration;
+  readonly codes: CodeFetch;
+  /** Asks for the code of the record from whoever told of it. */
+  readonly fetch: (record: VerifiedDeployment) => void;
+  /** Whether this node may run the module. */
+  readonly runs: boolean;
+  /** Law 3: whether state of `epoch` may be loaded while `present` is the module's state epoch. */
+  readonly sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+}
+
+export class ModuleUpdate {
+  readonly name: ModuleName;
+  readonly #first: VerifiedDeployment;
+  readonly #parts: UpdateParts;
+  readonly #handOver: HandOver;
+  readonly standing: Standing;
+  readonly #restarts: RestartBook;
+  #active: Instance | null = null;
+  #next: Attempt | null = null;
+  /** The highest deployment that ran here: the only one besides the newest that may be started again (law 1). */
+  #last: VerifiedDeployment | null = null;
+  /** The target that failures were last counted for. */
+  #target: PayloadHash | null = null;
+  #lastGeneration: Generation = 0;
+  #removed = false;
+  #recalled = false;
+  #restartCount = 0;
+  /** Why the code is not here yet. */
+  #fetchFailure: Failure | null = null;
+
+  constructor(first: VerifiedDeployment, parts: UpdateParts) {
+    const name = first.deployment.module;
+    this.#first = first;
+    this.name = name;
+    this.#parts = parts;
+    this.#handOver = new HandOver(name, parts.ports, parts.sameEpoch);
+    this.#restarts = new RestartBook(parts.ports.timing);
+    this.standing = new Standing(name, parts.ports);
+  }
+
+  /** Does what is next towards the newest deployment. Called after everything that may have changed the way. */
+  step(): void {
+    const newest = this.#newest;
+    if (newest.hash !== this.#target) this.#retarget(newest);
+    if (!this.#parts.runs || newest.deployment.code === null) this.#stop(newest);
+    else if (!this.#onTheWay(newest)) this.#choose(newest);
+    this.#announce();
+  }
+
+  /** The instance that takes messages now. */
+  serving(): { readonly generation: Generation; readonly stamp: Stamp } | 'handing-over' | null {
+    if (this.#active === null) return null;
+    return this.#handingOver ? 'handing-over' : { generation: this.#active.generation, stamp: stamp(this.#active) };
+  }
+
+  /**
+   * The stamp of an instance that may send now. Whoever has handed its state over is silent: what it
+   * would learn from now on is lost. The new one may speak from its start.
+   */
+  speaking(generation: Generation): Stamp | undefined {
+    if (generation === this.#active?.generation && !this.#handingOver) return stamp(this.#active);
+    if (generation === this.#next?.generation && this.#next.stage === 'activating') return stamp(this.#next);
+    return undefined;
+  }
+
+  /** A matched exchange had an answer. */
+  gossiped(generation: Generation): void {
+    if (generation === this.#active?.generation) this.standing.gossiped();
+  }
+
+  loaded(generation: Generation): void {
+    if (this.#next?.generation !== generation || this.#next.stage !== 'starting') return;
+    this.#handOver.begin(this.#next, this.#active);
+    this.step();
+  }
+
+  stateTaken(generation: Generation, state: string | null): void {
+    if (this.#active?.generation !== generation) return;
+    this.#handOver.taken(this.#active, this.#next, state);
+    this.step();
+  }
+
+  checkpointLoaded(checkpoint: Checkpoint | null): void {
+    if (this.#next?.stage === 'loading') this.#handOver.loaded(this.#next, checkpoint);
+    else if (this.#active === null && this.#last === null) this.#recall(checkpoint);
+    this.step();
+  }
+
+  accepted(generation: Generation): void {
+    if (this.#next?.generation === generation && this.#next.stage === 'accepting') this.#handOver.activate(this.#next);
+    this.step();
+  }
+
+  /** The new instance runs: it takes the old one's place. */
+  activated(generation: Generation): void {
+    const next = this.#next;
+    if (next?.generation !== generation || next.stage !== 'activating') return;
+    if (this.#active !== null) this.#end(this.#active);
+    this.#handOver.finish(next);
+    this.#active = next;
+    this.#last = next.record;
+    this.#next = null;
+    this.standing.replaced();
+    this.#restarts.of(next.record.hash).succeeded();
+    this.#handOver.keepCheckpoints(() => (this.#handingOver ? null : this.#active));
+    this.step();
+  }
+
+  /** An instance could not do the last thing asked of it, or ended by itself. */
+  failed(generation: Generation, failure: Failure): void {
+    if (generation === this.#active?.generation) this.#crashed(this.#active, failure);
+    else if (generation === this.#next?.generation) this.#rejected(this.#next, failure);
+    else return;
+    this.step();
+  }
+
+  /** No source had the code so far. */
+  codeMissing(hash: ContentHash, failure: Failure): void {
+    if (this.#newest.deployment.code?.hash !== hash) return;
+    this.#fetchFailure = failure;
+    this.#announce();
+  }
+
+  /** Codes that must not be thrown away: of what runs, of what is starting and of what should run. */
+  codes(): ContentHash[] {
+    return [this.#active?.record, this.#next?.record, this.#last, this.#newest].flatMap((record) => record?.deployment.code?.hash ?? []);
+  }
+
+  view(now: number, anyPeers: boolean): ModuleView {
+    const { state, why } = this.standing.condition;
+    return {
+      name: this.name,
+      state,
+      running: this.#active?.record ?? null,
+      newest: this.#newest,
+      generation: this.#active?.generation ?? null,
+      stateEpoch: this.#active?.epoch ?? null,
+      since: this.standing.since,
+      why,
+      restarts: this.#restartCount,
+      useful: this.standing.useful(now, anyPeers),
+    };
+  }
+
+  /** Known from the start: a module is a module by its first record, and records only grow. */
+  get #newest(): VerifiedDeployment {
+    return this.#parts.configuration.newest(this.name) ?? this.#first;
+  }
+
+  get #epoch(): PayloadHash | null {
+    return this.#parts.configuration.lastScrub(this.name);
+  }
+
+  get #handingOver(): boolean {
+    return this.#next !== null && this.#next.stage !== 'starting';
+  }
+
+  /** A newer deployment: what failed before says nothing about it. */
+  #retarget(newest: VerifiedDeployment): void {
+    this.#target = newest.hash;
+    this.#fetchFailure = null;
+    this.#restarts.keepOnly(this.#last?.hash);
+  }
+
+  #isGoal(instance: Instance | null, record: VerifiedDeployment): boolean {
+    return instance?.record.hash === record.hash && instance.epoch === this.#epoch;
+  }
+
+  #onTheWay(newest: VerifiedDeployment): boolean {
+    return this.#isGoal(this.#next, newest) || (this.#next === null && this.#isGoal(this.#active, newest));
+  }
+
+  /** Begins the newest deployment if it can be tried now; else the last one, if nothing runs meanwhile. */
+  #choose(newest: VerifiedDeployment): void {
+    const goal = this.#isGoal(this.#active, newest) ? null : this.#ready(newest) ? newest : this.#fallback(newest);
+    if (this.#next !== null && goal !== null && this.#isGoal(this.#next, goal)) return;
+    if (this.#next !== null) this.#abandon(this.#next);
+    if (goal !== null) this.#begin(goal);
+  }
+
+  #fallback(newest: VerifiedDeployment): VerifiedDeployment | null {
+    if (this.#active !== null || this.#last === null || this.#last.hash === newest.hash) return null;
+    return this.#ready(this.#last) ? this.#last : null;
+  }
+
+  /** Whether the record's code is here and its pause is over; sees to it that it will be. */
+  #ready(record: VerifiedDeployment): boolean {
+    const { ports, codes, fetch } = this.#parts;
+    const code = record.deployment.code;
+    const restarts = this.#restarts.of(record.hash);
+    if (code === null) return false;
+    if (!codes.has(code.hash)) {
+      fetch(record);
+      return false;
+    }
+    if (restarts.failure === null || restarts.until <= ports.now) return true;
+    const slot = `retry/${this.name}/${record.hash}`;
+    if (ports.timers.due(slot) !== restarts.until) ports.timers.set(slot, restarts.until, () => this.step());
+    return false;
+  }
+
+  #begin(record: VerifiedDeployment): void {
+    this.#fetchFailure = null;
+    this.#lastGeneration += 1;
+    const generation = this.#lastGeneration;
+    if (this.#restarts.of(record.hash).failure !== null) this.#restartCount += 1;
+    this.#next = { generation, record, epoch: this.#epoch, stage: 'starting', state: null, dropped: null };
+    this.#parts.ports.emit({ type: 'start-instance', module: this.name, generation, record });
+  }
+
+  /** A later deployment overtook this one: it ends before it began, and the old instance goes on. */
+  #abandon(next: Attempt): void {
+    this.#handOver.abandon();
+    this.#end(next);
+    this.#next = null;
+  }
+
+  #crashed(active: Instance, failure: Failure): void {
+    this.#active = null;
+    this.#handOver.endCheckpoints();
+    this.#restarts.of(active.record.hash).failed(failure, this.#parts.ports.now);
+    this.#handOver.lostOld(this.#next);
+  }
+
+  #rejected(next: Attempt, failure: Failure): void {
+    this.#next = null;
+    this.#handOver.abandon();
+    const code = next.record.deployment.code;
+    this.#restarts.of(next.record.hash).failed(failure, this.#parts.ports.now);
+    // The code was taken to be here and is not, or not as it was signed: it is fetched again.
+    if (code !== null && (failure.code === 'GOSSIP_E_CODE_ABSENT' || failure.code === 'GOSSIP_E_CODE_MISMATCH'))
+      this.#parts.codes.lost(code.hash);
+    if (this.#active !== null || this.#last !== null || this.#recalled) return;
+    // Nothing runs and the newest cannot: the checkpoint tells what ran before the core restarted.
+    this.#recalled = true;
+    this.#parts.ports.emit({ type: 'load-checkpoint', module: this.name });
+  }
+
+  #recall(checkpoint: Checkpoint | null): void {
+    const record = checkpoint === null ? undefined : this.#parts.configuration.get(checkpoint.deployment);
+    if (record?.deployment.module === this.name && record.deployment.code !== null) this.#last = record;
+  }
+
+  /** Removed by a tombstone (attack B6), or not chosen to run here. */
+  #stop(newest: VerifiedDeployment): void {
+    if (this.#next !== null) this.#abandon(this.#next);
+    if (this.#active !== null) this.#end(this.#active);
+    this.#active = null;
+    this.#last = null;
+    const removed = newest.deployment.code === null;
+    if (removed && !this.#removed) this.#handOver.drop(`removed by ${deploymentName(newest.deployment)}`);
+    this.#removed = removed;
+  }
+
+  #end(instance: Instance): void {
+    if (instance === this.#active) this.#handOver.endCheckpoints();
+    this.#parts.ports.emit({ type: 'stop-instance', module: this.name, generation: instance.generation });
+  }
+
+  #announce(): void {
+    const newest = this.#newest;
+    this.standing.announce(
+      conditionOf({
+        runs: this.#parts.runs,
+        newest,
+        active: this.#active,
+        next: this.#next,
+        arrived: this.#isGoal(this.#active, newest),
+        failure: this.#restarts.of(newest.hash).failure ?? this.#fetchFailure,
+      }),
+    );
+  }
+}
+
+function stamp({ record, epoch }: Instance): Stamp {
+  return stampOf(record, epoch);
+}

@@ -1,0 +1,191 @@
+/**
+ * The wire form of what cores say to each other: messages to HTTP and back. The border of the protocol: sizes, counts
+ * and forms are checked here, and a record is a record only once `verify` took it (law 2).
+ */
+import * as v from 'valibot';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import { GossipError, isErrorCode } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import { isAddress, isModuleName, NODE_ID, NODE_NAME } from '../model/names.ts';
+import type { Address, PayloadHash, Peer } from '../model/names.ts';
+import { parseJson } from '../trust/canonical.ts';
+import { parseForm } from '../trust/form.ts';
+import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
+import { DIGEST } from './digest.ts';
+import type { Digest, GossipAnswer, GossipRequest } from './messages.ts';
+import { formatStamp, parseStamp } from './stamp.ts';
+import { MAX_SUMMARY } from './summary.ts';
+
+export interface WireRequest {
+  readonly method: 'POST';
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface WireAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** What came in: headers as a map with lower-case names. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
+
+export interface ReceivedAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
+
+export type Verify = (envelope: unknown) => VerifiedDeployment;
+
+/** Largest body of a module's message. */
+const MAX_EXCHANGE_BYTES = 1024 * 1024;
+/** Largest configuration message: 256 records of the largest size, with their base64. */
+const MAX_CONFIGURATION_BYTES = 6 * 1024 * 1024;
+const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
+
+const EXCHANGE_PATH = /^\/v1\/modules\/([^/]+)\/exchange$/;
+const CONFIGURATION_PATH = '/v1/configuration';
+
+const hash = v.pipe(v.string(), v.regex(NODE_ID));
+const digest = v.pipe(v.string(), v.regex(DIGEST));
+const summary = v.pipe(v.array(hash), v.maxLength(MAX_SUMMARY));
+const envelopes = v.pipe(v.array(v.unknown()), v.maxLength(MAX_RECORDS));
+const peers = v.pipe(
+  v.array(
+    v.strictObject({
+      id: hash,
+      address: v.pipe(v.string(), v.maxLength(64), v.check(isAddress)),
+      name: v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]),
+    }),
+  ),
+  v.maxLength(MAX_PEERS),
+);
+const requestSchema = v.strictObject({ digest, summary: v.nullable(summary), records: envelopes, peers });
+const answerSchema = v.strictObject({
+  digest,
+  records: envelopes,
+  lacking: summary,
+  fresh: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_RECORDS)),
+  peers,
+});
+const mismatchSchema = v.strictObject({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes });
+const errorSchema = v.object({ code: v.pipe(v.string(), v.maxLength(64)), message: v.optional(v.string(), '') });
+
+/** `self`: where this node listens, told with every exchange. */
+export function encodeRequest(message: GossipRequest, self: Address): WireRequest {
+  const address = { 'gossip-address': self };
+  if (message.kind === 'exchange') {
+    const headers = { 'gossip-deployment': formatStamp(message.stamp), 'gossip-digest': message.digest, ...address };
+    return { method: 'POST', path: `/v1/modules/${message.module}/exchange`, headers, body: message.body };
+  }
+  const body = json({ digest: message.digest, summary: message.summary, records: envelopesOf(message.records), peers: message.peers });
+  return { method: 'POST', path: CONFIGURATION_PATH, headers: address, body };
+}
+
+export function decodeRequest({ method, path, headers, body }: ReceivedRequest, verify: Verify): GossipRequest {
+  if (method !== 'POST') throw malformed('the method is not POST');
+  if (path === CONFIGURATION_PATH) {
+    const message = parse(requestSchema, body);
+    return {
+      kind: 'configuration',
+      digest: message.digest,
+      summary: message.summary as PayloadHash[] | null,
+      records: message.records.map(verify),
+      peers: message.peers as Peer[],
+    };
+  }
+  const module = EXCHANGE_PATH.exec(path)?.[1] ?? '';
+  if (!isModuleName(module)) throw malformed('the path names no module');
+  if (body.length > MAX_EXCHANGE_BYTES)
+    throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's message has more than ${MAX_EXCHANGE_BYTES} bytes`);
+  return { kind: 'exchange', module, stamp: parseStamp(headers.get('gossip-deployment') ?? ''), digest: digestOf(headers), body };
+}
+
+export function encodeAnswer(answer: GossipAnswer): WireAnswer {
+  if (answer.kind === 'configuration') {
+    const { digest: ours, lacking, fresh, peers: told } = answer;
+    return { status: 200, headers: {}, body: json({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told }) };
+  }
+  const headers = { 'gossip-digest': answer.digest };
+  if (answer.kind === 'answer') return { status: 200, headers, body: answer.body };
+  if (answer.kind === 'unavailable')
+    return { status: 503, headers, body: json({ code: answer.reason, message: 'the module does not answer here now' }) };
+  return { status: 409, headers, body: json({ stamp: answer.stamp && formatStamp(answer.stamp), records: envelopesOf(answer.records) }) };
+}
+
+/** What the answer to `asked` says. An answer that is no message of the protocol throws the error that it carries. */
+export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, verify: Verify): GossipAnswer {
+  if (asked.kind === 'configuration') return decodeConfiguration(status, body, verify);
+  if (!headers.has('gossip-digest')) throw errorOf(status, body);
+  const theirs = digestOf(headers);
+  if (status === 200) {
+    if (body.length > MAX_EXCHANGE_BYTES)
+      throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's answer has more than ${MAX_EXCHANGE_BYTES} bytes`);
+    return { kind: 'answer', digest: theirs, body };
+  }
+  if (status === 409) {
+    const { stamp, records } = parse(mismatchSchema, body);
+    return { kind: 'mismatch', digest: theirs, stamp: stamp === null ? null : parseStamp(stamp), records: records.map(verify) };
+  }
+  if (status === 503) return { kind: 'unavailable', digest: theirs, reason: errorOf(status, body).code };
+  throw errorOf(status, body);
+}
+
+function decodeConfiguration(status: number, body: Uint8Array, verify: Verify): GossipAnswer {
+  if (status !== 200) throw errorOf(status, body);
+  const answer = parse(answerSchema, body);
+  return {
+    kind: 'configuration',
+    digest: answer.digest,
+    records: answer.records.map(verify),
+    lacking: answer.lacking as PayloadHash[],
+    fresh: answer.fresh,
+    peers: answer.peers as Peer[],
+  };
+}
+
+function digestOf(headers: ReadonlyMap<string, string>): Digest {
+  const text = headers.get('gossip-digest') ?? '';
+  if (!DIGEST.test(text)) throw malformed('malformed gossip-digest header');
+  return text;
+}
+
+/** The coded error in a refusal's body; its words are the peer's and are not repeated. */
+function errorOf(status: number, body: Uint8Array): GossipError {
+  const code = coded(body) ?? 'GOSSIP_E_REQUEST';
+  return new GossipError(code, `the peer answered ${status}`);
+}
+
+function coded(body: Uint8Array): ErrorCode | undefined {
+  try {
+    const { code } = parse(errorSchema, body);
+    return isErrorCode(code) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parse<const Schema extends v.GenericSchema>(schema: Schema, body: Uint8Array): v.InferOutput<Schema> {
+  return parseForm(schema, parseJson(body, LIMITS), 'message', () => 'GOSSIP_E_REQUEST');
+}
+
+function envelopesOf(records: readonly VerifiedDeployment[]): unknown[] {
+  return records.map(({ envelope }) => envelope);
+}
+
+function json(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function malformed(message: string): GossipError {
+  return new GossipError('GOSSIP_E_REQUEST', message);
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { ModuleName } from '../../src/model/names.ts';
+import { Network } from '../support/network.ts';
+import type { TestNode } from '../support/network.ts';
+import { code, peer, record } from '../support/records.ts';
+
+const MODULE = 'membership' as ModuleName;
+
+/** Lets the modules of these nodes gossip for some rounds. */
+function rounds(network: Network, count: number, gossiping: readonly TestNode[]): void {
+  for (let round = 0; round < count; round += 1) {
+    for (const node of gossiping) {
+      const [to] = node.gossip?.peers(1) ?? [];
+      if (to !== undefined) node.exchange(MODULE, to);
+    }
+    network.run(1_000);
+  }
+}
+
+function cluster(size: number, rendezvous = 1): { network: Network; nodes: TestNode[] } {
+  const peers = Array.from({ length: size }, (_, index) => peer(index + 1));
+  const network = new Network({ rendezvous: peers.slice(0, rendezvous) });
+  const nodes = peers.map((known) => network.add(known));
+  for (const node of nodes) node.start(peers);
+  return { network, nodes };
+}
+
+function sentIn(node: TestNode, act: () => void): number {
+  const before = node.sent.configuration;
+  act();
+  return node.sent.configuration - before;
+}
+
+describe('the rate', () => {
+  test('is slow while modules gossip usefully, and not less', () => {
+    const { network, nodes } = cluster(4);
+    nodes[0]?.inject(record(1));
+    rounds(network, 20, nodes);
+    expect(nodes.map(({ gossip }) => gossip?.view(network.now).backup.rate)).toEqual(['slow', 'slow', 'slow', 'slow']);
+    const sent = sentIn(nodes[1] as TestNode, () => rounds(network, 100, nodes));
+    expect(sent).toBeGreaterThanOrEqual(15);
+    expect(sent).toBeLessThanOrEqual(28);
+  });
+
+  test('is fast while a module does not gossip usefully, and says why', () => {
+    const { network, nodes } = cluster(4);
+    nodes[0]?.inject(record(1));
+    rounds(network, 30, []);
+    expect(nodes[1]?.gossip?.view(network.now).backup).toEqual({ rate: 'fast', why: 'membership does not gossip usefully' });
+    expect(sentIn(nodes[1] as TestNode, () => network.run(100_000))).toBeGreaterThanOrEqual(75);
+  });
+
+  test('turns fast at once when an instance falls over, without waiting for the slow timer', () => {
+    const { network, nodes } = cluster(4);
+    nodes[0]?.inject(record(1));
+    rounds(network, 20, nodes);
+    nodes[2]?.crashInstance(MODULE);
+    expect(nodes[2]?.gossip?.view(network.now).backup).toEqual({ rate: 'fast', why: 'membership is failed' });
+    expect(sentIn(nodes[2] as TestNode, () => network.run(1_300))).toBeGreaterThanOrEqual(1);
+  });
+
+  test('is fast on a node that knows nothing yet', () => {
+    const { network, nodes } = cluster(2);
+    network.run(1_000);
+    expect(nodes[1]?.gossip?.view(network.now).backup).toEqual({ rate: 'fast', why: 'nothing is known yet' });
+  });
+});
+
+test('without peers nothing is sent, and a lone node is well', () => {
+  const network = new Network({ rendezvous: [peer(1)] });
+  const node = network.add(peer(1)).start();
+  node.inject(record(1));
+  network.run(100_000);
+  expect(node.sent).toEqual({ exchange: 0, configuration: 0 });
+  expect(node.view(MODULE)).toMatchObject({ state: 'running', useful: true });
+  expect(node.gossip?.view(network.now).backup.rate).toBe('slow');
+});
+
+test('a new node with an empty disk and one rendezvous address gets everything', () => {
+  const { network, nodes } = cluster(5);
+  nodes[0]?.inject(record(1));
+  nodes[1]?.inject(record(2, { module: 'registry' }));
+  rounds(network, 10, nodes);
+  const joiner = network.add(peer(77)).start();
+  rounds(network, 10, nodes);
+  expect(joiner.gossip?.view(network.now).digest).toBe(nodes[0]?.gossip?.view(network.now).digest);
+  expect([joiner.view('membership')?.state, joiner.view('registry')?.state]).toEqual(['running', 'running']);
+});
+
+test('a configuration that does not fit into one message comes in several', () => {
+  const { network, nodes } = cluster(2);
+  nodes[1]?.crash();
+  for (let sequence = 1; sequence <= 150; sequence += 1)
+    nodes[0]?.inject(record(sequence, { module: `module${sequence % 3}`, code: code('same') }));
+  nodes[1]?.start();
+  network.run(10_000);
+  expect(nodes[1]?.disk.records).toHaveLength(150);
+});
+
+describe('attack B8: eclipse', () => {
+  /** A node whose whole hints table lies; only the rendezvous node is honest. */
+  function eclipsed(rendezvous: number): boolean {
+    const network = new Network({ rendezvous: Array.from({ length: rendezvous }, () => peer(1)) });
+    const honest = network.add(peer(1)).start();
+    const victim = network.add(peer(2)).start(Array.from({ length: 300 }, (_, index) => peer(1_000 + index)));
+    honest.inject(record(1));
+    return !network.runUntil(() => victim.view(MODULE)?.state === 'running', 20_000);
+  }
+
+  test('every fourth exchange goes to a rendezvous node, so no lie lasts', () => {
+    expect(eclipsed(1)).toBe(false);
+  });
+
+  test('without a rendezvous node the victim learns nothing', () => {
+    expect(eclipsed(0)).toBe(true);
+  });
+});
+
+test('a dead peer that comes back at its old address is found again', () => {
+  const { network, nodes } = cluster(2, 0);
+  nodes[0]?.inject(record(1));
+  network.run(10_000);
+  nodes[1]?.crash();
+  nodes[0]?.inject(record(2));
+  network.run(300_000);
+  nodes[1]?.start();
+  nodes[1]?.cutFrom.clear();
+  expect(network.runUntil(() => nodes[1]?.running(MODULE)?.instance.record === record(2), 20_000)).toBe(true);
+});

@@ -1,0 +1,147 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Configuration, KEPT_RECORDS } from '../../src/gossip/configuration.ts';
+import { covers, MAX_SUMMARY, summarize } from '../../src/gossip/summary.ts';
+import { compareDeployments } from '../../src/model/deployment.ts';
+import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import type { ModuleName, PayloadHash } from '../../src/model/names.ts';
+import { peer, record, seeded } from '../support/records.ts';
+
+const membership = 'membership' as ModuleName;
+
+/** More records than are kept, with scrubs, removals, other modules, and numbers that differ only in time, origin or content. */
+const universe: readonly VerifiedDeployment[] = Array.from({ length: 140 }, (_, index) =>
+  record(1 + (index % 90), {
+    module: index % 7 === 0 ? 'registry' : 'membership',
+    scrub: index % 11 === 0 && index < 40,
+    time: 1_000 + (index % 3),
+    origin: peer(1 + (index % 2)).id,
+    message: index > 120 ? 'another' : '',
+    ...(index === 17 ? { code: null } : {}),
+  }),
+);
+
+const some = fc
+  .uniqueArray(fc.nat(universe.length - 1), { maxLength: universe.length })
+  .map((places) => places.map((place) => universe[place] as VerifiedDeployment));
+
+function merged(...batches: (readonly VerifiedDeployment[])[]): Configuration {
+  const configuration = new Configuration();
+  for (const batch of batches) configuration.merge(batch);
+  return configuration;
+}
+
+function contents(configuration: Configuration): string[] {
+  return configuration
+    .records()
+    .map(({ hash }) => hash)
+    .toSorted();
+}
+
+describe('merging', () => {
+  test('is commutative', () => {
+    fc.assert(
+      fc.property(some, some, (a, b) => {
+        expect(contents(merged(a, b))).toEqual(contents(merged(b, a)));
+      }),
+    );
+  });
+
+  test('is associative', () => {
+    fc.assert(
+      fc.property(some, some, some, (a, b, c) => {
+        const left = merged(merged(a, b).records(), c);
+        const right = merged(a, merged(b, c).records());
+        expect(contents(left)).toEqual(contents(right));
+      }),
+    );
+  });
+
+  test('is idempotent, and says so', () => {
+    fc.assert(
+      fc.property(some, (a) => {
+        const configuration = merged(a);
+        const before = configuration.digest;
+        const again = configuration.merge(configuration.records());
+        expect(again.applied).toEqual([]);
+        expect(new Set(again.statuses)).toEqual(new Set(configuration.size === 0 ? [] : ['known']));
+        expect(configuration.digest).toBe(before);
+      }),
+    );
+  });
+
+  test('keeps of each module the highest records and the one that opened the state epoch', () => {
+    const scrub = record(3, { scrub: true });
+    const later = Array.from({ length: 80 }, (_, index) => record(index + 4));
+    const configuration = merged([record(1), record(2), scrub], later);
+    expect(configuration.size).toBe(KEPT_RECORDS + 1);
+    expect(configuration.lastScrub(membership)).toBe(scrub.hash);
+    expect(configuration.merge([record(2)]).statuses).toEqual(['older']);
+  });
+
+  test('counts a removal as the start of a new state epoch', () => {
+    const removal = record(2, { code: null });
+    expect(merged([record(1), removal, record(3)]).lastScrub(membership)).toBe(removal.hash);
+  });
+
+  test('names two payloads of one number as a conflict, and both nodes choose the same', () => {
+    const a = record(5, { message: 'a' });
+    const b = record(5, { message: 'b' });
+    expect(merged([a]).merge([b]).conflicts).toEqual([{ a, b }]);
+    expect(merged([a], [b]).newest(membership)).toBe(merged([b], [a]).newest(membership));
+  });
+});
+
+test('law 1, only forward: replaying any records in any order never lowers the newest (attack A2)', () => {
+  fc.assert(
+    fc.property(some, (records) => {
+      const configuration = new Configuration();
+      for (const next of records) {
+        const before = configuration.newest(next.deployment.module);
+        configuration.merge([next]);
+        const after = configuration.newest(next.deployment.module) as VerifiedDeployment;
+        expect(compareDeployments(after, before ?? after)).toBeGreaterThanOrEqual(0);
+      }
+    }),
+  );
+});
+
+test('the highest sequence is remembered also of records that are no longer kept', () => {
+  expect(merged([record(9), record(4)]).highestSequence).toBe(9);
+});
+
+test('the digest tells contents apart, and only contents', () => {
+  fc.assert(
+    fc.property(some, some, (a, b) => {
+      const [left, right] = [merged(a), merged(b)];
+      expect(left.digest === right.digest).toBe(contents(left).join() === contents(right).join());
+    }),
+  );
+});
+
+test('a summary and the delta for it make two configurations equal', () => {
+  fc.assert(
+    fc.property(some, some, (a, b) => {
+      const [left, right] = [merged(a), merged(b)];
+      const summary = left.summary(seeded(1));
+      const lacking = right.lacking(summary);
+      left.merge(right.delta(summary));
+      right.merge(lacking.flatMap((hash) => merged(a).get(hash) ?? []));
+      expect(left.digest).toBe(right.digest);
+    }),
+  );
+});
+
+test('a summary that is as long as the wire allows speaks for its window alone', () => {
+  const hashes = Array.from({ length: 3_000 }, (_, index) => index.toString(16).padStart(64, '0') as PayloadHash);
+  const random = seeded(7);
+  const spokenFor = new Set<PayloadHash>();
+  for (let exchange = 0; exchange < 40; exchange += 1) {
+    const summary = summarize(hashes, random);
+    expect(summary).toHaveLength(MAX_SUMMARY);
+    const covered = hashes.filter(covers(summary));
+    expect(new Set(covered)).toEqual(new Set(summary));
+    for (const hash of covered) spokenFor.add(hash);
+  }
+  expect(spokenFor.size).toBe(hashes.length);
+});

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import { Hints, MAX_PROVEN, MAX_UNPROVEN } from '../../src/gossip/hints.ts';
+import type { Address, Peer } from '../../src/model/names.ts';
+import { peer, seeded } from '../support/records.ts';
+
+const self = peer(1);
+
+function table(rendezvous: readonly Peer[] = []): Hints {
+  return new Hints(self.id, rendezvous, seeded(3));
+}
+
+function moved(known: Peer, port: number): Peer {
+  return { ...known, address: known.address.replace(/\d+$/, String(port)) as Address };
+}
+
+test('the own address is no hint', () => {
+  const hints = table([self]);
+  hints.hear(self);
+  hints.claim(self);
+  expect(hints.size).toBe(0);
+});
+
+describe('an id has one address', () => {
+  test("the node's own newest claim wins over hearsay", () => {
+    const hints = table();
+    hints.hear(peer(2));
+    hints.claim(moved(peer(2), 8000));
+    hints.hear(moved(peer(2), 9000));
+    expect(hints.get(peer(2).id)).toEqual(moved(peer(2), 8000));
+  });
+
+  test('hearsay replaces an address only after that one failed often', () => {
+    const hints = table();
+    hints.hear(peer(2));
+    hints.hear(moved(peer(2), 9000));
+    expect(hints.get(peer(2).id)).toEqual(peer(2));
+    for (let failure = 0; failure < 3; failure += 1) hints.failed(peer(2));
+    hints.hear(moved(peer(2), 9000));
+    expect(hints.get(peer(2).id)).toEqual(moved(peer(2), 9000));
+  });
+
+  test('an address that answers where the known one fails is the new one', () => {
+    const hints = table();
+    hints.hear(peer(2));
+    hints.succeeded(moved(peer(2), 9000));
+    expect(hints.get(peer(2).id)).toEqual(peer(2));
+    hints.failed(peer(2));
+    hints.succeeded(moved(peer(2), 9000));
+    expect(hints.get(peer(2).id)).toEqual(moved(peer(2), 9000));
+  });
+});
+
+describe('attack B7: poisoned hints', () => {
+  const honest = Array.from({ length: 100 }, (_, index) => peer(index + 2));
+
+  test('100,000 of them take bounded room, and peers that answered survive', () => {
+    const hints = table();
+    for (const known of honest) {
+      hints.hear(known);
+      hints.succeeded(known);
+    }
+    for (let lie = 0; lie < 100_000; lie += 1) hints.hear(peer(1_000 + (lie % 60_000)));
+    expect(hints.size).toBeLessThanOrEqual(MAX_PROVEN + MAX_UNPROVEN);
+    for (const known of honest) expect(hints.get(known.id)).toEqual(known);
+  });
+
+  test('without the proof of an answer the honest ones drown', () => {
+    const hints = table();
+    for (const known of honest) hints.hear(known);
+    for (let lie = 0; lie < 100_000; lie += 1) hints.hear(peer(1_000 + (lie % 60_000)));
+    expect(honest.filter(({ id }) => hints.get(id) !== undefined).length).toBeLessThan(honest.length / 2);
+  });
+
+  test('half of the choices at most go to peers that never answered', () => {
+    const hints = table();
+    for (const known of honest.slice(0, 5)) {
+      hints.hear(known);
+      hints.succeeded(known);
+    }
+    for (let lie = 0; lie < 250; lie += 1) hints.hear(peer(1_000 + lie));
+    const good = new Set(honest.slice(0, 5).map(({ id }) => id));
+    const chosen = Array.from({ length: 1_000 }, () => hints.pick()).filter((choice) => choice !== undefined && good.has(choice.id));
+    expect(chosen.length).toBeGreaterThan(400);
+  });
+
+  test('rendezvous nodes are never given up', () => {
+    const rendezvous = peer(9_999);
+    const hints = table([rendezvous]);
+    for (let lie = 0; lie < 10_000; lie += 1) hints.hear(peer(10_000 + lie));
+    expect(hints.get(rendezvous.id)).toEqual(rendezvous);
+  });
+});
+
+test('dead peers are kept and still tried, less often than good ones', () => {
+  const hints = table();
+  for (const known of [peer(2), peer(3)]) {
+    hints.hear(known);
+    hints.succeeded(known);
+  }
+  for (let failure = 0; failure < 50; failure += 1) hints.failed(peer(3));
+  const dead = Array.from({ length: 1_000 }, () => hints.pick()).filter((choice) => choice?.id === peer(3).id).length;
+  expect(dead).toBeGreaterThan(30);
+  expect(dead).toBeLessThan(300);
+});
+
+test('a sample has distinct peers, and all of them when there are few', () => {
+  const hints = table();
+  for (let number = 2; number < 12; number += 1) hints.hear(peer(number));
+  const ids = hints.sample(10).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(10);
+  expect(hints.sample(3)).toHaveLength(3);
+  expect(hints.sample(99)).toHaveLength(10);
+});
+
+test('others are told only of peers that answered here, never of themselves', () => {
+  const hints = table();
+  for (let number = 2; number < 8; number += 1) hints.hear(peer(number));
+  hints.succeeded(peer(2));
+  hints.succeeded(peer(3));
+  hints.failed(peer(3));
+  hints.succeeded(peer(4));
+  expect(new Set(hints.sampleProven(8, peer(4).id))).toEqual(new Set([peer(2)]));
+});
+
+test('a rendezvous node that does not answer is tried at its own claim and at the address in the root', () => {
+  const rendezvous = peer(2);
+  const hints = table([rendezvous]);
+  hints.claim(moved(rendezvous, 8000));
+  expect(hints.pickRendezvous()).toEqual(moved(rendezvous, 8000));
+  hints.failed(moved(rendezvous, 8000));
+  expect(hints.pickRendezvous()).toEqual(rendezvous);
+  hints.failed(rendezvous);
+  expect(hints.pickRendezvous()).toEqual(moved(rendezvous, 8000));
+});
+
+test('the table comes back from disk as it was', () => {
+  const hints = table();
+  hints.hear(peer(2));
+  hints.hear(peer(3));
+  hints.succeeded(peer(3));
+  hints.failed(peer(2));
+  const again = table();
+  again.restore(hints.list());
+  expect(again.list()).toEqual(hints.list());
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import { mediate } from '../../src/gossip/mediated.ts';
+import { stampOf } from '../../src/gossip/stamp.ts';
+import type { ModuleName } from '../../src/model/names.ts';
+import { Network } from '../support/network.ts';
+import { code, peer, record } from '../support/records.ts';
+
+const MODULE = 'membership' as ModuleName;
+
+describe('mediate', () => {
+  const d2 = stampOf(record(2), null);
+  test.each([
+    ['the same stamp', d2, d2, 'deliver'],
+    ['a lower number', d2, stampOf(record(1), null), 'teach'],
+    ['a higher number', d2, stampOf(record(3), null), 'learn'],
+    ['a later trust epoch', d2, { ...stampOf(record(1), null), epoch: 2 }, 'learn'],
+    ['one number with another payload', d2, stampOf(record(2, { message: 'other' }), null), 'settle'],
+    ['the same deployment in another state epoch', d2, stampOf(record(2), record(1).hash), 'settle'],
+    ['nothing running here', null, d2, 'absent'],
+  ] as const)('%s', (_, ours, theirs, mediation) => {
+    expect(mediate(ours, theirs)).toBe(mediation);
+  });
+});
+
+function pair(runs: (module: ModuleName, node: string) => boolean = () => true) {
+  const network = new Network({ rendezvous: [peer(1)], runs });
+  const [a, b] = [network.add(peer(1)), network.add(peer(2))];
+  a.start([peer(2)]);
+  b.start([peer(1)]);
+  a.inject(record(1));
+  network.run(5_000);
+  return { network, a, b };
+}
+
+test('an exchange between equals is answered, and both gossip usefully', () => {
+  const { network, a, b } = pair();
+  a.exchange(MODULE, b.peer);
+  network.run(100);
+  expect(a.replies).toEqual(['answer']);
+  expect([a.view(MODULE)?.useful, b.view(MODULE)?.useful]).toEqual([true, true]);
+});
+
+test('a module that does not run at the peer is refused with a coded reason, and configurations are compared all the same', () => {
+  const { network, a, b } = pair((_, node) => node === 'node1');
+  b.cutFrom.add('node1');
+  a.inject(record(2));
+  network.run(100);
+  b.cutFrom.clear();
+  a.exchange(MODULE, b.peer);
+  network.run(100);
+  expect(a.replies).toEqual(['GOSSIP_E_MODULE_ABSENT']);
+  expect(b.view(MODULE)?.newest).toBe(record(2));
+  expect(b.view(MODULE)).toMatchObject({ state: 'stopped', why: { code: 'GOSSIP_E_MODULE_ABSENT' } });
+});
+
+test('while it hands over, a module answers nobody and asks nobody', () => {
+  const { network, a, b } = pair();
+  const old = a.running(MODULE);
+  b.cutFrom.add('node1');
+  a.inject(record(2));
+  const handingOver = () => a.view(MODULE)?.why?.message === 'handing over to d2';
+  for (let step = 0; step < 10 && !handingOver(); step += 1) network.run(1);
+  expect(handingOver()).toBe(true);
+  a.handle({ type: 'module-exchange', token: 9_000, module: MODULE, generation: old?.generation ?? 0, to: b.peer, body: new Uint8Array() });
+  expect(a.replies).toEqual(['GOSSIP_E_BUSY']);
+  let answer: unknown;
+  const stamp = stampOf(record(1), null);
+  a.receive(
+    b.peer,
+    { kind: 'exchange', module: MODULE, stamp, digest: 'A'.repeat(22), body: new Uint8Array() },
+    (given) => (answer = given),
+  );
+  expect(answer).toMatchObject({ kind: 'unavailable', reason: 'GOSSIP_E_BUSY' });
+});
+
+test('an unreachable peer fails the exchange and counts against its hint only', () => {
+  const { network, a } = pair();
+  a.exchange(MODULE, peer(9));
+  network.run(100);
+  expect(a.replies).toEqual(['GOSSIP_E_UNREACHABLE']);
+  expect(a.gossip?.view(network.now).hints.map(({ name, failures }) => [name, failures])).toContainEqual(['node9', 1]);
+});
+
+test('what has had no outcome for very long is given up', () => {
+  const { network, a } = pair();
+  const generation = a.running(MODULE)?.generation ?? 0;
+  const [send] =
+    a.gossip?.handle(
+      { type: 'module-exchange', token: 77, module: MODULE, generation, to: peer(2), body: new Uint8Array() },
+      network.now,
+    ) ?? [];
+  expect(send?.type).toBe('send');
+  network.run(200_000);
+  expect(a.replies).toEqual(['GOSSIP_E_TIMEOUT']);
+});
+
+describe('attack B1: forged numbers in headers', () => {
+  /** A liar answers every exchange with other numbers and digests; counts what they make a node do. */
+  function lies(asks: number, unbounded: boolean): { requests: number; fetches: number } {
+    const limitless = { take: () => true };
+    const network = new Network(unbounded ? { checks: { mediate, sameEpoch: (a, b) => a === b, budget: () => limitless } } : {});
+    const node = network.add(peer(1));
+    node.start();
+    node.inject(record(1));
+    network.run(50);
+    const generation = node.running(MODULE)?.generation ?? 0;
+    let [requests, fetches] = [0, 0];
+    for (let ask = 0; ask < asks; ask += 1) {
+      const now = network.now + Math.floor((ask * 1_000) / asks);
+      const random = () =>
+        Math.floor(network.random() * 2 ** 32)
+          .toString(16)
+          .padStart(8, '0')
+          .repeat(8);
+      const liar = peer(2 + (ask % 2));
+      const token = 10_000 + ask;
+      const effects =
+        node.gossip?.handle({ type: 'module-exchange', token, module: MODULE, generation, to: liar, body: new Uint8Array() }, now) ?? [];
+      for (const effect of effects) {
+        if (effect.type !== 'send' || effect.message.kind !== 'exchange') continue;
+        const forged = { ...stampOf(record(1), null), sequence: 1 + Math.floor(network.random() * 2 ** 40), hash: random().slice(0, 32) };
+        const message = { kind: 'mismatch', digest: random().slice(0, 22), stamp: forged, records: [] } as const;
+        for (const caused of node.gossip?.handle({ type: 'answer', token: effect.token, message }, now) ?? []) {
+          if (caused.type === 'fetch-code') fetches += 1;
+          if (caused.type !== 'send') continue;
+          requests += 1;
+          const empty = { kind: 'configuration', digest: random().slice(0, 22), records: [], lacking: [], fresh: 0, peers: [] } as const;
+          node.gossip?.handle({ type: 'answer', token: caused.token, message: empty }, now);
+        }
+      }
+    }
+    return { requests, fetches };
+  }
+
+  test('10,000 in a second cause at most 70 record fetches and no code fetch', () => {
+    const { requests, fetches } = lies(10_000, false);
+    expect(requests).toBeLessThanOrEqual(70);
+    expect(fetches).toBe(0);
+  });
+
+  test('without the budget each one causes a fetch', () => {
+    expect(lies(1_000, true)).toEqual({ requests: 1_000, fetches: 0 });
+  });
+
+  test('the budget of a liar is not that of others', () => {
+    const network = new Network({ rendezvous: [] });
+    const [a, b] = [network.add(peer(1)), network.add(peer(2))];
+    for (const node of [a, b]) node.start([]);
+    a.inject(record(1, { code: code('one') }));
+    network.run(50);
+    const generation = a.running(MODULE)?.generation ?? 0;
+    for (let ask = 0; ask < 100; ask += 1) {
+      const effects =
+        a.gossip?.handle(
+          { type: 'module-exchange', token: 5_000 + ask, module: MODULE, generation, to: peer(3), body: new Uint8Array() },
+          network.now,
+        ) ?? [];
+      for (const effect of effects) {
+        if (effect.type === 'send')
+          a.handle({
+            type: 'answer',
+            token: effect.token,
+            message: { kind: 'unavailable', digest: 'B'.repeat(22), reason: 'GOSSIP_E_BUSY' },
+          });
+      }
+    }
+    a.exchange(MODULE, b.peer);
+    network.run(100);
+    expect(b.view(MODULE)?.newest).toBe(record(1, { code: code('one') }));
+  });
+});

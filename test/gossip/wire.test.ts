@@ -1,0 +1,191 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
+import { formatStamp, parseStamp, stampOf } from '../../src/gossip/stamp.ts';
+import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
+import type { WireAnswer, WireRequest } from '../../src/gossip/wire.ts';
+import type { GossipError } from '../../src/model/errors.ts';
+import { MAX_SEQUENCE } from '../../src/model/deployment.ts';
+import type { Address, ModuleName, PayloadHash } from '../../src/model/names.ts';
+import { peer, record, verify } from '../support/records.ts';
+
+const membership = 'membership' as ModuleName;
+const self = peer(1).address;
+const digest = 'A'.repeat(22);
+const body = new TextEncoder().encode('{"beat":7}');
+const d1 = record(1);
+const stamp = stampOf(record(2), d1.hash);
+const hashes = (count: number) => Array.from({ length: count }, (_, index) => index.toString(16).padStart(64, '0') as PayloadHash);
+
+const requests: GossipRequest[] = [
+  { kind: 'exchange', module: membership, stamp, digest, body },
+  { kind: 'exchange', module: membership, stamp: stampOf(d1, null), digest, body: new Uint8Array() },
+  { kind: 'configuration', digest, summary: hashes(3), records: [], peers: [peer(2), peer(3, '')] },
+  { kind: 'configuration', digest, summary: null, records: [d1, record(2)], peers: [] },
+];
+const answers: [GossipRequest, GossipAnswer][] = [
+  [requests[0] as GossipRequest, { kind: 'answer', digest, body }],
+  [requests[0] as GossipRequest, { kind: 'mismatch', digest, stamp, records: [d1] }],
+  [requests[0] as GossipRequest, { kind: 'mismatch', digest, stamp: null, records: [] }],
+  [requests[0] as GossipRequest, { kind: 'unavailable', digest, reason: 'GOSSIP_E_BUSY' }],
+  [requests[2] as GossipRequest, { kind: 'configuration', digest, records: [d1], lacking: hashes(2), fresh: 1, peers: [peer(4)] }],
+];
+
+function received<T extends WireRequest | WireAnswer>(wire: T) {
+  return { ...wire, headers: new Map(Object.entries(wire.headers)) };
+}
+
+/** A configuration request with its body changed. */
+function changed(change: Record<string, unknown>, take = verify): unknown {
+  const wire = encodeRequest(requests[2] as GossipRequest, self);
+  const value = { ...(JSON.parse(new TextDecoder().decode(wire.body)) as object), ...change };
+  return decodeRequest(received({ ...wire, body: new TextEncoder().encode(JSON.stringify(value)) }), take);
+}
+
+function refusal(act: () => unknown): string {
+  try {
+    act();
+    return 'taken';
+  } catch (error) {
+    return (error as GossipError).code;
+  }
+}
+
+test.each(requests)('request %# comes back from the wire as it was', (message) => {
+  expect(decodeRequest(received(encodeRequest(message, self)), verify)).toEqual(message);
+});
+
+test.each(answers)('answer %# comes back from the wire as it was', (asked, message) => {
+  expect(decodeAnswer(asked, received(encodeAnswer(message)), verify)).toEqual(message);
+});
+
+describe('a stamp', () => {
+  test('has one text', () => {
+    const number = fc.nat({ max: MAX_SEQUENCE });
+    const hex = fc.stringMatching(/^[0-9a-f]{32}$/);
+    const scrub = fc.oneof(fc.constant('-'), hex);
+    fc.assert(
+      fc.property(fc.record({ epoch: number, sequence: number, time: fc.maxSafeNat(), hash: hex, scrub }), (any) => {
+        expect(parseStamp(formatStamp(any))).toEqual(any);
+      }),
+    );
+  });
+
+  test.each([
+    '',
+    'x',
+    `${formatStamp(stamp)} `,
+    formatStamp(stamp).replace('1.', '01.'),
+    formatStamp({ ...stamp, sequence: 2 ** 42 }),
+    formatStamp(stamp).replace('2.', '-2.'),
+    formatStamp(stamp).replace('2.', '1e3_.'),
+  ])('is refused as %j (attack A13)', (text) => {
+    expect(refusal(() => parseStamp(text))).toBe('GOSSIP_E_REQUEST');
+  });
+});
+
+describe('the core adds under 200 bytes', () => {
+  const bytes = (headers: Readonly<Record<string, string>>) =>
+    Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + ': \r\n'.length, 0);
+  const late = { ...stamp, epoch: 9, sequence: 9_999, time: 4_000_000_000_000 };
+
+  test('to an exchange, question and answer together', () => {
+    const question = encodeRequest({ kind: 'exchange', module: membership, stamp: late, digest, body }, '255.255.255.255:65535' as Address);
+    const answer = encodeAnswer({ kind: 'answer', digest, body });
+    expect(question.body).toBe(body);
+    expect(answer.body).toBe(body);
+    expect(bytes(question.headers) + bytes(answer.headers)).toBeLessThan(200);
+  });
+
+  test('to a question with the longest address', () => {
+    const question = encodeRequest(
+      { kind: 'exchange', module: membership, stamp: late, digest, body },
+      '[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535' as Address,
+    );
+    expect(bytes(question.headers)).toBeLessThan(200);
+  });
+});
+
+describe('refuses', () => {
+  const cases: [string, Record<string, unknown>][] = [
+    ['an unknown field', { more: 1 }],
+    ['a missing field', { digest: undefined }],
+    ['a digest that is none', { digest: 'short' }],
+    ['a hash that is none', { summary: ['../../etc/passwd'] }],
+    ['too long a summary', { summary: hashes(1_025) }],
+    ['too many records', { records: Array.from({ length: 257 }, () => d1.envelope) }],
+    ['too many peers', { peers: Array.from({ length: 17 }, (_, index) => peer(index + 1)) }],
+    ['a name for an address', { peers: [{ ...peer(2), address: 'localhost:1' }] }],
+    ['a port out of range', { peers: [{ ...peer(2), address: '10.0.0.1:70000' }] }],
+    ['a peer name with control characters', { peers: [{ ...peer(2), name: 'a\u001b[31m' }] }],
+    ['a peer with another field', { peers: [{ ...peer(2), admin: true }] }],
+  ];
+  test.each(cases)('%s', (_, change) => {
+    expect(refusal(() => changed(change))).toBe('GOSSIP_E_REQUEST');
+  });
+
+  test('prototype names as fields (attack C2)', () => {
+    const wire = encodeRequest(requests[2] as GossipRequest, self);
+    const text = new TextDecoder().decode(wire.body).replace('{', '{"__proto__":{},');
+    expect(refusal(() => decodeRequest(received({ ...wire, body: new TextEncoder().encode(text) }), verify))).toBe('GOSSIP_E_SCHEMA');
+  });
+
+  test('deep nesting, before parsing (attack C3)', () => {
+    const wire = encodeRequest(requests[2] as GossipRequest, self);
+    expect(refusal(() => decodeRequest(received({ ...wire, body: new TextEncoder().encode('['.repeat(65_536)) }), verify))).toBe(
+      'GOSSIP_E_REQUEST',
+    );
+  });
+
+  test.each([
+    '/v1/modules/Membership/exchange',
+    '/v1/modules/__proto__/exchange',
+    '/v1/modules/constructor/exchange',
+    '/v1/modules/a/b/exchange',
+    '/v1/other',
+  ])('the path %s', (path) => {
+    const wire = { ...encodeRequest(requests[0] as GossipRequest, self), path };
+    expect(refusal(() => decodeRequest(received(wire), verify))).toBe('GOSSIP_E_REQUEST');
+  });
+
+  test('any bytes with a coded error, and nothing else', () => {
+    const wire = encodeRequest(requests[2] as GossipRequest, self);
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array(),
+          fc.json().map((text) => new TextEncoder().encode(text)),
+        ),
+        (bytes) => {
+          expect(refusal(() => decodeRequest(received({ ...wire, body: bytes }), verify))).toMatch(/^GOSSIP_E_/);
+        },
+      ),
+    );
+  });
+});
+
+describe('law 2, only signed', () => {
+  const forged = { ...d1.envelope, payload: record(2).envelope.payload };
+
+  test('one record that does not verify refuses the whole message, with its own code', () => {
+    expect(refusal(() => changed({ records: [d1.envelope, forged] }))).toBe('GOSSIP_E_SIGNATURE');
+  });
+
+  test('without the check the forged record would be taken', () => {
+    expect(refusal(() => changed({ records: [forged] }, () => record(2)))).toBe('taken');
+  });
+});
+
+test('a refusal by the transport comes out as the coded error it carries, without the words of the peer', () => {
+  const refused = {
+    status: 429,
+    headers: new Map<string, string>(),
+    body: new TextEncoder().encode('{"code":"GOSSIP_E_RATE","message":"\\u001b[2J"}'),
+  };
+  for (const asked of requests)
+    expect(() => decodeAnswer(asked, refused, verify)).toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_RATE', message: 'the peer answered 429' }),
+    );
+  const nonsense = { status: 500, headers: new Map<string, string>(), body: new TextEncoder().encode('<html>') };
+  for (const asked of requests) expect(refusal(() => decodeAnswer(asked, nonsense, verify))).toBe('GOSSIP_E_REQUEST');
+});
