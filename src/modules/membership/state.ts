@@ -1,0 +1,46 @@
+/** The state as it is handed over: version 2, and how version 1 is read. */
+import { asInteger, asList, asObject, asWord, BadInput, field, parseState } from '../../sdk/index.ts';
+import type { Json } from '../../sdk/index.ts';
+import { claimJson, parseIncarnation, parseMember, STATES } from './claims.ts';
+import type { Member } from './table.ts';
+import { MAX_MEMBERS } from './table.ts';
+
+export interface Snapshot {
+  /** This node's own; null where the older form did not tell. */
+  readonly incarnation: number | null;
+  readonly members: readonly Member[];
+}
+
+const MAX_TIME = Number.MAX_SAFE_INTEGER;
+
+export function writeSnapshot({ incarnation, members }: Snapshot): string {
+  const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return JSON.stringify({
+    version: 2,
+    incarnation,
+    members: sorted.map((kept) => ({ ...claimJson(kept), since: kept.since, proven: kept.proven })),
+  });
+}
+
+/** Version 1 had neither states nor times: its members count as alive since `now`, until they fail. */
+export function readSnapshot(text: string, now: number): Snapshot {
+  const { version, state } = parseState(text, [1, 2]);
+  const entries = asList(field(state, 'members'), "the state's members", { max: MAX_MEMBERS + 1 });
+  const members = entries.map((entry) => (version === 1 ? oldMember(entry, now) : member(entry)));
+  if (new Set(members.map(({ id }) => id)).size < members.length) throw new BadInput('the state lists a member twice');
+  return { incarnation: version === 1 ? null : parseIncarnation(field(state, 'incarnation')), members };
+}
+
+function oldMember(value: Json, now: number): Member {
+  return { ...parseMember(value), state: 'alive', since: now, proven: false };
+}
+
+function member(value: Json): Member {
+  const object = asObject(value, 'a member');
+  return {
+    ...parseMember(value),
+    state: asWord(field(object, 'state'), "a member's state", STATES),
+    since: asInteger(field(object, 'since'), "a member's since", { min: -MAX_TIME, max: MAX_TIME }),
+    proven: field(object, 'proven') === true,
+  };
+}

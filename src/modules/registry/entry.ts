@@ -1,0 +1,71 @@
+/** An entry of the map, or the tombstone of one, and which of two is the later. */
+import { asInteger, asList, asObject, asText, BadInput, field } from '../../sdk/index.ts';
+import type { Json, JsonObject } from '../../sdk/index.ts';
+
+/** When and by whom something was written. */
+export interface Version {
+  /** One more than the highest that the writer knew of any key (a Lamport clock). */
+  readonly version: number;
+  /** The writer's clock in milliseconds; breaks ties only. 0 for what the deployment's settings say. */
+  readonly time: number;
+  /** Node id; empty for what the deployment's settings say, which is the same on every node. */
+  readonly writer: string;
+}
+
+export interface Entry extends Version {
+  readonly key: string;
+  /** Compact JSON; null is a tombstone. */
+  readonly text: string | null;
+}
+
+export const MAX_VERSION = 2 ** 48;
+const MAX_VALUE_CHARACTERS = 4_096;
+const KEY = /^[\w./:@-]{1,128}$/;
+const WRITER = /^([0-9a-f]{64})?$/;
+
+export function parseKey(value: Json | undefined): string {
+  return asText(value, 'a key', { max: 128, form: KEY });
+}
+
+export function valueText(value: Json): string {
+  const text: string | undefined = JSON.stringify(value);
+  if (text === undefined || text.length > MAX_VALUE_CHARACTERS) {
+    throw new BadInput(`a value must be JSON of at most ${MAX_VALUE_CHARACTERS} characters`);
+  }
+  return text;
+}
+
+function parseVersion(object: JsonObject): Version {
+  return {
+    version: asInteger(field(object, 'version'), 'a version', { min: 1, max: MAX_VERSION }),
+    time: asInteger(field(object, 'time'), 'a time', { max: Number.MAX_SAFE_INTEGER }),
+    writer: asText(field(object, 'writer'), 'a writer', { max: 64, form: WRITER }),
+  };
+}
+
+function parseEntry(value: Json): Entry {
+  const object = asObject(value, 'an entry');
+  const content = field(object, 'value');
+  return { key: parseKey(field(object, 'key')), ...parseVersion(object), text: content === undefined ? null : valueText(content) };
+}
+
+export function parseEntries(value: Json | undefined, max: number): Entry[] {
+  return asList(value, 'entries', { max }).map(parseEntry);
+}
+
+export function entryJson({ key, version, time, writer, text }: Entry): JsonObject {
+  return { key, version, time, writer, ...(text === null ? {} : { value: JSON.parse(text) as Json }) };
+}
+
+/** Negative, zero or positive, as `a` is older than, the same as or newer than `b`. A deletion beats a value of the same version. */
+export function compareEntries(a: Entry, b: Entry): number {
+  return compareVersions(a, b) || Number(a.text === null) - Number(b.text === null) || compareText(a.text ?? '', b.text ?? '');
+}
+
+function compareVersions(a: Version, b: Version): number {
+  return a.version - b.version || a.time - b.time || compareText(a.writer, b.writer);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,115 @@
+/**
+ * Registry: a replicated map of small values; the last writer wins, and deletions stay deleted.
+ *
+ * Settings: `entries` (an object: key to value) are written and `deletions` (a list of keys) deleted once by every
+ * deployment, on every node alike.
+ */
+import { asInteger, asList, asObject, asText, field, GossipModule, parseState, roundMs } from '../../sdk/index.ts';
+import type { Json, Peer } from '../../sdk/index.ts';
+import { bucketDigests, BUCKETS, fingerprint } from './digest.ts';
+import { entryJson, MAX_VERSION, parseEntries, parseKey, valueText } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { MAX_KEPT_KEYS, MAX_KEYS, MAX_TOMBSTONES, ReplicatedMap } from './map.ts';
+import { MAX_ENTRIES, parseRequest, parseSummary, requestJson, summaryJson } from './messages.ts';
+import { catchUp, fitting, plan, summarize } from './reconcile.ts';
+
+/** Entries that `inspect` shows. */
+const MAX_SHOWN = 200;
+
+export default class Registry extends GossipModule {
+  readonly #map = new ReplicatedMap();
+  /** The deployment, and the fingerprint of its settings, that were written. */
+  #applied = '';
+
+  override start(): void {
+    this.#applySettings();
+    const intervalMs = roundMs(this.context);
+    this.context.every(intervalMs, () => {
+      for (const peer of this.context.peers(1)) void this.#reconcile(peer);
+    });
+  }
+
+  override receive(body: Json): Json {
+    const request = parseRequest(body);
+    if (request.type === 'compare') {
+      const summary = summarize(this.#map, request, Math.floor(this.context.random() * BUCKETS));
+      return summary && summaryJson(summary);
+    }
+    for (const entry of request.entries) this.#map.merge(entry);
+    const wanted = request.wants.map((key) => this.#map.get(key)).filter((entry) => entry !== undefined);
+    return fitting(wanted).map(entryJson);
+  }
+
+  /** The value of a key; undefined when there is none. */
+  get(key: string): Json | undefined {
+    const text = this.#map.get(key)?.text ?? null;
+    return text === null ? undefined : (JSON.parse(text) as Json);
+  }
+
+  set(key: string, value: Json): void {
+    this.#map.write(parseKey(key), valueText(value), this.#author());
+  }
+
+  delete(key: string): void {
+    this.#map.write(parseKey(key), null, this.#author());
+  }
+
+  override transferState(): string {
+    const { clock, floor } = this.#map;
+    return JSON.stringify({ version: 1, applied: this.#applied, clock, floor, entries: this.#sorted().map(entryJson) });
+  }
+
+  override acceptState(text: string): void {
+    const { state } = parseState(text, [1]);
+    const applied = asText(field(state, 'applied'), "the state's applied", { max: 160 });
+    const clock = asInteger(field(state, 'clock'), "the state's clock", { max: MAX_VERSION });
+    const floor = asInteger(field(state, 'floor'), "the state's floor", { max: MAX_VERSION });
+    this.#map.restore({ clock, floor, entries: parseEntries(field(state, 'entries'), MAX_KEPT_KEYS + MAX_TOMBSTONES) });
+    this.#applied = applied;
+  }
+
+  override inspect(): Json {
+    const entries = this.#sorted().filter((entry) => entry.text !== null);
+    const { keys, tombstones, floor } = this.#map;
+    return { keys, tombstones, floor, entries: entries.slice(0, MAX_SHOWN).map(entryJson) };
+  }
+
+  async #reconcile(peer: Peer): Promise<void> {
+    try {
+      const comparison = { type: 'compare', floor: this.#map.floor, digests: bucketDigests(this.#map.entries()) } as const;
+      const summary = parseSummary(await this.context.exchange(peer, requestJson(comparison)));
+      if (summary === null) return;
+      const { gives, wants } = plan(this.#map, summary);
+      if (gives.length + wants.length > 0) {
+        const answer = await this.context.exchange(peer, requestJson({ type: 'swap', entries: gives, wants }));
+        for (const entry of parseEntries(answer, MAX_ENTRIES)) this.#map.merge(entry);
+      }
+      catchUp(this.#map, summary);
+    } catch {
+      // The peer is away, or speaks nonsense: the next round asks another.
+    }
+  }
+
+  #applySettings(): void {
+    const { settings, deployment } = this.context;
+    const entries = Object.entries(asObject(field(settings, 'entries') ?? {}, 'settings.entries'));
+    const texts = entries.map(([key, value]) => [parseKey(key), valueText(value)] as const);
+    const deletions = asList(field(settings, 'deletions') ?? [], 'settings.deletions', { max: MAX_KEYS }).map(parseKey);
+    // Two partitions may each have a `d3`: the settings tell them apart.
+    const application = `${deployment} ${fingerprint(JSON.stringify(settings))}`;
+    if (application === this.#applied) return;
+    // Everywhere the same: without a time and a writer, nodes that knew the same write the same.
+    const author = { time: 0, writer: '' };
+    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#map.write(key, text, author);
+    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#map.write(key, null, author);
+    this.#applied = application;
+  }
+
+  #author(): { time: number; writer: string } {
+    return { time: Math.max(0, Math.round(this.context.now())), writer: this.context.self.id };
+  }
+
+  #sorted(): Entry[] {
+    return [...this.#map.entries()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  }
+}

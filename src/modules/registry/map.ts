@@ -1,0 +1,128 @@
+/**
+ * The replicated map: nodes agree in whatever order they hear of things.
+ *
+ * A deletion leaves a tombstone, lest an older value come back from a node that slept. Tombstones are bounded: the
+ * oldest are dropped, and `floor` is the highest version among the dropped. A node that lacks a key whose version is
+ * not above its floor has seen it deleted: whoever meets it drops the key too, and takes the floor once it has caught up.
+ * So nothing is resurrected; the price is that a key written in a partition is lost if the others deleted more
+ * than a thousand keys meanwhile.
+ */
+import { BadInput } from '../../sdk/index.ts';
+import { compareEntries, MAX_VERSION } from './entry.ts';
+import type { Entry } from './entry.ts';
+
+export type Merge = 'applied' | 'known' | 'older' | 'refused';
+
+/** Keys that may be written; beyond it `set` refuses. */
+export const MAX_KEYS = 1_000;
+/** Keys that are kept: room for what the sides of a partition each wrote within their bounds. */
+export const MAX_KEPT_KEYS = 4 * MAX_KEYS;
+export const MAX_TOMBSTONES = 1_000;
+/** How far beyond the highest known version hearsay may lie. */
+export const MAX_LEAP = 2 ** 32;
+
+export class ReplicatedMap {
+  readonly #entries = new Map<string, Entry>();
+  #tombstones = 0;
+  #clock = 0;
+  #floor = 0;
+
+  /** Highest version that was ever seen. */
+  get clock(): number {
+    return this.#clock;
+  }
+
+  get floor(): number {
+    return this.#floor;
+  }
+
+  get tombstones(): number {
+    return this.#tombstones;
+  }
+
+  get keys(): number {
+    return this.#entries.size - this.#tombstones;
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Writes a value, or a tombstone, that is newer than everything known. */
+  write(key: string, text: string | null, by: { readonly time: number; readonly writer: string }): void {
+    const isNew = (this.#entries.get(key)?.text ?? null) === null;
+    if (text !== null && isNew && this.keys >= MAX_KEYS) throw new BadInput(`the registry holds ${MAX_KEYS} keys already`);
+    if (this.#clock >= MAX_VERSION) throw new BadInput('the registry has run out of versions');
+    this.#put({ key, text, version: this.#clock + 1, ...by });
+  }
+
+  /** Takes an entry from elsewhere if it is later than ours. */
+  merge(entry: Entry): Merge {
+    if (entry.version > this.#clock + MAX_LEAP) return 'refused';
+    const known = this.#entries.get(entry.key);
+    // The absence of a key below the floor is a deletion whose tombstone was dropped.
+    if (known === undefined && entry.version <= this.#floor) return 'older';
+    const order = known === undefined ? 1 : compareEntries(entry, known);
+    if (order <= 0) return order === 0 ? 'known' : 'older';
+    const isNew = (known?.text ?? null) === null;
+    if (entry.text !== null && isNew && this.keys >= MAX_KEPT_KEYS) return 'refused';
+    this.#put(entry);
+    return 'applied';
+  }
+
+  /** Drops what another node lacks below its floor: it saw it deleted. */
+  concede(floor: number, lacks: (key: string) => boolean): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.version <= floor && lacks(entry.key)) this.#remove(entry);
+    }
+  }
+
+  /** Takes the floor of a node whose every entry is known here. */
+  raiseFloor(floor: number): void {
+    if (floor <= this.#floor) return;
+    this.#floor = floor;
+    this.#clock = Math.max(this.#clock, floor);
+    for (const entry of this.#deleted()) {
+      if (entry.version <= floor) this.#remove(entry);
+    }
+  }
+
+  /** Puts an accepted state in place of everything. */
+  restore(state: { readonly clock: number; readonly floor: number; readonly entries: readonly Entry[] }): void {
+    this.#entries.clear();
+    this.#tombstones = 0;
+    this.#floor = state.floor;
+    this.#clock = Math.max(state.clock, state.floor);
+    for (const entry of state.entries) this.#put(entry);
+  }
+
+  #put(entry: Entry): void {
+    const known = this.#entries.get(entry.key);
+    if (known !== undefined) this.#remove(known);
+    this.#clock = Math.max(this.#clock, entry.version);
+    // Below the floor the absence says it already.
+    if (entry.text === null && entry.version <= this.#floor) return;
+    this.#entries.set(entry.key, entry);
+    this.#tombstones += Number(entry.text === null);
+    if (this.#tombstones > MAX_TOMBSTONES) this.#dropOldTombstones();
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry.key);
+    this.#tombstones -= Number(entry.text === null);
+  }
+
+  /** Drops the oldest tenth at once, so that the sorting is rare. */
+  #dropOldTombstones(): void {
+    const versions = this.#deleted().map(({ version }) => version);
+    this.raiseFloor(versions.toSorted((a, b) => a - b)[MAX_TOMBSTONES / 10] ?? 0);
+  }
+
+  #deleted(): Entry[] {
+    return [...this.#entries.values()].filter(({ text }) => text === null);
+  }
+}

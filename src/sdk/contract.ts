@@ -1,0 +1,258 @@
+/**
+ * What every module must hold to be updated and repaired live, as a list of checks for any test runner.
+ *
+ * ```ts
+ * import { test } from 'node:test'; // with vitest: import { it as test } from 'vitest';
+ * import { contractSuite } from 'gossip/sdk/contract';
+ * import Counter from '../src/index.ts';
+ *
+ * for (const { name, run } of contractSuite(Counter)) test(name, run);
+ * ```
+ *
+ * Nothing waits for real time: the checks run on a `TestNetwork`, which is exported for tests of a module's own.
+ */
+import { bend, HOSTILE_STATES, hostileBodies } from './hostile.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { GossipModule, ModuleClass, Peer } from './module.ts';
+import { TestNetwork } from './test-context.ts';
+import type { TestNetworkOptions } from './test-context.ts';
+import type { TestNode } from './test-node.ts';
+import { seededRandom } from './virtual-time.ts';
+
+export { TestNetwork } from './test-context.ts';
+export type { TestExchange, TestNetworkOptions } from './test-context.ts';
+export type { TestLogLine, TestNode, TestNodeOptions } from './test-node.ts';
+export { seededRandom, VirtualTime } from './virtual-time.ts';
+
+export interface ContractCheck {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+export interface ContractOptions {
+  /** Settings that the instances get; default none. */
+  readonly settings?: JsonObject;
+  /** How long the network runs before it is looked at, in milliseconds of virtual time; default 60,000. */
+  readonly runMs?: number;
+  /** States that `acceptState` must refuse, beside the malformed ones that every module must; default none. */
+  readonly refusedStates?: readonly string[];
+  /** The module has no state and accepts any; default false. */
+  readonly stateless?: boolean;
+  /** The module exchanges messages by itself; default true. */
+  readonly gossips?: boolean;
+}
+
+/** Bent messages that an instance must survive. */
+const BENT_MESSAGES = 500;
+/** A state may not grow by more than this through hostile messages. */
+const MAX_GROWTH_CHARACTERS = 4 * 1_024 * 1_024;
+/** An answer must come within this; virtual time. */
+const ANSWER_MS = 30_000;
+
+export function contractSuite(Module: ModuleClass, options: ContractOptions = {}): ContractCheck[] {
+  const contract = new Contract(Module, options);
+  return [
+    { name: 'starts, shows itself and stops', run: () => contract.lives() },
+    { name: 'hands its state over without changing it', run: () => contract.handsOver() },
+    { name: 'takes a state over, and hands the same one on', run: () => contract.takesOver() },
+    { name: 'refuses what is not a state by throwing', run: () => contract.refusesStates() },
+    { name: 'survives hostile messages', run: () => contract.survivesHostility() },
+    { name: 'gossips, also under loss', run: () => contract.gossips() },
+    { name: 'is updated live while it gossips', run: () => contract.isUpdatedLive() },
+    { name: 'takes time and chance from its context alone', run: () => contract.isDeterministic() },
+    { name: 'does not pile up timers', run: () => contract.keepsFewTimers() },
+  ];
+}
+
+class Contract {
+  readonly #Module: ModuleClass;
+  readonly #options: ContractOptions;
+  readonly #runMs: number;
+  readonly #settings: { readonly settings: JsonObject };
+
+  constructor(Module: ModuleClass, options: ContractOptions) {
+    this.#Module = Module;
+    this.#options = options;
+    this.#runMs = options.runMs ?? 60_000;
+    this.#settings = { settings: options.settings ?? {} };
+  }
+
+  async lives(): Promise<void> {
+    const network = await this.#network(1);
+    const [node] = network.nodes as [TestNode];
+    checkJson(node.module.inspect(), 'inspect() before the first round');
+    await network.advance(this.#runMs);
+    checkJson(node.module.inspect(), 'inspect()');
+    node.stop();
+    await network.advance(this.#runMs);
+  }
+
+  async handsOver(): Promise<void> {
+    const network = await this.#network(3);
+    await network.advance(this.#runMs);
+    for (const { module } of network.nodes) {
+      const [shown, first] = [checkJson(module.inspect(), 'inspect()'), checkState(module)];
+      demand(module.transferState() === first, 'transferState() gives another state when it is called again');
+      demand(checkJson(module.inspect(), 'inspect()') === shown, 'transferState() changes what inspect() shows');
+    }
+  }
+
+  async takesOver(): Promise<void> {
+    const network = await this.#network(3);
+    await network.advance(this.#runMs);
+    for (const { module } of network.nodes) {
+      const state = checkState(module);
+      const second = this.#accepting(network, state);
+      checkJson(second.inspect(), 'inspect() after acceptState()');
+      const third = this.#accepting(network, checkState(second));
+      demand(third.transferState() === second.transferState(), 'a state changes each time it is handed over');
+    }
+  }
+
+  async refusesStates(): Promise<void> {
+    const network = await this.#network(1);
+    const malformed = this.#options.stateless === true ? [] : HOSTILE_STATES;
+    for (const state of [...malformed, ...(this.#options.refusedStates ?? [])]) {
+      const instance = network.construct(this.#Module, this.#settings);
+      demand(
+        throwsError(() => instance.acceptState(state)),
+        `acceptState(${JSON.stringify(state)}) does not throw an Error`,
+      );
+    }
+    checkPrototype();
+  }
+
+  async survivesHostility(): Promise<void> {
+    const { network, honest } = await this.#observed();
+    const [node, other] = network.nodes as [TestNode, TestNode];
+    const before = checkState(node.module).length;
+    const random = seededRandom(7);
+    const bent =
+      honest.length === 0 ? [] : Array.from({ length: BENT_MESSAGES }, (_, count) => bend(honest[count % honest.length] ?? null, random));
+    for (const body of [...hostileBodies(), ...bent]) {
+      await this.#deliver(network, node, body, other.peer);
+      checkPrototype();
+    }
+    const state = checkState(node.module);
+    demand(state.length < before + MAX_GROWTH_CHARACTERS, `hostile messages let the state grow to ${state.length} characters`);
+    checkJson(node.module.inspect(), 'inspect() after hostile messages');
+    this.#accepting(network, state);
+    let answered = 0;
+    network.onExchange = ({ to }) => void (answered += Number(to.id === node.peer.id));
+    await network.advance(this.#runMs);
+    demand(this.#options.gossips === false || answered > 0, 'after hostile messages the instance answers nobody');
+  }
+
+  async gossips(): Promise<void> {
+    const network = await this.#network(3, { loss: 0.3 });
+    const heard = new Set<string>();
+    network.onExchange = ({ from, to, request, answer }) => {
+      heard.add(from.id).add(to.id);
+      checkJson(request, 'a message');
+      checkJson(answer, 'an answer');
+    };
+    await network.advance(3 * this.#runMs);
+    demand(this.#options.gossips === false || heard.size === 3, `${heard.size} of 3 instances exchange messages at 30 % loss`);
+    for (const { module } of network.nodes) checkJson(module.inspect(), 'inspect() under loss');
+  }
+
+  async isUpdatedLive(): Promise<void> {
+    const network = await this.#network(3);
+    await network.advance(this.#runMs);
+    for (const node of network.nodes) {
+      await node.update(this.#Module, { deployment: 'd2' });
+      await network.advance(this.#runMs / 10);
+    }
+    const heard = new Set<string>();
+    network.onExchange = ({ from, to }) => void heard.add(from.id).add(to.id);
+    await network.advance(this.#runMs);
+    demand(this.#options.gossips === false || heard.size === 3, `after a live update ${heard.size} of 3 instances exchange messages`);
+  }
+
+  async isDeterministic(): Promise<void> {
+    const states: string[] = [];
+    for (let run = 0; run < 2; run++) {
+      const network = await this.#network(3, { loss: 0.1, seed: 42 });
+      await network.advance(this.#runMs);
+      states.push(network.nodes.map(({ module }) => module.transferState()).join('\n'));
+    }
+    demand(states[0] === states[1], 'two runs with the same time and chance end in different states');
+  }
+
+  async keepsFewTimers(): Promise<void> {
+    const network = await this.#network(2, { loss: 0.3 });
+    await network.advance(this.#runMs);
+    const early = network.nodes.map(({ timers }) => timers);
+    await network.advance(9 * this.#runMs);
+    for (const [index, { timers }] of network.nodes.entries()) {
+      demand(timers <= 2 * (early[index] ?? 0) + 16, `an instance has ${timers} timers, and had ${early[index]} earlier`);
+    }
+  }
+
+  async #network(count: number, options: TestNetworkOptions = {}): Promise<TestNetwork> {
+    const network = new TestNetwork(options);
+    for (let added = 0; added < count; added++) await network.add(this.#Module, this.#settings);
+    return network;
+  }
+
+  /** Two instances that gossiped, and what they said. */
+  async #observed(): Promise<{ network: TestNetwork; honest: Json[] }> {
+    const network = await this.#network(2);
+    const honest: Json[] = [];
+    network.onExchange = ({ request }) => void (honest.length < 100 && honest.push(request));
+    await network.advance(this.#runMs);
+    return { network, honest };
+  }
+
+  /** Delivers a body; the instance may refuse it by throwing, but must come to an end. */
+  async #deliver(network: TestNetwork, node: TestNode, body: Json, from: Peer): Promise<void> {
+    const answer = { ended: false };
+    const end = (): void => void (answer.ended = true);
+    void network.deliver(node, body, from).then(end, end);
+    for (let waitedMs = 0; !answer.ended && waitedMs < ANSWER_MS; waitedMs += 100) await network.advance(waitedMs === 0 ? 0 : 100);
+    demand(answer.ended, `the answer to ${JSON.stringify(body).slice(0, 200)} never comes`);
+  }
+
+  #accepting(network: TestNetwork, state: string): GossipModule {
+    const instance = network.construct(this.#Module, this.#settings);
+    instance.acceptState(state);
+    return instance;
+  }
+}
+
+function checkState(module: GossipModule): string {
+  const state: unknown = module.transferState();
+  demand(typeof state === 'string', 'transferState() does not give a text');
+  return state;
+}
+
+/** The value's JSON, if it survives the way there and back. */
+function checkJson(value: unknown, what: string): string {
+  const text: string | undefined = JSON.stringify(value);
+  demand(text !== undefined && sameJson(value, JSON.parse(text)), `${what} is not JSON`);
+  return text;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return Object.is(a, b) || a === b;
+  const keys = Object.keys(a);
+  const inner = (object: object, key: string): unknown => (object as Record<string, unknown>)[key];
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(inner(a, key), inner(b, key)));
+}
+
+function checkPrototype(): void {
+  demand(!('polluted' in {}), 'Object.prototype was changed');
+}
+
+function throwsError(run: () => void): boolean {
+  try {
+    run();
+    return false;
+  } catch (error) {
+    return error instanceof Error;
+  }
+}
+
+function demand(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new Error(otherwise);
+}

@@ -1,0 +1,86 @@
+/** What a module author writes against: one class, and a context that is its whole outside world. */
+import type { Json, JsonObject } from './json.ts';
+
+/** Another node, as modules see it. Plain data: it may travel inside a module's own messages. */
+export interface Peer {
+  /** Node id: 64 hex digits, the SHA-256 of the node's public key. The sender's id is stamped by the core, never by a module. */
+  readonly id: string;
+  /** `host:port` with a literal IP address. */
+  readonly address: string;
+  /** The node's own name, for people. */
+  readonly name: string;
+}
+
+/** Stops a timer of `every` or `after`; stopping twice is harmless. */
+export interface Timer {
+  stop(): void;
+}
+
+/** Everything a module may use of the world. The same in a real node, in the simulator and in the contract suite. */
+export interface ModuleContext {
+  readonly self: Peer;
+  /** How often this node restarted; rises with every start of the core. */
+  readonly incarnation: number;
+  /** The name this module is deployed under. */
+  readonly module: string;
+  /** The deployment this instance runs, such as `d3`. */
+  readonly deployment: string;
+  /** The signed settings of the deployment. */
+  readonly settings: JsonObject;
+  /** The node's own gossip round in milliseconds, where the core tells it; see `roundMs`. */
+  readonly intervalMs?: number;
+  /** Milliseconds since 1970 by this node's clock, which may be wrong. */
+  now(): number;
+  /** A number in [0, 1). */
+  random(): number;
+  /** Runs `task` every `intervalMs`; a late round is skipped, not queued; a throw or rejection is logged and the timer goes on. */
+  every(intervalMs: number, task: () => unknown): Timer;
+  /** Runs `task` once. */
+  after(delayMs: number, task: () => unknown): Timer;
+  /** At most `count` distinct other nodes, drawn at random from those that the core knows. */
+  peers(count: number): Peer[];
+  /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`. */
+  exchange(peer: Peer, body: Json): Promise<Json>;
+  log(message: string, fields?: JsonObject): void;
+}
+
+/** Why an exchange had no answer. `mismatch`: the peer runs another deployment; the core takes care of it. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+  readonly reason: 'mismatch' | 'absent' | 'unreachable' | 'timeout' | 'refused' | 'failed';
+  constructor(reason: ExchangeError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+  /** A module carries its own copy of this class; errors of the core's copy are its instances all the same. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ExchangeError';
+  }
+}
+
+/**
+ * A gossip application. The core calls, in order: constructor, `acceptState` (unless there is no state), `start`,
+ * then `receive`, `transferState` and `inspect` in any order and number, and `stop`.
+ */
+export abstract class GossipModule {
+  protected readonly context: ModuleContext;
+  constructor(context: ModuleContext) {
+    this.context = context;
+  }
+  /** Begins to gossip. A throw means that this code cannot run: the deployment is held. */
+  start(): void | Promise<void> {}
+  /** Answers a message of the same module on another node. `from` is stamped by the core. */
+  abstract receive(body: Json, from: Peer): Json | Promise<Json>;
+  /** A snapshot of the state for the next instance. Called for checkpoints too, so it changes nothing. */
+  abstract transferState(): string;
+  /** Takes over a snapshot, perhaps of older or newer code. A throw means: cannot; the old instance goes on. */
+  abstract acceptState(state: string): void;
+  /** What an operator should see of the state. */
+  inspect(): Json {
+    return null;
+  }
+  /** Last call before the instance ends. */
+  stop(): void {}
+}
+
+export type ModuleClass = new (context: ModuleContext) => GossipModule;

@@ -1,0 +1,78 @@
+/** Reading JSON that somebody else wrote: each function returns the value it was asked for, or throws `BadInput` and says where. */
+import type { Json, JsonObject } from './json.ts';
+
+/** What arrived is not what was expected. Thrown in `receive` it refuses the message, in `acceptState` the state. */
+export class BadInput extends Error {
+  override readonly name = 'BadInput';
+}
+
+interface Bounds {
+  readonly min?: number;
+  readonly max: number;
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function asObject(value: Json | undefined, what: string): JsonObject {
+  if (isObject(value)) return value;
+  throw new BadInput(`${what} must be an object`);
+}
+
+/** The object's own field; never what it inherits, such as `constructor`. */
+export function field(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** `max` counts UTF-16 code units. */
+export function asText(value: Json | undefined, what: string, { max, form }: { readonly max: number; readonly form?: RegExp }): string {
+  if (typeof value !== 'string') throw new BadInput(`${what} must be a text`);
+  if (value.length > max) throw new BadInput(`${what} must have at most ${max} characters`);
+  if (form !== undefined && !form.test(value)) throw new BadInput(`${what} is malformed`);
+  return value;
+}
+
+export function asNumber(value: Json | undefined, what: string, { min = -Infinity, max }: Bounds): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new BadInput(`${what} must be a finite number`);
+  if (value < min || value > max) throw new BadInput(`${what} must lie between ${min} and ${max}`);
+  return value;
+}
+
+export function asInteger(value: Json | undefined, what: string, bounds: Bounds): number {
+  const number = asNumber(value, what, { min: 0, ...bounds });
+  if (!Number.isInteger(number)) throw new BadInput(`${what} must be a whole number`);
+  return number;
+}
+
+export function asBoolean(value: Json | undefined, what: string): boolean {
+  if (typeof value !== 'boolean') throw new BadInput(`${what} must be true or false`);
+  return value;
+}
+
+export function asList(value: Json | undefined, what: string, { max }: { readonly max: number }): readonly Json[] {
+  if (!Array.isArray(value)) throw new BadInput(`${what} must be a list`);
+  if (value.length > max) throw new BadInput(`${what} must have at most ${max} entries`);
+  return value;
+}
+
+/** One of a fixed set of words. */
+export function asWord<const Word extends string>(value: Json | undefined, what: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new BadInput(`${what} must be one of ${words.join(', ')}`);
+  return found;
+}
+
+/** A state of `transferState`: a JSON object whose `version` is one of those that the caller can read. */
+export function parseState(text: string, versions: readonly number[]): { readonly version: number; readonly state: JsonObject } {
+  let parsed: Json;
+  try {
+    parsed = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new BadInput('the state is not JSON', { cause });
+  }
+  const state = asObject(parsed, 'the state');
+  const version = asInteger(field(state, 'version'), "the state's version", { max: Number.MAX_SAFE_INTEGER });
+  if (versions.includes(version)) return { version, state };
+  throw new BadInput(`the state has version ${version}; this code reads ${versions.join(' and ')}`);
+}

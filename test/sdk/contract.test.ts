@@ -1,0 +1,186 @@
+/** The contract suite finds the mistakes that it is there to find. */
+import { describe, expect, it } from 'vitest';
+import { contractSuite } from '../../src/sdk/contract.ts';
+import type { ContractOptions } from '../../src/sdk/contract.ts';
+import { asInteger, asObject, field, GossipModule, parseState } from '../../src/sdk/index.ts';
+import type { Json, ModuleClass } from '../../src/sdk/index.ts';
+
+/** A counter that keeps the contract; each mistake below is one small change of it. */
+class Counter extends GossipModule {
+  protected count = 0;
+  override start(): void {
+    this.context.every(1_000, () => this.round());
+  }
+  protected async round(): Promise<void> {
+    this.count++;
+    for (const peer of this.context.peers(1)) await this.context.exchange(peer, { count: this.count });
+  }
+  override receive(body: Json): Json | Promise<Json> {
+    this.count = Math.max(this.count, asInteger(field(asObject(body, 'body'), 'count'), 'count', { max: 2 ** 50 }));
+    return { count: this.count };
+  }
+  override transferState(): string {
+    return JSON.stringify({ version: 1, count: this.count });
+  }
+  override acceptState(text: string): void {
+    this.count = asInteger(field(parseState(text, [1]).state, 'count'), 'count', { max: 2 ** 50 });
+  }
+  override inspect(): Json {
+    return { count: this.count };
+  }
+}
+
+async function complaints(Module: ModuleClass, options: ContractOptions = {}): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, run } of contractSuite(Module, { runMs: 20_000, ...options })) {
+    await run().catch((error: Error) => found.push(`${name}: ${error.message}`));
+  }
+  return found;
+}
+
+const MISTAKES: Record<string, [ModuleClass, RegExp]> = {
+  'shows what is not JSON': [
+    class extends Counter {
+      override inspect(): Json {
+        return { count: this.count, when: undefined as unknown as Json };
+      }
+    },
+    /^starts, shows.*not JSON/,
+  ],
+  'counts its hand-overs': [
+    class extends Counter {
+      override transferState(): string {
+        this.count++;
+        return super.transferState();
+      }
+    },
+    /^hands its state over.*another state/,
+  ],
+  'changes what it takes over': [
+    class extends Counter {
+      override acceptState(text: string): void {
+        super.acceptState(text);
+        this.count++;
+      }
+    },
+    /^takes a state over.*changes each time/,
+  ],
+  'takes any state': [
+    class extends Counter {
+      override acceptState(text: string): void {
+        this.count = text.length;
+      }
+    },
+    /^refuses what is not a state.*does not throw/,
+  ],
+  'believes any number': [
+    class extends Counter {
+      override receive(body: Json): Json {
+        this.count = (body as { count: number } | null)?.count ?? 0;
+        return { count: 1 };
+      }
+    },
+    /^survives hostile messages/,
+  ],
+  'lets messages into the prototype': [
+    class extends Counter {
+      override receive(body: Json): Json | Promise<Json> {
+        if (Object.hasOwn(Object(body) as object, '__proto__')) Object.assign(Object.prototype, { polluted: true });
+        return super.receive(body);
+      }
+    },
+    /^survives hostile messages.*prototype/,
+  ],
+  'never answers': [
+    class extends Counter {
+      override receive(): Promise<Json> {
+        return new Promise(() => {});
+      }
+    },
+    /^survives hostile messages.*never comes/,
+  ],
+  'grows with every message': [
+    class extends Counter {
+      #kept: Json[] = [];
+      override receive(body: Json): Json {
+        this.#kept.push(body);
+        return null;
+      }
+      override transferState(): string {
+        return JSON.stringify({ version: 1, count: 0, kept: Array.from({ length: 10 }, () => this.#kept) });
+      }
+    },
+    /^survives hostile messages.*grow/,
+  ],
+  'gives up gossiping after a failure': [
+    class extends Counter {
+      override start(): void {
+        const next = (): void =>
+          void this.round().then(
+            () => this.context.after(1_000, next),
+            () => null,
+          );
+        this.context.after(1_000, next);
+      }
+    },
+    /^gossips, also under loss|^survives/,
+  ],
+  'starts only without a state': [
+    class extends Counter {
+      override start(): void {
+        if (this.count > 0) throw new Error('too late');
+        super.start();
+      }
+    },
+    /^is updated live.*too late/,
+  ],
+  'draws its own lots': [
+    class extends Counter {
+      override async round(): Promise<void> {
+        this.count += Math.floor(Math.random() * 1_000_000);
+        await super.round();
+      }
+    },
+    /^takes time and chance/,
+  ],
+  'leaves timers behind': [
+    class extends Counter {
+      override async round(): Promise<void> {
+        this.context.every(60_000, () => null);
+        await super.round();
+      }
+    },
+    /^does not pile up timers/,
+  ],
+};
+
+describe('the contract suite', () => {
+  it('finds nothing wrong with a module that keeps the contract', async () => {
+    expect(await complaints(Counter)).toEqual([]);
+  });
+
+  it('lets a module be silent and stateless that says so', async () => {
+    class Silent extends GossipModule {
+      override receive(): Json {
+        return null;
+      }
+      override transferState(): string {
+        return '';
+      }
+      override acceptState(): void {
+        // Has nothing to keep.
+      }
+    }
+    expect(await complaints(Silent, { gossips: false, stateless: true })).toEqual([]);
+    expect(await complaints(Silent)).not.toEqual([]);
+  });
+
+  it.each(Object.keys(MISTAKES))('finds a module that %s', async (mistake) => {
+    const [Module, complaint] = MISTAKES[mistake] as [ModuleClass, RegExp];
+    try {
+      expect((await complaints(Module)).filter((found) => complaint.test(found))).not.toEqual([]);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'polluted');
+    }
+  });
+});
