@@ -1,0 +1,231 @@
+/** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
+import { GossipNode } from '../gossip/node.ts';
+import type { GossipNodeOptions } from '../gossip/protocol.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { Disk } from './disk.ts';
+import type { Happening } from './happening.ts';
+import { LawBroken } from './laws/law.ts';
+import { Laws } from './laws/laws.ts';
+import type { SimNetwork } from './letters.ts';
+import type { Protocol } from './life.ts';
+import { Network } from './network.ts';
+import { SimNode } from './node.ts';
+import { BEGINNING_MS, Operator } from './operator.ts';
+import type { Order } from './operator.ts';
+import { Progress } from './progress.ts';
+import { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { Trace } from './trace.ts';
+
+/** What a cluster is made of. A test can replace a part to show what the laws then find. */
+export interface Parts {
+  readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
+  readonly makeNetwork: (scheduler: Scheduler, random: Random) => SimNetwork;
+  readonly makeDisk: (random: Random, after: (delayMs: number, run: () => void) => void) => Disk;
+}
+
+const PARTS: Parts = {
+  makeProtocol: (options) => new GossipNode(options),
+  makeNetwork: (scheduler, random) => new Network(scheduler, random),
+  makeDisk: (random, after) => new Disk(random, after),
+};
+
+export interface ClusterOptions {
+  readonly seed: number;
+  /** All nodes together; default 50. */
+  readonly nodes?: number;
+  /** How many of them are rendezvous nodes; default 2. */
+  readonly rendezvous?: number;
+  /** One gossip round; default 1,000. */
+  readonly intervalMs?: number;
+  readonly parts?: Partial<Parts>;
+  /** Called with every line of the trace. */
+  readonly show?: (line: string) => void;
+}
+
+/** Nodes start within this time. */
+const START_MS = 500;
+/** How far wall clocks are off, to either side: an hour, for nothing may depend on them (law 7). */
+const MAX_SKEW_MS = 3_600_000;
+/** How long an operator waits before trying again, when the node was down or the number taken. */
+const TRY_AGAIN_MS = 500;
+
+export class Cluster {
+  readonly scheduler = new Scheduler();
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly operator: Operator;
+  readonly network: SimNetwork;
+  readonly progress = new Progress();
+  readonly laws: Laws;
+  readonly intervalMs: number;
+  readonly #parts: Parts;
+  readonly #nodes: SimNode[] = [];
+  readonly #rendezvous: readonly Peer[];
+  #made = 0;
+  /** The first law that was broken. */
+  #broken: LawBroken | undefined;
+
+  constructor({ seed, nodes = 50, rendezvous = 2, intervalMs = 1_000, parts, show }: ClusterOptions) {
+    this.#parts = { ...PARTS, ...parts };
+    this.random = new Random(`seed ${seed}`);
+    this.trace = new Trace(show);
+    this.intervalMs = intervalMs;
+    this.network = this.#parts.makeNetwork(this.scheduler, this.random.fork('network'));
+    this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(`rendezvous${index + 1}`));
+    this.operator = new Operator(this.#rendezvous);
+    this.laws = new Laws(this.operator.signed, this.progress);
+    const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(`node${index + 1}`));
+    for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
+  }
+
+  get now(): number {
+    return this.scheduler.now;
+  }
+
+  /** All nodes, rendezvous nodes first. */
+  get nodes(): readonly SimNode[] {
+    return this.#nodes;
+  }
+
+  get rendezvousNodes(): readonly SimNode[] {
+    return this.#nodes.slice(0, this.#rendezvous.length);
+  }
+
+  get otherNodes(): readonly SimNode[] {
+    return this.#nodes.slice(this.#rendezvous.length);
+  }
+
+  get up(): SimNode[] {
+    return this.#nodes.filter((node) => node.up);
+  }
+
+  /** Starts every node that is down, each a little later than the last. */
+  startAll(): void {
+    for (const node of this.#nodes) if (!node.up) this.after(this.random.between(0, START_MS), () => node.start());
+  }
+
+  /** Puts a deployment and its code onto every disk, as if it had been spread long ago. */
+  install(order: Order): VerifiedDeployment {
+    const [origin] = this.#nodes as [SimNode];
+    const sequence = Math.max(0, ...[...this.operator.signed.values()].map(({ deployment }) => deployment.number.sequence)) + 1;
+    const record = this.operator.sign(order, { sequence, time: BEGINNING_MS, origin: origin.peer.id });
+    for (const { disk } of this.#nodes) {
+      disk.records = [record, ...disk.records];
+      if (order.code !== null) disk.codes.add(order.code.reference.hash);
+    }
+    return record;
+  }
+
+  /** Lets every node know every other, as after long gossip. */
+  introduce(): void {
+    for (const node of this.#nodes) {
+      const others = this.#nodes.filter((other) => other !== node);
+      node.disk.hints = others.map(({ peer }) => ({ ...peer, failures: 0, proven: true }));
+    }
+  }
+
+  /** Deploys at a node as an operator does: asks for the highest number, signs the next, injects, and insists. */
+  deploy(order: Order, at: SimNode, acknowledged: (record: VerifiedDeployment) => void = () => {}): void {
+    const again = (): void => this.after(TRY_AGAIN_MS, () => this.deploy(order, at, acknowledged));
+    if (!at.up || at.frozen) return again();
+    const number = { sequence: at.highestSequence + 1, time: BEGINNING_MS + Math.round(this.now), origin: at.peer.id };
+    const record = this.operator.sign(order, number);
+    let answered = false;
+    at.inject(record, (outcome) => {
+      answered = true;
+      if (outcome === 'taken') again();
+      else acknowledged(record);
+    });
+    // A node that crashed meanwhile never answers.
+    this.after(TRY_AGAIN_MS, () => answered || again());
+  }
+
+  /** A new machine with an empty disk and another identity, in the place of one that is gone for good. */
+  replace(node: SimNode): SimNode {
+    node.crash();
+    const fresh = this.#node({ ...node.peer, id: this.#id(`${node.peer.name} again ${this.#made}`) });
+    this.#nodes[this.#nodes.indexOf(node)] = fresh;
+    return fresh;
+  }
+
+  /** Splits the nodes into groups that do not reach each other; nodes of no group reach everybody. */
+  partition(groups: readonly (readonly SimNode[])[]): void {
+    const sides = new Map(groups.flatMap((group, side) => group.map(({ peer }) => [peer.id, side] as const)));
+    this.trace.line(this.now, `partition ${groups.map((group) => group.length).join(' / ')}`);
+    this.network.separate((from, to) => {
+      const [a, b] = [sides.get(from), sides.get(to)];
+      return a !== undefined && b !== undefined && a !== b;
+    });
+  }
+
+  heal(): void {
+    this.trace.line(this.now, 'heal');
+    this.network.separate();
+  }
+
+  after(delayMs: number, run: () => void): void {
+    this.scheduler.after(delayMs, run);
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.now + ms;
+    while (await this.#step(end));
+  }
+
+  /** Runs until `holds`; throws when it does not within `deadlineMs`. Returns how long it took. */
+  async until(what: string, holds: () => boolean, deadlineMs: number): Promise<number> {
+    const begin = this.now;
+    while (!holds()) {
+      if (!(await this.#step(begin + deadlineMs))) throw new Error(`within ${deadlineMs} ms it did not happen that ${what}`);
+    }
+    return this.now - begin;
+  }
+
+  #node(peer: Peer): SimNode {
+    this.#made += 1;
+    const random = this.random.fork(`${peer.name} ${this.#made}`);
+    return new SimNode({
+      self: peer,
+      rendezvous: this.#rendezvous,
+      intervalMs: this.intervalMs,
+      random,
+      scheduler: this.scheduler,
+      network: this.network,
+      disk: this.#parts.makeDisk(random.fork('disk'), (delayMs, run) => this.after(delayMs, run)),
+      verify: (envelope) => this.operator.verify(envelope),
+      makeProtocol: this.#parts.makeProtocol,
+      clockSkewMs: random.between(-MAX_SKEW_MS, MAX_SKEW_MS),
+      trace: this.trace,
+      observe: (happening) => this.#observe(happening),
+    });
+  }
+
+  #observe(happening: Happening): void {
+    try {
+      this.progress.observe(happening);
+      this.laws.observe(happening, this.now);
+    } catch (error) {
+      if (error instanceof LawBroken) this.#broken ??= error;
+      throw error;
+    }
+  }
+
+  /** The next event. What a law said is not lost, wherever in a node it was caught. */
+  async #step(end: number): Promise<boolean> {
+    const stepped = await this.scheduler.step(end);
+    if (this.#broken !== undefined) throw this.#broken;
+    return stepped;
+  }
+
+  #peer(name: string): Peer {
+    this.#made += 1;
+    const address = `10.0.${Math.floor(this.#made / 250)}.${1 + (this.#made % 250)}:7946`;
+    return { id: this.#id(name), name, address: address as Address };
+  }
+
+  #id(name: string): NodeId {
+    return this.random.fork(`id of ${name}`).hex(64) as NodeId;
+  }
+}

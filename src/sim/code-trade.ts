@@ -1,0 +1,80 @@
+/** Code between nodes: fetched from peers onto the disk, and served to them, few at a time; a busy node names others that have it. */
+import type { Failure } from '../gossip/protocol.ts';
+import type { ContentHash, Peer } from '../model/names.ts';
+import type { Agenda } from './agenda.ts';
+import type { Disk } from './disk.ts';
+import type { CodeAnswer, SimNetwork } from './letters.ts';
+import type { Random } from './random.ts';
+
+/** Uploads at the same time, receivers remembered of each code, and receivers named to one asker: as in the core. */
+const MAX_UPLOADS = 8;
+const MAX_RECEIVERS = 16;
+const MAX_REFERRALS = 8;
+/** How long code takes to pass, beyond the way through the network. */
+const TRANSFER_MS = { min: 10, max: 150 };
+/** When a silent source is given up. */
+const SILENT_MS = 5_000;
+
+const ABSENT: Failure = { code: 'GOSSIP_E_NOT_FOUND', message: 'the code is not there' };
+const BUSY: Failure = { code: 'GOSSIP_E_BUSY', message: 'the source is busy' };
+
+export interface CodeTradeOptions {
+  readonly self: Peer;
+  readonly network: SimNetwork;
+  readonly agenda: Agenda;
+  readonly disk: Disk;
+  readonly random: Random;
+}
+
+export interface Fetched {
+  /** The code is whole and durable here. */
+  readonly done: () => void;
+  readonly failed: (failure: Failure, referrals: readonly Peer[]) => void;
+}
+
+export class CodeTrade {
+  readonly #options: CodeTradeOptions;
+  readonly #receivers = new Map<ContentHash, Map<string, Peer>>();
+  #uploads = 0;
+
+  constructor(options: CodeTradeOptions) {
+    this.#options = options;
+  }
+
+  fetch(code: ContentHash, from: Peer, { done, failed }: Fetched): void {
+    const { self, network, agenda, disk } = this.#options;
+    if (disk.content.codes.has(code)) return agenda.after(0, done);
+    network.request(self, from, { kind: 'fetch', code }, SILENT_MS, (outcome) =>
+      agenda.enter(() => {
+        if ('failure' in outcome) failed(outcome.failure, []);
+        else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);
+        else if (outcome.answer.kind !== 'code') failed(ABSENT, []);
+        else
+          agenda.after(this.#transferMs(), () =>
+            disk.write(
+              ({ codes }) => void codes.add(code),
+              () => agenda.enter(done),
+            ),
+          );
+      }),
+    );
+  }
+
+  serve(code: ContentHash, to: Peer): CodeAnswer {
+    if (!this.#options.disk.content.codes.has(code)) return { kind: 'no-code' };
+    const receivers = this.#receivers.get(code) ?? new Map<string, Peer>();
+    if (this.#uploads >= MAX_UPLOADS) {
+      return { kind: 'busy', referrals: [...receivers.values()].filter(({ id }) => id !== to.id).slice(0, MAX_REFERRALS) };
+    }
+    this.#uploads += 1;
+    this.#options.agenda.after(this.#transferMs(), () => void (this.#uploads -= 1));
+    receivers.set(to.id, to);
+    if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
+    this.#receivers.set(code, receivers);
+    return { kind: 'code' };
+  }
+
+  #transferMs(): number {
+    return this.#options.random.between(TRANSFER_MS.min, TRANSFER_MS.max);
+  }
+}

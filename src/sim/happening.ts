@@ -1,0 +1,42 @@
+/** What the laws see: everything that happens to a node or an instance, as it happens. */
+import type { GossipEffect, GossipEvent, Generation } from '../gossip/protocol.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash, ModuleName, Peer } from '../model/names.ts';
+import type { DiskContent } from './disk.ts';
+import type { Provenance } from './provenance.ts';
+
+/** An instance that runs. */
+export interface Running {
+  readonly generation: Generation;
+  readonly record: VerifiedDeployment;
+  readonly provenance: Provenance;
+}
+
+/** A node as the laws see it. */
+export interface NodeSight {
+  readonly peer: Peer;
+  readonly up: boolean;
+  /** The configuration in memory. The same array as long as it did not change; empty while the node is down. */
+  readonly records: readonly VerifiedDeployment[];
+  readonly disk: Readonly<DiskContent>;
+  readonly running: ReadonlyMap<ModuleName, Running>;
+}
+
+export type Happening = { readonly node: NodeSight } & (
+  | { readonly type: 'handled'; readonly event: GossipEvent; readonly effects: readonly GossipEffect[] }
+  /** The disk's configuration was replaced. */
+  | { readonly type: 'persisted' }
+  /** An operator was told that the record is safe here. */
+  | { readonly type: 'acknowledged'; readonly record: VerifiedDeployment }
+  /** A host begins to run code. */
+  | { readonly type: 'instance-started'; readonly module: ModuleName; readonly record: VerifiedDeployment; readonly code: ContentHash }
+  /** An instance serves from now on. */
+  | { readonly type: 'instance-active'; readonly module: ModuleName; readonly instance: Running }
+  | { readonly type: 'instance-ended'; readonly module: ModuleName; readonly generation: Generation }
+  /** A message, or the answer to one, reached an instance. */
+  | { readonly type: 'message'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
+  /** An instance is given a state. */
+  | { readonly type: 'state'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
+  | { readonly type: 'up' }
+  | { readonly type: 'down' }
+);

@@ -1,0 +1,150 @@
+/** A virtual module host: one instance of a module class, with the ways in which instances fail. */
+import type { Failure, Generation, ModuleReply } from '../gossip/protocol.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import type { ModuleName, Peer } from '../model/names.ts';
+import type { GossipModule, Json, ModuleContext } from '../sdk/index.ts';
+import type { Code } from './codes.ts';
+import { HostContext } from './host-context.ts';
+import type { Surroundings } from './host-context.ts';
+import { markBody, markState, readBody, readState } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
+import type { Random } from './random.ts';
+
+/** When a flaw shows after the start. */
+const FLAW_MS = { min: 20, max: 400 };
+/** How long a core takes to find that an instance hangs. */
+const HUNG_MS = 5_000;
+
+export interface HostOptions extends Surroundings {
+  readonly module: ModuleName;
+  readonly generation: Generation;
+  readonly code: Code;
+  readonly provenance: Provenance;
+  readonly random: Random;
+  /** The instance ended by itself. */
+  readonly failed: (failure: Failure) => void;
+  /** What reaches the instance, and what it really is. */
+  readonly received: (what: 'message' | 'state', from: Provenance) => void;
+}
+
+/** Outcome of something that was asked of an instance. */
+export type Done<T> = (outcome: { readonly value: T } | { readonly failure: Failure }) => void;
+
+export class Host {
+  readonly provenance: Provenance;
+  readonly #options: HostOptions;
+  readonly #context: HostContext;
+  #module: GossipModule | null = null;
+  #ended = false;
+  #hangs = false;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.provenance = options.provenance;
+    this.#context = new HostContext(options);
+  }
+
+  /** Constructs the instance. */
+  load(done: Done<void>): void {
+    const { Module } = this.#options.code;
+    this.#call('GOSSIP_E_MODULE_LOAD', done, () => {
+      this.#module = new Module(this.#context satisfies ModuleContext);
+    });
+  }
+
+  accept(marked: string, done: Done<void>): void {
+    const { from, content } = readState(marked);
+    this.#options.received('state', from);
+    this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
+      if (this.#options.code.flaw === 'cannot-accept') throw new Error('a state of a form that this code does not know');
+      module.acceptState(content);
+    });
+  }
+
+  activate(done: Done<void>): void {
+    const { code, random } = this.#options;
+    this.#context.serve(true);
+    this.#call('GOSSIP_E_MODULE_START', done, (module) => {
+      if (code.flaw === 'cannot-start') throw new Error('this code cannot start');
+      return module.start();
+    });
+    const showsMs = random.between(FLAW_MS.min, FLAW_MS.max);
+    if (code.flaw === 'crashes') this.#options.after(showsMs, () => this.crash());
+    if (code.flaw === 'hangs') this.#options.after(showsMs, () => this.hang());
+  }
+
+  /** A peer's message; `done` has the instance's answer. */
+  deliver(from: Peer, marked: Uint8Array, done: Done<Uint8Array>): void {
+    const { from: origin, content } = readBody(marked);
+    this.#options.received('message', origin);
+    this.#call('GOSSIP_E_MODULE_ANSWER', done, async (module) => {
+      const answer = (await module.receive(JSON.parse(content) as Json, from)) as Json | undefined;
+      return markBody(JSON.stringify(answer ?? null), this.provenance);
+    });
+  }
+
+  takeState(done: Done<string>): void {
+    this.#call('GOSSIP_E_MODULE_STATE', done, (module) => markState(module.transferState(), this.provenance));
+  }
+
+  /** The outcome of an exchange that the instance asked for. */
+  reply(token: number, reply: ModuleReply): void {
+    if (this.#ended || this.#hangs) return;
+    if ('body' in reply) this.#options.received('message', readBody(reply.body).from);
+    this.#options.promising();
+    this.#context.answered(token, reply);
+  }
+
+  /** What the instance shows of its state. */
+  inspect(): Json {
+    return this.#module?.inspect() ?? null;
+  }
+
+  /** An orderly end. */
+  stop(): void {
+    if (this.#ended) return;
+    this.#context.serve(false);
+    try {
+      this.#module?.stop();
+    } catch {
+      // Its last words do not matter: it ends all the same.
+    }
+    this.end();
+  }
+
+  /** The process is gone, and with it everything that it knew or waited for. */
+  end(): void {
+    this.#ended = true;
+    this.#context.end();
+  }
+
+  crash(): void {
+    this.#fail({ code: 'GOSSIP_E_MODULE_CRASH', message: 'the instance crashed' });
+  }
+
+  /** Nothing is answered any more; its core finds out after a while. */
+  hang(): void {
+    if (this.#ended || this.#hangs) return;
+    this.#hangs = true;
+    this.#context.end();
+    this.#options.after(HUNG_MS, () => this.#fail({ code: 'GOSSIP_E_MODULE_HUNG', message: 'the instance does not answer' }));
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#ended) return;
+    this.end();
+    this.#options.failed(failure);
+  }
+
+  /** Runs code of the module; the outcome travels back once its promise settled. */
+  #call<T>(code: ErrorCode, done: Done<T>, run: (module: GossipModule) => T | Promise<T>): void {
+    if (this.#ended || this.#hangs) return;
+    this.#options.promising();
+    const running = async (): Promise<T> => run(this.#module as GossipModule);
+    const outcome = (settled: Parameters<Done<T>>[0]): void => this.#options.after(0, () => this.#ended || this.#hangs || done(settled));
+    running().then(
+      (value) => outcome({ value }),
+      (error: unknown) => outcome({ failure: { code, message: String(error) } }),
+    );
+  }
+}

@@ -1,0 +1,25 @@
+/** The laws that every simulation keeps, and how a broken one is told: by law, event and moment. */
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { PayloadHash } from '../../model/names.ts';
+import type { Happening } from '../happening.ts';
+import type { Progress } from '../progress.ts';
+import { EndsEqual } from './ends-equal.ts';
+import type { Law } from './law.ts';
+import { NoContamination } from './no-contamination.ts';
+import { NothingLost } from './nothing-lost.ts';
+import { OnlyForward } from './only-forward.ts';
+import { OnlySigned } from './only-signed.ts';
+
+export class Laws {
+  readonly endsEqual: EndsEqual;
+  readonly #laws: readonly Law[];
+
+  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress) {
+    this.endsEqual = new EndsEqual(progress);
+    this.#laws = [new OnlyForward(signed), new OnlySigned(signed), new NoContamination(), new NothingLost(), this.endsEqual];
+  }
+
+  observe(happening: Happening, now: number): void {
+    for (const law of this.#laws) law.observe(happening, now);
+  }
+}

@@ -1,0 +1,22 @@
+/** Law 3: messages only between instances of one deployment and state epoch; state only within one state epoch. */
+import type { Happening } from '../happening.ts';
+import type { Provenance } from '../provenance.ts';
+import { LawBroken } from './law.ts';
+import type { Law } from './law.ts';
+
+export class NoContamination implements Law {
+  readonly name = '3 (no contamination)';
+
+  observe(happening: Happening): void {
+    if (happening.type !== 'message' && happening.type !== 'state') return;
+    const { type, node, module, from, to } = happening;
+    const clean = from.epoch === to.epoch && (type === 'state' || from.deployment === to.deployment);
+    if (clean) return;
+    const what = `a ${type} of ${describe(from)} reaches ${describe(to)}`;
+    throw new LawBroken(this.name, `${what} of ${module} on ${node.peer.name}`);
+  }
+}
+
+function describe({ deployment, epoch }: Provenance): string {
+  return `deployment ${deployment.slice(0, 8)} in state epoch ${epoch?.slice(0, 8) ?? 'none'}`;
+}

@@ -1,0 +1,47 @@
+/** Law 5: what a node acknowledged is on its disk, with its code, and what is on a disk stays there. */
+import { deploymentName } from '../../model/deployment.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { Happening, NodeSight } from '../happening.ts';
+import { isLower } from '../order.ts';
+import { LawBroken } from './law.ts';
+import type { Law } from './law.ts';
+
+/** Records kept of each module: older ones give way to newer ones. */
+const KEPT = 64;
+
+export class NothingLost implements Law {
+  readonly name = '5 (nothing accepted is lost)';
+  /** What each disk held last. */
+  readonly #held = new Map<NodeSight, readonly VerifiedDeployment[]>();
+
+  observe(happening: Happening): void {
+    const { type, node } = happening;
+    if (type === 'acknowledged') this.#requireDurable(node, happening.record);
+    else if (type === 'persisted' || type === 'up' || type === 'down') this.#requireKept(node);
+  }
+
+  #requireDurable({ peer, disk }: NodeSight, record: VerifiedDeployment): void {
+    const { code } = record.deployment;
+    const there = disk.records.some(({ hash }) => hash === record.hash);
+    const missing = !there ? 'the record' : code !== null && !disk.codes.has(code.hash) ? 'the code' : null;
+    if (missing === null) return;
+    throw new LawBroken(this.name, `${peer.name} acknowledged ${deploymentName(record.deployment)} and has not ${missing} on its disk`);
+  }
+
+  #requireKept(node: NodeSight): void {
+    const now = node.disk.records;
+    const before = this.#held.get(node) ?? [];
+    this.#held.set(node, now);
+    if (now === before) return;
+    const kept = new Set(now.map(({ hash }) => hash));
+    for (const record of before) {
+      if (kept.has(record.hash) || outdated(record, now)) continue;
+      throw new LawBroken(this.name, `${deploymentName(record.deployment)} is gone from the disk of ${node.peer.name}`);
+    }
+  }
+}
+
+/** Whether enough later records of its module took its place. */
+function outdated(record: VerifiedDeployment, records: readonly VerifiedDeployment[]): boolean {
+  return records.filter((other) => other.deployment.module === record.deployment.module && isLower(record, other)).length >= KEPT;
+}

@@ -1,0 +1,78 @@
+/** Law 1: a node's deployment of a module never goes to a lower number: not in memory, not on disk, not in what runs. */
+import { deploymentName } from '../../model/deployment.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { ModuleName, PayloadHash } from '../../model/names.ts';
+import type { Happening, NodeSight } from '../happening.ts';
+import { isLower } from '../order.ts';
+import { LawBroken } from './law.ts';
+import type { Law } from './law.ts';
+
+type Newest = Map<ModuleName, VerifiedDeployment>;
+
+interface Seen {
+  records: readonly VerifiedDeployment[];
+  /** Highest that was known in this run of the node. */
+  known: Newest;
+  /** Highest that was durable. */
+  readonly durable: Newest;
+  /** Highest that ran. */
+  readonly ran: Newest;
+}
+
+/** `signed`: the records as the operator signed them; what a node makes of them is not believed. */
+export class OnlyForward implements Law {
+  readonly name = '1 (only forward)';
+  readonly #signed: ReadonlyMap<PayloadHash, VerifiedDeployment>;
+  readonly #seen = new Map<NodeSight, Seen>();
+
+  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>) {
+    this.#signed = signed;
+  }
+
+  observe(happening: Happening): void {
+    const { node } = happening;
+    const seen = this.#of(node);
+    if (happening.type === 'handled' && seen.records !== node.records) {
+      seen.records = node.records;
+      this.#rise(node, 'knows', seen.known, node.records);
+    } else if (happening.type === 'persisted' || happening.type === 'up') {
+      this.#rise(node, 'keeps', seen.durable, node.disk.records);
+    } else if (happening.type === 'instance-active') {
+      this.#rise(node, 'runs', seen.ran, [happening.instance.record]);
+    } else if (happening.type === 'down') {
+      // A write that was under way may have reached the disk.
+      this.#rise(node, 'keeps', seen.durable, node.disk.records);
+      seen.known = new Map(seen.durable);
+      seen.records = [];
+    }
+  }
+
+  /** Of each module the newest among `records` must not be lower than the highest before. */
+  #rise(node: NodeSight, verb: string, before: Newest, records: readonly VerifiedDeployment[]): void {
+    const now = newestOf(records.map((record) => this.#signed.get(record.hash) ?? record));
+    for (const [module, highest] of before) {
+      const present = now.get(module);
+      if (present === undefined && verb === 'runs') continue;
+      if (present === undefined || isLower(present, highest)) {
+        const what = present === undefined ? 'nothing' : deploymentName(present.deployment);
+        throw new LawBroken(this.name, `${node.peer.name} ${verb} ${what} of ${module} after ${deploymentName(highest.deployment)}`);
+      }
+    }
+    for (const [module, record] of now) before.set(module, record);
+  }
+
+  #of(node: NodeSight): Seen {
+    const seen = this.#seen.get(node) ?? { records: [], known: new Map(), durable: new Map(), ran: new Map() };
+    this.#seen.set(node, seen);
+    return seen;
+  }
+}
+
+function newestOf(records: readonly VerifiedDeployment[]): Newest {
+  const newest: Newest = new Map();
+  for (const record of records) {
+    const best = newest.get(record.deployment.module);
+    if (best === undefined || isLower(best, record)) newest.set(record.deployment.module, record);
+  }
+  return newest;
+}

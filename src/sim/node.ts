@@ -1,0 +1,127 @@
+/** One simulated node: a disk that stays, and runs that begin and end. */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName, Peer } from '../model/names.ts';
+import type { Disk } from './disk.ts';
+import type { Happening, NodeSight, Running } from './happening.ts';
+import type { Instances } from './instances.ts';
+import type { Letter, Reply, SimEndpoint } from './letters.ts';
+import { Life } from './life.ts';
+import type { LifeOptions, LifeWatch, Outcome } from './life.ts';
+import type { Trace } from './trace.ts';
+import { eventLine } from './trace-line.ts';
+
+export interface SimNodeOptions extends LifeOptions {
+  readonly trace: Trace;
+  readonly observe: (happening: Happening) => void;
+}
+
+type WithoutNode<T> = T extends unknown ? Omit<T, 'node'> : never;
+
+const NOTHING: readonly VerifiedDeployment[] = [];
+
+export class SimNode implements NodeSight, SimEndpoint {
+  readonly peer: Peer;
+  readonly running = new Map<ModuleName, Running>();
+  readonly #options: SimNodeOptions;
+  #life: Life | null = null;
+
+  constructor(options: SimNodeOptions) {
+    this.#options = options;
+    this.peer = options.self;
+  }
+
+  get up(): boolean {
+    return this.#life !== null;
+  }
+
+  get frozen(): boolean {
+    return this.#life?.agenda.frozen ?? false;
+  }
+
+  get records(): readonly VerifiedDeployment[] {
+    return this.#life?.protocol.records() ?? NOTHING;
+  }
+
+  get disk(): Disk['content'] {
+    return this.#options.disk.content;
+  }
+
+  get highestSequence(): number {
+    return this.#life?.protocol.highestSequence() ?? 0;
+  }
+
+  get hosts(): ReturnType<Instances['hosts']> {
+    return this.#life?.instances.hosts() ?? [];
+  }
+
+  start(): void {
+    if (this.#life !== null) return;
+    this.disk.incarnation += 1;
+    this.#say(`up, incarnation ${this.disk.incarnation}`);
+    const life = new Life(this.#options, this.#watch());
+    this.#life = life;
+    this.#options.network.attach(this);
+    this.#observe({ type: 'up' });
+    life.start();
+  }
+
+  /** The process is gone, and with it all that was not durable. */
+  crash(): void {
+    if (this.#life === null) return;
+    this.#say('down');
+    this.#life.end();
+    this.#life = null;
+    this.running.clear();
+    this.#observe({ type: 'down' });
+  }
+
+  freeze(): void {
+    this.#say('frozen');
+    this.#life?.agenda.freeze();
+  }
+
+  thaw(): void {
+    this.#say('thawed');
+    this.#life?.agenda.thaw();
+  }
+
+  /** Without effect while the node is down. */
+  inject(record: VerifiedDeployment, done: (outcome: Outcome) => void): void {
+    this.#life?.inject(record, done);
+  }
+
+  receive(from: Peer, letter: Letter, respond: (reply: Reply) => void): void {
+    const life = this.#life;
+    life?.agenda.enter(() => life.receive(from, letter, respond));
+  }
+
+  #watch(): LifeWatch {
+    const { trace, scheduler } = this.#options;
+    return {
+      handled: (event, effects) => {
+        trace.line(scheduler.now, eventLine(this.peer.name, event, effects));
+        this.#observe({ type: 'handled', event, effects });
+      },
+      persisted: () => this.#observe({ type: 'persisted' }),
+      acknowledged: (record) => this.#observe({ type: 'acknowledged', record }),
+      started: (module, record, code) => this.#observe({ type: 'instance-started', module, record, code }),
+      active: (module, instance) => {
+        this.running.set(module, instance);
+        this.#observe({ type: 'instance-active', module, instance });
+      },
+      ended: (module, generation) => {
+        if (this.running.get(module)?.generation === generation) this.running.delete(module);
+        this.#observe({ type: 'instance-ended', module, generation });
+      },
+      received: (type, module, from, to) => this.#observe({ type, module, from, to }),
+    };
+  }
+
+  #say(what: string): void {
+    this.#options.trace.line(this.#options.scheduler.now, `${this.peer.name} ${what}`);
+  }
+
+  #observe(what: WithoutNode<Happening>): void {
+    this.#options.observe({ ...what, node: this });
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Where a message or a state comes from, written into it by the simulated hosts, beneath the protocol: whatever way the
+ * protocol sends it, the receiving host sees which deployment and state epoch it really belongs to (law 3).
+ */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName, PayloadHash } from '../model/names.ts';
+import { highest } from './order.ts';
+
+export interface Provenance {
+  readonly deployment: PayloadHash;
+  /** The state epoch in which it was made: the last scrub or removal that its node knew, or null. */
+  readonly epoch: PayloadHash | null;
+}
+
+export interface Marked<T> {
+  readonly from: Provenance;
+  readonly content: T;
+}
+
+const HASH_DIGITS = 64;
+const NONE = '-'.repeat(HASH_DIGITS);
+const MARK_LENGTH = 2 * HASH_DIGITS;
+
+/** The state epoch of a module among these records. */
+export function epochAmong(records: readonly VerifiedDeployment[], module: ModuleName): PayloadHash | null {
+  const opening = records.filter(({ deployment }) => deployment.module === module && (deployment.scrub || deployment.code === null));
+  return highest(opening)?.hash ?? null;
+}
+
+export function markState(state: string, from: Provenance): string {
+  return markOf(from) + state;
+}
+
+export function readState(marked: string): Marked<string> {
+  return { from: parseMark(marked.slice(0, MARK_LENGTH)), content: marked.slice(MARK_LENGTH) };
+}
+
+export function markBody(body: string, from: Provenance): Uint8Array {
+  return new TextEncoder().encode(markOf(from) + body);
+}
+
+export function readBody(marked: Uint8Array): Marked<string> {
+  return readState(new TextDecoder().decode(marked));
+}
+
+function markOf({ deployment, epoch }: Provenance): string {
+  return deployment + (epoch ?? NONE);
+}
+
+function parseMark(mark: string): Provenance {
+  const epoch = mark.slice(HASH_DIGITS);
+  return { deployment: mark.slice(0, HASH_DIGITS) as PayloadHash, epoch: epoch === NONE ? null : (epoch as PayloadHash) };
+}
