@@ -1,0 +1,71 @@
+/** What the core asked of a host and has no answer to yet. */
+import { GossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import type { Failure } from './exit-reason.ts';
+import { MAX_MESSAGE_BYTES } from './frames.ts';
+
+export interface CallRules {
+  /** The code of a failure that the module itself reports. */
+  readonly failedCode: ErrorCode;
+  readonly timeoutMs: number;
+  /** What is said when the time is over. */
+  readonly late: Failure;
+  /** Largest answer. */
+  readonly maxBytes: number;
+}
+
+interface Pending {
+  readonly rules: CallRules;
+  readonly resolve: (body: Uint8Array) => void;
+  readonly reject: (error: GossipError) => void;
+  readonly deadline: NodeJS.Timeout;
+}
+
+export class Calls {
+  readonly #pending = new Map<number, Pending>();
+  #next = 1;
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Sends through `send` and resolves with the answer. */
+  make(rules: CallRules, send: (call: number) => void): Promise<Uint8Array> {
+    const call = this.#next++;
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => this.#take(call)?.reject(asError(rules.late)), rules.timeoutMs);
+      this.#pending.set(call, { rules, resolve, reject, deadline });
+      send(call);
+    });
+  }
+
+  /** How long an answer may be: one that comes too late must still be read over. */
+  maxBytes(call: number): number {
+    return this.#pending.get(call)?.rules.maxBytes ?? MAX_MESSAGE_BYTES;
+  }
+
+  done(call: number, body: Uint8Array): void {
+    this.#take(call)?.resolve(body);
+  }
+
+  failed(call: number, message: string): void {
+    const pending = this.#take(call);
+    pending?.reject(new GossipError(pending.rules.failedCode, message));
+  }
+
+  failAll(failure: Failure): void {
+    for (const call of this.#pending.keys()) this.#take(call)?.reject(asError(failure));
+  }
+
+  #take(call: number): Pending | undefined {
+    const pending = this.#pending.get(call);
+    if (pending === undefined) return undefined;
+    clearTimeout(pending.deadline);
+    this.#pending.delete(call);
+    return pending;
+  }
+}
+
+export function asError({ code, message }: Failure): GossipError {
+  return new GossipError(code, message);
+}

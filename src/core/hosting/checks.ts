@@ -1,0 +1,142 @@
+/** `gossip module check`: runs a module's code as a node would, and tells of each step what came of it. */
+import { realpath } from 'node:fs/promises';
+import { toGossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import type { ContentHash, Peer } from '../../model/names.ts';
+import type { ModuleJson } from '../../model/module-json.ts';
+import { hashCode } from './code-hash.ts';
+import { ModuleHost } from './host.ts';
+import { readModuleJson } from './module-directory.ts';
+
+export interface Check {
+  readonly check: 'module.json' | 'code' | 'load' | 'start' | 'state' | 'inspect' | 'stop';
+  readonly ok: boolean;
+  /** What was found; for a failure what to mend, with the last lines that the module printed. */
+  readonly detail: string;
+  readonly code?: ErrorCode;
+}
+
+export interface CheckOptions {
+  /** Settings of the trial deployment. */
+  readonly settings?: HostSettings;
+  /** The bundled host. Default: the one that the build put beside this program. */
+  readonly hostProgram?: string;
+}
+
+type HostSettings = Parameters<typeof ModuleHost.start>[0]['settings'];
+
+const NOBODY = { id: '0'.repeat(64), address: '127.0.0.1:7946', name: 'check' } as Peer;
+const GRACE_MS = 2_000;
+const TOLD_LINES = 5;
+
+/** The checks up to the first that failed; the code works when all are `ok`. */
+export async function checkModule(directory: string, options: CheckOptions = {}): Promise<Check[]> {
+  const trial = new Trial(directory, options);
+  try {
+    await trial.run();
+  } finally {
+    await trial.end();
+  }
+  return trial.checks;
+}
+
+/** Ends the run of checks; what failed is in the list already. */
+class Failed extends Error {}
+
+class Trial {
+  readonly checks: Check[] = [];
+  readonly #directory: string;
+  readonly #options: CheckOptions;
+  readonly #hosts: ModuleHost[] = [];
+  #printed: string[] = [];
+  #generation = 0;
+
+  constructor(directory: string, options: CheckOptions) {
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#runAll();
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.stop(0)));
+  }
+
+  async #runAll(): Promise<void> {
+    const { module } = await this.#check('module.json', async () => {
+      const found = await readModuleJson(this.#directory);
+      return { module: found, detail: `${found.name} ${found.version}, entry ${found.entry}` };
+    });
+    const { hash } = await this.#check('code', async () => {
+      const code = await hashCode(await realpath(this.#directory));
+      return { hash: code, detail: code };
+    });
+    const { host } = await this.#check('load', async () => ({ host: await this.#start(module, hash), detail: 'loads in the sandbox' }));
+    await this.#check('start', async () => {
+      await host.activate();
+      return { detail: 'starts' };
+    });
+    await this.#check('inspect', async () => ({ detail: JSON.stringify(await host.inspect()).slice(0, 200) }));
+    await this.#check('state', () => this.#handOver(host, module, hash));
+    await this.#check('stop', async () => {
+      await host.stop(GRACE_MS);
+      return { detail: 'stops' };
+    });
+  }
+
+  /** What an instance gives, a fresh one must take, start with, and be able to give on. */
+  async #handOver(host: ModuleHost, module: ModuleJson, hash: ContentHash): Promise<{ detail: string }> {
+    const state = await host.takeState();
+    const next = await this.#start(module, hash);
+    await next.accept(state);
+    await next.activate();
+    await next.takeState();
+    await next.stop(GRACE_MS);
+    return { detail: `a state of ${Buffer.byteLength(state)} bytes is handed over` };
+  }
+
+  async #start({ name }: ModuleJson, expected: ContentHash): Promise<ModuleHost> {
+    const { settings = {}, hostProgram } = this.#options;
+    const host = await ModuleHost.start({
+      module: name,
+      generation: ++this.#generation,
+      directory: this.#directory,
+      expected,
+      self: NOBODY,
+      incarnation: 1,
+      intervalMs: 1_000,
+      deployment: 'd0',
+      settings,
+      ...(hostProgram === undefined ? {} : { hostProgram }),
+      events: {
+        onExchange: (token) => host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } }),
+        onExit: () => undefined,
+        onLog: (line) => this.#print(line),
+      },
+    });
+    this.#hosts.push(host);
+    return host;
+  }
+
+  #print(line: string): void {
+    this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
+  }
+
+  async #check<T extends { detail: string }>(check: Check['check'], run: () => Promise<T>): Promise<T> {
+    try {
+      const result = await run();
+      this.checks.push({ check, ok: true, detail: result.detail });
+      return result;
+    } catch (error) {
+      const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
+      this.checks.push({ check, ok: false, detail: [message, ...this.#printed].join('\n'), code });
+      throw new Failed();
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Takes away what neither the permission model nor an empty environment denies: signals and priorities of other processes
+ * (attacks D1, D2). A seat belt where namespaces are not to be had; native code is denied by the flags of the process.
+ */
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+
+const PROCESS_FUNCTIONS = ['kill', '_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier'];
+
+export function sealProcess(): void {
+  for (const name of PROCESS_FUNCTIONS) deny(process, name);
+  deny(os, 'setPriority');
+  // Named imports of a built-in module keep a copy of their own.
+  syncBuiltinESMExports();
+}
+
+function deny(owner: object, name: string): void {
+  if (!(name in owner)) return;
+  const denied = (): never => {
+    throw Object.assign(new Error(`${name}() is denied to modules`), { code: 'ERR_ACCESS_DENIED' });
+  };
+  Object.defineProperty(owner, name, { value: denied, writable: false, configurable: false, enumerable: true });
+}

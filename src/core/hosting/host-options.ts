@@ -1,0 +1,59 @@
+/** What a core says when it starts an instance of a module, and what it hears of it. */
+import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
+import type { JsonObject } from '../../sdk/json.ts';
+import type { Failure } from './exit-reason.ts';
+import type { Isolation } from './isolation.ts';
+import type { hostCommand } from './launch.ts';
+import type { LogStream } from './log-capture.ts';
+
+export type ExchangeOutcome = { readonly body: Uint8Array } | { readonly failure: Failure };
+
+export interface HostEvents {
+  /** The module asks for an exchange; answered by one `reply` with the same token. */
+  readonly onExchange: (token: number, to: Peer, body: Uint8Array) => void;
+  /** The instance ended by itself, or had to be ended. Not called for a `stop`, nor when a step of its life rejects. */
+  readonly onExit: (failure: Failure) => void;
+  /** A line that the module printed: bounded, escaped, and within its budget. */
+  readonly onLog: (line: string, stream: LogStream) => void;
+}
+
+/** Bounds of one instance. */
+export interface HostLimits {
+  /** JavaScript heap. Default: module.json's `limits.heapMb`. */
+  readonly heapMb: number;
+  /** Resident memory of the process. Default: module.json's `limits.residentMb`. */
+  readonly residentMb: number;
+  /** Lines of output that are kept. Default: module.json's `limits.logLinesPerSecond`. */
+  readonly logLinesPerSecond: number;
+  /** Bytes of output that are kept. Default 64 KiB. */
+  readonly logBytesPerSecond: number;
+  /** A step of its life (load, accept, activate) that takes longer has failed. Default 5,000. */
+  readonly stepTimeoutMs: number;
+  /** Silence after which the instance is hung. Default 5,000. */
+  readonly hungAfterMs: number;
+}
+
+export interface HostOptions {
+  readonly module: ModuleName;
+  readonly generation: number;
+  /** A checkout of the code, verified by the core; the host hashes it once more before any of it runs (law 2). */
+  readonly directory: string;
+  readonly expected: ContentHash;
+  readonly self: Peer;
+  readonly incarnation: number;
+  /** The node's gossip round: the rhythm of modules whose deployment sets none. */
+  readonly intervalMs: number;
+  /** The deployment's name, such as `d3`. */
+  readonly deployment: string;
+  readonly settings: JsonObject;
+  readonly limits?: Partial<HostLimits>;
+  readonly events: HostEvents;
+  /** Ends a start that is under way; it rejects with GOSSIP_E_MODULE_ABSENT. */
+  readonly signal?: AbortSignal;
+  /** The bundled host. Default: the one that the build put beside this program. */
+  readonly hostProgram?: string;
+  /** Default: the best that this machine gives. */
+  readonly isolation?: Isolation;
+  /** How the process is started. */
+  readonly command?: typeof hostCommand;
+}

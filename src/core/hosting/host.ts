@@ -1,0 +1,285 @@
+/** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
+import { realpath } from 'node:fs/promises';
+import { GossipError, toGossipError } from '../../model/errors.ts';
+import { exchangeReason } from '../../model/exchange-reason.ts';
+import type { ModuleJson } from '../../model/module-json.ts';
+import type { ModuleName, Peer } from '../../model/names.ts';
+import type { Json } from '../../sdk/json.ts';
+import { asError, Calls } from './calls.ts';
+import type { CallRules } from './calls.ts';
+import type { Failure } from './exit-reason.ts';
+import type { Frame } from './frames.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from './frames.ts';
+import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
+import { bestIsolation } from './isolation.ts';
+import type { Isolation } from './isolation.ts';
+import { HOST_PROGRAM, hostCommand } from './launch.ts';
+import { DEFAULT_LOG_LIMITS } from './log-capture.ts';
+import { boundedText, MAX_OPEN_EXCHANGES } from './messages.ts';
+import type { FromHost } from './messages.ts';
+import { readModuleJson } from './module-directory.ts';
+import { HostProcess } from './process.ts';
+import { WATCH_DEFAULTS } from './watch.ts';
+
+/** Deliveries that may wait for one instance; beyond it the core answers "busy". */
+const MAX_OPEN_CALLS = 256;
+/** Of the peers that the core knows, as many as fit into one frame. */
+const MAX_PEERS = 4_096;
+const STEP_TIMEOUT_MS = 5_000;
+/** A hung instance is found by its heartbeat; this is for one that is alive and silent. */
+const ASK_TIMEOUT_MS = 10_000;
+
+const ANSWER: Omit<CallRules, 'timeoutMs'> = {
+  failedCode: 'GOSSIP_E_MODULE_ANSWER',
+  late: { code: 'GOSSIP_E_TIMEOUT', message: 'the module did not answer in time' },
+  maxBytes: MAX_MESSAGE_BYTES,
+};
+const STATE: CallRules = {
+  failedCode: 'GOSSIP_E_MODULE_STATE',
+  late: { code: 'GOSSIP_E_MODULE_HUNG', message: `did not give its state within ${ASK_TIMEOUT_MS} ms` },
+  timeoutMs: ASK_TIMEOUT_MS,
+  maxBytes: MAX_STATE_BYTES,
+};
+const TOO_MUCH: Failure = { code: 'GOSSIP_E_TOO_LARGE', message: 'the answer was larger than the module can be given now' };
+const STOPPED: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance was stopped' };
+
+export class ModuleHost {
+  readonly module: ModuleName;
+  readonly generation: number;
+  readonly #events: HostEvents;
+  readonly #process: HostProcess;
+  readonly #calls = new Calls();
+  readonly #exchanges = new Set<number>();
+  readonly #stepTimeoutMs: number;
+  readonly #booted = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<void>();
+  /** Whether somebody waits for a step, and so learns of the end from its rejection. */
+  #stepping = false;
+  #active = false;
+  #leaving = false;
+  #why: Failure | undefined;
+
+  /** Starts the process, checks the code it will run, and loads it. Rejects with the coded reason; then nothing is left running. */
+  static async start(options: HostOptions): Promise<ModuleHost> {
+    const { hostProgram, directory, manifest } = await whatToRun(options);
+    const isolation = options.isolation ?? (await bestIsolation());
+    const limits: HostLimits = {
+      ...manifest.limits,
+      logBytesPerSecond: DEFAULT_LOG_LIMITS.bytesPerSecond,
+      stepTimeoutMs: STEP_TIMEOUT_MS,
+      hungAfterMs: WATCH_DEFAULTS.hungAfterMs,
+      ...options.limits,
+    };
+    if (options.signal?.aborted === true) throw asError(STOPPED);
+    const host = new ModuleHost({ ...options, hostProgram, directory, isolation }, limits);
+    const abort = (): void => host.#process.kill(STOPPED);
+    options.signal?.addEventListener('abort', abort);
+    try {
+      await host.#load(directory, manifest.entry, options);
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+    }
+    return host;
+  }
+
+  private constructor(options: HostOptions & { isolation: Isolation; hostProgram: string }, limits: HostLimits) {
+    this.module = options.module;
+    this.generation = options.generation;
+    this.#events = options.events;
+    this.#stepTimeoutMs = limits.stepTimeoutMs;
+    const { directory, isolation, hostProgram, command = hostCommand } = options;
+    this.#process = new HostProcess({
+      command: command({ hostProgram, directory, isolation, heapMb: limits.heapMb, residentMb: limits.residentMb }),
+      maxAnswerBytes: (call) => this.#calls.maxBytes(call),
+      log: { linesPerSecond: limits.logLinesPerSecond, bytesPerSecond: limits.logBytesPerSecond },
+      watch: { ...WATCH_DEFAULTS, hungAfterMs: limits.hungAfterMs, maxResidentBytes: limits.residentMb * 1024 * 1024 },
+      onFrame: (frame) => this.#take(frame),
+      onLog: options.events.onLog,
+      onEnd: (why) => this.#end(why),
+    });
+  }
+
+  /** The process, as this system numbers it. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Resident memory at the last sample. */
+  get residentBytes(): number | undefined {
+    return this.#process.residentBytes;
+  }
+
+  /** The last lines that the module printed, oldest first. */
+  logTail(): string[] {
+    return [...this.#process.log.tail];
+  }
+
+  /** Hands a state over. A rejection ends the instance. */
+  async accept(state: string): Promise<void> {
+    const body = Buffer.from(state);
+    if (body.length > MAX_STATE_BYTES) {
+      await this.#fail({ code: 'GOSSIP_E_TOO_LARGE', message: `a state of ${body.length} bytes, ${MAX_STATE_BYTES} are allowed` });
+    }
+    await this.#step('accept', 'GOSSIP_E_MODULE_STATE', (call) => this.#process.send({ type: 'accept', call }, body));
+  }
+
+  /** Lets the instance begin to gossip. A rejection ends it. */
+  async activate(): Promise<void> {
+    this.#active = true;
+    await this.#step('start', 'GOSSIP_E_MODULE_START', (call) => this.#process.send({ type: 'activate', call }));
+  }
+
+  /** Hands a peer's message to the module and resolves with its answer; both are the UTF-8 bytes of a JSON value. */
+  async deliver(from: Peer, body: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
+    if (body.length > MAX_MESSAGE_BYTES)
+      throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
+    if (this.#calls.size >= MAX_OPEN_CALLS || this.#process.congested)
+      throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
+    return this.#call({ ...ANSWER, timeoutMs }, (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, body));
+  }
+
+  /** A snapshot of the state of the instance, which goes on. */
+  async takeState(): Promise<string> {
+    try {
+      const body = await this.#call(STATE, (call) => this.#process.send({ type: 'take-state', call }));
+      return Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+    } catch (error) {
+      // An answer of that size that came now would be taken for a broken frame.
+      if (error instanceof GossipError && error.code === STATE.late.code) this.#process.kill(STATE.late);
+      throw error;
+    }
+  }
+
+  /** What the module shows of its state. */
+  async inspect(): Promise<Json> {
+    const body = await this.#call({ ...ANSWER, timeoutMs: ASK_TIMEOUT_MS }, (call) => this.#process.send({ type: 'inspect', call }));
+    try {
+      return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
+    } catch (cause) {
+      throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'what the module shows of itself is not JSON', { cause });
+    }
+  }
+
+  /** Tells the module whom it may gossip with. A host that reads too slowly misses a list, never the next one. */
+  setPeers(peers: readonly Peer[]): void {
+    if (!this.#process.congested) this.#process.send({ type: 'peers' }, Buffer.from(JSON.stringify(peers.slice(0, MAX_PEERS).map(plain))));
+  }
+
+  /** The outcome of an exchange that `onExchange` told of. A token that is not open is ignored. */
+  reply(token: number, outcome: ExchangeOutcome): void {
+    if (!this.#exchanges.delete(token)) return;
+    const { congested } = this.#process;
+    if ('body' in outcome && outcome.body.length <= MAX_MESSAGE_BYTES && !congested) {
+      this.#process.send({ type: 'reply', exchange: token, failure: null }, outcome.body);
+    } else this.#refuse(token, 'body' in outcome ? TOO_MUCH : outcome.failure);
+  }
+
+  /** Lets the module say goodbye, then ends the process. Resolves when it is gone. */
+  async stop(graceMs: number): Promise<void> {
+    this.#leaving = true;
+    this.#process.send({ type: 'stop' });
+    const deadline = setTimeout(() => this.#process.kill(STOPPED), graceMs);
+    await this.#ended.promise;
+    clearTimeout(deadline);
+  }
+
+  async #load(directory: string, entry: string, options: HostOptions): Promise<void> {
+    const { module, deployment, incarnation, intervalMs, settings, expected } = options;
+    await this.#within(this.#booted.promise);
+    const code = await this.#step('hash its code', 'GOSSIP_E_CODE_MISMATCH', (call) =>
+      this.#process.send({ type: 'identify', call, directory }),
+    );
+    if (Buffer.from(code).toString() !== expected)
+      await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message: `the code in ${directory} is not ${expected}` });
+    const self = plain(options.self);
+    await this.#step('load', 'GOSSIP_E_MODULE_LOAD', (call) =>
+      this.#process.send({ type: 'load', call, entry, module, deployment, incarnation, intervalMs, self, settings }),
+    );
+  }
+
+  /** One step of an instance's life: when it fails, the instance is gone before the caller hears of it. */
+  async #step(what: string, failedCode: GossipError['code'], send: (call: number) => void): Promise<Uint8Array> {
+    const late: Failure = { code: failedCode, message: `did not ${what} within ${this.#stepTimeoutMs} ms` };
+    return this.#within(this.#call({ failedCode, late, timeoutMs: this.#stepTimeoutMs, maxBytes: MAX_MESSAGE_BYTES }, send));
+  }
+
+  async #within<T>(step: Promise<T>): Promise<T> {
+    this.#stepping = true;
+    try {
+      return await step;
+    } catch (error) {
+      const { code, message } = toGossipError(error);
+      return await this.#fail({ code, message });
+    } finally {
+      this.#stepping = false;
+    }
+  }
+
+  async #fail(failure: Failure): Promise<never> {
+    this.#leaving = true;
+    this.#process.kill(failure);
+    await this.#ended.promise;
+    throw asError(failure);
+  }
+
+  #call(rules: CallRules, send: (call: number) => void): Promise<Uint8Array> {
+    if (this.#leaving || this.#process.ended) return Promise.reject(asError(this.#why ?? STOPPED));
+    return this.#calls.make(rules, send);
+  }
+
+  #take({ header, body }: Frame<FromHost>): void {
+    switch (header.type) {
+      case 'ready':
+        return this.#booted.resolve();
+      case 'done':
+        return this.#calls.done(header.call, body);
+      case 'failed':
+        return this.#calls.failed(header.call, header.message);
+      case 'exchange':
+        return this.#exchange(header.exchange, header.to, body);
+      case 'pong':
+      case 'crash':
+      // These concern the process, which keeps them to itself.
+    }
+  }
+
+  #exchange(token: number, to: Peer, body: Uint8Array): void {
+    if (this.#exchanges.has(token)) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', `exchange ${token} is open already`);
+    if (!this.#active || this.#leaving) return this.#refuse(token, STOPPED);
+    if (this.#exchanges.size >= MAX_OPEN_EXCHANGES)
+      return this.#refuse(token, { code: 'GOSSIP_E_BUSY', message: `${MAX_OPEN_EXCHANGES} exchanges are open` });
+    this.#exchanges.add(token);
+    this.#events.onExchange(token, to, body);
+  }
+
+  #refuse(token: number, { code, message }: Failure): void {
+    this.#process.send({ type: 'reply', exchange: token, failure: { reason: exchangeReason(code), message: boundedText(message) } });
+  }
+
+  #end(why: Failure): void {
+    this.#why = why;
+    this.#booted.reject(asError(why));
+    this.#calls.failAll(why);
+    this.#exchanges.clear();
+    this.#ended.resolve();
+    if (!this.#stepping && !this.#leaving) this.#events.onExit(why);
+  }
+}
+
+/** Real paths: the permission model grants those, and the host is told the same. */
+async function whatToRun(options: HostOptions): Promise<{ hostProgram: string; directory: string; manifest: ModuleJson }> {
+  const hostProgram = await realpath(options.hostProgram ?? HOST_PROGRAM).catch((cause: unknown) => {
+    throw new GossipError('GOSSIP_E_INTERNAL', `the module host's program is missing: ${options.hostProgram ?? HOST_PROGRAM}`, { cause });
+  });
+  try {
+    const directory = await realpath(options.directory);
+    return { hostProgram, directory, manifest: await readModuleJson(directory) };
+  } catch (error) {
+    throw toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
+  }
+}
+
+/** Nothing of a peer but what a module may know. */
+function plain({ id, address, name }: Peer): Peer {
+  return { id, address, name };
+}

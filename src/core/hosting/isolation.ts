@@ -1,0 +1,71 @@
+/** Finds the best isolation that this system lets an unprivileged core give to its module hosts (attack D1). */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * `namespaces`: own processes, network, mounts and IPC; no signal reaches anything outside. `permission-model`: Node's
+ * permission model and the sealed process alone.
+ */
+export type IsolationLevel = 'namespaces' | 'permission-model';
+
+export interface Isolation {
+  readonly level: IsolationLevel;
+  /** What stands in front of the host's command line. */
+  readonly prefix: readonly string[];
+  /** Whether a host ends with its core even when its event loop is stuck. */
+  readonly endsWithCore: boolean;
+}
+
+/** No search along PATH: who sets the environment must not choose what is started. */
+const DIRECTORIES = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+const PROBE_DEADLINE_MS = 5_000;
+
+const END_WITH_CORE = ['--pdeathsig', 'KILL'];
+const NAMESPACES = ['--user', '--map-root-user', '--pid', '--net', '--ipc', '--mount', '--fork', '--kill-child'];
+
+/** From best to least. A private /proc cannot be mounted inside some containers. */
+export function isolationCandidates(find: (tool: string) => string | undefined = findTool): Isolation[] {
+  const unshare = find('unshare');
+  const setpriv = find('setpriv');
+  const ends = setpriv === undefined ? [] : [setpriv, ...END_WITH_CORE];
+  const candidates: Isolation[] = [];
+  const offer = (level: IsolationLevel, first: readonly string[], rest: readonly string[]): void => {
+    candidates.push({ level, prefix: [...first, ...rest], endsWithCore: first.length > 0 });
+  };
+  for (const first of ends.length === 0 ? [ends] : [ends, []]) {
+    if (unshare === undefined) break;
+    offer('namespaces', first, [unshare, ...NAMESPACES, '--mount-proc']);
+    offer('namespaces', first, [unshare, ...NAMESPACES]);
+  }
+  if (ends.length > 0) offer('permission-model', ends, []);
+  offer('permission-model', [], []);
+  return candidates;
+}
+
+/** The first candidate under which a program really runs. */
+export async function findIsolation(candidates = isolationCandidates()): Promise<Isolation> {
+  for (const candidate of candidates) {
+    if (candidate.prefix.length === 0 || (await works(candidate))) return candidate;
+  }
+  return { level: 'permission-model', prefix: [], endsWithCore: false };
+}
+
+let found: Promise<Isolation> | undefined;
+
+/** The isolation of this machine, looked for once. */
+export function bestIsolation(): Promise<Isolation> {
+  found ??= findIsolation();
+  return found;
+}
+
+function works({ prefix }: Isolation): Promise<boolean> {
+  const [file, ...args] = [...prefix, process.execPath, '--version'];
+  return new Promise((resolve) => {
+    execFile(file, args, { env: {}, timeout: PROBE_DEADLINE_MS }, (error) => resolve(error === null));
+  });
+}
+
+function findTool(tool: string): string | undefined {
+  return DIRECTORIES.map((directory) => join(directory, tool)).find((path) => existsSync(path));
+}

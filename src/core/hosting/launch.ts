@@ -1,0 +1,96 @@
+/** The command line of a module host: what a module may do is decided here (attacks D2, D4, D5, D6, D8). */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { GossipError } from '../../model/errors.ts';
+import { inheritedDescriptors, requireDescriptors } from './descriptors.ts';
+import type { Isolation } from './isolation.ts';
+
+export interface LaunchRequest {
+  /** The bundled host: one file, for a host may read no other. */
+  readonly hostProgram: string;
+  /** The module's code; all that the module may read. */
+  readonly directory: string;
+  readonly heapMb: number;
+  readonly residentMb: number;
+  readonly isolation: Isolation;
+}
+
+export interface LaunchCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Descriptors that are covered with /dev/null. */
+  readonly cover: readonly number[];
+}
+
+/** What a host maps besides its module's memory: most of it is V8's own and is never touched. */
+const DATA_MARGIN_MB = 1_024;
+/** Four pairs of pipes, and some to spare. */
+const DESCRIPTORS_PER_START = 16;
+const SHELL = '/bin/sh';
+/** No core dumps on the operator's disk, and a wall for memory that grows faster than it is sampled (attack D8). */
+const LIMITS = 'ulimit -c 0 2>/dev/null; ulimit -d "$1" 2>/dev/null; shift; unset PWD OLDPWD SHLVL; exec "$@"';
+
+/** Where the build puts the host: beside this file. */
+export const HOST_PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
+
+export function hostCommand(request: LaunchRequest): LaunchCommand {
+  const { hostProgram, directory, isolation } = request;
+  for (const path of [hostProgram, directory]) refuseWildcard(path);
+  const dataKb = (request.residentMb + DATA_MARGIN_MB) * 1_024;
+  const shell = existsSync(SHELL) ? [SHELL, '-c', LIMITS, 'sh', String(dataKb)] : [];
+  const [file, ...args] = [...shell, ...isolation.prefix, process.execPath, ...hostFlags(request), hostProgram];
+  return { file, args, env: {}, cover: inheritedDescriptors() };
+}
+
+function hostFlags({ hostProgram, directory, heapMb }: LaunchRequest): string[] {
+  return [
+    '--permission',
+    `--allow-fs-read=${hostProgram}`,
+    `--allow-fs-read=${directory}`,
+    `--max-old-space-size=${heapMb}`,
+    '--disable-sigusr1',
+    '--disable-proto=delete',
+    '--no-addons',
+    '--no-experimental-sqlite',
+    '--no-experimental-ffi',
+    '--no-experimental-webstorage',
+    '--no-experimental-websocket',
+    '--no-global-search-paths',
+    '--disable-warning=ExperimentalWarning',
+  ];
+}
+
+/** Detached: a group of its own, which is killed whole, and which no signal to the core's group reaches. */
+export function launch(command: LaunchCommand): ChildProcess {
+  try {
+    // Where a start runs out of descriptors half-way, Node loses some of them for ever.
+    requireDescriptors(DESCRIPTORS_PER_START);
+    return start(command);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_BUSY', `no host process can be started: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function start({ file, args, env, cover }: LaunchCommand): ChildProcess {
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe', 'pipe'];
+    // 'ignore' leaves a descriptor above 2 as it is: those that Node opened close by themselves, the others need a cover.
+    for (let descriptor = stdio.length; descriptor <= Math.max(...cover); descriptor++) {
+      stdio.push(cover.includes(descriptor) ? nothing : 'ignore');
+    }
+    return spawn(file, args, { env, stdio, detached: true, cwd: '/' });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** The permission model reads `*` in a path as "anything that begins so". */
+function refuseWildcard(path: string): void {
+  if (path.includes('*')) throw new GossipError('GOSSIP_E_CODE_PATH', `a path with '*' cannot be confined: ${path}`);
+}

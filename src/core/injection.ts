@@ -1,0 +1,94 @@
+/** The door for operators: takes signed deployments and the code they lack, and acknowledges only what is durable (law 5). */
+import * as v from 'valibot';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash } from '../model/names.ts';
+import { GossipError } from '../model/errors.ts';
+import { parseJson } from '../trust/canonical.ts';
+import { encodeManifest, manifestHash, parseManifest } from '../trust/manifest.ts';
+import type { Core } from './core.ts';
+import type { ContentStore } from './store/content-store.ts';
+
+/** Announced deployments whose code is still being sent; the oldest is forgotten first. */
+const MAX_ANNOUNCED = 32;
+
+const announcementSchema = v.strictObject({ envelope: v.unknown(), manifest: v.nullable(v.unknown()) });
+
+export interface InjectionOptions {
+  readonly store: ContentStore;
+  readonly verify: (envelope: unknown) => VerifiedDeployment;
+  readonly core: Pick<Core, 'inject' | 'knows' | 'highestSequence' | 'swept'>;
+}
+
+export type Announced = { readonly missing: readonly ContentHash[] } | { readonly outcome: 'applied' | 'known' };
+
+export class Injection {
+  readonly #options: InjectionOptions;
+  /** Sizes of the blobs that may be sent, by code: only what a threshold of operators signed is taken (law 2). */
+  readonly #announced = new Map<ContentHash, ReadonlyMap<ContentHash, number>>();
+
+  constructor(options: InjectionOptions) {
+    this.#options = options;
+  }
+
+  /** `POST /v1/deployments`: the same call announces, and completes once nothing is missing. */
+  async announce(body: Uint8Array): Promise<Announced> {
+    const parsed = v.safeParse(announcementSchema, parseJson(body, { maxBytes: 2 * 1024 * 1024, maxDepth: 24 }));
+    if (!parsed.success) throw new GossipError('GOSSIP_E_REQUEST', 'malformed announcement of a deployment');
+    const record = this.#options.verify(parsed.output.envelope);
+    this.#refuseTaken(record);
+    const missing = await this.#missing(record, parsed.output.manifest);
+    if (missing.length > 0) return { missing };
+    const outcome = await this.#options.core.inject(record);
+    if (outcome === 'taken') throw taken(record);
+    if (record.deployment.code) this.#announced.delete(record.deployment.code.hash);
+    return { outcome };
+  }
+
+  /** Code that is on its way in: not garbage. */
+  announced(): readonly ContentHash[] {
+    return [...this.#announced.keys()];
+  }
+
+  #refuseTaken(record: VerifiedDeployment): void {
+    const { sequence } = record.deployment.number;
+    const highest = this.#options.core.highestSequence();
+    if (this.#options.core.knows(record)) return;
+    if (sequence <= highest) throw taken(record);
+    // attack A13: numbers rise by one; a cluster this node has not heard of may be ahead, but not by that much
+    if (sequence > highest + 1_000) throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} jumps too far ahead of d${highest}`);
+  }
+
+  async #missing(record: VerifiedDeployment, shown: unknown): Promise<readonly ContentHash[]> {
+    const { code } = record.deployment;
+    if (!code) return [];
+    // Named before it is looked for: what is being thrown away now is gone when this goes on, and nothing of it is later.
+    this.#announce(code.hash, this.#announced.get(code.hash) ?? new Map());
+    await this.#options.core.swept();
+    if (await this.#options.store.has(code.hash)) return [];
+    const manifest = parseManifest(Buffer.from(JSON.stringify(shown)));
+    const bytes = manifest.files.reduce((sum, file) => sum + file.size, 0);
+    if (manifestHash(manifest) !== code.hash || bytes !== code.bytes || manifest.files.length !== code.files) {
+      throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
+    }
+    await this.#options.store.putManifest(code.hash, encodeManifest(manifest));
+    this.#announce(code.hash, new Map(manifest.files.map((file) => [file.sha256, file.size])));
+    return this.#options.store.missing(code.hash);
+  }
+
+  #announce(code: ContentHash, sizes: ReadonlyMap<ContentHash, number>): void {
+    this.#announced.delete(code);
+    this.#announced.set(code, sizes);
+    if (this.#announced.size > MAX_ANNOUNCED) this.#announced.delete(this.#announced.keys().next().value as ContentHash);
+  }
+
+  /** `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, never more bytes than were signed. */
+  async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const size = this.#announced.get(code)?.get(blob);
+    if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');
+    await this.#options.store.putBlob(blob, body, size);
+  }
+}
+
+function taken(record: VerifiedDeployment): GossipError {
+  return new GossipError('GOSSIP_E_NUMBER_TAKEN', `d${record.deployment.number.sequence} is taken`);
+}

@@ -1,0 +1,72 @@
+/** Who may talk to this node: rendezvous nodes by the root, everybody else by an admission shown in `hello`. */
+import type { NodeId } from '../model/names.ts';
+import { isNodeId } from '../model/names.ts';
+import { GossipError } from '../model/errors.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+import { verifyAdmission } from '../trust/admission.ts';
+
+/** Most ids that are remembered; the oldest is forgotten first and shows its admission again. */
+const MAX_MEMBERS = 20_000;
+
+export interface MembersOptions {
+  readonly root: TrustedRoot;
+  readonly self: NodeId;
+  /** Ids admitted in earlier runs. */
+  readonly known: readonly string[];
+  readonly now: () => number;
+  /** Asks peers that are members whether they know `id` as admitted. */
+  readonly vouched: (id: NodeId) => Promise<boolean>;
+  /** Makes the ids durable; what it cannot write it says itself. */
+  readonly save: (ids: readonly NodeId[]) => Promise<void>;
+}
+
+export class Members {
+  readonly #options: MembersOptions;
+  readonly #ids: Set<NodeId>;
+  #unsaved = false;
+  #saving: Promise<void> | null = null;
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    this.#ids = new Set(options.known.filter(isNodeId));
+  }
+
+  has(id: NodeId): boolean {
+    return this.#ids.has(id) || id === this.#options.self || this.#options.root.root.rendezvous.some((node) => node.id === id);
+  }
+
+  require(id: NodeId): void {
+    if (!this.has(id)) throw new GossipError('GOSSIP_E_NOT_ADMITTED', `node ${id.slice(0, 12)} has not shown an admission`);
+  }
+
+  /**
+   * Accepts what `id` shows. An expired delegation admits nobody new; a node that members already know stays a member,
+   * so that the end of a token does not expel those who joined with it.
+   */
+  async admit(id: NodeId, shown: unknown): Promise<void> {
+    if (this.has(id)) return;
+    const { node, expires } = verifyAdmission(shown, this.#options.root, { now: null });
+    if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
+    if (expires !== null && expires <= this.#options.now() && !(await this.#options.vouched(id))) {
+      throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
+    }
+    this.#ids.add(id);
+    if (this.#ids.size > MAX_MEMBERS) this.#ids.delete(this.#ids.values().next().value as NodeId);
+    this.#unsaved = true;
+    this.#saving ??= this.#save();
+  }
+
+  /** Resolves when everybody admitted so far is saved. */
+  async saved(): Promise<void> {
+    await this.#saving;
+  }
+
+  /** One write at a time: a whole cluster that comes at once costs few of them. */
+  async #save(): Promise<void> {
+    while (this.#unsaved) {
+      this.#unsaved = false;
+      await this.#options.save([...this.#ids]);
+    }
+    this.#saving = null;
+  }
+}

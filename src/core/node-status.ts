@@ -1,0 +1,74 @@
+/** What this node says of itself: what runs, by the running instances' own reports, and why not the newest (law 9). */
+import type { ModuleView } from '../gossip/protocol.ts';
+import { deploymentName } from '../model/deployment.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { PayloadHash, Peer } from '../model/names.ts';
+import type { ModuleStatus, NodeStatus } from '../model/status.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+import type { Clock } from './clock.ts';
+import type { Core } from './core.ts';
+import { failureOf } from './instances.ts';
+import type { Reach } from './reach.ts';
+import type { DataDirectory } from './store/data-directory.ts';
+
+export interface NodeStatusOptions {
+  readonly core: Core;
+  readonly root: TrustedRoot;
+  readonly self: Peer;
+  readonly isolation: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly startedAt: number;
+  readonly data: Pick<DataDirectory, 'content' | 'incarnation'>;
+  readonly reach: Pick<Reach, 'trouble'>;
+}
+
+export async function nodeStatus(options: NodeStatusOptions): Promise<NodeStatus> {
+  const { core, root, self, clock } = options;
+  const now = clock.forward();
+  const view = core.node.view(now);
+  return {
+    cluster: root.cluster,
+    epoch: root.root.epoch,
+    ...self,
+    incarnation: options.data.incarnation,
+    uptimeMs: Math.round(now - options.startedAt),
+    isolation: options.isolation,
+    version: options.version,
+    digest: view.digest,
+    highestSequence: core.node.highestSequence(),
+    backup: view.backup,
+    rendezvous: root.root.rendezvous.some((node) => node.id === self.id),
+    modules: view.modules.map((module) => moduleStatus(core, module, now)),
+    peers: view.hints.map(({ id, name, address, failures, proven }) => ({ id, name, address, failures, proven })),
+    disk: { error: core.diskError && failureOf(core.diskError), contentBytes: (await options.data.content.usage()).bytes },
+    outgoing: { error: options.reach.trouble },
+  };
+}
+
+function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
+  const host = core.instances.host(view.name, view.generation);
+  const running = host ? view.running : null;
+  return {
+    name: view.name,
+    state: view.state,
+    deployment: running && deploymentName(running.deployment),
+    number: running?.deployment.number ?? null,
+    code: running?.deployment.code?.hash ?? null,
+    version: running?.deployment.code?.version ?? null,
+    newest: deploymentName(view.newest.deployment),
+    newestNumber: view.newest.deployment.number,
+    why: view.why,
+    sinceMs: Math.max(0, Math.round(now - view.since)),
+    restarts: view.restarts,
+    useful: view.useful,
+    pid: host?.pid ?? null,
+    residentBytes: host?.residentBytes ?? null,
+    stateEpoch: sequenceOf(core.node.records(), view.stateEpoch),
+    ...(host && { log: host.logTail().slice(-20) }),
+  };
+}
+
+function sequenceOf(records: readonly VerifiedDeployment[], hash: PayloadHash | null): number {
+  return records.find((record) => record.hash === hash)?.deployment.number.sequence ?? 0;
+}

@@ -1,0 +1,32 @@
+/** The protocol's notes as lines of the journal and the log. */
+import type { Failure, Note } from '../gossip/protocol.ts';
+import { deploymentName } from '../model/deployment.ts';
+import type { JsonObject } from '../sdk/json.ts';
+
+export function journalEntry(note: Note): JsonObject & { readonly event: Note['event'] } {
+  return { event: note.event, ...fieldsOf(note) };
+}
+
+function fieldsOf(note: Note): JsonObject {
+  switch (note.event) {
+    case 'deployment-accepted': {
+      const { deployment, hash } = note.record;
+      const code = deployment.code?.hash ?? null;
+      return { deployment: deploymentName(deployment), module: deployment.module, code, hash, via: note.via, from: note.from };
+    }
+    case 'module-state':
+      return { module: note.module, deployment: note.deployment, state: note.state, ...whyFields(note.why) };
+    case 'code-fetched':
+      return { module: note.module, code: note.code.hash, from: note.from };
+    case 'backup-rate':
+      return { rate: note.rate, why: note.why };
+    case 'conflict':
+      return { deployment: deploymentName(note.a.deployment), a: note.a.hash, b: note.b.hash };
+    case 'state-dropped':
+      return { module: note.module, why: note.why };
+  }
+}
+
+function whyFields(why: Failure | null): JsonObject {
+  return why ? { code: why.code, why: why.message } : {};
+}

@@ -1,0 +1,87 @@
+/** Calls to peers: introduces this node first where that is needed, and believes no one who has not shown an admission. */
+import type { NodeId, Peer } from '../model/names.ts';
+import { GossipError, isErrorCode } from '../model/errors.ts';
+import { parseJson } from '../trust/canonical.ts';
+import type { PeerClient } from './transport/client.ts';
+import type { Introduction, Introductions } from './hello.ts';
+import { parseIntroduction } from './hello.ts';
+import type { Reach } from './reach.ts';
+
+export interface PeerCall {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+export interface PeerAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
+
+const HELLO_BYTES = 32 * 1024;
+
+export class PeerCalls {
+  readonly #client: PeerClient;
+  readonly #introductions: Introductions;
+  readonly #reach: Reach;
+  /** Hellos under way, so that many calls to one new peer say hello once. */
+  readonly #greeting = new Map<NodeId, Promise<void>>();
+
+  constructor(client: PeerClient, introductions: Introductions, reach: Reach) {
+    this.#client = client;
+    this.#introductions = introductions;
+    this.#reach = reach;
+  }
+
+  /** Sends `call` to `peer`. Rejects with a GossipError when there is no answer; an answer of any status is returned. */
+  async request(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
+    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.timeoutMs);
+    const answer = await this.#reach.watch(this.#client.request(peer, call));
+    if (answer.status !== 401) return answer;
+    await this.greet(peer, call.timeoutMs);
+    return this.#reach.watch(this.#client.request(peer, call));
+  }
+
+  /** As `request`, with the body as a stream: for code. */
+  async stream(peer: Peer, call: Omit<PeerCall, 'timeoutMs'> & { minBytesPerSecond: number; totalMs: number }) {
+    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.totalMs);
+    return this.#reach.watch(this.#client.stream(peer, call));
+  }
+
+  /** Shows this node's admission to `peer` and checks the peer's. */
+  greet(peer: Peer, timeoutMs: number): Promise<void> {
+    const underWay = this.#greeting.get(peer.id);
+    if (underWay) return underWay;
+    const greeting = this.#hello(peer, timeoutMs).finally(() => this.#greeting.delete(peer.id));
+    this.#greeting.set(peer.id, greeting);
+    return greeting;
+  }
+
+  async #hello(peer: Peer, timeoutMs: number): Promise<void> {
+    const body = new TextEncoder().encode(JSON.stringify(this.#introductions.own()));
+    const hello = { method: 'POST', path: '/v1/hello', body, timeoutMs, maxBytes: HELLO_BYTES };
+    const answer = await this.#reach.watch(this.#client.request(peer, hello));
+    if (answer.status !== 200) throw refusal(answer, peer);
+    const shown: Introduction = parseIntroduction(answer.body);
+    await this.#introductions.members.admit(peer.id, shown.admission);
+  }
+}
+
+/** The coded error in a peer's refusal. */
+export function refusal(answer: PeerAnswer, peer: Peer): GossipError {
+  const said = parseRefusal(answer.body);
+  return new GossipError(said.code, `${peer.name || peer.address} refused: ${said.message || `status ${answer.status}`}`);
+}
+
+function parseRefusal(body: Uint8Array): { code: ConstructorParameters<typeof GossipError>[0]; message: string } {
+  try {
+    const value = parseJson(body, { maxBytes: 16 * 1024, maxDepth: 4 }) as { code?: unknown; message?: unknown } | null;
+    const code = typeof value?.code === 'string' && isErrorCode(value.code) ? value.code : 'GOSSIP_E_REQUEST';
+    return { code, message: typeof value?.message === 'string' ? value.message.slice(0, 300) : '' };
+  } catch {
+    return { code: 'GOSSIP_E_REQUEST', message: '' };
+  }
+}

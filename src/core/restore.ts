@@ -1,0 +1,67 @@
+/** What a node had on disk when it starts; what does not hold any more is left out and said, for peers have it again. */
+import type { Hint } from '../gossip/protocol.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import { toGossipError } from '../model/errors.ts';
+import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
+import type { NodeId } from '../model/names.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+import { systemClock } from './clock.ts';
+import type { Logger } from './log.ts';
+import { Members } from './members.ts';
+import type { MembersOptions } from './members.ts';
+import type { DataDirectory } from './store/data-directory.ts';
+
+export async function restoreRecords(
+  data: DataDirectory,
+  verify: (envelope: unknown) => VerifiedDeployment,
+  log: Logger,
+): Promise<VerifiedDeployment[]> {
+  const { envelopes, damaged } = await data.configuration.load();
+  if (damaged) log.warn('a damaged generation of the configuration was set aside');
+  const records = envelopes.flatMap((envelope) => {
+    try {
+      return [verify(envelope)];
+    } catch (error) {
+      log.warn({ error: toGossipError(error).message }, 'a record on disk does not verify and was left out');
+      return [];
+    }
+  });
+  // Two generations again: the next damage must not find the only one.
+  if (damaged && records.length > 0)
+    await data.configuration.save(records).catch((error: unknown) => log.warn({ error: toGossipError(error).message }, 'not saved again'));
+  return records;
+}
+
+export async function restoreMembers(
+  data: DataDirectory,
+  root: TrustedRoot,
+  self: NodeId,
+  { log, vouched }: { log: Logger } & Pick<MembersOptions, 'vouched'>,
+): Promise<Members> {
+  const { value } = await data.admissions.load();
+  const known = Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+  const unsaved = (error: unknown): void => log.warn({ error: toGossipError(error).message }, 'admissions not saved');
+  return new Members({
+    root,
+    self,
+    known,
+    now: () => systemClock.wall(),
+    vouched,
+    save: (ids) => data.admissions.save(ids).catch(unsaved),
+  });
+}
+
+export async function restoreHints(data: DataDirectory): Promise<Hint[]> {
+  const { value } = await data.hints.load();
+  return Array.isArray(value) ? value.filter(isHint) : [];
+}
+
+function isHint(value: unknown): value is Hint {
+  const { id, address, name, failures, proven } = (value ?? {}) as Record<string, unknown>;
+  const isPeer = typeof id === 'string' && isNodeId(id) && typeof address === 'string' && isAddress(address) && isName(name);
+  return isPeer && Number.isSafeInteger(failures) && typeof proven === 'boolean';
+}
+
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && (name === '' || NODE_NAME.test(name));
+}

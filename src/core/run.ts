@@ -1,0 +1,173 @@
+/** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
+import { createRequire } from 'node:module';
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { makeVerifier } from '../trust/deployment.ts';
+import type { Belonging } from './belonging.ts';
+import { belong } from './belonging.ts';
+import { systemClock } from './clock.ts';
+import { CodeServer } from './code-serve.ts';
+import { Core } from './core.ts';
+import { Doors } from './doors.ts';
+import { Gate } from './gate.ts';
+import type { Introductions } from './hello.ts';
+import { bestIsolation } from './hosting/isolation.ts';
+import { Injection } from './injection.ts';
+import { advertisedAddress, parseListen } from './listen.ts';
+import { makeLogger } from './log.ts';
+import type { Logger, LogLevel } from './log.ts';
+import type { Members } from './members.ts';
+import { nodeIdentity } from './node-identity.ts';
+import { nodeStatus } from './node-status.ts';
+import { PeerCalls } from './peer-calls.ts';
+import { Reach } from './reach.ts';
+import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
+import { openDataDirectory } from './store/data-directory.ts';
+import type { DataDirectory } from './store/data-directory.ts';
+import { isLoopback } from './transport/address.ts';
+import { PeerClient } from './transport/client.ts';
+import { PeerServer } from './transport/server.ts';
+import { vouch } from './vouch.ts';
+
+export interface RunOptions {
+  /** The node's name; kept in its data directory. Default: the first 12 digits of its id. */
+  readonly name?: string;
+  readonly dataDir: string;
+  /** `host:port`; port 0 chooses a free one. */
+  readonly listen: string;
+  /** The address that peers are told, when it differs from `listen`. */
+  readonly advertise?: string;
+  /** Join token; needed once. */
+  readonly token?: string;
+  /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing. */
+  readonly proxy?: string;
+  /** One gossip round, in milliseconds. */
+  readonly intervalMs: number;
+  readonly modules: 'all' | readonly string[];
+  readonly logLevel: LogLevel;
+  readonly logFormat: 'json' | 'pretty';
+  /** Bound of the code kept on disk, in bytes. */
+  readonly quotaBytes?: number;
+  readonly onReady?: (info: ReadyInfo) => void;
+}
+
+export interface ReadyInfo {
+  readonly name: string;
+  readonly id: NodeId;
+  readonly address: Address;
+  readonly cluster: string;
+}
+
+export interface RunningNode {
+  /** Last checkpoints, connections drained, everything closed; within 5 s. */
+  stop(): Promise<void>;
+}
+
+/** How long requests under way may take to end when the node stops. */
+const DRAIN_MS = 1_500;
+/** Records whose signatures need not be checked again when they are told again. */
+const VERIFIED_RECORDS = 4_096;
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
+export async function runNode(options: RunOptions): Promise<RunningNode> {
+  const data = await openDataDirectory(options.dataDir, options.quotaBytes === undefined ? {} : { quotaBytes: options.quotaBytes });
+  try {
+    return await startNode(options, data);
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+async function startNode(options: RunOptions, data: DataDirectory): Promise<RunningNode> {
+  const identity = await nodeIdentity(data.dir);
+  const belonging = await belong(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
+  const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: belonging.name });
+  const listen = parseListen(options.listen);
+  // attack B9: only a node that itself listens on loopback may be told to call there
+  const client = new PeerClient({ identity, proxy: options.proxy, addresses: { allowLoopback: isLoopback(listen.host) } });
+  const gate = new Gate();
+  const server = new PeerServer();
+  try {
+    const members: Members = await restoreMembers(data, belonging.root, identity.id, {
+      log,
+      vouched: (id) => vouch(calls, belonging.root.root.rendezvous, id),
+    });
+    const bound = await server.listen({ identity, ...listen, log, ...gate.options(members) });
+    const self: Peer = { id: identity.id, name: belonging.name, address: advertisedAddress(bound.address, options.advertise) };
+    const introductions = { members, own: () => ({ admission: belonging.admission, name: self.name, address: self.address }) };
+    const reach = new Reach(log);
+    const calls = new PeerCalls(client, introductions, reach);
+    const core = await openCore({ options, data, belonging, log, self, calls, reach, introductions, gate });
+    options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: belonging.root.cluster });
+    return { stop: once(() => stopNode({ core, server, client, members, data, log })) };
+  } catch (error) {
+    await server.close({ graceMs: 0 });
+    await client.close();
+    throw error;
+  }
+}
+
+interface CoreParts {
+  readonly options: RunOptions;
+  readonly data: DataDirectory;
+  readonly belonging: Belonging;
+  readonly log: Logger;
+  readonly self: Peer;
+  readonly calls: PeerCalls;
+  readonly reach: Reach;
+  readonly introductions: Introductions;
+  readonly gate: Gate;
+}
+
+/** Restores what was on disk, starts the protocol, and opens the doors. */
+async function openCore({ options, data, belonging, log, self, calls, reach, introductions, gate }: CoreParts): Promise<Core> {
+  const { root } = belonging;
+  const verify = makeVerifier(root, { remember: VERIFIED_RECORDS });
+  const core = new Core({
+    self,
+    incarnation: data.incarnation,
+    rendezvous: root.root.rendezvous,
+    runs: (module) => options.modules === 'all' || options.modules.includes(module),
+    records: await restoreRecords(data, verify, log),
+    hints: await restoreHints(data),
+    intervalMs: options.intervalMs,
+    data,
+    calls,
+    verify,
+    clock: systemClock,
+    log,
+  });
+  const injection = new Injection({ store: data.content, verify, core });
+  const startedAt = systemClock.forward();
+  const { level: isolation } = await bestIsolation();
+  const status = () => nodeStatus({ core, root, self, isolation, version, startedAt, clock: systemClock, data, reach });
+  core.start({ alsoKeep: () => injection.announced() });
+  gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status }));
+  data.journal.append({ event: 'started', incarnation: data.incarnation, version });
+  log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
+  return core;
+}
+
+interface Parts {
+  readonly core: Core;
+  readonly server: PeerServer;
+  readonly client: PeerClient;
+  readonly members: Members;
+  readonly data: DataDirectory;
+  readonly log: Logger;
+}
+
+async function stopNode({ core, server, client, members, data, log }: Parts): Promise<void> {
+  log.info('stopping');
+  await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
+  await client.close();
+  await Promise.all([core.settled(), members.saved()]);
+  data.journal.append({ event: 'stopped' });
+  await data.close();
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => (done ??= action());
+}

@@ -1,0 +1,92 @@
+/** Modules' state on disk: the last checkpoint of each, with what it belongs to (law 3). */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Checkpoint } from '../../gossip/protocol.ts';
+import { GossipError } from '../../model/errors.ts';
+import { NODE_ID } from '../../model/names.ts';
+import type { ModuleName } from '../../model/names.ts';
+import type { FileSystem } from './file-system.ts';
+import { Generations } from './generations.ts';
+
+/** Largest state of a module, in bytes of UTF-8. */
+export const MAX_STATE_BYTES = 64 * 1024 * 1024;
+/** The line in front of the state. */
+const MAX_LABEL_BYTES = 1_024;
+/** A state that is no valid Unicode is kept in UTF-16, which may take twice the bytes. */
+const MAX_BYTES = 2 * MAX_STATE_BYTES + MAX_LABEL_BYTES;
+
+const hash = v.pipe(v.string(), v.regex(NODE_ID));
+const labelSchema = v.strictObject({ deployment: hash, stateEpoch: v.nullable(hash), encoding: v.picklist(['utf8', 'utf16le']) });
+
+export interface CheckpointStoreOptions {
+  /** Told when a damaged checkpoint was found and set aside. */
+  readonly onDamage?: (module: ModuleName) => void;
+  readonly fileSystem?: FileSystem;
+}
+
+export class CheckpointStore {
+  readonly #directory: string;
+  readonly #options: CheckpointStoreOptions;
+  readonly #modules = new Map<ModuleName, Generations>();
+
+  /** `directory` exists. */
+  constructor(directory: string, options: CheckpointStoreOptions = {}) {
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  /** The newest intact checkpoint; null when there is none. */
+  async load(module: ModuleName): Promise<Checkpoint | null> {
+    const { bytes, damaged } = await this.#generationsOf(module).read();
+    if (damaged) this.#options.onDamage?.(module);
+    return bytes === null ? null : decode(bytes);
+  }
+
+  /** Resolves when the disk has it; when this throws, the last one is still there. */
+  async save(module: ModuleName, checkpoint: Checkpoint): Promise<void> {
+    await this.#generationsOf(module).write(encode(checkpoint));
+  }
+
+  /** Throws the module's checkpoints away, older and damaged ones too (scrub). */
+  drop(module: ModuleName): Promise<void> {
+    return this.#generationsOf(module).remove();
+  }
+
+  #generationsOf(module: ModuleName): Generations {
+    let generations = this.#modules.get(module);
+    if (generations === undefined) {
+      const { fileSystem } = this.#options;
+      const options = { maxBytes: MAX_BYTES, ...(fileSystem === undefined ? {} : { fileSystem }) };
+      generations = new Generations(join(this.#directory, module), options);
+      this.#modules.set(module, generations);
+    }
+    return generations;
+  }
+}
+
+/** A line of JSON, then the state as it is: escaping megabytes of it would hold up the whole node. */
+function encode({ deployment, stateEpoch, state }: Checkpoint): Buffer {
+  if (Buffer.byteLength(state) > MAX_STATE_BYTES) {
+    throw new GossipError('GOSSIP_E_TOO_LARGE', `a state of ${Buffer.byteLength(state)} bytes, ${MAX_STATE_BYTES} are allowed`);
+  }
+  const encoding = state.isWellFormed() ? 'utf8' : 'utf16le';
+  return Buffer.concat([Buffer.from(`${JSON.stringify({ deployment, stateEpoch, encoding })}\n`), Buffer.from(state, encoding)]);
+}
+
+function decode(bytes: Uint8Array): Checkpoint | null {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = text.subarray(0, MAX_LABEL_BYTES).indexOf('\n');
+  if (end === -1) return null;
+  const label = v.safeParse(labelSchema, jsonOrNull(text.subarray(0, end).toString()));
+  if (!label.success) return null;
+  const { deployment, stateEpoch, encoding } = label.output;
+  return { deployment, stateEpoch, state: text.subarray(end + 1).toString(encoding) } as Checkpoint;
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}

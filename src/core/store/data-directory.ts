@@ -1,0 +1,113 @@
+/** A node's data directory: made or opened, locked, swept of what a crash left, with a store for each thing in it. */
+import { dirname, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { GossipError } from '../../model/errors.ts';
+import { CheckpointStore } from './checkpoint-store.ts';
+import { ConfigurationStore } from './configuration-store.ts';
+import { ContentStore } from './content-store.ts';
+import { errnoOf, fileError, nodeFileSystem, onDisk } from './file-system.ts';
+import type { FileSystem } from './file-system.ts';
+import { nextIncarnation } from './incarnation.ts';
+import { Journal } from './journal.ts';
+import type { JournalOptions } from './journal.ts';
+import { JsonFile } from './json-file.ts';
+import { lockDirectory } from './lock.ts';
+import { sweepTemporaries } from './writer.ts';
+
+const MIB = 1024 * 1024;
+
+export interface DataDirectoryOptions {
+  /** Disk that code may take (default 1 GiB). */
+  readonly quotaBytes?: number;
+  /** Told when a module's damaged checkpoint was set aside. */
+  readonly onDamage?: (what: string) => void;
+  /** Told when entries of the journal are lost. */
+  readonly onJournalLoss?: Required<JournalOptions>['onLoss'];
+  readonly fileSystem?: FileSystem;
+}
+
+export interface DataDirectory {
+  /** Absolute, without links. */
+  readonly dir: string;
+  readonly configuration: ConfigurationStore;
+  readonly content: ContentStore;
+  readonly checkpoints: CheckpointStore;
+  /** Peers' addresses; not fsynced, for they are learnt again. */
+  readonly hints: JsonFile;
+  /** Who was admitted. */
+  readonly admissions: JsonFile;
+  /** What the node belongs to. */
+  readonly cluster: JsonFile;
+  readonly journal: Journal;
+  /** The number of this start. */
+  readonly incarnation: number;
+  /** Writes the journal's rest and lets the next node in. Closing twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** Opens `path` for this process alone; makes it when it is not there. */
+export async function openDataDirectory(path: string, options: DataDirectoryOptions = {}): Promise<DataDirectory> {
+  const { fileSystem = nodeFileSystem } = options;
+  const dir = await makeDataDirectory(path, fileSystem);
+  const lock = lockDirectory(dir);
+  try {
+    const state = join(dir, 'state');
+    await onDisk(fileSystem.mkdir(state, { recursive: true, mode: 0o700 }), `make ${state}`);
+    for (const directory of [dir, state]) await sweepTemporaries(directory, fileSystem);
+    const journal = new Journal(dir, { fileSystem, ...(options.onJournalLoss && { onLoss: options.onJournalLoss }) });
+    return {
+      dir,
+      configuration: new ConfigurationStore(dir, { fileSystem }),
+      content: await ContentStore.open(join(dir, 'content'), { quotaBytes: options.quotaBytes ?? 1_024 * MIB, fileSystem }),
+      checkpoints: new CheckpointStore(state, { fileSystem, onDamage: (module) => options.onDamage?.(join(state, module)) }),
+      hints: new JsonFile(join(dir, 'hints.json'), { maxBytes: 8 * MIB, durable: false, fileSystem }),
+      admissions: new JsonFile(join(dir, 'admissions.json'), { maxBytes: 64 * MIB, fileSystem }),
+      cluster: clusterFile(dir, fileSystem),
+      journal,
+      incarnation: await nextIncarnation(dir, { fileSystem }),
+      close: async () => {
+        await journal.close();
+        lock.release();
+      },
+    };
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
+
+/** Node's own recursive mkdir never returns where a system refuses new directories with ENOENT, as /proc does. */
+async function makeDirectories(path: string, fileSystem: FileSystem): Promise<void> {
+  try {
+    await fileSystem.mkdir(path, { mode: 0o700 });
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'EEXIST') return;
+    if (errnoOf(thrown) !== 'ENOENT' || dirname(path) === path) throw thrown;
+    await makeDirectories(dirname(path), fileSystem);
+    await fileSystem.mkdir(path, { mode: 0o700 });
+  }
+}
+
+/** What the node in `dir` belongs to; whoever prepares a node that was never started writes it without opening the directory. */
+export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem): JsonFile {
+  return new JsonFile(join(dir, 'cluster.json'), { maxBytes: 4 * MIB, fileSystem });
+}
+
+/** Keys and modules' state lie here: nobody else may look. Answers the path without links. */
+export async function makeDataDirectory(directory: string, fileSystem: FileSystem = nodeFileSystem): Promise<string> {
+  const path = resolve(directory);
+  try {
+    await makeDirectories(path, fileSystem);
+    const dir = await realpath(path);
+    const stat = await fileSystem.lstat(dir);
+    if (!stat.isDirectory()) throw Object.assign(new Error(`${dir} is a file`), { code: 'ENOTDIR' });
+    if (stat.mode & 0o077) await fileSystem.chmod(dir, 0o700);
+    return dir;
+  } catch (thrown) {
+    const coded = fileError(thrown, `use ${path}`);
+    if (coded.code === 'GOSSIP_E_DISK') throw coded;
+    throw new GossipError('GOSSIP_E_DATA_UNWRITABLE', `cannot use ${path} as a data directory: ${errnoOf(thrown) ?? String(thrown)}`, {
+      cause: thrown,
+    });
+  }
+}

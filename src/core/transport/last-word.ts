@@ -1,0 +1,34 @@
+/** The answer to what is no request: nothing more is said or heard on the connection. */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { HttpRefusal, refusalBody, refusalOf } from './refusal.ts';
+
+/** How long it may take to leave. */
+const LAST_WORD_MS = 1_000;
+
+/** Says why, in a connection on which no answer is under way, and ends it. `code`: of Node's parser, or undefined. */
+export function sayLast(socket: Socket, code: string | undefined): void {
+  socket.on('error', () => undefined);
+  const late = setTimeout(() => socket.destroy(), LAST_WORD_MS);
+  socket.once('close', () => clearTimeout(late));
+  socket.end(rawRefusal(parserRefusal(code)));
+  // What still comes is read and thrown away: unread, it would reset the connection and take the answer with it.
+  socket.resume();
+}
+
+function parserRefusal(code: string | undefined): HttpRefusal {
+  if (code === 'HPE_HEADER_OVERFLOW') return new HttpRefusal(431, 'GOSSIP_E_TOO_LARGE', 'the headers are too long');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HttpRefusal(408, 'GOSSIP_E_TIMEOUT', 'the headers did not come in time');
+  return new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'this is not a request of the protocol');
+}
+
+function rawRefusal(error: HttpRefusal): string {
+  const body = refusalBody(refusalOf(error));
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    'connection: close',
+    'content-type: application/json',
+    `content-length: ${body.byteLength}`,
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body.toString()}`;
+}

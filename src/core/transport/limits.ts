@@ -1,0 +1,91 @@
+/** What a peer may cost this node, on either side of a connection (attacks A7, C6 to C9). Defaults are frozen; tests pass smaller ones. */
+
+export interface ServerLimits {
+  /** Most connections at once, of everybody. Default 256: gossip needs few, and each may cost some 100 KiB. */
+  readonly maxConnections: number;
+  /** Of these, those whose handshake is not done. Default 64; such a place is free again after `handshakeMs` or earlier. */
+  readonly maxHandshakes: number;
+  /** Of the others, most that belong to ids `isKnown` does not know. Default 128: 64 stay reserved for members. */
+  readonly maxStrangers: number;
+  /** Most connections of one address (IPv6: of one /64) that are not members', handshakes included. Default 32. */
+  readonly maxStrangersPerAddress: number;
+  /** The same for loopback addresses. Default 192, which is no bound of its own: a lab runs dozens of nodes on 127.0.0.1, all strangers at first. */
+  readonly maxStrangersPerLoopbackAddress: number;
+  /** Most connections of one node id. Default 16: a pool of requests, some streams, and the operator's commands side by side. */
+  readonly maxConnectionsPerId: number;
+  /** New handshakes per second from addresses no member has called from, and the same again for those one has. Default 200: a handshake costs about 1 ms. */
+  readonly handshakesPerSecond: number;
+  /** Handshakes that may come at once. Default 400: a whole lab, or a cluster after a power cut. */
+  readonly handshakeBurst: number;
+  /** From accepting a connection to the end of its TLS handshake. Default 3,000. */
+  readonly handshakeMs: number;
+  /** From the first byte of a request (or the handshake) to the end of its headers. Default 5,000. */
+  readonly headerMs: number;
+  /** From the end of the headers to the end of the body, except on routes that stream. Default 15,000. */
+  readonly requestMs: number;
+  /** How long a connection may lie idle between requests. Default 60,000; clients give up earlier, at 50,000. */
+  readonly keepAliveMs: number;
+  /** Slowest body on routes that stream, measured over each `requestMs` of waiting. Default 1,024. */
+  readonly minBytesPerSecond: number;
+  /** Longest body on routes that stream. Default 600,000. */
+  readonly streamMs: number;
+  /** Longest pause in which a peer takes nothing of an answer. Default 10,000. */
+  readonly drainMs: number;
+  /** Path, header names and header values together. Default 8,192; one byte more is answered 431. */
+  readonly maxHeaderBytes: number;
+  /** Memory for request bodies of all peers together. Default 64 MiB; more is answered 503. */
+  readonly maxBufferedBytes: number;
+  /** Requests under way on one connection. Default 4: our client sends one after the other. */
+  readonly maxRequestsPerConnection: number;
+  /** Requests per second of one node id. Default 2,000: far above gossip, as fetching code is one request for each file. */
+  readonly requestsPerSecond: number;
+  /** Requests of one node id that may come at once. Default 8,000: more files than the largest code version has. */
+  readonly requestBurst: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = Object.freeze({
+  maxConnections: 256,
+  maxHandshakes: 64,
+  maxStrangers: 128,
+  maxStrangersPerAddress: 32,
+  maxStrangersPerLoopbackAddress: 192,
+  maxConnectionsPerId: 16,
+  handshakesPerSecond: 200,
+  handshakeBurst: 400,
+  handshakeMs: 3_000,
+  headerMs: 5_000,
+  requestMs: 15_000,
+  keepAliveMs: 60_000,
+  minBytesPerSecond: 1_024,
+  streamMs: 600_000,
+  drainMs: 10_000,
+  maxHeaderBytes: 8_192,
+  maxBufferedBytes: 64 * 1024 * 1024,
+  maxRequestsPerConnection: 4,
+  requestsPerSecond: 2_000,
+  requestBurst: 8_000,
+});
+
+export interface ClientLimits {
+  /** Peers whose connections are kept; the one used longest ago gives way. Default 64. */
+  readonly maxPeers: number;
+  /** Connections to one peer: requests beyond wait for one. Default 4. */
+  readonly maxConnectionsPerPeer: number;
+  /** From the first packet to the end of the TLS handshake, through a proxy too. Default 5,000. */
+  readonly connectMs: number;
+  /** How long an idle connection is kept. Default 50,000: less than the server's 60,000, so that no request meets a closing connection. */
+  readonly idleMs: number;
+  /** Headers of an answer together. Default 16,384. */
+  readonly maxHeaderBytes: number;
+  /** Over which the minimum rate of a stream is measured. Default 5,000: a server of 1 byte/s is given up after 5 s. */
+  readonly rateWindowMs: number;
+}
+
+export const CLIENT_LIMITS: ClientLimits = Object.freeze({
+  maxPeers: 64,
+  maxConnectionsPerPeer: 4,
+  connectMs: 5_000,
+  idleMs: 50_000,
+  maxHeaderBytes: 16_384,
+  rateWindowMs: 5_000,
+});

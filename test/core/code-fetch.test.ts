@@ -1,0 +1,175 @@
+/** Fetching code from one source, and serving it to others: resumed, verified, bounded, and judged by the source's own bytes. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect, onTestFinished, test } from 'vitest';
+import { fetchCode, SourceBusy } from '../../src/core/code-fetch.ts';
+import { CodeServer } from '../../src/core/code-serve.ts';
+import type { CodeAnswer } from '../../src/core/code-serve.ts';
+import type { PeerCalls } from '../../src/core/peer-calls.ts';
+import { ContentStore } from '../../src/core/store/content-store.ts';
+import { GossipError } from '../../src/model/errors.ts';
+import type { ContentHash, Peer } from '../../src/model/names.ts';
+import { encodeManifest, hashBytes } from '../../src/trust/manifest.ts';
+import { code as codeOf } from '../support/code.ts';
+import type { Code } from '../support/code.ts';
+import { peer } from '../support/records.ts';
+
+const [ada, bob] = [peer(1, 'ada'), peer(2, 'bob')];
+const big = Buffer.alloc(200_000, 'good code. ');
+const code = codeOf({ 'empty.txt': '', 'index.mjs': big, 'module.json': '{}' });
+const bigHash = hashBytes(big);
+
+async function openStore(): Promise<ContentStore> {
+  const directory = await mkdtemp(join(tmpdir(), 'gossip-content-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return ContentStore.open(directory, { quotaBytes: 10_000_000 });
+}
+
+async function storeOf(held: Code): Promise<ContentStore> {
+  const store = await openStore();
+  await store.putManifest(held.reference.hash, encodeManifest(held.manifest));
+  for (const [hash, blob] of held.blobs) await store.putBlob(hash, blob, blob.length);
+  return store;
+}
+
+type Twist = (answer: CodeAnswer, from: number) => CodeAnswer | Promise<CodeAnswer>;
+
+/** Calls to a source that serves from `server`; blobs of the large file go through `twist`. */
+function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls: PeerCalls; asked: string[] } {
+  const asked: string[] = [];
+  const refused = (error: unknown): CodeAnswer => {
+    if (!(error instanceof GossipError)) throw error;
+    return { status: 404, body: Buffer.from(JSON.stringify({ code: error.code, message: error.message })) };
+  };
+  const request = async () => {
+    const { status, body } = await server.manifest(code.reference.hash).catch(refused);
+    return { status, headers: new Map(), body };
+  };
+  const stream = async (_: Peer, { path, headers }: { path: string; headers?: { range?: string } }) => {
+    const hash = path.slice(path.lastIndexOf('/') + 1) as ContentHash;
+    const from = Number(/\d+/.exec(headers?.range ?? '0')?.[0]);
+    if (hash === bigHash) asked.push(`from ${from}`);
+    const answer = await server.blob(code.reference.hash, hash, from, ada).catch(refused);
+    const { status, body } = hash === bigHash ? await twist(answer, from) : answer;
+    return { status, headers: new Map(), body: body instanceof Uint8Array ? Readable.from([body]) : body };
+  };
+  return { calls: { request, stream } as unknown as PeerCalls, asked };
+}
+
+test('code arrives whole, empty files too', async () => {
+  const [theirs, ours] = [await storeOf(code), await openStore()];
+  await fetchCode(callsTo(new CodeServer(theirs)).calls, ours, code.reference, bob);
+  expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('a source that has nothing says so', async () => {
+  const { calls } = callsTo(new CodeServer(await openStore()));
+  await expect(fetchCode(calls, await openStore(), code.reference, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+});
+
+const cutAt =
+  (bytes: number): Twist =>
+  (_, from) => ({ status: from > 0 ? 206 : 200, body: big.subarray(from, from + bytes) });
+
+test('what arrived before a source broke off is kept, and the next one goes on from there', async () => {
+  const server = new CodeServer(await storeOf(code));
+  const ours = await openStore();
+  await expect(fetchCode(callsTo(server, cutAt(70_000)).calls, ours, code.reference, bob)).rejects.toMatchObject({
+    code: 'GOSSIP_E_UNREACHABLE',
+  });
+  const { calls, asked } = callsTo(server);
+  await fetchCode(calls, ours, code.reference, ada);
+  expect(asked).toEqual(['from 70000']);
+  expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('a source that does not resume sends the whole', async () => {
+  const server = new CodeServer(await storeOf(code));
+  const ours = await openStore();
+  await fetchCode(callsTo(server, cutAt(70_000)).calls, ours, code.reference, bob).catch(() => undefined);
+  await fetchCode(callsTo(server, () => ({ status: 200, body: big })).calls, ours, code.reference, ada);
+  expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('the wrong beginning of one source is not held against the next (attack A12)', async () => {
+  const server = new CodeServer(await storeOf(code));
+  const ours = await openStore();
+  const poisoned: Twist = () => ({ status: 200, body: Buffer.alloc(1_000, 'bad') });
+  await expect(fetchCode(callsTo(server, poisoned).calls, ours, code.reference, bob)).rejects.toMatchObject({
+    code: 'GOSSIP_E_UNREACHABLE',
+  });
+  const { calls, asked } = callsTo(server);
+  await fetchCode(calls, ours, code.reference, ada);
+  expect(asked).toEqual(['from 1000', 'from 0']);
+  expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('a source whose own bytes are wrong is told as such', async () => {
+  const server = new CodeServer(await storeOf(code));
+  const other: Twist = () => ({ status: 200, body: Buffer.alloc(big.length, 'bad') });
+  await expect(fetchCode(callsTo(server, other).calls, await openStore(), code.reference, bob)).rejects.toMatchObject({
+    code: 'GOSSIP_E_CODE_MISMATCH',
+  });
+});
+
+const busyBody = (referrals: unknown): Buffer => Buffer.from(JSON.stringify({ code: 'GOSSIP_E_BUSY', message: 'busy', referrals }));
+
+test('a busy source names others, also where the file is smaller than its answer; malformed names are left out', async () => {
+  const small = codeOf({ 'a.txt': '' });
+  const bounds: number[] = [];
+  const referrals = [ada, { ...ada, id: 'x' }, { ...ada, address: 'a.example:1' }, { ...ada, name: 'A\n' }, null];
+  const calls = {
+    request: async () => ({ status: 200, headers: new Map(), body: encodeManifest(small.manifest) }),
+    stream: async (_: Peer, { maxBytes }: { maxBytes: number }) => {
+      bounds.push(maxBytes);
+      return { status: 503, headers: new Map(), body: Readable.from([busyBody(referrals)]) };
+    },
+  } as unknown as PeerCalls;
+  const error = await fetchCode(calls, await openStore(), small.reference, bob).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(SourceBusy);
+  expect((error as SourceBusy).referrals).toEqual([ada]);
+  expect(bounds[0]).toBeGreaterThan(busyBody(referrals).length);
+});
+
+test('of a refusal only the beginning is read (attack A6)', async () => {
+  const server = new CodeServer(await storeOf(code));
+  let sent = 0;
+  const endless = Readable.from(
+    (function* () {
+      for (; sent < 1_000; sent += 1) yield Buffer.alloc(4_096);
+    })(),
+  );
+  const { calls } = callsTo(server, () => ({ status: 500, body: endless }));
+  await expect(fetchCode(calls, await openStore(), code.reference, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
+  expect(sent).toBeLessThan(100);
+});
+
+test('a ninth upload at the same time is referred to those who were served before', async () => {
+  const server = new CodeServer(await storeOf(code));
+  const receivers = Array.from({ length: 9 }, (_, index) => peer(10 + index));
+  const answers = await Promise.all(receivers.map((to) => server.blob(code.reference.hash, bigHash, 0, to)));
+  // Which of them comes last is up to the disk.
+  const served = receivers.filter((_, index) => answers[index]?.status === 200);
+  expect([served.length, answers.filter(({ status }) => status === 503).length]).toEqual([8, 1]);
+  const refused = await server.blob(code.reference.hash, bigHash, 0, ada);
+  const again = JSON.parse(Buffer.from(refused.body as Uint8Array).toString()) as { code: string; referrals: Peer[] };
+  expect(again.code).toBe('GOSSIP_E_BUSY');
+  expect(new Set(again.referrals.map(({ id }) => id))).toEqual(new Set(served.map(({ id }) => id)));
+  // A place is free again when one is done, and also when its receiver went away.
+  const [first, second] = answers.filter(({ status }) => status === 200).map(({ body }) => body) as [Readable, Readable];
+  first.destroy();
+  for await (const _ of second);
+  await expect.poll(async () => (await server.blob(code.reference.hash, bigHash, 0, ada)).status, { timeout: 10_000 }).toBe(200);
+});
+
+test('neither manifest nor blobs are served of code that is not known, nor a part of it under another name', async () => {
+  const server = new CodeServer(await storeOf(code));
+  const other = codeOf({ 'x.mjs': 'x' });
+  await expect(server.manifest(other.reference.hash)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await expect(server.blob(code.reference.hash, [...other.blobs.keys()][0] as ContentHash, 0, null)).rejects.toMatchObject({
+    code: 'GOSSIP_E_NOT_FOUND',
+  });
+  await expect(server.blob(code.reference.hash, bigHash, big.length + 1, null)).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
+});

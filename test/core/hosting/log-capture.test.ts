@@ -1,0 +1,76 @@
+/** What a module prints cannot hurt: bounded, escaped, limited and counted (attacks C11, D9). */
+import { describe, expect, it } from 'vitest';
+import { escapeControls, LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hosting/log-capture.ts';
+
+function capture(limits = { linesPerSecond: 1_000, bytesPerSecond: 1_000_000 }) {
+  const lines: [string, string][] = [];
+  return { lines, log: new LogCapture(limits, (line, stream) => lines.push([stream, line])) };
+}
+
+describe('lines', () => {
+  it('are put together from pieces, each stream by itself, also in the middle of a character', () => {
+    const { lines, log } = capture();
+    const text = Buffer.from('größe\nrest');
+    log.push('stdout', text.subarray(0, 3));
+    log.push('stderr', Buffer.from('other\n'));
+    log.push('stdout', text.subarray(3));
+    log.end();
+    expect(lines).toEqual([
+      ['stderr', 'other'],
+      ['stdout', 'größe'],
+      ['stdout', 'rest'],
+    ]);
+  });
+
+  it('are cut at their longest, and the rest of them is skipped', () => {
+    const { lines, log } = capture();
+    for (let piece = 0; piece < 100; piece++) log.push('stdout', Buffer.alloc(1_000, 'x'));
+    log.push('stdout', Buffer.from('\nnext\n'));
+    expect(lines.map(([, line]) => line)).toEqual(['x'.repeat(MAX_LINE_BYTES) + '…', 'next']);
+  });
+
+  it('show control characters instead of obeying them', () => {
+    expect(escapeControls('a\u001b[31mred\r\u0007\u0000 \u009b2J \u2028 \u202e tab\t ü')).toBe(
+      'a\\x1b[31mred\\x0d\\x07\\x00 \\x9b2J \\u2028 \\u202e tab\t ü',
+    );
+    const { lines, log } = capture();
+    log.push('stdout', Buffer.from('\u001b]0;title\u0007\n'));
+    expect(lines).toEqual([['stdout', '\\x1b]0;title\\x07']]);
+  });
+
+  it('of the end are kept', () => {
+    const { log } = capture();
+    for (let line = 0; line < TAIL_LINES + 50; line++) log.push('stdout', Buffer.from(`${line}\n`));
+    expect(log.tail).toHaveLength(TAIL_LINES);
+    expect(log.tail.at(-1)).toBe(String(TAIL_LINES + 49));
+  });
+});
+
+describe('a flood', () => {
+  const flood = Buffer.from('spam\n'.repeat(10_000));
+
+  it('is dropped and counted', () => {
+    const { lines, log } = capture({ linesPerSecond: 10, bytesPerSecond: 1_000_000 });
+    log.push('stdout', flood);
+    for (let tick = 0; tick < 4; tick++) log.tick(250);
+    log.push('stdout', flood);
+    log.end();
+    expect(lines.filter(([, line]) => line === 'spam')).toHaveLength(20);
+    expect(lines.filter(([stream]) => stream === 'stderr').map(([, line]) => line)).toEqual([
+      '(9990 lines dropped)',
+      '(9990 lines dropped)',
+    ]);
+  });
+
+  it('of long lines is bounded in bytes', () => {
+    const { lines, log } = capture({ linesPerSecond: 1_000, bytesPerSecond: 20_000 });
+    log.push('stdout', Buffer.from(`${'x'.repeat(4_000)}\n`.repeat(100)));
+    expect(lines.length).toBeLessThanOrEqual(6);
+  });
+
+  it('comes through whole when nothing limits it', () => {
+    const { lines, log } = capture({ linesPerSecond: Infinity, bytesPerSecond: Infinity });
+    log.push('stdout', flood);
+    expect(lines).toHaveLength(10_000);
+  });
+});

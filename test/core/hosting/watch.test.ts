@@ -1,0 +1,79 @@
+/** A host that hangs or grows is found; one that is merely watched by a late core is not (attacks D7, D8). */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Ticker, TICK_MS, Watch } from '../../../src/core/hosting/watch.ts';
+
+const limits = { pingEveryMs: 1_000, hungAfterMs: 5_000, bootWithinMs: 30_000, maxResidentBytes: 100 * 1024 * 1024 };
+
+/** The verdicts of `ms` of ticks that are not null. */
+function run(watch: Watch, ms: number, answer: (ping: number) => void = () => undefined) {
+  const verdicts = [];
+  for (let at = 0; at < ms; at += TICK_MS) {
+    const verdict = watch.tick(TICK_MS, 0);
+    if (verdict !== null && 'ping' in verdict) answer(verdict.ping);
+    else if (verdict !== null) verdicts.push(verdict.failure);
+  }
+  return verdicts;
+}
+
+function booted(): Watch {
+  const watch = new Watch(limits);
+  watch.booted();
+  return watch;
+}
+
+describe('a watch', () => {
+  it('lets a host live that answers', () => {
+    const watch = booted();
+    expect(run(watch, 60_000, (ping) => watch.pong(ping))).toEqual([]);
+  });
+
+  it('lets a host live that answers late, but within the limit', () => {
+    const watch = booted();
+    expect(run(watch, 60_000, (ping) => watch.pong(ping - 3))).toEqual([]);
+  });
+
+  it('finds a host that is silent', () => {
+    const watch = booted();
+    expect(run(watch, 5_000)).toEqual([]);
+    expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
+  });
+
+  it('takes no answer for a ping that was not sent, nor one twice', () => {
+    const watch = booted();
+    expect(run(watch, 5_250, () => watch.pong(999))).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
+    const replayed = booted();
+    expect(run(replayed, 7_250, () => replayed.pong(1))).not.toEqual([]);
+  });
+
+  it('forgives a machine that starts processes slowly, for a time', () => {
+    const watch = new Watch(limits);
+    expect(run(watch, 30_000)).toEqual([]);
+    expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_LOAD' }]);
+  });
+
+  it('finds a host that grew beyond its limit', () => {
+    const watch = booted();
+    expect(watch.tick(TICK_MS, limits.maxResidentBytes)).toBeNull();
+    expect(watch.tick(TICK_MS, limits.maxResidentBytes + 1)).toMatchObject({ failure: { code: 'GOSSIP_E_MODULE_MEMORY' } });
+  });
+});
+
+describe('the ticker', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('does not take its own standstill for the silence of a host', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const ticker = new Ticker();
+    const ticks: number[] = [];
+    const watched = { tick: (elapsedMs: number) => ticks.push(elapsedMs) };
+    ticker.add(watched);
+    vi.advanceTimersByTime(TICK_MS);
+    const real = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => real() + 60_000);
+    vi.advanceTimersByTime(TICK_MS);
+    vi.restoreAllMocks();
+    ticker.remove(watched);
+    vi.advanceTimersByTime(10 * TICK_MS);
+    expect(ticks).toEqual([TICK_MS, 2 * TICK_MS]);
+  });
+});

@@ -1,0 +1,142 @@
+/** The operators' door: what is taken, what is refused, and what may not be thrown away meanwhile. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Outcome } from '../../src/core/core.ts';
+import { Injection } from '../../src/core/injection.ts';
+import { ContentStore } from '../../src/core/store/content-store.ts';
+import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import type { ContentHash } from '../../src/model/names.ts';
+import { encodeManifest } from '../../src/trust/manifest.ts';
+import { words } from '../support/code.ts';
+import type { Code } from '../support/code.ts';
+import { record, verify } from '../support/records.ts';
+
+const code = words();
+
+interface Bench {
+  readonly store: ContentStore;
+  readonly injection: Injection;
+  readonly injected: VerifiedDeployment[];
+  readonly announce: (record: VerifiedDeployment, of?: Code | null) => ReturnType<Injection['announce']>;
+  readonly send: (of: Code) => Promise<void>;
+}
+
+interface BenchOptions {
+  readonly highest?: number;
+  readonly outcome?: Outcome;
+  readonly swept?: () => Promise<void>;
+}
+
+async function bench({ highest = 0, outcome = 'applied', swept = () => Promise.resolve() }: BenchOptions = {}): Promise<Bench> {
+  const directory = await mkdtemp(join(tmpdir(), 'gossip-injection-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const store = await ContentStore.open(directory, { quotaBytes: 1_000_000 });
+  const injected: VerifiedDeployment[] = [];
+  const core = {
+    inject: async (one: VerifiedDeployment) => (injected.push(one), outcome),
+    knows: () => false,
+    highestSequence: () => highest,
+    swept,
+  };
+  const injection = new Injection({ store, verify, core });
+  return {
+    store,
+    injection,
+    injected,
+    announce: ({ envelope }, of = code) => {
+      const manifest: unknown = of && JSON.parse(Buffer.from(encodeManifest(of.manifest)).toString());
+      return injection.announce(Buffer.from(JSON.stringify({ envelope, manifest })));
+    },
+    send: async (of) => {
+      for (const [hash, blob] of of.blobs) await injection.take(of.reference.hash, hash, bytesOf(blob));
+    },
+  };
+}
+
+async function* bytesOf(blob: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield blob;
+}
+
+test('a deployment is acknowledged once its code is here, and not before', async () => {
+  const { announce, send, injected } = await bench();
+  const deployment = record(1, { code: code.reference });
+  expect(await announce(deployment)).toEqual({ missing: [...code.blobs.keys()] });
+  expect(injected).toEqual([]);
+  await send(code);
+  expect(await announce(deployment)).toEqual({ outcome: 'applied' });
+  expect(injected).toEqual([deployment]);
+});
+
+test('a removal needs no code', async () => {
+  const { announce } = await bench();
+  expect(await announce(record(1, { code: null }), null)).toEqual({ outcome: 'applied' });
+});
+
+test.each([
+  ['a number that is taken', { highest: 5 }, 5, 'GOSSIP_E_NUMBER_TAKEN'],
+  ['a number that another record took meanwhile', { outcome: 'taken' as Outcome }, 1, 'GOSSIP_E_NUMBER_TAKEN'],
+  ['a number far above all others (attack A13)', { highest: 5 }, 1_006, 'GOSSIP_E_NUMBER'],
+])('%s is refused', async (_, options, sequence, expected) => {
+  const { announce } = await bench(options);
+  await expect(announce(record(sequence, { code: null }), null)).rejects.toMatchObject({ code: expected });
+});
+
+test('a manifest other than the signed one is refused, and leaves nothing', async () => {
+  const { announce, store } = await bench();
+  await expect(announce(record(1, { code: code.reference }), words('2.0.0'))).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  expect((await store.usage()).bytes).toBe(0);
+});
+
+test.each(['', '[]', '{"envelope":{}}', '{"envelope":{},"manifest":null,"more":1}'])(
+  'a malformed announcement is refused: %s',
+  async (text) => {
+    const { injection } = await bench();
+    await expect(injection.announce(Buffer.from(text))).rejects.toMatchObject({
+      code: expect.stringMatching(/^GOSSIP_E_(REQUEST|SCHEMA)/),
+    });
+  },
+);
+
+test('no blob is taken that no announced deployment lacks (law 2), nor a byte more than was signed', async () => {
+  const { injection, announce, store } = await bench();
+  const [[hash, blob]] = [...code.blobs] as [[ContentHash, Uint8Array]];
+  await expect(injection.take(code.reference.hash, hash, bytesOf(blob))).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await announce(record(1, { code: code.reference }));
+  const longer = bytesOf(Buffer.concat([blob, Buffer.from(' ')]));
+  await expect(injection.take(code.reference.hash, hash, longer)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  expect(await store.missing(code.reference.hash)).toContain(hash);
+});
+
+test('code that is on its way in is no garbage, also before any of it is here', async () => {
+  const { injection, announce, send, store } = await bench();
+  await announce(record(1, { code: code.reference }));
+  expect(injection.announced()).toEqual([code.reference.hash]);
+  await send(code);
+  await store.keepOnly(new Set(injection.announced()));
+  expect(await announce(record(1, { code: code.reference }))).toEqual({ outcome: 'applied' });
+  expect(injection.announced()).toEqual([]);
+});
+
+test('code that is just being thrown away is asked for again, instead of being taken for here', async () => {
+  const sweep = Promise.withResolvers<void>();
+  const { announce, injection, store } = await bench({ swept: () => sweep.promise });
+  await store.putManifest(code.reference.hash, encodeManifest(code.manifest));
+  for (const [hash, blob] of code.blobs) await store.putBlob(hash, blob, blob.length);
+  // The sweep began when nobody wanted the code; the deployment that wants it comes before it ends.
+  const announced = announce(record(1, { code: code.reference }));
+  expect(injection.announced()).toEqual([code.reference.hash]);
+  await store.keepOnly(new Set());
+  sweep.resolve();
+  expect(await announced).toEqual({ missing: [...code.blobs.keys()] });
+});
+
+test('of announcements that never complete, the oldest are forgotten', async () => {
+  const { announce, injection } = await bench();
+  for (let sequence = 1; sequence <= 40; sequence += 1) {
+    const one = words(`1.0.${sequence}`);
+    await announce(record(sequence, { code: one.reference }), one);
+  }
+  expect(injection.announced()).toHaveLength(32);
+});

@@ -1,0 +1,168 @@
+/** Instances of modules on a node, with real hosts: whatever begins is reported, and nothing outlives its end. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type * as InstancesModule from '../../src/core/instances.ts';
+import type { Logger } from '../../src/core/log.ts';
+import type * as Content from '../../src/core/store/content-store.ts';
+import type { GossipEffect, GossipEvent } from '../../src/gossip/protocol.ts';
+import type { ModuleName } from '../../src/model/names.ts';
+import { encodeManifest } from '../../src/trust/manifest.ts';
+import { moduleCode, words } from '../support/code.ts';
+import type { Code } from '../support/code.ts';
+import { builtCopy } from '../support/live-cluster.ts';
+import { peer, record } from '../support/records.ts';
+
+const MODULE = 'words' as ModuleName;
+const DEADLINE_MS = 60_000;
+const HANGING = moduleCode('words', 'while (true);');
+const HANGS_AT_STOP = moduleCode(
+  'words',
+  'export default class { receive() {} transferState() { return ""; } acceptState() {} stop() { while (true); } }',
+);
+
+interface Bench {
+  readonly instances: InstancesModule.Instances;
+  readonly events: GossipEvent[];
+  readonly start: (generation: number, code: Code) => Promise<void>;
+  readonly until: (what: string, holds: () => boolean) => Promise<void>;
+  /** Host processes that this test started and that still run. */
+  readonly hosts: () => Promise<number>;
+}
+
+async function bench(): Promise<Bench> {
+  const directory = await mkdtemp(join(tmpdir(), 'gossip-instances-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const load = await builtCopy();
+  const { Instances } = await load<typeof InstancesModule>('core/instances.ts');
+  const { ContentStore } = await load<typeof Content>('core/store/content-store.ts');
+  const content = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
+  const events: GossipEvent[] = [];
+  let token = 0;
+  const silent = (): void => undefined;
+  const instances = new Instances({
+    self: peer(1),
+    incarnation: 1,
+    intervalMs: 100,
+    content,
+    log: { info: silent, warn: silent } as unknown as Logger,
+    peers: () => [peer(2)],
+    newToken: () => (token += 1),
+    report: (event) => void events.push(event),
+  });
+  onTestFinished(() => instances.stopAll());
+  return {
+    instances,
+    events,
+    start: async (generation, code) => {
+      await content.putManifest(code.reference.hash, encodeManifest(code.manifest));
+      for (const [hash, blob] of code.blobs) await content.putBlob(hash, blob, blob.length);
+      const effect: Extract<GossipEffect, { type: 'start-instance' }> = {
+        type: 'start-instance',
+        module: MODULE,
+        generation,
+        record: record(generation, { module: MODULE, code: code.reference }),
+      };
+      instances.start(effect);
+    },
+    until: async (what, holds) => {
+      const end = performance.now() + DEADLINE_MS;
+      while (!holds()) {
+        if (performance.now() > end) throw new Error(`not in time: ${what}; ${JSON.stringify(events)}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    hosts: () => childrenOf(process.pid),
+  };
+}
+
+async function childrenOf(pid: number): Promise<number> {
+  const ids = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
+  // esbuild keeps a process of its own.
+  const names = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
+  return names.filter((name) => name.includes('host.mjs')).length;
+}
+
+const types = (events: readonly GossipEvent[]): string[] => events.map((event) => event.type);
+
+test('an instance goes through its life and answers', async () => {
+  const { instances, events, start, until } = await bench();
+  await start(1, words());
+  await until('it is loaded', () => types(events).includes('instance-loaded'));
+  instances.acceptState({ type: 'accept-state', module: MODULE, generation: 1, state: '["old"]' });
+  await until('it has accepted', () => types(events).includes('instance-accepted'));
+  instances.activate({ type: 'activate', module: MODULE, generation: 1 });
+  await until('it is active', () => types(events).includes('instance-active'));
+  instances.takeState({ type: 'take-state', module: MODULE, generation: 1 });
+  await until('its state is taken', () => types(events).includes('state-taken'));
+  expect(events.find(({ type }) => type === 'state-taken')).toEqual({
+    type: 'state-taken',
+    module: MODULE,
+    generation: 1,
+    state: '["old"]',
+  });
+  instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('["new"]') });
+  await until('it answers', () => types(events).includes('delivered'));
+  expect(await instances.inspect(MODULE, 1)).toMatchObject({ words: ['new', 'old'] });
+  await until('it asks for an exchange', () => types(events).includes('module-exchange'));
+  await expect(instances.inspect(MODULE, 2)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_ABSENT' });
+});
+
+test('whatever is asked of an instance that is not there is answered: with nothing, or as a failure', async () => {
+  const { instances, events, until } = await bench();
+  instances.takeState({ type: 'take-state', module: MODULE, generation: 1 });
+  instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('[]') });
+  instances.reply({ token: 8, reply: { body: Buffer.from('[]') } });
+  await instances.stop({ module: MODULE, generation: 1 });
+  await until('both are answered', () => events.length === 2);
+  expect(events).toMatchObject([
+    { type: 'state-taken', state: null },
+    { type: 'delivered', token: 7, reply: { failure: { code: 'GOSSIP_E_MODULE_ABSENT' } } },
+  ]);
+});
+
+test('code that is not here fails with a reason', async () => {
+  const { instances, events, until } = await bench();
+  instances.start({
+    type: 'start-instance',
+    module: MODULE,
+    generation: 1,
+    record: record(1, { module: MODULE, code: words().reference }),
+  });
+  await until('it failed', () => events.length > 0);
+  expect(events).toMatchObject([{ type: 'instance-failed', generation: 1, failure: { code: 'GOSSIP_E_CODE_ABSENT' } }]);
+});
+
+test('an instance that is stopped while it starts is given up, says nothing, and leaves no process', async () => {
+  const { instances, events, start, hosts } = await bench();
+  await start(1, HANGING);
+  while ((await hosts()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await instances.stop({ module: MODULE, generation: 1 });
+  await instances.stopAll();
+  expect([events, await hosts()]).toEqual([[], 0]);
+});
+
+test('the end of all waits also for ends that are under way, and afterwards nothing starts', async () => {
+  const { instances, events, start, until, hosts } = await bench();
+  await start(1, HANGS_AT_STOP);
+  await until('it is loaded', () => types(events).includes('instance-loaded'));
+  instances.activate({ type: 'activate', module: MODULE, generation: 1 });
+  await until('it is active', () => types(events).includes('instance-active'));
+  const stopping = instances.stop({ module: MODULE, generation: 1 });
+  await instances.stopAll();
+  expect(await hosts()).toBe(0);
+  await stopping;
+  await start(2, words());
+  await instances.stopAll();
+  expect(await hosts()).toBe(0);
+});
+
+test('a class that has only what it must have is a module', async () => {
+  const { instances, events, start, until } = await bench();
+  await start(1, moduleCode('words', 'export default class { receive() {} transferState() { return ""; } acceptState() {} }'));
+  await until('it is loaded', () => types(events).includes('instance-loaded'));
+  instances.activate({ type: 'activate', module: MODULE, generation: 1 });
+  await until('it is active', () => types(events).includes('instance-active'));
+  expect(await instances.inspect(MODULE, 1)).toBeNull();
+});

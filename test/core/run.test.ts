@@ -1,0 +1,150 @@
+/** A whole node through its doors: strangers, members and operators; what it tells of itself; how it starts again and ends. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeDelegation } from '../../src/trust/admission.ts';
+import { generateKey } from '../../src/trust/keys.ts';
+import { makeToken } from '../../src/trust/token.ts';
+import { moduleCode, words } from '../support/code.ts';
+import { HostilePeer } from '../support/hostile-peer.ts';
+import { LiveCluster } from '../support/live-cluster.ts';
+import type { LiveNode } from '../support/live-cluster.ts';
+import { Member } from '../support/member.ts';
+
+const HASH = `sha256:${'a'.repeat(64)}`;
+const ROUTES = [
+  ['GET', '/v1/status'],
+  ['GET', '/v1/configuration'],
+  ['GET', '/v1/modules/words/inspect'],
+  ['GET', `/v1/code/${HASH}/manifest`],
+  ['GET', `/v1/code/${HASH}/blobs/${HASH}`],
+  ['GET', `/v1/admissions/${'a'.repeat(64)}`],
+  ['POST', '/v1/configuration'],
+  ['POST', '/v1/modules/words/exchange'],
+  ['POST', '/v1/deployments'],
+  ['PUT', `/v1/code/${HASH}/blobs/${HASH}`],
+] as const;
+
+async function oneNode(): Promise<{ cluster: LiveCluster; node: LiveNode }> {
+  const cluster = await LiveCluster.up({ names: ['rendezvous1'] });
+  return { cluster, node: cluster.nodes[0] as LiveNode };
+}
+
+test('a stranger is shown nothing but hello, and hello only believes admissions of this cluster', async () => {
+  const { cluster, node } = await oneNode();
+  const stranger = new Member(cluster.token);
+  for (const [method, path] of ROUTES) {
+    const body = method === 'GET' ? {} : { body: {} };
+    expect(await stranger.sayUngreeted(node.peer, path, { method, ...body })).toMatchObject({ status: 401 });
+  }
+  const secret = generateKey();
+  const forged = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires: null }, [generateKey()]);
+  expect(() => new Member(makeToken({ root: cluster.root.envelope, delegation: forged, secret }))).toThrow(
+    expect.objectContaining({ code: 'GOSSIP_E_TOKEN' }),
+  );
+  const other = { ...stranger.introduction(), admission: new Member(cluster.token).admission };
+  expect(await stranger.sayUngreeted(node.peer, '/v1/hello', { method: 'POST', body: other })).toMatchObject({
+    status: 401,
+    json: { code: 'GOSSIP_E_NOT_ADMITTED' },
+  });
+});
+
+test('a member is answered in the form of each route, also where it asks for what is not there', async () => {
+  const { cluster, node } = await oneNode();
+  const { operator } = cluster;
+  const answers = await Promise.all(
+    ROUTES.map(async ([method, path]) => {
+      const heard = await operator.say(node.peer, path, { method, ...(method === 'GET' ? {} : { body: {} }) });
+      return [`${method} ${path.replaceAll(HASH, 'HASH')}`, heard.status, (heard.json as { code?: string }).code] as const;
+    }),
+  );
+  expect(answers).toEqual([
+    ['GET /v1/status', 200, undefined],
+    ['GET /v1/configuration', 200, undefined],
+    ['GET /v1/modules/words/inspect', 503, 'GOSSIP_E_MODULE_ABSENT'],
+    ['GET /v1/code/HASH/manifest', 404, 'GOSSIP_E_NOT_FOUND'],
+    ['GET /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
+    [`GET /v1/admissions/${'a'.repeat(64)}`, 404, 'GOSSIP_E_NOT_FOUND'],
+    ['POST /v1/configuration', 400, 'GOSSIP_E_REQUEST'],
+    ['POST /v1/modules/words/exchange', 400, 'GOSSIP_E_REQUEST'],
+    ['POST /v1/deployments', 400, 'GOSSIP_E_REQUEST'],
+    ['PUT /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
+  ]);
+});
+
+test('a node vouches for those it admitted, serves ranges of code, and tells what it runs', async () => {
+  const { cluster, node } = await oneNode();
+  const { operator } = cluster;
+  const code = words();
+  await cluster.deploy(node, 1, { code });
+  await cluster.converge('d1');
+  expect(await operator.say(node.peer, `/v1/admissions/${operator.identity.id}`)).toMatchObject({ status: 204 });
+
+  const [hash, blob] = [...code.blobs][0] as [string, Uint8Array];
+  const path = `/v1/code/${code.reference.hash}/blobs/${hash}`;
+  const rest = await operator.say(node.peer, path, { headers: { range: 'bytes=10-' } });
+  expect([rest.status, rest.text]).toEqual([206, Buffer.from(blob).subarray(10).toString()]);
+  expect(await operator.say(node.peer, path, { headers: { range: 'bytes=1-2' } })).toMatchObject({ status: 400 });
+
+  expect(await node.status()).toMatchObject({
+    name: 'rendezvous1',
+    id: node.peer.id,
+    incarnation: 1,
+    highestSequence: 1,
+    rendezvous: true,
+    modules: [{ name: 'words', state: 'running', deployment: 'd1', code: code.reference.hash, version: '1.0.0', why: null, stateEpoch: 0 }],
+    disk: { error: null },
+  });
+});
+
+test('a node that starts again has its deployments, its state and its members, and a higher incarnation', async () => {
+  const { cluster, node } = await oneNode();
+  await cluster.deploy(node, 1, { code: words(), settings: { word: 'kept' } });
+  await cluster.converge('d1');
+  await cluster.deploy(node, 2, { code: words('2.0.0') });
+  await cluster.converge('d2');
+  await node.stop();
+  await node.start();
+  await cluster.converge('d2');
+  expect(await node.inspect()).toMatchObject({ words: ['kept'] });
+  expect((await node.status()).incarnation).toBe(2);
+  // The operator says no second hello: the node knew it from its disk.
+  const events = (await readFile(join(node.dataDir, 'journal.jsonl'), 'utf8')).trim().split('\n');
+  expect(events.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(
+    expect.arrayContaining(['started', 'stopped', 'started']),
+  );
+});
+
+test('a node ends in order also in the middle of an update, and resumes it', async () => {
+  const { cluster, node } = await oneNode();
+  await cluster.deploy(node, 1, { code: words(), settings: { word: 'kept' } });
+  await cluster.converge('d1');
+  await cluster.deploy(node, 2, { code: words('2.0.0') });
+  await node.stop();
+  await node.start();
+  await cluster.converge('d2');
+  expect(await node.inspect()).toMatchObject({ words: ['kept'] });
+});
+
+test('a module that hangs holds up neither the node nor its end', async () => {
+  const { cluster, node } = await oneNode();
+  const hanging = 'export default class { start() { for (;;); } receive() {} transferState() { return ""; } acceptState() {} }';
+  await cluster.deploy(node, 1, { code: moduleCode('words', hanging) });
+  await node.until('it starts', async () => (await node.module())?.state === 'updating');
+  await node.stop();
+  await node.start();
+  expect((await node.status()).incarnation).toBe(2);
+});
+
+test('members that answer nothing, or freeze, hold up nobody else', async () => {
+  const cluster = await LiveCluster.up({ names: ['rendezvous1', 'node1'] });
+  const never = () => new Promise<never>(() => undefined);
+  const frozen = await Promise.all(Array.from({ length: 4 }, (_, index) => HostilePeer.join(cluster.token, `frozen${index}`)));
+  for (const one of frozen) {
+    for (const node of cluster.nodes) await one.tell(node.peer, []);
+    one.lies = { 'exchange-configuration': never, exchange: never, manifest: never, blob: never, hello: never };
+  }
+  await cluster.deploy(cluster.node('rendezvous1'), 1, { code: words(), settings: { word: 'a' } });
+  await cluster.converge('d1');
+  expect(await cluster.node('node1').inspect()).toMatchObject({ words: ['a'] });
+});

@@ -1,0 +1,84 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { CheckpointStore, MAX_STATE_BYTES } from '../../../src/core/store/checkpoint-store.ts';
+import type { Checkpoint } from '../../../src/gossip/protocol.ts';
+import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
+import { faultyDisk } from './faulty-file-system.ts';
+import { flip } from './flip.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+const COUNTER = 'counter' as ModuleName;
+const REGISTRY = 'registry' as ModuleName;
+const hash = (letter: string) => letter.repeat(64) as PayloadHash;
+const checkpoint = (state: string, stateEpoch: PayloadHash | null = null): Checkpoint => ({ deployment: hash('a'), stateEpoch, state });
+
+test('the last checkpoint of each module is loaded, also after a restart', async () => {
+  const dir = await temporaryDirectory();
+  const store = new CheckpointStore(dir);
+  expect(await store.load(COUNTER)).toBeNull();
+  for (const state of ['', 'one', '{"ü":"\\n"}\n\n', 'surrogate \ud800 alone', '😀\u0000']) {
+    await store.save(COUNTER, checkpoint(state, hash('b')));
+    expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(checkpoint(state, hash('b')));
+  }
+  await store.save(REGISTRY, checkpoint('other'));
+  expect(await store.load(REGISTRY)).toEqual(checkpoint('other'));
+});
+
+test('any changed byte: the checkpoint before is loaded, and the damage is told', async () => {
+  const dir = await temporaryDirectory();
+  const store = new CheckpointStore(dir);
+  await store.save(COUNTER, checkpoint('older'));
+  await store.save(COUNTER, checkpoint('newer'));
+  const whole = await readFile(join(dir, 'counter.1'));
+  for (let at = 0; at < whole.length; at++) {
+    const flipped = Buffer.from(whole);
+    flip(flipped, at, 0x10);
+    await writeFile(join(dir, 'counter.1'), flipped);
+    const damaged: string[] = [];
+    expect(await new CheckpointStore(dir, { onDamage: (module) => damaged.push(module) }).load(COUNTER)).toEqual(checkpoint('older'));
+    expect(damaged).toEqual(['counter']);
+  }
+});
+
+test('what was dropped never comes back, older and damaged files included, and saving goes on', async () => {
+  const dir = await temporaryDirectory();
+  const store = new CheckpointStore(dir);
+  for (const state of ['one', 'two']) await store.save(COUNTER, checkpoint(state));
+  await store.save(REGISTRY, checkpoint('stays'));
+  await writeFile(join(dir, 'counter.1'), 'damaged');
+  await store.load(COUNTER);
+  await Promise.all([store.save(COUNTER, checkpoint('three')), store.drop(COUNTER)]);
+  expect(await readdir(dir)).toEqual(['registry.0']);
+  expect(await new CheckpointStore(dir).load(COUNTER)).toBeNull();
+  await store.drop(COUNTER);
+  await store.save(COUNTER, checkpoint('four'));
+  expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(checkpoint('four'));
+});
+
+test('a state of 64 MiB is kept, one byte more is refused and the last one stays', async () => {
+  const dir = await temporaryDirectory();
+  const store = new CheckpointStore(dir);
+  const largest = checkpoint('x'.repeat(MAX_STATE_BYTES));
+  await store.save(COUNTER, largest);
+  await expect(store.save(COUNTER, checkpoint(`${largest.state}x`))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
+  await expect(store.save(COUNTER, checkpoint('ü'.repeat(MAX_STATE_BYTES / 2 + 1)))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
+  const loaded = await new CheckpointStore(dir).load(COUNTER);
+  expect(loaded?.state === largest.state).toBe(true);
+});
+
+test('on a full disk the last checkpoint stays, and the next save succeeds', async () => {
+  const dir = await temporaryDirectory();
+  await mkdir(join(dir, 'state'));
+  const { fileSystem } = faultyDisk({ at: 9, errno: 'ENOSPC', lasting: 'once' });
+  const store = new CheckpointStore(join(dir, 'state'), { fileSystem });
+  const saved: string[] = [];
+  for (const state of ['one', 'two', 'three']) {
+    await store.save(COUNTER, checkpoint(state)).then(
+      () => saved.push(state),
+      (thrown: { code: string }) => expect(thrown.code).toBe('GOSSIP_E_DISK'),
+    );
+    expect(await store.load(COUNTER)).toEqual(saved.length === 0 ? null : checkpoint(saved.at(-1) ?? ''));
+  }
+  expect(saved).toHaveLength(2);
+});

@@ -1,0 +1,99 @@
+/** Nothing longer than its cap is taken in (attack C6). */
+import { describe, expect, test } from 'vitest';
+import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
+import { ROUTES } from '../../../src/core/transport/routes.ts';
+import { BLOB, checks, EXCHANGE, post, RawPeer, startClient, startServer, text, until } from './fixtures.ts';
+
+const BODIES = [
+  { what: 'an exchange', method: 'POST', path: EXCHANGE, max: 1024 * 1024 },
+  { what: 'a configuration', method: 'POST', path: '/v1/configuration', max: 4 * 1024 * 1024 },
+  { what: 'a hello', method: 'POST', path: '/v1/hello', max: 32 * 1024 },
+  { what: 'a deployment', method: 'POST', path: '/v1/deployments', max: 2 * 1024 * 1024 },
+  { what: 'a blob', method: 'PUT', path: BLOB, max: 64 * 1024 * 1024 },
+];
+
+describe.each(BODIES)('the body of $what', ({ method, path, max }) => {
+  test(`may have ${max} bytes`, async () => {
+    const server = await startServer({
+      handler: async ({ body, stream }) => ({ status: 200, body: Buffer.from(String(await lengthOf(body, stream))) }),
+    });
+    const answer = await startClient().request(server, { ...post(Buffer.alloc(max)), method, path });
+    expect([answer.status, text(answer.body)]).toEqual([200, String(max)]);
+  });
+
+  test(`is refused with ${max + 1}, before a byte of it is kept`, async () => {
+    const server = await startServer();
+    const peer = await new RawPeer(server.address).say(
+      `${method} ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: ${max + 1}\r\n\r\nfirst bytes`,
+    );
+    expect([await peer.statuses(), server.seen.length]).toEqual([[413], 0]);
+    expect(peer.received).toContain('"code":"GOSSIP_E_TOO_LARGE"');
+    expect((await peer.end()).closed).toBe(true);
+  });
+});
+
+test('without its cap, a route takes in whatever it is sent', async () => {
+  const routes = ROUTES.map((route) => ({ ...route, maxBodyBytes: Infinity }));
+  const server = await startServer({}, checks({ routes }));
+  const answer = await startClient().request(server, post(Buffer.alloc(1024 * 1024 + 1)));
+  expect([answer.status, server.seen[0]?.body.byteLength]).toEqual([200, 1024 * 1024 + 1]);
+});
+
+test('a refusal reaches a client that has already sent its whole body', async () => {
+  const server = await startServer();
+  const client = startClient();
+  const answers = await Promise.all(Array.from({ length: 8 }, () => client.request(server, post(Buffer.alloc(3 * 1024 * 1024)))));
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 413));
+});
+
+test('headers may have 8,192 bytes with the path; one more is answered 431', async () => {
+  const server = await startServer();
+  const head = (bytes: number) => `GET /v1/status HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(bytes - '/v1/statushostax'.length)}\r\n\r\n`;
+  const full = await new RawPeer(server.address).say(head(SERVER_LIMITS.maxHeaderBytes));
+  const over = await new RawPeer(server.address).say(head(SERVER_LIMITS.maxHeaderBytes + 1));
+  expect([await full.statuses(), await over.statuses()]).toEqual([[200], [431]]);
+  expect((await over.end()).received).toContain('"code":"GOSSIP_E_TOO_LARGE"');
+});
+
+test('without its cap, headers of 16,000 bytes are taken in', async () => {
+  const server = await startServer({ limits: { maxHeaderBytes: 64 * 1024 } });
+  const peer = await new RawPeer(server.address).say(`GET /v1/status HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(16_000)}\r\n\r\n`);
+  expect(await peer.statuses()).toEqual([200]);
+});
+
+test('bodies of all peers together are bounded: what is over is told to come again', async () => {
+  const server = await startServer({ limits: { maxBufferedBytes: 1_000 } });
+  const slow = await new RawPeer(server.address).say(`POST ${EXCHANGE} HTTP/1.1\r\nhost: a\r\ncontent-length: 900\r\n\r\n`);
+  const client = startClient();
+  const answer = await client.request(server, post(Buffer.alloc(200)));
+  slow.socket.write(Buffer.alloc(900, 0x61));
+  await slow.statuses();
+  const later = await client.request(server, post(Buffer.alloc(200)));
+  expect([answer.status, text(answer.body).includes('GOSSIP_E_BUSY'), later.status]).toEqual([503, true, 200]);
+});
+
+test('a body counts until the handler is done with it', async () => {
+  const { promise: worked, resolve: done } = Promise.withResolvers<void>();
+  const server = await startServer({ limits: { maxBufferedBytes: 1_000 }, handler: async () => (await worked, { status: 200 }) });
+  const client = startClient();
+  const first = client.request(server, post(Buffer.alloc(900)));
+  await until(() => server.seen.length === 1, 'the first request');
+  expect((await client.request(server, post(Buffer.alloc(200)))).status).toBe(503);
+  done();
+  expect((await first).status).toBe(200);
+});
+
+test('one id that asks too often is told so; others are served', async () => {
+  const server = await startServer({ limits: { requestsPerSecond: 0.001, requestBurst: 3 } });
+  const eager = startClient();
+  const statuses: number[] = [];
+  for (let index = 0; index < 5; index++) statuses.push((await eager.request(server, post())).status);
+  expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  expect((await startClient().request(server, post())).status).toBe(200);
+});
+
+async function lengthOf(body: Uint8Array, stream: AsyncIterable<Uint8Array> | null): Promise<number> {
+  let bytes = body.byteLength;
+  for await (const part of stream ?? []) bytes += part.byteLength;
+  return bytes;
+}

@@ -1,0 +1,241 @@
+/** The client: kept connections, whole and streamed answers, and one coded error for each way a call can fail. */
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { formatAddress } from '../../../src/core/transport/address.ts';
+import { secureOptions } from '../../../src/core/transport/tls.ts';
+import { makeIdentity } from '../../../src/trust/identity.ts';
+import type { Address } from '../../../src/model/names.ts';
+import { BLOB, post, rejection, startClient, startServer, text, until } from './fixtures.ts';
+
+const get = (path = BLOB) => ({ method: 'GET', path, maxBytes: 1024 * 1024, timeoutMs: 10_000, minBytesPerSecond: 1_000, totalMs: 10_000 });
+
+describe('answers', () => {
+  test('come back with status, headers and body, whatever the status', async () => {
+    const server = await startServer({
+      handler: async () => ({ status: 409, headers: { 'gossip-digest': 'abc' }, body: Buffer.from('mismatch') }),
+    });
+    const answer = await startClient().request(server, post());
+    expect([answer.status, answer.headers.get('gossip-digest'), text(answer.body)]).toEqual([409, 'abc', 'mismatch']);
+  });
+
+  test('come over IPv6 as well', async () => {
+    const server = await startServer({ host: '::1' });
+    const answer = await startClient().request(server, post('hello'));
+    expect([server.address.startsWith('[::1]:'), text(answer.body), server.seen[0]?.remoteAddress]).toEqual([true, 'hello', '::1']);
+  });
+
+  test('redirections are answers like any other: nothing is followed (attack B9)', async () => {
+    const victim = await startServer();
+    const server = await startServer({
+      handler: async () => ({ status: 307, headers: { location: `https://${victim.address}/v1/status` } }),
+    });
+    expect([(await startClient().request(server, post())).status, victim.seen.length]).toEqual([307, 0]);
+  });
+
+  test('thousands of requests share a few connections', async () => {
+    const server = await startServer();
+    const client = startClient();
+    let answered = 0;
+    const ask = async (): Promise<void> => {
+      for (let index = 0; index < 500; index++) {
+        const body = `message ${index}`;
+        if (text((await client.request(server, post(body))).body) === body) answered += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, ask));
+    expect([answered, server.seen.length]).toEqual([4_000, 4_000]);
+  });
+
+  test('many peers are called in turn, with the connections of a few kept', async () => {
+    const servers = await Promise.all(Array.from({ length: 6 }, () => startServer()));
+    const client = startClient({ limits: { maxPeers: 2 } });
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(servers.map((server) => client.request(server, post())));
+      expect(answers.map(({ status }) => status)).toEqual(servers.map(() => 200));
+    }
+  });
+
+  test('a stream arrives as it is sent, and ends', async () => {
+    const server = await startServer({ handler: async () => ({ status: 206, body: Buffer.alloc(300_000, 7) }) });
+    const { status, body } = await startClient().stream(server, get());
+    expect([status, await lengthOf(body)]).toEqual([206, 300_000]);
+  });
+});
+
+describe('calls that fail', () => {
+  test('nobody listens: GOSSIP_E_UNREACHABLE', async () => {
+    const gone = await startServer();
+    await gone.server.close({ graceMs: 0 });
+    expect((await rejection(startClient().request(gone, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
+  });
+
+  test('the peer hangs up during the handshake: GOSSIP_E_UNREACHABLE', async () => {
+    const address = await startTcp((socket) => void socket.once('data', () => socket.destroy()));
+    expect((await rejection(startClient().request({ id: makeIdentity().id, address }, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
+  });
+
+  test('the peer never finishes the handshake: GOSSIP_E_TIMEOUT', async () => {
+    const address = await startTcp(() => undefined);
+    const client = startClient({ limits: { connectMs: 100 } });
+    expect((await rejection(client.request({ id: makeIdentity().id, address }, post()))).code).toBe('GOSSIP_E_TIMEOUT');
+  });
+
+  test('the peer does not answer in time: GOSSIP_E_TIMEOUT, and the server hears of it', async () => {
+    let aborted = false;
+    const server = await startServer({
+      handler: ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            aborted = true;
+            reject(signal.reason as Error);
+          });
+        }),
+    });
+    const error = await rejection(startClient().request(server, { ...post(), timeoutMs: 100 }));
+    expect(error.code).toBe('GOSSIP_E_TIMEOUT');
+    await until(() => aborted, 'the abort');
+  });
+
+  test('the caller gives up: the call ends at once', async () => {
+    const server = await startServer({ handler: () => new Promise(() => undefined) });
+    const giveUp = new AbortController();
+    const call = rejection(startClient().request(server, { ...post(), timeoutMs: 600_000, signal: giveUp.signal }));
+    await until(() => server.seen.length === 1, 'the request');
+    giveUp.abort();
+    expect((await call).code).toBe('GOSSIP_E_TIMEOUT');
+    expect((await rejection(startClient().request(server, { ...post(), signal: giveUp.signal }))).code).toBe('GOSSIP_E_TIMEOUT');
+  });
+
+  test('the answer breaks off: GOSSIP_E_UNREACHABLE', async () => {
+    const peer = await startTalker('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf', 'end');
+    expect((await rejection(startClient().request(peer, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
+  });
+
+  test.each([
+    ['not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'],
+    ['a header with a control character', 'HTTP/1.1 200 OK\r\nx: a\x1b[31m\r\ncontent-length: 0\r\n\r\n'],
+    ['a header in Latin-1', 'HTTP/1.1 200 OK\r\nx: a\x9b31m\r\ncontent-length: 0\r\n\r\n'],
+    ['length and transfer-encoding', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ])('the answer is %s: GOSSIP_E_REQUEST', async (_name, bytes) => {
+    const peer = await startTalker(bytes, 'keep');
+    expect((await rejection(startClient().request(peer, post()))).code).toBe('GOSSIP_E_REQUEST');
+  });
+
+  test('a wrong address: GOSSIP_E_ADDRESS, and no connection (attack B9)', async () => {
+    const server = await startServer();
+    const client = startClient({ addresses: { allowLoopback: false } });
+    expect((await rejection(client.request(server, post()))).code).toBe('GOSSIP_E_ADDRESS');
+    expect((await rejection(client.request({ ...server, address: '169.254.169.254:80' as Address }, post()))).code).toBe(
+      'GOSSIP_E_ADDRESS',
+    );
+    expect(server.seen).toEqual([]);
+  });
+
+  test('after close: GOSSIP_E_STOPPING, also for calls under way', async () => {
+    const server = await startServer({ handler: () => new Promise(() => undefined) });
+    const client = startClient();
+    const call = rejection(client.request(server, post()));
+    await until(() => server.seen.length === 1, 'the request');
+    await client.close();
+    expect([(await call).code, (await rejection(client.request(server, post()))).code]).toEqual(['GOSSIP_E_STOPPING', 'GOSSIP_E_STOPPING']);
+  });
+
+  test('one broken call does not spoil the next', async () => {
+    let calls = 0;
+    const server = await startServer({
+      handler: async () => {
+        calls += 1;
+        if (calls === 1) throw new Error('secret /var/lib/path');
+        return { status: 200 };
+      },
+    });
+    const client = startClient();
+    const broken = await client.request(server, post());
+    expect([broken.status, text(broken.body)]).toEqual([
+      500,
+      '{"code":"GOSSIP_E_INTERNAL","message":"the node could not answer; its log says why"}',
+    ]);
+    expect((await client.request(server, post())).status).toBe(200);
+    expect(server.logged.some((line) => line.startsWith('a request failed'))).toBe(true);
+  });
+});
+
+describe('answers that are too large (attack A6)', () => {
+  const answering = (bytes: number) => startServer({ handler: async () => ({ status: 200, body: Buffer.alloc(bytes) }) });
+  const endless = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+
+  test('at the cap they are taken, one byte more is refused', async () => {
+    const [full, over] = [await answering(1_000), await answering(1_001)];
+    const client = startClient();
+    const call = { ...get(), maxBytes: 1_000 };
+    expect((await client.request(full, call)).body.byteLength).toBe(1_000);
+    expect(await lengthOf((await client.stream(full, call)).body)).toBe(1_000);
+    expect((await rejection(client.request(over, call))).code).toBe('GOSSIP_E_TOO_LARGE');
+    expect((await rejection(client.stream(over, call))).code).toBe('GOSSIP_E_TOO_LARGE');
+  });
+
+  test('a peer that never stops sending is cut off near the cap', async () => {
+    let sent = 0;
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    const peer = await startTalker(endless, 'keep', (socket) => {
+      const pump = () => {
+        while (!socket.destroyed && socket.write(chunk)) sent += chunk.length;
+        socket.once('drain', pump);
+      };
+      pump();
+    });
+    const client = startClient();
+    expect((await rejection(client.request(peer, { ...get(), maxBytes: 100_000 }))).code).toBe('GOSSIP_E_TOO_LARGE');
+    const { body } = await client.stream(peer, { ...get(), maxBytes: 100_000 });
+    expect((await rejection(lengthOf(body))).code).toBe('GOSSIP_E_TOO_LARGE');
+    expect(sent).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  test('headers beyond 16 KiB are refused', async () => {
+    const peer = await startTalker(`HTTP/1.1 200 OK\r\nx: ${'y'.repeat(20_000)}\r\ncontent-length: 0\r\n\r\n`, 'keep');
+    expect((await rejection(startClient().request(peer, post()))).code).toBe('GOSSIP_E_TOO_LARGE');
+  });
+});
+
+async function lengthOf(body: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const part of body) bytes += part.byteLength;
+  return bytes;
+}
+
+/** A peer with a true identity that answers every request with these bytes. */
+async function startTalker(bytes: string, then: 'end' | 'keep', also?: (socket: Socket) => void) {
+  const identity = makeIdentity();
+  const server = createTlsServer({ ...secureOptions(identity), requestCert: true, rejectUnauthorized: false }, (socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.write(Buffer.from(bytes, 'latin1'));
+      if (then === 'end') socket.end();
+      also?.(socket);
+    });
+  });
+  server.on('tlsClientError', () => undefined);
+  return { id: identity.id, address: await listening(server) };
+}
+
+function startTcp(onConnection: (socket: Socket) => void): Promise<Address> {
+  return listening(
+    createServer((socket) => {
+      socket.on('error', () => undefined);
+      onConnection(socket);
+    }),
+  );
+}
+
+async function listening(server: ReturnType<typeof createServer>): Promise<Address> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => void sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return formatAddress('127.0.0.1', (server.address() as AddressInfo).port);
+}

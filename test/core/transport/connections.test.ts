@@ -1,0 +1,202 @@
+/** Who gets in and who gives way when there are too many (attacks C7 to C9). */
+import { describe, expect, test } from 'vitest';
+import { ConnectionTable } from '../../../src/core/transport/connections.ts';
+import type { Connection } from '../../../src/core/transport/connections.ts';
+import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
+import type { ServerLimits } from '../../../src/core/transport/limits.ts';
+import { GossipError } from '../../../src/model/errors.ts';
+import type { NodeId } from '../../../src/model/names.ts';
+import { makeIdentity } from '../../../src/trust/identity.ts';
+import { post, RawPeer, rejection, startClient, startServer, until } from './fixtures.ts';
+
+/** A table on a clock of its own; what gives way is written down and leaves the table, as sockets do. */
+class Rig {
+  now = 0;
+  readonly ended: string[] = [];
+  readonly table: ConnectionTable;
+
+  constructor(limits: Partial<ServerLimits>) {
+    this.table = new ConnectionTable({ ...SERVER_LIMITS, ...limits }, (id) => id.startsWith('member'), this.now);
+  }
+
+  /** Accepts a connection, a millisecond later. */
+  open(address: string, name = address): Connection | null {
+    this.now += 1;
+    const connection = this.table.open(
+      address,
+      () => {
+        this.ended.push(name);
+        if (connection) this.table.close(connection);
+      },
+      this.now,
+    );
+    return connection;
+  }
+
+  connect(address: string, id: string): Connection | null {
+    const connection = this.open(address, id);
+    if (!connection) return null;
+    this.now += 1;
+    if (this.table.identify(connection, id as NodeId, this.now)) return connection;
+    this.table.close(connection);
+    return null;
+  }
+}
+
+const address = (index: number) => `10.0.${index >> 8}.${index & 255}`;
+
+describe('the table', () => {
+  test('has places for 192 identified connections and 64 handshakes', () => {
+    const rig = new Rig({});
+    for (let index = 0; index < 300; index++) busy(rig.connect(address(index), `member${index}`));
+    for (let index = 0; index < 100; index++) rig.open(address(index));
+    expect([rig.table.size, [...rig.table].filter(({ id }) => id !== null).length]).toEqual([256, 192]);
+  });
+
+  test('keeps strangers from the places of members', () => {
+    const rig = new Rig({ maxConnections: 12, maxHandshakes: 2, maxStrangers: 6 });
+    for (let index = 0; index < 20; index++) busy(rig.connect(address(index), `stranger${index}`));
+    const members = Array.from({ length: 10 }, (_, index) => busy(rig.connect(address(100 + index), `member${index}`)));
+    expect(members.filter(Boolean).length).toBe(4);
+  });
+
+  test('without that reserve, strangers keep members out', () => {
+    const rig = new Rig({ maxConnections: 12, maxHandshakes: 2, maxStrangers: 10 });
+    for (let index = 0; index < 20; index++) busy(rig.connect(address(index), `stranger${index}`));
+    expect(rig.connect(address(100), 'member')).toBeNull();
+  });
+
+  test('ends the oldest unfinished handshake for a newcomer, so that half-open clients keep nobody out', () => {
+    const rig = new Rig({ maxHandshakes: 5 });
+    for (let index = 0; index < 8; index++) rig.open(address(index));
+    expect([rig.table.size, rig.ended]).toEqual([5, [address(0), address(1), address(2)]]);
+    expect(rig.connect(address(9), 'stranger')).not.toBeNull();
+  });
+
+  test('ends the stranger that lies idle longest, never one with a request under way', () => {
+    const rig = new Rig({ maxStrangers: 3 });
+    const first = busy(rig.connect(address(1), 'stranger1'));
+    rig.connect(address(2), 'stranger2');
+    rig.connect(address(3), 'stranger3');
+    expect(rig.connect(address(4), 'stranger4')).not.toBeNull();
+    expect(rig.ended).toEqual(['stranger2']);
+    done(first, rig.now);
+    expect(rig.connect(address(5), 'stranger5')).not.toBeNull();
+    expect(rig.ended).toEqual(['stranger2', 'stranger3']);
+  });
+
+  test('in a cluster larger than its places, members take turns; a stranger displaces none', () => {
+    const rig = new Rig({ maxConnections: 5, maxHandshakes: 1, maxStrangers: 3 });
+    rig.connect(address(1), 'stranger1');
+    for (const name of ['member2', 'member3', 'member4']) rig.connect(address(2), name);
+    expect(rig.connect(address(5), 'member5')).not.toBeNull();
+    expect(rig.connect(address(6), 'member6')).not.toBeNull();
+    expect(rig.ended).toEqual(['stranger1', 'member2']);
+    expect([rig.connect(address(7), 'stranger7'), rig.ended]).toEqual([null, ['stranger1', 'member2']]);
+  });
+
+  test.each([
+    ['an IPv4 address', () => '203.0.113.7', 32],
+    ['an IPv6 /64', (index: number) => `2001:db8:0:1::${index.toString(16)}`, 32],
+    ['loopback, where labs run', () => '127.0.0.1', 128],
+  ])('bounds what strangers at %s may have', (_name, at, max) => {
+    const rig = new Rig({});
+    const inside = Array.from({ length: 256 }, (_, index) => busy(rig.connect(at(index), `stranger${index}`))).filter(Boolean);
+    expect(inside.length).toBe(max);
+    expect(rig.connect('198.51.100.1', 'member')).not.toBeNull();
+  });
+
+  test('does not count members against their address: many may live behind one', () => {
+    const rig = new Rig({});
+    const inside = Array.from({ length: 100 }, (_, index) => rig.connect('203.0.113.7', `member${index}`)).filter(Boolean);
+    expect(inside.length).toBe(100);
+  });
+
+  test('bounds the connections of one id', () => {
+    const rig = new Rig({});
+    const inside = Array.from({ length: 20 }, (_, index) => busy(rig.connect(address(index), 'member'))).filter(Boolean);
+    expect(inside.length).toBe(16);
+  });
+
+  test('bounds new handshakes, and keeps some for the addresses of members', () => {
+    const rig = new Rig({ handshakesPerSecond: 10, handshakeBurst: 20 });
+    expect(rig.connect('198.51.100.1', 'member')).not.toBeNull();
+    const opened = Array.from({ length: 500 }, (_, index) => rig.open(address(index))).filter(Boolean).length;
+    expect([opened >= 19 && opened <= 25, rig.open('198.51.100.2'), rig.open('198.51.100.1') !== null]).toEqual([true, null, true]);
+    rig.now += 1_000;
+    expect(rig.open('198.51.100.2')).not.toBeNull();
+  });
+
+  test('an identity comes too late for a connection that gave way', () => {
+    const rig = new Rig({ maxHandshakes: 1 });
+    const first = rig.open(address(1));
+    rig.open(address(2));
+    expect(first && rig.table.identify(first, 'member' as NodeId, rig.now)).toBe(false);
+  });
+});
+
+describe('the server', () => {
+  test('keeps answering a member while strangers flood it', async () => {
+    const member = makeIdentity();
+    const server = await startServer({
+      limits: { maxConnections: 12, maxHandshakes: 4, maxStrangers: 4, handshakesPerSecond: 50, handshakeBurst: 50 },
+      isKnown: (id) => id === member.id,
+    });
+    const client = startClient({ identity: member });
+    expect((await client.request(server, post())).status).toBe(200);
+    const flood = Array.from({ length: 200 }, () => new RawPeer(server.address, makeIdentity(), { localAddress: '127.0.0.2' }));
+    for (let index = 0; index < 100; index++) expect((await client.request(server, post())).status).toBe(200);
+    await until(() => flood.filter(({ closed }) => closed).length >= 196, 'most of the flood refused');
+    const second = startClient({ identity: member });
+    expect((await second.request(server, post())).status).toBe(200);
+  });
+
+  test('without the limits, the flood gets in', async () => {
+    const server = await startServer({
+      limits: { maxConnections: 2_000, maxHandshakes: 1_000, maxStrangers: 1_000, maxStrangersPerLoopbackAddress: 1_000 },
+    });
+    const flood = Array.from({ length: 200 }, () => new RawPeer(server.address));
+    await until(() => flood.every(({ secure }) => secure), 'all handshakes');
+    expect(flood.filter(({ closed }) => closed)).toEqual([]);
+  });
+
+  test('frees a place when a connection ends, at whatever point', async () => {
+    const server = await startServer({ limits: { maxConnections: 6, maxHandshakes: 3, maxStrangers: 3 } });
+    for (let index = 0; index < 12; index++) {
+      const peer = await new RawPeer(server.address).connected();
+      if (index % 2 === 0) await (await peer.say('GET /v1/status HTTP/1.1\r\nhost: a\r\n\r\n')).statuses();
+      peer.socket.destroy();
+    }
+    expect((await startClient().request(server, post())).status).toBe(200);
+  });
+
+  test('asks who may use a route before it reads the body', async () => {
+    const server = await startServer({
+      authorize: (_from, route) => {
+        if (route !== 'hello') throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'say hello first');
+      },
+    });
+    const client = startClient();
+    const refused = await client.request(server, post());
+    expect([refused.status, (await client.request(server, post('{}', '/v1/hello'))).status, server.seen.length]).toEqual([401, 200, 1]);
+    const early = await new RawPeer(server.address).say('POST /v1/configuration HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n');
+    expect(await early.statuses()).toEqual([401]);
+  });
+
+  test('says so when its port is taken', async () => {
+    const first = await startServer();
+    const port = Number(first.address.split(':')[1]);
+    const error = await rejection(startServer({ port }));
+    expect([error.code, error.message.includes(String(port))]).toEqual(['GOSSIP_E_PORT', true]);
+  });
+});
+
+function busy(connection: Connection | null): Connection | null {
+  if (connection) connection.requestsUnderWay += 1;
+  return connection;
+}
+function done(connection: Connection | null | undefined, now: number): void {
+  if (!connection) return;
+  connection.requestsUnderWay -= 1;
+  connection.idleSince = now;
+}

@@ -1,0 +1,72 @@
+/** Streams that must be neither slow nor long. */
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { paced } from '../../../src/core/transport/paced.ts';
+import { rejection } from './fixtures.ts';
+
+const PACE = { minBytesPerSecond: 1_000, windowMs: 100, maxBytes: 1_000 };
+
+async function collect(source: Readable, pace = PACE) {
+  let abandoned = 0;
+  const parts: Uint8Array[] = [];
+  const failure = await (async () => {
+    for await (const part of paced(source, pace, () => (abandoned += 1))) parts.push(part);
+  })().catch((error: Error & { code?: string }) => error.code ?? String(error));
+  return { bytes: Buffer.concat(parts).byteLength, failure, abandoned };
+}
+
+test('what comes fast enough passes whole, up to the cap', async () => {
+  expect(await collect(Readable.from([Buffer.alloc(600), Buffer.alloc(400)]))).toEqual({ bytes: 1_000, failure: undefined, abandoned: 0 });
+});
+
+test('an empty stream is not slow', async () => {
+  expect(await collect(Readable.from([]))).toEqual({ bytes: 0, failure: undefined, abandoned: 0 });
+});
+
+test('one byte over the cap ends it', async () => {
+  expect(await collect(Readable.from([Buffer.alloc(600), Buffer.alloc(401)]))).toEqual({
+    bytes: 600,
+    failure: 'GOSSIP_E_TOO_LARGE',
+    abandoned: 1,
+  });
+});
+
+test('a source that stops ends it', async () => {
+  const silent = new Readable({ read() {} });
+  silent.push(Buffer.alloc(10));
+  expect(await collect(silent)).toEqual({ bytes: 10, failure: 'GOSSIP_E_TIMEOUT', abandoned: 1 });
+});
+
+test('a source that was fast and then stops ends it too: the past is no credit', async () => {
+  const silent = new Readable({ read() {} });
+  silent.push(Buffer.alloc(900_000));
+  expect(await collect(silent, { ...PACE, maxBytes: 10_000_000 })).toEqual({ bytes: 900_000, failure: 'GOSSIP_E_TIMEOUT', abandoned: 1 });
+});
+
+test('a source that fails hands its error on', async () => {
+  const broken = new Readable({ read() {} });
+  broken.push(Buffer.alloc(10));
+  const result = collect(broken);
+  setImmediate(() => broken.destroy(new Error('broken')));
+  expect(await result).toMatchObject({ failure: 'Error: broken', abandoned: 1 });
+});
+
+test("a slow consumer is not the source's fault", async () => {
+  let bytes = 0;
+  for await (const part of paced(Readable.from([Buffer.alloc(10), Buffer.alloc(10)]), { ...PACE, windowMs: 20 }, () => undefined)) {
+    bytes += part.byteLength;
+    const until = performance.now() + 50;
+    while (performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(bytes).toBe(20);
+});
+
+test('a consumer that stops early lets the source go', async () => {
+  let abandoned = false;
+  const body = paced(Readable.from([Buffer.alloc(10), Buffer.alloc(10)]), PACE, () => {
+    abandoned = true;
+  });
+  for await (const part of body) if (part) break;
+  expect(abandoned).toBe(true);
+  expect(await rejection(body.throw(new Error('over')))).toMatchObject({ message: 'over' });
+});

@@ -1,0 +1,188 @@
+/** A lab for tests: started by the built program, with nodes that can be killed and started again, and ended whatever happens. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as LabModule from '../../src/lab/lab.ts';
+import type { Lab, LabNode } from '../../src/lab/lab.ts';
+import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
+import { endAllOf, gossip, tidily, until } from './gossip.ts';
+import type { Printed, Ran, RunSettings } from './gossip.ts';
+
+export interface LabSettings {
+  readonly nodes: number;
+  readonly rendezvous: number;
+  readonly intervalMs?: number;
+}
+
+/** Labs that still run; their nodes are detached and would outlive a test run that is broken off. */
+const running = new Set<Lab>();
+process.once('exit', () => {
+  for (const { process: node } of [...running].flatMap(({ nodes }) => nodes)) if (node) killQuietly(node.pid);
+});
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+export class TestLab {
+  /** `GOSSIP_HOME` of the lab's operator. */
+  readonly home: string;
+  readonly #lab: Lab;
+
+  private constructor(home: string, lab: Lab) {
+    this.home = home;
+    this.#lab = lab;
+    running.add(lab);
+  }
+
+  /** `gossip lab up`. Whoever starts it must end it: see `withLab`. */
+  static async up({ nodes, rendezvous, intervalMs = 150 }: LabSettings): Promise<TestLab> {
+    const home = await mkdtemp(join(tmpdir(), 'gossip-lab-'));
+    try {
+      const flags = ['--nodes', nodes, '--rendezvous', rendezvous, '--interval', `${intervalMs}ms`].map(String);
+      const { code, json, stdout } = await gossip<{ dir: string }>(['lab', 'up', '--json', ...flags], { home });
+      if (code !== 0) throw new Error(`the lab did not start: ${stdout}`);
+      return new TestLab(home, await openLab(json.dir));
+    } catch (error) {
+      await rm(home, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Where the lab keeps its nodes' data and its operator's keys. */
+  get directory(): string {
+    return this.#lab.directory;
+  }
+
+  get nodes(): readonly LabNode[] {
+    return this.#lab.nodes;
+  }
+
+  node(name: string): LabNode {
+    return this.#lab.node(name);
+  }
+
+  /** A command of the lab's operator. */
+  run<Json = Printed>(...args: readonly string[]): Promise<Ran<Json>> {
+    return gossip<Json>(args, { home: this.home });
+  }
+
+  /** The same with an environment, a directory or a program in front. */
+  runWith<Json = Printed>(settings: Omit<RunSettings, 'home'>, ...args: readonly string[]): Promise<Ran<Json>> {
+    return gossip<Json>(args, { home: this.home, ...settings });
+  }
+
+  /** A command that must succeed: its JSON. */
+  async ask<Json = Printed>(...args: readonly string[]): Promise<Json> {
+    const { code, json, stdout, stderr } = await this.run<Json>(...args, '--json');
+    if (code !== 0) throw new Error(`gossip ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`);
+    return json;
+  }
+
+  status(): Promise<ClusterStatus> {
+    return this.ask<ClusterStatus>('status');
+  }
+
+  /** Waits until what `status` tells is as `holds` says. */
+  untilStatus(what: string, holds: (status: ClusterStatus) => boolean, deadlineMs?: number): Promise<ClusterStatus> {
+    let last = '';
+    const probe = async (): Promise<ClusterStatus | false> => {
+      const { code, json, stdout } = await this.run<ClusterStatus>('status', '--json');
+      last = stdout;
+      return code === 0 && holds(json) && json;
+    };
+    return until(what, probe, deadlineMs === undefined ? {} : { deadlineMs }).catch((cause: unknown) => {
+      throw new Error(`${(cause as Error).message}; last seen: ${last}`, { cause });
+    });
+  }
+
+  /** Waits until each node was seen to be as `holds` says, if not all at one moment: what is restarted over and over seems well in between. */
+  async untilSeen(what: string, holds: (node: NodeRow) => boolean): Promise<void> {
+    const seen = new Set<string>();
+    await this.untilStatus(what, ({ nodes }) => {
+      for (const node of nodes.filter(holds)) seen.add(node.id);
+      return seen.size === this.nodes.length;
+    });
+  }
+
+  /** Waits until all nodes answer and run the newest deployments. */
+  converged(deadlineMs?: number): Promise<ClusterStatus> {
+    const all = (nodes: readonly NodeRow[]): boolean => nodes.length === this.nodes.length && nodes.every((node) => node.reachable);
+    return this.untilStatus('all nodes have converged', (status) => status.converged && all(status.nodes), deadlineMs);
+  }
+
+  /** What the module shows of its state on each node that runs, in the order of `nodes`. */
+  inspectAll<State = Printed>(module: string): Promise<State[]> {
+    const alive = this.nodes.filter(({ process: node }) => node !== null);
+    return Promise.all(alive.map(async ({ name }) => (await this.ask<{ state: State }>('module', 'inspect', module, '--to', name)).state));
+  }
+
+  /** Waits until the states on the nodes that run are as `holds` says. */
+  untilInspected<State = Printed>(module: string, what: string, holds: (states: readonly State[]) => boolean): Promise<State[]> {
+    let last: unknown;
+    const probe = async (): Promise<State[] | false> => {
+      const states = await this.inspectAll<State>(module);
+      last = states;
+      return holds(states) && states;
+    };
+    return until(what, probe).catch((cause: unknown) => {
+      throw new Error(`${(cause as Error).message}; last seen: ${JSON.stringify(last)}`, { cause });
+    });
+  }
+
+  start(...names: readonly string[]): Promise<void> {
+    process.env['GOSSIP_HOME'] = this.home;
+    return this.#lab.start(names);
+  }
+
+  stop(...names: readonly string[]): Promise<void> {
+    return this.#lab.stop(names);
+  }
+
+  kill(...names: readonly string[]): Promise<void> {
+    return this.#lab.stop(names, 'SIGKILL');
+  }
+
+  signal(name: string, signal: NodeJS.Signals): Promise<void> {
+    return this.#lab.signal(name, signal);
+  }
+
+  /** Ends every process of the lab and removes what it kept. */
+  async end(): Promise<void> {
+    await this.#lab.stop(
+      this.nodes.map(({ name }) => name),
+      'SIGKILL',
+    );
+    running.delete(this.#lab);
+    await endAllOf(this.home);
+    await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** What every node of the status says that it runs of a module. */
+export function whatRuns(status: ClusterStatus, module: string): { deployment?: string | null; code?: string | null; state?: string }[] {
+  return status.nodes.map(({ modules }) => {
+    const row = modules.find(({ name }) => name === module);
+    return row === undefined ? {} : { deployment: row.deployment, code: row.code, state: row.state };
+  });
+}
+
+/** Runs `act` with a lab, and ends the lab afterwards. */
+export async function withLab<Result>(settings: LabSettings, act: (lab: TestLab) => Promise<Result>): Promise<Result> {
+  const lab = await TestLab.up(settings);
+  return tidily(
+    () => act(lab),
+    () => lab.end(),
+  );
+}
+
+/** The lab's class out of the build, so that what it starts again is the built program too. */
+async function openLab(directory: string): Promise<Lab> {
+  const built = new URL('../../dist/lab/lab.js', import.meta.url).href;
+  const { Lab: Built } = (await import(built)) as typeof LabModule;
+  return Built.open(directory);
+}
