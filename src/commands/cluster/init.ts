@@ -1,0 +1,58 @@
+/** `gossip cluster init`: the operator's key and the root of a new cluster. */
+import { Flags } from '@oclif/core';
+import { initCluster } from '../../operator/clusters.ts';
+import { parseRendezvous } from '../../operator/rendezvous.ts';
+import { readPublicKey } from '../../operator/public-key.ts';
+import { openSettings } from '../../operator/settings.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+
+export default class ClusterInit extends BaseCommand {
+  static override summary = "Make a cluster: the operator's key, and the root that names the rendezvous nodes.";
+  static override description = `The key is written with mode 0600, and encrypted when GOSSIP_PASSPHRASE is set. It never needs to lie on a node. Rendezvous nodes are named by address and id; 'gossip node identity' prints the id of a machine before it runs a node.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --name production --rendezvous rendezvous1=10.0.0.1:7946=ID --rendezvous rendezvous2=10.0.0.2:7946=ID',
+    {
+      description: 'Two operators of whom both must sign',
+      command: '<%= config.bin %> <%= command.id %> --rendezvous rendezvous1=10.0.0.1:7946=ID --deployer bob.pub --deploy-threshold 2',
+    },
+    {
+      description: 'With an encrypted key',
+      command: 'GOSSIP_PASSPHRASE=… <%= config.bin %> <%= command.id %> --rendezvous rendezvous1=10.0.0.1:7946=ID',
+    },
+  ];
+  static override flags = {
+    name: Flags.string({ summary: 'Name of the cluster, in the settings and in the root.', helpValue: 'NAME', default: 'default' }),
+    rendezvous: Flags.string({
+      summary: 'A rendezvous node: name, literal address and id. Repeatable; two or three are a good number.',
+      helpValue: 'NAME=IP:PORT=ID',
+      multiple: true,
+      multipleNonGreedy: true,
+      required: true,
+    }),
+    deployer: Flags.string({
+      summary: 'Public key (PEM) of a further operator who may sign deployments. Repeatable.',
+      helpValue: 'FILE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    'deploy-threshold': Flags.integer({ summary: 'How many operators must sign a deployment.', helpValue: 'N', min: 1, default: 1 }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(ClusterInit);
+    const settings = await openSettings();
+    const rendezvous = flags.rendezvous.map(parseRendezvous);
+    const deployers = await Promise.all((flags.deployer ?? []).map(readPublicKey));
+    const { name, directory, root } = await initCluster(settings, {
+      name: flags.name,
+      rendezvous,
+      passphrase: process.env['GOSSIP_PASSPHRASE'],
+      deployers,
+      deployThreshold: flags['deploy-threshold'],
+    });
+    this.say(`Made the cluster '${name}' (${root.cluster}), now the current one.`);
+    this.say(`Keys and root are in ${directory}: keep a copy of that directory in a safe place.`);
+    this.say(`Next, on each rendezvous node: gossip node run --join "$(gossip cluster join-token)"`);
+    return { name, cluster: root.cluster, directory, rendezvous };
+  }
+}

@@ -1,0 +1,19 @@
+/** `gossip cluster use`: which cluster the other commands mean. */
+import { Args } from '@oclif/core';
+import { openSettings } from '../../operator/settings.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+
+export default class ClusterUse extends BaseCommand {
+  static override summary = 'Choose the cluster that the other commands work on.';
+  static override examples = ['<%= config.bin %> <%= command.id %> production'];
+  static override args = { name: Args.string({ description: "A name of 'gossip cluster list'.", required: true }) };
+
+  override async run(): Promise<unknown> {
+    const { args } = await this.parse(ClusterUse);
+    const settings = await openSettings();
+    settings.use(args.name);
+    const { name, cluster } = settings.cluster(args.name);
+    this.say(`Commands now work on '${name}' (${cluster}).`);
+    return { name, cluster };
+  }
+}

@@ -1,0 +1,49 @@
+/** `gossip config inject`: brings a signed configuration file into the cluster. */
+import { Args } from '@oclif/core';
+import { codeInFile, readFileOf, verifyFile } from '../../operator/configuration-files.ts';
+import { inject } from '../../operator/deploy.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { chosenNode, converge, convergedText } from '../terminal/deploying.ts';
+import { deploymentFlags, waitMs } from '../terminal/flags.ts';
+
+export default class ConfigInject extends BaseCommand {
+  static override summary = 'Inject a signed configuration file; gossip brings it to all nodes.';
+  static override description = `Needs no key: the signatures are in the file. If the number was taken meanwhile (exit code 8), the deployment must be written and signed anew.`;
+  static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip --to rendezvous1 --wait'];
+  static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
+  static override flags = {
+    to: deploymentFlags.to,
+    cluster: deploymentFlags.cluster,
+    wait: deploymentFlags.wait,
+    timeout: deploymentFlags.timeout,
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ConfigInject);
+    const file = await readFileOf(args.file);
+    return this.withCluster(flags.cluster, async (session) => {
+      const record = verifyFile(file, session.cluster.root);
+      const node = await chosenNode(session, flags.to);
+      const outcome = await inject(session.client, node, record.envelope, codeInFile(file, record));
+      const { number, module, code } = record.deployment;
+      const name = `d${number.sequence}`;
+      this.say(
+        `${name}  ${module} ${code?.version ?? 'removed'}  ${outcome === 'known' ? 'was known already' : `entered at ${node.name || node.address}`}`,
+      );
+      const json = {
+        deployment: name,
+        number,
+        module,
+        code: code?.hash ?? null,
+        injectedAt: new Date().toISOString(),
+        node: node.name || node.address,
+        outcome,
+      };
+      const timeoutMs = waitMs(flags);
+      if (timeoutMs === undefined) return json;
+      const converged = await converge(session, node, { record, name }, timeoutMs, this.jsonEnabled());
+      this.remark(convergedText(name, converged));
+      return { ...json, converged };
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** `gossip config show`: what every node must run, or what a signed file holds. */
+import { Args, Flags } from '@oclif/core';
+import { configurationView, fileView, viewLines } from '../../operator/configuration-view.ts';
+import type { SignedView } from '../../operator/configuration-view.ts';
+import { readFileOf, verifyFile } from '../../operator/configuration-files.ts';
+import { recordsOf } from '../../operator/deploy.ts';
+import { findNode } from '../../operator/nodes.ts';
+import { survey } from '../../operator/status.ts';
+import type { Session } from '../../operator/session.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterFlag } from '../terminal/flags.ts';
+
+export default class ConfigShow extends BaseCommand {
+  static override summary = 'Show what every node must run: the newest signed deployment of each module. With FILE, what that file holds.';
+  static override description = 'Everything shown was verified against the root of the cluster.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    { description: 'As one node knows it', command: '<%= config.bin %> <%= command.id %> --to node7' },
+    { description: 'A signed configuration file', command: '<%= config.bin %> <%= command.id %> counter.gossip' },
+  ];
+  static override args = { file: Args.string({ description: 'Signed configuration file.' }) };
+  static override flags = {
+    to: Flags.string({ summary: 'Ask this node alone.', helpValue: 'NODE', env: 'GOSSIP_TO' }),
+    cluster: clusterFlag,
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ConfigShow);
+    const views = await this.withCluster(flags.cluster, (session) =>
+      args.file === undefined ? this.ofCluster(session, flags.to) : this.ofFile(session, args.file),
+    );
+    if (views.length === 0) this.say('Nothing was deployed yet.');
+    for (const view of views) this.say(viewLines(view).join('\n'));
+    return args.file === undefined ? views : views[0];
+  }
+
+  private async ofCluster({ cluster, client }: Session, to: string | undefined): Promise<readonly SignedView[]> {
+    if (to === undefined) return configurationView((await survey(cluster, client)).records, cluster.root);
+    const node = await findNode(to, cluster, client);
+    return configurationView(await recordsOf(cluster.root, client, node), cluster.root);
+  }
+
+  private async ofFile({ cluster }: Session, path: string): Promise<readonly SignedView[]> {
+    const file = await readFileOf(path);
+    return [fileView(file, verifyFile(file, cluster.root), cluster.root)];
+  }
+}

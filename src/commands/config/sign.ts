@@ -1,0 +1,40 @@
+/** `gossip config sign`: countersigns a configuration file. */
+import { Args, Flags } from '@oclif/core';
+import { openCluster, openOperatorKey, readKey } from '../../operator/clusters.ts';
+import { countersignFile } from '../../operator/configuration-files.ts';
+import { openSettings } from '../../operator/settings.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterFlag } from '../terminal/flags.ts';
+import { askPassphrase } from '../terminal/passphrase.ts';
+
+export default class ConfigSign extends BaseCommand {
+  static override summary = 'Add a signature to a configuration file, where more than one operator must sign.';
+  static override description = `Look at the file first with 'gossip config show FILE'. The deployment itself is not changed.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> counter.gossip',
+    { description: 'With a key of your own', command: '<%= config.bin %> <%= command.id %> counter.gossip --key ~/second.key' },
+  ];
+  static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
+  static override flags = {
+    key: Flags.string({
+      summary: "Private key (PEM) to sign with; by default the operator's key of the cluster.",
+      helpValue: 'FILE',
+      env: 'GOSSIP_KEY',
+    }),
+    output: Flags.string({ char: 'o', summary: 'Write here; by default over the file.', helpValue: 'FILE' }),
+    cluster: clusterFlag,
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ConfigSign);
+    const cluster = await openCluster(await openSettings(), flags.cluster);
+    const key = flags.key === undefined ? await openOperatorKey(cluster, askPassphrase) : await readKey(flags.key, askPassphrase);
+    const output = flags.output ?? args.file;
+    const { signatures, threshold } = await countersignFile({ path: args.file, output, root: cluster.root, key });
+    const missing = Math.max(0, threshold - signatures);
+    this.say(
+      `Signed by ${signatures} of ${threshold} keys: ${missing === 0 ? `ready, inject it with: gossip config inject ${output}` : `${missing} more must sign`}.`,
+    );
+    return { file: output, signatures, threshold, complete: missing === 0 };
+  }
+}

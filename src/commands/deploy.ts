@@ -1,0 +1,121 @@
+/** `gossip deploy`: hash, sign, inject; gossip does the rest. */
+import { writeFile } from 'node:fs/promises';
+import { Args, Flags } from '@oclif/core';
+import { GossipError } from '../model/errors.ts';
+import type { ModuleName } from '../model/names.ts';
+import { author } from '../operator/author.ts';
+import { locateCode, readCode } from '../operator/code-source.ts';
+import type { DirectoryCode } from '../operator/code-source.ts';
+import { packFile } from '../operator/configuration-files.ts';
+import { prepare, recordsOf } from '../operator/deploy.ts';
+import type { Draft } from '../operator/deploy.ts';
+import { shortHash } from '../operator/render/cells.ts';
+import type { Session } from '../operator/session.ts';
+import { parseModuleSettings } from '../operator/settings-text.ts';
+import { BaseCommand } from './terminal/base-command.ts';
+import { chosenNode, convergedText, deliver, signing } from './terminal/deploying.ts';
+import { deploymentFlags, moduleFlag, waitMs } from './terminal/flags.ts';
+
+export default class Deploy extends BaseCommand {
+  static override summary = 'Deploy code: hash it, sign it, bring it into one node; gossip brings it to all others.';
+  static override description = `PATH is a directory of built code with a module.json; by default ./dist, or else the shipped module of that name. The settings of the module's last deployment are kept unless --settings gives others.
+
+Done means: the node has record and code on its disk. Nodes then update one by one: the old instance serves until the new one has taken over its state. --wait follows until every reachable node runs it.`;
+  static override examples = [
+    { description: 'A shipped module', command: '<%= config.bin %> <%= command.id %> --module membership --wait' },
+    { description: 'Your own', command: '<%= config.bin %> <%= command.id %> ./dist --to rendezvous1 --module counter -m "count faster"' },
+    { description: 'Throw corrupted state away', command: '<%= config.bin %> <%= command.id %> ./dist --module counter --scrub --wait' },
+    {
+      description: 'Sign here, inject elsewhere',
+      command: '<%= config.bin %> <%= command.id %> ./dist --module counter --write counter.gossip',
+    },
+  ];
+  // oclif's own leaves a blank alternative where --wait, --dry-run and --write exclude each other.
+  static override usage =
+    '<%= command.id %> [PATH] [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
+    '[--settings JSON] [--wait [--timeout DURATION] | --dry-run | --write FILE]';
+  static override args = { path: Args.string({ description: 'Directory of built code.' }) };
+  static override flags = {
+    module: moduleFlag({ summary: 'Name of the module; by default the one in module.json.' }),
+    ...deploymentFlags,
+    scrub: Flags.boolean({ default: false, summary: 'Throw the old state away on every node, and open a new state epoch.' }),
+    settings: Flags.string({ summary: "The module's settings: a JSON object, or @FILE.", helpValue: 'JSON' }),
+    'dry-run': Flags.boolean({ default: false, summary: 'Only tell what would be deployed.', exclusive: ['write', 'wait'] }),
+    write: Flags.string({ summary: 'Write the signed configuration file, and inject nothing.', helpValue: 'FILE', exclusive: ['wait'] }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Deploy);
+    const code = await readCode(await locateCode(args.path, flags.module));
+    const module = moduleOf(code, flags.module);
+    const settings = flags.settings === undefined ? undefined : await parseModuleSettings(flags.settings);
+    const { scrub, message, expect } = flags;
+    const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
+    return this.withCluster(flags.cluster, async (session) => {
+      if (flags['dry-run']) return this.tell(session, flags.to, draft, code);
+      if (flags.write !== undefined) return this.write(session, flags.to, draft, code, flags.write);
+      const node = await chosenNode(session, flags.to);
+      const delivered = await deliver({
+        session,
+        node,
+        draft,
+        code,
+        waitMs: waitMs(flags),
+        json: this.jsonEnabled(),
+        onInjected: ({ name }) => {
+          this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
+          this.remark(
+            `It entered at ${node.name || node.address} and spreads by gossip${flags.wait ? '.' : "; follow it with 'gossip status'."}`,
+          );
+        },
+      });
+      const { converged, deployment } = delivered;
+      if (converged !== undefined) this.remark(convergedText(deployment, converged));
+      return delivered;
+    });
+  }
+
+  private async tell(session: Session, to: string | undefined, draft: Draft, code: DirectoryCode): Promise<unknown> {
+    const node = await chosenNode(session, to);
+    const records = await recordsOf(session.cluster.root, session.client, node);
+    const newest = records.newest(draft.module);
+    const deployment = `d${records.highestSequence + 1}`;
+    const { hash, files, bytes, version } = code.reference;
+    this.say(`Would deploy ${deployment}: ${draft.module} ${version} from ${code.directory}`);
+    this.say(`  ${hash} (${files} files, ${bytes} bytes)`);
+    this.say(
+      `  after ${newest === undefined ? 'nothing' : `${records.name(newest)} (${shortHash(newest.deployment.code?.hash ?? 'removed')})`}, at ${node.name || node.address}`,
+    );
+    return {
+      dryRun: true,
+      deployment,
+      module: draft.module,
+      code: hash,
+      version,
+      files,
+      bytes,
+      after: newest === undefined ? null : records.name(newest),
+      node: node.name || node.address,
+    };
+  }
+
+  private async write(session: Session, to: string | undefined, draft: Draft, code: DirectoryCode, file: string): Promise<unknown> {
+    const node = await chosenNode(session, to);
+    const { deployment, envelope } = await prepare(await signing(session), session.client, node, draft);
+    await writeFile(file, await packFile(session.cluster.root, envelope, code), { mode: 0o644 }).catch((cause: unknown) => {
+      throw new GossipError('GOSSIP_E_FILE', `cannot write ${file}: ${(cause as Error).message}`, { cause });
+    });
+    const { number, module } = deployment;
+    this.say(`d${number.sequence}  ${module} ${code.reference.version}  ${code.reference.hash}`);
+    this.remark(`Signed and written to ${file}; nothing was injected. Next: gossip config inject ${file}`);
+    return { deployment: `d${number.sequence}`, number, module, code: code.reference.hash, file };
+  }
+}
+
+function moduleOf(code: DirectoryCode, named: ModuleName | undefined): ModuleName {
+  const { name } = code.moduleJson;
+  if (named === undefined || named === name) return name;
+  throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json in ${code.directory} says '${name}', not '${named}'`, {
+    advice: 'Deploy it under its own name, or give the directory of the other module.',
+  });
+}

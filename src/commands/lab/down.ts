@@ -1,0 +1,40 @@
+import { dirname, join, resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import { Lab } from '../../lab/lab.ts';
+import type { Settings } from '../../operator/settings.ts';
+import { openSettings } from '../../operator/settings.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+
+export default class LabDown extends BaseCommand {
+  static override summary = 'End the nodes of a lab, and remove what it kept.';
+  static override description =
+    'Ends exactly the processes that the lab started, by their ids. With --keep, data and logs stay to be looked at.';
+  static override examples = [
+    '<%= config.bin %> lab down',
+    '<%= config.bin %> lab down --name second --keep',
+    '<%= config.bin %> lab down --dir ./lab2',
+  ];
+  static override flags = {
+    name: Flags.string({ summary: "Name of the lab's cluster.", default: 'lab', helpValue: 'NAME' }),
+    dir: Flags.string({ summary: 'Directory of the lab, if --dir was given to lab up.', helpValue: 'DIR' }),
+    keep: Flags.boolean({ summary: "Keep the nodes' data and logs." }),
+  };
+
+  async run(): Promise<{ dir: string; cluster: string; ended: readonly string[]; kept: boolean }> {
+    const { flags } = await this.parse(LabDown);
+    const settings = await openSettings();
+    const lab = await Lab.open(flags.dir === undefined ? directoryOf(settings, flags.name) : resolve(flags.dir));
+    const ended = lab.nodes.filter(({ process }) => process !== null).map(({ name }) => name);
+    await lab.down();
+    if (lab.cluster in settings.clusters()) settings.forget(lab.cluster);
+    if (!flags.keep) await lab.remove();
+    this.say(`${ended.length} nodes ended; ${flags.keep ? `their data stays in ${lab.directory}` : 'nothing is left of the lab'}.`);
+    return { dir: lab.directory, cluster: lab.cluster, ended, kept: flags.keep };
+  }
+}
+
+/** The operator's keys of a lab lie in its directory; the settings know where. */
+function directoryOf(settings: Settings, name: string): string {
+  const entry = settings.clusters()[name];
+  return entry ? dirname(entry.directory) : join(settings.home, 'labs', name);
+}

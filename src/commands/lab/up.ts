@@ -1,0 +1,62 @@
+import { join, resolve } from 'node:path';
+import { Flags } from '@oclif/core';
+import { openSettings } from '../../operator/settings.ts';
+import { startLab } from '../../operator/start-lab.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
+import { interruptible } from '../terminal/interruptible.ts';
+import { startProgress } from '../terminal/progress.ts';
+
+interface LabJson {
+  readonly dir: string;
+  readonly cluster: string;
+  readonly nodes: readonly { readonly name: string; readonly id: string; readonly address: string; readonly pid: number | null }[];
+}
+
+export default class LabUp extends BaseCommand {
+  static override summary = 'Start many nodes on this machine, as a cluster of their own.';
+  static override description = `Every node is a real process with its own data directory, named rendezvous1, rendezvous2, …, node1, node2, …
+The lab becomes the current cluster, so that deploy, status and the others mean it. It runs until 'gossip lab down'.`;
+  static override examples = [
+    '<%= config.bin %> lab up',
+    '<%= config.bin %> lab up --nodes 20 --rendezvous 3 --interval 200ms',
+    '<%= config.bin %> lab up --nodes 3 --rendezvous 1 --dir ./lab2 --name second --json',
+  ];
+  static override flags = {
+    nodes: Flags.integer({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 100.', helpValue: 'N', default: 10 }),
+    rendezvous: Flags.integer({ summary: 'How many of the nodes are rendezvous nodes.', helpValue: 'N', default: 2 }),
+    interval: durationFlag({
+      summary: 'One gossip round.',
+      default: 1_000,
+      defaultHelp: async () => '1s',
+      minMs: 20,
+      maxMs: MAX_INTERVAL_MS,
+    }),
+    name: Flags.string({ summary: "Name of the lab's cluster.", default: 'lab', helpValue: 'NAME' }),
+    dir: Flags.string({ summary: "Directory of the lab; by default labs/NAME in the operator's home.", helpValue: 'DIR' }),
+  };
+
+  async run(): Promise<LabJson> {
+    const { flags } = await this.parse(LabUp);
+    const settings = await openSettings();
+    const directory = flags.dir === undefined ? join(settings.home, 'labs', flags.name) : resolve(flags.dir);
+    const progress = await startProgress('Starting nodes', this.jsonEnabled());
+    const { name, nodes, rendezvous, interval } = flags;
+    const onReady = (node: string, ready: number, of: number): void => progress.update(`${node} is ready (${ready} of ${of})`);
+    const lab = await interruptible(
+      (signal) => startLab(settings, { name, directory, nodes, rendezvous, intervalMs: interval, onReady, signal }),
+      () => this.remark('Interrupted; every node is ended.'),
+    ).finally(() => progress.stop());
+    this.say(`${lab.nodes.length} nodes run in ${lab.directory}; '${lab.cluster}' is now the current cluster.`);
+    for (const node of lab.nodes) this.say(`  ${node.name.padEnd(12)} ${node.address}  pid ${node.process?.pid}`);
+    const { bin } = this.config;
+    this.say(
+      `Next: ${bin} deploy --to rendezvous1 --module membership --wait; ${bin} status; ${bin} lab down${name === 'lab' ? '' : ` --name ${name}`}`,
+    );
+    return {
+      dir: lab.directory,
+      cluster: lab.cluster,
+      nodes: lab.nodes.map(({ name: node, id, address, process }) => ({ name: node, id, address, pid: process?.pid ?? null })),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+/** `gossip module check`: whether nodes could run a directory of code. */
+import { Args, Flags } from '@oclif/core';
+import { checkModule } from '../../core/hosting/checks.ts';
+import type { Check } from '../../core/hosting/checks.ts';
+import { readCodeDirectory } from '../../core/store/code-directory.ts';
+import { GossipError } from '../../model/errors.ts';
+import { parseModuleSettings } from '../../operator/settings-text.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+
+export default class ModuleCheck extends BaseCommand {
+  static override summary = 'Run code as a node would, and tell of each step what came of it.';
+  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, hands its state over to a second instance, asks for inspect() and stops it. What is missing in the bundle is found here and not on the nodes.
+
+module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), api (1), and optionally limits (heapMb, residentMb) and description.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ./dist',
+    `<%= config.bin %> <%= command.id %> ./dist --settings '{"step": 2}'`,
+  ];
+  static override args = { path: Args.string({ description: 'Directory of built code.', default: './dist' }) };
+  static override flags = {
+    settings: Flags.string({ summary: 'Settings of the trial: a JSON object, or @FILE.', helpValue: 'JSON', default: '{}' }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ModuleCheck);
+    const { hash } = await readCodeDirectory(args.path);
+    const checks = await checkModule(args.path, { settings: await parseModuleSettings(flags.settings) });
+    for (const { ok, check, detail } of checks) {
+      const lines = detail.split('\n').join(`\n${' '.repeat(19)}`);
+      this.say(`${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(11)}  ${lines}`);
+    }
+    const failed = checks.find(({ ok }) => !ok);
+    if (failed !== undefined) throw failure(failed);
+    return { ok: true, hash, checks };
+  }
+}
+
+function failure({ check, detail, code }: Check): GossipError {
+  const [what = ''] = detail.split('\n', 1);
+  return new GossipError(code ?? 'GOSSIP_E_MODULE_LOAD', `${check}: ${what}`, { advice: 'Mend the code, build it, and check it again.' });
+}

@@ -1,0 +1,18 @@
+/** `gossip module hash`: the code version of a directory. */
+import { Args } from '@oclif/core';
+import { readCodeDirectory } from '../../core/store/code-directory.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+
+export default class ModuleHash extends BaseCommand {
+  static override summary = "Print the code version of a directory: the hash of its files' names and bytes.";
+  static override description = `The same files have the same hash on every machine, whatever their times, owners, order or permissions. Nodes show it in 'gossip status --json' once they run the code.`;
+  static override examples = ['<%= config.bin %> <%= command.id %> ./dist', '<%= config.bin %> <%= command.id %> ./dist --json'];
+  static override args = { path: Args.string({ description: 'Directory of built code.', default: './dist' }) };
+
+  override async run(): Promise<unknown> {
+    const { args } = await this.parse(ModuleHash);
+    const { hash, manifest, bytes } = await readCodeDirectory(args.path);
+    this.say(hash);
+    return { hash, files: manifest.files.length, bytes };
+  }
+}

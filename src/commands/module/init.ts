@@ -1,0 +1,28 @@
+/** `gossip module init`: a TypeScript module that builds, tests and deploys. */
+import { relative, resolve } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { parseModuleName } from '../../model/names.ts';
+import { scaffoldModule } from '../../operator/scaffold.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+
+export default class ModuleInit extends BaseCommand {
+  static override summary = 'Make a new module: TypeScript, with a build, a contract test and a module.json.';
+  static override description = `The module is one class against the SDK; its test runs the contract suite that the shipped modules run too. npm packages can be used: the build bundles them.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> counter',
+    { description: 'Elsewhere', command: '<%= config.bin %> <%= command.id %> counter --directory ~/modules/counter' },
+  ];
+  static override args = { name: Args.string({ description: 'Name of the module.', required: true }) };
+  static override flags = { directory: Flags.string({ summary: 'Where to make it; by default ./NAME.', helpValue: 'DIR' }) };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ModuleInit);
+    const name = parseModuleName(args.name);
+    const directory = resolve(flags.directory ?? name);
+    const { files } = await scaffoldModule({ name, directory, sdkPath: this.config.root });
+    this.say(`Made the module '${name}' in ${directory}:`);
+    for (const file of files) this.say(`  ${file}`);
+    this.say(`Next: cd ${relative(process.cwd(), directory) || '.'} && npm install && npm test, then gossip deploy`);
+    return { name, directory, files };
+  }
+}

@@ -1,0 +1,32 @@
+/** `gossip status`: the whole cluster on one screen. */
+import { Args } from '@oclif/core';
+import { findNode } from '../operator/nodes.ts';
+import { statusSummary, statusTable } from '../operator/render/status-table.ts';
+import { clusterStatus } from '../operator/status.ts';
+import { BaseCommand } from './terminal/base-command.ts';
+import { clusterFlag } from './terminal/flags.ts';
+import { drawTable } from './terminal/table.ts';
+
+export default class Status extends BaseCommand {
+  static override summary = 'Show every node, module and deployment, and why a node has not moved.';
+  static override description = `Asks every node that can be found: the rendezvous nodes, those of the settings, and everyone they know. Nodes that do not answer are listed too. A star marks rendezvous nodes.
+
+"deployment" is what the running instance is by its own report, never what it should be; "why" tells what keeps a node from the newest one.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    { description: 'One node alone', command: '<%= config.bin %> <%= command.id %> node7' },
+    { description: 'For programs', command: '<%= config.bin %> <%= command.id %> --json' },
+  ];
+  static override args = { node: Args.string({ description: 'Ask this node alone: a name, an id or host:port.' }) };
+  static override flags = { cluster: clusterFlag };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Status);
+    const status = await this.withCluster(flags.cluster, async ({ cluster, client }) =>
+      clusterStatus(cluster, client, args.node === undefined ? undefined : await findNode(args.node, cluster, client)),
+    );
+    this.show(drawTable(statusTable(status)));
+    this.say(`\n${statusSummary(status).join('\n')}`);
+    return status;
+  }
+}

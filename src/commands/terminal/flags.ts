@@ -1,0 +1,58 @@
+/** Flags that several commands share. */
+import { Flags } from '@oclif/core';
+import { GossipError } from '../../model/errors.ts';
+import { parseModuleName } from '../../model/names.ts';
+import type { ModuleName } from '../../model/names.ts';
+import { formatDuration, parseDuration } from '../../operator/duration.ts';
+
+/** Longest gossip round: a node answers to timers that are many times as long. */
+export const MAX_INTERVAL_MS = 3_600_000;
+const DEFAULT_WAIT_MS = 60_000;
+/** A timer that should wait longer fires at once instead. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A duration with its unit, in milliseconds: at least `minMs` (default 1), at most `maxMs` (default: what a timer can wait, 24 days). */
+export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: number }>({
+  parse: async (text, _, { minMs = 1, maxMs = MAX_TIMER_MS }) => {
+    const ms = parseDuration(text);
+    if (ms < minMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is shorter than ${minMs} ms`);
+    if (ms > maxMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(maxMs)}`);
+    return ms;
+  },
+  helpValue: 'DURATION',
+});
+
+export const moduleFlag = Flags.custom<ModuleName>({ parse: async (text) => parseModuleName(text), helpValue: 'NAME' });
+
+export const clusterFlag = Flags.string({
+  summary: 'Cluster of the settings to work on; by default the one made or chosen last.',
+  helpValue: 'NAME',
+  env: 'GOSSIP_CLUSTER',
+});
+
+const toFlag = Flags.string({
+  summary: 'Node to send it to: a name, an id or host:port; by default the first rendezvous node that answers.',
+  helpValue: 'NODE',
+  env: 'GOSSIP_TO',
+});
+
+/** Flags of every command that makes a deployment. */
+export const deploymentFlags = {
+  to: toFlag,
+  cluster: clusterFlag,
+  message: Flags.string({ char: 'm', summary: 'Why: shown in the history.', helpValue: 'TEXT', default: '' }),
+  expect: Flags.string({
+    summary: 'Refuse (exit code 8) unless this is the newest deployment of the module: guards against two operators at once.',
+    helpValue: 'dN',
+  }),
+  // Neither has a default of oclif's: it would count as given, and --timeout alone would be taken.
+  wait: Flags.boolean({
+    summary: 'Wait until every reachable node runs it (exit code 4 if not in time, 5 if it is stuck).',
+  }),
+  timeout: durationFlag({ summary: 'How long --wait waits at most; by default 60s.', dependsOn: ['wait'] }),
+};
+
+/** How long a command waits for convergence; undefined not to wait. */
+export function waitMs({ wait, timeout }: { readonly wait: boolean; readonly timeout: number | undefined }): number | undefined {
+  return wait ? (timeout ?? DEFAULT_WAIT_MS) : undefined;
+}

@@ -1,0 +1,47 @@
+/** Nodes and their module as a table that stays in place on a terminal; nothing where there is none. */
+import { escapeControl } from '../../core/escape.ts';
+import type { ModuleStatus } from '../../model/status.ts';
+import { formatDuration } from '../../operator/duration.ts';
+import type { Sighting } from '../../operator/gather.ts';
+
+export interface LiveTable {
+  show(nodes: readonly Sighting[]): void;
+  /** Shows one line in the table's place. */
+  text(line: string): void;
+  /** Prints something above the table. */
+  line(print: () => void): void;
+  clear(): void;
+}
+
+export async function liveTable(silent: boolean): Promise<LiveTable> {
+  if (silent || !process.stdout.isTTY)
+    return { show: () => undefined, text: () => undefined, line: (print) => print(), clear: () => undefined };
+  const { createLogUpdate } = await import('log-update');
+  const update = createLogUpdate(process.stdout);
+  return {
+    show: (nodes) => update(nodes.flatMap(rows).map(fitted).join('\n')),
+    text: (line) => update(fitted(line)),
+    line: (print) => {
+      update.clear();
+      print();
+    },
+    clear: () => update.clear(),
+  };
+}
+
+/** One line each, however narrow the terminal is. */
+function fitted(line: string): string {
+  return escapeControl(line).slice(0, process.stdout.columns);
+}
+
+function rows({ node, answer }: Sighting): string[] {
+  const name = `  ${node.name.padEnd(12)}`;
+  if ('error' in answer) return [`${name} ${answer.error.message}`];
+  const { modules } = answer.status;
+  return modules.length === 0 ? [`${name} no module yet`] : modules.map((module) => `${name} ${moduleText(module)}`);
+}
+
+function moduleText({ name, deployment, version, state, sinceMs, why }: ModuleStatus): string {
+  const running = `${deployment ?? '-'} ${version ?? ''}`.padEnd(18);
+  return `${name} ${running} ${state.padEnd(8)} ${formatDuration(sinceMs).padStart(5)}  ${why?.message ?? ''}`;
+}

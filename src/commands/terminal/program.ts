@@ -1,0 +1,48 @@
+/** The program as oclif knows it: from the build with its manifest, or from the sources during development. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Config, Errors, run, settings } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
+import { codedError, errorJson, errorLines } from './report.ts';
+import { refuseUnknownCommand } from './unknown-command.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const FROM_SOURCES = import.meta.url.endsWith('.ts');
+
+/** Loads the commands; those of the sources without any build. */
+export async function loadProgram(): Promise<Config> {
+  // oclif would look for a transpiler; Node strips the types by itself.
+  settings.enableAutoTranspile = false;
+  const pjson = JSON.parse(await readFile(`${ROOT}package.json`, 'utf8')) as Interfaces.PJSON;
+  const folder = FROM_SOURCES ? './src/commands' : './dist/commands';
+  const commands = {
+    strategy: 'pattern' as const,
+    target: folder,
+    globPatterns: [`**/*.${FROM_SOURCES ? 'ts' : 'js'}`, '!**/*.d.ts', '!terminal/**'],
+  };
+  const config = new Config({ root: ROOT, pjson: { ...pjson, oclif: { ...pjson.oclif, commands } }, ignoreManifest: FROM_SOURCES });
+  await config.load();
+  return config;
+}
+
+/** Runs one command line; resolves with the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  try {
+    const config = await loadProgram();
+    const line = withHelpFlag(argv);
+    refuseUnknownCommand(line, config.commandIDs);
+    await run([...line], config);
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof Errors.ExitError) return thrown.oclif.exit ?? 0;
+    const error = codedError(thrown);
+    if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
+    else process.stderr.write(`${errorLines(error, thrown).join('\n')}\n`);
+    return error.exitCode;
+  }
+}
+
+/** `gossip help deploy` is `gossip deploy --help`. */
+function withHelpFlag(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+}

@@ -1,0 +1,27 @@
+/** Progress on stderr, and only on a terminal. */
+import type { Convergence } from '../../operator/wait.ts';
+import { formatDuration } from '../../operator/duration.ts';
+
+export interface Progress {
+  update(text: string): void;
+  stop(): void;
+}
+
+const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+
+export async function startProgress(text: string, silent: boolean): Promise<Progress> {
+  if (silent || !process.stderr.isTTY) return SILENT;
+  const { default: ora } = await import('ora');
+  const spinner = ora({ text, stream: process.stderr }).start();
+  return {
+    update: (next) => void (spinner.text = next),
+    stop: () => void spinner.stop(),
+  };
+}
+
+/** `d2 runs on 7 of 10 nodes after 1.2s; waiting for node3 (updating), …` */
+export function progressText(name: string, seen: Omit<Convergence, 'outcome'>): string {
+  const waiting = seen.stragglers.slice(0, 3).map(({ name: node, why }) => `${node} (${why})`);
+  const rest = waiting.length === 0 ? '' : `; waiting for ${waiting.join(', ')}${seen.stragglers.length > 3 ? ', …' : ''}`;
+  return `${name} runs on ${seen.done} of ${seen.reachable} nodes after ${formatDuration(seen.elapsedMs)}${rest}`;
+}

@@ -1,0 +1,137 @@
+/** One node process of a lab: started detached, found again by pid and start time, ended by id only. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { GossipError, isErrorCode } from '../model/errors.ts';
+
+/** A process, and when it began: a pid alone may belong to somebody else by now. */
+export interface ProcessId {
+  readonly pid: number;
+  /** Start time in clock ticks since boot, from /proc; empty where there is none. */
+  readonly started: string;
+}
+
+const READY_MS = 30_000;
+/** How long a node may take to stop gracefully. */
+const STOP_MS = 8_000;
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const program = fileURLToPath(new URL(`../cli.${extension}`, import.meta.url));
+
+/** A node that was started. */
+export interface StartedProcess {
+  readonly id: ProcessId;
+  /** Rejects when it ended, or did not become ready in time; then it is ended. */
+  readonly ready: Promise<void>;
+}
+
+/** Starts `gossip node run` in a process of its own. Its log goes to `node.log` in `directory`. */
+export async function startNodeProcess(directory: string, flags: readonly string[]): Promise<StartedProcess> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const log = await open(join(directory, 'node.log'), 'a', 0o600);
+  try {
+    const child = spawn(process.execPath, ['--disable-sigusr1', program, 'node', 'run', '--json', '--data', directory, ...flags], {
+      detached: true,
+      stdio: ['ignore', 'pipe', log.fd],
+    });
+    const pid = await spawned(child);
+    const up = untilReady(child, directory);
+    // Whoever started it may still be busy when it fails.
+    up.catch(() => undefined);
+    return { id: { pid, started: (await startTime(pid)) ?? '' }, ready: up };
+  } finally {
+    await log.close();
+  }
+}
+
+function spawned(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid as number));
+    child.once('error', reject);
+  });
+}
+
+/** Nothing of the node holds this process once it is ready, and the deadline of its start is none of its later life. */
+async function untilReady(child: ChildProcess, directory: string): Promise<void> {
+  let deadline: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const said: string[] = [];
+      createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+        said.push(line);
+        if (isReady(line)) resolve();
+      });
+      child.once('error', reject);
+      // 'close', not 'exit': only then everything that it printed has arrived.
+      child.once('close', (code) => reject(failed(directory, said.join('\n'), `ended with exit code ${code}`)));
+      deadline = setTimeout(() => {
+        child.kill('SIGKILL');
+        reject(failed(directory, '', `was not ready after ${READY_MS / 1_000} s`));
+      }, READY_MS);
+    });
+  } finally {
+    clearTimeout(deadline);
+  }
+  child.unref();
+  child.stdout?.destroy();
+}
+
+function isReady(line: string): boolean {
+  return parsed(line)?.['event'] === 'ready';
+}
+
+function failed(directory: string, said: string, what: string): GossipError {
+  const error = parsed(said)?.['error'] as { code?: string; message?: string } | undefined;
+  const code = error?.code && isErrorCode(error.code) ? error.code : 'GOSSIP_E_LAB';
+  return new GossipError(code, error?.message ?? `the node in ${directory} ${what}`, { advice: `See ${join(directory, 'node.log')}.` });
+}
+
+function parsed(line: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether exactly this process still runs. */
+export async function isAlive({ pid, started }: ProcessId): Promise<boolean> {
+  const now = await startTime(pid);
+  return now !== null && (started === '' || now === started);
+}
+
+/** Sends a signal to exactly this process; false when it has ended. */
+export async function signalProcess(id: ProcessId, signal: NodeJS.Signals): Promise<boolean> {
+  if (!(await isAlive(id))) return false;
+  process.kill(id.pid, signal);
+  return true;
+}
+
+/** Ends the process: gracefully, and by force when that takes too long. */
+export async function endProcess(id: ProcessId, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  if (!(await signalProcess(id, signal))) return;
+  const deadline = performance.now() + STOP_MS;
+  while (await isAlive(id)) {
+    if (performance.now() > deadline) await signalProcess(id, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Field 22 of /proc/PID/stat, or null when there is no such process or it is a zombie. */
+async function startTime(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  if (stat === null) return process.platform === 'linux' || !exists(pid) ? null : '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? null : (fields[19] ?? null);
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

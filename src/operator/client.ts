@@ -1,0 +1,214 @@
+/** What operators' commands ask of nodes, over HTTPS that is pinned to each node's id. */
+import type { Method } from 'got';
+import { GossipError, isErrorCode } from '../model/errors.ts';
+import type { Envelope } from '../model/deployment.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { isContentHash } from '../model/names.ts';
+import type { Address, ContentHash, ModuleName, NodeId } from '../model/names.ts';
+import { parseNodeStatus } from '../model/status.ts';
+import type { NodeStatus } from '../model/status.ts';
+import type { Json } from '../sdk/json.ts';
+import { verifyAdmission } from '../trust/admission.ts';
+import { canonicalBytes, parseJson } from '../trust/canonical.ts';
+import { manifestHash, parseManifest } from '../trust/manifest.ts';
+import type { OperatorCluster } from './clusters.ts';
+import { connectionError, describe } from './connection-error.ts';
+import { idAt, PinnedAgent } from './pinned-agent.ts';
+
+/** A node as a command addresses it. */
+export interface NodeAddress {
+  readonly id: NodeId;
+  readonly address: Address;
+  /** For people; empty when unknown. */
+  readonly name: string;
+}
+
+/** A node's answer to an announced deployment. */
+export type Announced = { readonly outcome: 'applied' | 'known' } | { readonly missing: readonly ContentHash[] };
+
+/** What commands may ask of a node; tests put a node of their own in its place. */
+export interface NodeDoor {
+  status(node: NodeAddress): Promise<NodeStatus>;
+  /** The records of the node's configuration, not yet verified. */
+  configuration(node: NodeAddress): Promise<readonly unknown[]>;
+  announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null): Promise<Announced>;
+  putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void>;
+  /** The manifest of code that the node keeps; it hashes to `code`. */
+  manifest(node: NodeAddress, code: ContentHash): Promise<Manifest>;
+  /** A blob of that code, not yet checked. */
+  blob(node: NodeAddress, code: ContentHash, blob: ContentHash): Promise<Uint8Array>;
+  inspect(node: NodeAddress, module: ModuleName): Promise<Json>;
+  /** Finds out who listens at an address, and that it is a member of the cluster. */
+  identify(address: Address): Promise<NodeAddress>;
+}
+
+/** Bounds of one request, in milliseconds, and of an answer's size. */
+export interface ClientLimits {
+  readonly connectMs: number;
+  readonly requestMs: number;
+  /** Of a question for the status, which a working node answers at once. */
+  readonly statusMs: number;
+  readonly maxBytes: number;
+}
+
+const LIMITS: ClientLimits = { connectMs: 3_000, requestMs: 15_000, statusMs: 4_000, maxBytes: 64 * 1024 * 1024 };
+const JSON_DEPTH = 64;
+/** Of a node's words about a refusal. */
+const MAX_REASON_LENGTH = 500;
+
+interface Request {
+  readonly method: Method;
+  readonly path: string;
+  readonly body?: Uint8Array;
+  readonly type?: string;
+  readonly timeoutMs?: number;
+}
+
+export class OperatorClient implements NodeDoor {
+  readonly #cluster: OperatorCluster;
+  readonly #limits: ClientLimits;
+  readonly #agents = new Map<string, PinnedAgent>();
+
+  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}) {
+    this.#cluster = cluster;
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  async status(node: NodeAddress): Promise<NodeStatus> {
+    return parseNodeStatus(await this.#json(node, { method: 'GET', path: '/v1/status', timeoutMs: this.#limits.statusMs }));
+  }
+
+  async configuration(node: NodeAddress): Promise<readonly unknown[]> {
+    const answer = (await this.#json(node, { method: 'GET', path: '/v1/configuration' })) as { records?: unknown } | null;
+    if (!Array.isArray(answer?.records)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} answered no configuration`);
+    return answer.records.map((record: { envelope?: unknown } | null) => record?.envelope);
+  }
+
+  async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null): Promise<Announced> {
+    const body = canonicalBytes({ envelope, manifest });
+    const answer = (await this.#json(node, { method: 'POST', path: '/v1/deployments', body })) as Record<string, unknown> | null;
+    const { missing, outcome } = answer ?? {};
+    if (Array.isArray(missing) && missing.every((hash) => typeof hash === 'string' && isContentHash(hash))) return { missing };
+    if (outcome === 'applied' || outcome === 'known') return { outcome };
+    throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} gave no outcome`);
+  }
+
+  async putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void> {
+    await this.#request(node, { method: 'PUT', path: `/v1/code/${code}/blobs/${blob}`, body: bytes, type: 'application/octet-stream' });
+  }
+
+  async manifest(node: NodeAddress, code: ContentHash): Promise<Manifest> {
+    const manifest = parseManifest(await this.#request(node, { method: 'GET', path: `/v1/code/${code}/manifest` }));
+    if (manifestHash(manifest) === code) return manifest;
+    throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${describe(node)} sent the manifest of other code`);
+  }
+
+  blob(node: NodeAddress, code: ContentHash, blob: ContentHash): Promise<Uint8Array> {
+    return this.#request(node, { method: 'GET', path: `/v1/code/${code}/blobs/${blob}` });
+  }
+
+  async inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
+    return (await this.#json(node, { method: 'GET', path: `/v1/modules/${module}/inspect` })) as Json;
+  }
+
+  async identify(address: Address): Promise<NodeAddress> {
+    const { identity } = this.#cluster;
+    const id = await idAt({ identity, address, connectMs: this.#limits.connectMs }).catch((thrown: unknown) => {
+      throw connectionError(thrown, { address, name: '' });
+    });
+    const shown = (await this.#hello({ id, address, name: '' })) as { admission?: unknown; name?: unknown } | null;
+    this.#requireMember(id, address, shown?.admission);
+    return { id, address, name: typeof shown?.name === 'string' ? shown.name.slice(0, 63) : '' };
+  }
+
+  /** Closes every connection, so that the command can end. */
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  /** Law 2 begins here: whoever listens at an address that somebody typed must be a member before anything is sent to it. */
+  #requireMember(id: NodeId, address: Address, admission: unknown): void {
+    if (this.#cluster.root.root.rendezvous.some((node) => node.id === id)) return;
+    // An expired token does not expel the nodes that joined with it, so expiry is not looked at.
+    const { node } = verifyAdmission(admission, this.#cluster.root, { now: null });
+    if (node !== id) throw new GossipError('GOSSIP_E_IDENTITY', `the node at ${address} shows the admission of another node`);
+  }
+
+  async #json(node: NodeAddress, request: Request): Promise<unknown> {
+    return parseJson(await this.#request(node, request), { maxBytes: this.#limits.maxBytes, maxDepth: JSON_DEPTH });
+  }
+
+  async #hello(node: NodeAddress): Promise<unknown> {
+    const body = canonicalBytes({ admission: this.#cluster.admission, name: '', address: null });
+    const answer = await this.#send(node, { method: 'POST', path: '/v1/hello', body });
+    return parseJson(accepted(node, answer), { maxBytes: this.#limits.maxBytes, maxDepth: JSON_DEPTH });
+  }
+
+  /** Shows the admission once when the node does not know this operator yet. */
+  async #request(node: NodeAddress, request: Request): Promise<Uint8Array> {
+    const answer = await this.#send(node, request);
+    if (refusal(answer)?.code !== 'GOSSIP_E_NOT_ADMITTED') return accepted(node, answer);
+    await this.#hello(node);
+    return accepted(node, await this.#send(node, request));
+  }
+
+  async #send(
+    node: NodeAddress,
+    { method, path, body, type = 'application/json', timeoutMs = this.#limits.requestMs }: Request,
+  ): Promise<Answer> {
+    const { default: got } = await import('got');
+    const oversize = new AbortController();
+    const asked = got(`https://${node.address}${path}`, {
+      method,
+      agent: { https: this.#agent(node) },
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      decompress: false,
+      responseType: 'buffer',
+      timeout: { request: timeoutMs },
+      signal: oversize.signal,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': type, 'content-length': String(body.length) } }),
+    });
+    void asked.on('downloadProgress', ({ transferred }) => void (transferred > this.#limits.maxBytes && oversize.abort()));
+    try {
+      const { statusCode, body: bytes } = await asked;
+      return { status: statusCode, body: bytes };
+    } catch (thrown) {
+      if (oversize.signal.aborted) throw new GossipError('GOSSIP_E_TOO_LARGE', `${describe(node)} answers without end`);
+      throw connectionError(thrown, node);
+    }
+  }
+
+  #agent(node: NodeAddress): PinnedAgent {
+    const key = `${node.id}@${node.address}`;
+    const agent =
+      this.#agents.get(key) ??
+      new PinnedAgent({ identity: this.#cluster.identity, address: node.address, id: node.id, connectMs: this.#limits.connectMs });
+    this.#agents.set(key, agent);
+    return agent;
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** The body of a success; a refusal becomes the coded error that the node named. */
+function accepted(node: NodeAddress, answer: Answer): Uint8Array {
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  const { code, message } = refusal(answer) ?? { code: '', message: `status ${answer.status}` };
+  throw new GossipError(isErrorCode(code) ? code : 'GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);
+}
+
+function refusal({ status, body }: Answer): { readonly code: string; readonly message: string } | null {
+  if (status < 400) return null;
+  try {
+    const { code, message } = parseJson(body, { maxBytes: 64 * 1024, maxDepth: 4 }) as Record<string, unknown>;
+    return { code: String(code), message: String(message).slice(0, MAX_REASON_LENGTH) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,168 @@
+/** The operator's side of a cluster: its root, the keys that sign for it, and the identity that its nodes admit. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileDurably } from '../core/store/writer.ts';
+import { GossipError } from '../model/errors.ts';
+import type { Envelope } from '../model/deployment.ts';
+import type { Peer } from '../model/names.ts';
+import { makeAdmission, makeDelegation } from '../trust/admission.ts';
+import type { Admission } from '../trust/admission.ts';
+import { identityFromPem, makeIdentity } from '../trust/identity.ts';
+import type { Identity } from '../trust/identity.ts';
+import { fromPem, generateKey, isEncrypted, toPem } from '../trust/keys.ts';
+import type { PrivateKey, PublicKey } from '../trust/keys.ts';
+import { makeRoot, trustRoot } from '../trust/root.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+import { makeToken } from '../trust/token.ts';
+import { checkClusterName } from './settings.ts';
+import type { Settings } from './settings.ts';
+
+/** A cluster as an operator's commands use it. */
+export interface OperatorCluster {
+  readonly name: string;
+  readonly directory: string;
+  readonly root: TrustedRoot;
+  /** Who the commands are in TLS, and why nodes let them in. */
+  readonly identity: Identity;
+  readonly admission: Admission;
+  /** Nodes of the settings, beside the root's rendezvous nodes. */
+  readonly nodes: readonly Peer[];
+}
+
+/** Asked for a passphrase only when a key is encrypted. */
+export type AskPassphrase = (path: string) => Promise<string>;
+
+export interface InitClusterOptions {
+  readonly name: string;
+  readonly rendezvous: readonly Peer[];
+  /** Encrypts the operator's key. */
+  readonly passphrase?: string | undefined;
+  /** Where keys and root go; by default `clusters/NAME` in the operator's home. */
+  readonly directory?: string | undefined;
+  /** Further operators whose keys may sign deployments. */
+  readonly deployers?: readonly PublicKey[];
+  /** How many of the deployers must sign (default 1). */
+  readonly deployThreshold?: number;
+  /** Nodes that can be named in `--to` although they are no rendezvous nodes. */
+  readonly nodes?: readonly Peer[];
+}
+
+const FILES = { root: 'root.json', key: 'operator.key', identity: 'identity.key', admission: 'admission.json' } as const;
+
+/** Makes the operator's key, the root and the operator's admission, and makes the cluster the current one. */
+export async function initCluster(settings: Settings, options: InitClusterOptions): Promise<OperatorCluster> {
+  const name = checkClusterName(options.name);
+  const directory = options.directory ?? join(settings.home, 'clusters', name);
+  await requireNew(settings, name, directory);
+  const key = generateKey();
+  const envelope = rootOf(name, key, options);
+  const root = trustRoot(envelope);
+  const identity = makeIdentity();
+  const admission = admit(root, identity, key);
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(unwritable(directory));
+  // The key comes last: a directory without it is one that can be made again.
+  await save(directory, FILES.root, JSON.stringify(envelope));
+  await save(directory, FILES.identity, identity.keyPem);
+  await save(directory, FILES.admission, JSON.stringify(admission));
+  await save(directory, FILES.key, toPem(key, options.passphrase));
+  const nodes = options.nodes ?? [];
+  settings.save(name, { cluster: root.cluster, directory, nodes });
+  return { name, directory, root, identity, admission, nodes };
+}
+
+/** Opens a cluster of the settings, by default the current one. */
+export async function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
+  const entry = settings.cluster(name);
+  const root = trustRoot(json(await load(join(entry.directory, FILES.root)), FILES.root), entry.cluster);
+  const identity = identityFromPem(await load(join(entry.directory, FILES.identity)));
+  // Form and signatures of the admission are checked by every node it is shown to.
+  const admission = json(await load(join(entry.directory, FILES.admission)), FILES.admission) as Admission;
+  return { name: entry.name, directory: entry.directory, root, identity, admission, nodes: entry.nodes };
+}
+
+/** The key that signs for the cluster. */
+export async function openOperatorKey(cluster: OperatorCluster, ask: AskPassphrase): Promise<PrivateKey> {
+  return readKey(join(cluster.directory, FILES.key), ask);
+}
+
+/** A private key in a PEM file. */
+export async function readKey(path: string, ask: AskPassphrase): Promise<PrivateKey> {
+  const pem = await load(path);
+  return isEncrypted(pem) ? fromPem(pem, await ask(path)) : fromPem(pem);
+}
+
+export interface JoinToken {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** A token with which any number of nodes may join until it expires. */
+export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options: { validMs: number; now: number }): JoinToken {
+  const secret = generateKey();
+  const expires = options.now + options.validMs;
+  const delegation = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires }, [key]);
+  return { token: makeToken({ root: cluster.root.envelope, delegation, secret }), expires };
+}
+
+function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Envelope {
+  const deployKeys = [key, ...(options.deployers ?? [])];
+  const deploy = options.deployThreshold ?? 1;
+  if (deploy > deployKeys.length) {
+    throw new GossipError('GOSSIP_E_USAGE', `${deploy} operators shall sign, but there are ${deployKeys.length}`, {
+      advice: 'Name the public keys of the others with --deployer.',
+    });
+  }
+  return makeRoot({
+    name,
+    created: Date.now(),
+    rootKeys: [key],
+    deployKeys,
+    admitKeys: [key],
+    thresholds: { root: 1, deploy, admit: 1 },
+    rendezvous: options.rendezvous,
+  });
+}
+
+/** An admission that never expires; the key it was delegated to is thrown away at once. */
+function admit(root: TrustedRoot, identity: Identity, key: PrivateKey): Admission {
+  const secret = generateKey();
+  const delegation = makeDelegation({ cluster: root.cluster, public: secret.public, expires: null }, [key]);
+  return makeAdmission({ cluster: root.cluster, node: identity.id }, delegation, secret);
+}
+
+async function requireNew(settings: Settings, name: string, directory: string): Promise<void> {
+  const taken = Object.hasOwn(settings.clusters(), name);
+  const present = await readFile(join(directory, FILES.key)).then(
+    () => true,
+    () => false,
+  );
+  if (!taken && !present) return;
+  throw new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${directory}; its keys are kept`, {
+    advice: 'Choose another name with --name.',
+  });
+}
+
+function save(directory: string, file: string, text: string): Promise<void> {
+  return writeFileDurably(join(directory, file), Buffer.from(text), { mode: 0o600 });
+}
+
+function load(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new GossipError('GOSSIP_E_KEY', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  });
+}
+
+function json(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_KEY', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function unwritable(directory: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new GossipError('GOSSIP_E_FILE', `cannot make ${directory}: ${(cause as Error).message}`, { cause });
+  };
+}

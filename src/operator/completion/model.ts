@@ -1,0 +1,79 @@
+/** What a shell can complete: after which words of the command line stand which commands and flags. */
+
+export interface Choice {
+  readonly word: string;
+  readonly summary: string;
+}
+
+export interface FlagChoice extends Choice {
+  /** `-t`, where there is one. */
+  readonly short: string | null;
+  readonly takesValue: boolean;
+  /** The values it takes, where they are few and fixed. */
+  readonly values: readonly string[];
+}
+
+/** One place on the command line: the words before it, such as `module init`; '' at the beginning. */
+export interface Place {
+  readonly path: string;
+  readonly commands: readonly Choice[];
+  readonly flags: readonly FlagChoice[];
+}
+
+/** A command as its framework describes it; ids have colons: `module:init`. */
+export interface DescribedCommand {
+  readonly id: string;
+  readonly hidden?: boolean | undefined;
+  readonly summary?: string | undefined;
+  readonly flags: Readonly<Record<string, DescribedFlag>>;
+}
+export interface DescribedFlag {
+  readonly name: string;
+  readonly char?: string | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly summary?: string | undefined;
+  readonly description?: string | undefined;
+  readonly type: 'boolean' | 'option';
+  readonly options?: readonly string[] | undefined;
+}
+
+/** All places, sorted; topics among them. */
+export function places(described: readonly DescribedCommand[], topics: Readonly<Record<string, string>>): Place[] {
+  const visible = described.filter((command) => command.hidden !== true);
+  const paths = new Set(['']);
+  for (const { id } of visible) {
+    const words = id.split(':');
+    words.forEach((_, index) => paths.add(words.slice(0, index + 1).join(' ')));
+  }
+  const summaryOf = (path: string) => visible.find(({ id }) => id === path.replaceAll(' ', ':'))?.summary ?? topics[path] ?? '';
+  return [...paths].toSorted().map((path) => ({
+    path,
+    commands: [...paths]
+      .filter((other) => other !== '' && parentOf(other) === path)
+      .toSorted()
+      .map((other) => ({ word: other.slice(other.lastIndexOf(' ') + 1), summary: firstLine(summaryOf(other)) })),
+    flags: flagsOf(visible.find(({ id }) => id === path.replaceAll(' ', ':'))),
+  }));
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf(' ')));
+}
+
+function flagsOf(command: DescribedCommand | undefined): FlagChoice[] {
+  const own = Object.values(command?.flags ?? {})
+    .filter((flag) => flag.hidden !== true)
+    .map((flag) => ({
+      word: `--${flag.name}`,
+      short: flag.char === undefined ? null : `-${flag.char}`,
+      summary: firstLine(flag.summary ?? flag.description ?? ''),
+      takesValue: flag.type === 'option',
+      values: flag.options ?? [],
+    }));
+  const help = { word: '--help', short: null, summary: 'Show help', takesValue: false, values: [] };
+  return own.some(({ word }) => word === help.word) ? own : [...own, help];
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').replace(/\.$/, '');
+}

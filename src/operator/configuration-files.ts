@@ -1,0 +1,83 @@
+/** Signed configuration files: a deployment with its code, to be looked at, countersigned and injected by others. */
+import { readFile } from 'node:fs/promises';
+import { GossipError } from '../model/errors.ts';
+import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash } from '../model/names.ts';
+import { decode, encode } from '../trust/configuration-file.ts';
+import type { ConfigurationFile } from '../trust/configuration-file.ts';
+import { writeFileDurably } from '../core/store/writer.ts';
+import { verifyDeployment } from '../trust/deployment.ts';
+import { addSignature } from '../trust/envelope.ts';
+import type { PrivateKey } from '../trust/keys.ts';
+import { roleOf, trustRoot } from '../trust/root.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+import type { CodeSource } from './code-source.ts';
+
+/** The bytes of the file that carries `envelope` and its code. */
+export async function packFile(root: TrustedRoot, envelope: Envelope, code: CodeSource): Promise<Uint8Array> {
+  const manifest = await code.manifest();
+  const blobs = new Map<ContentHash, Uint8Array>();
+  for (const { sha256 } of manifest.files) blobs.set(sha256, await code.blob(sha256));
+  return encode({ root: root.envelope, envelope, manifest, blobs });
+}
+
+/** Reads a file and checks its form and hashes; signatures are checked by `verifyFile`. */
+export async function readFileOf(path: string): Promise<ConfigurationFile> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new GossipError('GOSSIP_E_FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  });
+  return decode(bytes);
+}
+
+/** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */
+export function verifyFile(file: ConfigurationFile, root: TrustedRoot): VerifiedDeployment {
+  trustRoot(file.root, root.cluster);
+  return verifyDeployment(file.envelope, root);
+}
+
+/** Adds a signature to a file, and says how many of the needed ones it has now. Refuses a key that may not sign. */
+export async function countersignFile(options: {
+  readonly path: string;
+  readonly output: string;
+  readonly root: TrustedRoot;
+  readonly key: PrivateKey;
+}): Promise<{ signatures: number; threshold: number }> {
+  const { root, key } = options;
+  const { keys, threshold } = roleOf(root.root, 'deploy');
+  if (!keys.has(key.keyid))
+    throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not sign deployments of this cluster`);
+  const file = await readFileOf(options.path);
+  trustRoot(file.root, root.cluster);
+  const signed = { ...file, envelope: addSignature(file.envelope, key) };
+  // Every rule but the number of signatures is checked before the file is changed.
+  const signatures = signedBy(signed.envelope, root);
+  await writeFileDurably(options.output, encode(signed), { mode: 0o644 });
+  return { signatures, threshold };
+}
+
+function signedBy(envelope: Envelope, root: TrustedRoot): number {
+  const { keys } = roleOf(root.root, 'deploy');
+  try {
+    return verifyDeployment(envelope, root).envelope.signatures.length;
+  } catch (thrown) {
+    if (!(thrown instanceof GossipError && thrown.code === 'GOSSIP_E_THRESHOLD')) throw thrown;
+    return envelope.signatures.filter(({ keyid }) => keys.has(keyid)).length;
+  }
+}
+
+/** The code in a file, for a node that lacks it; null for a removal. */
+export function codeInFile(file: ConfigurationFile, record: VerifiedDeployment): CodeSource | null {
+  const { code } = record.deployment;
+  const { manifest } = file;
+  if (code === null || manifest === null) return null;
+  return {
+    reference: code,
+    manifest: () => Promise.resolve(manifest),
+    blob: (hash) => {
+      const bytes = file.blobs.get(hash);
+      return bytes === undefined
+        ? Promise.reject(new GossipError('GOSSIP_E_CODE_ABSENT', `the file lacks ${hash}`))
+        : Promise.resolve(bytes);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+/** Brings a deployment into the cluster: mint a number, sign, announce, send what the node lacks, and have it acknowledged as durable. */
+import { GossipError } from '../model/errors.ts';
+import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
+import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
+import type { JsonObject } from '../sdk/json.ts';
+import { signDeployment, verifyDeployment } from '../trust/deployment.ts';
+import type { PrivateKey } from '../trust/keys.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+import { mapBounded } from './bounded.ts';
+import type { NodeAddress, NodeDoor } from './client.ts';
+import type { CodeSource } from './code-source.ts';
+import { Records } from './records.ts';
+import type { NodeNames } from './records.ts';
+
+/** What shall be deployed; everything but the number. */
+export interface Draft {
+  readonly module: ModuleName;
+  /** Null removes the module. */
+  readonly code: CodeReference | null;
+  /** By default those of the module's newest deployment. */
+  readonly settings?: JsonObject | undefined;
+  readonly scrub: boolean;
+  readonly rollbackOf: PayloadHash | null;
+  readonly author: string;
+  readonly message: string;
+  /** Refuses unless the module's newest deployment has this name: guards against a race of two operators. */
+  readonly expect?: string | undefined;
+}
+
+export interface Signing {
+  readonly root: TrustedRoot;
+  readonly key: PrivateKey;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export interface Deployed {
+  readonly record: VerifiedDeployment;
+  /** `d3` */
+  readonly name: string;
+  /** The records as they were known when the number was minted, and the new one. */
+  readonly records: Records;
+}
+
+/** Other operators may take numbers meanwhile; more often than this something else is wrong. */
+const MINTINGS = 8;
+/** A node may lose blobs between two announcements only by a fault of its disk. */
+const ANNOUNCEMENTS = 3;
+const UPLOAD_WIDTH = 4;
+
+/** Deploys through `node`, minting the next number as long as others take it. */
+export async function deploy(
+  signing: Signing,
+  door: NodeDoor,
+  node: NodeAddress,
+  draft: Draft,
+  code: CodeSource | null,
+): Promise<Deployed> {
+  for (let left = MINTINGS; ; left -= 1) {
+    const known = await recordsOf(signing.root, door, node);
+    const record = mint(signing, node, draft, known);
+    try {
+      await inject(door, node, record.envelope, code);
+      const records = Records.of([...known.all, record], new Map());
+      return { record, name: records.name(record), records };
+    } catch (thrown) {
+      const taken = thrown instanceof GossipError && thrown.code === 'GOSSIP_E_NUMBER_TAKEN';
+      if (!taken || left === 1) throw thrown;
+    }
+  }
+}
+
+/** Signs the next deployment of what `node` knows, and injects nothing. Others may still have to countersign it. */
+export async function prepare(
+  signing: Signing,
+  door: NodeDoor,
+  node: NodeAddress,
+  draft: Draft,
+): Promise<{ deployment: Deployment; envelope: Envelope }> {
+  const deployment = number(signing, node, draft, await recordsOf(signing.root, door, node));
+  const envelope = signDeployment(deployment, [signing.key]);
+  try {
+    verifyDeployment(envelope, signing.root);
+  } catch (thrown) {
+    if (!(thrown instanceof GossipError && thrown.code === 'GOSSIP_E_THRESHOLD')) throw thrown;
+  }
+  return { deployment, envelope };
+}
+
+/** Posts a signed deployment; resolves when record and code are durable on the node. */
+export async function inject(door: NodeDoor, node: NodeAddress, envelope: Envelope, code: CodeSource | null): Promise<'applied' | 'known'> {
+  // The manifest is only needed by a node that lacks the code; a node that has it says so without.
+  const manifest = code === null ? null : await code.manifest();
+  for (let left = ANNOUNCEMENTS; left > 0; left -= 1) {
+    const answer = await door.announce(node, envelope, manifest);
+    if ('outcome' in answer) return answer.outcome;
+    if (code !== null) await upload(door, node, code, answer.missing);
+  }
+  throw new GossipError('GOSSIP_E_DISK', `${node.name || node.address} took the code and still lacks parts of it`);
+}
+
+/** The verified configuration of one node. */
+export async function recordsOf(root: TrustedRoot, door: NodeDoor, node: NodeAddress, names: NodeNames = new Map()): Promise<Records> {
+  return Records.verified(await door.configuration(node), root, names);
+}
+
+function upload(door: NodeDoor, node: NodeAddress, code: CodeSource, missing: readonly ContentHash[]): Promise<void[]> {
+  return mapBounded(missing, UPLOAD_WIDTH, async (blob) => door.putBlob(node, code.reference.hash, blob, await code.blob(blob)));
+}
+
+/** Verified here as every node will: what would be refused everywhere is not sent at all (law 2). */
+function mint(signing: Signing, node: NodeAddress, draft: Draft, known: Records): VerifiedDeployment {
+  return verifyDeployment(signDeployment(number(signing, node, draft, known), [signing.key]), signing.root);
+}
+
+function number({ root, now }: Signing, node: NodeAddress, draft: Draft, known: Records): Deployment {
+  const newest = known.newest(draft.module);
+  requireExpected(draft, newest, known);
+  return {
+    type: 'gossip/deployment/1',
+    cluster: root.cluster,
+    epoch: root.root.epoch,
+    number: { sequence: known.highestSequence + 1, time: now(), origin: node.id },
+    module: draft.module,
+    code: draft.code,
+    settings: draft.settings ?? newest?.deployment.settings ?? {},
+    scrub: draft.scrub,
+    rollbackOf: draft.rollbackOf,
+    author: draft.author,
+    message: draft.message,
+  };
+}
+
+function requireExpected({ expect, module }: Draft, newest: VerifiedDeployment | undefined, known: Records): void {
+  if (expect === undefined) return;
+  if (newest !== undefined && isNamed(expect, newest, known)) return;
+  const found = newest === undefined ? 'nothing' : known.name(newest);
+  throw new GossipError('GOSSIP_E_EXPECT', `the newest deployment of ${module} is ${found}, not ${expect}`);
+}
+
+/** A deployment that this node does not know is not the newest either: the answer is the same. */
+function isNamed(name: string, { hash }: VerifiedDeployment, known: Records): boolean {
+  try {
+    return known.find(name).hash === hash;
+  } catch (thrown) {
+    if (thrown instanceof GossipError && thrown.code === 'GOSSIP_E_DEPLOYMENT_UNKNOWN') return false;
+    throw thrown;
+  }
+}

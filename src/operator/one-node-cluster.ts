@@ -1,0 +1,113 @@
+/** The cluster that `gossip node run` makes when nothing is set up: one node on loopback, signed and encrypted like any other. */
+import { access } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { nodeIdentity } from '../core/node-identity.ts';
+import { makeDataDirectory } from '../core/store/data-directory.ts';
+import { GossipError } from '../model/errors.ts';
+import { isAddress, NODE_NAME } from '../model/names.ts';
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
+import type { AskPassphrase, OperatorCluster } from './clusters.ts';
+import type { Settings } from './settings.ts';
+
+export interface OneNodeCluster {
+  readonly cluster: OperatorCluster;
+  /** With this the node joins; valid for minutes. */
+  readonly token: string;
+  /** Where the node must listen: the root names it. */
+  readonly address: Address;
+}
+
+const TOKEN_VALID_MS = 10 * 60_000;
+
+/** What a node leaves in its data directory. Also without `cluster.json`, no new cluster may be made over the rest: it would be lost. */
+const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json'];
+
+/** Whether a node has run with this data directory before. */
+export async function isNodeData(dataDir: string): Promise<boolean> {
+  const found = await Promise.all(
+    TRACES.map((file) =>
+      access(join(dataDir, file)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
+
+/** Makes a cluster whose one rendezvous node is the node of this data directory. */
+export async function makeOneNodeCluster(
+  settings: Settings,
+  node: { readonly name: string; readonly dataDir: string; readonly listen: string; readonly passphrase?: string | undefined },
+): Promise<OneNodeCluster> {
+  const address = await fixedAddress(node.listen);
+  const id = await identityIn(node.dataDir);
+  const { passphrase } = node;
+  const cluster = await initCluster(settings, { name: freeName(settings), rendezvous: [{ id, name: node.name, address }], passphrase });
+  const ask: AskPassphrase = () => Promise.resolve(passphrase ?? '');
+  const { token } = makeJoinToken(cluster, await openOperatorKey(cluster, ask), { validMs: TOKEN_VALID_MS, now: Date.now() });
+  return { cluster, token, address };
+}
+
+/**
+ * Tells the settings when a rendezvous node of one of their clusters listens elsewhere than its root says: a node on this
+ * machine that was restarted with another address. Without it, commands would look for it in the old place.
+ */
+export async function rememberMove(settings: Settings, node: Peer & { readonly cluster: string }): Promise<void> {
+  for (const [name, entry] of Object.entries(settings.clusters())) {
+    if (entry.cluster !== node.cluster) continue;
+    const { root, nodes } = await openCluster(settings, name);
+    const expected = [...root.root.rendezvous, ...nodes].findLast(({ id }) => id === node.id);
+    if (expected === undefined || expected.address === node.address) continue;
+    const { id, address } = node;
+    settings.update(name, { ...entry, nodes: [...nodes.filter((other) => other.id !== id), { id, address, name: node.name }] });
+  }
+}
+
+/** The id of a data directory; makes directory and key when they are absent. */
+export async function identityIn(dataDir: string): Promise<NodeId> {
+  return (await nodeIdentity(await makeDataDirectory(dataDir))).id;
+}
+
+/** A node's name made of the machine's; `node` when that has no usable letters. */
+export function defaultNodeName(host = hostname()): string {
+  const name = (host.toLowerCase().split('.')[0] ?? '')
+    .replace(/[^a-z0-9-]/g, '')
+    .replace(/^-+/, '')
+    .slice(0, 63);
+  return NODE_NAME.test(name) ? name : 'node';
+}
+
+function freeName(settings: Settings): string {
+  const taken = settings.clusters();
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? 'local' : `local-${number}`;
+    if (!Object.hasOwn(taken, name)) return name;
+  }
+}
+
+/** The root must name an address that can be listened on: port 0 is replaced by a free one, a taken port refused before anything is made. */
+async function fixedAddress(listen: string): Promise<Address> {
+  const [, host, port] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
+  if (host === undefined || Number(port) > 65_535) throw new GossipError('GOSSIP_E_ADDRESS', `'${listen}' is not an address to listen on`);
+  const address = `${host}:${await freePort(host, Number(port))}`;
+  if (isAddress(address)) return address;
+  throw new GossipError('GOSSIP_E_ADDRESS', `'${listen}' is not an address to listen on`);
+}
+
+function freePort(host: string, wanted: number): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', (cause: NodeJS.ErrnoException) => {
+      const code = cause.code === 'EADDRINUSE' || cause.code === 'EACCES' ? 'GOSSIP_E_PORT' : 'GOSSIP_E_ADDRESS';
+      reject(new GossipError(code, `cannot listen on ${host}:${wanted}: ${cause.message}`, { cause }));
+    });
+    probe.listen(wanted, host.replace(/^\[|\]$/g, ''), () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,23 @@
+/** Public keys of further operators, as files in PEM. */
+import { createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { GossipError } from '../model/errors.ts';
+import { decodePublic, keyidOf } from '../trust/keys.ts';
+import type { PublicKey } from '../trust/keys.ts';
+
+export async function readPublicKey(path: string): Promise<PublicKey> {
+  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new GossipError('GOSSIP_E_KEY', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  });
+  try {
+    const spki = createPublicKey(pem).export({ format: 'der', type: 'spki' });
+    const text = spki.toString('base64');
+    decodePublic(text);
+    return { keyid: keyidOf(spki), public: text };
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_KEY', `${path} holds no Ed25519 public key`, {
+      cause,
+      advice: 'Make one with: openssl genpkey -algorithm ed25519 -out my.key && openssl pkey -in my.key -pubout -out my.pub',
+    });
+  }
+}

@@ -1,0 +1,93 @@
+/** The records of a cluster as an operator knows them: fetched from nodes, verified here, named d1, d2, … */
+import { GossipError } from '../model/errors.ts';
+import { compareDeployments, deploymentName } from '../model/deployment.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName, NodeId, PayloadHash } from '../model/names.ts';
+import { makeVerifier } from '../trust/deployment.ts';
+import type { TrustedRoot } from '../trust/root.ts';
+
+const NAME = /^d([1-9]\d{0,12})(?:@([a-z0-9][a-z0-9.-]{0,62}))?$/;
+/** More than any configuration holds for the modules of one cluster. */
+const REMEMBERED = 4_096;
+
+/** Names of nodes, for origins. */
+export type NodeNames = ReadonlyMap<NodeId, string>;
+
+export class Records {
+  /** Newest first. */
+  readonly all: readonly VerifiedDeployment[];
+  readonly #names: NodeNames;
+
+  private constructor(all: readonly VerifiedDeployment[], names: NodeNames) {
+    this.all = all;
+    this.#names = names;
+  }
+
+  /** Verifies every envelope (law 2); a node that shows one which fails is not believed at all. */
+  static verified(envelopes: readonly unknown[], root: TrustedRoot, names: NodeNames): Records {
+    const verify = makeVerifier(root, { remember: REMEMBERED });
+    return Records.of(envelopes.map(verify), names);
+  }
+
+  static of(records: readonly VerifiedDeployment[], names: NodeNames): Records {
+    const distinct = new Map<PayloadHash, VerifiedDeployment>();
+    for (const record of records) distinct.set(record.hash, record);
+    return new Records(
+      [...distinct.values()].sort((a, b) => compareDeployments(b, a)),
+      names,
+    );
+  }
+
+  get highestSequence(): number {
+    return this.all.reduce((highest, { deployment }) => Math.max(highest, deployment.number.sequence), 0);
+  }
+
+  /** Each module once, by name. */
+  get modules(): readonly ModuleName[] {
+    return [...new Set(this.all.map(({ deployment }) => deployment.module))].sort();
+  }
+
+  newest(module: ModuleName): VerifiedDeployment | undefined {
+    return this.all.find(({ deployment }) => deployment.module === module);
+  }
+
+  byHash(hash: PayloadHash): VerifiedDeployment | undefined {
+    return this.all.find((record) => record.hash === hash);
+  }
+
+  /** `d3`, or `d3@rendezvous1` where a partition made two of one sequence. */
+  name(record: VerifiedDeployment): string {
+    const twins = this.all.filter(({ deployment }) => deployment.number.sequence === record.deployment.number.sequence);
+    return twins.length > 1 ? this.#longName(record) : deploymentName(record.deployment);
+  }
+
+  /** The record that an operator names; refuses a bare `d3` where there are two. */
+  find(text: string): VerifiedDeployment {
+    const [, sequence, origin] = NAME.exec(text) ?? [];
+    if (sequence === undefined) throw new GossipError('GOSSIP_E_DEPLOYMENT_NAME', `'${text}' is not a deployment`);
+    const twins = this.all.filter(({ deployment }) => deployment.number.sequence === Number(sequence));
+    const named = origin === undefined ? twins : twins.filter((record) => this.#comesFrom(record, origin));
+    if (named.length > 1) {
+      const names = named.map((record) => this.#longName(record)).join(' and ');
+      throw new GossipError('GOSSIP_E_DEPLOYMENT_AMBIGUOUS', `'${text}' may be ${names}`);
+    }
+    const [record] = named;
+    if (record === undefined) throw new GossipError('GOSSIP_E_DEPLOYMENT_UNKNOWN', `there is no deployment '${text}'`);
+    return record;
+  }
+
+  /** The node where a record entered: its name, or the begin of its id where that is all that is known. */
+  origin({ deployment }: VerifiedDeployment): string {
+    const { origin } = deployment.number;
+    return this.#names.get(origin) || origin.slice(0, 12);
+  }
+
+  #longName(record: VerifiedDeployment): string {
+    return `${deploymentName(record.deployment)}@${this.origin(record)}`;
+  }
+
+  #comesFrom({ deployment }: VerifiedDeployment, origin: string): boolean {
+    const id = deployment.number.origin;
+    return this.#names.get(id) === origin || (origin.length >= 8 && id.startsWith(origin));
+  }
+}

@@ -1,0 +1,31 @@
+/** The history as a table, newest first. */
+import type { HistoryEntry } from '../history.ts';
+import type { Table } from './cells.ts';
+import { shortHash } from './cells.ts';
+
+const HEAD = ['deployment', 'module', 'version', 'code', 'issued', 'author', 'entered at', 'what', 'message'] as const;
+
+export function historyTable(entries: readonly HistoryEntry[]): Table {
+  return {
+    head: HEAD,
+    spare: ['code', 'entered at', 'version', 'author'],
+    rows: entries.map((entry) => [
+      { text: entry.deployment },
+      { text: entry.module },
+      { text: entry.version ?? '-' },
+      { text: entry.code === null ? '-' : shortHash(entry.code) },
+      { text: entry.issued.replace('T', ' ').replace(/\.\d+Z$/, 'Z') },
+      { text: entry.author },
+      { text: entry.enteredAt },
+      { text: kindOf(entry) },
+      { text: entry.message },
+    ]),
+  };
+}
+
+function kindOf({ code, rollbackOf, scrub, superseded }: HistoryEntry): string {
+  const origin = rollbackOf === null ? '' : `rollback to ${/^[0-9a-f]{64}$/.test(rollbackOf) ? shortHash(rollbackOf) : rollbackOf}`;
+  return [code === null ? 'removal' : origin, scrub ? 'scrub' : '', superseded === null ? 'newest' : '']
+    .filter((word) => word !== '')
+    .join(', ');
+}

@@ -1,0 +1,19 @@
+/** Rendezvous nodes as an operator writes them: `NAME=IP:PORT=ID`. */
+import { GossipError } from '../model/errors.ts';
+import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
+import type { Peer } from '../model/names.ts';
+
+export function parseRendezvous(text: string): Peer {
+  const [name = '', address = '', id = '', ...rest] = text.split('=');
+  if (rest.length > 0 || id === '') {
+    throw new GossipError('GOSSIP_E_USAGE', `'${text}' does not name a rendezvous node`, {
+      advice: 'Write NAME=IP:PORT=ID, as in rendezvous1=10.0.0.1:7946=3f…',
+    });
+  }
+  if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
+  if (!isAddress(address)) throw new GossipError('GOSSIP_E_ADDRESS', `'${address}' is not an address`);
+  if (isNodeId(id)) return { name, address, id };
+  throw new GossipError('GOSSIP_E_USAGE', `'${id}' is not a node id`, {
+    advice: "Take the 64 digits that 'gossip node identity' prints on that machine.",
+  });
+}

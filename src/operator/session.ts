@@ -1,0 +1,24 @@
+/** What most commands begin with: the settings, a cluster of them, and a client that is closed again. */
+import { OperatorClient } from './client.ts';
+import { openCluster } from './clusters.ts';
+import type { OperatorCluster } from './clusters.ts';
+import { openSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
+
+export interface Session {
+  readonly settings: Settings;
+  readonly cluster: OperatorCluster;
+  readonly client: OperatorClient;
+}
+
+/** Runs `act` with a session of the named cluster, by default of the current one. */
+export async function withSession<Result>(name: string | undefined, act: (session: Session) => Promise<Result>): Promise<Result> {
+  const settings = await openSettings();
+  const cluster = await openCluster(settings, name);
+  const client = new OperatorClient(cluster);
+  try {
+    return await act({ settings, cluster, client });
+  } finally {
+    client.close();
+  }
+}

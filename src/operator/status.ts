@@ -1,0 +1,215 @@
+/** The whole cluster as one value: every node, module and deployment, and why a node has not moved (law 9). */
+import { GossipError } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ClusterId, ContentHash, ModuleName, NodeId } from '../model/names.ts';
+import type { FailureStatus, ModuleStatus, NodeStatus } from '../model/status.ts';
+import type { NodeAddress, NodeDoor } from './client.ts';
+import type { OperatorCluster } from './clusters.ts';
+import { gather, reachable } from './gather.ts';
+import type { Sighting } from './gather.ts';
+import { knownNodes, nobodyAnswers } from './nodes.ts';
+import { Records } from './records.ts';
+import { compareNumbers, progressOf } from './wait.ts';
+
+/** A newest deployment; `code` is null when it removes the module. */
+export interface NewestView {
+  readonly deployment: string;
+  readonly code: ContentHash | null;
+  readonly version: string | null;
+}
+
+export interface ModuleRow {
+  readonly name: ModuleName;
+  /** What the running instance is; null when none runs. */
+  readonly deployment: string | null;
+  readonly code: ContentHash | null;
+  readonly version: string | null;
+  readonly state: ModuleStatus['state'];
+  readonly sinceMs: number;
+  readonly restarts: number;
+  readonly useful: boolean;
+  readonly stateEpoch: number;
+  readonly residentBytes: number | null;
+  readonly why?: FailureStatus;
+}
+
+export interface NodeRow {
+  readonly name: string;
+  readonly id: NodeId;
+  readonly address: string;
+  readonly reachable: boolean;
+  readonly rendezvous: boolean;
+  readonly incarnation: number | null;
+  readonly uptimeMs: number | null;
+  readonly isolation: string | null;
+  readonly version: string | null;
+  readonly digest: string | null;
+  readonly backup: NodeStatus['backup'] | null;
+  readonly disk: FailureStatus | null;
+  /** Why it reaches no peer; null while it does. */
+  readonly outgoing: FailureStatus | null;
+  readonly modules: readonly ModuleRow[];
+  /** Why it is not reachable. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+export interface ClusterStatus {
+  readonly name: string;
+  readonly cluster: ClusterId;
+  readonly newest: Readonly<Record<string, NewestView>>;
+  readonly nodes: readonly NodeRow[];
+  /** Every reachable node has the same configuration and runs the newest deployment of each module that it may run. */
+  readonly converged: boolean;
+}
+
+/** A module of which a node knows nothing. */
+const UNHEARD: Omit<ModuleRow, 'name'> = {
+  deployment: null,
+  code: null,
+  version: null,
+  state: 'updating',
+  sinceMs: 0,
+  restarts: 0,
+  useful: false,
+  stateEpoch: 0,
+  residentBytes: null,
+};
+
+/** Configurations that are fetched when nodes differ; one of each digest, so that the newest is found on whichever side has it. */
+const MAX_CONFIGURATIONS = 8;
+
+/** Asks every node that can be found, or with `only` that one alone. */
+export async function clusterStatus(cluster: OperatorCluster, door: NodeDoor, only?: NodeAddress): Promise<ClusterStatus> {
+  const { sightings, records } = await survey(cluster, door, only);
+  return viewOf(cluster, sightings, records);
+}
+
+/** Every node that can be found, and every record that they know. */
+export async function survey(
+  cluster: OperatorCluster,
+  door: NodeDoor,
+  only?: NodeAddress,
+): Promise<{ sightings: readonly Sighting[]; records: Records }> {
+  const known = knownNodes(cluster);
+  const ask = (node: NodeAddress) => door.status(node);
+  const sightings =
+    only === undefined ? await gather(known, ask) : await gather([only], async (node) => ({ ...(await ask(node)), peers: [] }));
+  const nodes = reachable(sightings);
+  if (nodes.length === 0) throw nobodyAnswers(only === undefined ? known : [only]);
+  return { sightings, records: await recordsOf(cluster, door, nodes) };
+}
+
+/** Refuses a module that was never deployed. */
+export function requireModule(records: Records, module: ModuleName): void {
+  if (records.newest(module) !== undefined) return;
+  const listed = records.modules.join(', ');
+  throw new GossipError('GOSSIP_E_MODULE_UNKNOWN', `no module '${module}' was deployed${listed === '' ? '' : `; there is ${listed}`}`);
+}
+
+/** The view of what was seen. */
+export function viewOf(cluster: Pick<OperatorCluster, 'name' | 'root'>, sightings: readonly Sighting[], records: Records): ClusterStatus {
+  const nodes = reachable(sightings);
+  const newest = records.modules.flatMap((module) => records.newest(module) ?? []);
+  const rendezvous = new Set<string>(cluster.root.root.rendezvous.map(({ id }) => id));
+  return {
+    name: cluster.name,
+    cluster: cluster.root.cluster,
+    newest: Object.fromEntries(newest.map((record) => [record.deployment.module, newestView(record, records)])),
+    nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous, newest)).sort(byRoleThenName),
+    converged: isConverged(nodes, newest),
+  };
+}
+
+async function recordsOf(cluster: OperatorCluster, door: NodeDoor, nodes: readonly NodeStatus[]): Promise<Records> {
+  const byDigest = new Map<string, NodeStatus>();
+  for (const node of nodes) if (!byDigest.has(node.digest)) byDigest.set(node.digest, node);
+  const chosen = [...byDigest.values()].sort((a, b) => b.highestSequence - a.highestSequence).slice(0, MAX_CONFIGURATIONS);
+  // A node may go away between the two questions; the others still tell.
+  const answers = await Promise.allSettled(chosen.map((node) => door.configuration(node)));
+  const envelopes = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  return Records.verified(envelopes, cluster.root, new Map(nodes.map(({ id, name }) => [id, name])));
+}
+
+function isConverged(nodes: readonly NodeStatus[], newest: readonly VerifiedDeployment[]): boolean {
+  const settled = (node: NodeStatus): boolean =>
+    newest.every((record) => {
+      const { progress } = progressOf(record, node);
+      return progress === 'done' || progress === 'elsewhere';
+    });
+  return nodes.length > 0 && new Set(nodes.map(({ digest }) => digest)).size === 1 && nodes.every(settled);
+}
+
+function newestView(record: VerifiedDeployment, records: Records): NewestView {
+  const { code } = record.deployment;
+  return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null };
+}
+
+function nodeRow(
+  { node, answer }: Sighting,
+  records: Records,
+  rendezvous: ReadonlySet<string>,
+  newest: readonly VerifiedDeployment[],
+): NodeRow {
+  const identity = { name: node.name, id: node.id, address: node.address };
+  if ('error' in answer) {
+    const { code, message } = answer.error;
+    const unknown = {
+      incarnation: null,
+      uptimeMs: null,
+      isolation: null,
+      version: null,
+      digest: null,
+      backup: null,
+      disk: null,
+      outgoing: null,
+      modules: [],
+    };
+    return { ...identity, reachable: false, rendezvous: rendezvous.has(node.id), ...unknown, error: { code, message } };
+  }
+  const { status } = answer;
+  return {
+    ...identity,
+    reachable: true,
+    rendezvous: status.rendezvous,
+    incarnation: status.incarnation,
+    uptimeMs: status.uptimeMs,
+    isolation: status.isolation,
+    version: status.version,
+    digest: status.digest,
+    backup: status.backup,
+    disk: status.disk.error,
+    outgoing: status.outgoing.error,
+    modules: moduleRows(status, records, newest),
+  };
+}
+
+/** What the node says of itself; and where there is something newer that it cannot know of, just that (law 9). */
+function moduleRows({ modules }: NodeStatus, records: Records, newest: readonly VerifiedDeployment[]): ModuleRow[] {
+  const names = new Set([...modules.map(({ name }) => name), ...newest.map(({ deployment }) => deployment.module)]);
+  return [...names].sort().map((name) => {
+    const module = modules.find((one) => one.name === name);
+    const row = module === undefined ? { name, ...UNHEARD } : moduleRow(module, records);
+    const record = newest.find(({ deployment }) => deployment.module === name);
+    const behind = record !== undefined && (module === undefined || compareNumbers(module.newestNumber, record.deployment.number) < 0);
+    if (!behind || row.why !== undefined) return row;
+    return { ...row, why: { code: 'GOSSIP_E_BUSY', message: `has not heard of ${records.name(record)} yet` } };
+  });
+}
+
+function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
+  const { name, code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes } = module;
+  const view = { name, deployment: nameOf(module, records), code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes };
+  return module.why === null ? view : { ...view, why: module.why };
+}
+
+/** The node's own name of what it runs, unless the sequence is taken twice. */
+function nameOf({ number, deployment }: ModuleStatus, records: Records): string | null {
+  if (number === null) return deployment;
+  const record = records.all.find((candidate) => compareNumbers(candidate.deployment.number, number) === 0);
+  return record === undefined ? deployment : records.name(record);
+}
+
+function byRoleThenName(a: NodeRow, b: NodeRow): number {
+  return Number(b.rendezvous) - Number(a.rendezvous) || a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,52 @@
+/** Runs command lines in this process, and keeps what they print. */
+import { runProgram } from '../../src/commands/terminal/program.ts';
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `gossip ARGV`, to its end. One at a time: the streams are the process's own. */
+export async function gossip(...argv: readonly string[]): Promise<Outcome> {
+  const out = capture(process.stdout);
+  const err = capture(process.stderr);
+  try {
+    const exitCode = await runProgram(argv);
+    return { exitCode, stdout: out.text(), stderr: err.text() };
+  } finally {
+    out.restore();
+    err.restore();
+  }
+}
+
+/** What the tests look at in the JSON of commands. */
+export interface Printed {
+  readonly [index: number]: Printed;
+  readonly length: number;
+  readonly deployment: string;
+  readonly code: string;
+  readonly cluster: string;
+  readonly token: string;
+  readonly id: string;
+  readonly converged: unknown;
+  readonly newest: Readonly<Record<string, unknown>>;
+  readonly error: { readonly code: string };
+}
+
+/** The same with `--json`: what it printed, parsed. */
+export async function gossipJson(...argv: readonly string[]): Promise<{ readonly exitCode: number; readonly json: Printed }> {
+  const { exitCode, stdout, stderr } = await gossip(...argv, '--json');
+  if (stderr !== '') throw new Error(`on stderr: ${stderr}`);
+  return { exitCode, json: JSON.parse(stdout) as Printed };
+}
+
+function capture(stream: NodeJS.WriteStream): { text: () => string; restore: () => void } {
+  const original = stream.write.bind(stream);
+  let text = '';
+  stream.write = (chunk: string | Uint8Array) => {
+    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    return true;
+  };
+  return { text: () => text, restore: () => void (stream.write = original) };
+}

@@ -1,0 +1,204 @@
+/** `gossip node run` as a process of its own: what it prints, makes and leaves, and how it ends. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gossip, gossipJson } from './command-line.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+let home: string;
+const running: ChildProcess[] = [];
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'gossip-node-run-'));
+  process.env['GOSSIP_HOME'] = home;
+});
+afterEach(async () => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+  await rm(home, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  /** The first line on stdout. */
+  readonly ready: Promise<string>;
+  readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
+}
+
+function start(...flags: string[]): Started {
+  const child = spawn(process.execPath, [CLI, 'node', 'run', ...flags], {
+    env: { ...process.env, GOSSIP_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let stdout = '';
+  let stderr = '';
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const ended = new Promise<Awaited<Started['ended']>>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const ready = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      stdout += String(chunk);
+      if (stdout.includes('\n')) resolve(stdout.slice(0, stdout.indexOf('\n')));
+    });
+    void ended.then(() => reject(new Error(`ended before it was ready: ${stderr}`)));
+  });
+  ready.catch(() => undefined);
+  return { child, ready, ended };
+}
+
+describe('a node with nothing set up', () => {
+  it('makes a cluster of itself, says so, and is ready with one line on stdout', async () => {
+    const { child, ready, ended } = start('--listen', '127.0.0.1:0', '--name', 'first');
+    expect(await ready).toMatch(/^ready: first at 127\.0\.0\.1:\d+ \([0-9a-f]{64}\)$/);
+    expect((await gossipJson('status')).json).toMatchObject({
+      converged: true,
+      nodes: [{ name: 'first', reachable: true, incarnation: 1, modules: [] }],
+    });
+    child.kill('SIGTERM');
+    const { code, stdout, stderr } = await ended;
+    expect([code, stdout.split('\n').length]).toEqual([0, 2]);
+    expect(stderr).toContain(`Made the cluster 'local'`);
+    expect(stderr).toContain(join(home, 'clusters', 'local'));
+    expect(stderr).toContain(join(home, 'nodes', 'first'));
+  });
+
+  it('comes back as itself with a higher incarnation, and makes nothing new', async () => {
+    const first = start('--listen', '127.0.0.1:0', '--name', 'first', '--json');
+    const before = JSON.parse(await first.ready) as Record<string, string>;
+    expect(before).toEqual({ event: 'ready', name: 'first', id: expect.any(String), address: expect.any(String) });
+    first.child.kill('SIGINT');
+    expect((await first.ended).code).toBe(0);
+    const again = start('--listen', '127.0.0.1:0', '--data', join(home, 'nodes', 'first'), '--json');
+    const after = JSON.parse(await again.ready) as Record<string, string>;
+    expect(after).toEqual({ ...before, address: expect.any(String) });
+    // It listens elsewhere now; commands on this machine follow it.
+    await until(async () => (await gossip('status')).exitCode === 0);
+    expect((await gossipJson('status')).json).toMatchObject({ nodes: [{ incarnation: 2 }] });
+    expect((await gossipJson('cluster', 'list')).json).toHaveLength(1);
+    expect((await gossipJson('node', 'identity', '--data', join(home, 'nodes', 'first'))).json.id).toBe(before['id']);
+  });
+});
+
+describe('a cluster that is set up by hand', () => {
+  it('takes its rendezvous node by the id printed before, and others by the token', async () => {
+    const port = await freePort();
+    const data = join(home, 'rendezvous');
+    const { id } = (await gossipJson('node', 'identity', '--data', data)).json;
+    await gossipJson('cluster', 'init', '--name', 'hand', '--rendezvous', `rendezvous1=127.0.0.1:${port}=${id}`);
+    const { token } = (await gossipJson('cluster', 'join-token', '--valid', '1h')).json;
+    const first = start('--name', 'rendezvous1', '--data', data, '--listen', `127.0.0.1:${port}`, '--join', token, '--interval', '100ms');
+    const second = start(
+      '--name',
+      'node1',
+      '--data',
+      join(home, 'node1'),
+      '--listen',
+      '127.0.0.1:0',
+      '--join',
+      token,
+      '--interval',
+      '100ms',
+    );
+    await Promise.all([first.ready, second.ready]);
+    await until(async () => (await gossip('status', 'node1')).exitCode === 0);
+    const { json } = await gossipJson('status');
+    expect(json).toMatchObject({
+      nodes: [
+        { name: 'rendezvous1', rendezvous: true },
+        { name: 'node1', rendezvous: false },
+      ],
+    });
+  });
+});
+
+describe('a node that cannot run', () => {
+  it('says that its port is taken', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const { code, stderr } = await start('--listen', `127.0.0.1:${port}`, '--name', 'late').ended;
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain('[GOSSIP_E_PORT]');
+    expect((await gossipJson('cluster', 'list')).json).toEqual([]);
+  });
+
+  it('says that its data directory is in use', async () => {
+    const { ready } = start('--listen', '127.0.0.1:0', '--name', 'first');
+    await ready;
+    const { code, stderr } = await start('--listen', '127.0.0.1:0', '--name', 'first').ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('[GOSSIP_E_DATA_LOCKED]');
+  });
+
+  it('says that its token is of another cluster than its data', async () => {
+    const { child, ready, ended } = start('--listen', '127.0.0.1:0', '--name', 'first');
+    await ready;
+    child.kill('SIGTERM');
+    await ended;
+    await gossipJson('cluster', 'init', '--name', 'other', '--rendezvous', `r=127.0.0.1:1=${'a'.repeat(64)}`);
+    const { token } = (await gossipJson('cluster', 'join-token')).json;
+    const other = await start('--listen', '127.0.0.1:0', '--name', 'first', '--join', token).ended;
+    expect(other.code).toBe(6);
+    expect(other.stderr).toContain('[GOSSIP_E_DATA_CLUSTER]');
+  });
+});
+
+describe('a cluster of two operators', () => {
+  it('takes the public key of the second, and refuses a threshold that nobody can reach', async () => {
+    const pem = join(home, 'second.pub');
+    const { generateKeyPairSync } = await import('node:crypto');
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(pem, generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }));
+    const init = (...flags: string[]) => gossipJson('cluster', 'init', '--rendezvous', `r=127.0.0.1:1=${'a'.repeat(64)}`, ...flags);
+    expect(await init('--name', 'two', '--deployer', pem, '--deploy-threshold', '2')).toMatchObject({ exitCode: 0 });
+    const root = JSON.parse(await readFile(join(home, 'clusters', 'two', 'root.json'), 'utf8')) as { payload: string };
+    expect(JSON.parse(Buffer.from(root.payload, 'base64').toString())).toMatchObject({
+      roles: { deploy: { threshold: 2, keys: [{}, {}].map(() => expect.any(String)) } },
+    });
+    expect(await init('--name', 'three', '--deploy-threshold', '2')).toMatchObject({
+      exitCode: 2,
+      json: { error: { code: 'GOSSIP_E_USAGE' } },
+    });
+    expect(await init('--name', 'four', '--deployer', join(home, 'settings.json'))).toMatchObject({
+      exitCode: 6,
+      json: { error: { code: 'GOSSIP_E_KEY' } },
+    });
+  });
+});
+
+/** A port that was free a moment ago: the root of a cluster must name it before its node runs. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function until(holds: () => Promise<boolean>, deadlineMs = 15_000): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error('it never came to hold');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('a gossip round that no timer can wait for', () => {
+  it.each([
+    ['node', 'run'],
+    ['lab', 'up'],
+  ])('is refused by %s %s', async (...command) => {
+    const refused = {
+      exitCode: 2,
+      json: { error: { code: 'GOSSIP_E_USAGE', message: expect.stringContaining("'30d' is longer than 1h") } },
+    };
+    expect(await gossipJson(...command, '--interval', '30d')).toMatchObject(refused);
+  });
+});

@@ -1,0 +1,87 @@
+import { Errors } from '@oclif/core';
+import { describe, expect, it } from 'vitest';
+import { codedError, errorJson, errorLines } from '../../src/commands/terminal/report.ts';
+import { drawTable } from '../../src/commands/terminal/table.ts';
+import { refuseUnknownCommand } from '../../src/commands/terminal/unknown-command.ts';
+import { GossipError } from '../../src/model/errors.ts';
+
+const ids = ['cluster:init', 'cluster:join-token', 'deploy', 'history', 'module:hash', 'rollback', 'status'];
+
+describe('unknown commands', () => {
+  it.each([
+    [['status']],
+    [['deploy', './dist', '--wait']],
+    [['cluster', 'init']],
+    [['cluster']],
+    [['--help']],
+    [[]],
+    [['module', 'hash', 'status']],
+  ])('are not among %j', (argv) => expect(() => refuseUnknownCommand(argv, ids)).not.toThrow());
+
+  it.each([
+    [['stauts'], "there is no command 'stauts'", "Did you mean 'gossip status'?"],
+    [['deplyo', './dist'], "there is no command 'deplyo'", "Did you mean 'gossip deploy'?"],
+    [['cluster', 'int'], "there is no command 'cluster int'", "Did you mean 'gossip cluster init'?"],
+    [['clutser', 'init'], "there is no command 'clutser init'", "Did you mean 'gossip cluster init'?"],
+    [['frobnicate'], "there is no command 'frobnicate'", 'See gossip --help.'],
+  ])('are refused: %j', (argv, message, advice) =>
+    expect(() => refuseUnknownCommand(argv, ids)).toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_USAGE', message, advice, exitCode: 2 }),
+    ),
+  );
+});
+
+describe('errors', () => {
+  it('are two lines, and for programs an object', () => {
+    const error = new GossipError('GOSSIP_E_EXPECT', 'the newest is d2');
+    expect(errorLines(error, error, undefined)).toEqual(['Error: the newest is d2 [GOSSIP_E_EXPECT]', `  ${error.advice}`]);
+    expect(errorJson(error)).toEqual({ error: { code: 'GOSSIP_E_EXPECT', message: 'the newest is d2', advice: error.advice } });
+  });
+
+  it('show a stack trace only on demand', () => {
+    const error = new GossipError('GOSSIP_E_INTERNAL', 'defect');
+    expect(errorLines(error, error, '').join('\n')).not.toContain('terminal.test.ts');
+    expect(errorLines(error, error, '1').join('\n')).toContain('terminal.test.ts');
+  });
+
+  it('of the parser of flags are usage errors of one line', () => {
+    const thrown = new Errors.CLIError('Missing 1 required arg:\n  deployment  A deployment.\nSee more help with --help');
+    expect(codedError(thrown)).toMatchObject({ code: 'GOSSIP_E_USAGE', message: 'Missing 1 required arg: deployment  A deployment.' });
+  });
+
+  it('that are not foreseen say that they are defects', () => {
+    expect(codedError(new TypeError('x is not a function'))).toMatchObject({ code: 'GOSSIP_E_INTERNAL', exitCode: 1 });
+    expect(codedError('text')).toMatchObject({ code: 'GOSSIP_E_INTERNAL', message: 'text' });
+  });
+
+  it('cannot steer the terminal (attack C11)', () => {
+    const error = new GossipError('GOSSIP_E_HELD', 'node\u001b[2J says\nError: all is well');
+    expect(errorLines(error, error, undefined)[0]).toBe('Error: node\\u001b[2J says\\u000aError: all is well [GOSSIP_E_HELD]');
+  });
+});
+
+describe('tables', () => {
+  it('are plain columns without trailing blanks', () => {
+    const rows = [
+      [{ text: 'rendezvous1' }, { text: 'running', tone: 'good' as const }, { text: '' }],
+      [{ text: 'n2' }, { text: '' }, { text: 'why' }],
+    ];
+    expect(drawTable({ head: ['node', 'state', 'why'], rows, spare: [] })).toBe(
+      ['node         state    why', 'rendezvous1  running', 'n2                    why'].join('\n'),
+    );
+  });
+
+  it('become narrow where the terminal is: a long last column moves below its row, then what can be spared goes', () => {
+    const row = (...texts: string[]) => texts.map((text) => ({ text }));
+    const rows = [row('node1', 'namespaces', 'held', 'cannot take the state'), row('node2', 'namespaces', 'running', '')];
+    const table = { head: ['node', 'isolation', 'state', 'why'], rows, spare: ['isolation'] };
+    const wide = ['node   isolation   state    why', 'node1  namespaces  held     cannot take the state', 'node2  namespaces  running'];
+    const below = ['node   isolation   state', 'node1  namespaces  held', '  why: cannot take the state', 'node2  namespaces  running'];
+    const narrow = ['node   state', 'node1  held', '  why: cannot take the state', 'node2  running'];
+    expect([49, 48, 26, 25, 1].map((columns) => drawTable(table, columns).split('\n'))).toEqual([wide, below, below, narrow, narrow]);
+  });
+
+  it('show control characters of nodes instead of obeying them (attack C11)', () => {
+    expect(drawTable({ head: ['name'], rows: [[{ text: 'a\u001b[31mb\r\nc' }]], spare: [] })).toBe('name\na\\u001b[31mb\\u000d\\u000ac');
+  });
+});

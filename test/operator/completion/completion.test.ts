@@ -1,0 +1,126 @@
+/** Completion, asked of the shells themselves where they are installed. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bashCompletion } from '../../../src/operator/completion/bash.ts';
+import { fishCompletion } from '../../../src/operator/completion/fish.ts';
+import { places } from '../../../src/operator/completion/model.ts';
+import type { DescribedCommand } from '../../../src/operator/completion/model.ts';
+import { zshCompletion } from '../../../src/operator/completion/zsh.ts';
+
+const COMMANDS: DescribedCommand[] = [
+  {
+    id: 'deploy',
+    summary: "Deploy code: the operator's first step.",
+    flags: {
+      to: { name: 'to', char: 't', type: 'option', summary: "A node's name." },
+      wait: { name: 'wait', type: 'boolean', summary: 'Wait.' },
+      secret: { name: 'secret', type: 'boolean', hidden: true },
+    },
+  },
+  { id: 'node:run', summary: 'Run a node.', flags: { level: { name: 'log-level', type: 'option', options: ['info', 'error'] } } },
+  { id: 'node:identity', summary: 'Print an id.', flags: {} },
+  { id: 'hidden', hidden: true, flags: {} },
+];
+const PLACES = places(COMMANDS, { node: 'Nodes.' });
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gossip-completion-'));
+  writeFileSync(join(folder, 'bash'), bashCompletion(PLACES));
+  writeFileSync(join(folder, 'zsh'), zshCompletion(PLACES));
+  writeFileSync(join(folder, 'fish'), fishCompletion(PLACES));
+  // A value that takes a file must offer one, whatever the folder of the test holds.
+  writeFileSync(join(folder, 'some-file'), '');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the places are the beginning, the topics and the commands, without what is hidden', () => {
+  const help = { word: '--help', short: null, summary: 'Show help', takesValue: false, values: [] };
+  expect(PLACES).toEqual([
+    {
+      path: '',
+      commands: [
+        { word: 'deploy', summary: "Deploy code: the operator's first step" },
+        { word: 'node', summary: 'Nodes' },
+      ],
+      flags: [help],
+    },
+    {
+      path: 'deploy',
+      commands: [],
+      flags: [
+        { word: '--to', short: '-t', summary: "A node's name", takesValue: true, values: [] },
+        { word: '--wait', short: null, summary: 'Wait', takesValue: false, values: [] },
+        help,
+      ],
+    },
+    {
+      path: 'node',
+      commands: [
+        { word: 'identity', summary: 'Print an id' },
+        { word: 'run', summary: 'Run a node' },
+      ],
+      flags: [help],
+    },
+    { path: 'node identity', commands: [], flags: [help] },
+    {
+      path: 'node run',
+      commands: [],
+      flags: [{ word: '--log-level', short: null, summary: '', takesValue: true, values: ['info', 'error'] }, help],
+    },
+  ]);
+});
+
+/** What each shell offers for the last word of a line. */
+const ask: Record<string, (words: string[]) => string[]> = {
+  bash: (words) =>
+    run('bash', [
+      '--norc',
+      '-c',
+      'source ./bash; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _gossip; printf "%s\\n" "${COMPREPLY[@]}"',
+      'bash',
+      ...words,
+    ]),
+  // The functions of zsh's line editor, standing in: what they are given is what would be offered.
+  zsh: (words) =>
+    run('zsh', [
+      '-f',
+      '-c',
+      `compdef() { }; _files() { }; compadd() { shift; print -l -- "$@" }; _describe() { print -l -- "\${(@)\${(P)2}%%:*}" }
+       source ./zsh; words=("$@"); CURRENT=$#; _gossip`,
+      'zsh',
+      ...words,
+    ]).filter((offer) => offer.startsWith(words.at(-1) ?? '')),
+  fish: (words) =>
+    run('fish', ['--no-config', '-c', `source ./fish; complete -C ${JSON.stringify(words.join(' '))}`]).map(
+      (line) => line.split('\t')[0] ?? '',
+    ),
+};
+
+function run(shell: string, args: string[]): string[] {
+  const { stdout, stderr } = spawnSync(shell, args, { cwd: folder, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+describe.each(Object.keys(ask))('%s', (shell) => {
+  const offers = (...words: string[]) => ask[shell]?.(words).toSorted();
+  const isInstalled = spawnSync(shell, ['-c', 'exit']).status === 0;
+
+  test.skipIf(!isInstalled).each([
+    ['commands', ['gossip', 'd'], ['deploy']],
+    ['commands and topics', ['gossip', 'n'], ['node']],
+    ['commands of a topic', ['gossip', 'node', ''], ['identity', 'run']],
+    ['flags of a command', ['gossip', 'deploy', '--w'], ['--wait']],
+    ['flags after others and their values', ['gossip', 'deploy', '-t', 'node', '--w'], ['--wait']],
+    ["a flag's fixed values", ['gossip', 'node', 'run', '--log-level', 'e'], ['error']],
+    ['nothing that is hidden', ['gossip', 'deploy', '--s'], []],
+  ])('offers %s', (_, words, expected) => {
+    const found = offers(...words) ?? [];
+    // zsh and bash offer flags along with commands; fish offers them once a dash is typed.
+    expect(found.filter((word) => words.at(-1)?.startsWith('-') || !word.startsWith('-'))).toEqual(expected);
+  });
+});
