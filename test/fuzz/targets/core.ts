@@ -1,0 +1,143 @@
+/** What peers and operators say to a core, and what peers answer it, before anything is done about it. */
+import type { IncomingMessage } from 'node:http';
+import { fetchCode, SourceBusy } from '../../../src/core/code-fetch.ts';
+import type { Core } from '../../../src/core/core.ts';
+import { parseIntroduction, peerOf } from '../../../src/core/hello.ts';
+import { Injection } from '../../../src/core/injection.ts';
+import { refusal } from '../../../src/core/peer-calls.ts';
+import type { PeerCalls } from '../../../src/core/peer-calls.ts';
+import type { ContentStore } from '../../../src/core/store/content-store.ts';
+import { checkPeerAddress, formatAddress, splitAddress } from '../../../src/core/transport/address.ts';
+import { parseProxy } from '../../../src/core/transport/proxy.ts';
+import { checkHead, parseHead } from '../../../src/core/transport/request.ts';
+import { ROUTES } from '../../../src/core/transport/routes.ts';
+import { GossipError, isErrorCode } from '../../../src/model/errors.ts';
+import type { CodeReference } from '../../../src/model/deployment.ts';
+import { verifyDeployment } from '../../../src/trust/deployment.ts';
+import { encodeManifest } from '../../../src/trust/manifest.ts';
+import * as paper from '../paper.ts';
+import { bytesOf, jsonBytes, target, textOf, WORD_BYTES } from '../target.ts';
+import type { Target } from '../target.ts';
+
+const hello = target({
+  name: 'hello',
+  seeds: [
+    jsonBytes({ admission: paper.admission, name: 'node1', address: paper.peer.address }),
+    jsonBytes({ admission: null, name: '', address: null }),
+  ],
+  parse: (input) => {
+    const shown = parseIntroduction(input);
+    return { shown, peer: peerOf(paper.nodeId, shown) };
+  },
+  roundTrip: { write: ({ shown }) => jsonBytes(shown) },
+});
+
+const done = Promise.resolve();
+const core = {
+  knows: () => false,
+  highestSequence: () => 2,
+  inject: () => Promise.resolve('applied'),
+  swept: () => done,
+} as unknown as Core;
+const store = {
+  has: () => Promise.resolve(false),
+  putManifest: () => done,
+  missing: () => Promise.resolve([...paper.blobs.keys()]),
+} as unknown as ContentStore;
+
+const announcement = target({
+  name: 'announcement',
+  seeds: [
+    jsonBytes({ envelope: paper.deploymentEnvelope, manifest: JSON.parse(textOf(encodeManifest(paper.manifest))) as unknown }),
+    jsonBytes({ envelope: paper.removalEnvelope, manifest: null }),
+  ],
+  parse: (input) => new Injection({ store, core, verify: (envelope) => verifyDeployment(envelope, paper.root) }).announce(input),
+});
+
+/** What a peer says that will not do what it was asked. */
+const peerRefusal = target({
+  name: 'refusal',
+  seeds: [jsonBytes({ code: 'GOSSIP_E_BUSY', message: 'later' })],
+  parse: (input) => {
+    const { code, message } = refusal({ status: 503, headers: new Map(), body: input }, paper.peer);
+    if (!isErrorCode(code) || message.length > 500) throw new Error(`${code} with ${message.length} characters`);
+    return { code, message };
+  },
+});
+
+/** A source of code that is busy, and names others. */
+const referrals = target({
+  name: 'referrals',
+  seeds: [jsonBytes({ code: 'GOSSIP_E_BUSY', message: 'too many uploads', referrals: [paper.peer, paper.rendezvous] })],
+  parse: async (input) => {
+    const calls = { request: () => Promise.resolve({ status: 503, headers: new Map(), body: input }) } as unknown as PeerCalls;
+    const empty = { manifest: () => Promise.resolve(null) } as unknown as ContentStore;
+    const code = paper.deployment.code as CodeReference;
+    const refused: unknown = await fetchCode(calls, empty, code, paper.peer).catch((thrown: unknown) => thrown);
+    if (refused instanceof SourceBusy) return refused.referrals;
+    throw refused;
+  },
+});
+
+const address = target({
+  name: 'address',
+  maxBytes: WORD_BYTES,
+  seeds: ['10.0.0.7:7946', '[2001:db8::7]:7946', '127.0.0.1:1', '[::ffff:10.0.0.1]:80', '[fd00::1]:65535'].map(bytesOf),
+  codes: ['GOSSIP_E_ADDRESS'],
+  parse: (input) => {
+    const parts = splitAddress(textOf(input));
+    let callable = true;
+    try {
+      checkPeerAddress(textOf(input), { allowLoopback: false });
+    } catch (thrown) {
+      if (!(thrown instanceof GossipError)) throw thrown;
+      callable = false;
+    }
+    return { ...parts, callable };
+  },
+});
+
+const callableAddress = target({
+  name: 'peer-address',
+  maxBytes: WORD_BYTES,
+  seeds: ['10.0.0.7:7946', '[fd00::7]:7946', '[2a00::1]:65535', '8.8.8.8:53'].map(bytesOf),
+  codes: ['GOSSIP_E_ADDRESS'],
+  parse: (input) => checkPeerAddress(textOf(input), { allowLoopback: false }),
+  roundTrip: {
+    write: (callable) => {
+      const { host, port } = splitAddress(callable);
+      return bytesOf(formatAddress(host, port));
+    },
+    oneSpelling: true,
+  },
+});
+
+const proxy = target({
+  name: 'proxy',
+  maxBytes: WORD_BYTES,
+  seeds: ['http://proxy.example:3128', 'http://ada:s%20cret@10.0.0.1', 'http://[::1]:8080/'].map(bytesOf),
+  codes: ['GOSSIP_E_PROXY'],
+  parse: (input) => parseProxy(textOf(input)),
+});
+
+/** The head of a request as Node's parser hands it on. */
+const requestHead = target({
+  name: 'request-head',
+  seeds: [
+    bytesOf('GET /v1/status\nhost: a'),
+    bytesOf('POST /v1/modules/membership/exchange\nhost: a\ncontent-length: 12\ngossip-digest: abcdefghijklmnopqrstuv'),
+    bytesOf(`GET /v1/code/sha256:${'0'.repeat(64)}/manifest\nhost: a\nrange: bytes=5-`),
+  ],
+  parse: (input) => {
+    const [first = '', ...lines] = Buffer.from(input).toString('latin1').split('\n');
+    const [method, url] = first.split(' ');
+    const pairs = lines.map((line) => [line.split(': ', 1)[0] ?? '', line.slice(line.indexOf(': ') + 2)] as const);
+    const headers = Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value]));
+    const request = { method, url, headers, rawHeaders: pairs.flat(), httpVersion: '1.1' } as unknown as IncomingMessage;
+    const { match, headers: read, bodyBytes } = parseHead(request, ROUTES, checkHead);
+    if (bodyBytes > match.route.maxBodyBytes || !Number.isSafeInteger(bodyBytes)) throw new Error(`a body of ${bodyBytes} bytes`);
+    return { route: match.route.name, parameters: match.parameters, read };
+  },
+});
+
+export const CORE: readonly Target[] = [hello, announcement, peerRefusal, referrals, address, callableAddress, proxy, requestHead];
