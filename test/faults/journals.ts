@@ -1,0 +1,53 @@
+/** What nodes did and when, by the journals on their disks: all of one machine, so their times can be compared. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { until } from '../support/gossip.ts';
+
+export interface Entry {
+  readonly atMs: number;
+  readonly event: string;
+  readonly module?: string;
+  readonly deployment?: string | null;
+  readonly state?: string;
+  readonly code?: string;
+  readonly why?: string;
+  readonly via?: string;
+}
+
+/** All whole lines; the last may still be on its way to the disk. */
+async function journalOf(directory: string): Promise<Entry[]> {
+  const text = await readFile(join(directory, 'journal.jsonl'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const { time, ...entry } = JSON.parse(line) as { time: string } & Omit<Entry, 'atMs'>;
+      return { atMs: Date.parse(time), ...entry };
+    });
+}
+
+/** How a deployment spread, in milliseconds from its acceptance by the first node. */
+export interface Spread {
+  /** Until every node had the record. */
+  readonly knownMs: number;
+  /** Until every node ran it. */
+  readonly runningMs: number;
+}
+
+/** Waits until all of these nodes have run the deployment. */
+export async function spreadOf(directories: readonly string[], module: string, deployment: string, deadlineMs = 60_000): Promise<Spread> {
+  const probe = async (): Promise<Spread | undefined> => {
+    const journals = await Promise.all(directories.map(journalOf));
+    const known = journals.map((entries) => firstAt(entries, { event: 'deployment-accepted', module, deployment }));
+    const running = journals.map((entries) => firstAt(entries, { event: 'module-state', module, deployment, state: 'running' }));
+    if (running.includes(Infinity)) return undefined;
+    const began = Math.min(...known);
+    return { knownMs: Math.max(...known) - began, runningMs: Math.max(...running) - began };
+  };
+  return until(`all nodes run ${deployment}`, probe, { deadlineMs });
+}
+
+function firstAt(entries: readonly Entry[], like: Partial<Entry>): number {
+  const fits = (entry: Entry): boolean => Object.entries(like).every(([field, value]) => entry[field as keyof Entry] === value);
+  return entries.find(fits)?.atMs ?? Infinity;
+}
