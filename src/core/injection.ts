@@ -1,7 +1,7 @@
 /** The door for operators: takes signed deployments and the code they lack, and acknowledges only what is durable (law 5). */
 import * as v from 'valibot';
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { ContentHash } from '../model/names.ts';
+import type { ContentHash, PayloadHash } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseJson } from '../trust/canonical.ts';
 import { encodeManifest, manifestHash, parseManifest } from '../trust/manifest.ts';
@@ -19,12 +19,21 @@ export interface InjectionOptions {
   readonly core: Pick<Core, 'inject' | 'knows' | 'highestSequence' | 'swept'>;
 }
 
+/** A deployment whose code is on its way in: the sizes of the blobs that may be sent. */
+interface Announcement {
+  readonly code: ContentHash;
+  readonly sizes: ReadonlyMap<ContentHash, number>;
+}
+
 export type Announced = { readonly missing: readonly ContentHash[] } | { readonly outcome: 'applied' | 'known' };
 
 export class Injection {
   readonly #options: InjectionOptions;
-  /** Sizes of the blobs that may be sent, by code: only what a threshold of operators signed is taken (law 2). */
-  readonly #announced = new Map<ContentHash, ReadonlyMap<ContentHash, number>>();
+  /**
+   * By record, for several may bring the same code, and the end of one must not shut the door for the others.
+   * Only what a threshold of operators signed is taken (law 2).
+   */
+  readonly #announced = new Map<PayloadHash, Announcement>();
 
   constructor(options: InjectionOptions) {
     this.#options = options;
@@ -39,21 +48,21 @@ export class Injection {
     const missing = await this.#missing(record, parsed.output.manifest);
     if (missing.length > 0) return { missing };
     const outcome = await this.#options.core.inject(record);
-    if (outcome === 'taken') throw taken(record);
-    if (record.deployment.code) this.#announced.delete(record.deployment.code.hash);
+    if (outcome === 'taken') throw this.#taken(record);
+    this.#announced.delete(record.hash);
     return { outcome };
   }
 
   /** Code that is on its way in: not garbage. */
   announced(): readonly ContentHash[] {
-    return [...this.#announced.keys()];
+    return [...new Set([...this.#announced.values()].map(({ code }) => code))];
   }
 
   #refuseTaken(record: VerifiedDeployment): void {
     const { sequence } = record.deployment.number;
     const highest = this.#options.core.highestSequence();
     if (this.#options.core.knows(record)) return;
-    if (sequence <= highest) throw taken(record);
+    if (sequence <= highest) throw this.#taken(record);
     // attack A13: numbers rise by one; a cluster this node has not heard of may be ahead, but not by that much
     if (sequence > highest + 1_000) throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} jumps too far ahead of d${highest}`);
   }
@@ -62,7 +71,7 @@ export class Injection {
     const { code } = record.deployment;
     if (!code) return [];
     // Named before it is looked for: what is being thrown away now is gone when this goes on, and nothing of it is later.
-    this.#announce(code.hash, this.#announced.get(code.hash) ?? new Map());
+    this.#announce(record.hash, this.#announced.get(record.hash) ?? { code: code.hash, sizes: new Map() });
     await this.#options.core.swept();
     if (await this.#options.store.has(code.hash)) return [];
     const manifest = parseManifest(Buffer.from(JSON.stringify(shown)));
@@ -71,24 +80,29 @@ export class Injection {
       throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
     }
     await this.#options.store.putManifest(code.hash, encodeManifest(manifest));
-    this.#announce(code.hash, new Map(manifest.files.map((file) => [file.sha256, file.size])));
+    this.#announce(record.hash, { code: code.hash, sizes: new Map(manifest.files.map((file) => [file.sha256, file.size])) });
     return this.#options.store.missing(code.hash);
   }
 
-  #announce(code: ContentHash, sizes: ReadonlyMap<ContentHash, number>): void {
-    this.#announced.delete(code);
-    this.#announced.set(code, sizes);
-    if (this.#announced.size > MAX_ANNOUNCED) this.#announced.delete(this.#announced.keys().next().value as ContentHash);
+  #announce(record: PayloadHash, announcement: Announcement): void {
+    this.#announced.delete(record);
+    this.#announced.set(record, announcement);
+    if (this.#announced.size > MAX_ANNOUNCED) this.#announced.delete(this.#announced.keys().next().value as PayloadHash);
+  }
+
+  /** The operator has to take another number: this record will never be complete. */
+  #taken(record: VerifiedDeployment): GossipError {
+    this.#announced.delete(record.hash);
+    return new GossipError('GOSSIP_E_NUMBER_TAKEN', `d${record.deployment.number.sequence} is taken`);
   }
 
   /** `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, never more bytes than were signed. */
   async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const size = this.#announced.get(code)?.get(blob);
+    const size = this.#announced
+      .values()
+      .find((one) => one.code === code && one.sizes.has(blob))
+      ?.sizes.get(blob);
     if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');
     await this.#options.store.putBlob(blob, body, size);
   }
-}
-
-function taken(record: VerifiedDeployment): GossipError {
-  return new GossipError('GOSSIP_E_NUMBER_TAKEN', `d${record.deployment.number.sequence} is taken`);
 }

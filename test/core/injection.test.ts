@@ -119,6 +119,28 @@ test('code that is on its way in is no garbage, also before any of it is here', 
   expect(injection.announced()).toEqual([]);
 });
 
+test('of two deployments of the same code, the end of the first does not shut the door for the second', async () => {
+  const { announce, send, injection } = await bench();
+  const [first, second] = [record(1, { code: code.reference }), record(2, { code: code.reference })];
+  await announce(first);
+  expect(await announce(second)).toEqual({ missing: [...code.blobs.keys()] });
+  await send(code);
+  expect(await announce(first)).toEqual({ outcome: 'applied' });
+  // The second operator was told before that the blobs are missing, and sends them now.
+  await send(code);
+  expect(await announce(second)).toEqual({ outcome: 'applied' });
+  expect(injection.announced()).toEqual([]);
+});
+
+test('an announcement whose number was taken is forgotten', async () => {
+  const { announce, injection, send } = await bench({ outcome: 'taken' });
+  const deployment = record(1, { code: code.reference });
+  await announce(deployment);
+  await send(code);
+  await expect(announce(deployment)).rejects.toMatchObject({ code: 'GOSSIP_E_NUMBER_TAKEN' });
+  expect(injection.announced()).toEqual([]);
+});
+
 test('code that is just being thrown away is asked for again, instead of being taken for here', async () => {
   const sweep = Promise.withResolvers<void>();
   const { announce, injection, store } = await bench({ swept: () => sweep.promise });
