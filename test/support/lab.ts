@@ -7,6 +7,7 @@ import type { Lab, LabNode } from '../../src/lab/lab.ts';
 import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
 import { endAllOf, gossip, tidily, until } from './gossip.ts';
 import type { Printed, Ran, RunSettings } from './gossip.ts';
+import { Operator } from './operator.ts';
 
 export interface LabSettings {
   readonly nodes: number;
@@ -32,10 +33,12 @@ export class TestLab {
   /** `GOSSIP_HOME` of the lab's operator. */
   readonly home: string;
   readonly #lab: Lab;
+  readonly #operator: Operator;
 
-  private constructor(home: string, lab: Lab) {
+  private constructor(home: string, lab: Lab, operator: Operator) {
     this.home = home;
     this.#lab = lab;
+    this.#operator = operator;
     running.add(lab);
   }
 
@@ -46,7 +49,7 @@ export class TestLab {
       const flags = ['--nodes', nodes, '--rendezvous', rendezvous, '--interval', `${intervalMs}ms`].map(String);
       const { code, json, stdout } = await gossip<{ dir: string }>(['lab', 'up', '--json', ...flags], { home });
       if (code !== 0) throw new Error(`the lab did not start: ${stdout}`);
-      return new TestLab(home, await openLab(json.dir));
+      return new TestLab(home, await openLab(json.dir), await Operator.open(home));
     } catch (error) {
       await rm(home, { recursive: true, force: true });
       throw error;
@@ -87,16 +90,22 @@ export class TestLab {
     return this.ask<ClusterStatus>('status');
   }
 
-  /** Waits until what `status` tells is as `holds` says. */
+  /**
+   * Waits until the status is as `holds` says: looks on from within, and asks the command only then. What it prints must say the
+   * same, or the waiting goes on.
+   */
   untilStatus(what: string, holds: (status: ClusterStatus) => boolean, deadlineMs?: number): Promise<ClusterStatus> {
-    let last = '';
+    let last: unknown;
     const probe = async (): Promise<ClusterStatus | false> => {
-      const { code, json, stdout } = await this.run<ClusterStatus>('status', '--json');
-      last = stdout;
-      return code === 0 && holds(json) && json;
+      const seen = await this.#operator.status().catch((error: unknown) => void (last = error));
+      if (seen === undefined) return false;
+      last = seen;
+      if (!holds(seen)) return false;
+      const printed = await this.status();
+      return holds(printed) && printed;
     };
     return until(what, probe, deadlineMs === undefined ? {} : { deadlineMs }).catch((cause: unknown) => {
-      throw new Error(`${(cause as Error).message}; last seen: ${last}`, { cause });
+      throw new Error(`${(cause as Error).message}; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`, { cause });
     });
   }
 
@@ -118,7 +127,7 @@ export class TestLab {
   /** What the module shows of its state on each node that runs, in the order of `nodes`. */
   inspectAll<State = Printed>(module: string): Promise<State[]> {
     const alive = this.nodes.filter(({ process: node }) => node !== null);
-    return Promise.all(alive.map(async ({ name }) => (await this.ask<{ state: State }>('module', 'inspect', module, '--to', name)).state));
+    return Promise.all(alive.map(async (node) => (await this.#operator.inspect(node, module)) as State));
   }
 
   /** Waits until the states on the nodes that run are as `holds` says. */
@@ -158,6 +167,7 @@ export class TestLab {
       'SIGKILL',
     );
     running.delete(this.#lab);
+    this.#operator.close();
     await endAllOf(this.home);
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }

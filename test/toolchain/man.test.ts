@@ -6,11 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { manPages } from '../../scripts/man-page.ts';
 import { wantedPages } from '../../scripts/man.ts';
 import { ROOT } from '../../scripts/project.mjs';
+import { hasDebian } from '../support/debian.ts';
 
 const MAN = join(ROOT, 'man');
 /** mandoc shows bold and underlined characters by striking twice. */
 const OVERSTRUCK = new RegExp('.\b', 'g');
-const hasMandoc = spawnSync('mandoc', ['-T', 'lint'], { input: '' }).error === undefined;
+const hasMandoc = hasDebian('mandoc');
 
 /** Complaints of mandoc, apart from references to pages that are not installed here. */
 function lint(page: string): string[] {

@@ -9,6 +9,7 @@ import { fishCompletion } from '../../../src/operator/completion/fish.ts';
 import { places } from '../../../src/operator/completion/model.ts';
 import type { DescribedCommand } from '../../../src/operator/completion/model.ts';
 import { zshCompletion } from '../../../src/operator/completion/zsh.ts';
+import { hasDebian } from '../../support/debian.ts';
 
 const COMMANDS: DescribedCommand[] = [
   {
@@ -108,9 +109,8 @@ function run(shell: string, args: string[]): string[] {
 
 describe.each(Object.keys(ask))('%s', (shell) => {
   const offers = (...words: string[]) => ask[shell]?.(words).toSorted();
-  const isInstalled = spawnSync(shell, ['-c', 'exit']).status === 0;
 
-  test.skipIf(!isInstalled).each([
+  test.skipIf(!hasDebian(shell)).each([
     ['commands', ['gossip', 'd'], ['deploy']],
     ['commands and topics', ['gossip', 'n'], ['node']],
     ['commands of a topic', ['gossip', 'node', ''], ['identity', 'run']],
