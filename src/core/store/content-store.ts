@@ -4,7 +4,7 @@
  * What is put is durable before the put resolves. What is to run is hashed again; bytes that are no longer those of their
  * name are dropped, so that they are fetched anew (attack A1).
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_MANIFEST_BYTES } from '../../model/manifest.ts';
@@ -220,6 +220,8 @@ async function makeRealDirectory(path: string, fileSystem: FileSystem): Promise<
   if (stat?.isDirectory() === true) return;
   await onDisk(fileSystem.rm(path, { force: true }), `remove ${path}`);
   await onDisk(fileSystem.mkdir(path, { mode: 0o700 }), `make ${path}`);
+  // What is stored in it is only as durable as its own name.
+  await syncDirectory(dirname(path), fileSystem);
 }
 
 async function bytesIn(directory: string, fileSystem: FileSystem): Promise<number> {

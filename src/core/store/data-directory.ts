@@ -12,7 +12,7 @@ import { Journal } from './journal.ts';
 import type { JournalOptions } from './journal.ts';
 import { JsonFile } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { sweepTemporaries } from './writer.ts';
+import { sweepTemporaries, syncDirectory } from './writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -79,13 +79,22 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
 /** Node's own recursive mkdir never returns where a system refuses new directories with ENOENT, as /proc does. */
 async function makeDirectories(path: string, fileSystem: FileSystem): Promise<void> {
   try {
-    await fileSystem.mkdir(path, { mode: 0o700 });
+    await makeDirectory(path, fileSystem);
   } catch (thrown) {
     if (errnoOf(thrown) === 'EEXIST') return;
     if (errnoOf(thrown) !== 'ENOENT' || dirname(path) === path) throw thrown;
     await makeDirectories(dirname(path), fileSystem);
-    await fileSystem.mkdir(path, { mode: 0o700 });
+    await makeDirectory(path, fileSystem);
   }
+}
+
+/** Everything in a directory is only as durable as its own name. */
+async function makeDirectory(path: string, fileSystem: FileSystem): Promise<void> {
+  await fileSystem.mkdir(path, { mode: 0o700 });
+  await syncDirectory(dirname(path), fileSystem).catch((thrown: GossipError) => {
+    // Above the node's own directory there may be one that lets names in and nobody look: it cannot be synced.
+    if (errnoOf(thrown.cause) !== 'EACCES') throw thrown;
+  });
 }
 
 /** What the node in `dir` belongs to; whoever prepares a node that was never started writes it without opening the directory. */
