@@ -7,7 +7,8 @@ import { Disk } from './disk.ts';
 import type { Happening } from './happening.ts';
 import { LawBroken } from './laws/law.ts';
 import { Laws } from './laws/laws.ts';
-import type { SimNetwork } from './letters.ts';
+import { bytesOf } from './letters.ts';
+import type { Letter, Reply, SimNetwork } from './letters.ts';
 import type { Protocol } from './life.ts';
 import { Network } from './network.ts';
 import { SimNode } from './node.ts';
@@ -27,7 +28,7 @@ export interface Parts {
 
 const PARTS: Parts = {
   makeProtocol: (options) => new GossipNode(options),
-  makeNetwork: (scheduler, random) => new Network(scheduler, random),
+  makeNetwork: (scheduler, random) => new Network<Letter, Reply>(scheduler, random, bytesOf),
   makeDisk: (random, after) => new Disk(random, after),
 };
 
@@ -162,7 +163,7 @@ export class Cluster {
 
   heal(): void {
     this.trace.line(this.now, 'heal');
-    this.network.separate();
+    this.network.heal();
   }
 
   after(delayMs: number, run: () => void): void {

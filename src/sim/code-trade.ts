@@ -2,20 +2,23 @@
 import type { Failure } from '../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../model/names.ts';
 import type { Agenda } from './agenda.ts';
+import { codeOf } from './codes.ts';
 import type { Disk } from './disk.ts';
 import type { CodeAnswer, SimNetwork } from './letters.ts';
+import type { Patience } from './network.ts';
 import type { Random } from './random.ts';
 
 /** Uploads at the same time, receivers remembered of each code, and receivers named to one asker: as in the core. */
 const MAX_UPLOADS = 8;
 const MAX_RECEIVERS = 16;
 const MAX_REFERRALS = 8;
-/** How long code takes to pass, beyond the way through the network. */
+/** How long code takes to be read, hashed and written, beyond the way through the network. */
 const TRANSFER_MS = { min: 10, max: 150 };
-/** When a silent source is given up. */
-const SILENT_MS = 5_000;
+/** When a source is given up: silent, or slow. As in the core. */
+const PATIENCE: Patience = { silentMs: 5_000, totalMs: 120_000 };
 
 const ABSENT: Failure = { code: 'GOSSIP_E_NOT_FOUND', message: 'the code is not there' };
+const OTHER: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the source sent other code than was signed' };
 const BUSY: Failure = { code: 'GOSSIP_E_BUSY', message: 'the source is busy' };
 
 export interface CodeTradeOptions {
@@ -44,11 +47,13 @@ export class CodeTrade {
   fetch(code: ContentHash, from: Peer, { done, failed }: Fetched): void {
     const { self, network, agenda, disk } = this.#options;
     if (disk.content.codes.has(code)) return agenda.after(0, done);
-    network.request(self, from, { kind: 'fetch', code }, SILENT_MS, (outcome) =>
+    network.request(self, from, { kind: 'fetch', code }, PATIENCE, (outcome) =>
       agenda.enter(() => {
         if ('failure' in outcome) failed(outcome.failure, []);
         else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);
         else if (outcome.answer.kind !== 'code') failed(ABSENT, []);
+        // attack A1: a source may send what it likes
+        else if (outcome.answer.code !== code) failed(OTHER, []);
         else
           agenda.after(this.#transferMs(), () =>
             disk.write(
@@ -60,18 +65,24 @@ export class CodeTrade {
     );
   }
 
-  serve(code: ContentHash, to: Peer): CodeAnswer {
+  /** The answer to a peer that asks for code, and what to do once it has left. */
+  serve(code: ContentHash, to: Peer): { readonly answer: CodeAnswer; readonly sent?: () => void } {
+    const answer = this.#answer(code, to);
+    if (answer.kind !== 'code') return { answer };
+    this.#uploads += 1;
+    return { answer, sent: () => this.#options.agenda.after(this.#transferMs(), () => void (this.#uploads -= 1)) };
+  }
+
+  #answer(code: ContentHash, to: Peer): CodeAnswer {
     if (!this.#options.disk.content.codes.has(code)) return { kind: 'no-code' };
     const receivers = this.#receivers.get(code) ?? new Map<string, Peer>();
     if (this.#uploads >= MAX_UPLOADS) {
       return { kind: 'busy', referrals: [...receivers.values()].filter(({ id }) => id !== to.id).slice(0, MAX_REFERRALS) };
     }
-    this.#uploads += 1;
-    this.#options.agenda.after(this.#transferMs(), () => void (this.#uploads -= 1));
     receivers.set(to.id, to);
     if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
     this.#receivers.set(code, receivers);
-    return { kind: 'code' };
+    return { kind: 'code', code, bytes: codeOf(code)?.reference.bytes ?? 0 };
   }
 
   #transferMs(): number {

@@ -22,16 +22,15 @@ export type Shipped = keyof typeof SHIPPED;
 const library = new Map<ContentHash, Code>();
 
 /** A version of a shipped module. */
-export function shippedCode(module: Shipped, version: string, flaw: Flaw | null = null): Code {
-  return makeCode(SHIPPED[module], `${module} ${version} ${flaw ?? 'sound'}`, version, flaw);
+export function shippedCode(module: Shipped, version: string, flaw: Flaw | null = null, bytes?: number): Code {
+  return makeCode(SHIPPED[module], `${module} ${version} ${flaw ?? 'sound'}`, version, flaw, bytes);
 }
 
-/** The code that runs `Module`; `text` stands for its bytes. */
-export function makeCode(Module: ModuleClass, text: string, version: string, flaw: Flaw | null = null): Code {
-  const blob = new TextEncoder().encode(text);
-  const files = [{ path: 'index.mjs', size: blob.length, sha256: hashBytes(blob) }];
+/** The code that runs `Module`; `text` stands for its bytes, of which there may be more. */
+export function makeCode(Module: ModuleClass, text: string, version: string, flaw: Flaw | null = null, bytes = text.length): Code {
+  const files = [{ path: 'index.mjs', size: bytes, sha256: hashBytes(new TextEncoder().encode(text)) }];
   const hash = manifestHash({ type: 'gossip/manifest/1', files });
-  const code = { reference: { hash, bytes: blob.length, files: 1, version }, Module, flaw };
+  const code = { reference: { hash, bytes, files: 1, version }, Module, flaw };
   library.set(hash, code);
   return code;
 }

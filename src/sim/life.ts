@@ -124,8 +124,11 @@ export class Life {
     );
   }
 
-  receive(from: Peer, letter: Letter, respond: (reply: Reply) => void): void {
-    if (letter.kind === 'fetch') return respond(this.#codes.serve(letter.code, from));
+  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
+    if (letter.kind === 'fetch') {
+      const { answer, sent } = this.#codes.serve(letter.code, from);
+      return respond(answer, sent);
+    }
     this.#post.receive(
       letter.wire,
       (message, answer) => {

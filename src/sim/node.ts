@@ -90,7 +90,7 @@ export class SimNode implements NodeSight, SimEndpoint {
     this.#life?.inject(record, done);
   }
 
-  receive(from: Peer, letter: Letter, respond: (reply: Reply) => void): void {
+  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
     const life = this.#life;
     life?.agenda.enter(() => life.receive(from, letter, respond));
   }
