@@ -6,6 +6,8 @@ import type { SimNode } from './node.ts';
 
 export interface Scenario {
   readonly name: string;
+  /** Number of the row of the table of faults that it plays; null: none, or many. */
+  readonly row: number | null;
   /** One line for people. */
   readonly about: string;
   /** Rounds until all connected nodes must hold the same configuration. */

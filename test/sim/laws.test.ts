@@ -35,7 +35,7 @@ function named(name: string): Scenario {
 }
 
 function scenarioOf(play: (cluster: Cluster) => Promise<unknown>): Scenario {
-  return { name: 'test', about: '', goal: () => 10, play: (cluster) => play(cluster).then(() => ({ known: 0, running: 0 })) };
+  return { name: 'test', row: null, about: '', goal: () => 10, play: (cluster) => play(cluster).then(() => ({ known: 0, running: 0 })) };
 }
 
 /** A protocol around the real one, which changes what goes in and what comes out. */
