@@ -263,7 +263,7 @@ export class Core {
   #note(effect: Extract<GossipEffect, { type: 'note' }>): void {
     const { event, ...fields } = journalEntry(effect.note);
     this.#options.data.journal.append({ event, ...fields });
-    this.#options.log.info(fields, event);
+    this.#options.log[event === 'alarm' ? 'warn' : 'info'](fields, event);
   }
 
   #track(work: Promise<void>): Promise<void> {

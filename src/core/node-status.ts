@@ -43,6 +43,7 @@ export async function nodeStatus(options: NodeStatusOptions): Promise<NodeStatus
     peers: view.hints.map(({ id, name, address, failures, proven }) => ({ id, name, address, failures, proven })),
     disk: { error: core.diskError && failureOf(core.diskError), contentBytes: (await options.data.content.usage()).bytes },
     outgoing: { error: options.reach.trouble },
+    alarms: view.alarms,
   };
 }
 

@@ -22,6 +22,8 @@ function fieldsOf(note: Note): JsonObject {
       return { rate: note.rate, why: note.why };
     case 'conflict':
       return { deployment: deploymentName(note.a.deployment), a: note.a.hash, b: note.b.hash };
+    case 'alarm':
+      return { code: note.alarm.code, why: note.alarm.message };
     case 'state-dropped':
       return { module: note.module, why: note.why };
   }

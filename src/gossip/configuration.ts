@@ -16,7 +16,7 @@ export const KEPT_RECORDS = 64;
 /** `older`: fell outside what is kept. */
 export type MergeStatus = 'applied' | 'known' | 'older';
 
-/** Two records of one epoch and sequence: made in two partitions, or by a misused key (attack B12). */
+/** Two records of one epoch and sequence: made in two partitions, or, where the whole number is one, by a misused key (attack B12). */
 export interface Conflict {
   readonly a: VerifiedDeployment;
   readonly b: VerifiedDeployment;
@@ -111,6 +111,13 @@ export class Configuration {
     return scrub === null || scrub === newest ? [newest] : [newest, scrub];
   }
 
+  /** Newest records whose very number stands for another payload too: evidence of a misused key, until something newer is deployed. */
+  signedTwice(): Conflict[] {
+    const newest = [...this.#byModule.values()].flatMap(([first]) => first ?? []);
+    const pairs = newest.flatMap((a) => [...(this.#bySequence.get(sequenceKey(a)) ?? [])].map((b): Conflict => ({ a, b })));
+    return pairs.filter(isSignedTwice);
+  }
+
   /** All records: the newest of every module first, then the second newest, and so on. */
   records(): readonly VerifiedDeployment[] {
     this.#ordered ??= [...this.#byModule.values()]
@@ -170,6 +177,13 @@ export class Configuration {
     rivals?.delete(record);
     if (rivals?.size === 0) this.#bySequence.delete(key);
   }
+}
+
+/** Whether two payloads have one number; of two that were made in two partitions, time or origin differ. */
+export function isSignedTwice({ a, b }: Conflict): boolean {
+  const [one, other] = [a.deployment, b.deployment];
+  const sameNumber = one.number.sequence === other.number.sequence && one.number.time === other.number.time;
+  return a.hash !== b.hash && one.epoch === other.epoch && sameNumber && one.number.origin === other.number.origin;
 }
 
 /** What is kept of a module's records, given newest first. */

@@ -58,14 +58,23 @@ export class Hints {
     }
   }
 
-  /** A node said where it listens: its newest own claim wins over everything that others say. */
-  claim(peer: Peer): void {
+  /**
+   * A node said where it listens: its newest own claim wins over everything that others say. Gives the address that it
+   * claimed before, where that is another one.
+   */
+  claim(peer: Peer): Address | null {
     const entry = this.#get(peer.id);
-    if (entry === undefined) return this.hear(peer, true);
-    if (entry.own && entry.address === peer.address && entry.name === peer.name) return;
-    if (entry.address !== peer.address) entry.failures = 0;
-    Object.assign(entry, { address: peer.address, name: peer.name === '' ? entry.name : peer.name, own: true });
+    if (entry === undefined) {
+      this.hear(peer, true);
+      return null;
+    }
+    const { own, address } = entry;
+    const name = peer.name === '' ? entry.name : peer.name;
+    if (own && address === peer.address && entry.name === name) return null;
+    if (address !== peer.address) entry.failures = 0;
+    Object.assign(entry, { address: peer.address, name, own: true });
     this.version += 1;
+    return own && address !== peer.address ? address : null;
   }
 
   /** Somebody else said where a node listens. */
@@ -87,7 +96,7 @@ export class Hints {
     entry.failures = 0;
     if (entry.proven && entry.address === peer.address) return;
     this.#forget(entry.id);
-    this.#insert({ ...entry, address: peer.address, proven: true });
+    this.#insert({ ...entry, address: peer.address, proven: true, own: entry.own && entry.address === peer.address });
     this.version += 1;
   }
 

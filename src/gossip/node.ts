@@ -1,17 +1,19 @@
 /** The protocol of one node: events in, effects out. It only composes the parts, each of which is one idea of the protocol. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
+import { cloneAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { FairBudget } from './budget.ts';
 import type { Budget } from './budget.ts';
+import { Clones } from './clones.ts';
 import { CodeFetch } from './code-fetch.ts';
-import { Configuration } from './configuration.ts';
+import { Configuration, isSignedTwice } from './configuration.ts';
 import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
 import { mediate, Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, NodeView, Note, Token } from './protocol.ts';
+import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, NodeView, Note, Token } from './protocol.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
@@ -40,6 +42,7 @@ export class GossipNode {
   readonly #ports: Ports;
   readonly #configuration = new Configuration();
   readonly #hints: Hints;
+  readonly #clones: Clones;
   readonly #codes: CodeFetch;
   readonly #modules: Modules;
   readonly #reconciler: Reconciler;
@@ -59,6 +62,7 @@ export class GossipNode {
     const accept = this.#accept.bind(this);
     this.#ports = ports;
     this.#hints = hints;
+    this.#clones = new Clones(ports.timing.cloneWindowMs);
     this.#codes = new CodeFetch({
       ports,
       hints,
@@ -101,7 +105,14 @@ export class GossipNode {
 
   view(now: number): NodeView {
     const modules = this.#modules.views(now, this.#hints.size > 0);
-    return { digest: this.#configuration.digest, modules, hints: this.#hints.list(), backup: this.#backup.rate };
+    const { digest } = this.#configuration;
+    return { digest, modules, hints: this.#hints.list(), backup: this.#backup.rate, alarms: this.#alarms(now) };
+  }
+
+  #alarms(now: number): Failure[] {
+    const all = [...this.#clones.list(now).map(cloneAlarm), ...this.#configuration.signedTwice().map(twiceAlarm)];
+    // Two modules that share a number tell of each other.
+    return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
   }
 
   /** Peers for modules: distinct, at random. */
@@ -169,9 +180,15 @@ export class GossipNode {
   }
 
   #request({ token, from, message }: Extract<GossipEvent, { type: 'request' }>): void {
-    if ('address' in from) this.#hints.claim(from);
+    if ('address' in from) this.#claim(from);
     if (message.kind === 'exchange') this.#mediator.request(token, from, message);
     else this.#reconciler.request(token, from, message);
+  }
+
+  #claim(from: Peer): void {
+    const left = this.#hints.claim(from);
+    const clone = left === null ? null : this.#clones.moved(from, left, this.#ports.now);
+    if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
   }
 
   /** An operator's deployment: verified, and its code is here. The number must be above all others, or the record known. */
@@ -208,7 +225,10 @@ export class GossipNode {
 
   #follow({ applied, conflicts }: Merge, via: 'injection' | 'exchange' | 'rumor' | 'backup', from: NodeId | null): void {
     for (const record of applied) this.#note({ event: 'deployment-accepted', record, via, from });
-    for (const { a, b } of conflicts) this.#note({ event: 'conflict', a, b });
+    for (const conflict of conflicts) {
+      this.#note({ event: 'conflict', ...conflict });
+      if (isSignedTwice(conflict)) this.#note({ event: 'alarm', alarm: twiceAlarm(conflict) });
+    }
     this.#rumors.spread(applied, from);
     this.#modules.changed(applied);
   }

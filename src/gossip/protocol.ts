@@ -134,6 +134,8 @@ export type Note =
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
   | { readonly event: 'backup-rate'; readonly rate: 'slow' | 'fast'; readonly why: string }
   | { readonly event: 'conflict'; readonly a: VerifiedDeployment; readonly b: VerifiedDeployment }
+  /** Something that a person must look at; told in the status too, for as long as it holds. */
+  | { readonly event: 'alarm'; readonly alarm: Failure }
   | { readonly event: 'state-dropped'; readonly module: ModuleName; readonly why: string };
 
 /** `updating`: on the way to a newer deployment; `held`: cannot take it, the old one goes on; `failed`: nothing runs, restarts back off or stopped; `stopped`: removed, or not chosen to run here. */
@@ -181,4 +183,6 @@ export interface NodeView {
   readonly modules: readonly ModuleView[];
   readonly hints: readonly Hint[];
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
+  /** What a person must look at. */
+  readonly alarms: readonly Failure[];
 }

@@ -32,6 +32,11 @@ export interface Timing {
   readonly abandonMs: number;
   /** Hints are written at most this often. */
   readonly persistHintsMs: number;
+  /**
+   * In how long a node must come back to addresses that it left to be taken for two, and how long it is told afterwards: an
+   * hour of one-second rounds, as one of a thousand nodes calls each other one only every few minutes.
+   */
+  readonly cloneWindowMs: number;
 }
 
 /** Failures within the window that open the breaker. */
@@ -46,6 +51,8 @@ export const RUMOR_ENOUGH = 4;
 export const RENDEZVOUS_EVERY = 4;
 /** Peers told in one configuration exchange. */
 export const PEERS_TOLD = 8;
+/** So often must a node come back to an address that it left: one that moves there and back, and a message that is late, are no clone (attack B13). */
+export const CLONE_RETURNS = 3;
 /** Periods vary by this part to either side, so that nodes started together do not stay in step. */
 const JITTER = 0.25;
 
@@ -63,6 +70,7 @@ export function timingOf(intervalMs: number): Timing {
     breakerMs: 60 * intervalMs,
     abandonMs: Math.max(60 * intervalMs, 120_000),
     persistHintsMs: 5 * intervalMs,
+    cloneWindowMs: Math.max(3_600 * intervalMs, 3_600_000),
   });
 }
 

@@ -33,6 +33,8 @@ export const ERRORS = {
   GOSSIP_E_WRONG_EPOCH: { advice: 'It was signed under another trust epoch.', exit: 6 },
   GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
+  GOSSIP_E_NUMBER_TWICE: { advice: 'Find out who signed twice, then deploy again: the next number is one for all.', exit: 6 },
+  GOSSIP_E_NODE_CLONED: { advice: 'Stop one of the two and give it an empty data directory: it joins as a node of its own.', exit: 6 },
   GOSSIP_E_EXPECT: { advice: 'Somebody deployed meanwhile; look at the history, then decide.', exit: 8 },
   GOSSIP_E_NOT_ADMITTED: { advice: 'The node is not a member: join it with a token.', exit: 6 },
   GOSSIP_E_TOKEN: { advice: "The join token is damaged; copy it whole, or make one: 'gossip cluster join-token'.", exit: 6 },

@@ -72,6 +72,8 @@ export interface NodeStatus {
   readonly disk: { readonly error: FailureStatus | null; readonly contentBytes: number };
   /** Why none of the node's own calls gets through, such as a proxy that is down; null while some do. */
   readonly outgoing: { readonly error: FailureStatus | null };
+  /** What a person must look at: a node that runs twice, a number that was signed twice. */
+  readonly alarms: readonly FailureStatus[];
 }
 
 /** Most modules and peers that an answer may list. */
@@ -98,7 +100,8 @@ const code = v.pipe(
   text,
   v.transform((input): ErrorCode => (isErrorCode(input) ? input : 'GOSSIP_E_INTERNAL')),
 );
-const failure = v.nullable(v.object({ code, message: text }));
+const failureTold = v.object({ code, message: text });
+const failure = v.nullable(failureTold);
 
 const moduleSchema = v.object({
   name: moduleName,
@@ -141,6 +144,8 @@ const statusSchema = v.object({
   ),
   disk: v.object({ error: failure, contentBytes: count }),
   outgoing: v.object({ error: failure }),
+  // Absent in answers of older nodes.
+  alarms: v.optional(v.pipe(v.array(failureTold), v.maxLength(MAX_LINES)), []),
 });
 
 /** Parses a node's answer; what is not of the form is refused with the field's name. */

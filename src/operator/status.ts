@@ -49,6 +49,8 @@ export interface NodeRow {
   readonly disk: FailureStatus | null;
   /** Why it reaches no peer; null while it does. */
   readonly outgoing: FailureStatus | null;
+  /** What it noticed that a person must look at. */
+  readonly alarms: readonly FailureStatus[];
   readonly modules: readonly ModuleRow[];
   /** Why it is not reachable. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
@@ -163,6 +165,7 @@ function nodeRow(
       backup: null,
       disk: null,
       outgoing: null,
+      alarms: [],
       modules: [],
     };
     return { ...identity, reachable: false, rendezvous: rendezvous.has(node.id), ...unknown, error: { code, message } };
@@ -180,6 +183,7 @@ function nodeRow(
     backup: status.backup,
     disk: status.disk.error,
     outgoing: status.outgoing.error,
+    alarms: status.alarms,
     modules: moduleRows(status, records, newest),
   };
 }

@@ -75,6 +75,7 @@ export function nodeStatus(node: NodeAddress, records: readonly VerifiedDeployme
     peers: [],
     disk: { error: null, contentBytes: 0 },
     outgoing: { error: null },
+    alarms: [],
     ...changes,
   };
 }

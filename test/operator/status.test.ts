@@ -91,6 +91,14 @@ describe('the status of a cluster', () => {
     expect(view.newest['membership']?.deployment).toBe('d2@rendezvous1');
   });
 
+  it('shows each alarm once, with who tells it', () => {
+    const alarm = { code: 'GOSSIP_E_NODE_CLONED', message: 'node3 speaks from two addresses' } as const;
+    const seen = [1, 2, 3].map((number) => sees(number, `rendezvous${number}`, [], { alarms: number === 3 ? [] : [alarm] }));
+    expect(statusSummary(viewOf(cluster, seen, Records.of([], names))).slice(2)).toEqual([
+      'alarm: node3 speaks from two addresses (GOSSIP_E_NODE_CLONED), says rendezvous1 and 1 more',
+    ]);
+  });
+
   it('shows what a disk, the way out or backup gossip complains of', () => {
     const disk = { error: { code: 'GOSSIP_E_DISK', message: 'no space left' }, contentBytes: 0 } as const;
     const outgoing = { error: { code: 'GOSSIP_E_PROXY', message: 'the proxy is down' } } as const;

@@ -3,7 +3,7 @@
  * node is the product as it is composed by `runNode`, from a scratch copy of the source: with all its defences, or, where
  * a test shows what a defence is for, with one taken out.
  */
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -202,6 +202,25 @@ export class LiveNode {
     const copy = `${this.dataDir}-${crypto.randomUUID()}`;
     await cp(this.dataDir, copy, { recursive: true });
     return copy;
+  }
+
+  /** The same node once more, from a copy of its disk and at an address of its own; not started, ends with the test. */
+  async cloned(): Promise<LiveNode> {
+    const [port] = await freePorts(1);
+    const peer: Peer = { ...this.peer, address: `127.0.0.1:${port}` as Address };
+    const clone = new LiveNode(peer, await this.copyDisk(), this.#intervalMs, this.#runNode);
+    if (this.#cluster) clone.belongTo(this.#cluster);
+    onTestFinished(() => clone.stop());
+    return clone;
+  }
+
+  /** What it wrote down as having done. */
+  async journal(): Promise<readonly { readonly event: string; readonly code?: string; readonly why?: string }[]> {
+    const text = await readFile(join(this.dataDir, 'journal.jsonl'), 'utf8');
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
   }
 
   /** Puts another disk in its place. */

@@ -22,8 +22,22 @@ export function statusSummary(status: ClusterStatus): string[] {
   return [
     `cluster ${status.name} (${shortHash(status.cluster)}): ${reachable.length} of ${status.nodes.length} nodes reachable, ${status.converged ? 'converged' : 'not converged'}`,
     `newest: ${newest.length === 0 ? 'nothing deployed' : newest.join(' · ')}`,
+    ...alarms(reachable),
     ...reachable.flatMap(remarks),
   ];
+}
+
+/** Each alarm once, however many nodes tell it. */
+function alarms(nodes: readonly NodeRow[]): string[] {
+  const tellers = new Map<string, string[]>();
+  for (const { name, alarms: told } of nodes)
+    for (const { code, message } of told) {
+      const alarm = `alarm: ${message} (${code})`;
+      tellers.set(alarm, [...(tellers.get(alarm) ?? []), name]);
+    }
+  return [...tellers].map(
+    ([alarm, [first, ...others]]) => `${alarm}, says ${first}${others.length > 0 ? ` and ${others.length} more` : ''}`,
+  );
 }
 
 function remarks({ name, disk, outgoing, backup }: NodeRow): string[] {

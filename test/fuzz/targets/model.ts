@@ -63,6 +63,7 @@ const status: NodeStatus = {
   peers: [{ ...paper.rendezvous, failures: 0, proven: true }],
   disk: { error: null, contentBytes: 1_000 },
   outgoing: { error: null },
+  alarms: [],
 };
 
 const nodeStatus = target({

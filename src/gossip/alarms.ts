@@ -1,0 +1,21 @@
+/** What a person must look at, in words: a node that runs twice, a number that was signed twice (attacks B12, B13). */
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import { deploymentName } from '../model/deployment.ts';
+import type { Clone } from './clones.ts';
+import type { Conflict } from './configuration.ts';
+import type { Failure } from './protocol.ts';
+
+export function cloneAlarm({ id, name, addresses }: Clone): Failure {
+  const who = name === '' ? `node ${id.slice(0, 12)}` : `${name} (${id.slice(0, 12)})`;
+  return { code: 'GOSSIP_E_NODE_CLONED', message: `${who} speaks from ${addresses.join(' and ')} in turn` };
+}
+
+export function twiceAlarm({ a, b }: Conflict): Failure {
+  const [first, second] = [inWords(a), inWords(b)].sort();
+  return { code: 'GOSSIP_E_NUMBER_TWICE', message: `${deploymentName(a.deployment)} stands for two deployments: ${first} and ${second}` };
+}
+
+function inWords({ hash, deployment: { module, code, author } }: VerifiedDeployment): string {
+  const what = code === null ? `the removal of ${module}` : `${module} ${code.version}`;
+  return `${what}${author === '' ? '' : ` by ${author}`} (${hash.slice(0, 12)})`;
+}
