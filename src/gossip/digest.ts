@@ -22,15 +22,10 @@ export class RunningDigest {
 
 /** Hex digits as base64url: a third shorter on the wire. */
 export function base64url(hex: string): string {
-  const bytes = hex.match(/../g) ?? [];
-  return btoa(String.fromCharCode(...bytes.map((byte) => parseInt(byte, 16))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return Uint8Array.fromHex(hex).toBase64({ alphabet: 'base64url', omitPadding: true });
 }
 
 /** The reverse of `base64url`, for text that matches `DIGEST`. */
 export function hexOf(text: string): string {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Array.from(binary, (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('');
+  return Uint8Array.fromBase64(text, { alphabet: 'base64url' }).toHex();
 }

@@ -55,6 +55,8 @@ const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 const EXCHANGE_PATH = /^\/v1\/modules\/([^/]+)\/exchange$/;
 const CONFIGURATION_PATH = '/v1/configuration';
 
+const encoder = new TextEncoder();
+
 const hash = v.pipe(v.string(), v.regex(NODE_ID));
 const digest = v.pipe(v.string(), v.regex(DIGEST));
 const summary = v.pipe(v.array(hash), v.maxLength(MAX_SUMMARY));
@@ -183,7 +185,7 @@ function envelopesOf(records: readonly VerifiedDeployment[]): unknown[] {
 }
 
 function json(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value));
+  return encoder.encode(JSON.stringify(value));
 }
 
 function malformed(message: string): GossipError {

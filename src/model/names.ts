@@ -19,7 +19,8 @@ export const NODE_ID = /^[0-9a-f]{64}$/;
 export const CONTENT_HASH = /^sha256:[0-9a-f]{64}$/;
 const MODULE_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 export const NODE_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
-const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/;
+/** Octets up to 255, leading zeros allowed; the port's range is counted. */
+const ADDRESS = /^(?:(?:[01]?\d\d?|2[0-4]\d|25[0-5])(?:\.(?:[01]?\d\d?|2[0-4]\d|25[0-5])){3}|\[[0-9a-f:.]{2,45}\]):(\d{1,5})$/;
 
 export function isNodeId(text: string): text is NodeId {
   return NODE_ID.test(text);
@@ -31,10 +32,8 @@ export function isModuleName(text: string): text is ModuleName {
   return MODULE_NAME.test(text) && text !== 'constructor';
 }
 export function isAddress(text: string): text is Address {
-  if (!ADDRESS.test(text)) return false;
-  const port = Number(text.slice(text.lastIndexOf(':') + 1));
-  const octets = text.startsWith('[') ? [] : text.slice(0, text.lastIndexOf(':')).split('.');
-  return port > 0 && port <= 65_535 && octets.every((octet) => Number(octet) <= 255);
+  const port = Number(ADDRESS.exec(text)?.[1]);
+  return port > 0 && port <= 65_535;
 }
 
 export function parseModuleName(text: string): ModuleName {

@@ -9,9 +9,13 @@ export interface ParseLimits {
   readonly maxDepth: number;
 }
 
+const encoder = new TextEncoder();
+// `ignoreBOM` keeps a byte order mark in the text, where the JSON parser refuses it.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** The canonical bytes of a value. Refuses what JSON cannot carry: NaN, infinities, lone surrogates, undefined. */
 export function canonicalBytes(value: unknown): Uint8Array {
-  return new TextEncoder().encode(canonicalText(value));
+  return encoder.encode(canonicalText(value));
 }
 
 /** Parses bytes that must be canonical JSON; any other spelling of the same value is refused. */
@@ -43,8 +47,7 @@ function boundedText(bytes: Uint8Array, { maxBytes, maxDepth }: ParseLimits, cod
   if (bytes.length > maxBytes) throw new GossipError('GOSSIP_E_TOO_LARGE', `${bytes.length} bytes of JSON, ${maxBytes} are allowed`);
   if (deeperThan(bytes, maxDepth)) throw new GossipError(code, `the JSON is nested deeper than ${maxDepth}`);
   try {
-    // `ignoreBOM` keeps a byte order mark in the text, where the JSON parser refuses it.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch (cause) {
     throw new GossipError(code, 'the JSON is not UTF-8', { cause });
   }
@@ -60,24 +63,30 @@ function parseText(text: string, code: ErrorCode): unknown {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
+const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
 
 function deeperThan(bytes: Uint8Array, maxDepth: number): boolean {
   let depth = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] as number;
     if (byte === QUOTE) at = endOfString(bytes, at + 1);
-    else if (OPENING.has(byte)) depth += 1;
-    else if (CLOSING.has(byte)) depth -= 1;
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth += 1;
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth -= 1;
     if (depth > maxDepth) return true;
   }
   return false;
 }
 
-/** Index of the closing quote, or the end. */
+/** Index of the closing quote, or the end. Looks from quote to quote: payloads are long texts without any. */
 function endOfString(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return at;
+  let at = bytes.indexOf(QUOTE, from);
+  while (at !== -1 && isEscaped(bytes, at, from)) at = bytes.indexOf(QUOTE, at + 1);
+  return at === -1 ? bytes.length : at;
+}
+
+function isEscaped(bytes: Uint8Array, at: number, from: number): boolean {
+  let backslashes = 0;
+  while (at - backslashes > from && bytes[at - backslashes - 1] === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
 }

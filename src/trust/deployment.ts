@@ -37,13 +37,12 @@ export function verifyDeployment(input: unknown, root: TrustedRoot): VerifiedDep
   return { envelope, hash, deployment } as VerifiedDeployment;
 }
 
-/** `verifyDeployment` that remembers its last successes: the same record comes by gossip again and again. */
+/** `verifyDeployment` that remembers its last successes by their content: the same record comes by gossip again and again. */
 export function makeVerifier(root: TrustedRoot, { remember }: { remember: number }): (input: unknown) => VerifiedDeployment {
   const verified = new Map<string, VerifiedDeployment>();
   return (input) => {
-    const { envelope } = readEnvelope(input, { payloadType: DEPLOYMENT_TYPE, maxBytes: MAX_RECORD_BYTES });
-    const name = payloadHash(Buffer.from(JSON.stringify(envelope)));
-    const record = verified.get(name) ?? verifyDeployment(envelope, root);
+    const name = payloadHash(Buffer.from(JSON.stringify(input) ?? ''));
+    const record = verified.get(name) ?? verifyDeployment(input, root);
     verified.delete(name);
     verified.set(name, record);
     if (verified.size > remember) verified.delete(verified.keys().next().value as string);

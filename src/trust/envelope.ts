@@ -1,5 +1,5 @@
 /** DSSE envelopes: bytes and the signatures over them. Nothing in a payload is parsed before its signatures were counted (law 2). */
-import { createHash, sign, verify } from 'node:crypto';
+import { hash, sign, verify } from 'node:crypto';
 import * as v from 'valibot';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
@@ -98,7 +98,7 @@ export function parsePayload(bytes: Uint8Array): unknown {
 }
 
 export function payloadHash(bytes: Uint8Array): PayloadHash {
-  return createHash('sha256').update(bytes).digest('hex') as PayloadHash;
+  return hash('sha256', bytes, 'hex') as PayloadHash;
 }
 
 /** Valid signatures, one of each public key. A key id is only a hint of which key to try. */

@@ -31,8 +31,12 @@ export function parseForm<const Schema extends v.GenericSchema>(
 function refuseReserved(value: unknown, what: string, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth === 0) throw new GossipError('GOSSIP_E_SCHEMA', `${what}: nested too deep`);
+  if (Array.isArray(value)) {
+    for (const each of value) refuseReserved(each, what, depth - 1);
+    return;
+  }
   for (const key of Object.keys(value)) {
-    if (!Array.isArray(value) && RESERVED.has(key)) throw new GossipError('GOSSIP_E_SCHEMA', `${what}: '${key}' is not allowed as a field`);
+    if (RESERVED.has(key)) throw new GossipError('GOSSIP_E_SCHEMA', `${what}: '${key}' is not allowed as a field`);
     refuseReserved((value as Record<string, unknown>)[key], what, depth - 1);
   }
 }
