@@ -171,16 +171,13 @@ export class Cluster {
   }
 
   async advance(ms: number): Promise<void> {
-    const end = this.now + ms;
-    while (await this.#step(end));
+    await this.#run(this.now + ms, () => false);
   }
 
   /** Runs until `holds`; throws when it does not within `deadlineMs`. Returns how long it took. */
   async until(what: string, holds: () => boolean, deadlineMs: number): Promise<number> {
     const begin = this.now;
-    while (!holds()) {
-      if (!(await this.#step(begin + deadlineMs))) throw new Error(`within ${deadlineMs} ms it did not happen that ${what}`);
-    }
+    if (!(await this.#run(begin + deadlineMs, holds))) throw new Error(`within ${deadlineMs} ms it did not happen that ${what}`);
     return this.now - begin;
   }
 
@@ -213,11 +210,12 @@ export class Cluster {
     }
   }
 
-  /** The next event. What a law said is not lost, wherever in a node it was caught. */
-  async #step(end: number): Promise<boolean> {
-    const stepped = await this.scheduler.step(end);
-    if (this.#broken !== undefined) throw this.#broken;
-    return stepped;
+  /** Runs until `enough` holds; false when it does not until `end`. What a law said is not lost, wherever in a node it was caught. */
+  #run(end: number, enough: () => boolean): Promise<boolean> {
+    return this.scheduler.run(end, () => {
+      if (this.#broken !== undefined) throw this.#broken;
+      return enough();
+    });
   }
 
   #peer(name: string): Peer {

@@ -8,7 +8,6 @@ import type { Letter, Reply, SimEndpoint } from './letters.ts';
 import { Life } from './life.ts';
 import type { LifeOptions, LifeWatch, Outcome } from './life.ts';
 import type { Trace } from './trace.ts';
-import { eventLine } from './trace-line.ts';
 
 export interface SimNodeOptions extends LifeOptions {
   readonly trace: Trace;
@@ -99,7 +98,7 @@ export class SimNode implements NodeSight, SimEndpoint {
     const { trace, scheduler } = this.#options;
     return {
       handled: (event, effects) => {
-        trace.line(scheduler.now, eventLine(this.peer.name, event, effects));
+        trace.handled(scheduler.now, this.peer.name, event, effects);
         this.#observe({ type: 'handled', event, effects });
       },
       persisted: () => this.#observe({ type: 'persisted' }),

@@ -20,6 +20,8 @@ export interface Marked<T> {
 const HASH_DIGITS = 64;
 const NONE = '-'.repeat(HASH_DIGITS);
 const MARK_LENGTH = 2 * HASH_DIGITS;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** The state epoch of a module among these records. */
 export function epochAmong(records: readonly VerifiedDeployment[], module: ModuleName): PayloadHash | null {
@@ -36,11 +38,11 @@ export function readState(marked: string): Marked<string> {
 }
 
 export function markBody(body: string, from: Provenance): Uint8Array {
-  return new TextEncoder().encode(markOf(from) + body);
+  return encoder.encode(markOf(from) + body);
 }
 
 export function readBody(marked: Uint8Array): Marked<string> {
-  return readState(new TextDecoder().decode(marked));
+  return readState(decoder.decode(marked));
 }
 
 function markOf({ deployment, epoch }: Provenance): string {

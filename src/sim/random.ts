@@ -1,7 +1,7 @@
 /** Chance from one seed: a generator that forks by name, so that what one node draws never shifts what another draws. */
 
 /** What a fork's name is mixed into: four words of state (sfc32). */
-type State = [number, number, number, number];
+type State = Int32Array;
 
 const HEX_DIGITS = '0123456789abcdef';
 /** Draws thrown away at the start, until the seed has reached every bit. */
@@ -25,8 +25,10 @@ export class Random {
   /** A number in [0, 1). Bound, so that it can be handed on as a function. */
   readonly next = (): number => {
     const state = this.#state;
-    const [a, b, c, counter] = state;
-    const sum = (a + b + counter) | 0;
+    const b = state[1] as number;
+    const c = state[2] as number;
+    const counter = state[3] as number;
+    const sum = ((state[0] as number) + b + counter) | 0;
     state[0] = b ^ (b >>> 9);
     state[1] = (c + (c << 3)) | 0;
     state[2] = (((c << 21) | (c >>> 11)) + sum) | 0;
@@ -71,7 +73,7 @@ export class Random {
 
 /** Four words that depend on every character of the name (FNV-1a with four offsets). */
 function stateOf(name: string): State {
-  const words: State = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
+  const words: State = Int32Array.of(0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35);
   for (let place = 0; place < name.length; place += 1) {
     const code = name.charCodeAt(place);
     for (let word = 0; word < 4; word += 1) words[word] = Math.imul((words[word] as number) ^ (code + word), 0x01000193);

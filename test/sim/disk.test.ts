@@ -25,7 +25,7 @@ test('a write is there once it is said to be durable, and not said before', asyn
   const { disk, scheduler, said, write } = makeDisk(1);
   write();
   expect([disk.content.codes.has(CODE), said]).toEqual([false, []]);
-  while (await scheduler.step(100));
+  await scheduler.run(100);
   expect([disk.content.codes.has(CODE), said]).toEqual([true, ['durable']]);
 });
 
@@ -36,7 +36,7 @@ test('a crash during a write leaves the old or the new content, and says nothing
     write();
     disk.crash();
     const after = disk.content.codes.has(CODE);
-    while (await scheduler.step(100));
+    await scheduler.run(100);
     expect([disk.content.codes.has(CODE), said]).toEqual([after, []]);
     kept.add(after);
   }
@@ -46,7 +46,7 @@ test('a crash during a write leaves the old or the new content, and says nothing
 test('what was durable before a crash stays', async () => {
   const { disk, scheduler, write } = makeDisk(1);
   write();
-  while (await scheduler.step(100));
+  await scheduler.run(100);
   disk.crash();
   expect(disk.content.codes.has(CODE)).toBe(true);
 });

@@ -71,8 +71,7 @@ function makeHost(flaw: Flaw | null = null) {
     received: () => {},
   });
   const advance = async (ms: number): Promise<void> => {
-    const end = scheduler.now + ms;
-    while (await scheduler.step(end));
+    await scheduler.run(scheduler.now + ms);
   };
   const outcome = async <T>(ask: (done: Done<T>) => void): Promise<T | Failure['code'] | 'no outcome'> => {
     let came: T | Failure['code'] | 'no outcome' = 'no outcome';

@@ -42,7 +42,7 @@ async function exchange({
   const outcomes = Array.from({ length: count }, (): Outcome<number>[] => []);
   for (let request = 0; request < count; request += 1)
     network.request(a, to, request, 1_000, (outcome) => outcomes[request]?.push(outcome));
-  while (await scheduler.step(5_000));
+  await scheduler.run(5_000);
   return { outcomes, received };
 }
 

@@ -3,17 +3,13 @@ import { array, assert, asyncProperty, nat } from 'fast-check';
 import { expect, test } from 'vitest';
 import { Scheduler } from '../../src/sim/scheduler.ts';
 
-async function run(scheduler: Scheduler, end: number): Promise<void> {
-  while (await scheduler.step(end));
-}
-
 test('tasks run in the order of their times, those of one moment in the order in which they were set', async () => {
   await assert(
     asyncProperty(array(nat(20), { maxLength: 200 }), async (delays) => {
       const scheduler = new Scheduler();
       const ran: [number, number][] = [];
       delays.forEach((delayMs, place) => scheduler.after(delayMs, () => ran.push([scheduler.now, place])));
-      await run(scheduler, 100);
+      await scheduler.run(100);
       expect(ran).toEqual(
         delays.map((delayMs, place) => [delayMs, place]).toSorted(([a, i], [b, j]) => (a ?? 0) - (b ?? 0) || (i ?? 0) - (j ?? 0)),
       );
@@ -29,7 +25,7 @@ test('tasks that tasks set run in their turn, and the clock stops at the end', a
     scheduler.after(3, again);
   };
   scheduler.after(0, again);
-  await run(scheduler, 10);
+  await scheduler.run(10);
   expect(ran).toEqual([0, 3, 6, 9]);
   expect(scheduler.now).toBe(10);
 });
@@ -46,7 +42,7 @@ test('promises that a task waits for settle before the next task', async () => {
     void chain();
   });
   scheduler.after(1, () => ran.push('next'));
-  await run(scheduler, 2);
+  await scheduler.run(2);
   expect(ran).toEqual(['settled', 'next']);
 });
 
@@ -62,7 +58,7 @@ test('a timer that is set for a moment again and again until it has come reaches
     else scheduler.after(due - now, again);
   };
   scheduler.after(8239.488571515732, again);
-  await run(scheduler, 20_000);
+  await scheduler.run(20_000);
   expect(reached).toBe(true);
 });
 
@@ -70,5 +66,5 @@ test('tasks that set each other for the same moment without end are an error, no
   const scheduler = new Scheduler();
   const again = (): void => scheduler.after(0, again);
   again();
-  await expect(run(scheduler, 1)).rejects.toThrow('time stands still');
+  await expect(scheduler.run(1)).rejects.toThrow('time stands still');
 });

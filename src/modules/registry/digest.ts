@@ -48,5 +48,9 @@ function hashText(text: string): Hash {
 }
 
 function hashHex([high, low]: Hash): string {
-  return [high, low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  return halfHex(high) + halfHex(low);
+}
+
+function halfHex(half: number): string {
+  return (half >>> 0).toString(16).padStart(8, '0');
 }
