@@ -256,7 +256,9 @@ export class ModuleHost {
     this.#process.send({ type: 'reply', exchange: token, failure: { reason: exchangeReason(code), message: boundedText(message) } });
   }
 
-  #end(why: Failure): void {
+  #end(reason: Failure): void {
+    // Whoever was told to stop ended because of that, also when it was quicker than its deadline.
+    const why = this.#leaving ? STOPPED : reason;
     this.#why = why;
     this.#booted.reject(asError(why));
     this.#calls.failAll(why);

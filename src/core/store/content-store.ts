@@ -82,8 +82,10 @@ export class ContentStore {
   async putManifest(code: ContentHash, bytes: Uint8Array): Promise<Manifest> {
     if (hashBytes(bytes) !== code) throw mismatch(code);
     const manifest = parseManifest(bytes);
-    if ((await this.manifest(code)) !== null) return manifest;
-    await this.#turns.take(() => this.#writeManifest(code, bytes));
+    await this.#turns.take(async () => {
+      // Whoever put it a moment ago may be reading it by now: what is here and right is not written again.
+      if (!(await this.#isKept(code))) await this.#writeManifest(code, bytes);
+    });
     return manifest;
   }
 
@@ -91,8 +93,11 @@ export class ContentStore {
   async manifest(code: ContentHash): Promise<Manifest | null> {
     const bytes = await this.#readManifest(code);
     if (bytes === null) return null;
-    if (bytes !== 'damaged' && hashBytes(bytes) === code) return parseManifest(bytes);
-    await this.#turns.take(() => this.#removeManifest(hex(code)));
+    if (bytes !== 'damaged') return parseManifest(bytes);
+    await this.#turns.take(async () => {
+      // It may have been put anew meanwhile.
+      if (!(await this.#isKept(code))) await this.#removeManifest(hex(code));
+    });
     return null;
   }
 
@@ -171,9 +176,14 @@ export class ContentStore {
     throw mismatch(damaged.sha256);
   }
 
+  async #isKept(code: ContentHash): Promise<boolean> {
+    return (await this.#readManifest(code)) instanceof Uint8Array;
+  }
+
   async #readManifest(code: ContentHash): Promise<Buffer | 'damaged' | null> {
     try {
-      return await readPlainFile(this.#manifestPath(code), MAX_MANIFEST_BYTES, this.#fileSystem);
+      const bytes = await readPlainFile(this.#manifestPath(code), MAX_MANIFEST_BYTES, this.#fileSystem);
+      return bytes === null || hashBytes(bytes) === code ? bytes : 'damaged';
     } catch (thrown) {
       if (isCorrupt(thrown)) return 'damaged';
       throw thrown;

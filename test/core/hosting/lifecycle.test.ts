@@ -187,7 +187,7 @@ describe('a delivery', () => {
     const { host } = await hosts.run(moduleSource({ receive: 'receive() { return new Promise(() => {}); }' }));
     const waiting = Array.from({ length: 256 }, () => host.deliver(OTHER, json(0), 60_000).catch((error: { code: string }) => error.code));
     await expect(host.deliver(OTHER, json(0), 60_000)).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
-    await host.stop(0);
+    await host.stop(5_000);
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['GOSSIP_E_MODULE_ABSENT']));
   });
 });

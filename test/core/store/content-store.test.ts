@@ -51,6 +51,14 @@ test('a manifest may be put by several at once', async () => {
   expect((await store.usage()).bytes).toBe(COUNTER.manifestBytes.length);
 });
 
+test('a manifest that is put once more is never away in between', async () => {
+  const store = await openStore(await temporaryDirectory());
+  const put = () => store.putManifest(COUNTER.code, COUNTER.manifestBytes);
+  const putAndRead = async () => (await put(), store.missing(COUNTER.code));
+  const missing = await Promise.all(Array.from({ length: 20 }, putAndRead));
+  expect(new Set(missing.flat())).toEqual(new Set(COUNTER.blobs.keys()));
+});
+
 async function* chunks(...pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* pieces;
 }
