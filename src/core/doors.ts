@@ -20,7 +20,7 @@ export interface DoorsOptions {
   readonly injection: Injection;
   readonly code: CodeServer;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
-  readonly status: () => Promise<NodeStatus>;
+  readonly status: () => NodeStatus;
 }
 
 export class Doors {
@@ -48,7 +48,7 @@ export class Doors {
       case 'put-blob':
         return this.#putBlob(request);
       case 'status':
-        return json(200, await this.#options.status());
+        return json(200, this.#options.status());
       case 'configuration':
         return this.#configuration();
       case 'inspect':

@@ -23,7 +23,7 @@ export interface NodeStatusOptions {
   readonly reach: Pick<Reach, 'trouble'>;
 }
 
-export async function nodeStatus(options: NodeStatusOptions): Promise<NodeStatus> {
+export function nodeStatus(options: NodeStatusOptions): NodeStatus {
   const { core, root, self, clock } = options;
   const now = clock.forward();
   const view = core.node.view(now);
@@ -41,7 +41,7 @@ export async function nodeStatus(options: NodeStatusOptions): Promise<NodeStatus
     rendezvous: root.root.rendezvous.some((node) => node.id === self.id),
     modules: view.modules.map((module) => moduleStatus(core, module, now)),
     peers: view.hints.map(({ id, name, address, failures, proven }) => ({ id, name, address, failures, proven })),
-    disk: { error: core.diskError && failureOf(core.diskError), contentBytes: (await options.data.content.usage()).bytes },
+    disk: { error: core.diskError && failureOf(core.diskError), contentBytes: options.data.content.usedBytes },
     outgoing: { error: options.reach.trouble },
     alarms: view.alarms,
   };

@@ -6,8 +6,8 @@ import { withLab } from '../support/lab.ts';
 import type { LabSettings, TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import type { ModuleSource } from '../support/modules.ts';
-import { spreadOf } from './journals.ts';
-import type { Spread } from './journals.ts';
+import { journalOf, spreadOf } from './journals.ts';
+import type { Entry, Spread } from './journals.ts';
 import { Watcher } from './watcher.ts';
 
 /** Of each node's log, when a fault was not survived. */
@@ -51,6 +51,11 @@ export class FaultCluster {
 
   async allRun(deployment: string, names: readonly string[] = this.names, module = 'notebook'): Promise<void> {
     await Promise.all(names.map((name) => this.watcher.runs(name, module, deployment)));
+  }
+
+  /** What a node did, from the beginning. */
+  journal(name: string): Promise<Entry[]> {
+    return journalOf(this.lab.node(name).directory);
   }
 
   /** How long a deployment took to reach these nodes. */

@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** All whole lines; the last may still be on its way to the disk. */
-async function journalOf(directory: string): Promise<Entry[]> {
+export async function journalOf(directory: string): Promise<Entry[]> {
   const text = await readFile(join(directory, 'journal.jsonl'), 'utf8').catch(() => '');
   return text
     .split('\n')
@@ -50,4 +50,14 @@ export async function spreadOf(directories: readonly string[], module: string, d
 function firstAt(entries: readonly Entry[], like: Partial<Entry>): number {
   const fits = (entry: Entry): boolean => Object.entries(like).every(([field, value]) => entry[field as keyof Entry] === value);
   return entries.find(fits)?.atMs ?? Infinity;
+}
+
+/** Where a node went back to a lower deployment than it had run before (law 1); none is right. */
+export function descents(entries: readonly Entry[], module = 'notebook'): string[] {
+  const ran = entries.filter((entry) => entry.event === 'module-state' && entry.module === module && entry.state === 'running');
+  const sequences = ran.map(({ deployment }) => Number(/^d(\d+)/.exec(deployment ?? '')?.[1]));
+  return sequences.flatMap((sequence, index) => {
+    const before = sequences[index - 1] ?? 0;
+    return sequence < before ? [`d${sequence} after d${before}`] : [];
+  });
 }

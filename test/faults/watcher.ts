@@ -52,6 +52,24 @@ export class Watcher {
     const { status, json } = await this.#member.say(this.#lab.node(name), `/v1/modules/${module}/inspect`);
     return status === 200 ? (json as Shown) : null;
   }
+
+  /** Waits until what the module shows on all of these nodes is as `holds` says. */
+  async untilInspected<Shown>(
+    names: readonly string[],
+    module: string,
+    what: string,
+    holds: (shown: readonly Shown[]) => boolean,
+  ): Promise<readonly Shown[]> {
+    let last: readonly (Shown | null)[] = [];
+    const probe = async (): Promise<readonly Shown[] | false> => {
+      last = await Promise.all(names.map((name) => this.inspect<Shown>(name, module).catch(() => null)));
+      const shown = last.filter((one) => one !== null);
+      return shown.length === names.length && holds(shown) && shown;
+    };
+    return until(what, probe).catch((cause: unknown) => {
+      throw new Error(`${(cause as Error).message}; last seen: ${JSON.stringify(last)}`, { cause });
+    });
+  }
 }
 
 export function moduleOf(status: NodeStatus, name: string): ModuleStatus | undefined {

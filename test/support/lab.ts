@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type * as LabModule from '../../src/lab/lab.ts';
 import type { Lab, LabNode } from '../../src/lab/lab.ts';
 import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
-import { endAllOf, gossip, tidily, until } from './gossip.ts';
-import type { Printed, Ran, RunSettings } from './gossip.ts';
+import { endAllOf, gossip, startNode, tidily, until } from './gossip.ts';
+import type { Printed, Ran, RunningNode, RunSettings } from './gossip.ts';
 import { Operator } from './operator.ts';
 
 export interface LabSettings {
@@ -146,6 +146,13 @@ export class TestLab {
   start(...names: readonly string[]): Promise<void> {
     process.env['GOSSIP_HOME'] = this.home;
     return this.#lab.start(names);
+  }
+
+  /** Starts a stopped node in another setting: more flags, another environment, a program in front. It ends with the lab, or before. */
+  startWith(name: string, { flags = [], ...settings }: Omit<RunSettings, 'home'> & { flags?: readonly string[] }): Promise<RunningNode> {
+    const { directory, address } = this.node(name);
+    const args = ['--data', directory, '--listen', address, '--interval', `${this.#lab.intervalMs}ms`, ...flags];
+    return startNode(args, { home: this.home, ...settings });
   }
 
   stop(...names: readonly string[]): Promise<void> {

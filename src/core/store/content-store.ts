@@ -28,13 +28,6 @@ export interface ContentStoreOptions {
   readonly fileSystem?: FileSystem;
 }
 
-export interface ContentUsage {
-  readonly bytes: number;
-  readonly quotaBytes: number;
-  /** How many code versions have their manifest here. */
-  readonly codes: number;
-}
-
 export class ContentStore {
   readonly #manifests: string;
   readonly #checkouts: string;
@@ -149,8 +142,9 @@ export class ContentStore {
     await this.#blobs.keepOnly(blobs);
   }
 
-  async usage(): Promise<ContentUsage> {
-    return { bytes: this.#quota.usedBytes, quotaBytes: this.#quota.maxBytes, codes: (await this.#namesIn(this.#manifests)).length };
+  /** What all of it takes of the quota. Counted, not looked up: a status must not need the disk that it tells of. */
+  get usedBytes(): number {
+    return this.#quota.usedBytes;
   }
 
   async #missing(manifest: Manifest): Promise<ContentHash[]> {
