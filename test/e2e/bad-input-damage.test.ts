@@ -1,11 +1,13 @@
 /** Bad input: files of a node that were cut off, changed or lost before it starts again. It recovers, or says which file is damaged. */
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GossipError } from '../../src/model/errors.ts';
 import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
-import { gossip, startNode, until } from '../support/gossip.ts';
+import { cutOff, emptied, filesBelow, flipped, lost } from '../support/damage.ts';
+import type { Damage } from '../support/damage.ts';
+import { gossip, startNode } from '../support/gossip.ts';
 import { TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import type { Notebook } from '../support/modules.ts';
@@ -21,7 +23,6 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gossip-damage-'));
   lab = await TestLab.up({ nodes: 2, rendezvous: 1 });
   data = lab.node('node1').directory;
-  // Two deployments, so that both generations of the configuration are there.
   await lab.ask('deploy', '--module', 'registry', '--wait');
   await lab.ask('deploy', await writeModule(directory, notebook('1.0.0')), '--wait');
   await lab.converged();
@@ -32,20 +33,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 }, TEST_MS);
 
-type Damage = (path: string) => Promise<void>;
-
-const cutOff: Damage = async (path) => truncate(path, Math.floor((await readFile(path)).length / 2));
-const emptied: Damage = (path) => truncate(path, 0);
-/** One bit in the middle; an empty file gets a byte. */
-const flipped: Damage = async (path) => {
-  const whole = await readFile(path);
-  const bytes = whole.length === 0 ? Buffer.alloc(1) : whole;
-  const at = Math.floor(bytes.length / 2);
-  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-  await writeFile(path, bytes);
-};
-const lost: Damage = (path) => rm(path);
-/** The two kinds that every file suffers here; test/core/store has more, byte by byte. */
+/** The two kinds that every file suffers here; test/core/store has more, byte by byte, and test/faults has state and code. */
 const damages: [string, Damage][] = [
   ['cut off', cutOff],
   ['changed by a bit', flipped],
@@ -70,87 +58,6 @@ async function born(): Promise<string> {
   return state.born;
 }
 
-/** Files below the node's directory whose path matches. */
-async function files(below: string, pattern: RegExp): Promise<string[]> {
-  const names = await readdir(join(data, below), { recursive: true, withFileTypes: true });
-  return names.filter((entry) => entry.isFile() && pattern.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
-}
-
-describe('the configuration', () => {
-  const generations = () => files('.', /^configuration\.[01]$/);
-
-  it.each(damages)(
-    'in one generation %s: the other one and the peers give it back',
-    async (_, damage) => {
-      await restartAfter(async () => damage((await generations())[0] as string));
-      expect(node1(await lab.converged()).modules.map(({ deployment }) => deployment)).toEqual(['d2', 'd1']);
-    },
-    TEST_MS,
-  );
-
-  it.each(damages)(
-    'in both generations %s: the peers give it back',
-    async (_, damage) => {
-      await restartAfter(async () => Promise.all((await generations()).map(damage)));
-      expect(node1(await lab.converged()).modules.map(({ deployment }) => deployment)).toEqual(['d2', 'd1']);
-    },
-    TEST_MS,
-  );
-});
-
-describe('the code', () => {
-  it.each(damages)(
-    'every manifest and blob %s: it is fetched again, and nothing else runs',
-    async (_, damage) => {
-      const hashes = (status: ClusterStatus) => node1(status).modules.map(({ code }) => code);
-      const before = hashes(await lab.converged());
-      await restartAfter(async () =>
-        Promise.all([...(await files('content/manifests', /./)), ...(await files('content/blobs', /./))].map(damage)),
-      );
-      expect(hashes(await lab.converged())).toEqual(before);
-    },
-    TEST_MS,
-  );
-
-  it.each(damages)(
-    'as it lies ready for hosts %s: it is laid out anew',
-    async (_, damage) => {
-      await restartAfter(async () => Promise.all((await files('content/checkout', /\.(mjs|js|json)$/)).map(damage)));
-      expect(node1(await lab.converged()).modules.map(({ state }) => state)).toEqual(['running', 'running']);
-    },
-    TEST_MS,
-  );
-});
-
-describe('the state', () => {
-  /** Checkpoints are made while the module runs. */
-  const twoGenerations = () => until('both generations are there', async () => (await files('state', /^notebook\.[01]$/)).length === 2);
-
-  it.each(damages)(
-    'in one generation %s: the other one is loaded',
-    async (_, damage) => {
-      await twoGenerations();
-      const before = await born();
-      await restartAfter(() => damage(join(data, 'state', 'notebook.0')));
-      await lab.converged();
-      expect(await born()).toBe(before);
-    },
-    TEST_MS,
-  );
-
-  it.each(damages)(
-    'in both generations %s: the module begins anew',
-    async (_, damage) => {
-      await twoGenerations();
-      const before = await born();
-      await restartAfter(async () => Promise.all((await files('state', /^notebook\.[01]$/)).map(damage)));
-      await lab.converged();
-      expect(await born()).not.toBe(before);
-    },
-    TEST_MS,
-  );
-});
-
 describe('the rest', () => {
   it.each(damages)(
     'peers, admissions, journal and lock %s: the node starts without them',
@@ -167,7 +74,7 @@ describe('the rest', () => {
     'the count of restarts %s: it goes on rising',
     async (_, damage) => {
       const before = node1(await lab.converged()).incarnation as number;
-      await restartAfter(async () => Promise.all((await files('.', /^incarnation\.[01]$/)).map(damage)));
+      await restartAfter(async () => Promise.all((await filesBelow(data, /^incarnation\.[01]$/)).map(damage)));
       expect(node1(await lab.converged()).incarnation).toBeGreaterThan(before);
     },
     TEST_MS,

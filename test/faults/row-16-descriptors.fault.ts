@@ -1,11 +1,11 @@
 /** FAULTS 16: a node has no file descriptor left. It keeps what it had, says so and goes on gossiping; it catches up when it has some again. */
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { hasDebian } from '../support/debian.ts';
 import { withCluster } from './cluster.ts';
 import { healVictim, prepareVictim, sufferDeployment, VICTIM } from './disk-victim.ts';
 import { findingsOf } from './fault.ts';
+import { openDescriptors } from './vitals.ts';
 
 const PLENTY = 4_096;
 
@@ -30,7 +30,7 @@ test.skipIf(!hasDebian('util-linux'))('row 16: no file descriptors', { timeout: 
 
 /** The first number that is no open descriptor: with it as the limit, none can be opened. */
 async function lowestFree(pid: number): Promise<number> {
-  const open = new Set((await readdir(`/proc/${pid}/fd`)).map(Number));
+  const open = new Set(await openDescriptors(pid));
   let free = 0;
   while (open.has(free)) free += 1;
   return free;
