@@ -5,7 +5,7 @@ import { withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { LabSettings, TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
-import type { ModuleSource } from '../support/modules.ts';
+import type { ModuleSource, Notebook } from '../support/modules.ts';
 import { journalOf, spreadOf } from './journals.ts';
 import type { Entry, Spread } from './journals.ts';
 import { Watcher } from './watcher.ts';
@@ -47,6 +47,12 @@ export class FaultCluster {
     const deployment = await this.deploy(this.nextNotebook(), to, ...flags);
     await this.allRun(deployment);
     return deployment;
+  }
+
+  /** When the notebook of each node began: the same for as long as its state is handed over. */
+  async born(): Promise<string[]> {
+    const shown = await this.watcher.untilInspected<Notebook>(this.names, 'notebook', 'all show their notebooks', () => true);
+    return shown.map(({ born }) => born);
   }
 
   async allRun(deployment: string, names: readonly string[] = this.names, module = 'notebook'): Promise<void> {

@@ -54,7 +54,8 @@ export async function slips(
   { sinceMs, intervalMs }: { readonly sinceMs: number; readonly intervalMs: number },
 ): Promise<{ rounds: number[]; answers: number[] }> {
   const pulses = await Promise.all(names.map((name) => cluster.watcher.inspect<Pulse>(name, 'pulse')));
-  const slip = (times: readonly number[] = []): number => (longestPause([sinceMs, ...times.filter((time) => time > sinceMs)]) / intervalMs) - 1;
+  const slip = (times: readonly number[] = []): number =>
+    longestPause([sinceMs, ...times.filter((time) => time > sinceMs)]) / intervalMs - 1;
   return { rounds: pulses.map((shown) => slip(shown?.rounds)), answers: pulses.map((shown) => slip(shown?.answers)) };
 }
 
