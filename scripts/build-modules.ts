@@ -42,7 +42,7 @@ export async function buildModule(name: string, outdir: string): Promise<string>
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const outdir = resolve(process.argv[2] ?? join(ROOT, 'dist', 'modules'));
+  const outdir = resolve(process.argv[2] ?? join(ROOT, 'dist', 'shipped'));
   for (const name of await shippedModules()) {
     await buildModule(name, outdir);
   }

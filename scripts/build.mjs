@@ -1,5 +1,5 @@
 /**
- * Builds dist/ aside and puts it in place whole: compiled sources, the bundled module host and the shipped modules; then lists
+ * Builds dist/ aside and puts it in place whole: compiled sources, the bundled module host, and in shipped/ the modules as they are deployed; then lists
  * the commands in oclif.manifest.json, which spares every start from loading them all.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export function build() {
   mkdirSync(made);
   run(NODE, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', made);
   run(NODE, 'scripts/bundle-host.ts', join(made, 'core', 'hosting', 'host.mjs'));
-  run(NODE, 'scripts/build-modules.ts', join(made, 'modules'));
+  run(NODE, 'scripts/build-modules.ts', join(made, 'shipped'));
   replace(DIST, made);
   run(NODE, 'scripts/manifest.ts');
   // Last: without it, the build does not count as complete.

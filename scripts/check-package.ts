@@ -20,7 +20,7 @@ try {
   const packed = run(ROOT, 'npm', 'pack', '--silent', '--pack-destination', folder).trim().split('\n').at(-1) ?? '';
   run(folder, 'npm', 'install', '--global', '--silent', '--prefix', prefix, join(folder, packed));
   expectLine(run(folder, gossip, '--version'), /node-v26\./, 'it runs on Node 26');
-  const shipped = join(prefix, 'lib', 'node_modules', 'gossip', 'dist', 'modules', 'membership');
+  const shipped = join(prefix, 'lib', 'node_modules', 'gossip', 'dist', 'shipped', 'membership');
   expectLine(run(folder, gossip, 'module', 'hash', shipped), /^sha256:[0-9a-f]{64}\n$/, 'it hashes a shipped module');
   if (!existsSync(join(prefix, 'share', 'man', 'man1', 'gossip.1'))) throw new Error('the man pages are not linked');
   try {

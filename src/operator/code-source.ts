@@ -26,7 +26,7 @@ export interface DirectoryCode extends CodeSource {
 }
 
 /** Modules that come with the program; the folder is the same seen from sources and from the build. */
-const SHIPPED = fileURLToPath(new URL('../../dist/modules/', import.meta.url));
+const SHIPPED = fileURLToPath(new URL('../../dist/shipped/', import.meta.url));
 const DEFAULT_DIRECTORY = 'dist';
 
 /** Reads a directory of code and checks that its module.json agrees with the files. */

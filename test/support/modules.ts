@@ -23,7 +23,7 @@ export async function writeModule(parent: string, { name, version, source, balla
 
 /** Where the build puts a shipped module. */
 export function shippedModule(name: string): string {
-  return fileURLToPath(new URL(`../../dist/modules/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../dist/shipped/${name}`, import.meta.url));
 }
 
 /** A shipped module under another version label: other bytes, another hash, the same state. */
