@@ -43,6 +43,8 @@ export interface ClusterOptions {
   readonly parts?: Partial<Parts>;
   /** Called with every line of the trace. */
   readonly show?: (line: string) => void;
+  /** Called with everything that happens. */
+  readonly observe?: (happening: Happening) => void;
 }
 
 /** Nodes start within this time. */
@@ -64,12 +66,14 @@ export class Cluster {
   readonly #parts: Parts;
   readonly #nodes: SimNode[] = [];
   readonly #rendezvous: readonly Peer[];
+  readonly #watch: ((happening: Happening) => void) | undefined;
   #made = 0;
   /** The first law that was broken. */
   #broken: LawBroken | undefined;
 
-  constructor({ seed, nodes = 50, rendezvous = 2, intervalMs = 1_000, parts, show }: ClusterOptions) {
+  constructor({ seed, nodes = 50, rendezvous = 2, intervalMs = 1_000, parts, show, observe }: ClusterOptions) {
     this.#parts = { ...PARTS, ...parts };
+    this.#watch = observe;
     this.random = new Random(`seed ${seed}`);
     this.trace = new Trace(show);
     this.intervalMs = intervalMs;
@@ -119,10 +123,11 @@ export class Cluster {
     return record;
   }
 
-  /** Lets every node know every other, as after long gossip. */
-  introduce(): void {
+  /** Lets every node know every other, as after long gossip; or this many, drawn by chance. */
+  introduce(count = this.#nodes.length): void {
     for (const node of this.#nodes) {
-      const others = this.#nodes.filter((other) => other !== node);
+      const drawn = count < this.#nodes.length ? this.random.sample(this.#nodes, count) : this.#nodes;
+      const others = drawn.filter((other) => other !== node);
       node.disk.hints = others.map(({ peer }) => ({ ...peer, failures: 0, proven: true }));
     }
   }
@@ -202,6 +207,7 @@ export class Cluster {
 
   #observe(happening: Happening): void {
     try {
+      this.#watch?.(happening);
       this.progress.observe(happening);
       this.laws.observe(happening, this.now);
     } catch (error) {

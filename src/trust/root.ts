@@ -16,7 +16,7 @@ export const ROOT_TYPE = 'gossip/root/1';
 /** Of the whole envelope: room for every key and rendezvous node that the limits below allow. */
 export const MAX_ROOT_BYTES = 64 * 1024;
 const MAX_KEYS = 64;
-const MAX_RENDEZVOUS = 64;
+export const MAX_RENDEZVOUS = 64;
 
 /** `root` changes the root, `deploy` signs deployments, `admit` lets nodes in. */
 export type RoleName = 'root' | 'deploy' | 'admit';
