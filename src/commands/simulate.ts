@@ -1,0 +1,149 @@
+/** `gossip simulate`: how n nodes would behave, before anybody chooses numbers for real ones. */
+import { Flags } from '@oclif/core';
+import { formatDuration, MAX_DURATION_MS } from '../operator/duration.ts';
+import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/quantity.ts';
+import { curveLines } from '../operator/render/spread-curve.ts';
+import { loadTable, milestoneTable } from '../operator/render/spread-table.ts';
+import { planText, progressText, remarks, seedsText, trafficText, unfinishedText } from '../operator/render/spread-text.ts';
+import { planOf } from '../operator/simulate/plan.ts';
+import { replay } from '../operator/simulate/replay.ts';
+import type { SimulationReport } from '../operator/simulate/report.ts';
+import { readScenario } from '../operator/simulate/scenario-file.ts';
+import type { SeedsProgress } from '../operator/simulate/seeds.ts';
+import { simulate } from '../operator/simulate/simulate.ts';
+import type { SpreadPlan } from '../sim/plan.ts';
+import type { SpreadRun } from '../sim/spread.ts';
+import { BaseCommand } from './terminal/base-command.ts';
+import { durationFlag } from './terminal/flags.ts';
+import { interruptible } from './terminal/interruptible.ts';
+import { startProgress } from './terminal/progress.ts';
+import { drawTable } from './terminal/table.ts';
+
+const DEFAULT_SEEDS = 5;
+const MAX_SEEDS = 10_000;
+const MAX_SEED = 2 ** 31 - 1;
+/** What is no terminal gets a curve of this width. */
+const PIPED_COLUMNS = 80;
+const MAX_COLUMNS = 120;
+
+/** Flags that describe the cluster, which a scenario file describes itself. */
+const NOT_WITH_SCENARIO = ['nodes', 'rendezvous', 'interval', 'loss', 'churn', 'code', 'bandwidth', 'dead-modules', 'limit'];
+
+const shareFlag = Flags.custom<number>({ parse: async (text) => parseShare(text), helpValue: 'PERCENT' });
+
+/** `--replay --json` */
+interface Replayed extends SpreadRun {
+  readonly plan: SpreadPlan;
+  readonly trace: readonly string[];
+}
+
+export default class Simulate extends BaseCommand {
+  static override summary =
+    'Ask how a cluster of this size, with such a network, would behave: how long a deployment takes, and what it costs.';
+  static override description = `Runs the nodes' own protocol and the shipped membership module on a simulated clock, network and disk, without opening a socket.
+A deployment enters at rendezvous1 while all nodes run an older version. Every seed is one run with other chances; the same seed and flags give the same run.
+Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks that are off by up to an hour. Not simulated: the nodes' processors, packets, and what TCP and TLS add.
+--loss fails whole exchanges, half of them on the way there; where TCP repairs lost packets, exchanges fail far less often than packets are lost.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --nodes 1000 --loss 10%',
+    {
+      description: 'A slow network that loses much, with nodes that restart',
+      command: '<%= config.bin %> <%= command.id %> --nodes 200 --loss 10% --churn 1%/min --code 5MB --bandwidth 10Mbit --seeds 20',
+    },
+    {
+      description: 'By the gossip of the cores alone, as a picture',
+      command: '<%= config.bin %> <%= command.id %> --nodes 500 --dead-modules --svg spread.svg',
+    },
+    { description: 'Every event of one run', command: '<%= config.bin %> <%= command.id %> --nodes 20 --replay 3 | less' },
+    { description: 'What a file describes', command: '<%= config.bin %> <%= command.id %> --scenario partition.json --seeds 10' },
+  ];
+  // None has a default of oclif's: it would count as given, and --scenario could not refuse it.
+  static override flags = {
+    nodes: Flags.integer({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.', helpValue: 'N' }),
+    rendezvous: Flags.integer({ summary: 'How many of the nodes are rendezvous nodes; by default 3.', helpValue: 'N' }),
+    interval: durationFlag({ summary: 'One gossip round; by default 1s.' }),
+    loss: shareFlag({ summary: 'Share of exchanges that fail without a word; by default 0%.' }),
+    churn: Flags.custom<number>({ parse: async (text) => parseChurn(text), helpValue: 'PERCENT/min' })({
+      summary: 'Share of the nodes that restart in a minute, each away for half a round to three rounds; by default 0%/min.',
+    }),
+    code: Flags.custom<number>({ parse: async (text) => parseSize(text), helpValue: 'SIZE' })({
+      summary: 'Size of the deployed code; by default 1MB.',
+    }),
+    bandwidth: Flags.custom<number>({ parse: async (text) => parseBitRate(text), helpValue: 'RATE' })({
+      summary: "What each node's link carries, each way; by default everything at once.",
+    }),
+    'dead-modules': Flags.boolean({ summary: 'The modules gossip nothing: what spreads is carried by the cores alone.' }),
+    limit: durationFlag({
+      summary: 'Give a run up after this much simulated time; by default 10m, or more where rounds are long or links slow.',
+      maxMs: MAX_DURATION_MS,
+    }),
+    scenario: Flags.string({
+      summary: "Simulate what this file describes; the operators' guide explains its form.",
+      helpValue: 'FILE',
+      exclusive: NOT_WITH_SCENARIO,
+    }),
+    seeds: Flags.integer({
+      summary: `How many runs, from seed 1 on; by default ${DEFAULT_SEEDS}.`,
+      helpValue: 'N',
+      min: 1,
+      max: MAX_SEEDS,
+      exclusive: ['replay'],
+    }),
+    replay: Flags.integer({ summary: 'Show every event of the run of this seed.', helpValue: 'SEED', min: 0, max: MAX_SEED }),
+    svg: Flags.string({ summary: 'Draw the curve of the last deployment to this file.', helpValue: 'FILE', exclusive: ['replay'] }),
+  };
+
+  override async run(): Promise<SimulationReport | Replayed> {
+    const { flags } = await this.parse(Simulate);
+    const { replay: seed, seeds = DEFAULT_SEEDS, svg } = flags;
+    const plan =
+      flags.scenario === undefined ? planOf({ ...flags, deadModules: flags['dead-modules'] }) : await readScenario(flags.scenario);
+    return interruptible<SimulationReport | Replayed>(
+      (signal) => (seed === undefined ? this.#simulate(plan, seeds, svg, signal) : this.#replay(plan, seed, signal)),
+      () => this.remark('Interrupted; this is what was known by then.'),
+    );
+  }
+
+  async #simulate(plan: SpreadPlan, seeds: number, picture: string | undefined, signal: AbortSignal): Promise<SimulationReport> {
+    const progress = await startProgress('Starting', this.jsonEnabled());
+    const onProgress = (seen: SeedsProgress): void => progress.update(progressText(seen, plan.nodes));
+    const { report, unfinished, drawn } = await simulate({ plan, seeds, picture, signal, onProgress }).finally(() => progress.stop());
+    this.#print(report);
+    for (const line of unfinishedText(unfinished, plan)) this.say(line);
+    if (drawn) this.say(`Drawn to ${picture}.`);
+    if (signal.aborted && this.jsonEnabled()) this.logJson(report);
+    signal.throwIfAborted();
+    return report;
+  }
+
+  #print(report: SimulationReport): void {
+    const { plan, seeds, deployments } = report;
+    this.say(planText(plan));
+    if (seeds.length === 0) return;
+    this.say(`${seedsText(seeds)}: the run in the middle (fastest–slowest)`);
+    deployments.forEach((deployment, index) => {
+      const when = deployments.length === 1 ? '' : `Deployment ${index + 1}, at ${formatDuration(deployment.atMs.p50)}\n`;
+      this.say(`\n${when}${curveLines(deployment.curve, columns()).join('\n')}\n`);
+      this.show(drawTable(milestoneTable(deployment, seeds.length)));
+    });
+    this.say(`\n${trafficText(report)}`);
+    this.show(drawTable(loadTable(report)));
+    for (const line of remarks(report)) this.say(line);
+  }
+
+  async #replay(plan: SpreadPlan, seed: number, signal: AbortSignal): Promise<Replayed> {
+    const trace: string[] = [];
+    const closed = new AbortController();
+    // `gossip simulate --replay 1 | head`: whoever read the trace has seen enough.
+    process.stdout.once('error', () => closed.abort());
+    const show = (line: string): void => (this.jsonEnabled() ? void trace.push(line) : this.say(line));
+    const run = await replay({ plan, seed, signal: AbortSignal.any([signal, closed.signal]), show });
+    this.say(`${run.events} events, fingerprint ${run.fingerprint}`);
+    signal.throwIfAborted();
+    return { plan, trace, ...run };
+  }
+}
+
+function columns(): number {
+  return process.stdout.isTTY ? Math.min(process.stdout.columns, MAX_COLUMNS) : PIPED_COLUMNS;
+}

@@ -1,0 +1,51 @@
+/** The plan that an operator's flags describe: one deployment into a cluster. */
+import { GossipError } from '../../model/errors.ts';
+import type { SpreadPlan } from '../../sim/plan.ts';
+import { checkFigures, limitOf } from './limits.ts';
+import type { Figures } from './limits.ts';
+
+const DEFAULTS = {
+  nodes: 100,
+  /** Or all nodes, where they are fewer. */
+  rendezvous: 3,
+  intervalMs: 1_000,
+  codeBytes: 1_000_000,
+} as const;
+
+/** What the flags say, by their names; undefined where they say nothing. */
+export interface Wishes {
+  readonly nodes?: number | undefined;
+  readonly rendezvous?: number | undefined;
+  readonly interval?: number | undefined;
+  readonly loss?: number | undefined;
+  readonly churn?: number | undefined;
+  readonly code?: number | undefined;
+  readonly bandwidth?: number | undefined;
+  readonly limit?: number | undefined;
+  readonly deadModules?: boolean | undefined;
+}
+
+export function planOf(wishes: Wishes): SpreadPlan {
+  const plan = {
+    ...figuresOf(wishes),
+    modules: wishes.deadModules === true ? ('silent' as const) : ('membership' as const),
+    steps: [{ atMs: 0, do: 'deploy' as const, node: 'rendezvous1' }],
+  };
+  checkFigures(plan, (figure, why) => {
+    throw new GossipError('GOSSIP_E_USAGE', `--${figure}: ${why}`);
+  });
+  return { ...plan, limitMs: wishes.limit ?? limitOf(plan) };
+}
+
+/** With defaults for what nobody said. */
+export function figuresOf({ nodes = DEFAULTS.nodes, ...wishes }: Omit<Wishes, 'limit' | 'deadModules'>): Figures {
+  return {
+    nodes,
+    rendezvous: wishes.rendezvous ?? Math.min(DEFAULTS.rendezvous, nodes),
+    intervalMs: wishes.interval ?? DEFAULTS.intervalMs,
+    loss: wishes.loss ?? 0,
+    churnPerMinute: wishes.churn ?? 0,
+    codeBytes: wishes.code ?? DEFAULTS.codeBytes,
+    bitsPerSecond: wishes.bandwidth ?? null,
+  };
+}
