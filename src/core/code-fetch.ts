@@ -11,10 +11,13 @@ import type { ContentStore } from './store/content-store.ts';
 import { refusal } from './peer-calls.ts';
 import type { PeerAnswer, PeerCalls } from './peer-calls.ts';
 
-/** Slowest acceptable source, and the longest one source may take (attack A7). */
+/** Slowest acceptable source, and the longest it may take for a file (attack A7). */
 const MIN_BYTES_PER_SECOND = 4 * 1024;
 const TOTAL_MS = 120_000;
 const MANIFEST_MS = 5_000;
+/** What a source may take beyond that rate, at first and for each file: a far one answers after some 100 ms. */
+const PATIENCE_MS = 5_000;
+const PATIENCE_PER_FILE_MS = 250;
 /** What a source may say instead of code: an error, or referrals. */
 const MAX_REFUSAL_BYTES = 16 * 1024;
 
@@ -27,13 +30,47 @@ export class SourceBusy extends GossipError {
   }
 }
 
-/** Resolves when the code is whole and verified in `store`; what arrived before a failure stays, for the next source. */
-export async function fetchCode(calls: PeerCalls, store: ContentStore, code: CodeReference, from: Peer): Promise<void> {
+/**
+ * Resolves when the code is whole and verified in `store`; what arrived before a failure stays, for the next source.
+ * `now` in milliseconds of a clock that only runs forward.
+ */
+export async function fetchCode(
+  calls: PeerCalls,
+  store: ContentStore,
+  code: CodeReference,
+  from: Peer,
+  now = () => performance.now(),
+): Promise<void> {
+  const patience = new Patience(from, now);
   if (!(await store.manifest(code.hash))) await fetchManifest(calls, store, code, from);
   const manifest = await store.manifest(code.hash);
   const missing = new Set(await store.missing(code.hash));
   for (const file of manifest?.files ?? []) {
-    if (missing.delete(file.sha256)) await fetchBlob(calls, store, code.hash, file, from);
+    if (!missing.delete(file.sha256)) continue;
+    patience.check();
+    await fetchBlob(calls, store, code.hash, file, from);
+    patience.earn(file.size);
+  }
+}
+
+/** What one source may take altogether: many small files, each of them late, are as slow as one that is (attack A7). */
+class Patience {
+  readonly #from: Peer;
+  readonly #now: () => number;
+  #until: number;
+
+  constructor(from: Peer, now: () => number) {
+    this.#from = from;
+    this.#now = now;
+    this.#until = now() + PATIENCE_MS;
+  }
+
+  earn(bytes: number): void {
+    this.#until += PATIENCE_PER_FILE_MS + (bytes * 1_000) / MIN_BYTES_PER_SECOND;
+  }
+
+  check(): void {
+    if (this.#now() > this.#until) throw new GossipError('GOSSIP_E_TIMEOUT', `${this.#from.name || this.#from.address} sends too slowly`);
   }
 }
 

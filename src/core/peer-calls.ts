@@ -1,5 +1,5 @@
 /** Calls to peers: introduces this node first where that is needed, and believes no one who has not shown an admission. */
-import type { NodeId, Peer } from '../model/names.ts';
+import type { Peer } from '../model/names.ts';
 import { GossipError, isErrorCode } from '../model/errors.ts';
 import { parseJson } from '../trust/canonical.ts';
 import type { PeerClient } from './transport/client.ts';
@@ -22,13 +22,15 @@ export interface PeerAnswer {
 }
 
 const HELLO_BYTES = 32 * 1024;
+/** Longest that a hello may take before a stream: of a slow source nothing more is expected (attack A7). */
+const HELLO_MS = 5_000;
 
 export class PeerCalls {
   readonly #client: PeerClient;
   readonly #introductions: Introductions;
   readonly #reach: Reach;
-  /** Hellos under way, so that many calls to one new peer say hello once. */
-  readonly #greeting = new Map<NodeId, Promise<void>>();
+  /** Hellos under way, so that many calls to one new peer say hello once; a false address holds up only those who believe it. */
+  readonly #greeting = new Map<string, Promise<void>>();
 
   constructor(client: PeerClient, introductions: Introductions, reach: Reach) {
     this.#client = client;
@@ -47,16 +49,17 @@ export class PeerCalls {
 
   /** As `request`, with the body as a stream: for code. */
   async stream(peer: Peer, call: Omit<PeerCall, 'timeoutMs'> & { minBytesPerSecond: number; totalMs: number }) {
-    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.totalMs);
+    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, HELLO_MS);
     return this.#reach.watch(this.#client.stream(peer, call));
   }
 
   /** Shows this node's admission to `peer` and checks the peer's. */
   greet(peer: Peer, timeoutMs: number): Promise<void> {
-    const underWay = this.#greeting.get(peer.id);
+    const where = `${peer.id}@${peer.address}`;
+    const underWay = this.#greeting.get(where);
     if (underWay) return underWay;
-    const greeting = this.#hello(peer, timeoutMs).finally(() => this.#greeting.delete(peer.id));
-    this.#greeting.set(peer.id, greeting);
+    const greeting = this.#hello(peer, timeoutMs).finally(() => this.#greeting.delete(where));
+    this.#greeting.set(where, greeting);
     return greeting;
   }
 

@@ -43,7 +43,7 @@ export interface RequestCall extends Call {
 export interface StreamCall extends Call {
   /** Slowest answer, measured over each `rateWindowMs` (attack A7). */
   readonly minBytesPerSecond: number;
-  /** From the call to the last byte of the answer; also when nobody reads it. */
+  /** From the head of the answer to its last byte; also when nobody reads it. */
   readonly totalMs: number;
 }
 
@@ -102,9 +102,10 @@ export class PeerClient {
 
   /** The answer, of whatever status, as it comes. Whoever stops reading ends the call; a slow or late peer ends it too. */
   async stream(peer: Callee, call: StreamCall): Promise<Answer<AsyncIterable<Uint8Array>>> {
-    const deadline = new Deadline(call.totalMs, peer, call.signal);
+    const deadline = new Deadline(this.#limits.headMs, peer, call.signal);
     try {
       const answer = await this.#dispatch(peer, call, deadline.signal);
+      deadline.restart(call.totalMs);
       answer.body.once('close', () => deadline.clear());
       refuseAnnounced(answer, call.maxBytes, peer);
       return { ...headOf(answer, peer), body: this.#read(answer, call, peer) };
@@ -176,13 +177,14 @@ export class PeerClient {
 /** Aborts a call that takes too long, or that the caller no longer wants. */
 class Deadline {
   readonly #controller = new AbortController();
-  readonly #late: NodeJS.Timeout;
+  readonly #peer: Callee;
   readonly #caller: AbortSignal | undefined;
+  #late: NodeJS.Timeout;
   readonly #onCaller = () => this.#controller.abort(new GossipError('GOSSIP_E_TIMEOUT', 'the call was given up'));
 
   constructor(ms: number, peer: Callee, caller: AbortSignal | undefined) {
-    const error = () => new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not answer in ${ms} ms`);
-    this.#late = setTimeout(() => this.#controller.abort(error()), ms);
+    this.#peer = peer;
+    this.#late = this.#lateAfter(ms);
     this.#caller = caller;
     if (caller?.aborted) this.#onCaller();
     caller?.addEventListener('abort', this.#onCaller, { once: true });
@@ -190,6 +192,17 @@ class Deadline {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Begins anew, for the next part of the call. */
+  restart(ms: number): void {
+    clearTimeout(this.#late);
+    this.#late = this.#lateAfter(ms);
+  }
+
+  #lateAfter(ms: number): NodeJS.Timeout {
+    const error = () => new GossipError('GOSSIP_E_TIMEOUT', `${this.#peer.address} did not answer in ${ms} ms`);
+    return setTimeout(() => this.#controller.abort(error()), ms);
   }
 
   clear(): void {

@@ -1,0 +1,113 @@
+/** Attack A7: a source is slow on purpose, with one file or with many. First where code is fetched, then against a real node. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as later } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import * as product from '../../src/core/code-fetch.ts';
+import type { PeerCalls } from '../../src/core/peer-calls.ts';
+import { ContentStore } from '../../src/core/store/content-store.ts';
+import { encodeManifest } from '../../src/trust/manifest.ts';
+import type { ContentHash } from '../../src/model/names.ts';
+import { code as codeOf, words } from '../support/code.ts';
+import type { Lie } from '../support/hostile-peer.ts';
+import { HostilePeer } from '../support/hostile-peer.ts';
+import { LiveCluster } from '../support/live-cluster.ts';
+import type { LiveNode } from '../support/live-cluster.ts';
+import { peer } from '../support/records.ts';
+import { mutant } from '../trust/mutant.ts';
+import type { Mutation } from '../trust/mutant.ts';
+
+const FILES = 200;
+const many = codeOf(Object.fromEntries(Array.from({ length: FILES }, (_, index) => [`f${1_000 + index}.mjs`, `export default ${index}`])));
+
+/** How long a source with many small files, each just in time, was borne with; and how many files it gave. */
+async function fetchManyLate(fetching: typeof product): Promise<{ heldMs: number; files: number; code: string | undefined }> {
+  const directory = await mkdtemp(join(tmpdir(), 'gossip-content-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const store = await ContentStore.open(directory, { quotaBytes: 1_000_000 });
+  let [heldMs, files] = [0, 0];
+  const request = async () => ({ status: 200, headers: new Map(), body: encodeManifest(many.manifest) });
+  const stream = async (_: unknown, { path }: { path: string }) => {
+    heldMs += 3_900;
+    files += 1;
+    const blob = many.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
+    return { status: 200, headers: new Map(), body: Readable.from([blob]) };
+  };
+  const calls = { request, stream } as unknown as PeerCalls;
+  const outcome = fetching.fetchCode(calls, store, many.reference, peer(2), () => heldMs);
+  const code = await outcome.then(
+    () => undefined,
+    (error: { code: string }) => error.code,
+  );
+  return { heldMs, files, code };
+}
+
+test('attack A7: a source whose many files are each just in time is left within 15 s', async () => {
+  const { heldMs, files, code } = await fetchManyLate(product);
+  expect({ heldMs: heldMs <= 15_000, files, code }).toEqual({ heldMs: true, files: 2, code: 'GOSSIP_E_TIMEOUT' });
+});
+
+test('without patience that ends, attack A7 by many files holds a node for minutes', async () => {
+  const mutation = { file: 'core/code-fetch.ts', from: 'if (this.#now() > this.#until)', to: 'if (this.#now() < 0)' };
+  const { heldMs, files, code } = await fetchManyLate(await mutant<typeof product>('core/code-fetch.ts', mutation));
+  expect({ heldMs: heldMs > 600_000, files, code }).toEqual({ heldMs: true, files: FILES, code: undefined });
+});
+
+/** The product's deadlines, ten times as short: the test need not take as long as the attack. */
+const HASTE: readonly Mutation[] = [
+  { file: 'core/transport/limits.ts', from: '  headMs: 4_000,', to: '  headMs: 400,' },
+  { file: 'core/transport/limits.ts', from: 'rateWindowMs: 5_000,', to: 'rateWindowMs: 500,' },
+];
+/** So long that every deadline has passed, were there one. */
+const LONG_MS = 2_500;
+
+/** One byte now and then. */
+async function* drip(count: { bytes: number }): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    await later(20);
+    count.bytes += 1;
+    yield Buffer.from('x');
+  }
+}
+
+const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation[] }>> = {
+  'sends byte by byte': {
+    lie: () => {
+      const count = { bytes: 0 };
+      return () => ({ status: 200, body: Readable.from(drip(count)) });
+    },
+    without: [{ file: 'core/code-fetch.ts', from: 'MIN_BYTES_PER_SECOND = 4 * 1024', to: 'MIN_BYTES_PER_SECOND = 0' }],
+  },
+  'takes the question and never answers': {
+    lie: () => () => new Promise(() => undefined),
+    without: [{ file: 'core/transport/client.ts', from: 'new Deadline(this.#limits.headMs', to: 'new Deadline(call.totalMs' }],
+  },
+};
+
+/** A node that is told of a deployment by a slow source, and knows an honest one. */
+async function askSlow(lie: Lie, without: readonly Mutation[]) {
+  const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [...HASTE, ...without] });
+  const [node] = cluster.nodes as [LiveNode];
+  const good = words();
+  const [slow, honest] = [await HostilePeer.join(cluster.token), await HostilePeer.join(cluster.token, 'honest')];
+  for (const source of [slow, honest]) source.codes.set(good.reference.hash, good);
+  slow.lies = { blob: lie };
+  await honest.tell(node.peer, []);
+  await slow.tell(node.peer, [cluster.sign(1, { code: good })]);
+  await node.until('the slow one was asked', async () => slow.count('blob') > 0);
+  return { cluster, honest };
+}
+
+test.each(Object.entries(ways))('attack A7: a source that %s is left for the next one', async (_, { lie }) => {
+  const { cluster, honest } = await askSlow(lie(), []);
+  await cluster.converge('d1');
+  expect(honest.count('blob')).toBeGreaterThan(0);
+});
+
+test.each(Object.entries(ways))('without its deadline, a source that %s holds a node up (attack A7)', async (_, { lie, without }) => {
+  const { cluster, honest } = await askSlow(lie(), without);
+  await later(LONG_MS);
+  expect([honest.count('blob'), (await cluster.node('rendezvous1').module())?.state]).toEqual([0, 'updating']);
+});
