@@ -117,7 +117,7 @@ export class Cluster {
     const sequence = Math.max(0, ...[...this.operator.signed.values()].map(({ deployment }) => deployment.number.sequence)) + 1;
     const record = this.operator.sign(order, { sequence, time: BEGINNING_MS, origin: origin.peer.id });
     for (const { disk } of this.#nodes) {
-      disk.records = [record, ...disk.records];
+      disk.configuration.write([record, ...disk.records]);
       if (order.code !== null) disk.codes.add(order.code.reference.hash);
     }
     return record;
@@ -141,7 +141,7 @@ export class Cluster {
     let answered = false;
     at.inject(record, (outcome) => {
       answered = true;
-      if (outcome === 'taken') again();
+      if (outcome === 'taken' || outcome === 'refused') again();
       else acknowledged(record);
     });
     // A node that crashed meanwhile never answers.

@@ -17,6 +17,8 @@ const TRANSFER_MS = { min: 10, max: 150 };
 /** When a source is given up: silent, or slow. As in the core. */
 const PATIENCE: Patience = { silentMs: 5_000, totalMs: 120_000 };
 
+/** What the receiver finds when it hashes bytes that lay on a bad disk. */
+const SPOILED = `sha256:${'0'.repeat(64)}` as ContentHash;
 const ABSENT: Failure = { code: 'GOSSIP_E_NOT_FOUND', message: 'the code is not there' };
 const OTHER: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the source sent other code than was signed' };
 const BUSY: Failure = { code: 'GOSSIP_E_BUSY', message: 'the source is busy' };
@@ -56,10 +58,7 @@ export class CodeTrade {
         else if (outcome.answer.code !== code) failed(OTHER, []);
         else
           agenda.after(this.#transferMs(), () =>
-            disk.write(
-              ({ codes }) => void codes.add(code),
-              () => agenda.enter(done),
-            ),
+            disk.write({ file: 'code', code }, (refusal) => agenda.enter(() => (refusal === null ? done() : failed(refusal, [])))),
           );
       }),
     );
@@ -82,7 +81,8 @@ export class CodeTrade {
     receivers.set(to.id, to);
     if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
     this.#receivers.set(code, receivers);
-    return { kind: 'code', code, bytes: codeOf(code)?.reference.bytes ?? 0 };
+    const bytes = codeOf(code)?.reference.bytes ?? 0;
+    return { kind: 'code', code: this.#options.disk.content.spoiledCodes.has(code) ? SPOILED : code, bytes };
   }
 
   #transferMs(): number {

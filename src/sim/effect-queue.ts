@@ -1,21 +1,44 @@
-/** Performs effects strictly in order: what follows a persist effect waits until that is durable (laws 1 and 5), as in the core. */
-import type { GossipEffect } from '../gossip/protocol.ts';
+/**
+ * Performs effects strictly in order, as the core does: what follows a persist effect waits until that is durable (laws 1 and 5).
+ * While the disk refuses the configuration gossip goes on, but no instance starts or becomes active, no injection is
+ * acknowledged, and the write is tried again.
+ */
+import type { Failure, GossipEffect } from '../gossip/protocol.ts';
 
-/** Performs one effect. Calls `done` at once, or when the effect is durable. */
-export type Perform = (effect: GossipEffect, done: () => void) => void;
+/** Performs one effect. Calls `done` at once, or when the effect is durable or was refused. */
+export type Perform = (effect: GossipEffect, done: (refusal: Failure | null) => void) => void;
+
+export interface EffectQueueOptions {
+  readonly perform: Perform;
+  /** An `injected` effect whose record is not durable. */
+  readonly refuse: (effect: Extract<GossipEffect, { type: 'injected' }>) => void;
+  readonly after: (delayMs: number, run: () => void) => void;
+}
+
+type Persist = Extract<GossipEffect, { type: 'persist-configuration' }>;
+
+/** How often a refused write is tried again. */
+export const DISK_RETRY_MS = 1_000;
+/** In its turn among the effects, the newest configuration that the disk refused is written again. */
+const RETRY = { type: 'retry' } as const;
+type Step = GossipEffect | typeof RETRY;
 
 export class EffectQueue {
-  readonly #perform: Perform;
-  readonly #queue: GossipEffect[] = [];
+  readonly #options: EffectQueueOptions;
+  readonly #queue: Step[] = [];
+  /** The newest configuration that the disk refused, and what waits for it. */
+  #refused: Persist | null = null;
+  #withheld: GossipEffect[] = [];
   #pumping = false;
+  #retrying = false;
   #closed = false;
 
-  constructor(perform: Perform) {
-    this.#perform = perform;
+  constructor(options: EffectQueueOptions) {
+    this.#options = options;
   }
 
-  push(effects: readonly GossipEffect[]): void {
-    this.#queue.push(...effects);
+  push(steps: readonly Step[]): void {
+    this.#queue.push(...steps);
     if (!this.#pumping) this.#pump();
   }
 
@@ -26,10 +49,10 @@ export class EffectQueue {
 
   #pump(): void {
     this.#pumping = true;
-    for (let effect = this.#queue.shift(); effect !== undefined && !this.#closed; effect = this.#queue.shift()) {
+    for (let step = this.#queue.shift(); step !== undefined && !this.#closed; step = this.#queue.shift()) {
       let waiting = true;
       let returned = false;
-      this.#perform(effect, () => {
+      this.#step(step, () => {
         waiting = false;
         if (returned) this.#pump();
       });
@@ -38,4 +61,50 @@ export class EffectQueue {
     }
     this.#pumping = false;
   }
+
+  #step(step: Step, done: () => void): void {
+    const effect = step.type === 'retry' ? this.#refused : step;
+    if (effect === null) return done();
+    if (effect.type === 'persist-configuration') return this.#persist(effect, done);
+    if (this.#refused !== null) {
+      if (effect.type === 'injected') {
+        this.#options.refuse(effect);
+        return done();
+      }
+      if (effect.type === 'start-instance' || effect.type === 'activate') {
+        this.#withheld.push(effect);
+        return done();
+      }
+    }
+    // What never began must not begin after its end.
+    if (effect.type === 'stop-instance') this.#withheld = this.#withheld.filter((withheld) => !isOf(withheld, effect));
+    return this.#options.perform(effect, done);
+  }
+
+  #persist(effect: Persist, done: () => void): void {
+    this.#options.perform(effect, (refusal) => {
+      if (refusal === null) this.#recover();
+      else this.#insist(effect);
+      done();
+    });
+  }
+
+  #insist(effect: Persist): void {
+    this.#refused = effect;
+    if (this.#retrying) return;
+    this.#retrying = true;
+    this.#options.after(DISK_RETRY_MS, () => {
+      this.#retrying = false;
+      this.push([RETRY]);
+    });
+  }
+
+  #recover(): void {
+    this.#refused = null;
+    this.#queue.unshift(...this.#withheld.splice(0));
+  }
+}
+
+function isOf(withheld: GossipEffect, { module, generation }: Extract<GossipEffect, { type: 'stop-instance' }>): boolean {
+  return 'generation' in withheld && withheld.module === module && withheld.generation === generation;
 }

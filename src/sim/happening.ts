@@ -24,6 +24,8 @@ export interface NodeSight {
 
 export type Happening = { readonly node: NodeSight } & (
   | { readonly type: 'handled'; readonly event: GossipEvent; readonly effects: readonly GossipEffect[] }
+  /** The protocol threw: in reality the core would be gone. */
+  | { readonly type: 'died'; readonly event: GossipEvent; readonly error: unknown }
   /** The disk's configuration was replaced. */
   | { readonly type: 'persisted' }
   /** An operator was told that the record is safe here. */
@@ -37,6 +39,10 @@ export type Happening = { readonly node: NodeSight } & (
   | { readonly type: 'message'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
   /** An instance is given a state. */
   | { readonly type: 'state'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
+  /** The files of the configuration were damaged: `one` of its two generations, or both. */
+  | { readonly type: 'damaged'; readonly generations: 'one' | 'both' }
+  /** Goes on after it was frozen. */
+  | { readonly type: 'thawed' }
   | { readonly type: 'up' }
   | { readonly type: 'down' }
 );

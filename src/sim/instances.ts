@@ -18,6 +18,9 @@ const PIPE_MS = 0.5;
 /** How long a core waits for a module's answer to one message. */
 const DELIVER_MS = 5_000;
 
+const CODE_ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
+const CODE_SPOILED: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the code on disk is not what was signed' };
+
 type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
 
 export interface InstancesOptions {
@@ -29,8 +32,8 @@ export interface InstancesOptions {
   readonly after: (delayMs: number, run: () => void) => void;
   readonly promising: () => void;
   readonly peers: () => readonly Peer[];
-  /** Whether the code is whole on disk. */
-  readonly has: (code: ContentHash) => boolean;
+  /** Hashes the code on disk; spoiled bytes are thrown away. */
+  readonly check: (code: ContentHash) => 'whole' | 'spoiled' | 'absent';
   readonly newToken: () => Token;
   readonly report: (event: GossipEvent) => void;
   readonly watch: InstanceWatch;
@@ -64,8 +67,9 @@ export class Instances {
   /** `provenance`: what the instance really is, as far as the laws are concerned. */
   start({ module, generation, record }: EffectOf<'start-instance'>, provenance: Provenance): void {
     const code = record.deployment.code === null ? undefined : codeOf(record.deployment.code.hash);
-    if (code === undefined || !this.#options.has(code.reference.hash)) {
-      const failure: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
+    const onDisk = code === undefined ? 'absent' : this.#options.check(code.reference.hash);
+    if (code === undefined || onDisk !== 'whole') {
+      const failure = onDisk === 'spoiled' ? CODE_SPOILED : CODE_ABSENT;
       this.#options.report({ type: 'instance-failed', module, generation, failure });
       return;
     }

@@ -1,14 +1,16 @@
 /** One run of a node, from its start to its end: performs the protocol's effects as the core does, in the same order. */
 import type { GossipAnswer } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, Token } from '../gossip/protocol.ts';
+import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, Token } from '../gossip/protocol.ts';
 import type { Verify } from '../gossip/wire.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
 import { Agenda } from './agenda.ts';
 import { CodeTrade } from './code-trade.ts';
-import type { Disk, DiskContent } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { EffectQueue } from './effect-queue.ts';
+import { Injection } from './injection.ts';
+import type { Outcome } from './injection.ts';
 import { Instances } from './instances.ts';
 import type { InstanceWatch } from './instances.ts';
 import type { Letter, Reply, SimNetwork } from './letters.ts';
@@ -18,11 +20,11 @@ import { epochAmong } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import { isPersist, Store } from './store.ts';
+import type { PersistEffect } from './store.ts';
 
 /** What a simulation needs of the protocol. */
 export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'highestSequence' | 'codesInUse'>;
-
-export type Outcome = EffectOf<'injected'>['outcome'];
 
 export interface LifeOptions {
   readonly self: Peer;
@@ -40,15 +42,15 @@ export interface LifeOptions {
 
 export interface LifeWatch extends InstanceWatch {
   handled(event: GossipEvent, effects: readonly GossipEffect[]): void;
+  /** The protocol threw: in reality the core would be gone. */
+  died(event: GossipEvent, error: unknown): void;
   persisted(): void;
   acknowledged(record: VerifiedDeployment): void;
 }
 
 type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
-/** What later effects wait for. */
-type Write = EffectOf<`persist-${'configuration' | 'hints' | 'checkpoint'}` | 'drop-checkpoint'>;
 
-/** How often code that no deployment needs any more is thrown away. */
+/** How often code that no deployment needs any more is thrown away; at most once in a round. */
 const GARBAGE_MS = 60_000;
 const LOAD_CHECKPOINT_MS = 1;
 
@@ -63,7 +65,8 @@ export class Life {
   readonly #codes: CodeTrade;
   readonly #startedAt: number;
   readonly #answers = new Map<Token, (answer: GossipAnswer) => void>();
-  readonly #injections = new Map<Token, { readonly record: VerifiedDeployment; readonly done: (outcome: Outcome) => void }>();
+  readonly #injection: Injection;
+  readonly #store: Store;
   /** What the instances that are about to start belong to. */
   readonly #provenances = new Map<string, Provenance>();
   #lastToken: Token = 0;
@@ -78,21 +81,29 @@ export class Life {
     this.#watch = watch;
     this.#startedAt = scheduler.now;
     this.agenda = new Agenda(scheduler);
-    this.#queue = new EffectQueue((effect, done) => this.#perform(effect, done));
+    const after = (delayMs: number, run: () => void): void => this.agenda.after(delayMs, run);
+    const perform = (effect: GossipEffect, done: (refusal: Failure | null) => void): void => this.#perform(effect, done);
+    this.#queue = new EffectQueue({ perform, refuse: (effect) => this.#injection.refused(effect), after });
+    this.#store = new Store({ disk, after, persisted: () => watch.persisted() });
     this.#post = new Post({ self, network, verify });
     this.#codes = new CodeTrade({ self, network, disk, agenda: this.agenda, random: random.fork('codes') });
     const chance = random.fork('protocol').next;
     this.protocol = options.makeProtocol({ ...shared, rendezvous: options.rendezvous, runs: () => true, records, hints, random: chance });
+    const newToken = (): Token => this.#token();
+    const report = (event: GossipEvent): void => this.#handle(event);
+    const enter = (run: () => void): void => this.agenda.enter(run);
+    const acknowledged = (record: VerifiedDeployment): void => watch.acknowledged(record);
+    this.#injection = new Injection({ disk, protocol: this.protocol, enter, newToken, report, acknowledged });
     this.instances = new Instances({
       ...shared,
       random: random.fork('instances'),
       wallMs: () => BEGINNING_MS + scheduler.now + options.clockSkewMs,
-      after: (delayMs, run) => this.agenda.after(delayMs, run),
+      after,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
-      has: (code) => disk.content.codes.has(code),
-      newToken: () => this.#token(),
-      report: (event) => this.#handle(event),
+      check: (code) => disk.content.check(code),
+      newToken,
+      report,
       watch,
     });
   }
@@ -102,26 +113,15 @@ export class Life {
     this.#collectGarbage();
   }
 
-  /** All that was not durable is gone. */
+  /** The run is over, in whatever it was just doing. */
   end(): void {
     this.agenda.end();
     this.#queue.close();
     this.instances.endAll();
-    this.#options.disk.crash();
   }
 
-  /** An operator's deployment: its code becomes durable, then the record is put to the protocol. */
   inject(record: VerifiedDeployment, done: (outcome: Outcome) => void): void {
-    const { code } = record.deployment;
-    const inject = (): void => {
-      const token = this.#token();
-      this.#injections.set(token, { record, done });
-      this.#handle({ type: 'inject', token, record });
-    };
-    this.#options.disk.write(
-      ({ codes }) => void (code && codes.add(code.hash)),
-      () => this.agenda.enter(inject),
-    );
+    this.#injection.inject(record, done);
   }
 
   receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
@@ -141,27 +141,28 @@ export class Life {
   }
 
   #handle(event: GossipEvent): void {
-    const effects = this.protocol.handle(event, this.#now);
+    const effects = this.#effectsOf(event);
     for (const effect of effects) if (effect.type === 'start-instance') this.#label(effect);
     this.#watch.handled(event, effects);
     this.#queue.push(effects);
   }
 
-  #perform(effect: GossipEffect, done: () => void): void {
-    if (!isWrite(effect)) {
-      this.#act(effect);
-      return done();
+  #effectsOf(event: GossipEvent): GossipEffect[] {
+    try {
+      return this.protocol.handle(event, this.#now);
+    } catch (error) {
+      this.#watch.died(event, error);
+      throw error;
     }
-    return this.#options.disk.write(
-      (content) => write(content, effect),
-      () => {
-        if (effect.type === 'persist-configuration') this.#watch.persisted();
-        this.agenda.enter(done);
-      },
-    );
   }
 
-  #act(effect: Exclude<GossipEffect, Write>): void {
+  #perform(effect: GossipEffect, done: (refusal: Failure | null) => void): void {
+    if (isPersist(effect)) return this.#store.perform(effect, (refusal) => this.agenda.enter(() => done(refusal)));
+    this.#act(effect);
+    return done(null);
+  }
+
+  #act(effect: Exclude<GossipEffect, PersistEffect>): void {
     const { instances } = this;
     switch (effect.type) {
       case 'timer':
@@ -171,7 +172,7 @@ export class Life {
       case 'respond':
         return take(this.#answers, effect.token)?.(effect.message);
       case 'injected':
-        return this.#injected(effect);
+        return this.#injection.injected(effect);
       case 'load-checkpoint':
         return this.#loadCheckpoint(effect);
       case 'fetch-code':
@@ -210,15 +211,8 @@ export class Life {
     });
   }
 
-  #injected({ token, outcome }: EffectOf<'injected'>): void {
-    const injection = take(this.#injections, token);
-    if (injection === undefined) return;
-    if (outcome !== 'taken') this.#watch.acknowledged(injection.record);
-    injection.done(outcome);
-  }
-
   #loadCheckpoint({ module }: EffectOf<'load-checkpoint'>): void {
-    const checkpoint = this.#options.disk.content.checkpoints.get(module) ?? null;
+    const checkpoint = this.#options.disk.content.checkpoint(module);
     this.agenda.after(LOAD_CHECKPOINT_MS, () => this.#handle({ type: 'checkpoint-loaded', module, checkpoint }));
   }
 
@@ -236,7 +230,7 @@ export class Life {
   }
 
   #collectGarbage(): void {
-    this.agenda.after(GARBAGE_MS, () => {
+    this.agenda.after(Math.max(GARBAGE_MS, this.#options.intervalMs), () => {
       const used = new Set(this.protocol.codesInUse());
       const { codes } = this.#options.disk.content;
       for (const code of codes) if (!used.has(code)) codes.delete(code);
@@ -252,26 +246,6 @@ export class Life {
   #token(): Token {
     this.#lastToken += 1;
     return this.#lastToken;
-  }
-}
-
-function isWrite(effect: GossipEffect): effect is Write {
-  return effect.type.startsWith('persist-') || effect.type === 'drop-checkpoint';
-}
-
-function write(content: DiskContent, effect: Write): void {
-  switch (effect.type) {
-    case 'persist-configuration':
-      content.records = effect.records;
-      return;
-    case 'persist-hints':
-      content.hints = effect.hints;
-      return;
-    case 'persist-checkpoint':
-      content.checkpoints.set(effect.module, effect.checkpoint);
-      return;
-    case 'drop-checkpoint':
-      content.checkpoints.delete(effect.module);
   }
 }
 

@@ -1,12 +1,14 @@
 /** One simulated node: a disk that stays, and runs that begin and end. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, DiskCondition } from './disk.ts';
+import type { Damage } from './generations.ts';
 import type { Happening, NodeSight, Running } from './happening.ts';
+import type { Outcome } from './injection.ts';
 import type { Instances } from './instances.ts';
 import type { Letter, Reply, SimEndpoint } from './letters.ts';
 import { Life } from './life.ts';
-import type { LifeOptions, LifeWatch, Outcome } from './life.ts';
+import type { LifeOptions, LifeWatch } from './life.ts';
 import type { Trace } from './trace.ts';
 
 export interface SimNodeOptions extends LifeOptions {
@@ -16,6 +18,8 @@ export interface SimNodeOptions extends LifeOptions {
 
 type WithoutNode<T> = T extends unknown ? Omit<T, 'node'> : never;
 
+/** When a service manager starts again what ended. */
+const START_AGAIN_MS = 1_000;
 const NOTHING: readonly VerifiedDeployment[] = [];
 
 export class SimNode implements NodeSight, SimEndpoint {
@@ -55,6 +59,8 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   start(): void {
     if (this.#life !== null) return;
+    if (this.#options.disk.condition !== 'sound') return this.#startLater();
+    this.disk.open();
     this.disk.incarnation += 1;
     this.#say(`up, incarnation ${this.disk.incarnation}`);
     const life = new Life(this.#options, this.#watch());
@@ -66,12 +72,33 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   /** The process is gone, and with it all that was not durable. */
   crash(): void {
-    if (this.#life === null) return;
-    this.#say('down');
-    this.#life.end();
-    this.#life = null;
-    this.running.clear();
-    this.#observe({ type: 'down' });
+    this.#end('down', () => this.#options.disk.crash());
+  }
+
+  /** The machine is without power: as a crash, and what was not synced may be lost. */
+  cutPower(): void {
+    this.#end('without power', () => this.#options.disk.cutPower());
+  }
+
+  /** From now on the disk is so. */
+  setDisk(condition: DiskCondition): void {
+    this.#say(`disk ${condition}`);
+    this.#options.disk.condition = condition;
+  }
+
+  /** Damages the configuration on disk: its newest generation, or both. */
+  damageConfiguration(generations: 'one' | 'both', how: Damage): void {
+    this.#say(`configuration ${how}, generations: ${generations}`);
+    this.disk.configuration.damage('newest', how);
+    if (generations === 'both') this.disk.configuration.damage('older', how);
+    this.#observe({ type: 'damaged', generations });
+  }
+
+  /** Damages the newest checkpoint of every module, and all codes. */
+  damageRest(): void {
+    this.#say('checkpoints and codes damaged');
+    for (const checkpoints of this.disk.checkpoints.values()) checkpoints.damage('newest', 'damaged');
+    for (const code of this.disk.codes) this.disk.spoiledCodes.add(code);
   }
 
   freeze(): void {
@@ -81,6 +108,7 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   thaw(): void {
     this.#say('thawed');
+    this.#observe({ type: 'thawed' });
     this.#life?.agenda.thaw();
   }
 
@@ -94,6 +122,22 @@ export class SimNode implements NodeSight, SimEndpoint {
     life?.agenda.enter(() => life.receive(from, letter, respond));
   }
 
+  /** A node whose incarnation cannot be written ends at once; whoever runs it starts it again. */
+  #startLater(): void {
+    this.#say('cannot start: the disk refuses');
+    this.#options.scheduler.after(START_AGAIN_MS, () => this.start());
+  }
+
+  #end(how: string, disk: () => void): void {
+    if (this.#life === null) return;
+    this.#say(how);
+    this.#life.end();
+    disk();
+    this.#life = null;
+    this.running.clear();
+    this.#observe({ type: 'down' });
+  }
+
   #watch(): LifeWatch {
     const { trace, scheduler } = this.#options;
     return {
@@ -101,6 +145,7 @@ export class SimNode implements NodeSight, SimEndpoint {
         trace.handled(scheduler.now, this.peer.name, event, effects);
         this.#observe({ type: 'handled', event, effects });
       },
+      died: (event, error) => this.#observe({ type: 'died', event, error }),
       persisted: () => this.#observe({ type: 'persisted' }),
       acknowledged: (record) => this.#observe({ type: 'acknowledged', record }),
       started: (module, record, code) => this.#observe({ type: 'instance-started', module, record, code }),

@@ -1,63 +1,146 @@
 /** A simulated disk and the queue before it: durable is durable, and nothing that must wait for it comes first. */
-import { expect, test } from 'vitest';
-import type { GossipEffect } from '../../src/gossip/protocol.ts';
-import type { ContentHash } from '../../src/model/names.ts';
+import { describe, expect, test } from 'vitest';
+import type { GossipEffect, Hint } from '../../src/gossip/protocol.ts';
+import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import type { ContentHash, ModuleName } from '../../src/model/names.ts';
 import { Disk } from '../../src/sim/disk.ts';
+import type { Write } from '../../src/sim/disk.ts';
 import { EffectQueue } from '../../src/sim/effect-queue.ts';
+import type { Perform } from '../../src/sim/effect-queue.ts';
+import { Generations } from '../../src/sim/generations.ts';
 import { Random } from '../../src/sim/random.ts';
 import { Scheduler } from '../../src/sim/scheduler.ts';
 
 const CODE = `sha256:${'a'.repeat(64)}` as ContentHash;
 
-function makeDisk(seed: number): { disk: Disk; scheduler: Scheduler; said: string[]; write: () => void } {
+const other = `sha256:${'b'.repeat(64)}` as ContentHash;
+const records = (...hashes: string[]): VerifiedDeployment[] => hashes.map((hash) => ({ hash }) as unknown as VerifiedDeployment);
+
+function makeDisk(seed = 1) {
   const scheduler = new Scheduler();
   const disk = new Disk(new Random(`seed ${seed}`), (delayMs, run) => scheduler.after(delayMs, run));
   const said: string[] = [];
-  const write = (): void =>
-    disk.write(
-      ({ codes }) => void codes.add(CODE),
-      () => said.push('durable'),
-    );
-  return { disk, scheduler, said, write };
+  const write = (what: Write): void => disk.write(what, (refusal) => said.push(refusal?.message ?? 'durable'));
+  const all = async (): Promise<void> => {
+    await scheduler.run(scheduler.now + 1_000);
+  };
+  const hashes = (): string[] => disk.content.records.map(({ hash }) => hash);
+  return { disk, said, write, all, hashes };
 }
 
 test('a write is there once it is said to be durable, and not said before', async () => {
-  const { disk, scheduler, said, write } = makeDisk(1);
-  write();
+  const { disk, said, write, all } = makeDisk();
+  write({ file: 'code', code: CODE });
   expect([disk.content.codes.has(CODE), said]).toEqual([false, []]);
-  await scheduler.run(100);
+  await all();
   expect([disk.content.codes.has(CODE), said]).toEqual([true, ['durable']]);
 });
 
-test('a crash during a write leaves the old or the new content, and says nothing', async () => {
-  const kept = new Set<boolean>();
-  for (let seed = 0; seed < 50; seed += 1) {
-    const { disk, scheduler, said, write } = makeDisk(seed);
-    write();
-    disk.crash();
-    const after = disk.content.codes.has(CODE);
-    await scheduler.run(100);
-    expect([disk.content.codes.has(CODE), said]).toEqual([after, []]);
-    kept.add(after);
+test('writes of one file end in the order in which they were asked for', async () => {
+  for (let seed = 0; seed < 20; seed += 1) {
+    const { write, all, hashes } = makeDisk(seed);
+    for (const hash of ['1', '2', '3']) write({ file: 'configuration', records: records(hash) });
+    await all();
+    expect(hashes()).toEqual(['3']);
   }
-  expect(kept).toEqual(new Set([true, false]));
 });
 
-test('what was durable before a crash stays', async () => {
-  const { disk, scheduler, write } = makeDisk(1);
-  write();
-  await scheduler.run(100);
-  disk.crash();
-  expect(disk.content.codes.has(CODE)).toBe(true);
+test('a crash during writes leaves the old or the new content of each file, and says nothing', async () => {
+  const kept = new Set<string>();
+  for (let seed = 0; seed < 50; seed += 1) {
+    const { disk, said, write, all } = makeDisk(seed);
+    for (const code of [CODE, other]) write({ file: 'code', code });
+    disk.crash();
+    const after = [...disk.content.codes];
+    await all();
+    expect([[...disk.content.codes], said]).toEqual([after, []]);
+    kept.add(after.map((code) => code.at(-1)).join());
+  }
+  expect(kept).toEqual(new Set(['', 'a', 'b', 'a,b']));
+});
+
+test('what was durable before a crash or a power cut stays; of the hints, which are not synced, a power cut leaves new, old or none', async () => {
+  const left = new Set<number>();
+  for (let seed = 0; seed < 50; seed += 1) {
+    const { disk, write, all, hashes } = makeDisk(seed);
+    write({ file: 'configuration', records: records('1') });
+    for (const count of [1, 2]) {
+      write({ file: 'hints', hints: Array.from({ length: count }, () => ({}) as Hint) });
+      await all();
+    }
+    disk.crash();
+    expect([hashes(), disk.content.hints.length]).toEqual([['1'], 2]);
+    disk.cutPower();
+    expect(hashes()).toEqual(['1']);
+    left.add(disk.content.hints.length);
+  }
+  expect(left).toEqual(new Set([0, 1, 2]));
+});
+
+test('a full disk keeps the old content and says so; one that fails may have taken the new one, but never says so', async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 0; seed < 50; seed += 1) {
+    for (const condition of ['full', 'failing'] as const) {
+      const { disk, said, write, all, hashes } = makeDisk(seed);
+      write({ file: 'configuration', records: records('1') });
+      await all();
+      disk.condition = condition;
+      write({ file: 'configuration', records: records('2') });
+      await all();
+      expect(said[1]).not.toBe('durable');
+      outcomes.add(`${condition} ${hashes().join()}`);
+    }
+  }
+  expect(outcomes).toEqual(new Set(['full 1', 'failing 1', 'failing 2']));
+});
+
+describe('two generations', () => {
+  function written(): Generations<number> {
+    const generations = new Generations<number>();
+    for (const value of [1, 2, 3]) generations.write(value);
+    return generations;
+  }
+
+  test('damage to the newest leaves the one before, to both leaves none, to the older is not noticed', () => {
+    const [newest, both, older] = [written(), written(), written()];
+    newest.damage('newest', 'damaged');
+    for (const which of ['newest', 'older'] as const) both.damage(which, 'damaged');
+    older.damage('older', 'damaged');
+    expect([newest.read(), both.read(), older.read()]).toEqual([2, null, 3]);
+    expect([newest.open(), both.open(), older.open(), written().open()]).toEqual([true, true, true, false]);
+  });
+
+  test('an old copy in the place of the newest is not taken for it', () => {
+    const generations = written();
+    generations.damage('newest', 'old copy');
+    expect([generations.read(), generations.open()]).toEqual([2, false]);
+  });
+
+  test('a node that goes on after damage writes over the other file; one that starts anew, over the damaged one', () => {
+    const [running, started] = [written(), written()];
+    for (const generations of [running, started]) generations.damage('newest', 'damaged');
+    started.open();
+    for (const generations of [running, started]) generations.write(4);
+    expect([running.read(), started.read()]).toEqual([4, 4]);
+    for (const generations of [running, started]) generations.damage('newest', 'damaged');
+    expect([running.read(), started.read()]).toEqual([null, 2]);
+  });
+});
+
+test('spoiled code is found out when it is hashed, and thrown away', () => {
+  const { content } = makeDisk().disk;
+  for (const code of [CODE, other]) content.codes.add(code);
+  content.spoiledCodes.add(CODE);
+  expect([content.check(CODE), content.check(CODE), content.check(other)]).toEqual(['spoiled', 'absent', 'whole']);
 });
 
 test('effects behind a write wait until it is done, also those of later events; after a crash none is performed', () => {
   const performed: string[] = [];
   const waiting: (() => void)[] = [];
-  const queue = new EffectQueue((effect, done) => {
+  const queue = makeQueue((effect, done) => {
     performed.push(effect.type);
-    if (effect.type === 'persist-hints') waiting.push(done);
-    else done();
+    if (effect.type === 'persist-hints') waiting.push(() => done(null));
+    else done(null);
   });
   const [persist, timer, drop] = effects();
   queue.push([timer, persist, timer]);
@@ -70,6 +153,38 @@ test('effects behind a write wait until it is done, also those of later events; 
   waiting.shift()?.();
   expect(performed).toEqual(['timer', 'persist-hints', 'timer', 'drop-checkpoint', 'persist-hints']);
 });
+
+test('while the disk refuses the configuration, gossip goes on, nothing starts and nothing is acknowledged; then what waited begins', () => {
+  const performed: string[] = [];
+  let refuses = true;
+  const { queue, refused, later } = makeRefusing((effect, done) => {
+    performed.push(effect.type);
+    done(refuses && effect.type === 'persist-configuration' ? { code: 'GOSSIP_E_DISK', message: 'full' } : null);
+  });
+  const [module, record] = ['membership' as ModuleName, {} as VerifiedDeployment];
+  const begin = (generation: number): GossipEffect => ({ type: 'start-instance', module, generation, record });
+  queue.push([{ type: 'persist-configuration', records: [] }, begin(1), begin(2), { type: 'timer', token: 1, at: 0 }]);
+  queue.push([
+    { type: 'injected', token: 7, outcome: 'applied' },
+    { type: 'stop-instance', module, generation: 1 },
+  ]);
+  expect([performed, refused]).toEqual([['persist-configuration', 'timer', 'stop-instance'], [7]]);
+  later.shift()?.();
+  expect(performed.splice(0)).toEqual(['persist-configuration', 'timer', 'stop-instance', 'persist-configuration']);
+  refuses = false;
+  later.shift()?.();
+  expect([performed, later]).toEqual([['persist-configuration', 'start-instance'], []]);
+});
+
+function makeQueue(perform: Perform): EffectQueue {
+  return makeRefusing(perform).queue;
+}
+
+function makeRefusing(perform: Perform): { queue: EffectQueue; refused: number[]; later: (() => void)[] } {
+  const [refused, later]: [number[], (() => void)[]] = [[], []];
+  const queue = new EffectQueue({ perform, refuse: ({ token }) => refused.push(token), after: (_, run) => later.push(run) });
+  return { queue, refused, later };
+}
 
 function effects(): [GossipEffect, GossipEffect, GossipEffect] {
   return [

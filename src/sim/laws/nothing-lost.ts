@@ -9,14 +9,20 @@ import type { Law } from './law.ts';
 /** Records kept of each module: older ones give way to newer ones. */
 const KEPT = 64;
 
+interface Held {
+  readonly last: readonly VerifiedDeployment[];
+  readonly before: readonly VerifiedDeployment[];
+}
+
 export class NothingLost implements Law {
   readonly name = '5 (nothing accepted is lost)';
-  /** What each disk held last. */
-  readonly #held = new Map<NodeSight, readonly VerifiedDeployment[]>();
+  /** What each disk held last, and what it held before the last change. */
+  readonly #held = new Map<NodeSight, Held>();
 
   observe(happening: Happening): void {
     const { type, node } = happening;
     if (type === 'acknowledged') this.#requireDurable(node, happening.record);
+    else if (type === 'damaged') this.#allowDamage(node, happening.generations);
     else if (type === 'persisted' || type === 'up' || type === 'down') this.#requireKept(node);
   }
 
@@ -30,14 +36,33 @@ export class NothingLost implements Law {
 
   #requireKept(node: NodeSight): void {
     const now = node.disk.records;
-    const before = this.#held.get(node) ?? [];
-    this.#held.set(node, now);
-    if (now === before) return;
+    const { last } = this.#of(node);
+    if (now === last) return;
+    this.#held.set(node, { last: now, before: last });
+    this.#require(node, last);
+  }
+
+  /**
+   * A disk that lies takes what it takes, from this node alone, for others have it. But damage to one of two generations
+   * takes no more than the last change.
+   */
+  #allowDamage(node: NodeSight, generations: 'one' | 'both'): void {
+    const { before } = this.#of(node);
+    if (generations === 'one') this.#require(node, before);
+    this.#held.set(node, { last: node.disk.records, before: [] });
+  }
+
+  #require(node: NodeSight, expected: readonly VerifiedDeployment[]): void {
+    const now = node.disk.records;
     const kept = new Set(now.map(({ hash }) => hash));
-    for (const record of before) {
+    for (const record of expected) {
       if (kept.has(record.hash) || outdated(record, now)) continue;
       throw new LawBroken(this.name, `${deploymentName(record.deployment)} is gone from the disk of ${node.peer.name}`);
     }
+  }
+
+  #of(node: NodeSight): Held {
+    return this.#held.get(node) ?? { last: [], before: [] };
   }
 }
 

@@ -14,9 +14,11 @@ interface Seen {
   /** Highest that was known in this run of the node. */
   known: Newest;
   /** Highest that was durable. */
-  readonly durable: Newest;
+  durable: Newest;
   /** Highest that ran. */
-  readonly ran: Newest;
+  ran: Newest;
+  /** The disk lost what was durable: what ran is forgotten with the next start. */
+  damaged: boolean;
 }
 
 /** `signed`: the records as the operator signed them; what a node makes of them is not believed. */
@@ -37,6 +39,10 @@ export class OnlyForward implements Law {
       this.#rise(node, 'knows', seen.known, node.records);
     } else if (happening.type === 'persisted' || happening.type === 'up') {
       this.#rise(node, 'keeps', seen.durable, node.disk.records);
+      if (happening.type === 'up') this.#forget(seen);
+    } else if (happening.type === 'damaged') {
+      seen.durable = this.#newestOf(node.disk.records);
+      seen.damaged = true;
     } else if (happening.type === 'instance-active') {
       this.#rise(node, 'runs', seen.ran, [happening.instance.record]);
     } else if (happening.type === 'down') {
@@ -49,7 +55,7 @@ export class OnlyForward implements Law {
 
   /** Of each module the newest among `records` must not be lower than the highest before. */
   #rise(node: NodeSight, verb: string, before: Newest, records: readonly VerifiedDeployment[]): void {
-    const now = newestOf(records.map((record) => this.#signed.get(record.hash) ?? record));
+    const now = this.#newestOf(records);
     for (const [module, highest] of before) {
       const present = now.get(module);
       if (present === undefined && verb === 'runs') continue;
@@ -61,11 +67,26 @@ export class OnlyForward implements Law {
     for (const [module, record] of now) before.set(module, record);
   }
 
+  /** A node whose disk was damaged starts from what is left of it, and goes forward from there. */
+  #forget(seen: Seen): void {
+    if (seen.damaged) seen.ran = new Map([...seen.ran].flatMap(([module, ran]) => lower(module, ran, seen.durable.get(module))));
+    seen.damaged = false;
+  }
+
+  #newestOf(records: readonly VerifiedDeployment[]): Newest {
+    return newestOf(records.map((record) => this.#signed.get(record.hash) ?? record));
+  }
+
   #of(node: NodeSight): Seen {
-    const seen = this.#seen.get(node) ?? { records: [], known: new Map(), durable: new Map(), ran: new Map() };
+    const seen = this.#seen.get(node) ?? { records: [], known: new Map(), durable: new Map(), ran: new Map(), damaged: false };
     this.#seen.set(node, seen);
     return seen;
   }
+}
+
+function lower(module: ModuleName, ran: VerifiedDeployment, kept: VerifiedDeployment | undefined): [ModuleName, VerifiedDeployment][] {
+  if (kept === undefined) return [];
+  return [[module, isLower(kept, ran) ? kept : ran]];
 }
 
 function newestOf(records: readonly VerifiedDeployment[]): Newest {
