@@ -5,7 +5,7 @@ import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/qua
 import { curveLines } from '../operator/render/spread-curve.ts';
 import { loadTable, milestoneTable } from '../operator/render/spread-table.ts';
 import { planText, progressText, remarks, seedsText, trafficText, unfinishedText } from '../operator/render/spread-text.ts';
-import { planOf } from '../operator/simulate/plan.ts';
+import { MOST_WITH_MEMBERSHIP, planOf, SEEDS, seedsFor } from '../operator/simulate/plan.ts';
 import { replay } from '../operator/simulate/replay.ts';
 import type { SimulationReport } from '../operator/simulate/report.ts';
 import { readScenario } from '../operator/simulate/scenario-file.ts';
@@ -19,7 +19,6 @@ import { interruptible } from './terminal/interruptible.ts';
 import { startProgress } from './terminal/progress.ts';
 import { drawTable } from './terminal/table.ts';
 
-const DEFAULT_SEEDS = 5;
 const MAX_SEEDS = 10_000;
 const MAX_SEED = 2 ** 31 - 1;
 /** What is no terminal gets a curve of this width. */
@@ -41,6 +40,7 @@ export default class Simulate extends BaseCommand {
   static override summary =
     'Ask how a cluster of this size, with such a network, would behave: how long a deployment takes, and what it costs.';
   static override description = `Runs the nodes' own protocol and the shipped membership module on a simulated clock, network and disk, without opening a socket.
+Above ${MOST_WITH_MEMBERSHIP} nodes a light module with membership's rhythm and size of messages stands in for it, since its tables of everybody cost much to simulate.
 A deployment enters at rendezvous1 while all nodes run an older version. Every seed is one run with other chances; the same seed and flags give the same run.
 Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks that are off by up to an hour. Not simulated: the nodes' processors, packets, and what TCP and TLS add.
 --loss fails whole exchanges, half of them on the way there; where TCP repairs lost packets, exchanges fail far less often than packets are lost.`;
@@ -83,7 +83,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
       exclusive: NOT_WITH_SCENARIO,
     }),
     seeds: Flags.integer({
-      summary: `How many runs, from seed 1 on; by default ${DEFAULT_SEEDS}.`,
+      summary: `How many runs, from seed 1 on; by default ${SEEDS.small}, and ${SEEDS.large} above 100 nodes.`,
       helpValue: 'N',
       min: 1,
       max: MAX_SEEDS,
@@ -95,9 +95,10 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
 
   override async run(): Promise<SimulationReport | Replayed> {
     const { flags } = await this.parse(Simulate);
-    const { replay: seed, seeds = DEFAULT_SEEDS, svg } = flags;
+    const { replay: seed, svg } = flags;
     const plan =
       flags.scenario === undefined ? planOf({ ...flags, deadModules: flags['dead-modules'] }) : await readScenario(flags.scenario);
+    const seeds = flags.seeds ?? seedsFor(plan);
     return interruptible<SimulationReport | Replayed>(
       (signal) => (seed === undefined ? this.#simulate(plan, seeds, svg, signal) : this.#replay(plan, seed, signal)),
       () => this.remark('Interrupted; this is what was known by then.'),

@@ -15,8 +15,8 @@ export interface SpreadPlan {
   readonly codeBytes: number;
   /** What each node's link carries, each way; null: as much as there is. */
   readonly bitsPerSecond: number | null;
-  /** What the nodes run: the shipped membership, or a module that gossips nothing. */
-  readonly modules: 'membership' | 'silent';
+  /** What the nodes run: the shipped membership, a light stand-in of its rhythm, or a module that gossips nothing. */
+  readonly modules: 'membership' | 'pulse' | 'silent';
   /** In the order of their times. */
   readonly steps: readonly Step[];
   /** A run that has not ended by itself is given up after this, from its first step. */

@@ -2,13 +2,16 @@
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName } from '../model/names.ts';
 import type { Cluster } from './cluster.ts';
-import { makeCode, shippedCode } from './codes.ts';
+import Membership from '../modules/membership/index.ts';
+import { makeCode } from './codes.ts';
 import { restart } from './faults.ts';
 import type { SimNode } from './node.ts';
 import type { Order } from './operator.ts';
 import type { Selection, SpreadPlan, Step } from './plan.ts';
+import { Pulse } from './pulse.ts';
 import { Silent } from './silent.ts';
 
+const MODULES = { membership: Membership, pulse: Pulse, silent: Silent } as const;
 const MINUTE_MS = 60_000;
 /** Other nodes that each node knows at the beginning: enough that whom it asks is as good as anybody. */
 const ACQUAINTANCES = 64;
@@ -93,10 +96,7 @@ export class StepPlayer {
   #order(): Order {
     const { modules, codeBytes } = this.#plan;
     const version = String(this.#version);
-    const code =
-      modules === 'silent'
-        ? makeCode(Silent, `silent ${version}`, version, null, codeBytes)
-        : shippedCode('membership', version, null, codeBytes);
+    const code = makeCode(MODULES[modules], `${modules} ${version}`, version, null, codeBytes);
     return { module: modules as string as ModuleName, code };
   }
 

@@ -61,6 +61,21 @@ test('modules that gossip nothing leave it to the cores', async () => {
   expect([run.complete, counts(run)]).toEqual([true, [[NODES, NODES]]]);
 });
 
+test('the stand-in for membership speaks about as often and as much', async () => {
+  const rates = await Promise.all(
+    (['membership', 'pulse'] as const).map(async (modules) => {
+      const { load, simulatedMs } = await spread(plan({ nodes: 60, modules, steps: [deployAt(6_000)] }), 1);
+      const { sentMessages, sentBytes } = load.nodes as NonNullable<typeof load.nodes>;
+      return { messages: sentMessages.mean / simulatedMs, bytes: sentBytes.mean / simulatedMs };
+    }),
+  );
+  const [membership, pulse] = rates as [(typeof rates)[number], (typeof rates)[number]];
+  for (const figure of ['messages', 'bytes'] as const) {
+    expect(pulse[figure] / membership[figure]).toBeGreaterThan(0.5);
+    expect(pulse[figure] / membership[figure]).toBeLessThan(2);
+  }
+});
+
 test('what a node sends and receives is counted, code among it', async () => {
   const codeBytes = 50_000;
   const { load } = await spread(plan({ codeBytes }), 1);

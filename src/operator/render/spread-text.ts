@@ -20,6 +20,7 @@ export function planText(plan: SpreadPlan): string {
     ...(churnPerMinute > 0 ? [`${formatShare(churnPerMinute)} of nodes restart each minute`] : []),
     `code of ${formatSize(codeBytes)}`,
     ...(bitsPerSecond === null ? [] : [`links of ${formatBitRate(bitsPerSecond)}`]),
+    ...(modules === 'pulse' ? ['a light stand-in for membership'] : []),
     ...(modules === 'silent' ? ['modules gossip nothing'] : []),
   ].join(', ');
 }

@@ -12,6 +12,11 @@ const DEFAULTS = {
   codeBytes: 1_000_000,
 } as const;
 
+/** The most nodes whose modules are the shipped membership where nobody chose. */
+export const MOST_WITH_MEMBERSHIP = 300;
+/** Default for at most as many nodes as are the default, and for more. */
+export const SEEDS = { small: 10, large: 3 } as const;
+
 /** What the flags say, by their names; undefined where they say nothing. */
 export interface Wishes {
   readonly nodes?: number | undefined;
@@ -28,13 +33,23 @@ export interface Wishes {
 export function planOf(wishes: Wishes): SpreadPlan {
   const plan = {
     ...figuresOf(wishes),
-    modules: wishes.deadModules === true ? ('silent' as const) : ('membership' as const),
+    modules: wishes.deadModules === true ? ('silent' as const) : modulesFor(wishes.nodes ?? DEFAULTS.nodes),
     steps: [{ atMs: 0, do: 'deploy' as const, node: 'rendezvous1' }],
   };
   checkFigures(plan, (figure, why) => {
     throw new GossipError('GOSSIP_E_USAGE', `--${figure}: ${why}`);
   });
   return { ...plan, limitMs: wishes.limit ?? limitOf(plan) };
+}
+
+/** The shipped membership, as long as simulating its tables of everybody costs little; then what stands in for it. */
+export function modulesFor(nodes: number): 'membership' | 'pulse' {
+  return nodes <= MOST_WITH_MEMBERSHIP ? 'membership' : 'pulse';
+}
+
+/** As many runs as take well under a minute. */
+export function seedsFor({ nodes }: SpreadPlan): number {
+  return nodes <= DEFAULTS.nodes ? SEEDS.small : SEEDS.large;
 }
 
 /** With defaults for what nobody said. */

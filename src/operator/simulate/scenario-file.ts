@@ -10,7 +10,7 @@ import { printable } from '../../trust/printable.ts';
 import { parseDuration } from '../duration.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../quantity.ts';
 import { checkFigures, limitOf, MAX_LOSS, MAX_NODES } from './limits.ts';
-import { figuresOf } from './plan.ts';
+import { figuresOf, modulesFor } from './plan.ts';
 
 const LIMITS = { maxBytes: 256 * 1024, maxDepth: 8 };
 const MAX_STEPS = 1_000;
@@ -78,7 +78,7 @@ const schema = v.strictObject({
   churn: v.optional(text(parseChurn)),
   code: v.optional(text(parseSize)),
   bandwidth: v.optional(text(parseBitRate)),
-  modules: v.optional(v.picklist(['membership', 'silent'], 'must be "membership" or "silent"'), 'membership'),
+  modules: v.optional(v.picklist(['membership', 'pulse', 'silent'], 'must be "membership", "pulse" or "silent"')),
   limit: v.optional(duration),
   steps: v.pipe(
     v.array(step),
@@ -100,7 +100,7 @@ export function parseScenario(bytes: Uint8Array, name: string): SpreadPlan {
   const file = formOf(bytes, name);
   const plan = {
     ...figuresOf(file),
-    modules: file.modules,
+    modules: file.modules ?? modulesFor(file.nodes),
     steps: file.steps.map(({ at, ...rest }): Step => ({ atMs: at, ...rest })),
   };
   checkFigures(plan, (figure, why) => refuse(`${name}: ${figure}: ${why}`));

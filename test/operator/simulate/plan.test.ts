@@ -1,7 +1,8 @@
 /** What flags describe, and what they cannot. */
 import { describe, expect, test } from 'vitest';
-import { planOf } from '../../../src/operator/simulate/plan.ts';
+import { planOf, seedsFor } from '../../../src/operator/simulate/plan.ts';
 import type { Wishes } from '../../../src/operator/simulate/plan.ts';
+import type { SpreadPlan } from '../../../src/sim/plan.ts';
 import { DEFAULTS } from './runs.ts';
 
 test('nothing said means a hundred nodes on a good network', () => {
@@ -29,6 +30,16 @@ test('what is said stands in the plan', () => {
 });
 
 test('two nodes have two rendezvous nodes by default', () => expect(planOf({ nodes: 2 }).rendezvous).toBe(2));
+
+test('above 300 nodes a stand-in plays membership, and fewer runs are the default', () => {
+  const [small, middle, large] = [100, 300, 301].map((nodes) => planOf({ nodes })) as [SpreadPlan, SpreadPlan, SpreadPlan];
+  expect([small, middle, large].map((plan) => [plan.modules, seedsFor(plan)])).toEqual([
+    ['membership', 10],
+    ['membership', 3],
+    ['pulse', 3],
+  ]);
+  expect(planOf({ nodes: 1_000, deadModules: true }).modules).toBe('silent');
+});
 
 test('where rounds are long or links slow, a run is given up later', () => {
   expect(planOf({ interval: 10_000 }).limitMs).toBe(3_000_000);
