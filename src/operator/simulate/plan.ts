@@ -15,7 +15,7 @@ const DEFAULTS = {
 /** The most nodes whose modules are the shipped membership where nobody chose. */
 export const MOST_WITH_MEMBERSHIP = 300;
 /** Default for at most as many nodes as are the default, and for more. */
-export const SEEDS = { small: 10, large: 3 } as const;
+export const SEEDS = { small: 10, large: 2 } as const;
 
 /** What the flags say, by their names; undefined where they say nothing. */
 export interface Wishes {

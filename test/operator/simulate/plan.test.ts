@@ -35,8 +35,8 @@ test('above 300 nodes a stand-in plays membership, and fewer runs are the defaul
   const [small, middle, large] = [100, 300, 301].map((nodes) => planOf({ nodes })) as [SpreadPlan, SpreadPlan, SpreadPlan];
   expect([small, middle, large].map((plan) => [plan.modules, seedsFor(plan)])).toEqual([
     ['membership', 10],
-    ['membership', 3],
-    ['pulse', 3],
+    ['membership', 2],
+    ['pulse', 2],
   ]);
   expect(planOf({ nodes: 1_000, deadModules: true }).modules).toBe('silent');
 });
