@@ -26,7 +26,7 @@ test('it prints a curve, the milestones and the load', async () => {
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^8 nodes \(2 rendezvous\), a round each 200ms, code of 10 KB\n2 runs \(seeds 1–2\)/);
   expect(stdout).toMatch(/^100 % ┤.*█$/m);
-  expect(stdout).toMatch(/^nodes +know it after +in rounds +run it after +in rounds\n50 % .*\n90 % .*\n99 % .*\n100 % .*\n/m);
+  expect(stdout).toMatch(/^nodes +know it after +rounds +run it after +in rounds\n50 % .*\n90 % .*\n99 % .*\n100 % .*\n/m);
   expect(stdout).toMatch(/^other nodes .*\nrendezvous nodes .*\n$/m);
 });
 

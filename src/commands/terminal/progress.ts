@@ -10,9 +10,11 @@ export interface Progress {
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 
 export async function startProgress(text: string, silent: boolean): Promise<Progress> {
-  if (silent || !process.stderr.isTTY) return SILENT;
+  // A terminal that does not know its width, as some programs make them, would have ora erase endlessly.
+  if (silent || !process.stderr.isTTY || process.stderr.columns === 0) return SILENT;
   const { default: ora } = await import('ora');
-  const spinner = ora({ text, stream: process.stderr }).start();
+  // Left to itself, ora takes Ctrl-C away from the terminal and then does not hear it.
+  const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start();
   return {
     update: (next) => void (spinner.text = next),
     stop: () => void spinner.stop(),

@@ -7,12 +7,12 @@ import type { Cell, Table } from './cells.ts';
 
 export function milestoneTable({ milestones }: DeploymentReport, runs: number): Table {
   return {
-    head: ['nodes', 'know it after', 'in rounds', 'run it after', 'in rounds'],
+    head: ['nodes', 'know it after', 'rounds', 'run it after', 'in rounds'],
     rows: milestones.map(({ percent, known, running }) => [
       { text: `${percent} %` },
       ...[known, running].flatMap((reached) => [timeCell(reached, runs), roundsCell(reached)]),
     ]),
-    spare: [],
+    spare: ['rounds'],
   };
 }
 
@@ -22,7 +22,7 @@ export function loadTable({ load }: SimulationReport): Table {
     ['rendezvous nodes', load.rendezvous],
   ];
   return {
-    head: ['per node', 'messages sent', 'received', 'bytes sent', 'received', 'sent by the busiest'],
+    head: ['per node', 'messages out', 'messages in', 'bytes out', 'bytes in', 'busiest out'],
     rows: rows.map(([name, group]) => [
       { text: name },
       countCell(group.sentMessages.mean),
@@ -31,7 +31,7 @@ export function loadTable({ load }: SimulationReport): Table {
       { text: formatSize(group.receivedBytes.mean.p50) },
       { text: formatSize(group.sentBytes.busiest.p50) },
     ]),
-    spare: [],
+    spare: ['messages in', 'bytes in'],
   };
 }
 
