@@ -112,7 +112,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     this.#print(report);
     for (const line of unfinishedText(unfinished, plan)) this.say(line);
     if (drawn) this.say(`Drawn to ${picture}.`);
-    if (signal.aborted && this.jsonEnabled()) this.logJson({ ...report, unfinished });
+    if (signal.aborted && this.jsonEnabled()) this.logJson(report);
     signal.throwIfAborted();
     return report;
   }

@@ -69,6 +69,18 @@ test('a source that has nothing says so', async () => {
   await expect(fetchCode(calls, await openStore(), code.reference, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
 });
 
+test('code of another size than was signed is not begun (attack A6)', async () => {
+  const { calls, asked } = callsTo(new CodeServer(await storeOf(code)));
+  const ours = await openStore();
+  const { reference } = code;
+  for (const signed of [
+    { ...reference, bytes: reference.bytes - 1 },
+    { ...reference, files: reference.files + 1 },
+  ])
+    await expect(fetchCode(calls, ours, signed, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  expect([await ours.manifest(reference.hash), asked]).toEqual([null, []]);
+});
+
 const cutAt =
   (bytes: number): Twist =>
   (_, from) => ({ status: from > 0 ? 206 : 200, body: big.subarray(from, from + bytes) });

@@ -29,13 +29,12 @@ test('Ctrl-C shows what is known by then, and ends with the exit code of an inte
 
 test('Ctrl-C gives programs the same report, and says in it that it is not whole', async () => {
   await withDirectory(async (home) => {
-    const { code, stdout, stderr } = await interrupted(home, (text) => text.includes('"fingerprint"'), '--json');
+    const { code, stdout, stderr } = await interrupted(home, (text) => /"seed": \d/.test(text), '--json');
     expect([code, stderr]).toEqual([130, '']);
     expect(JSON.parse(stdout)).toMatchObject({
       interrupted: true,
       plan: { nodes: 10 },
       deployments: [{ milestones: [{ percent: 50 }, {}, {}, {}] }],
-      unfinished: expect.any(Array) as unknown[],
     });
   });
 }, 120_000);

@@ -67,7 +67,7 @@ test('while it hands over, a module answers nobody and asks nobody', () => {
   const stamp = stampOf(record(1), null);
   a.receive(
     b.peer,
-    { kind: 'exchange', module: MODULE, stamp, digest: 'A'.repeat(22), body: new Uint8Array() },
+    { kind: 'exchange', module: MODULE, stamp, digest: 'A'.repeat(22), body: new TextEncoder().encode('[]') },
     (given) => (answer = given),
   );
   expect(answer).toMatchObject({ kind: 'unavailable', reason: 'GOSSIP_E_BUSY' });

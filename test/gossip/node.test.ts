@@ -85,6 +85,11 @@ test('late and unknown tokens are ignored', () => {
   expect(made.handle({ type: 'instance-loaded', module: record(1).deployment.module, generation: 7 }, 1)).toEqual([]);
 });
 
+test('a node that starts again knows its peers by the hints on its disk (law 8)', () => {
+  const made = node({ hints: [{ ...peer(5), failures: 0, proven: true }] });
+  expect(made.peers()).toEqual([peer(5)]);
+});
+
 test('hints are written when they changed, and only then', () => {
   const made = node({ rendezvous: [peer(2)] });
   const timers = (effects: readonly GossipEffect[]) => effects.flatMap((effect) => (effect.type === 'timer' ? effect : []));

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
+import { Hints } from '../../src/gossip/hints.ts';
+import { Ports } from '../../src/gossip/ports.ts';
+import { Rumors } from '../../src/gossip/rumor.ts';
+import { timingOf } from '../../src/gossip/timing.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
-import { peer, record } from '../support/records.ts';
+import { peer, record, seeded } from '../support/records.ts';
 
 const MODULE = 'membership' as ModuleName;
 
@@ -35,6 +39,24 @@ test('a rumor goes to a few peers at once, and not back to whoever told it', () 
   const second = network.trace.slice(from).filter((line) => line.includes('push [d2]') && told.has(line.split(' ')[0]));
   expect(second.length).toBeGreaterThan(0);
   for (const line of second) expect(line.split(' ')[2]).not.toBe('node1');
+});
+
+test('a rumor is told again each round, ln n rounds and two more: one that nobody answers may be lost', () => {
+  const ports = new Ports(timingOf(1_000), seeded(1));
+  const hints = new Hints(peer(1).id, [], seeded(1));
+  for (let number = 2; number <= 41; number += 1) hints.hear(peer(number));
+  let pushes = 0;
+  const rumors = new Rumors({ ports, hints, current: () => true, push: () => (pushes += 1) });
+  rumors.spread([record(1)], null);
+  const perRound: number[] = [];
+  for (let waiting = true; waiting;) {
+    perRound.push(pushes);
+    pushes = 0;
+    const timers = ports.end().flatMap((effect) => (effect.type === 'timer' ? effect.token : []));
+    waiting = timers.some((token) => ports.timers.fire(token));
+  }
+  // At once, then in ⌈ln 42⌉ + 2 rounds; in the last one there is nothing left to tell.
+  expect(perRound).toEqual([...Array<number>(7).fill(3), 0]);
 });
 
 test('a rumor ends: once everybody knows, nothing is pushed any more', () => {

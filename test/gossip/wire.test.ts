@@ -171,6 +171,16 @@ describe('law 2, only signed', () => {
     expect(refusal(() => changed({ records: [d1.envelope, forged] }))).toBe('GOSSIP_E_SIGNATURE');
   });
 
+  test.each(answers.filter(([, { kind }]) => kind === 'mismatch' || kind === 'configuration'))(
+    'nor does one in an answer pass: %#',
+    (asked, message) => {
+      const wire = encodeAnswer(message);
+      const value = { ...(JSON.parse(new TextDecoder().decode(wire.body)) as object), records: [d1.envelope, forged] };
+      const forgery = received({ ...wire, body: new TextEncoder().encode(JSON.stringify(value)) });
+      expect(refusal(() => decodeAnswer(asked, forgery, verify))).toBe('GOSSIP_E_SIGNATURE');
+    },
+  );
+
   test('without the check the forged record would be taken', () => {
     expect(refusal(() => changed({ records: [forged] }, () => record(2)))).toBe('taken');
   });

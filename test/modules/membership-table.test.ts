@@ -95,13 +95,6 @@ describe('the table', () => {
     expect(table.claims(peer(1).id, 3).map(({ name }) => name)).toEqual(['node1', 'node2', 'node4']);
   });
 
-  it('tells everybody once before anybody twice, the older first', () => {
-    const table = tableOf(7);
-    const told = Array.from({ length: 3 }, () => table.claims(SELF, 3).map(({ name }) => name)).flat();
-    expect(told).toEqual(['node1', 'node2', 'node3', 'node4', 'node5', 'node6', 'node7', 'node1', 'node2']);
-    expect(table.claims(peer(5).id, 1).map(({ name }) => name)).toEqual(['node5']);
-  });
-
   it('holds nothing of itself', () => {
     const table = tableOf(1);
     expect(table.hear({ ...claim(1, 'dead'), id: SELF }, peer(1).id)).toBe('refused');

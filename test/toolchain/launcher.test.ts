@@ -102,6 +102,23 @@ describe.each(starts)('started $name', ({ command }) => {
       child.kill('SIGKILL');
     }
   });
+
+  test('a signal that any process of this user may send opens no inspector', async () => {
+    const [program = '', ...args] = command();
+    const child = spawn(program, [...args, 'serve'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    try {
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+      const { pid } = JSON.parse(line) as { pid: number };
+      process.kill(pid, 'SIGUSR1');
+      process.kill(pid, 'SIGTERM');
+      await once(child, 'close');
+      expect(said).toBe('');
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
 });
 
 test('started by itself, the program takes the place of the launcher: one process, one id', async () => {

@@ -1,18 +1,14 @@
 /** A scratch copy of the source with one defence taken out: there the attack must succeed, or the test proves nothing. */
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { mutate } from '../mutants/mutation.ts';
+import type { Mutation } from '../mutants/mutation.ts';
+
+export type { Mutation } from '../mutants/mutation.ts';
 
 const project = join(import.meta.dirname, '../..');
-
-export interface Mutation {
-  /** Below src. */
-  readonly file: string;
-  /** Text that occurs exactly once. */
-  readonly from: string;
-  readonly to: string;
-}
 
 /** Imports `entry` (below src) from a scratch copy of the source in which the mutations were made. */
 export async function mutant<Module>(entry: string, ...mutations: readonly Mutation[]): Promise<Module> {
@@ -26,15 +22,6 @@ export async function scratchCopy(mutations: readonly Mutation[]): Promise<strin
   await symlink(join(project, 'node_modules'), join(directory, 'node_modules'));
   await writeFile(join(directory, 'package.json'), '{"type":"module","version":"0.0.0"}');
   await cp(join(project, 'src'), join(directory, 'src'), { recursive: true });
-  for (const mutation of mutations) await mutate(join(directory, 'src', mutation.file), mutation);
+  for (const mutation of mutations) await mutate(directory, mutation);
   return directory;
-}
-
-async function mutate(path: string, { file, from, to }: Mutation): Promise<void> {
-  const source = await readFile(path, 'utf8');
-  if (source.split(from).length !== 2) throw new Error(`${file}: expected exactly one ${JSON.stringify(from)}`);
-  await writeFile(
-    path,
-    source.replace(from, () => to),
-  );
 }

@@ -40,14 +40,14 @@ describe('endless memory', () => {
   const buffers = slowly('kept.push(Buffer.alloc(1024 * 1024, 1));');
 
   it.each([
-    ['of the heap', slowly('kept.push(Array.from({ length: 200_000 }, () => ({})));'), { heapMb: 32, residentMb: 1_024 }],
-    ['in buffers', buffers, { residentMb: 128 }],
-    ['in WebAssembly', slowly('memory.grow(32); new Uint8Array(memory.buffer).fill(1);'), { residentMb: 128 }],
-  ])('%s is found', async (_, source, limits) => {
+    ['of the heap', slowly('kept.push(Array.from({ length: 200_000 }, () => ({})));'), { heapMb: 32, residentMb: 1_024 }, /its heap/],
+    ['in buffers', buffers, { residentMb: 128 }, /128 MB are allowed/],
+    ['in WebAssembly', slowly('memory.grow(32); new Uint8Array(memory.buffer).fill(1);'), { residentMb: 128 }, /128 MB are allowed/],
+  ])('%s is found', async (_, source, limits, says) => {
     const { host, exits } = await hosts.run(source, { limits });
     await host.deliver(OTHER, json(0), 5_000);
     await until(() => exits.length > 0, 'the end of the host', 25_000);
-    expect(exits).toMatchObject([{ code: 'GOSSIP_E_MODULE_MEMORY' }]);
+    expect(exits).toMatchObject([{ code: 'GOSSIP_E_MODULE_MEMORY', message: expect.stringMatching(says) }]);
   });
 
   it('is not found where the limit is out of reach', async () => {

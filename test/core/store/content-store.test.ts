@@ -65,6 +65,7 @@ async function* chunks(...pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
 
 const hexOf = (hash: ContentHash) => hash.slice(7);
 const blobPath = (dir: string, hash: ContentHash) => join(dir, 'content', 'blobs', hexOf(hash));
+const OTHER_BYTES = Buffer.from('export default class Cuckoo_ {}\n');
 const INDEX_BYTES = COUNTER.files.get('index.js') ?? Buffer.alloc(0);
 const INDEX = hashBytes(INDEX_BYTES);
 
@@ -81,6 +82,20 @@ test('code is here once its manifest and every blob are, also after a restart', 
   expect(await again.missing(COUNTER.code)).toEqual([]);
   expect(await again.has(COUNTER.code)).toBe(true);
   expect(await again.manifest(COUNTER.code)).toEqual(COUNTER.manifest);
+});
+
+test('what was put is on the disk before the put resolves: its bytes, then its name', async () => {
+  const { fileSystem, operations } = faultyDisk(null);
+  const store = await ContentStore.open(join(await temporaryDirectory(), 'content'), { ...QUOTA, fileSystem });
+  const blob = Buffer.from('code');
+  const durable = async (put: () => Promise<unknown>): Promise<string[]> => {
+    const before = operations.length;
+    await put();
+    return operations.slice(before).filter((operation) => ['write', 'sync', 'rename'].includes(operation));
+  };
+  expect(await durable(() => store.putBlob(hashBytes(blob), blob, blob.length))).toEqual(['write', 'write', 'sync', 'rename', 'sync']);
+  const resumed = await store.partial(hashBytes(Buffer.from('more')), 4);
+  expect(await durable(() => resumed.append(Buffer.from('more')))).toEqual(['write', 'write', 'sync', 'rename', 'sync']);
 });
 
 test('a manifest of other bytes than its name is refused', async () => {
@@ -338,6 +353,10 @@ test('whatever was done to a checkout, the next one is whole again', async () =>
   for (const damage of [
     () => rm(join(directory, 'index.js')),
     () => writeFile(join(directory, 'index.js.new'), '').then(() => rename(join(directory, 'index.js.new'), join(directory, 'index.js'))),
+    () =>
+      writeFile(join(directory, 'index.js.new'), OTHER_BYTES).then(() =>
+        rename(join(directory, 'index.js.new'), join(directory, 'index.js')),
+      ),
     () => writeFile(join(directory, 'extra.js'), 'evil'),
     () => mkdir(join(directory, 'lib', 'empty')),
     () => rm(directory, { recursive: true }),

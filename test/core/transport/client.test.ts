@@ -181,7 +181,7 @@ describe('answers that are too large (attack A6)', () => {
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
     const peer = await startTalker(endless, 'keep', (socket) => {
       const pump = () => {
-        while (!socket.destroyed && socket.write(chunk)) sent += chunk.length;
+        for (let flows = true; flows && !socket.destroyed; sent += chunk.length) flows = socket.write(chunk);
         socket.once('drain', pump);
       };
       pump();

@@ -1,0 +1,74 @@
+/** Configuration exchanges as one node sees them: when it sends, what, and when it does not. */
+import { expect, test } from 'vitest';
+import { Configuration } from '../../src/gossip/configuration.ts';
+import { Hints } from '../../src/gossip/hints.ts';
+import type { GossipAnswer } from '../../src/gossip/messages.ts';
+import { Ports } from '../../src/gossip/ports.ts';
+import { Reconciler } from '../../src/gossip/reconcile.ts';
+import { timingOf } from '../../src/gossip/timing.ts';
+import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import { peer, record, seeded } from '../support/records.ts';
+
+const OTHER_DIGEST = 'A'.repeat(22);
+
+function bench(...records: VerifiedDeployment[]) {
+  const ports = new Ports(timingOf(1_000), seeded(1));
+  const configuration = new Configuration();
+  configuration.merge(records);
+  const reconciler = new Reconciler({
+    ports,
+    configuration,
+    hints: new Hints(peer(1).id, [peer(2)], seeded(1)),
+    budget: { take: () => true },
+    accept: () => 0,
+    rumorAnswered: () => undefined,
+  });
+  const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));
+  return { ports, configuration, reconciler, sent };
+}
+
+function answer(change: Partial<Extract<GossipAnswer, { kind: 'configuration' }>>): GossipAnswer {
+  return { kind: 'configuration', digest: OTHER_DIGEST, records: [], lacking: [], fresh: 0, peers: [], ...change };
+}
+
+test('at most one exchange at a time with one peer, whatever asks for it (attack B1)', () => {
+  const { reconciler, sent } = bench();
+  reconciler.hinted(peer(2));
+  reconciler.hinted(peer(2));
+  expect(reconciler.backup(peer(2))).toBe(false);
+  reconciler.hinted(peer(3));
+  const under = sent();
+  expect(under.map(({ to }) => to)).toEqual([peer(2), peer(3)]);
+  reconciler.unanswered(under[0]?.token ?? 0);
+  expect([reconciler.backup(peer(2)), reconciler.backup(peer(3))]).toEqual([true, false]);
+});
+
+test('what a peer lacks is pushed at once: it may not be able to call back', () => {
+  const { reconciler, sent } = bench(record(1), record(2));
+  reconciler.backup(peer(2));
+  reconciler.answered(sent()[0]?.token ?? 0, answer({ lacking: [record(2).hash] }));
+  expect(sent()).toMatchObject([{ to: peer(2), message: { kind: 'configuration', summary: null, records: [record(2)] } }]);
+});
+
+test('nobody makes a node send by calling it: the asker, who chose whom to talk to, acts on a difference', () => {
+  const { ports, reconciler } = bench(record(1));
+  reconciler.request(9, peer(2), { kind: 'configuration', digest: OTHER_DIGEST, summary: [record(3).hash], records: [], peers: [] });
+  expect(ports.end()).toMatchObject([{ type: 'respond', token: 9, message: { records: [record(1)], lacking: [record(3).hash] } }]);
+});
+
+test('without progress an exchange is not begun again: two nodes never keep each other busy', () => {
+  const { reconciler, sent } = bench(record(1));
+  reconciler.backup(peer(2));
+  reconciler.answered(sent()[0]?.token ?? 0, answer({}));
+  expect(sent()).toEqual([]);
+});
+
+test('as long as it brings something new an exchange goes on, until both digests are equal', () => {
+  const { reconciler, sent, configuration } = bench(record(1));
+  reconciler.backup(peer(2));
+  reconciler.answered(sent()[0]?.token ?? 0, answer({ fresh: 1 }));
+  const [again] = sent();
+  expect(again).toMatchObject({ to: peer(2), message: { summary: [record(1).hash] } });
+  reconciler.answered(again?.token ?? 0, answer({ fresh: 1, digest: configuration.digest }));
+  expect(sent()).toEqual([]);
+});

@@ -1,0 +1,175 @@
+/** Law 5 broken: what is acknowledged before the disk has it, and what the disk has not. */
+import type { Mutant } from './mutant.ts';
+
+export const DURABILITY: readonly Mutant[] = [
+  {
+    name: 'an injection is acknowledged before it is written',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'gossip/node.ts',
+        from: 'const merge = this.#configuration.merge([record]);\n    this.#persist(merge);',
+        to: 'const merge = this.#configuration.merge([record]);',
+      },
+      {
+        file: 'gossip/node.ts',
+        from: "this.#follow(merge, 'injection', null);",
+        to: "this.#persist(merge);\n    this.#follow(merge, 'injection', null);",
+      },
+    ],
+    test: { file: 'gossip/node.test.ts', name: 'is durable before it is acknowledged, and acknowledged before it spreads' },
+  },
+  {
+    name: 'an injection spreads before it is written',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'gossip/node.ts',
+        from: 'const merge = this.#configuration.merge([record]);\n    this.#persist(merge);',
+        to: "const merge = this.#configuration.merge([record]);\n    this.#follow(merge, 'injection', null);\n    this.#persist(merge);",
+      },
+      {
+        file: 'gossip/node.ts',
+        from: "outcome: known ? 'known' : 'applied' });\n    this.#follow(merge, 'injection', null);",
+        to: "outcome: known ? 'known' : 'applied' });",
+      },
+    ],
+    test: { file: 'gossip/node.test.ts', name: 'is durable before it is acknowledged, and acknowledged before it spreads' },
+  },
+  {
+    name: 'records of a peer are counted as fresh and never written',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'gossip/node.ts',
+        from: 'if (merge.applied.length === 0) return 0;\n    this.#persist(merge);',
+        to: 'if (merge.applied.length === 0) return 0;',
+      },
+    ],
+    test: { file: 'gossip/node.test.ts', name: 'records from a peer are durable before the answer that counts them' },
+  },
+  {
+    name: 'effects overtake the write before them',
+    breaks: 'law 5, law 1',
+    edits: [{ file: 'core/effect-queue.ts', from: 'if (pending) await pending;', to: 'if (pending) pending.catch(() => undefined);' }],
+    test: { file: 'core/effect-queue.test.ts', name: 'what follows a persist effect waits for it' },
+  },
+  {
+    name: 'an injection is acknowledged while the disk refuses',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'core/effect-queue.ts',
+        from: 'return this.#error ? this.#options.refuse(step, this.#error) : this.#options.perform(step);',
+        to: 'return this.#options.perform(step);',
+      },
+    ],
+    test: { file: 'core/effect-queue.test.ts', name: 'gossip goes on, no instance starts, and an injection is refused' },
+  },
+  {
+    name: 'an instance starts on a configuration that the disk refused',
+    breaks: 'law 5, law 1',
+    edits: [
+      {
+        file: 'core/effect-queue.ts',
+        from: 'return this.#error ? void this.#withheld.push(step) : this.#options.perform(step);',
+        to: 'return this.#options.perform(step);',
+      },
+    ],
+    test: { file: 'core/effect-queue.test.ts', name: 'gossip goes on, no instance starts, and an injection is refused' },
+  },
+  {
+    name: 'the protocol hears of an injection before the disk has it',
+    breaks: 'law 5',
+    edits: [{ file: 'core/core.ts', from: 'if (news) await configuration.save([record, ...this.node.records()]);', to: '' }],
+    test: { file: 'core/core.test.ts', name: 'an injection that the disk refuses is refused, and does not spread' },
+  },
+  {
+    name: 'a file is renamed before its bytes are synced',
+    breaks: 'law 5',
+    edits: [{ file: 'core/store/writer.ts', from: 'if (durable) await handle.sync();', to: '' }],
+    test: { file: 'core/store/writer.test.ts', name: 'the bytes, then their name, reach the disk' },
+  },
+  {
+    name: 'the directory of a new file is not synced',
+    breaks: 'law 5',
+    edits: [{ file: 'core/store/writer.ts', from: 'if (durable) await syncDirectory(dirname(path), fileSystem);', to: '' }],
+    test: { file: 'core/store/writer.test.ts', name: 'the bytes, then their name, reach the disk' },
+  },
+  {
+    name: 'a short write is taken for a whole one',
+    breaks: 'law 5',
+    edits: [{ file: 'core/store/writer.ts', from: 'done += bytesWritten;', to: 'done = bytesWritten > 0 ? bytes.length : done;' }],
+    test: { file: 'core/store/writer.test.ts', name: 'short writes are gone on with' },
+  },
+  {
+    name: 'files are written in place',
+    breaks: 'law 5',
+    edits: [
+      { file: 'core/store/writer.ts', from: 'const temporary = temporaryName(path);', to: 'const temporary = path;' },
+      { file: 'core/store/writer.ts', from: "fileSystem.open(temporary, 'wx', mode)", to: "fileSystem.open(temporary, 'w', mode)" },
+      { file: 'core/store/writer.ts', from: 'await fileSystem.rename(temporary, path);', to: '' },
+    ],
+    test: { file: 'core/store/writer.test.ts', name: 'a crash at any operation leaves the old or the new bytes' },
+  },
+  {
+    name: 'the checksum of a generation is not compared',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'core/store/generation-format.ts',
+        from: "if (!(await checksum(bytes, state)).equals(bytes.subarray(CHECKED_BYTES, HEADER_BYTES))) return 'damaged';",
+        to: '',
+      },
+    ],
+    test: { file: 'core/store/generations.test.ts', name: 'any single changed byte' },
+  },
+  {
+    name: 'a blob is installed before its bytes are synced',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'core/store/blob-store.ts',
+        from: "if (received.hash !== hash) throw mismatch(hash);\n        await onDisk(handle.sync(), 'store code');",
+        to: 'if (received.hash !== hash) throw mismatch(hash);',
+      },
+    ],
+    test: { file: 'core/store/content-store.test.ts', name: 'what was put is on the disk before the put resolves' },
+  },
+  {
+    name: 'a deployment is acknowledged without its code',
+    breaks: 'law 5',
+    edits: [{ file: 'core/injection.ts', from: 'if (missing.length > 0) return { missing };', to: '' }],
+    test: { file: 'core/injection.test.ts', name: 'a deployment is acknowledged once its code is here, and not before' },
+  },
+  {
+    name: 'the lock of the data directory is not taken',
+    breaks: 'law 5',
+    edits: [{ file: 'core/store/lock.ts', from: "database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');", to: '' }],
+    test: { file: 'core/store/lock.test.ts', name: 'a second taker in the same process is refused' },
+  },
+  {
+    name: 'a state file of a newer program is set aside as damaged',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'core/store/generations.ts',
+        from: "if (decoded === 'newer-format') throw newerFormat(path);\n      if (decoded !== 'damaged')",
+        to: "if (decoded !== 'damaged' && decoded !== 'newer-format')",
+      },
+    ],
+    test: { file: 'core/store/generations.test.ts', name: "a newer program's state stops the node" },
+  },
+  {
+    name: 'an incarnation is used before it is durable',
+    breaks: 'law 5',
+    edits: [
+      {
+        file: 'core/store/incarnation.ts',
+        from: 'await generations.write(Buffer.from(String(next)));',
+        to: 'await generations.write(Buffer.from(String(next))).catch(() => undefined);',
+      },
+    ],
+    test: { file: 'core/store/incarnation.test.ts', name: 'a number that is not durable is not used' },
+  },
+];

@@ -1,0 +1,324 @@
+/** The attacks by bytes (C rows): other spellings, hostile names, too much, too slow, two meanings, terminals. */
+import type { Mutant } from './mutant.ts';
+
+export const PARSING: readonly Mutant[] = [
+  {
+    name: 'signed JSON may be spelled otherwise',
+    breaks: 'C1, law 2',
+    edits: [{ file: 'trust/canonical.ts', from: 'if (canonicalText(value) !== text) throw', to: "if (text === '') throw" }],
+    test: { file: 'trust/canonical.test.ts', name: 'C1: another spelling of signed JSON' },
+  },
+  {
+    name: 'base64 may be spelled otherwise',
+    breaks: 'C1',
+    edits: [{ file: 'trust/base64.ts', from: 'if (bytes.toString(alphabet) !== text)', to: "if (bytes.toString(alphabet) === '?')" }],
+    test: { file: 'trust/envelope.test.ts', name: 'C1 and C2: the form of an envelope' },
+  },
+  {
+    name: 'a stamp may be spelled otherwise',
+    breaks: 'C1, A13',
+    edits: [{ file: 'gossip/stamp.ts', from: 'if (!bounded || formatStamp(stamp) !== text) throw malformed();', to: '' }],
+    test: { file: 'gossip/wire.test.ts', name: 'a stamp' },
+  },
+  {
+    name: 'a byte order mark is skipped',
+    breaks: 'C1',
+    edits: [
+      { file: 'trust/canonical.ts', from: '{ fatal: true, ignoreBOM: true }', to: '{ fatal: true }' },
+      {
+        file: 'trust/canonical.ts',
+        from: 'if (canonicalText(value) !== text) throw',
+        to: 'if (canonicalText(value).length > bytes.length) throw',
+      },
+    ],
+    test: { file: 'trust/canonical.test.ts', name: 'byte order mark' },
+  },
+  {
+    name: 'fields may have names of the prototype chain',
+    breaks: 'C2',
+    edits: [{ file: 'trust/form.ts', from: 'RESERVED.has(key)', to: 'RESERVED.size === 0' }],
+    test: { file: 'trust/deployment.test.ts', name: 'C2: names and keys' },
+  },
+  {
+    name: 'a module may have any name',
+    breaks: 'C2, C4',
+    edits: [
+      {
+        file: 'model/names.ts',
+        from: "return MODULE_NAME.test(text) && text !== 'constructor';",
+        to: "return MODULE_NAME.test(text) || text !== '';",
+      },
+    ],
+    test: { file: 'trust/deployment.test.ts', name: 'C2: names and keys' },
+  },
+  {
+    name: 'a host keeps __proto__',
+    breaks: 'C2, D6',
+    edits: [{ file: 'core/hosting/launch.ts', from: "'--disable-proto=delete',", to: '' }],
+    test: { file: 'core/hosting/sandbox.test.ts', name: 'is denied everything but its own files' },
+  },
+  {
+    name: 'JSON of any depth is parsed',
+    breaks: 'C3',
+    edits: [{ file: 'trust/canonical.ts', from: 'if (deeperThan(bytes, maxDepth))', to: 'if (deeperThan(bytes, maxDepth + 1e9))' }],
+    test: { file: 'trust/canonical.test.ts', name: '64 KiB of brackets never reach the parser' },
+  },
+  {
+    name: 'JSON of any size is parsed',
+    breaks: 'C3, C6',
+    edits: [{ file: 'trust/canonical.ts', from: 'if (bytes.length > maxBytes) throw', to: 'if (bytes.length < 0) throw' }],
+    test: { file: 'trust/canonical.test.ts', name: 'one byte too many is refused before anything is read' },
+  },
+  {
+    name: 'settings of any depth are taken',
+    breaks: 'C3',
+    edits: [{ file: 'trust/deployment.ts', from: 'if (depthOf(settings) > MAX_SETTINGS_DEPTH) {', to: 'if (depthOf(settings) < 0) {' }],
+    test: { file: 'trust/deployment.test.ts', name: 'settings may be 16 deep and no deeper' },
+  },
+  {
+    name: 'a path in code may lead anywhere',
+    breaks: 'C4',
+    edits: [
+      {
+        file: 'trust/manifest.ts',
+        from: "if (!isCodePath(path)) refuse(path, 'is not a plain name');",
+        to: "if (path === '') refuse(path, 'is not a plain name');",
+      },
+    ],
+    test: { file: 'trust/manifest.test.ts', name: 'C4: hostile paths' },
+  },
+  {
+    name: 'names may clash where case does not count',
+    breaks: 'C4',
+    edits: [{ file: 'trust/manifest.ts', from: '  refuseClashes(files);\n}', to: '}' }],
+    test: { file: 'trust/manifest.test.ts', name: 'C4: clashes' },
+  },
+  {
+    name: 'links in the store are followed',
+    breaks: 'C4',
+    edits: [
+      {
+        file: 'core/store/file-system.ts',
+        from: 'constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK',
+        to: 'constants.O_RDONLY | constants.O_NONBLOCK',
+      },
+      {
+        file: 'core/store/blob-store.ts',
+        from: 'if (stat?.isFile() !== true) return null;\n    const size = Number(stat.size);',
+        to: 'if (stat === null) return null;\n    const size = Number(stat.size);',
+      },
+    ],
+    test: { file: 'core/store/hostile-content.test.ts', name: 'a link in the place of a blob is no blob, and a fresh one replaces it' },
+  },
+  {
+    name: 'links in a directory of code are taken for files',
+    breaks: 'C4',
+    edits: [
+      { file: 'core/store/code-directory.ts', from: "if (kind === 'link') refuse(path, 'is a link');", to: '' },
+      { file: 'core/store/file-system.ts', from: 'constants.O_RDONLY | constants.O_NOFOLLOW', to: 'constants.O_RDONLY' },
+      // A link is as long as its target's name, which nobody's bytes are.
+      { file: 'core/store/code-directory.ts', from: 'if (hashed?.bytes !== bytes)', to: 'if (hashed === null)' },
+    ],
+    test: {
+      file: 'core/store/hostile-content.test.ts',
+      name: 'hostile names, links and special files in a directory of code are refused, each',
+    },
+  },
+  {
+    name: 'a link in the place of a store directory is followed',
+    breaks: 'C4',
+    edits: [
+      {
+        file: 'core/store/content-store.ts',
+        from: 'const stat = await lstatOrNull(path, fileSystem);\n  if (stat?.isDirectory() === true) return;',
+        to: 'const stat = await lstatOrNull(path, fileSystem);\n  if (stat?.isDirectory() === true || stat?.isSymbolicLink() === true) return;',
+      },
+    ],
+    test: {
+      file: 'core/store/hostile-content.test.ts',
+      name: "links in the place of the store's directories are removed, and nothing is written outside",
+    },
+  },
+  {
+    name: 'what is no hash becomes a path',
+    breaks: 'C4',
+    edits: [
+      {
+        file: 'core/store/blob-store.ts',
+        from: "if (!isContentHash(hash)) throw new GossipError('GOSSIP_E_REQUEST', 'malformed content hash');",
+        to: '',
+      },
+    ],
+    test: { file: 'core/store/content-store.test.ts', name: 'what is no hash never becomes a path' },
+  },
+  {
+    name: 'a body may be longer than its route allows',
+    breaks: 'C6',
+    edits: [{ file: 'core/transport/request.ts', from: 'if (bodyBytes > match.route.maxBodyBytes) {', to: 'if (bodyBytes < 0) {' }],
+    test: { file: 'core/transport/caps.test.ts', name: 'a refusal reaches a client that has already sent its whole body' },
+  },
+  {
+    name: 'headers may be of any length',
+    breaks: 'C6',
+    edits: [{ file: 'core/transport/server.ts', from: 'maxHeaderSize: limits.maxHeaderBytes + 1,', to: 'maxHeaderSize: 64 * 1024,' }],
+    test: { file: 'core/transport/caps.test.ts', name: 'headers may have 8,192 bytes with the path; one more is answered 431' },
+  },
+  {
+    name: 'bodies of all peers together are unbounded',
+    breaks: 'C6, C8',
+    edits: [
+      {
+        file: 'core/transport/serve.ts',
+        from: 'if (this.#bufferedBytes + bodyBytes > this.#limits.maxBufferedBytes) {',
+        to: 'if (this.#bufferedBytes < 0) {',
+      },
+    ],
+    test: { file: 'core/transport/caps.test.ts', name: 'bodies of all peers together are bounded' },
+  },
+  {
+    name: 'a signed record may be of any size',
+    breaks: 'C6, A6',
+    edits: [{ file: 'trust/envelope.ts', from: 'if (size > maxBytes) throw', to: 'if (size < 0) throw' }],
+    test: { file: 'trust/envelope.test.ts', name: 'one byte too many is refused, signatures counted in' },
+  },
+  {
+    name: 'a body may drip in for ever',
+    breaks: 'C7',
+    edits: [{ file: 'core/transport/request.ts', from: '    limits.requestMs,\n  );', to: '    limits.requestMs + 100_000,\n  );' }],
+    test: { file: 'core/transport/slow.test.ts', name: 'ends a body that drips in' },
+  },
+  {
+    name: 'a peer may take its answer for ever',
+    breaks: 'C7',
+    edits: [
+      {
+        file: 'core/transport/response.ts',
+        from: '`the peer took nothing for ${drainMs} ms`)), drainMs);',
+        to: '`the peer took nothing for ${drainMs} ms`)), drainMs + 100_000);',
+      },
+    ],
+    test: { file: 'core/transport/slow.test.ts', name: 'gives up on a peer that takes nothing of its answer' },
+  },
+  {
+    name: 'half-open connections keep their places',
+    breaks: 'C7, C8',
+    edits: [
+      {
+        file: 'core/transport/connections.ts',
+        from: 'return handshakes.length < this.#limits.maxHandshakes || giveWay(handshakes);',
+        to: 'return handshakes.length < this.#limits.maxHandshakes;',
+      },
+    ],
+    test: { file: 'core/transport/connections.test.ts', name: 'ends the oldest unfinished handshake for a newcomer' },
+  },
+  {
+    name: 'one address may have all connections',
+    breaks: 'C8',
+    edits: [
+      {
+        file: 'core/transport/connections.ts',
+        from: 'return neighbours.length < max || giveWay(neighbours);',
+        to: 'return neighbours.length < max + 1_000;',
+      },
+    ],
+    test: { file: 'core/transport/connections.test.ts', name: 'an IPv6 /64' },
+  },
+  {
+    name: 'no places are reserved for members',
+    breaks: 'C8',
+    edits: [
+      {
+        file: 'core/transport/connections.ts',
+        from: '(strangers.length < this.#limits.maxStrangers && this.#isPlaceLeft())',
+        to: '(strangers.length < 1_000 && this.#isPlaceLeft())',
+      },
+    ],
+    test: { file: 'core/transport/connections.test.ts', name: 'keeps strangers from the places of members' },
+  },
+  {
+    name: 'one id may have all connections',
+    breaks: 'C8',
+    edits: [
+      {
+        file: 'core/transport/connections.ts',
+        from: 'return own.length < this.#limits.maxConnectionsPerId || giveWay(own);',
+        to: 'return own.length < 1_000;',
+      },
+    ],
+    test: { file: 'core/transport/connections.test.ts', name: 'bounds the connections of one id' },
+  },
+  {
+    name: 'one id may ask as often as it likes',
+    breaks: 'C8',
+    edits: [
+      { file: 'core/transport/serve.ts', from: 'if (!this.#rates.take(caller.id, performance.now()))', to: 'if (this.#rates.size < 0)' },
+    ],
+    test: { file: 'core/transport/caps.test.ts', name: 'one id that asks too often is told so; others are served' },
+  },
+  {
+    name: 'handshakes are not counted',
+    breaks: 'C9',
+    edits: [{ file: 'core/transport/connections.ts', from: 'if (!bucket.take(now)) return null;', to: 'bucket.take(now);' }],
+    test: { file: 'core/transport/connections.test.ts', name: 'bounds new handshakes, and keeps some for the addresses of members' },
+  },
+  {
+    name: 'sessions are resumed',
+    breaks: 'C9, B14',
+    edits: [{ file: 'core/transport/tls.ts', from: 'secureOptions: constants.SSL_OP_NO_TICKET,', to: '' }],
+    test: { file: 'core/transport/identity.test.ts', name: 'resumes no session: every connection shows its certificate' },
+  },
+  {
+    name: 'a body may come without its length',
+    breaks: 'C10',
+    edits: [{ file: 'core/transport/request.ts', from: 'if (needsLength) throw', to: 'if (needsLength && length !== undefined) throw' }],
+    test: { file: 'core/transport/smuggling.test.ts', name: 'refused with a coded answer' },
+  },
+  {
+    name: 'a header may be repeated',
+    breaks: 'C10',
+    edits: [{ file: 'core/transport/request.ts', from: 'if (seen.has(name)) throw', to: 'if (seen.has("")) throw' }],
+    test: { file: 'core/transport/smuggling.test.ts', name: 'refused with a coded answer' },
+  },
+  {
+    name: 'what follows a body that was not read is a request',
+    breaks: 'C10',
+    edits: [{ file: 'core/transport/serve.ts', from: 'if (!request.complete) caller.closing = true;', to: '' }],
+    test: { file: 'core/transport/smuggling.test.ts', name: 'an answer given before the body was read is the last one' },
+  },
+  {
+    name: "peers' text reaches the log raw",
+    breaks: 'C11',
+    edits: [
+      {
+        file: 'core/transport/printable.ts',
+        from: '.replace(UNSAFE, (char) => `\\\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)',
+        to: ".replaceAll('never', String(UNSAFE))",
+      },
+    ],
+    test: { file: 'core/transport/smuggling.test.ts', name: 'are harmless in logs and refusals' },
+  },
+  {
+    name: 'a line of the log can hold another',
+    breaks: 'C11',
+    edits: [{ file: 'core/escape.ts', from: 'text.replace(CONTROL,', to: 'text.replace(CONTROL.source,' }],
+    test: { file: 'core/text.test.ts', name: 'makes neither a second line of the log nor a command to the terminal' },
+  },
+  {
+    name: "modules' output can command the terminal",
+    breaks: 'C11',
+    edits: [
+      {
+        file: 'core/hosting/log-capture.ts',
+        from: "this.#keep(escapeControls(line.bytes.toString('utf8', 0, bytes)) +",
+        to: "this.#keep(line.bytes.toString('utf8', 0, bytes) +",
+      },
+    ],
+    test: { file: 'core/hosting/log-capture.test.ts', name: 'show control characters instead of obeying them' },
+  },
+  {
+    name: 'what a stranger sent stands in errors as it came',
+    breaks: 'C11',
+    edits: [{ file: 'trust/form.ts', from: '`${what}: ${printable(path)}`', to: '`${what}: ${path}`' }],
+    test: { file: 'trust/form.test.ts', name: 'C11: what a stranger sent does not reach the terminal raw' },
+  },
+];
