@@ -29,6 +29,8 @@ export class Chaos {
   /** Deployments that some node acknowledged: none of them may be lost, for their nodes are never replaced. */
   readonly acknowledged: VerifiedDeployment[] = [];
   readonly #origins = new Set<SimNode>();
+  /** Deployments that an operator still insists on. */
+  #insisting = 0;
   #versions = 1;
 
   constructor(cluster: Cluster) {
@@ -42,14 +44,15 @@ export class Chaos {
     }
   }
 
-  /** Everything heals, everybody is up. */
+  /** Everything heals, everybody is up, and no operator insists any more: whatever is deployed now is the last. */
   async calm(): Promise<void> {
     const { cluster } = this;
     Object.assign(cluster.network.weather, FAIR);
     cluster.heal();
     cluster.startAll();
     const awake = (): boolean => cluster.nodes.every((node) => node.up && !node.frozen);
-    await cluster.until('every node is up again', awake, 30 * cluster.intervalMs);
+    const calm = (): boolean => awake() && this.#insisting === 0;
+    await cluster.until('every node is up again and every deployment acknowledged', calm, 30 * cluster.intervalMs);
   }
 
   /** A sound version of every module, so that in the end there is something that can run. */
@@ -65,7 +68,11 @@ export class Chaos {
       ? { module: module as string as ModuleName, code: null }
       : this.#order(module, random.chance(0.3) ? (random.pick(FLAWS) as Flaw) : null);
     this.#origins.add(at);
-    this.cluster.deploy(order, at, (record) => this.acknowledged.push(record));
+    this.#insisting += 1;
+    this.cluster.deploy(order, at, (record) => {
+      this.#insisting -= 1;
+      this.acknowledged.push(record);
+    });
   }
 
   replaceSome(): void {

@@ -134,18 +134,21 @@ export class Cluster {
 
   /** Deploys at a node as an operator does: asks for the highest number, signs the next, injects, and insists. */
   deploy(order: Order, at: SimNode, acknowledged: (record: VerifiedDeployment) => void = () => {}): void {
-    const again = (): void => this.after(TRY_AGAIN_MS, () => this.deploy(order, at, acknowledged));
-    if (!at.up || at.frozen) return again();
-    const number = { sequence: at.highestSequence + 1, time: BEGINNING_MS + Math.round(this.now), origin: at.peer.id };
-    const record = this.operator.sign(order, number);
-    let answered = false;
-    at.inject(record, (outcome) => {
-      answered = true;
-      if (outcome === 'taken' || outcome === 'refused') again();
-      else acknowledged(record);
-    });
-    // A node that crashed meanwhile never answers.
-    this.after(TRY_AGAIN_MS, () => answered || again());
+    let done = false;
+    const insist = (): void => {
+      if (done) return;
+      // Also after an answer: the number may have been taken. And a node that crashed meanwhile never answers.
+      this.after(TRY_AGAIN_MS, insist);
+      if (!at.up || at.frozen) return;
+      const number = { sequence: at.highestSequence + 1, time: BEGINNING_MS + Math.round(this.now), origin: at.peer.id };
+      const record = this.operator.sign(order, number);
+      at.inject(record, (outcome) => {
+        if (done || outcome === 'taken' || outcome === 'refused') return;
+        done = true;
+        acknowledged(record);
+      });
+    };
+    insist();
   }
 
   /** A new machine with an empty disk and another identity, in the place of one that is gone for good. */

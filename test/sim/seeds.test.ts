@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { SCENARIOS } from '../../src/sim/scenarios.ts';
 import { simulate } from '../../src/sim/simulate.ts';
 
-test.each([['chaos', 79, 'a retry that rounding brought a hair too early was set again for the same moment, without end']] as const)(
+test.each<[scenario: string, seed: number, defect: string]>([
+  ['chaos', 79, 'a retry that rounding brought a hair too early was set again for the same moment, without end'],
+  ['chaos', 2, 'an operator who still insisted when everything had healed came after the last sound deployments'],
+])(
   '%s %i: %s',
   async (name, seed) => {
     const scenario = SCENARIOS.find((each) => each.name === name);
