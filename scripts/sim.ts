@@ -1,65 +1,95 @@
 /**
- * Plays simulated scenarios and says how many gossip rounds they took, beside the goal:
- * `npm run sim -- [--scenario NAME] [--seeds N | --seed N] [--nodes N] [--trace]`.
+ * Plays simulated scenarios on all cores and says how many gossip rounds they took, beside the goal:
+ * `npm run sim -- [--seeds RUNS] [--scenario NAME] [--nodes N] [--jobs N] [--report]`, or one run:
+ * `npm run sim -- --scenario NAME --seed N [--nodes N] [--trace]`.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Scenario } from '../src/sim/scenario.ts';
 import { SCENARIOS } from '../src/sim/scenarios.ts';
-import { DEFAULT_NODES, simulate } from '../src/sim/simulate.ts';
-import type { Simulation } from '../src/sim/simulate.ts';
-
-const DEFAULT_SEEDS = 20;
+import { DEFAULT_NODES } from '../src/sim/simulate.ts';
+import { playAll } from './sim/crew.ts';
+import { writeReport } from './sim/document.ts';
+import { playRun } from './sim/play.ts';
+import type { Outcome } from './sim/play.ts';
+import { Report } from './sim/report.ts';
+import { planRuns, SIZES } from './sim/runs.ts';
 
 const { values } = parseArgs({
   options: {
     scenario: { type: 'string' },
-    /** How many seeds of each scenario, from 1 on. */
-    seeds: { type: 'string', default: String(DEFAULT_SEEDS) },
+    /** How many runs in all, shared by the scenarios and sizes. */
+    seeds: { type: 'string', default: '500' },
     /** One seed only. */
     seed: { type: 'string' },
-    nodes: { type: 'string', default: String(DEFAULT_NODES) },
-    /** Shows every event. */
+    /** One size only. */
+    nodes: { type: 'string' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    /** Writes the table into `docs/simulator.md`. */
+    report: { type: 'boolean', default: false },
+    /** Shows every event of a single run. */
     trace: { type: 'boolean', default: false },
   },
 });
 
 const scenarios = SCENARIOS.filter(({ name }) => values.scenario === undefined || name === values.scenario);
 if (scenarios.length === 0) usage(`no scenario '${values.scenario}': choose from ${SCENARIOS.map(({ name }) => name).join(', ')}`);
-const nodes = count('nodes', values.nodes, 3);
-const seeds = values.seed === undefined ? range(count('seeds', values.seeds, 1)) : [count('seed', values.seed, 0)];
+const sizes = values.nodes === undefined ? SIZES : [count('nodes', values.nodes, 3)];
+const report = new Report(scenarios);
 
-print(row('scenario', ['seeds', 'goal', 'known p50', 'p99', 'max', 'running p50', 'p99', 'max']));
-for (const scenario of scenarios) await play(scenario);
+if (values.seed === undefined) await playMany();
+else await playOne(count('seed', values.seed, 0));
+if (report.violations > 0) process.exitCode = 1;
 
-/** All seeds of one scenario, and its line of the table. */
-async function play(scenario: Scenario): Promise<void> {
-  const done: Simulation[] = [];
-  for (const seed of seeds) {
-    try {
-      done.push(await simulate({ scenario, seed, nodes, ...(values.trace && { show: print }) }));
-    } catch (error) {
-      process.exitCode = 1;
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    }
+/** One seed, in this thread, so that its events can be shown. */
+async function playOne(seed: number): Promise<void> {
+  const nodes = values.nodes === undefined ? DEFAULT_NODES : count('nodes', values.nodes, 3);
+  for (const { name } of scenarios) {
+    const outcome = await playRun({ scenario: name, nodes, seed }, values.trace ? print : undefined);
+    hear(outcome);
+    if (values.trace && 'events' in outcome.result) print(`${outcome.result.events} events, fingerprint ${outcome.result.fingerprint}`);
   }
-  const [known, running] = [done.map((each) => each.known), done.map((each) => each.running)];
-  print(row(scenario.name, [`${done.length}/${seeds.length}`, String(scenario.goal(nodes)), ...figures(known), ...figures(running)]));
-  const [only] = done;
-  if (values.trace && only !== undefined) print(`${only.events} events, fingerprint ${only.fingerprint}`);
+  print(report.text());
 }
 
-function figures(rounds: readonly number[]): string[] {
-  const sorted = rounds.toSorted((a, b) => a - b);
-  const at = (share: number): string => sorted[Math.ceil(share * sorted.length) - 1]?.toFixed(1) ?? '-';
-  return [at(0.5), at(0.99), at(1)];
+async function playMany(): Promise<void> {
+  const runs = planRuns(scenarios, sizes, count('seeds', values.seeds, 1));
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once('SIGINT', interrupt);
+  const startedAt = performance.now();
+  const heard = (outcome: Outcome): void => {
+    hear(outcome);
+    progress(`${report.runs} of ${runs.length} runs, ${violations()}`);
+  };
+  const threads = count('jobs', values.jobs, 1);
+  await playAll({ runs, threads, heard, signal: interruption.signal });
+  process.off('SIGINT', interrupt);
+  progress('');
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  const summary = `${report.runs} of ${runs.length} runs, ${violations()}, ${seconds} s in ${threads} threads`;
+  print(`${report.text()}\n\n${summary}`);
+  if (interruption.signal.aborted) {
+    process.exitCode = 130;
+    return print('Interrupted: this is what was known by then.');
+  }
+  if (values.report) await writeReport(`${report.markdown()}\n\n${summary}.`);
 }
 
-function row(name: string, cells: readonly string[]): string {
-  return name.padEnd(12) + cells.map((cell) => cell.padStart(12)).join('');
+function violations(): string {
+  return `${report.violations} violation${report.violations === 1 ? '' : 's'}`;
 }
 
-function range(length: number): number[] {
-  return Array.from({ length }, (_, index) => index + 1);
+function hear(outcome: Outcome): void {
+  report.add(outcome);
+  if ('broken' in outcome.result) {
+    progress('');
+    process.stderr.write(`${outcome.result.broken}\n`);
+  }
+}
+
+/** One line that is written over, on terminals only. */
+function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${line}`);
 }
 
 function count(option: string, text: string, min: number): number {

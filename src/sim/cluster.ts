@@ -1,6 +1,7 @@
 /** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
+import { MAX_PROVEN } from '../gossip/hints.ts';
 import { GossipNode } from '../gossip/node.ts';
-import type { GossipNodeOptions } from '../gossip/protocol.ts';
+import type { GossipNodeOptions, Hint } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import { Disk } from './disk.ts';
@@ -123,13 +124,14 @@ export class Cluster {
     return record;
   }
 
-  /** Lets every node know every other, as after long gossip; or this many, drawn by chance. */
-  introduce(count = this.#nodes.length): void {
-    for (const node of this.#nodes) {
-      const drawn = count < this.#nodes.length ? this.random.sample(this.#nodes, count) : this.#nodes;
-      const others = drawn.filter((other) => other !== node);
-      node.disk.hints = others.map(({ peer }) => ({ ...peer, failures: 0, proven: true }));
-    }
+  /** Lets every node know every other, as after long gossip, or as many as a node keeps; or this many, drawn by chance. */
+  introduce(count = MAX_PROVEN): void {
+    // Shared by all nodes, for they only read them: n² hints would be most of the memory.
+    const hints = this.#nodes.map(({ peer }): Hint => ({ ...peer, failures: 0, proven: true }));
+    this.#nodes.forEach(({ disk, peer }, place) => {
+      if (count >= hints.length) disk.hints = hints.toSpliced(place, 1);
+      else disk.hints = this.random.sample(hints, count).filter(({ id }) => id !== peer.id);
+    });
   }
 
   /** Deploys at a node as an operator does: asks for the highest number, signs the next, injects, and insists. */

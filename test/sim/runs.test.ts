@@ -1,0 +1,30 @@
+/** The plan and the table of `npm run sim`. */
+import { expect, test } from 'vitest';
+import { Report } from '../../scripts/sim/report.ts';
+import { planRuns, SIZES } from '../../scripts/sim/runs.ts';
+import { SCENARIOS } from '../../src/sim/scenarios.ts';
+
+const [first] = SCENARIOS as [(typeof SCENARIOS)[number]];
+const HEADLINE = { ...first, name: 'headline', row: 2 };
+const OTHER = { ...first, name: 'other', row: null };
+
+test('as many runs are planned as were asked for, no two the same', () => {
+  for (const total of [1, 7, 100, 10_000]) {
+    const runs = planRuns(SCENARIOS, SIZES, total);
+    expect(new Set(runs.map(({ scenario, nodes, seed }) => `${scenario} ${nodes} ${seed}`)).size).toBe(total);
+  }
+});
+
+test('a scenario with a row in the table of faults has four times the runs of one without', () => {
+  const runs = planRuns([HEADLINE, OTHER], [20], 500);
+  expect(Object.groupBy(runs, ({ scenario }) => scenario)).toMatchObject({ headline: { length: 400 }, other: { length: 100 } });
+});
+
+test('the table counts a broken run as a violation and leaves it out of the rounds', () => {
+  const report = new Report([HEADLINE]);
+  const run = { scenario: 'headline', nodes: 5, seed: 1 };
+  report.add({ run, result: { known: 1, running: 2, goal: 6, events: 10, fingerprint: '' } });
+  report.add({ run: { ...run, seed: 2 }, result: { broken: 'law 1' } });
+  expect(report.violations).toBe(1);
+  expect(report.rows()).toEqual([['2', 'headline', '5', '2', '6', '1.0', '1.0', '1.0', '2.0', '2.0', '2.0', '1']]);
+});
