@@ -4,6 +4,8 @@ import { GossipNode } from '../gossip/node.ts';
 import type { GossipNodeOptions, Hint } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
+import { Byzantine } from './byzantine/byzantine.ts';
+import type { Behaviour } from './byzantine/byzantine.ts';
 import { Disk } from './disk.ts';
 import type { Happening } from './happening.ts';
 import { LawBroken } from './laws/law.ts';
@@ -64,11 +66,15 @@ export class Cluster {
   readonly progress = new Progress();
   readonly laws: Laws;
   readonly intervalMs: number;
+  /** How far the clocks of operators' machines are off. */
+  operatorSkewMs = 0;
   readonly #parts: Parts;
   readonly #nodes: SimNode[] = [];
+  readonly #byzantine: Byzantine[] = [];
   readonly #rendezvous: readonly Peer[];
   readonly #watch: ((happening: Happening) => void) | undefined;
   #made = 0;
+  readonly #listeners: ((happening: Happening) => void)[] = [];
   /** The first law that was broken. */
   #broken: LawBroken | undefined;
 
@@ -90,17 +96,22 @@ export class Cluster {
     return this.scheduler.now;
   }
 
-  /** All nodes, rendezvous nodes first. */
+  /** All correct nodes, rendezvous nodes first. */
   get nodes(): readonly SimNode[] {
     return this.#nodes;
   }
 
+  /** How many nodes there are, in whosever hands. */
+  get size(): number {
+    return this.#nodes.length + this.#byzantine.length;
+  }
+
   get rendezvousNodes(): readonly SimNode[] {
-    return this.#nodes.slice(0, this.#rendezvous.length);
+    return this.#nodes.filter((node) => this.#isRendezvous(node));
   }
 
   get otherNodes(): readonly SimNode[] {
-    return this.#nodes.slice(this.#rendezvous.length);
+    return this.#nodes.filter((node) => !this.#isRendezvous(node));
   }
 
   get up(): SimNode[] {
@@ -109,6 +120,7 @@ export class Cluster {
 
   /** Starts every node that is down, each a little later than the last. */
   startAll(): void {
+    for (const node of this.#byzantine) node.start();
     for (const node of this.#nodes) if (!node.up) this.after(this.random.between(0, START_MS), () => node.start());
   }
 
@@ -127,11 +139,11 @@ export class Cluster {
   /** Lets every node know every other, as after long gossip, or as many as a node keeps; or this many, drawn by chance. */
   introduce(count = MAX_PROVEN): void {
     // Shared by all nodes, for they only read them: n² hints would be most of the memory.
-    const hints = this.#nodes.map(({ peer }): Hint => ({ ...peer, failures: 0, proven: true }));
-    this.#nodes.forEach(({ disk, peer }, place) => {
-      if (count >= hints.length) disk.hints = hints.toSpliced(place, 1);
-      else disk.hints = this.random.sample(hints, count).filter(({ id }) => id !== peer.id);
-    });
+    const hints = this.peers.map((peer): Hint => ({ ...peer, failures: 0, proven: true }));
+    for (const { disk, peer } of this.#nodes) {
+      const drawn = count >= hints.length ? hints : this.random.sample(hints, count);
+      disk.hints = drawn.filter(({ id }) => id !== peer.id);
+    }
   }
 
   /** Deploys at a node as an operator does: asks for the highest number, signs the next, injects, and insists. */
@@ -142,8 +154,8 @@ export class Cluster {
       // Also after an answer: the number may have been taken. And a node that crashed meanwhile never answers.
       this.after(TRY_AGAIN_MS, insist);
       if (!at.up || at.frozen) return;
-      const number = { sequence: at.highestSequence + 1, time: BEGINNING_MS + Math.round(this.now), origin: at.peer.id };
-      const record = this.operator.sign(order, number);
+      const time = BEGINNING_MS + Math.round(this.now + this.operatorSkewMs);
+      const record = this.operator.sign(order, { sequence: at.highestSequence + 1, time, origin: at.peer.id });
       at.inject(record, (outcome) => {
         if (done || outcome === 'taken' || outcome === 'refused') return;
         done = true;
@@ -159,6 +171,36 @@ export class Cluster {
     const fresh = this.#node({ ...node.peer, id: this.#id(`${node.peer.name} again ${this.#made}`) });
     this.#nodes[this.#nodes.indexOf(node)] = fresh;
     return fresh;
+  }
+
+  /** Hands a node to an attacker: the laws do not speak of it any more. It acts once it, or all, are started. */
+  corrupt(node: SimNode, behaviour: Behaviour): Byzantine {
+    const { network, operator, intervalMs } = this;
+    node.crash();
+    this.#nodes.splice(this.#nodes.indexOf(node), 1);
+    const byzantine = new Byzantine(
+      {
+        self: node.peer,
+        network,
+        operator,
+        intervalMs,
+        random: this.random.fork(`attacker of ${node.peer.name}`),
+        after: (delayMs, run) => this.after(delayMs, run),
+        targets: () => this.peers,
+        accomplices: () => this.#byzantine.map(({ peer }) => peer),
+      },
+      behaviour,
+    );
+    this.#byzantine.push(byzantine);
+    return byzantine;
+  }
+
+  /** Another machine of the same identity, with an empty disk and an address of its own. */
+  twin(node: SimNode): SimNode {
+    const { name, address } = this.#peer(`${node.peer.name}-copy`);
+    const twin = this.#node({ id: node.peer.id, name, address });
+    this.#nodes.push(twin);
+    return twin;
   }
 
   /** Splits the nodes into groups that do not reach each other; nodes of no group reach everybody. */
@@ -180,6 +222,11 @@ export class Cluster {
     this.scheduler.after(delayMs, run);
   }
 
+  /** Shows everything that happens from now on. */
+  listen(listener: (happening: Happening) => void): void {
+    this.#listeners.push(listener);
+  }
+
   async advance(ms: number): Promise<void> {
     await this.#run(this.now + ms, () => false);
   }
@@ -189,6 +236,15 @@ export class Cluster {
     const begin = this.now;
     if (!(await this.#run(begin + deadlineMs, holds))) throw new Error(`within ${deadlineMs} ms it did not happen that ${what}`);
     return this.now - begin;
+  }
+
+  /** Everybody, in whosever hands. */
+  get peers(): readonly Peer[] {
+    return [...this.#nodes, ...this.#byzantine].map(({ peer }) => peer);
+  }
+
+  #isRendezvous({ peer }: SimNode): boolean {
+    return this.#rendezvous.some(({ id }) => id === peer.id);
   }
 
   #node(peer: Peer): SimNode {
@@ -204,7 +260,7 @@ export class Cluster {
       disk: this.#parts.makeDisk(random.fork('disk'), (delayMs, run) => this.after(delayMs, run)),
       verify: (envelope) => this.operator.verify(envelope),
       makeProtocol: this.#parts.makeProtocol,
-      clockSkewMs: random.between(-MAX_SKEW_MS, MAX_SKEW_MS),
+      clock: { skewMs: random.between(-MAX_SKEW_MS, MAX_SKEW_MS) },
       trace: this.trace,
       observe: (happening) => this.#observe(happening),
     });
@@ -215,6 +271,7 @@ export class Cluster {
       this.#watch?.(happening);
       this.progress.observe(happening);
       this.laws.observe(happening, this.now);
+      for (const listener of this.#listeners) listener(happening);
     } catch (error) {
       if (error instanceof LawBroken) this.#broken ??= error;
       throw error;

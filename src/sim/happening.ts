@@ -43,6 +43,8 @@ export type Happening = { readonly node: NodeSight } & (
   | { readonly type: 'damaged'; readonly generations: 'one' | 'both' }
   /** Goes on after it was frozen. */
   | { readonly type: 'thawed' }
+  /** The disk spoiled the newest checkpoints: the node no longer knows for sure what ran last. */
+  | { readonly type: 'checkpoints-damaged' }
   | { readonly type: 'up' }
   | { readonly type: 'down' }
 );

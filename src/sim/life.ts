@@ -36,8 +36,8 @@ export interface LifeOptions {
   readonly disk: Disk;
   readonly verify: Verify;
   readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
-  /** How far the node's wall clock is off. */
-  readonly clockSkewMs: number;
+  /** How far the node's wall clock is off; may change at any time. */
+  readonly clock: { skewMs: number };
 }
 
 export interface LifeWatch extends InstanceWatch {
@@ -97,7 +97,7 @@ export class Life {
     this.instances = new Instances({
       ...shared,
       random: random.fork('instances'),
-      wallMs: () => BEGINNING_MS + scheduler.now + options.clockSkewMs,
+      wallMs: () => BEGINNING_MS + scheduler.now + options.clock.skewMs,
       after,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),

@@ -99,6 +99,13 @@ export class SimNode implements NodeSight, SimEndpoint {
     this.#say('checkpoints and codes damaged');
     for (const checkpoints of this.disk.checkpoints.values()) checkpoints.damage('newest', 'damaged');
     for (const code of this.disk.codes) this.disk.spoiledCodes.add(code);
+    this.#observe({ type: 'checkpoints-damaged' });
+  }
+
+  /** Sets the wall clock, while the node runs or not. */
+  setClock(skewMs: number): void {
+    this.#say(`clock off by ${skewMs} ms`);
+    this.#options.clock.skewMs = skewMs;
   }
 
   freeze(): void {

@@ -7,6 +7,7 @@ import { EndsEqual } from './ends-equal.ts';
 import type { Law } from './law.ts';
 import { NoContamination } from './no-contamination.ts';
 import { NothingLost } from './nothing-lost.ts';
+import { OneActivation } from './one-activation.ts';
 import { OnlyForward } from './only-forward.ts';
 import { OnlySigned } from './only-signed.ts';
 
@@ -16,7 +17,14 @@ export class Laws {
 
   constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress) {
     this.endsEqual = new EndsEqual(progress);
-    this.#laws = [new OnlyForward(signed), new OnlySigned(signed), new NoContamination(), new NothingLost(), this.endsEqual];
+    this.#laws = [
+      new OnlyForward(signed),
+      new OnlySigned(signed),
+      new NoContamination(),
+      new NothingLost(),
+      new OneActivation(),
+      this.endsEqual,
+    ];
   }
 
   observe(happening: Happening, now: number): void {

@@ -12,7 +12,11 @@ const KEPT = 64;
 interface Held {
   readonly last: readonly VerifiedDeployment[];
   readonly before: readonly VerifiedDeployment[];
+  /** Writes until both generations are sound again after one was damaged: until then more damage is damage to both. */
+  readonly writesToHeal: number;
 }
+
+const GENERATIONS = 2;
 
 export class NothingLost implements Law {
   readonly name = '5 (nothing accepted is lost)';
@@ -36,9 +40,9 @@ export class NothingLost implements Law {
 
   #requireKept(node: NodeSight): void {
     const now = node.disk.records;
-    const { last } = this.#of(node);
+    const { last, writesToHeal } = this.#of(node);
     if (now === last) return;
-    this.#held.set(node, { last: now, before: last });
+    this.#held.set(node, { last: now, before: last, writesToHeal: Math.max(0, writesToHeal - 1) });
     this.#require(node, last);
   }
 
@@ -47,9 +51,9 @@ export class NothingLost implements Law {
    * takes no more than the last change.
    */
   #allowDamage(node: NodeSight, generations: 'one' | 'both'): void {
-    const { before } = this.#of(node);
-    if (generations === 'one') this.#require(node, before);
-    this.#held.set(node, { last: node.disk.records, before: [] });
+    const { before, writesToHeal } = this.#of(node);
+    if (generations === 'one' && writesToHeal === 0) this.#require(node, before);
+    this.#held.set(node, { last: node.disk.records, before: [], writesToHeal: GENERATIONS });
   }
 
   #require(node: NodeSight, expected: readonly VerifiedDeployment[]): void {
@@ -62,7 +66,7 @@ export class NothingLost implements Law {
   }
 
   #of(node: NodeSight): Held {
-    return this.#held.get(node) ?? { last: [], before: [] };
+    return this.#held.get(node) ?? { last: [], before: [], writesToHeal: 0 };
   }
 }
 

@@ -19,6 +19,8 @@ interface Seen {
   ran: Newest;
   /** The disk lost what was durable: what ran is forgotten with the next start. */
   damaged: boolean;
+  /** The checkpoints that tell what ran last were damaged. */
+  forgetful: boolean;
 }
 
 /** `signed`: the records as the operator signed them; what a node makes of them is not believed. */
@@ -43,6 +45,10 @@ export class OnlyForward implements Law {
     } else if (happening.type === 'damaged') {
       seen.durable = this.#newestOf(node.disk.records);
       seen.damaged = true;
+      // One that is down knows what it will find.
+      if (!node.up) seen.known = new Map(seen.durable);
+    } else if (happening.type === 'checkpoints-damaged') {
+      seen.forgetful = true;
     } else if (happening.type === 'instance-active') {
       this.#rise(node, 'runs', seen.ran, [happening.instance.record]);
     } else if (happening.type === 'down') {
@@ -70,7 +76,10 @@ export class OnlyForward implements Law {
   /** A node whose disk was damaged starts from what is left of it, and goes forward from there. */
   #forget(seen: Seen): void {
     if (seen.damaged) seen.ran = new Map([...seen.ran].flatMap(([module, ran]) => lower(module, ran, seen.durable.get(module))));
+    // What the last checkpoint cannot tell, the one before may: a deployment that did run, if not the last.
+    if (seen.forgetful) seen.ran = new Map();
     seen.damaged = false;
+    seen.forgetful = false;
   }
 
   #newestOf(records: readonly VerifiedDeployment[]): Newest {
@@ -78,7 +87,14 @@ export class OnlyForward implements Law {
   }
 
   #of(node: NodeSight): Seen {
-    const seen = this.#seen.get(node) ?? { records: [], known: new Map(), durable: new Map(), ran: new Map(), damaged: false };
+    const seen = this.#seen.get(node) ?? {
+      records: [],
+      known: new Map(),
+      durable: new Map(),
+      ran: new Map(),
+      damaged: false,
+      forgetful: false,
+    };
     this.#seen.set(node, seen);
     return seen;
   }

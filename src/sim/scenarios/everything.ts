@@ -20,6 +20,6 @@ export const chaos: Scenario = {
     await turmoil.calm();
     const last: VerifiedDeployment[] = [];
     for (const sound of turmoil.orders()) last.push(await deploy(cluster, sound, rendezvous(cluster)));
-    return converge(cluster, GOAL.rough(cluster.nodes.length), [...turmoil.acknowledged, ...last]);
+    return converge(cluster, GOAL.rough(cluster.size), [...turmoil.acknowledged, ...last]);
   },
 };

@@ -11,7 +11,7 @@ export const spread: Scenario = {
   play: async (cluster) => {
     await veteran(cluster, order('membership', '1'), order('registry', '1'), order('aggregate', '1'));
     const record = await deploy(cluster, order('registry', '2'), rendezvous(cluster));
-    return converge(cluster, GOAL.clean(cluster.nodes.length), [record]);
+    return converge(cluster, GOAL.clean(cluster.size), [record]);
   },
 };
 
@@ -24,6 +24,6 @@ export const birth: Scenario = {
     cluster.startAll();
     await cluster.advance(2 * cluster.intervalMs);
     const record = await deploy(cluster, order('membership', '1'), rendezvous(cluster));
-    return converge(cluster, GOAL.clean(cluster.nodes.length), [record]);
+    return converge(cluster, GOAL.clean(cluster.size), [record]);
   },
 };

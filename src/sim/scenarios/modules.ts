@@ -1,4 +1,5 @@
-/** Modules are broken by their own code. */
+/** Modules are broken by their own code, and removed. */
+import { restart, some } from '../faults.ts';
 import { converge, deploy } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { GOAL, order, rendezvous, veteran } from './setting.ts';
@@ -32,6 +33,46 @@ export const held: Scenario = {
     await deploy(cluster, order('registry', '2', { flaw }), rendezvous(cluster));
     await cluster.advance(8 * cluster.intervalMs);
     const mended = await deploy(cluster, order('registry', '3'), rendezvous(cluster));
-    return converge(cluster, GOAL.clean(cluster.nodes.length), [mended]);
+    return converge(cluster, GOAL.clean(cluster.size), [mended]);
+  },
+};
+
+export const stillborn: Scenario = {
+  name: 'stillborn',
+  row: 22,
+  about: 'all modules fail at every start, on nodes that ran nothing before; a deployment repairs them',
+  goal: GOAL.repaired,
+  play: async (cluster) => {
+    cluster.startAll();
+    await cluster.advance(2 * cluster.intervalMs);
+    for (const module of ['membership', 'registry'] as const) {
+      await deploy(cluster, order(module, '1', { flaw: 'cannot-start' }), rendezvous(cluster));
+    }
+    await cluster.advance(10 * cluster.intervalMs);
+    const repairs = [];
+    for (const module of ['membership', 'registry'] as const) repairs.push(await deploy(cluster, order(module, '2'), rendezvous(cluster)));
+    return converge(cluster, GOAL.repaired(), repairs);
+  },
+};
+
+export const removed: Scenario = {
+  name: 'removed',
+  row: null,
+  about:
+    'a module is removed while nodes are down that still have it, with its state and code; they come back, and it does not (attack B6)',
+  goal: GOAL.healed,
+  play: async (cluster) => {
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    const away = some(cluster, cluster.otherNodes, 0.3);
+    for (const node of away) node.crash();
+    const removal = await deploy(cluster, { ...order('registry', '1'), code: null }, rendezvous(cluster));
+    await cluster.advance(cluster.random.between(1, 10) * cluster.intervalMs);
+    for (const node of away) node.start();
+    const rounds = await converge(cluster, GOAL.healed(), [removal]);
+    restart(cluster, some(cluster, cluster.up, 0.3));
+    await cluster.advance(10 * cluster.intervalMs);
+    const revived = cluster.nodes.filter((node) => node.running.has(removal.deployment.module));
+    if (revived.length > 0) throw new Error(`the removed module runs on ${revived.map(({ peer }) => peer.name).join(', ')}`);
+    return rounds;
   },
 };

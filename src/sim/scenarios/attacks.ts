@@ -1,0 +1,88 @@
+/** A part of the nodes is in an attacker's hands; what the others do is judged alone. */
+import { contradictions, falseHints, forgedNumbers, mix, oldRecords, otherCode, twoFaced } from '../byzantine/lies.ts';
+import { flooder, replayer, silent } from '../byzantine/noise.ts';
+import { copyOf, corrupt } from '../faults/nodes.ts';
+import type { Cluster } from '../cluster.ts';
+import type { DeploymentNumber } from '../../model/deployment.ts';
+import type { SimNode } from '../node.ts';
+import { BEGINNING_MS } from '../operator.ts';
+import { converge, deploy } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { anyNode, GOAL, order, veteran } from './setting.ts';
+
+const BYZANTINE = 0.2;
+/** Until one of the two truths has been told to somebody, and spread. */
+const SOME_LIE_ROUNDS = 60;
+const HOUR_MS = 3_600_000;
+
+export const silenced: Scenario = {
+  name: 'silent',
+  row: 12,
+  about: '20 % of the nodes take everything and say nothing',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    corrupt(cluster, BYZANTINE, () => silent);
+    await veteran(cluster);
+    const record = await deploy(cluster, order('registry', '2'), anyNode(cluster));
+    return converge(cluster, GOAL.rough(cluster.size), [record]);
+  },
+};
+
+export const liars: Scenario = {
+  name: 'liars',
+  row: 13,
+  about:
+    '20 % of the nodes serve other code, forge numbers and digests, contradict themselves, name false peers, replay, and tell two truths',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    corrupt(cluster, BYZANTINE, () => mix(otherCode, forgedNumbers, contradictions, falseHints, oldRecords, twoFaced));
+    // What the liars remember, and the correct nodes never heard of.
+    for (const version of [1, 2]) cluster.operator.sign(order('registry', String(version)), numberOf(cluster, version));
+    await veteran(cluster, order('registry', '3'), order('membership', '1'));
+    const next = order('registry', '4');
+    const record = await deploy(cluster, next, anyNode(cluster));
+    const twin = cluster.operator.sign({ ...next, settings: { entries: { of: 'the twin' } } }, record.deployment.number);
+    const rounds = await converge(cluster, GOAL.rough(cluster.size), [record]);
+    await converge(cluster, SOME_LIE_ROUNDS, [record, twin]);
+    return rounds;
+  },
+};
+
+export const noisy: Scenario = {
+  name: 'noise',
+  row: null,
+  about: '10 % of the nodes flood the others with requests, 10 % send again what they once heard',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    corrupt(cluster, BYZANTINE / 2, () => flooder);
+    corrupt(cluster, BYZANTINE / 2, replayer);
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    await deploy(cluster, order('registry', '2', { scrub: true }), anyNode(cluster));
+    await cluster.advance(cluster.random.between(0, 5) * cluster.intervalMs);
+    const record = await deploy(cluster, order('registry', '3'), anyNode(cluster));
+    return converge(cluster, GOAL.rough(cluster.size), [record]);
+  },
+};
+
+export const cloned: Scenario = {
+  name: 'cloned',
+  row: null,
+  about: 'copies of two nodes start on other machines with the same identities, one from before a scrub, while the originals run on',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    await veteran(cluster);
+    const [early, late] = cluster.random.sample(cluster.otherNodes, 2) as [SimNode, SimNode];
+    const copyEarly = copyOf(cluster, early);
+    await deploy(cluster, order('registry', '2', { scrub: true }), cluster.random.pick(cluster.up) as SimNode);
+    await cluster.advance(cluster.random.between(0, 5) * cluster.intervalMs);
+    copyOf(cluster, late).start();
+    copyEarly.start();
+    const record = await deploy(cluster, order('registry', '3'), anyNode(cluster));
+    return converge(cluster, GOAL.rough(cluster.size), [record]);
+  },
+};
+
+/** In the past of the cluster. */
+function numberOf(cluster: Cluster, sequence: number): DeploymentNumber {
+  return { sequence, time: BEGINNING_MS - HOUR_MS, origin: anyNode(cluster).peer.id };
+}

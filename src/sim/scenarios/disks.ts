@@ -1,0 +1,62 @@
+/** Disks lose, refuse and spoil what they hold; nodes are killed in the middle of their writes. */
+import type { Cluster } from '../cluster.ts';
+import { restart, some } from '../faults.ts';
+import { cutPower, damage, refuseWrites } from '../faults/disks.ts';
+import type { SimNode } from '../node.ts';
+import { converge, deploy } from '../scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { anyNode, GOAL, order, veteran } from './setting.ts';
+
+const KILLS = 200;
+const DEPLOYMENTS = 10;
+const ROUNDS = 10;
+/** Until every refusing disk is sound and every node up again. */
+const RECOVERY_ROUNDS = 30;
+
+export const killed: Scenario = {
+  name: 'killed',
+  row: 14,
+  about: `nodes are killed ${KILLS} times at random moments while ${DEPLOYMENTS} deployments spread`,
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    const { random, intervalMs } = cluster;
+    await veteran(cluster);
+    const spreadMs = DEPLOYMENTS * intervalMs;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      cluster.after(random.between(0, spreadMs), () => restart(cluster, random.sample(cluster.up, 1)));
+    }
+    const records = [];
+    for (let count = 0; count < DEPLOYMENTS; count += 1)
+      records.push(await deploy(cluster, order('registry', `${2 + count}`), anyNode(cluster)));
+    await cluster.advance(spreadMs);
+    await allUp(cluster);
+    return converge(cluster, GOAL.rough(cluster.size), records);
+  },
+};
+
+export const badDisks: Scenario = {
+  name: 'disks',
+  row: 17,
+  about: 'power cuts lose what was not synced, disks are full or fail for a while, and spoil configurations, checkpoints and code',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    const records = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      cutPower(cluster, some(cluster, cluster.up, 0.15));
+      refuseWrites(cluster, some(cluster, cluster.up, 0.15));
+      // One that keeps everything: what all disks lose at once, nobody can give back.
+      damage(cluster, some(cluster, cluster.otherNodes.slice(1), 0.1));
+      if (round % 3 === 0) records.push(await deploy(cluster, order('registry', `${2 + round}`), cluster.otherNodes[0] as SimNode));
+      await cluster.advance(cluster.intervalMs);
+    }
+    await cluster.advance(5 * cluster.intervalMs);
+    await allUp(cluster);
+    return converge(cluster, GOAL.rough(cluster.size), records);
+  },
+};
+
+async function allUp(cluster: Cluster): Promise<void> {
+  const up = (): boolean => cluster.up.length === cluster.nodes.length;
+  await cluster.until('every node is up again', up, RECOVERY_ROUNDS * cluster.intervalMs);
+}
