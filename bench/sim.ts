@@ -1,10 +1,11 @@
 /**
- * What a simulated round costs: a healthy cluster that runs membership and registry, at several sizes, each in a process of its own.
- * `node bench/sim.ts [sizes, by comma] [rounds]` prints the time of a round with its spread, its events, and the peak of memory.
+ * What a simulated round costs: a healthy cluster at several sizes, each in a process of its own.
+ * `node bench/sim.ts [sizes, by comma] [rounds] [modules, by comma]` prints the time of a round with its spread, its events, and the peak of memory.
  * The first size is the baseline of the last column: what a node costs in a round, in multiples of it.
  */
 import { execFileSync } from 'node:child_process';
 import { Cluster } from '../src/sim/cluster.ts';
+import type { Shipped } from '../src/sim/codes.ts';
 import { order, veteran } from '../src/sim/scenarios/setting.ts';
 
 interface Figures {
@@ -15,12 +16,12 @@ interface Figures {
 }
 
 const WARM_UP_ROUNDS = 3;
-const [sizes = '100,1000', rounds = '10', alone] = process.argv.slice(2);
+const [sizes = '100,1000', rounds = '10', modules = 'membership,registry', alone] = process.argv.slice(2);
 
 if (alone === undefined) {
   let baseline: number | undefined;
   for (const size of sizes.split(',')) {
-    const args = ['--max-old-space-size=8192', import.meta.filename, size, rounds, 'alone'];
+    const args = ['--max-old-space-size=8192', import.meta.filename, size, rounds, modules, 'alone'];
     const figures = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Figures;
     baseline ??= costOf(figures);
     show(figures, costOf(figures) / baseline);
@@ -29,7 +30,7 @@ if (alone === undefined) {
 
 async function measure(nodes: number, count: number): Promise<Figures> {
   const cluster = new Cluster({ seed: 1, nodes });
-  await veteran(cluster, order('membership', '1'), order('registry', '1'));
+  await veteran(cluster, ...modules.split(',').map((module) => order(module as Shipped, '1')));
   await cluster.advance(WARM_UP_ROUNDS * cluster.intervalMs);
   const eventsBefore = cluster.trace.events;
   const roundsMs: number[] = [];

@@ -22,7 +22,9 @@ interface Standing {
 export class Progress {
   readonly #standings = new Map<NodeSight, Standing>();
   /** How many nodes hold the same configuration, by its content. */
-  readonly #holders = new Map<string, number>();
+  readonly #contents = new Map<string, number>();
+  /** How many nodes hold each record. */
+  readonly #holders = new Map<PayloadHash, number>();
   #behind = 0;
 
   observe({ type, node }: Happening): void {
@@ -34,7 +36,7 @@ export class Progress {
 
   /** Whether all nodes that are up hold the same configuration. */
   get equal(): boolean {
-    return this.#holders.size <= 1;
+    return this.#contents.size <= 1;
   }
 
   /** Whether they also run the newest deployment of every module, in its state epoch, and nothing else. */
@@ -42,14 +44,14 @@ export class Progress {
     return this.equal && this.#behind === 0;
   }
 
-  /** Nodes that are up and hold the record. */
-  holders(hash: PayloadHash): NodeSight[] {
-    return [...this.#standings].filter(([, { records }]) => records.some((record) => record.hash === hash)).map(([node]) => node);
+  /** How many nodes that are up hold the record. */
+  holders(hash: PayloadHash): number {
+    return this.#holders.get(hash) ?? 0;
   }
 
   /** Who holds what, in words. */
   describe(): string {
-    const counts = [...this.#holders.values()].toSorted((a, b) => b - a);
+    const counts = [...this.#contents.values()].toSorted((a, b) => b - a);
     return `${counts.length} different configurations, held by ${counts.join(', ')} nodes`;
   }
 
@@ -60,7 +62,8 @@ export class Progress {
     const { records } = node;
     const standing: Standing = { records, content: contentOf(records), goals: goalsOf(records), arrived: true };
     this.#standings.set(node, standing);
-    this.#holders.set(standing.content, (this.#holders.get(standing.content) ?? 0) + 1);
+    count(this.#contents, standing.content, 1);
+    for (const { hash } of records) count(this.#holders, hash, 1);
     this.#arrive(node);
   }
 
@@ -69,9 +72,8 @@ export class Progress {
     if (before === undefined) return;
     this.#standings.delete(node);
     if (!before.arrived) this.#behind -= 1;
-    const left = (this.#holders.get(before.content) ?? 0) - 1;
-    if (left > 0) this.#holders.set(before.content, left);
-    else this.#holders.delete(before.content);
+    count(this.#contents, before.content, -1);
+    for (const { hash } of before.records) count(this.#holders, hash, -1);
   }
 
   #arrive(node: NodeSight): void {
@@ -81,6 +83,13 @@ export class Progress {
     if (arrived !== standing.arrived) this.#behind += arrived ? -1 : 1;
     standing.arrived = arrived;
   }
+}
+
+/** What nobody holds any more is forgotten. */
+function count<Key>(counts: Map<Key, number>, key: Key, more: 1 | -1): void {
+  const now = (counts.get(key) ?? 0) + more;
+  if (now > 0) counts.set(key, now);
+  else counts.delete(key);
 }
 
 function reached(node: NodeSight, { module, deployment, epoch }: Goal): boolean {

@@ -34,7 +34,7 @@ export function log2(nodes: number): number {
 /** All nodes up, and running what was installed on their disks. */
 export async function settle(cluster: Cluster): Promise<void> {
   cluster.startAll();
-  const all = (): boolean => cluster.up.length === cluster.nodes.length && cluster.progress.arrived;
+  const all = (): boolean => cluster.progress.arrived && cluster.up.length === cluster.nodes.length;
   await cluster.until('every node runs what it was installed with', all, RUNNING_ROUNDS * cluster.intervalMs);
 }
 

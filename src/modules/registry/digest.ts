@@ -47,8 +47,11 @@ function hashText(text: string): Hash {
   return [mixed, Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(mixed ^ (mixed >>> 13), 3_266_489_909)];
 }
 
+/** Of an empty bucket, as most are. */
+const NOTHING = '0'.repeat(16);
+
 function hashHex([high, low]: Hash): string {
-  return halfHex(high) + halfHex(low);
+  return high === 0 && low === 0 ? NOTHING : halfHex(high) + halfHex(low);
 }
 
 function halfHex(half: number): string {

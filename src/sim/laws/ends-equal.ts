@@ -36,7 +36,7 @@ export class EndsEqual implements Law {
   observe(_: Happening, now: number): void {
     const expected = this.#expected;
     if (expected === null) return;
-    if (this.#progress.equal && expected.including.every((hash) => this.#progress.holders(hash).length > 0)) {
+    if (this.#progress.equal && expected.including.every((hash) => this.#progress.holders(hash) > 0)) {
       this.#tookMs = now - expected.since;
       this.#expected = null;
     } else if (now - expected.since > expected.withinMs) {

@@ -14,7 +14,7 @@ export const outage: Scenario = {
     await veteran(cluster, good);
     const flaw = cluster.random.pick(['crashes', 'hangs'] as const) ?? 'crashes';
     const poison = await deploy(cluster, order('membership', '2', { flaw }), rendezvous(cluster));
-    const poisoned = (): boolean => cluster.progress.holders(poison.hash).length === cluster.nodes.length;
+    const poisoned = (): boolean => cluster.progress.holders(poison.hash) === cluster.nodes.length;
     await cluster.until('the poison is everywhere', poisoned, 60 * cluster.intervalMs);
     await cluster.advance(10 * cluster.intervalMs);
     const repair = await deploy(cluster, { ...good, scrub: true, rollbackOf: poison.hash }, rendezvous(cluster));
