@@ -59,6 +59,6 @@ export async function slips(
   return { rounds: pulses.map((shown) => slip(shown?.rounds)), answers: pulses.map((shown) => slip(shown?.answers)) };
 }
 
-function longestPause(times: readonly number[]): number {
+export function longestPause(times: readonly number[]): number {
   return Math.max(...times.map((time, index) => (times[index + 1] ?? Date.now()) - time));
 }

@@ -13,6 +13,8 @@ export interface LabSettings {
   readonly nodes: number;
   readonly rendezvous: number;
   readonly intervalMs?: number;
+  /** Words before every command, such as `ip netns exec NAME`; then nothing is asked of the nodes from within the test. */
+  readonly through?: readonly string[];
 }
 
 /** Labs that still run; their nodes are detached and would outlive a test run that is broken off. */
@@ -33,23 +35,26 @@ export class TestLab {
   /** `GOSSIP_HOME` of the lab's operator. */
   readonly home: string;
   readonly #lab: Lab;
-  readonly #operator: Operator;
+  /** Null where the test's own process cannot reach the nodes: then each look is a command. */
+  readonly #operator: Operator | null;
+  readonly #through: readonly string[];
 
-  private constructor(home: string, lab: Lab, operator: Operator) {
+  private constructor(home: string, lab: Lab, operator: Operator | null, through: readonly string[]) {
     this.home = home;
     this.#lab = lab;
     this.#operator = operator;
+    this.#through = through;
     running.add(lab);
   }
 
   /** `gossip lab up`. Whoever starts it must end it: see `withLab`. */
-  static async up({ nodes, rendezvous, intervalMs = 150 }: LabSettings): Promise<TestLab> {
+  static async up({ nodes, rendezvous, intervalMs = 150, through = [] }: LabSettings): Promise<TestLab> {
     const home = await mkdtemp(join(tmpdir(), 'gossip-lab-'));
     try {
       const flags = ['--nodes', nodes, '--rendezvous', rendezvous, '--interval', `${intervalMs}ms`].map(String);
-      const { code, json, stdout } = await gossip<{ dir: string }>(['lab', 'up', '--json', ...flags], { home });
+      const { code, json, stdout } = await gossip<{ dir: string }>(['lab', 'up', '--json', ...flags], { home, through });
       if (code !== 0) throw new Error(`the lab did not start: ${stdout}`);
-      return new TestLab(home, await openLab(json.dir), await Operator.open(home));
+      return new TestLab(home, await openLab(json.dir), through.length === 0 ? await Operator.open(home) : null, through);
     } catch (error) {
       await rm(home, { recursive: true, force: true });
       throw error;
@@ -71,7 +76,7 @@ export class TestLab {
 
   /** A command of the lab's operator. */
   run<Json = Printed>(...args: readonly string[]): Promise<Ran<Json>> {
-    return gossip<Json>(args, { home: this.home });
+    return gossip<Json>(args, { home: this.home, through: this.#through });
   }
 
   /** The same with an environment, a directory or a program in front. */
@@ -97,7 +102,7 @@ export class TestLab {
   untilStatus(what: string, holds: (status: ClusterStatus) => boolean, deadlineMs?: number): Promise<ClusterStatus> {
     let last: unknown;
     const probe = async (): Promise<ClusterStatus | false> => {
-      const seen = await this.#operator.status().catch((error: unknown) => void (last = error));
+      const seen = await this.#look().catch((error: unknown) => void (last = error));
       if (seen === undefined) return false;
       last = seen;
       if (!holds(seen)) return false;
@@ -107,6 +112,16 @@ export class TestLab {
     return until(what, probe, deadlineMs === undefined ? {} : { deadlineMs }).catch((cause: unknown) => {
       throw new Error(`${(cause as Error).message}; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`, { cause });
     });
+  }
+
+  #look(): Promise<ClusterStatus> {
+    return this.#operator === null ? this.status() : this.#operator.status();
+  }
+
+  /** What the module shows of its state on one node. */
+  async inspect<State = Printed>(node: LabNode, module: string): Promise<State> {
+    if (this.#operator !== null) return (await this.#operator.inspect(node, module)) as State;
+    return (await this.ask<{ state: State }>('module', 'inspect', module, '--to', node.name)).state;
   }
 
   /** Waits until each node was seen to be as `holds` says, if not all at one moment: what is restarted over and over seems well in between. */
@@ -127,7 +142,7 @@ export class TestLab {
   /** What the module shows of its state on each node that runs, in the order of `nodes`. */
   inspectAll<State = Printed>(module: string): Promise<State[]> {
     const alive = this.nodes.filter(({ process: node }) => node !== null);
-    return Promise.all(alive.map(async (node) => (await this.#operator.inspect(node, module)) as State));
+    return Promise.all(alive.map((node) => this.inspect<State>(node, module)));
   }
 
   /** Waits until the states on the nodes that run are as `holds` says. */
@@ -174,7 +189,7 @@ export class TestLab {
       'SIGKILL',
     );
     running.delete(this.#lab);
-    this.#operator.close();
+    this.#operator?.close();
     await endAllOf(this.home);
     await rm(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
