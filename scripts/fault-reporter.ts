@@ -5,10 +5,13 @@ import type { Figure } from '../test/faults/fault.ts';
 const ROW = /^row (\d+)\S*: (.*)$/;
 
 export class FaultReporter implements Reporter {
+  /** What came of each fault, once all are injected. */
+  rows: readonly FaultRow[] = [];
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const cases = modules.flatMap((module) => [...module.children.allTests()]);
-    const rows = cases.toSorted((a, b) => rowOf(a) - rowOf(b) || a.name.localeCompare(b.name)).map(lines);
-    process.stdout.write(`\n${formatFaults(rows)}\n`);
+    this.rows = cases.toSorted((a, b) => rowOf(a) - rowOf(b) || a.name.localeCompare(b.name)).map(lines);
+    process.stdout.write(`\n${formatFaults(this.rows)}\n`);
   }
 }
 
@@ -57,4 +60,31 @@ export function formatFaults(rows: readonly FaultRow[]): string {
       ...row.measured.map((figure) => `       ${figure}`),
     ])
     .join('\n');
+}
+
+const HEAD = ['| row | fault | times | outcome | measured |', '|---|---|---|---|---|'];
+
+/** A table in Markdown with these rows, and those of `table` that none of them replaces. */
+export function withLines(table: string, rows: readonly FaultRow[]): string {
+  const lines = new Map(
+    table
+      .split('\n')
+      .slice(HEAD.length)
+      .map((line) => [keyOf(line), line]),
+  );
+  for (const { row, fault, injected, outcome, measured } of rows) {
+    const line = `| ${row} | ${fault} | ${injected} | ${outcome} | ${measured.join('<br>')} |`;
+    kept.set(keyOf(line), line);
+  }
+  const inOrder = [...kept.values()].filter((line) => line !== '').sort((a, b) => numberOf(a) - numberOf(b) || (a < b ? -1 : 1));
+  return [...HEAD, ...inOrder].join('\n');
+}
+
+/** The row and the fault. */
+function keyOf(line: string): string {
+  return line.split('|').slice(1, 3).join('|');
+}
+
+function numberOf(line: string): number {
+  return Number(line.split('|')[1]);
 }

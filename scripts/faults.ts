@@ -1,19 +1,24 @@
 /**
- * Injects every fault into real nodes, one after the other, and prints what came of it: `npm run faults -- [ROW…]`.
- * The tests are those of test/faults, here with the full number of injections and with the long ones.
+ * Injects every fault into real nodes, one after the other, and prints what came of it: `npm run faults -- [ROW…] [--report]`.
+ * The tests are those of test/faults, here with the full number of injections and with the long ones. `--report` also writes
+ * what came of them into docs/faults.md, in the place of what stands there of the same rows.
  */
+import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
-import { FaultReporter } from './fault-reporter.ts';
+import { FaultReporter, withLines } from './fault-reporter.ts';
+import { readReport, writeReport } from './report.ts';
 
-const rows = process.argv.slice(2);
+const { positionals: rows, values } = parseArgs({ allowPositionals: true, options: { report: { type: 'boolean', default: false } } });
 const chosen = rows.map((row) => `test/faults/row-${row.padStart(2, '0')}`);
 
+const faults = new FaultReporter();
 const vitest = await startVitest('test', chosen, {
   watch: false,
   include: ['test/faults/**/*.test.ts', 'test/faults/**/*.fault.ts'],
   // One fault at a time: each measures what the others would disturb.
   fileParallelism: false,
   provide: { everyFault: true },
-  reporters: ['default', new FaultReporter()],
+  reporters: ['default', faults],
 });
 await vitest.close();
+if (values.report) await writeReport('docs/faults.md', 'faults', withLines(await readReport('docs/faults.md', 'faults'), faults.rows));
