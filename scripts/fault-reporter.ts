@@ -66,7 +66,7 @@ const HEAD = ['| row | fault | times | outcome | measured |', '|---|---|---|---|
 
 /** A table in Markdown with these rows, and those of `table` that none of them replaces. */
 export function withLines(table: string, rows: readonly FaultRow[]): string {
-  const lines = new Map(
+  const kept = new Map(
     table
       .split('\n')
       .slice(HEAD.length)
