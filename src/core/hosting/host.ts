@@ -55,6 +55,8 @@ export class ModuleHost {
   readonly #ended = Promise.withResolvers<void>();
   /** Whether somebody waits for a step, and so learns of the end from its rejection. */
   #stepping = false;
+  /** It was told to stop, and did nothing wrong. */
+  #stopping = false;
   #active = false;
   #leaving = false;
   #why: Failure | undefined;
@@ -177,6 +179,7 @@ export class ModuleHost {
   /** Lets the module say goodbye, then ends the process. Resolves when it is gone. */
   async stop(graceMs: number): Promise<void> {
     this.#leaving = true;
+    this.#stopping = true;
     this.#process.send({ type: 'stop' });
     const deadline = setTimeout(() => this.#process.kill(STOPPED), graceMs);
     await this.#ended.promise;
@@ -258,7 +261,7 @@ export class ModuleHost {
 
   #end(reason: Failure): void {
     // Whoever was told to stop ended because of that, also when it was quicker than its deadline.
-    const why = this.#leaving ? STOPPED : reason;
+    const why = this.#stopping ? STOPPED : reason;
     this.#why = why;
     this.#booted.reject(asError(why));
     this.#calls.failAll(why);
