@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { SCENARIOS } from '../src/sim/scenarios.ts';
 import { DEFAULT_NODES } from '../src/sim/simulate.ts';
 import { playAll } from './sim/crew.ts';
-import { writeReport } from './sim/document.ts';
+import { writeReport } from './report.ts';
 import { playRun } from './sim/play.ts';
 import type { Outcome } from './sim/play.ts';
 import { Report } from './sim/report.ts';
@@ -72,7 +72,7 @@ async function playMany(): Promise<void> {
     process.exitCode = 130;
     return print('Interrupted: this is what was known by then.');
   }
-  if (values.report) await writeReport(`${report.markdown()}\n\n${summary}.`);
+  if (values.report) await writeReport('docs/simulator.md', 'report', `${report.markdown()}\n\n${summary}.`);
 }
 
 function violations(): string {
