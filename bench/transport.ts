@@ -15,7 +15,15 @@ const CALL: RequestCall = {
   timeoutMs: 30_000,
   maxBytes: 1_024,
 };
-const UNBOUNDED = { handshakesPerSecond: 1e9, handshakeBurst: 1e9, requestsPerSecond: 1e9, requestBurst: 1e9, maxConnectionsPerId: 1_000 };
+const UNBOUNDED = {
+  handshakesPerSecond: 1e9,
+  handshakeBurst: 1e9,
+  requestsPerSecond: 1e9,
+  requestBurst: 1e9,
+  strangerRequestsPerSecond: 1e9,
+  strangerRequestBurst: 1e9,
+  maxConnectionsPerId: 1_000,
+};
 
 /** Runs `task` `count` times, `lanes` at a time; how many per second that was. */
 async function perSecond(count: number, lanes: number, task: () => Promise<unknown>): Promise<number> {

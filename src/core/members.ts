@@ -7,6 +7,8 @@ import { verifyAdmission } from '../trust/admission.ts';
 
 /** Most ids that are remembered; the oldest is forgotten first and shows its admission again. */
 const MAX_MEMBERS = 20_000;
+/** Most ids that peers are asked about at once: whoever shows an expired token sets off calls to others. */
+const MAX_ASKED = 16;
 
 export interface MembersOptions {
   readonly root: TrustedRoot;
@@ -23,6 +25,7 @@ export interface MembersOptions {
 export class Members {
   readonly #options: MembersOptions;
   readonly #ids: Set<NodeId>;
+  readonly #asked = new Map<NodeId, Promise<boolean>>();
   #unsaved = false;
   #saving: Promise<void> | null = null;
 
@@ -47,13 +50,23 @@ export class Members {
     if (this.has(id)) return;
     const { node, expires } = verifyAdmission(shown, this.#options.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
-    if (expires !== null && expires <= this.#options.now() && !(await this.#options.vouched(id))) {
+    if (expires !== null && expires <= this.#options.now() && !(await this.#ask(id))) {
       throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
     }
     this.#ids.add(id);
     if (this.#ids.size > MAX_MEMBERS) this.#ids.delete(this.#ids.values().next().value as NodeId);
     this.#unsaved = true;
     this.#saving ??= this.#save();
+  }
+
+  /** However often `id` says hello meanwhile, peers are asked once. */
+  async #ask(id: NodeId): Promise<boolean> {
+    const asked = this.#asked.get(id);
+    if (asked) return asked;
+    if (this.#asked.size >= MAX_ASKED) throw new GossipError('GOSSIP_E_BUSY', 'too many nodes come with expired tokens');
+    const asking = this.#options.vouched(id).finally(() => this.#asked.delete(id));
+    this.#asked.set(id, asking);
+    return asking;
   }
 
   /** Resolves when everybody admitted so far is saved. */

@@ -168,9 +168,9 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C6, C8',
     edits: [
       {
-        file: 'core/transport/serve.ts',
-        from: 'if (this.#bufferedBytes + bodyBytes > this.#limits.maxBufferedBytes) {',
-        to: 'if (this.#bufferedBytes < 0) {',
+        file: 'core/transport/body-memory.ts',
+        from: 'if (this.#bytes + bytes > this.#limits.maxBufferedBytes)',
+        to: 'if (this.#bytes < 0)',
       },
     ],
     test: { file: 'core/transport/caps.test.ts', name: 'bodies of all peers together are bounded' },
@@ -205,7 +205,7 @@ export const PARSING: readonly Mutant[] = [
     edits: [
       {
         file: 'core/transport/connections.ts',
-        from: 'return handshakes.length < this.#limits.maxHandshakes || giveWay(handshakes);',
+        from: 'return handshakes.length < this.#limits.maxHandshakes || this.#giveWay(handshakes);',
         to: 'return handshakes.length < this.#limits.maxHandshakes;',
       },
     ],
@@ -217,7 +217,7 @@ export const PARSING: readonly Mutant[] = [
     edits: [
       {
         file: 'core/transport/connections.ts',
-        from: 'return neighbours.length < max || giveWay(neighbours);',
+        from: 'return neighbours.length < max || this.#giveWay(neighbours);',
         to: 'return neighbours.length < max + 1_000;',
       },
     ],
@@ -241,7 +241,7 @@ export const PARSING: readonly Mutant[] = [
     edits: [
       {
         file: 'core/transport/connections.ts',
-        from: 'return own.length < this.#limits.maxConnectionsPerId || giveWay(own);',
+        from: 'return own.length < this.#limits.maxConnectionsPerId || this.#giveWay(own);',
         to: 'return own.length < 1_000;',
       },
     ],
@@ -250,9 +250,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'one id may ask as often as it likes',
     breaks: 'C8',
-    edits: [
-      { file: 'core/transport/serve.ts', from: 'if (!this.#rates.take(caller.id, performance.now()))', to: 'if (this.#rates.size < 0)' },
-    ],
+    edits: [{ file: 'core/transport/serve.ts', from: 'if (!rates.take(caller.id, performance.now()))', to: 'if (rates.size < 0)' }],
     test: { file: 'core/transport/caps.test.ts', name: 'one id that asks too often is told so; others are served' },
   },
   {

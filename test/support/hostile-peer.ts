@@ -48,7 +48,7 @@ export class HostilePeer extends Member {
     const hostile = new HostilePeer(token, () => address, name);
     const server = new PeerServer();
     const handler = (request: PeerRequest) => hostile.#answer(request);
-    address = (await server.listen({ identity: hostile.identity, host: '127.0.0.1', port: 0, handler })).address;
+    address = (await server.listen({ identity: hostile.identity, host: '127.0.0.1', port: 0, handler, isKnown: () => true })).address;
     onTestFinished(() => server.close({ graceMs: 0 }));
     return hostile;
   }

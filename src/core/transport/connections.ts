@@ -9,7 +9,7 @@
 import type { NodeId } from '../../model/names.ts';
 import { addressGroup, isLoopback } from './address.ts';
 import type { ServerLimits } from './limits.ts';
-import { TokenBucket } from './rate.ts';
+import { TokenBucket, TokenBuckets } from './rate.ts';
 
 export interface Connection {
   readonly group: string;
@@ -25,6 +25,8 @@ export interface Connection {
 
 /** Addresses of members, remembered so that strangers' floods do not use up the members' handshakes. */
 const MAX_FAMILIAR = 1_024;
+/** Addresses whose rate of handshakes is remembered. */
+const MAX_RATED_ADDRESSES = 4_096;
 
 export class ConnectionTable {
   readonly #limits: ServerLimits;
@@ -32,12 +34,14 @@ export class ConnectionTable {
   readonly #connections = new Set<Connection>();
   readonly #familiar = new Set<string>();
   readonly #handshakes: { readonly members: TokenBucket; readonly strangers: TokenBucket };
+  readonly #handshakesAt: TokenBuckets<string>;
 
   constructor(limits: ServerLimits, isKnown: (id: NodeId) => boolean, now: number) {
     this.#limits = limits;
     this.#isKnown = isKnown;
     const bucket = () => new TokenBucket(limits.handshakesPerSecond, limits.handshakeBurst, now);
     this.#handshakes = { members: bucket(), strangers: bucket() };
+    this.#handshakesAt = new TokenBuckets(limits.handshakesPerAddressPerSecond, limits.handshakeBurstPerAddress, MAX_RATED_ADDRESSES);
   }
 
   get size(): number {
@@ -51,9 +55,12 @@ export class ConnectionTable {
   /** A connection from `caller` was accepted. Null: end it before it costs a handshake. */
   open(caller: string, end: () => void, now: number): Connection | null {
     const group = addressGroup(caller);
+    const loopback = isLoopback(caller);
+    // First the address's own: what it has too many must not be taken from others.
+    if (!loopback && !this.#handshakesAt.take(group, now)) return null;
     const bucket = this.#familiar.has(group) ? this.#handshakes.members : this.#handshakes.strangers;
     if (!bucket.take(now)) return null;
-    const connection: Connection = { group, loopback: isLoopback(caller), id: null, requestsUnderWay: 0, idleSince: now, end };
+    const connection: Connection = { group, loopback, id: null, requestsUnderWay: 0, idleSince: now, end };
     if (!this.#roomAtAddress(connection) || !this.#roomForHandshake()) return null;
     this.#connections.add(connection);
     return connection;
@@ -77,27 +84,36 @@ export class ConnectionTable {
   #roomAtAddress({ group, loopback }: Connection): boolean {
     const max = loopback ? this.#limits.maxStrangersPerLoopbackAddress : this.#limits.maxStrangersPerAddress;
     const neighbours = this.#all((other) => other.group === group && !this.#isMember(other));
-    return neighbours.length < max || giveWay(neighbours);
+    return neighbours.length < max || this.#giveWay(neighbours);
   }
 
   #roomForHandshake(): boolean {
     const handshakes = this.#all(({ id }) => id === null);
-    return handshakes.length < this.#limits.maxHandshakes || giveWay(handshakes);
+    return handshakes.length < this.#limits.maxHandshakes || this.#giveWay(handshakes);
   }
 
   #roomForId(id: NodeId): boolean {
     const own = this.#all((other) => other.id === id);
-    return own.length < this.#limits.maxConnectionsPerId || giveWay(own);
+    return own.length < this.#limits.maxConnectionsPerId || this.#giveWay(own);
   }
 
   /** In a cluster with more members than places, the member that lies idle longest gives way, and comes back. */
   #roomForMember(): boolean {
-    return this.#isPlaceLeft() || giveWay(this.#strangers()) || giveWay(this.#identified());
+    return this.#isPlaceLeft() || this.#giveWay(this.#strangers()) || this.#giveWay(this.#identified());
   }
 
   #roomForStranger(): boolean {
     const strangers = this.#strangers();
-    return (strangers.length < this.#limits.maxStrangers && this.#isPlaceLeft()) || giveWay(strangers);
+    return (strangers.length < this.#limits.maxStrangers && this.#isPlaceLeft()) || this.#giveWay(strangers);
+  }
+
+  /** Its place is free at once: its socket closes later, and the next of a burst must find another victim. */
+  #giveWay(candidates: readonly Connection[]): boolean {
+    const victim = leastMissed(candidates);
+    if (!victim) return false;
+    this.#connections.delete(victim);
+    victim.end();
+    return true;
   }
 
   #isPlaceLeft(): boolean {
@@ -127,12 +143,10 @@ export class ConnectionTable {
   }
 }
 
-/** Ends the one of `candidates` that is missed least; false when all of them are at work. */
-function giveWay(candidates: readonly Connection[]): boolean {
+/** The one of `candidates` that is missed least; null when all of them are at work. */
+function leastMissed(candidates: readonly Connection[]): Connection | null {
   const oldest = (connections: readonly Connection[]) =>
     connections.reduce<Connection | null>((first, next) => (first && first.idleSince <= next.idleSince ? first : next), null);
   const handshaking = candidates.filter((connection) => connection.id === null);
-  const victim = oldest(handshaking) ?? oldest(candidates.filter((connection) => connection.requestsUnderWay === 0));
-  victim?.end();
-  return victim !== null;
+  return oldest(handshaking) ?? oldest(candidates.filter((connection) => connection.requestsUnderWay === 0));
 }

@@ -17,6 +17,10 @@ export interface ServerLimits {
   readonly handshakesPerSecond: number;
   /** Handshakes that may come at once. Default 400: a whole lab, or a cluster after a power cut. */
   readonly handshakeBurst: number;
+  /** Of these, most from one address (IPv6: one /64), but for loopback, where labs run. Default 50: a whole office behind one address may start at once. */
+  readonly handshakesPerAddressPerSecond: number;
+  /** Default 100. */
+  readonly handshakeBurstPerAddress: number;
   /** From accepting a connection to the end of its TLS handshake. Default 3,000. */
   readonly handshakeMs: number;
   /** From the first byte of a request (or the handshake) to the end of its headers. Default 5,000. */
@@ -35,12 +39,18 @@ export interface ServerLimits {
   readonly maxHeaderBytes: number;
   /** Memory for request bodies of all peers together. Default 64 MiB; more is answered 503. */
   readonly maxBufferedBytes: number;
+  /** Of this, most for one node id. Default 16 MiB: four of the longest bodies at once. */
+  readonly maxBufferedBytesPerId: number;
   /** Requests under way on one connection. Default 4: our client sends one after the other. */
   readonly maxRequestsPerConnection: number;
   /** Requests per second of one node id. Default 2,000: far above gossip, as fetching code is one request for each file. */
   readonly requestsPerSecond: number;
   /** Requests of one node id that may come at once. Default 8,000: more files than the largest code version has. */
   readonly requestBurst: number;
+  /** The same for an id that is no member: it may say hello, which costs checks of signatures, and nothing else. Default 5. */
+  readonly strangerRequestsPerSecond: number;
+  /** Default 20. */
+  readonly strangerRequestBurst: number;
 }
 
 export const SERVER_LIMITS: ServerLimits = Object.freeze({
@@ -52,6 +62,8 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   maxConnectionsPerId: 16,
   handshakesPerSecond: 200,
   handshakeBurst: 400,
+  handshakesPerAddressPerSecond: 50,
+  handshakeBurstPerAddress: 100,
   handshakeMs: 3_000,
   headerMs: 5_000,
   requestMs: 15_000,
@@ -61,9 +73,12 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   drainMs: 10_000,
   maxHeaderBytes: 8_192,
   maxBufferedBytes: 64 * 1024 * 1024,
+  maxBufferedBytesPerId: 16 * 1024 * 1024,
   maxRequestsPerConnection: 4,
   requestsPerSecond: 2_000,
   requestBurst: 8_000,
+  strangerRequestsPerSecond: 5,
+  strangerRequestBurst: 20,
 });
 
 export interface ClientLimits {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/names.ts';
+import { BodyMemory } from './body-memory.ts';
 import type { Connection } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { PeerServerOptions, ServerChecks } from './options.ts';
@@ -33,15 +34,19 @@ export class RequestServer {
   readonly #options: PeerServerOptions;
   readonly #checks: ServerChecks;
   readonly #limits: ServerLimits;
-  readonly #rates: TokenBuckets<NodeId>;
-  #bufferedBytes = 0;
+  readonly #rates: { readonly members: TokenBuckets<NodeId>; readonly strangers: TokenBuckets<NodeId> };
+  readonly #bodies: BodyMemory;
   #draining = false;
 
   constructor(options: PeerServerOptions, checks: ServerChecks, limits: ServerLimits) {
     this.#options = options;
     this.#checks = checks;
     this.#limits = limits;
-    this.#rates = new TokenBuckets(limits.requestsPerSecond, limits.requestBurst, MAX_RATED_IDS);
+    this.#bodies = new BodyMemory(limits);
+    this.#rates = {
+      members: new TokenBuckets(limits.requestsPerSecond, limits.requestBurst, MAX_RATED_IDS),
+      strangers: new TokenBuckets(limits.strangerRequestsPerSecond, limits.strangerRequestBurst, MAX_RATED_IDS),
+    };
   }
 
   /** From now on every answer is the last of its connection. */
@@ -71,7 +76,8 @@ export class RequestServer {
   async #answer(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<PeerResponse> {
     const head = parseHead(request, this.#checks.routes, this.#checks.head);
     const { route, parameters } = head.match;
-    if (!this.#rates.take(caller.id, performance.now())) throw new GossipError('GOSSIP_E_RATE', 'too many requests');
+    const rates = this.#options.isKnown?.(caller.id) ? this.#rates.members : this.#rates.strangers;
+    if (!rates.take(caller.id, performance.now())) throw new GossipError('GOSSIP_E_RATE', 'too many requests');
     this.#options.authorize?.(caller.id, route.name);
     const bodiless: Bodiless = {
       from: caller.id,
@@ -98,15 +104,12 @@ export class RequestServer {
 
   /** The memory for the body is reserved before it is read, until the handler is done with it. */
   async #answerWhole(request: IncomingMessage, { bodyBytes }: Head, bodiless: Bodiless): Promise<PeerResponse> {
-    if (this.#bufferedBytes + bodyBytes > this.#limits.maxBufferedBytes) {
-      throw new GossipError('GOSSIP_E_BUSY', 'too many requests are under way');
-    }
-    this.#bufferedBytes += bodyBytes;
+    const release = this.#bodies.reserve(bodiless.from, bodyBytes);
     try {
       const body = await readBody(request, bodyBytes, this.#limits);
       return await this.#options.handler({ ...bodiless, body, stream: null });
     } finally {
-      this.#bufferedBytes -= bodyBytes;
+      release();
     }
   }
 

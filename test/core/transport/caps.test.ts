@@ -1,7 +1,10 @@
 /** Nothing longer than its cap is taken in (attack C6). */
 import { describe, expect, test } from 'vitest';
+import type { PeerClient } from '../../../src/core/transport/client.ts';
 import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
+import type { ServerLimits } from '../../../src/core/transport/limits.ts';
 import { ROUTES } from '../../../src/core/transport/routes.ts';
+import { makeIdentity } from '../../../src/trust/identity.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, startClient, startServer, text, until } from './fixtures.ts';
 
 const BODIES = [
@@ -83,8 +86,51 @@ test('a body counts until the handler is done with it', async () => {
   expect((await first).status).toBe(200);
 });
 
+/** One id announces four bodies of a third of the memory each, and sends none of them. Then somebody else asks. */
+async function announceMuch(limits: Partial<ServerLimits>): Promise<number> {
+  const server = await startServer({ limits: { maxBufferedBytes: 3_000, ...limits } });
+  const identity = makeIdentity();
+  const greedy = Array.from({ length: 4 }, () => new RawPeer(server.address, identity));
+  const head = `POST ${EXCHANGE} HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n`;
+  const answers = Promise.all(greedy.map(async (peer) => (await peer.say(head)).statuses()));
+  await until(() => greedy.some(({ received }) => received.includes('GOSSIP_E_BUSY')), 'one body too many');
+  const { status } = await startClient().request(server, post(Buffer.alloc(500)));
+  for (const { socket } of greedy) socket.destroy();
+  await answers;
+  return status;
+}
+
+test('one id that announces more than its share leaves memory to the others', async () => {
+  expect(await announceMuch({ maxBufferedBytesPerId: 2_000 })).toBe(200);
+});
+
+test('without a share for each id, one that announces much makes everybody else wait', async () => {
+  expect(await announceMuch({ maxBufferedBytesPerId: Infinity })).toBe(503);
+});
+
+/** How a member's and a stranger's 30 requests are answered. */
+async function askOften(limits: Partial<ServerLimits>): Promise<{ member: number; stranger: number }> {
+  const identity = makeIdentity();
+  const slow = { strangerRequestsPerSecond: 0.001, strangerRequestBurst: SERVER_LIMITS.strangerRequestBurst };
+  const server = await startServer({ isKnown: (id) => id === identity.id, limits: { ...slow, ...limits } });
+  const served = async (client: PeerClient) => {
+    let times = 0;
+    for (let index = 0; index < 30; index++) times += (await client.request(server, post())).status === 200 ? 1 : 0;
+    return times;
+  };
+  return { member: await served(startClient({ identity })), stranger: await served(startClient()) };
+}
+
+test('a stranger may ask far less often than a member', async () => {
+  expect(await askOften({})).toEqual({ member: 30, stranger: 20 });
+});
+
+test("with a member's allowance, a stranger costs as many checks of signatures as it likes", async () => {
+  expect(await askOften({ strangerRequestBurst: SERVER_LIMITS.requestBurst })).toEqual({ member: 30, stranger: 30 });
+});
+
 test('one id that asks too often is told so; others are served', async () => {
-  const server = await startServer({ limits: { requestsPerSecond: 0.001, requestBurst: 3 } });
+  const server = await startServer({ isKnown: () => true, limits: { requestsPerSecond: 0.001, requestBurst: 3 } });
   const eager = startClient();
   const statuses: number[] = [];
   for (let index = 0; index < 5; index++) statuses.push((await eager.request(server, post())).status);

@@ -7,30 +7,23 @@ import type { ServerLimits } from '../../../src/core/transport/limits.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import type { NodeId } from '../../../src/model/names.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
+import { mutant } from '../../trust/mutant.ts';
 import { post, RawPeer, rejection, startClient, startServer, until } from './fixtures.ts';
 
-/** A table on a clock of its own; what gives way is written down and leaves the table, as sockets do. */
+/** A table on a clock of its own; what gives way is written down. Its socket closes later, as sockets do: the table is not told. */
 class Rig {
   now = 0;
   readonly ended: string[] = [];
   readonly table: ConnectionTable;
 
-  constructor(limits: Partial<ServerLimits>) {
-    this.table = new ConnectionTable({ ...SERVER_LIMITS, ...limits }, (id) => id.startsWith('member'), this.now);
+  constructor(limits: Partial<ServerLimits>, Table = ConnectionTable) {
+    this.table = new Table({ ...SERVER_LIMITS, ...limits }, (id) => id.startsWith('member'), this.now);
   }
 
   /** Accepts a connection, a millisecond later. */
   open(address: string, name = address): Connection | null {
     this.now += 1;
-    const connection = this.table.open(
-      address,
-      () => {
-        this.ended.push(name);
-        if (connection) this.table.close(connection);
-      },
-      this.now,
-    );
-    return connection;
+    return this.table.open(address, () => this.ended.push(name), this.now);
   }
 
   connect(address: string, id: string): Connection | null {
@@ -127,6 +120,30 @@ describe('the table', () => {
     expect(rig.open('198.51.100.2')).not.toBeNull();
   });
 
+  test('a burst before any socket has closed finds a victim for each newcomer, and stays within the limits', () => {
+    const { rig, opened } = burst(ConnectionTable);
+    expect([opened, rig.ended.length, rig.ended.length === new Set(rig.ended).size, rig.table.size]).toEqual([50, 45, true, 5]);
+  });
+
+  test('where a victim keeps its place until its socket has closed, a burst passes the limits', async () => {
+    const mutation = { file: 'core/transport/connections.ts', from: 'this.#connections.delete(victim);', to: '' };
+    const { ConnectionTable: Late } = await mutant<{ ConnectionTable: typeof ConnectionTable }>('core/transport/connections.ts', mutation);
+    const { rig, opened } = burst(Late);
+    expect([opened, new Set(rig.ended).size, rig.table.size]).toEqual([50, 1, 50]);
+  });
+
+  test('one address that floods leaves handshakes to the others; loopback, where labs run, is not one address', () => {
+    const { rig, opened } = floodFromOneAddress({});
+    expect([opened <= 125, rig.open('198.51.100.1') !== null]).toEqual([true, true]);
+    const lab = new Rig({});
+    expect(Array.from({ length: 300 }, () => lab.open('127.0.0.1')).filter(Boolean).length).toBe(300);
+  });
+
+  test('without a share for each address, the one that floods takes all handshakes', () => {
+    const { rig } = floodFromOneAddress({ handshakesPerAddressPerSecond: 1e9, handshakeBurstPerAddress: 1e9 });
+    expect(rig.open('198.51.100.1')).toBeNull();
+  });
+
   test('an identity comes too late for a connection that gave way', () => {
     const rig = new Rig({ maxHandshakes: 1 });
     const first = rig.open(address(1));
@@ -190,6 +207,24 @@ describe('the server', () => {
     expect([error.code, error.message.includes(String(port))]).toEqual(['GOSSIP_E_PORT', true]);
   });
 });
+
+/** 50 newcomers for 5 places. */
+function burst(Table: typeof ConnectionTable): { rig: Rig; opened: number } {
+  const rig = new Rig({ maxHandshakes: 5 }, Table);
+  return { rig, opened: Array.from({ length: 50 }, (_, index) => rig.open(address(index))).filter(Boolean).length };
+}
+
+/** 2,000 connections of one address within half a second. */
+function floodFromOneAddress(limits: Partial<ServerLimits>): { rig: Rig; opened: number } {
+  const rig = new Rig(limits);
+  let opened = 0;
+  for (let index = 0; index < 2_000; index++) {
+    if (rig.table.open('203.0.113.7', () => undefined, index / 4)) opened += 1;
+  }
+  // The next one comes at the moment of the last.
+  rig.now = 498.75;
+  return { rig, opened };
+}
 
 function busy(connection: Connection | null): Connection | null {
   if (connection) connection.requestsUnderWay += 1;
