@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { tidily } from '../support/gossip.ts';
 
+const LET_GO_MS = 1_000;
+
 /** Runs `act` while the process's calls are tampered with, such as by `fsync,fdatasync:error=EIO`. Its hosts are left alone. */
 export function withTampering<Result>(pid: number, injection: string, act: () => Promise<Result>): Promise<Result> {
   const calls = injection.slice(0, injection.indexOf(':'));
@@ -26,7 +28,10 @@ export function withTampering<Result>(pid: number, injection: string, act: () =>
     async () => {
       // In order, so that it lets the process go; killed, it would leave it stopped in a call.
       child.kill('SIGTERM');
+      // Of a process that it has killed itself, it may wait for a thread for ever: then there is nothing to let go.
+      const stuck = setTimeout(() => child.kill('SIGKILL'), LET_GO_MS);
       await ended;
+      clearTimeout(stuck);
     },
   );
 }
