@@ -30,25 +30,26 @@ export class SourceBusy extends GossipError {
   }
 }
 
-/**
- * Resolves when the code is whole and verified in `store`; what arrived before a failure stays, for the next source.
- * `now` in milliseconds of a clock that only runs forward.
- */
-export async function fetchCode(
-  calls: PeerCalls,
-  store: ContentStore,
-  code: CodeReference,
-  from: Peer,
-  now = () => performance.now(),
-): Promise<void> {
+export interface Fetching {
+  readonly calls: PeerCalls;
+  readonly store: ContentStore;
+  /** How long the source may be silent after each question. */
+  readonly patienceMs: number;
+  /** In milliseconds, of a clock that only runs forward. */
+  readonly now?: () => number;
+}
+
+/** Resolves when the code is whole and verified in the store; what arrived before a failure stays, for the next source. */
+export async function fetchCode(fetching: Fetching, code: CodeReference, from: Peer): Promise<void> {
+  const { store, now = () => performance.now() } = fetching;
   const patience = new Patience(from, now);
-  if (!(await store.manifest(code.hash))) await fetchManifest(calls, store, code, from);
+  if (!(await store.manifest(code.hash))) await fetchManifest(fetching, code, from);
   const manifest = await store.manifest(code.hash);
   const missing = new Set(await store.missing(code.hash));
   for (const file of manifest?.files ?? []) {
     if (!missing.delete(file.sha256)) continue;
     patience.check();
-    await fetchBlob(calls, store, code.hash, file, from);
+    await fetchBlob(fetching, code.hash, file, from);
     patience.earn(file.size);
   }
 }
@@ -74,10 +75,11 @@ class Patience {
   }
 }
 
-async function fetchManifest(calls: PeerCalls, store: ContentStore, code: CodeReference, from: Peer): Promise<void> {
+async function fetchManifest({ calls, store, patienceMs }: Fetching, code: CodeReference, from: Peer): Promise<void> {
   const answer = await calls.request(from, {
     method: 'GET',
     path: `/v1/code/${code.hash}/manifest`,
+    headMs: patienceMs,
     timeoutMs: MANIFEST_MS,
     maxBytes: MAX_MANIFEST_BYTES,
   });
@@ -91,13 +93,13 @@ async function fetchManifest(calls: PeerCalls, store: ContentStore, code: CodeRe
   await store.putManifest(code.hash, answer.body);
 }
 
-async function fetchBlob(calls: PeerCalls, store: ContentStore, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
+async function fetchBlob(fetching: Fetching, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
   try {
-    await resumeBlob(calls, store, code, file, from);
+    await resumeBlob(fetching, code, file, from);
   } catch (error) {
     if (!(error instanceof MixedSources)) throw error;
     // Another source may have given the wrong bytes: this one is judged by its own alone, and they replace them.
-    await resumeBlob(calls, store, code, file, from);
+    await resumeBlob(fetching, code, file, from);
   }
 }
 
@@ -108,7 +110,7 @@ class MixedSources extends GossipError {
   }
 }
 
-async function resumeBlob(calls: PeerCalls, store: ContentStore, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
+async function resumeBlob({ calls, store, patienceMs }: Fetching, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
   const partial = await store.partial(file.sha256, file.size);
   const answer = await calls.stream(from, {
     method: 'GET',
@@ -117,6 +119,7 @@ async function resumeBlob(calls: PeerCalls, store: ContentStore, code: ContentHa
     // One byte past what was signed: the store refuses it. A refusal may be longer than a small file.
     maxBytes: Math.max(file.size + 1, MAX_REFUSAL_BYTES),
     minBytesPerSecond: MIN_BYTES_PER_SECOND,
+    headMs: patienceMs,
     totalMs: TOTAL_MS,
   });
   if (answer.status !== 200 && answer.status !== 206) {

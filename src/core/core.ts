@@ -1,9 +1,9 @@
 /** The core: performs the protocol's effects with real clocks, sockets, disks and processes. */
-import type { GossipEffect, GossipEvent, Token } from '../gossip/protocol.ts';
+import type { EffectOf, GossipEffect, GossipEvent, Token } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import { decodeAnswer, encodeRequest } from '../gossip/wire.ts';
-import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
@@ -199,7 +199,7 @@ export class Core {
       case 'load-checkpoint':
         return void this.#loadCheckpoint(effect.module);
       case 'fetch-code':
-        return void this.#track(this.#fetch(effect.token, effect.code, effect.from));
+        return void this.#track(this.#fetch(effect));
       case 'start-instance':
         return this.instances.start(effect);
       case 'take-state':
@@ -240,11 +240,11 @@ export class Core {
     }
   }
 
-  async #fetch(token: Token, code: CodeReference, from: Peer): Promise<void> {
+  async #fetch({ token, code, from, patienceMs }: EffectOf<'fetch-code'>): Promise<void> {
     try {
       const { content } = this.#options.data;
       await this.swept();
-      if (!(await content.has(code.hash))) await fetchCode(this.#options.calls, content, code, from);
+      if (!(await content.has(code.hash))) await fetchCode({ calls: this.#options.calls, store: content, patienceMs }, code, from);
       this.handle({ type: 'code-fetched', token });
     } catch (error) {
       const referrals = error instanceof SourceBusy ? error.referrals : [];
@@ -252,7 +252,7 @@ export class Core {
     }
   }
 
-  async #loadCheckpoint(module: Extract<GossipEffect, { type: 'load-checkpoint' }>['module']): Promise<void> {
+  async #loadCheckpoint(module: EffectOf<'load-checkpoint'>['module']): Promise<void> {
     const checkpoint = await this.#options.data.checkpoints.load(module).catch((error: unknown) => {
       this.#options.log.warn({ module, error: failureOf(error).message }, 'the checkpoint cannot be read');
       return null;
@@ -260,7 +260,7 @@ export class Core {
     this.handle({ type: 'checkpoint-loaded', module, checkpoint });
   }
 
-  #note(effect: Extract<GossipEffect, { type: 'note' }>): void {
+  #note(effect: EffectOf<'note'>): void {
     const { event, ...fields } = journalEntry(effect.note);
     this.#options.data.journal.append({ event, ...fields });
     this.#options.log[event === 'alarm' ? 'warn' : 'info'](fields, event);

@@ -4,7 +4,7 @@
  * When the disk refuses, gossip goes on, but no instance starts or becomes active and no injection is acknowledged
  * before the configuration that it rests on is durable. The write is tried again until it succeeds.
  */
-import type { GossipEffect } from '../gossip/protocol.ts';
+import type { EffectOf, GossipEffect } from '../gossip/protocol.ts';
 import { toGossipError } from '../model/errors.ts';
 import type { GossipError } from '../model/errors.ts';
 
@@ -12,15 +12,15 @@ export interface EffectQueueOptions {
   /** Performs one effect; a promise means: durable when resolved. */
   readonly perform: (effect: GossipEffect) => Promise<void> | void;
   /** An `injected` effect whose record is not durable. */
-  readonly refuse: (effect: Extract<GossipEffect, { type: 'injected' }>, error: GossipError) => void;
+  readonly refuse: (effect: EffectOf<'injected'>, error: GossipError) => void;
   /** The disk began to refuse, or refuses for another reason, or recovered (null). */
   readonly onDisk: (error: GossipError | null) => void;
   readonly retryMs: number;
 }
 
-type Persist = Extract<GossipEffect, { type: 'persist-configuration' }>;
+type Persist = EffectOf<'persist-configuration'>;
 /** Effects that wait while the disk refuses. */
-type Withheld = Extract<GossipEffect, { type: 'start-instance' | 'activate' }>;
+type Withheld = EffectOf<'start-instance' | 'activate'>;
 
 /** In its turn among the effects, the newest configuration that the disk refused is written again. */
 const RETRY = { type: 'retry' } as const;

@@ -1,5 +1,5 @@
 /** The running module instances of this node: carries out what the protocol wants of them, and reports how it went. */
-import type { GossipEffect, GossipEvent, Failure, Generation, ModuleReply, Token } from '../gossip/protocol.ts';
+import type { EffectOf, GossipEvent, Failure, Generation, ModuleReply, Token } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import { toGossipError, GossipError } from '../model/errors.ts';
@@ -12,8 +12,6 @@ import type { Logger } from './log.ts';
 const DELIVER_MS = 5_000;
 /** How long an instance may take to stop by itself. */
 const STOP_MS = 1_000;
-
-type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
 
 export interface InstancesOptions {
   readonly self: Peer;

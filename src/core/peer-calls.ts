@@ -12,6 +12,8 @@ export interface PeerCall {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
+  /** From the call to the head of its answer; default: `timeoutMs`, which then counts from the call. */
+  readonly headMs?: number;
   readonly timeoutMs: number;
   readonly maxBytes: number;
 }
@@ -22,8 +24,6 @@ export interface PeerAnswer {
 }
 
 const HELLO_BYTES = 32 * 1024;
-/** Longest that a hello may take before a stream: of a slow source nothing more is expected (attack A7). */
-const HELLO_MS = 5_000;
 
 export class PeerCalls {
   readonly #client: PeerClient;
@@ -40,16 +40,16 @@ export class PeerCalls {
 
   /** Sends `call` to `peer`. Rejects with a GossipError when there is no answer; an answer of any status is returned. */
   async request(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
-    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.timeoutMs);
+    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs ?? call.timeoutMs);
     const answer = await this.#reach.watch(this.#client.request(peer, call));
     if (answer.status !== 401) return answer;
-    await this.greet(peer, call.timeoutMs);
+    await this.greet(peer, call.headMs ?? call.timeoutMs);
     return this.#reach.watch(this.#client.request(peer, call));
   }
 
   /** As `request`, with the body as a stream: for code. */
-  async stream(peer: Peer, call: Omit<PeerCall, 'timeoutMs'> & { minBytesPerSecond: number; totalMs: number }) {
-    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, HELLO_MS);
+  async stream(peer: Peer, call: Omit<PeerCall, 'timeoutMs'> & { headMs: number; minBytesPerSecond: number; totalMs: number }) {
+    if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs);
     return this.#reach.watch(this.#client.stream(peer, call));
   }
 

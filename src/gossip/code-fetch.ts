@@ -14,6 +14,12 @@ const MAX_DEMOTED = 1_024;
 const MAX_TOLD = 16;
 /** Sources asked one after the other before a pause. */
 const SOURCES_PER_ROUND = 8;
+/**
+ * How long a source may be silent: at first as long as a healthy one on another continent takes at most, and twice as long
+ * after each one that was silent, so that one dead source costs a second and a slow link is borne with all the same.
+ */
+const FIRST_PATIENCE_MS = 1_000;
+const LONGEST_PATIENCE_MS = 4_000;
 /** Doublings of the pause between rounds. */
 const MOST_DOUBLINGS = 8;
 
@@ -25,6 +31,8 @@ interface Job {
   readonly asked: Set<NodeId>;
   underWay: { readonly token: Token; readonly from: Peer } | null;
   attempts: number;
+  /** Sources that did not say a word. */
+  silent: number;
   rounds: number;
 }
 
@@ -67,7 +75,7 @@ export class CodeFetch {
 
   /** Fetches the code unless that is under way. Somebody new who has it ends the pause between two rounds. */
   want(code: CodeReference, told: Peer | null): void {
-    const job = this.#jobs.get(code.hash) ?? { code, told: [], asked: new Set(), underWay: null, attempts: 0, rounds: 0 };
+    const job = this.#jobs.get(code.hash) ?? { code, told: [], asked: new Set(), underWay: null, attempts: 0, silent: 0, rounds: 0 };
     const news = told !== null && remember(job, told);
     const waiting = !this.#jobs.has(code.hash) || (news && job.underWay === null);
     this.#jobs.set(code.hash, job);
@@ -103,6 +111,7 @@ export class CodeFetch {
     const { from } = job.underWay;
     job.underWay = null;
     if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demote(from.id);
+    if (failure.code === 'GOSSIP_E_TIMEOUT') job.silent += 1;
     if (failure.code === 'GOSSIP_E_UNREACHABLE' || failure.code === 'GOSSIP_E_TIMEOUT') this.#parts.hints.failed(from);
     for (const peer of referrals.slice(0, MAX_TOLD)) {
       if (peer.id === this.#parts.self) continue;
@@ -121,7 +130,8 @@ export class CodeFetch {
     const token = ports.token();
     job.underWay = { token, from };
     this.#byToken.set(token, job);
-    ports.emit({ type: 'fetch-code', token, code: job.code, from });
+    const patienceMs = Math.min(LONGEST_PATIENCE_MS, FIRST_PATIENCE_MS * 2 ** job.silent);
+    ports.emit({ type: 'fetch-code', token, code: job.code, from, patienceMs });
   }
 
   /** Told peers, rendezvous nodes and hints take turns; demoted ones only when there is nobody else. */

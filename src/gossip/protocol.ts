@@ -83,7 +83,8 @@ export type GossipEffect =
   /** Throws the module's checkpoints away (scrub, removal). */
   | { readonly type: 'drop-checkpoint'; readonly module: ModuleName }
   | { readonly type: 'load-checkpoint'; readonly module: ModuleName }
-  | { readonly type: 'fetch-code'; readonly token: Token; readonly code: CodeReference; readonly from: Peer }
+  /** `patienceMs`: how long the source may be silent before it is given up. */
+  | { readonly type: 'fetch-code'; readonly token: Token; readonly code: CodeReference; readonly from: Peer; readonly patienceMs: number }
   | { readonly type: 'start-instance'; readonly module: ModuleName; readonly generation: Generation; readonly record: VerifiedDeployment }
   /** A snapshot of a running instance, which goes on. */
   | { readonly type: 'take-state'; readonly module: ModuleName; readonly generation: Generation }
@@ -107,6 +108,8 @@ export type GossipEffect =
     }
   /** What the node did, for the journal and the log. */
   | { readonly type: 'note'; readonly note: Note };
+
+export type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
 
 /** A line of the hints table. Times by the node's own forward clock are not kept: they would mean nothing after a restart. */
 export interface Hint extends Peer {

@@ -1,11 +1,10 @@
 /** Code between nodes: fetched from peers onto the disk, and served to them, few at a time; a busy node names others that have it. */
-import type { Failure } from '../gossip/protocol.ts';
+import type { EffectOf, Failure } from '../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../model/names.ts';
 import type { Agenda } from './agenda.ts';
 import { codeOf } from './codes.ts';
 import type { Disk } from './disk.ts';
 import type { CodeAnswer, SimNetwork } from './letters.ts';
-import type { Patience } from './network.ts';
 import type { Random } from './random.ts';
 
 /** Uploads at the same time, receivers remembered of each code, and receivers named to one asker: as in the core. */
@@ -14,8 +13,8 @@ const MAX_RECEIVERS = 16;
 const MAX_REFERRALS = 8;
 /** How long code takes to be read, hashed and written, beyond the way through the network. */
 const TRANSFER_MS = { min: 10, max: 150 };
-/** When a source is given up: silent, or slow. As in the core. */
-const PATIENCE: Patience = { silentMs: 5_000, totalMs: 120_000 };
+/** When a slow source is given up, as in the core. */
+const TOTAL_MS = 120_000;
 
 /** What the receiver finds when it hashes bytes that lay on a bad disk. */
 const SPOILED = `sha256:${'0'.repeat(64)}` as ContentHash;
@@ -46,10 +45,10 @@ export class CodeTrade {
     this.#options = options;
   }
 
-  fetch(code: ContentHash, from: Peer, { done, failed }: Fetched): void {
+  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, { done, failed }: Fetched): void {
     const { self, network, agenda, disk } = this.#options;
     if (disk.content.codes.has(code)) return agenda.after(0, done);
-    network.request(self, from, { kind: 'fetch', code }, PATIENCE, (outcome) =>
+    network.request(self, from, { kind: 'fetch', code }, { silentMs: patienceMs, totalMs: TOTAL_MS }, (outcome) =>
       agenda.enter(() => {
         if ('failure' in outcome) failed(outcome.failure, []);
         else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);

@@ -3,7 +3,7 @@
  * While the disk refuses the configuration gossip goes on, but no instance starts or becomes active, no injection is
  * acknowledged, and the write is tried again.
  */
-import type { Failure, GossipEffect } from '../gossip/protocol.ts';
+import type { EffectOf, Failure, GossipEffect } from '../gossip/protocol.ts';
 
 /** Performs one effect. Calls `done` at once, or when the effect is durable or was refused. */
 export type Perform = (effect: GossipEffect, done: (refusal: Failure | null) => void) => void;
@@ -11,11 +11,11 @@ export type Perform = (effect: GossipEffect, done: (refusal: Failure | null) => 
 export interface EffectQueueOptions {
   readonly perform: Perform;
   /** An `injected` effect whose record is not durable. */
-  readonly refuse: (effect: Extract<GossipEffect, { type: 'injected' }>) => void;
+  readonly refuse: (effect: EffectOf<'injected'>) => void;
   readonly after: (delayMs: number, run: () => void) => void;
 }
 
-type Persist = Extract<GossipEffect, { type: 'persist-configuration' }>;
+type Persist = EffectOf<'persist-configuration'>;
 
 /** How often a refused write is tried again. */
 export const DISK_RETRY_MS = 1_000;
@@ -105,6 +105,6 @@ export class EffectQueue {
   }
 }
 
-function isOf(withheld: GossipEffect, { module, generation }: Extract<GossipEffect, { type: 'stop-instance' }>): boolean {
+function isOf(withheld: GossipEffect, { module, generation }: EffectOf<'stop-instance'>): boolean {
   return 'generation' in withheld && withheld.module === module && withheld.generation === generation;
 }

@@ -1,10 +1,10 @@
 /** The door for operators, as the core's: a deployment is durable, with its code, before the protocol hears of it and before it is acknowledged (law 5). */
-import type { Failure, GossipEffect, GossipEvent, Token } from '../gossip/protocol.ts';
+import type { EffectOf, Failure, GossipEvent, Token } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Disk, Write } from './disk.ts';
 import type { Protocol } from './life.ts';
 
-type Injected = Extract<GossipEffect, { type: 'injected' }>;
+type Injected = EffectOf<'injected'>;
 /** 'taken': another record has the sequence. 'refused': the disk did not take it. */
 export type Outcome = Injected['outcome'] | 'refused';
 

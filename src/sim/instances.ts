@@ -1,5 +1,5 @@
 /** The running module instances of one simulated node: carries out what the protocol wants of them, and reports how it went. */
-import type { Failure, Generation, GossipEffect, GossipEvent, ModuleReply, Token } from '../gossip/protocol.ts';
+import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, Token } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../model/names.ts';
@@ -20,8 +20,6 @@ const DELIVER_MS = 5_000;
 
 const CODE_ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
 const CODE_SPOILED: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the code on disk is not what was signed' };
-
-type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
 
 export interface InstancesOptions {
   readonly self: Peer;

@@ -1,7 +1,7 @@
 /** One run of a node, from its start to its end: performs the protocol's effects as the core does, in the same order. */
 import type { GossipAnswer } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
-import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, Token } from '../gossip/protocol.ts';
+import type { EffectOf, Failure, GossipEffect, GossipEvent, GossipNodeOptions, Token } from '../gossip/protocol.ts';
 import type { Verify } from '../gossip/wire.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
@@ -47,8 +47,6 @@ export interface LifeWatch extends InstanceWatch {
   persisted(): void;
   acknowledged(record: VerifiedDeployment): void;
 }
-
-type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
 
 /** How often code that no deployment needs any more is thrown away; at most once in a round. */
 const GARBAGE_MS = 60_000;
@@ -204,8 +202,9 @@ export class Life {
     );
   }
 
-  #fetch({ token, code, from }: EffectOf<'fetch-code'>): void {
-    this.#codes.fetch(code.hash, from, {
+  #fetch(effect: EffectOf<'fetch-code'>): void {
+    const { token } = effect;
+    this.#codes.fetch(effect, {
       done: () => this.#handle({ type: 'code-fetched', token }),
       failed: (failure, referrals) => this.#handle({ type: 'code-failed', token, failure, referrals }),
     });

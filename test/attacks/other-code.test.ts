@@ -66,7 +66,9 @@ async function tryOften(fetching: typeof CodeFetch, content: typeof Content): Pr
   const calls = liar(seeded(1));
   let taken = 0;
   for (let tried = 0; tried < TRIES && taken === 0; tried += 1) {
-    const outcome = await fetching.fetchCode(calls, store, signed.reference, peer(2)).catch((error: { code: string }) => error.code);
+    const outcome = await fetching
+      .fetchCode({ calls, store, patienceMs: 1_000 }, signed.reference, peer(2))
+      .catch((error: { code: string }) => error.code);
     expect([undefined, 'GOSSIP_E_CODE_MISMATCH', 'GOSSIP_E_UNREACHABLE', 'GOSSIP_E_CANONICAL', 'GOSSIP_E_SCHEMA']).toContain(outcome);
     if (await store.has(signed.reference.hash)) taken += 1;
   }

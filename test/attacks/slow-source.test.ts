@@ -36,7 +36,7 @@ async function fetchManyLate(fetching: typeof product): Promise<{ heldMs: number
     return { status: 200, headers: new Map(), body: Readable.from([blob]) };
   };
   const calls = { request, stream } as unknown as PeerCalls;
-  const outcome = fetching.fetchCode(calls, store, many.reference, peer(2), () => heldMs);
+  const outcome = fetching.fetchCode({ calls, store, patienceMs: 1_000, now: () => heldMs }, many.reference, peer(2));
   const code = await outcome.then(
     () => undefined,
     (error: { code: string }) => error.code,
@@ -55,9 +55,9 @@ test('without patience that ends, attack A7 by many files holds a node for minut
   expect({ heldMs: heldMs > 300_000, files, code }).toEqual({ heldMs: true, files: FILES, code: undefined });
 });
 
-/** The product's deadlines, ten times as short: the test need not take as long as the attack. */
+/** The product's deadlines, shorter: the test need not take as long as the attack. */
 const HASTE: readonly Mutation[] = [
-  { file: 'core/transport/limits.ts', from: '  headMs: 4_000,', to: '  headMs: 400,' },
+  { file: 'gossip/code-fetch.ts', from: 'FIRST_PATIENCE_MS = 1_000', to: 'FIRST_PATIENCE_MS = 400' },
   { file: 'core/transport/limits.ts', from: 'rateWindowMs: 5_000,', to: 'rateWindowMs: 500,' },
 ];
 /** So long that every deadline has passed twice, were there one. */
@@ -82,7 +82,7 @@ const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation
   },
   'takes the question and never answers': {
     lie: () => () => new Promise(() => undefined),
-    without: [{ file: 'core/transport/client.ts', from: 'new Deadline(this.#limits.headMs', to: 'new Deadline(call.totalMs' }],
+    without: [{ file: 'core/transport/client.ts', from: 'new Deadline(call.headMs,', to: 'new Deadline(call.totalMs,' }],
   },
 };
 

@@ -60,13 +60,15 @@ function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls
 
 test('code arrives whole, empty files too', async () => {
   const [theirs, ours] = [await storeOf(code), await openStore()];
-  await fetchCode(callsTo(new CodeServer(theirs)).calls, ours, code.reference, bob);
+  await fetchCode({ calls: callsTo(new CodeServer(theirs)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob);
   expect(await ours.has(code.reference.hash)).toBe(true);
 });
 
 test('a source that has nothing says so', async () => {
   const { calls } = callsTo(new CodeServer(await openStore()));
-  await expect(fetchCode(calls, await openStore(), code.reference, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await expect(fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob)).rejects.toMatchObject({
+    code: 'GOSSIP_E_NOT_FOUND',
+  });
 });
 
 test('code of another size than was signed is not begun (attack A6)', async () => {
@@ -77,7 +79,9 @@ test('code of another size than was signed is not begun (attack A6)', async () =
     { ...reference, bytes: reference.bytes - 1 },
     { ...reference, files: reference.files + 1 },
   ])
-    await expect(fetchCode(calls, ours, signed, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+    await expect(fetchCode({ calls, store: ours, patienceMs: 1_000 }, signed, bob)).rejects.toMatchObject({
+      code: 'GOSSIP_E_CODE_MISMATCH',
+    });
   expect([await ours.manifest(reference.hash), asked]).toEqual([null, []]);
 });
 
@@ -88,11 +92,13 @@ const cutAt =
 test('what arrived before a source broke off is kept, and the next one goes on from there', async () => {
   const server = new CodeServer(await storeOf(code));
   const ours = await openStore();
-  await expect(fetchCode(callsTo(server, cutAt(70_000)).calls, ours, code.reference, bob)).rejects.toMatchObject({
+  await expect(
+    fetchCode({ calls: callsTo(server, cutAt(70_000)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob),
+  ).rejects.toMatchObject({
     code: 'GOSSIP_E_UNREACHABLE',
   });
   const { calls, asked } = callsTo(server);
-  await fetchCode(calls, ours, code.reference, ada);
+  await fetchCode({ calls, store: ours, patienceMs: 1_000 }, code.reference, ada);
   expect(asked).toEqual(['from 70000']);
   expect(await ours.has(code.reference.hash)).toBe(true);
 });
@@ -100,8 +106,14 @@ test('what arrived before a source broke off is kept, and the next one goes on f
 test('a source that does not resume sends the whole', async () => {
   const server = new CodeServer(await storeOf(code));
   const ours = await openStore();
-  await fetchCode(callsTo(server, cutAt(70_000)).calls, ours, code.reference, bob).catch(() => undefined);
-  await fetchCode(callsTo(server, () => ({ status: 200, body: big })).calls, ours, code.reference, ada);
+  await fetchCode({ calls: callsTo(server, cutAt(70_000)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob).catch(
+    () => undefined,
+  );
+  await fetchCode(
+    { calls: callsTo(server, () => ({ status: 200, body: big })).calls, store: ours, patienceMs: 1_000 },
+    code.reference,
+    ada,
+  );
   expect(await ours.has(code.reference.hash)).toBe(true);
 });
 
@@ -109,11 +121,13 @@ test('the wrong beginning of one source is not held against the next (attack A12
   const server = new CodeServer(await storeOf(code));
   const ours = await openStore();
   const poisoned: Twist = () => ({ status: 200, body: Buffer.alloc(1_000, 'bad') });
-  await expect(fetchCode(callsTo(server, poisoned).calls, ours, code.reference, bob)).rejects.toMatchObject({
+  await expect(
+    fetchCode({ calls: callsTo(server, poisoned).calls, store: ours, patienceMs: 1_000 }, code.reference, bob),
+  ).rejects.toMatchObject({
     code: 'GOSSIP_E_UNREACHABLE',
   });
   const { calls, asked } = callsTo(server);
-  await fetchCode(calls, ours, code.reference, ada);
+  await fetchCode({ calls, store: ours, patienceMs: 1_000 }, code.reference, ada);
   expect(asked).toEqual(['from 1000', 'from 0']);
   expect(await ours.has(code.reference.hash)).toBe(true);
 });
@@ -121,7 +135,9 @@ test('the wrong beginning of one source is not held against the next (attack A12
 test('a source whose own bytes are wrong is told as such', async () => {
   const server = new CodeServer(await storeOf(code));
   const other: Twist = () => ({ status: 200, body: Buffer.alloc(big.length, 'bad') });
-  await expect(fetchCode(callsTo(server, other).calls, await openStore(), code.reference, bob)).rejects.toMatchObject({
+  await expect(
+    fetchCode({ calls: callsTo(server, other).calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob),
+  ).rejects.toMatchObject({
     code: 'GOSSIP_E_CODE_MISMATCH',
   });
 });
@@ -139,7 +155,9 @@ test('a busy source names others, also where the file is smaller than its answer
       return { status: 503, headers: new Map(), body: Readable.from([busyBody(referrals)]) };
     },
   } as unknown as PeerCalls;
-  const error = await fetchCode(calls, await openStore(), small.reference, bob).catch((thrown: unknown) => thrown);
+  const error = await fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, small.reference, bob).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(error).toBeInstanceOf(SourceBusy);
   expect((error as SourceBusy).referrals).toEqual([ada]);
   expect(bounds[0]).toBeGreaterThan(busyBody(referrals).length);
@@ -154,7 +172,9 @@ test('of a refusal only the beginning is read (attack A6)', async () => {
     })(),
   );
   const { calls } = callsTo(server, () => ({ status: 500, body: endless }));
-  await expect(fetchCode(calls, await openStore(), code.reference, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
+  await expect(fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob)).rejects.toMatchObject({
+    code: 'GOSSIP_E_REQUEST',
+  });
   expect(sent).toBeLessThan(100);
 });
 

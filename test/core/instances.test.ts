@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type * as InstancesModule from '../../src/core/instances.ts';
 import type { Logger } from '../../src/core/log.ts';
 import type * as Content from '../../src/core/store/content-store.ts';
-import type { GossipEffect, GossipEvent } from '../../src/gossip/protocol.ts';
+import type { EffectOf, GossipEvent } from '../../src/gossip/protocol.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { moduleCode, words } from '../support/code.ts';
@@ -58,7 +58,7 @@ async function bench(): Promise<Bench> {
     start: async (generation, code) => {
       await content.putManifest(code.reference.hash, encodeManifest(code.manifest));
       for (const [hash, blob] of code.blobs) await content.putBlob(hash, blob, blob.length);
-      const effect: Extract<GossipEffect, { type: 'start-instance' }> = {
+      const effect: EffectOf<'start-instance'> = {
         type: 'start-instance',
         module: MODULE,
         generation,

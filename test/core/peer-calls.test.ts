@@ -50,7 +50,7 @@ test('a peer that is not known yet is greeted first, and once, however many call
   await Promise.all([
     calls.request(bob, call),
     calls.request(bob, call),
-    calls.stream(bob, { ...call, minBytesPerSecond: 1, totalMs: 1_000 }),
+    calls.stream(bob, { ...call, headMs: 1_000, minBytesPerSecond: 1, totalMs: 1_000 }),
   ]);
   expect(paths.toSorted()).toEqual(['/v1/hello', '/v1/status', '/v1/status', '/v1/status']);
   expect(paths[0]).toBe('/v1/hello');

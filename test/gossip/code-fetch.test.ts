@@ -95,10 +95,25 @@ test('giving up is never final: a source that comes back after a long time is fo
   expect(network.runUntil(() => asker.view(MODULE)?.state === 'running', 60_000)).toBe(true);
 });
 
+const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [record(1)], peers: [] } as const;
+
+test('a source that is silent lets the next be silent for longer, up to four seconds; one that is busy does not', () => {
+  const { network, nodes } = cluster(8);
+  const asker = nodes[7] as TestNode;
+  let effects = asker.gossip?.handle({ type: 'request', token: 1, from: peer(1), message }, network.now) ?? [];
+  const patience: number[] = [];
+  for (const reason of ['GOSSIP_E_BUSY', 'GOSSIP_E_TIMEOUT', 'GOSSIP_E_TIMEOUT', 'GOSSIP_E_TIMEOUT', 'GOSSIP_E_BUSY'] as const) {
+    const fetch = effects.find((effect) => effect.type === 'fetch-code');
+    patience.push(fetch?.patienceMs ?? 0);
+    const failure = { code: reason, message: 'no code' };
+    effects = asker.gossip?.handle({ type: 'code-failed', token: fetch?.token ?? 0, failure, referrals: [] }, network.now) ?? [];
+  }
+  expect(patience).toEqual([1_000, 1_000, 2_000, 4_000, 4_000]);
+});
+
 test('a peer that a busy source refers to is asked next', () => {
   const { network, nodes } = cluster(3);
   const [, asker] = nodes as [TestNode, TestNode];
-  const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [record(1)], peers: [] } as const;
   const effects = asker.gossip?.handle({ type: 'request', token: 1, from: peer(1), message }, network.now) ?? [];
   const fetch = effects.find((effect) => effect.type === 'fetch-code');
   expect(fetch?.from).toEqual(peer(1));

@@ -1,6 +1,6 @@
 /** A simulated disk and the queue before it: durable is durable, and nothing that must wait for it comes first. */
 import { describe, expect, test } from 'vitest';
-import type { GossipEffect, Hint } from '../../src/gossip/protocol.ts';
+import type { EffectOf, GossipEffect, Hint } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName } from '../../src/model/names.ts';
 import { Disk } from '../../src/sim/disk.ts';
@@ -190,6 +190,6 @@ function effects(): [GossipEffect, GossipEffect, GossipEffect] {
   return [
     { type: 'persist-hints', hints: [] },
     { type: 'timer', token: 1, at: 0 },
-    { type: 'drop-checkpoint', module: 'membership' as Extract<GossipEffect, { type: 'drop-checkpoint' }>['module'] },
+    { type: 'drop-checkpoint', module: 'membership' as EffectOf<'drop-checkpoint'>['module'] },
   ];
 }

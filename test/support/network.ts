@@ -4,7 +4,7 @@
  */
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { Checks } from '../../src/gossip/node.ts';
-import type { Checkpoint, Failure, GossipEffect, GossipEvent, Hint, Note } from '../../src/gossip/protocol.ts';
+import type { EffectOf, Checkpoint, Failure, GossipEffect, GossipEvent, Hint, Note } from '../../src/gossip/protocol.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
@@ -260,7 +260,7 @@ export class TestNode {
     this.handle({ type: 'request', token: this.#token, from, message });
   }
 
-  #fetch({ token, code, from }: Extract<GossipEffect, { type: 'fetch-code' }>): void {
+  #fetch({ token, code, from }: EffectOf<'fetch-code'>): void {
     this.network.trace.push(`${this.peer.name} fetch ${code.version} from ${from.name}`);
     this.#later(2 * this.network.options.latencyMs, () => {
       const source = this.network.at(from);

@@ -36,11 +36,15 @@ export interface Call {
 }
 
 export interface RequestCall extends Call {
-  /** From the call to the last byte of the answer, connecting included. */
+  /** From the call to the head of its answer, connecting included. Default: `timeoutMs` is all there is. */
+  readonly headMs?: number;
+  /** From the head, or from the call where `headMs` is not given, to the last byte of the answer. */
   readonly timeoutMs: number;
 }
 
 export interface StreamCall extends Call {
+  /** From the call to the head of its answer, connecting included. */
+  readonly headMs: number;
   /** Slowest answer, measured over each `rateWindowMs` (attack A7). */
   readonly minBytesPerSecond: number;
   /** From the head of the answer to its last byte; also when nobody reads it. */
@@ -84,9 +88,10 @@ export class PeerClient {
 
   /** The answer, of whatever status, whole. Rejects with a GossipError when there is none. */
   async request(peer: Callee, call: RequestCall): Promise<Answer<Uint8Array>> {
-    const deadline = new Deadline(call.timeoutMs, peer, call.signal);
+    const deadline = new Deadline(call.headMs ?? call.timeoutMs, peer, call.signal);
     try {
       const answer = await this.#dispatch(peer, call, deadline.signal);
+      if (call.headMs !== undefined) deadline.restart(call.timeoutMs);
       refuseAnnounced(answer, call.maxBytes, peer);
       const head = headOf(answer, peer);
       const body = await collect(answer.body, call.maxBytes, peer);
@@ -102,7 +107,7 @@ export class PeerClient {
 
   /** The answer, of whatever status, as it comes. Whoever stops reading ends the call; a slow or late peer ends it too. */
   async stream(peer: Callee, call: StreamCall): Promise<Answer<AsyncIterable<Uint8Array>>> {
-    const deadline = new Deadline(this.#limits.headMs, peer, call.signal);
+    const deadline = new Deadline(call.headMs, peer, call.signal);
     try {
       const answer = await this.#dispatch(peer, call, deadline.signal);
       deadline.restart(call.totalMs);

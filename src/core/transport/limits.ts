@@ -92,8 +92,6 @@ export interface ClientLimits {
   readonly idleMs: number;
   /** Headers of an answer together. Default 16,384. */
   readonly maxHeaderBytes: number;
-  /** From a streamed call to the head of its answer, connecting included. Default 4,000: whoever is silent is given up as early as whoever is slow. */
-  readonly headMs: number;
   /** Over which the minimum rate of a stream is measured. Default 5,000: a server of 1 byte/s is given up after 5 s. */
   readonly rateWindowMs: number;
 }
@@ -104,6 +102,5 @@ export const CLIENT_LIMITS: ClientLimits = Object.freeze({
   connectMs: 5_000,
   idleMs: 50_000,
   maxHeaderBytes: 16_384,
-  headMs: 4_000,
   rateWindowMs: 5_000,
 });

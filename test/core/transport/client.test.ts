@@ -9,7 +9,15 @@ import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Address } from '../../../src/model/names.ts';
 import { BLOB, post, rejection, startClient, startServer, text, until } from './fixtures.ts';
 
-const get = (path = BLOB) => ({ method: 'GET', path, maxBytes: 1024 * 1024, timeoutMs: 10_000, minBytesPerSecond: 1_000, totalMs: 10_000 });
+const get = (path = BLOB) => ({
+  method: 'GET',
+  path,
+  maxBytes: 1024 * 1024,
+  headMs: 10_000,
+  timeoutMs: 10_000,
+  minBytesPerSecond: 1_000,
+  totalMs: 10_000,
+});
 
 describe('answers', () => {
   test('come back with status, headers and body, whatever the status', async () => {

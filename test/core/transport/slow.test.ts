@@ -140,7 +140,7 @@ describe('the server', () => {
 describe('the client', () => {
   test('leaves a source that sends one byte now and then (attack A7)', async () => {
     const peer = await startDripper();
-    const call = { method: 'GET', path: BLOB, maxBytes: 1_000_000, minBytesPerSecond: 1_000, totalMs: FOREVER };
+    const call = { method: 'GET', path: BLOB, maxBytes: 1_000_000, headMs: FOREVER, minBytesPerSecond: 1_000, totalMs: FOREVER };
     const { body } = await startClient({ limits: { rateWindowMs: 200 } }).stream(peer, call);
     const error = await rejection(drain(body));
     expect([error.code, error.message]).toEqual(['GOSSIP_E_TIMEOUT', expect.stringContaining('slower than 1000 bytes/s')]);
@@ -149,14 +149,14 @@ describe('the client', () => {
 
   test('leaves a source that is fast enough but never done', async () => {
     const peer = await startDripper();
-    const call = { method: 'GET', path: BLOB, maxBytes: 1_000_000, minBytesPerSecond: 1, totalMs: 400 };
+    const call = { method: 'GET', path: BLOB, maxBytes: 1_000_000, headMs: FOREVER, minBytesPerSecond: 1, totalMs: 400 };
     const { body } = await startClient({ limits: { rateWindowMs: 100 } }).stream(peer, call);
     expect((await rejection(drain(body))).code).toBe('GOSSIP_E_TIMEOUT');
   });
 
   test('without the rate and the deadline, it would wait on', async () => {
     const peer = await startDripper();
-    const call = { method: 'GET', path: BLOB, maxBytes: 1_000_000, minBytesPerSecond: 0, totalMs: FOREVER };
+    const call = { method: 'GET', path: BLOB, maxBytes: 1_000_000, headMs: FOREVER, minBytesPerSecond: 0, totalMs: FOREVER };
     const { body } = await startClient({ limits: { rateWindowMs: 50 } }).stream(peer, call);
     let bytes = 0;
     for await (const part of body) {
@@ -173,6 +173,7 @@ describe('the client', () => {
       method: 'GET',
       path: BLOB,
       maxBytes: 1_000_000,
+      headMs: FOREVER,
       minBytesPerSecond: 0,
       totalMs: 300,
     });

@@ -73,7 +73,9 @@ const referrals = target({
     const calls = { request: () => Promise.resolve({ status: 503, headers: new Map(), body: input }) } as unknown as PeerCalls;
     const empty = { manifest: () => Promise.resolve(null) } as unknown as ContentStore;
     const code = paper.deployment.code as CodeReference;
-    const refused: unknown = await fetchCode(calls, empty, code, paper.peer).catch((thrown: unknown) => thrown);
+    const refused: unknown = await fetchCode({ calls, store: empty, patienceMs: 1_000 }, code, paper.peer).catch(
+      (thrown: unknown) => thrown,
+    );
     if (refused instanceof SourceBusy) return refused.referrals;
     throw refused;
   },
