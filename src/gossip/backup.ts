@@ -2,6 +2,7 @@
  * Backup gossip: the core's own anti-entropy of configurations, on its own timer, whatever the modules do. Slow
  * always, fast while something is wrong (law 4, law 6). Every fourth exchange goes to a rendezvous node (attack B8).
  */
+import type { Peer } from '../model/names.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
 import type { Reconciler } from './reconcile.ts';
@@ -57,7 +58,9 @@ export class Backup {
     this.#schedule(this.#period());
     const { hints, reconciler } = this.#parts;
     const toRendezvous = this.#count % RENDEZVOUS_EVERY === 0;
-    const partner = (toRendezvous ? hints.pickRendezvous() : undefined) ?? hints.pick() ?? hints.pickRendezvous();
+    // One that has not answered yet is not asked again meanwhile; the round is for another.
+    const free = (peer: Peer): boolean => reconciler.free(peer);
+    const partner = (toRendezvous ? hints.pickRendezvous(free) : undefined) ?? hints.pick(free) ?? hints.pickRendezvous(free);
     if (partner === undefined) return;
     this.#count += 1;
     reconciler.backup(partner);

@@ -51,15 +51,18 @@ export class Reconciler {
   /** A peer's digest or stamp differs. Only a hint: it costs the peer's budget. */
   hinted(peer: Peer, records: readonly VerifiedDeployment[] = []): void {
     const { budget, ports } = this.#parts;
-    if (this.#busy.has(peer.id) || !budget.take(peer.id, ports.now)) return;
+    if (!this.free(peer) || !budget.take(peer.id, ports.now)) return;
     this.#pushPull(peer, 'hint', records);
   }
 
-  /** The backup timer's own exchange; false when one with this peer is under way. */
-  backup(peer: Peer): boolean {
-    if (this.#busy.has(peer.id)) return false;
+  /** Whether no push-pull with this peer is under way. */
+  free({ id }: Peer): boolean {
+    return !this.#busy.has(id);
+  }
+
+  /** The backup timer's own exchange, with a peer that is free. */
+  backup(peer: Peer): void {
     this.#pushPull(peer, 'backup', []);
-    return true;
   }
 
   /** Sends records without asking for any. */

@@ -5,6 +5,8 @@ import type { Cluster } from './cluster.ts';
 import { shippedCode } from './codes.ts';
 import type { Flaw, Shipped } from './codes.ts';
 import { breakInstances, pause, replace, restart, some, splitInTwo } from './faults.ts';
+import { cutPower, damage, refuseWrites } from './faults/disks.ts';
+import { slowDown, spoilStates } from './faults/hosts.ts';
 import { FAIR } from './network.ts';
 import type { SimNode } from './node.ts';
 import type { Order } from './operator.ts';
@@ -18,6 +20,11 @@ const LIKELY: readonly (readonly [probability: number, act: (chaos: Chaos) => vo
   [0.3, ({ cluster }) => restart(cluster, some(cluster, cluster.up, 0.15))],
   [0.2, ({ cluster }) => pause(cluster, some(cluster, cluster.up, 0.05), cluster.random.between(0.5, 8) * cluster.intervalMs)],
   [0.2, ({ cluster }) => breakInstances(cluster, 0.2)],
+  [0.1, (chaos) => chaos.spoilSome()],
+  [0.1, ({ cluster }) => slowDown(cluster, 0.2)],
+  [0.1, ({ cluster }) => cutPower(cluster, some(cluster, cluster.up, 0.1))],
+  [0.1, ({ cluster }) => refuseWrites(cluster, some(cluster, cluster.up, 0.1))],
+  [0.1, (chaos) => chaos.damageSome()],
   [0.2, ({ cluster }) => void splitInTwo(cluster)],
   [0.2, ({ cluster }) => cluster.heal()],
   [0.1, (chaos) => chaos.replaceSome()],
@@ -32,6 +39,8 @@ export class Chaos {
   /** Deployments that an operator still insists on. */
   #insisting = 0;
   #versions = 1;
+  /** Whether a state may have been spoiled, and a checkpoint with it. */
+  #spoiled = false;
 
   constructor(cluster: Cluster) {
     this.cluster = cluster;
@@ -55,9 +64,9 @@ export class Chaos {
     await cluster.until('every node is up again and every deployment acknowledged', calm, 30 * cluster.intervalMs);
   }
 
-  /** A sound version of every module, so that in the end there is something that can run. */
+  /** A sound version of every module, so that in the end there is something that can run; a checkpoint that nothing can load goes with a scrub. */
   orders(): Order[] {
-    return MODULES.map((module) => this.#order(module, null));
+    return MODULES.map((module) => ({ ...this.#order(module, null), ...(this.#spoiled && { scrub: true }) }));
   }
 
   deploy(): void {
@@ -76,8 +85,21 @@ export class Chaos {
   }
 
   replaceSome(): void {
-    const replaceable = this.cluster.otherNodes.filter((node) => !this.#origins.has(node));
-    replace(this.cluster, some(this.cluster, replaceable, 0.1));
+    replace(this.cluster, some(this.cluster, this.#expendable, 0.1));
+  }
+
+  spoilSome(): void {
+    this.#spoiled = true;
+    spoilStates(this.cluster, 0.2);
+  }
+
+  damageSome(): void {
+    damage(this.cluster, some(this.cluster, this.#expendable, 0.1));
+  }
+
+  /** Nodes whose disks may be lost: no deployment entered at one of them, which perhaps nobody else has yet. */
+  get #expendable(): SimNode[] {
+    return this.cluster.otherNodes.filter((node) => !this.#origins.has(node));
   }
 
   #order(module: Shipped, flaw: Flaw | null): Order {

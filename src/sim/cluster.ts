@@ -1,39 +1,23 @@
 /** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
 import { MAX_PROVEN } from '../gossip/hints.ts';
-import { GossipNode } from '../gossip/node.ts';
-import type { GossipNodeOptions, Hint } from '../gossip/protocol.ts';
+import type { Hint } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import { Byzantine } from './byzantine/byzantine.ts';
 import type { Behaviour } from './byzantine/byzantine.ts';
-import { Disk } from './disk.ts';
 import type { Happening } from './happening.ts';
 import { LawBroken } from './laws/law.ts';
 import { Laws } from './laws/laws.ts';
-import { bytesOf } from './letters.ts';
-import type { Letter, Reply, SimNetwork } from './letters.ts';
-import type { Protocol } from './life.ts';
-import { Network } from './network.ts';
+import type { SimNetwork } from './letters.ts';
 import { SimNode } from './node.ts';
 import { BEGINNING_MS, Operator } from './operator.ts';
 import type { Order } from './operator.ts';
+import { REAL } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { Progress } from './progress.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
-
-/** What a cluster is made of. A test can replace a part to show what the laws then find. */
-export interface Parts {
-  readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
-  readonly makeNetwork: (scheduler: Scheduler, random: Random) => SimNetwork;
-  readonly makeDisk: (random: Random, after: (delayMs: number, run: () => void) => void) => Disk;
-}
-
-const PARTS: Parts = {
-  makeProtocol: (options) => new GossipNode(options),
-  makeNetwork: (scheduler, random) => new Network<Letter, Reply>(scheduler, random, bytesOf),
-  makeDisk: (random, after) => new Disk(random, after),
-};
 
 export interface ClusterOptions {
   readonly seed: number;
@@ -43,6 +27,8 @@ export interface ClusterOptions {
   readonly rendezvous?: number;
   /** One gossip round; default 1,000. */
   readonly intervalMs?: number;
+  /** How far wall clocks are off, to either side; default an hour, for nothing may depend on them (law 7). */
+  readonly maxSkewMs?: number;
   readonly parts?: Partial<Parts>;
   /** Called with every line of the trace. */
   readonly show?: (line: string) => void;
@@ -52,8 +38,7 @@ export interface ClusterOptions {
 
 /** Nodes start within this time. */
 const START_MS = 500;
-/** How far wall clocks are off, to either side: an hour, for nothing may depend on them (law 7). */
-const MAX_SKEW_MS = 3_600_000;
+const DEFAULT_SKEW_MS = 3_600_000;
 /** How long an operator waits before trying again, when the node was down or the number taken. */
 const TRY_AGAIN_MS = 500;
 
@@ -69,6 +54,7 @@ export class Cluster {
   /** How far the clocks of operators' machines are off. */
   operatorSkewMs = 0;
   readonly #parts: Parts;
+  readonly #maxSkewMs: number;
   readonly #nodes: SimNode[] = [];
   readonly #byzantine: Byzantine[] = [];
   readonly #rendezvous: readonly Peer[];
@@ -78,16 +64,17 @@ export class Cluster {
   /** The first law that was broken. */
   #broken: LawBroken | undefined;
 
-  constructor({ seed, nodes = 50, rendezvous = 2, intervalMs = 1_000, parts, show, observe }: ClusterOptions) {
-    this.#parts = { ...PARTS, ...parts };
+  constructor({ seed, nodes = 50, rendezvous = 2, intervalMs = 1_000, maxSkewMs = DEFAULT_SKEW_MS, parts, show, observe }: ClusterOptions) {
+    this.#parts = { ...REAL, ...parts };
     this.#watch = observe;
     this.random = new Random(`seed ${seed}`);
     this.trace = new Trace(show);
     this.intervalMs = intervalMs;
+    this.#maxSkewMs = maxSkewMs;
     this.network = this.#parts.makeNetwork(this.scheduler, this.random.fork('network'));
     this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(`rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
-    this.laws = new Laws(this.operator.signed, this.progress);
+    this.laws = new Laws(this.operator.signed, this.progress, intervalMs);
     const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(`node${index + 1}`));
     for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
   }
@@ -260,7 +247,7 @@ export class Cluster {
       disk: this.#parts.makeDisk(random.fork('disk'), (delayMs, run) => this.after(delayMs, run)),
       verify: (envelope) => this.operator.verify(envelope),
       makeProtocol: this.#parts.makeProtocol,
-      clock: { skewMs: random.between(-MAX_SKEW_MS, MAX_SKEW_MS) },
+      clock: { skewMs: random.between(-this.#maxSkewMs, this.#maxSkewMs) },
       trace: this.trace,
       observe: (happening) => this.#observe(happening),
     });

@@ -1,5 +1,5 @@
 /** What the laws see: everything that happens to a node or an instance, as it happens. */
-import type { GossipEffect, GossipEvent, Generation } from '../gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, Generation, ModuleView } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../model/names.ts';
 import type { DiskContent } from './disk.ts';
@@ -20,6 +20,8 @@ export interface NodeSight {
   readonly records: readonly VerifiedDeployment[];
   readonly disk: Readonly<DiskContent>;
   readonly running: ReadonlyMap<ModuleName, Running>;
+  /** What the node says of its modules; nothing while it is down. */
+  view(): readonly ModuleView[];
 }
 
 export type Happening = { readonly node: NodeSight } & (
@@ -34,7 +36,14 @@ export type Happening = { readonly node: NodeSight } & (
   | { readonly type: 'instance-started'; readonly module: ModuleName; readonly record: VerifiedDeployment; readonly code: ContentHash }
   /** An instance serves from now on. */
   | { readonly type: 'instance-active'; readonly module: ModuleName; readonly instance: Running }
-  | { readonly type: 'instance-ended'; readonly module: ModuleName; readonly generation: Generation }
+  /** `served`: what served until now; null when the instance did not. `stopped` by its core, or it `failed` by itself. */
+  | {
+      readonly type: 'instance-ended';
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly served: Running | null;
+      readonly why: 'stopped' | 'failed';
+    }
   /** A message, or the answer to one, reached an instance. */
   | { readonly type: 'message'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
   /** An instance is given a state. */

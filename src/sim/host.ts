@@ -32,6 +32,10 @@ export type Done<T> = (outcome: { readonly value: T } | { readonly failure: Fail
 
 export class Host {
   readonly provenance: Provenance;
+  /** Whether the state that it gives is not what it should be. */
+  spoilsState = false;
+  /** How much longer everything takes that is asked of the instance. */
+  slowMs = 0;
   readonly #options: HostOptions;
   readonly #context: HostContext;
   #module: GossipModule | null = null;
@@ -42,6 +46,11 @@ export class Host {
     this.#options = options;
     this.provenance = options.provenance;
     this.#context = new HostContext(options);
+  }
+
+  /** Whether it answers nothing any more. */
+  get hangs(): boolean {
+    return this.#hangs;
   }
 
   /** Constructs the instance. */
@@ -84,7 +93,7 @@ export class Host {
   }
 
   takeState(done: Done<string>): void {
-    this.#call('GOSSIP_E_MODULE_STATE', done, (module) => markState(module.transferState(), this.provenance));
+    this.#call('GOSSIP_E_MODULE_STATE', done, (module) => markState(this.#spoiled(module.transferState()), this.provenance));
   }
 
   /** The outcome of an exchange that the instance asked for. */
@@ -130,6 +139,13 @@ export class Host {
     this.#options.after(HUNG_MS, () => this.#fail({ code: 'GOSSIP_E_MODULE_HUNG', message: 'the instance does not answer' }));
   }
 
+  /** Cut off, or with a letter that does not belong there. */
+  #spoiled(state: string): string {
+    if (!this.spoilsState) return state;
+    const place = Math.floor(this.#options.random.next() * state.length);
+    return this.#options.random.chance(0.5) ? state.slice(0, place) : `${state.slice(0, place)}\u0000${state.slice(place + 1)}`;
+  }
+
   #fail(failure: Failure): void {
     if (this.#ended) return;
     this.end();
@@ -141,7 +157,8 @@ export class Host {
     if (this.#ended || this.#hangs) return;
     this.#options.promising();
     const running = async (): Promise<T> => run(this.#module as GossipModule);
-    const outcome = (settled: Parameters<Done<T>>[0]): void => this.#options.after(0, () => this.#ended || this.#hangs || done(settled));
+    const outcome = (settled: Parameters<Done<T>>[0]): void =>
+      this.#options.after(this.slowMs, () => this.#ended || this.#hangs || done(settled));
     running().then(
       (value) => outcome({ value }),
       (error: unknown) => outcome({ failure: { code, message: String(error) } }),

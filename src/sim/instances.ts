@@ -41,7 +41,7 @@ export interface InstancesOptions {
 export interface InstanceWatch {
   started(module: ModuleName, record: VerifiedDeployment, code: ContentHash): void;
   active(module: ModuleName, instance: Running): void;
-  ended(module: ModuleName, generation: Generation): void;
+  ended(module: ModuleName, generation: Generation, why: 'stopped' | 'failed'): void;
   received(what: 'message' | 'state', module: ModuleName, from: Provenance, to: Provenance): void;
 }
 
@@ -132,7 +132,7 @@ export class Instances {
   stop(effect: EffectOf<'stop-instance'>): void {
     const entry = this.#entries.get(keyOf(effect));
     if (entry === undefined) return;
-    this.#forget(entry);
+    this.#forget(entry, entry.host.hangs ? 'failed' : 'stopped');
     entry.host.stop();
   }
 
@@ -207,15 +207,15 @@ export class Instances {
   #failed(key: string, failure: Failure): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    this.#forget(entry);
+    this.#forget(entry, 'failed');
     const { module, generation } = entry;
     this.#options.report({ type: 'instance-failed', module, generation, failure });
   }
 
-  #forget(entry: Entry): void {
+  #forget(entry: Entry, why: 'stopped' | 'failed'): void {
     this.#entries.delete(keyOf(entry));
     for (const [token, waiting] of this.#waiting) if (waiting.entry === entry) this.#waiting.delete(token);
-    this.#options.watch.ended(entry.module, entry.generation);
+    this.#options.watch.ended(entry.module, entry.generation, why);
   }
 }
 

@@ -1,7 +1,7 @@
 /** One run of a node, from its start to its end: performs the protocol's effects as the core does, in the same order. */
 import type { GossipAnswer } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
-import type { EffectOf, Failure, GossipEffect, GossipEvent, GossipNodeOptions, Token } from '../gossip/protocol.ts';
+import type { EffectOf, Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, Token } from '../gossip/protocol.ts';
 import type { Verify } from '../gossip/wire.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
@@ -24,7 +24,7 @@ import { isPersist, Store } from './store.ts';
 import type { PersistEffect } from './store.ts';
 
 /** What a simulation needs of the protocol. */
-export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'highestSequence' | 'codesInUse'>;
+export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'view' | 'highestSequence' | 'codesInUse'>;
 
 export interface LifeOptions {
   readonly self: Peer;
@@ -116,6 +116,10 @@ export class Life {
     this.agenda.end();
     this.#queue.close();
     this.instances.endAll();
+  }
+
+  view(): readonly ModuleView[] {
+    return this.protocol.view(this.#now).modules;
   }
 
   inject(record: VerifiedDeployment, done: (outcome: Outcome) => void): void {

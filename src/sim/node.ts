@@ -1,4 +1,5 @@
 /** One simulated node: a disk that stays, and runs that begin and end. */
+import type { ModuleView } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { Disk, DiskCondition } from './disk.ts';
@@ -49,6 +50,10 @@ export class SimNode implements NodeSight, SimEndpoint {
     return this.#options.disk.content;
   }
 
+  view(): readonly ModuleView[] {
+    return this.#life?.view() ?? [];
+  }
+
   get highestSequence(): number {
     return this.#life?.protocol.highestSequence() ?? 0;
   }
@@ -78,6 +83,10 @@ export class SimNode implements NodeSight, SimEndpoint {
   /** The machine is without power: as a crash, and what was not synced may be lost. */
   cutPower(): void {
     this.#end('without power', () => this.#options.disk.cutPower());
+  }
+
+  get diskCondition(): DiskCondition {
+    return this.#options.disk.condition;
   }
 
   /** From now on the disk is so. */
@@ -160,9 +169,11 @@ export class SimNode implements NodeSight, SimEndpoint {
         this.running.set(module, instance);
         this.#observe({ type: 'instance-active', module, instance });
       },
-      ended: (module, generation) => {
-        if (this.running.get(module)?.generation === generation) this.running.delete(module);
-        this.#observe({ type: 'instance-ended', module, generation });
+      ended: (module, generation, why) => {
+        const running = this.running.get(module);
+        const served = running?.generation === generation ? running : null;
+        if (served !== null) this.running.delete(module);
+        this.#observe({ type: 'instance-ended', module, generation, served, why });
       },
       received: (type, module, from, to) => this.#observe({ type, module, from, to }),
     };

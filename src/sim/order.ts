@@ -1,5 +1,9 @@
 /** The total order of deployment numbers, written down a second time: the laws must not trust the order that they check. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName } from '../model/names.ts';
+
+/** Of each module the highest deployment. */
+export type Newest = Map<ModuleName, VerifiedDeployment>;
 
 type Key = readonly [epoch: number, sequence: number, time: number, origin: string, hash: string];
 
@@ -15,6 +19,15 @@ export function highest(records: readonly VerifiedDeployment[]): VerifiedDeploym
     (best, record) => (best === undefined || isLower(best, record) ? record : best),
     undefined,
   );
+}
+
+export function newestOf(records: readonly VerifiedDeployment[]): Newest {
+  const newest: Newest = new Map();
+  for (const record of records) {
+    const best = newest.get(record.deployment.module);
+    if (best === undefined || isLower(best, record)) newest.set(record.deployment.module, record);
+  }
+  return newest;
 }
 
 function keyOf({ hash, deployment: { epoch, number } }: VerifiedDeployment): Key {

@@ -2,7 +2,7 @@
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
 import type { Happening, NodeSight } from './happening.ts';
-import { isLower } from './order.ts';
+import { newestOf } from './order.ts';
 import { epochAmong } from './provenance.ts';
 
 /** What a node must run of one module; null: nothing, it was removed. */
@@ -99,13 +99,7 @@ function reached(node: NodeSight, { module, deployment, epoch }: Goal): boolean 
 }
 
 function goalsOf(records: readonly VerifiedDeployment[]): Goal[] {
-  const newest = new Map<ModuleName, VerifiedDeployment>();
-  for (const record of records) {
-    const { module } = record.deployment;
-    const best = newest.get(module);
-    if (best === undefined || isLower(best, record)) newest.set(module, record);
-  }
-  return [...newest].map(([module, { hash, deployment }]) => ({
+  return [...newestOf(records)].map(([module, { hash, deployment }]) => ({
     module,
     deployment: deployment.code === null ? null : hash,
     epoch: epochAmong(records, module),

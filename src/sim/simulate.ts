@@ -1,6 +1,6 @@
 /** Plays one scenario from one seed. */
 import { Cluster } from './cluster.ts';
-import type { Parts } from './cluster.ts';
+import type { Parts } from './parts.ts';
 import type { Rounds, Scenario } from './scenario.ts';
 
 export interface SimulationOptions {
@@ -8,6 +8,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Default 50. */
   readonly nodes?: number;
+  /** How far clocks of nodes are off; see `ClusterOptions`. */
+  readonly maxSkewMs?: number;
   readonly parts?: Partial<Parts>;
   readonly show?: (line: string) => void;
 }
@@ -26,8 +28,8 @@ class SimulationFailed extends Error {
 
 export const DEFAULT_NODES = 50;
 
-export async function simulate({ scenario, seed, nodes = DEFAULT_NODES, parts = {}, show }: SimulationOptions): Promise<Simulation> {
-  const cluster = new Cluster({ seed, nodes, parts, ...(show && { show }) });
+export async function simulate({ scenario, seed, nodes = DEFAULT_NODES, ...rest }: SimulationOptions): Promise<Simulation> {
+  const cluster = new Cluster({ seed, nodes, ...rest });
   try {
     const rounds = await scenario.play(cluster);
     return { ...rounds, goal: scenario.goal(nodes), events: cluster.trace.events, fingerprint: cluster.trace.fingerprint };

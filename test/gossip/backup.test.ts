@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { GossipNode } from '../../src/gossip/node.ts';
+import type { GossipEffect } from '../../src/gossip/protocol.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import type { TestNode } from '../support/network.ts';
-import { code, peer, record } from '../support/records.ts';
+import { code, peer, record, seeded } from '../support/records.ts';
 
 const MODULE = 'membership' as ModuleName;
 
@@ -64,6 +66,29 @@ describe('the rate', () => {
     network.run(1_000);
     expect(nodes[1]?.gossip?.view(network.now).backup).toEqual({ rate: 'fast', why: 'nothing is known yet' });
   });
+});
+
+test('peers that do not answer cost no round: another one is asked meanwhile (law 4)', () => {
+  const hints = Array.from({ length: 12 }, (_, index) => ({ ...peer(10 + index), failures: 0, proven: true }));
+  const shared = { self: peer(1), incarnation: 1, records: [], hints, intervalMs: 1_000 };
+  const node = new GossipNode({ ...shared, rendezvous: [peer(2)], runs: () => true, random: seeded(1) });
+  const asked: string[] = [];
+  const waiting: { token: number; at: number }[] = [];
+  const take = (effects: GossipEffect[]): void => {
+    for (const effect of effects) {
+      if (effect.type === 'timer') waiting.push(effect);
+      if (effect.type === 'send') asked.push(effect.to.id);
+    }
+  };
+  take(node.handle({ type: 'start' }, 0));
+  while (waiting.length > 0) {
+    const next = waiting.toSorted((a, b) => a.at - b.at)[0] as { token: number; at: number };
+    if (next.at > 10_000) break;
+    waiting.splice(waiting.indexOf(next), 1);
+    take(node.handle({ type: 'timer', token: next.token }, next.at));
+  }
+  expect(asked.length).toBeGreaterThanOrEqual(8);
+  expect(new Set(asked).size).toBe(asked.length);
 });
 
 test('without peers nothing is sent, and a lone node is well', () => {

@@ -35,12 +35,12 @@ test('at most one exchange at a time with one peer, whatever asks for it (attack
   const { reconciler, sent } = bench();
   reconciler.hinted(peer(2));
   reconciler.hinted(peer(2));
-  expect(reconciler.backup(peer(2))).toBe(false);
+  expect(reconciler.free(peer(2))).toBe(false);
   reconciler.hinted(peer(3));
   const under = sent();
   expect(under.map(({ to }) => to)).toEqual([peer(2), peer(3)]);
   reconciler.unanswered(under[0]?.token ?? 0);
-  expect([reconciler.backup(peer(2)), reconciler.backup(peer(3))]).toEqual([true, false]);
+  expect([reconciler.free(peer(2)), reconciler.free(peer(3))]).toEqual([true, false]);
 });
 
 test('what a peer lacks is pushed at once: it may not be able to call back', () => {

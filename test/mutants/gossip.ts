@@ -53,10 +53,7 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'several exchanges at once with one peer',
     breaks: 'B1',
-    edits: [
-      { file: 'gossip/reconcile.ts', from: 'if (this.#busy.has(peer.id)) return false;', to: '' },
-      { file: 'gossip/reconcile.ts', from: 'if (this.#busy.has(peer.id) || !budget', to: 'if (!budget' },
-    ],
+    edits: [{ file: 'gossip/reconcile.ts', from: 'return !this.#busy.has(id);', to: 'return true;' }],
     test: { file: 'gossip/reconcile.test.ts', name: 'at most one exchange at a time with one peer' },
   },
   {

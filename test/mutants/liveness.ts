@@ -155,7 +155,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'backup gossip knows no peers but rendezvous nodes',
     breaks: 'law 8',
-    edits: [{ file: 'gossip/backup.ts', from: '?? hints.pick() ?? hints.pickRendezvous();', to: '?? hints.pickRendezvous();' }],
+    edits: [{ file: 'gossip/backup.ts', from: '?? hints.pick(free) ?? hints.pickRendezvous(free);', to: '?? hints.pickRendezvous(free);' }],
     test: { file: 'gossip/backup.test.ts', name: 'a dead peer that comes back at its old address is found again' },
   },
   {

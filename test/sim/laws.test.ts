@@ -1,11 +1,12 @@
 /** Each law's checker catches a run that is broken on purpose, by a part that the test puts in; the same run is clean without it. */
 import { describe, expect, test } from 'vitest';
 import { CHECKS, GossipNode } from '../../src/gossip/node.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions } from '../../src/gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../../src/model/names.ts';
-import type { Cluster, Parts } from '../../src/sim/cluster.ts';
-import { shippedCode } from '../../src/sim/codes.ts';
+import type { Cluster } from '../../src/sim/cluster.ts';
+import type { Parts } from '../../src/sim/parts.ts';
+import { makeCode, shippedCode } from '../../src/sim/codes.ts';
 import { Disk } from '../../src/sim/disk.ts';
 import type { Write, Written } from '../../src/sim/disk.ts';
 import type { Letter, Reply } from '../../src/sim/letters.ts';
@@ -17,8 +18,11 @@ import { converge, deploy, settle } from '../../src/sim/scenario.ts';
 import type { Scenario } from '../../src/sim/scenario.ts';
 import { SCENARIOS } from '../../src/sim/scenarios.ts';
 import { simulate } from '../../src/sim/simulate.ts';
+import { GossipModule } from '../../src/sdk/index.ts';
+import type { Json } from '../../src/sdk/index.ts';
 
 const NODES = 8;
+const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
 
 /** What a run came to: 'clean', or the law that it broke. */
 async function outcome(scenario: Scenario, parts: Partial<Parts> = {}): Promise<string> {
@@ -38,20 +42,25 @@ function scenarioOf(play: (cluster: Cluster) => Promise<unknown>): Scenario {
   return { name: 'test', row: null, about: '', goal: () => 10, play: (cluster) => play(cluster).then(() => ({ known: 0, running: 0 })) };
 }
 
+interface Change {
+  readonly event?: (event: GossipEvent) => GossipEvent;
+  readonly effects?: (effects: GossipEffect[], event: GossipEvent) => GossipEffect[];
+  readonly view?: (view: NodeView) => NodeView;
+}
+
 /** A protocol around the real one, which changes what goes in and what comes out. */
-function around(
-  change: (node: Peer) => { event?: (event: GossipEvent) => GossipEvent; effects?: (effects: GossipEffect[]) => GossipEffect[] },
-): Partial<Parts> {
+function around(change: (node: Peer) => Change): Partial<Parts> {
   return {
     makeProtocol: (options) => {
       const real = new GossipNode(options);
-      const { event: changeEvent = (same) => same, effects: changeEffects = (same) => same } = change(options.self);
+      const { event: changeEvent = (same) => same, effects: changeEffects = (same) => same, view: changeView } = change(options.self);
       return {
-        handle: (event, now) => changeEffects(real.handle(changeEvent(event), now)),
+        handle: (event, now) => changeEffects(real.handle(changeEvent(event), now), event),
         peers: (count) => real.peers(count),
         records: () => real.records(),
         highestSequence: () => real.highestSequence(),
         codesInUse: () => real.codesInUse(),
+        view: (now) => (changeView === undefined ? real.view(now) : changeView(real.view(now))),
       };
     },
   };
@@ -141,6 +150,40 @@ describe('law 3', () => {
   });
 });
 
+describe('law 4', () => {
+  test('is found broken when a core ends with one of its instances', async () => {
+    const fragile = around(() => ({
+      effects: (effects, event) => {
+        if (event.type === 'instance-failed') throw new Error('ended with its module');
+        return effects;
+      },
+    }));
+    expect(await outcome(named('outage'))).toBe('clean');
+    expect(await outcome(named('outage'), fragile)).toBe('law 4');
+  });
+
+  test('is found broken when backup gossip ends with an instance', async () => {
+    const mute = around(() => {
+      let failed = false;
+      return {
+        effects: (effects, event) => {
+          failed ||= event.type === 'instance-failed';
+          return failed ? effects.filter((effect) => effect.type !== 'send' || effect.message.kind !== 'configuration') : effects;
+        },
+      };
+    });
+    const broken = scenarioOf(async (cluster) => {
+      cluster.install({ module: 'registry' as ModuleName, code: shippedCode('registry', '1') });
+      cluster.introduce();
+      await settle(cluster);
+      for (const { host } of (cluster.nodes[0] as SimNode).hosts) host.crash();
+      await cluster.advance(20_000);
+    });
+    expect(await outcome(broken)).toBe('clean');
+    expect(await outcome(broken, mute)).toBe('law 4');
+  });
+});
+
 describe('law 5', () => {
   test('is found broken when a disk says done and has written nothing', async () => {
     class Lying extends Disk {
@@ -190,6 +233,109 @@ describe('law 6', () => {
   });
 });
 
+describe('law 7', () => {
+  const fingerprint = async (scenario: Scenario, maxSkewMs: number): Promise<string> =>
+    (await simulate({ scenario, seed: 5, nodes: NODES, maxSkewMs })).fingerprint;
+
+  test.each(SCENARIOS)('holds in $name: the same run, event by event, whatever the clocks of the nodes show', async (scenario) => {
+    expect(await fingerprint(scenario, TEN_YEARS_MS)).toBe(await fingerprint(scenario, 0));
+  });
+
+  test('is found broken when a module asks its clock whether to speak', async () => {
+    class Superstitious extends GossipModule {
+      override start(): void {
+        this.context.every(1_000, () => this.context.now() % 2_000 < 1_000 && this.round());
+      }
+      async round(): Promise<void> {
+        for (const peer of this.context.peers(1)) await this.context.exchange(peer, 'hello').catch(() => null);
+      }
+      receive(): Json {
+        return null;
+      }
+      transferState(): string {
+        return '';
+      }
+      acceptState(): void {}
+    }
+    const code = makeCode(Superstitious, 'superstitious', '1');
+    const scenario = scenarioOf(async (cluster) => {
+      cluster.install({ module: 'registry' as ModuleName, code });
+      cluster.introduce();
+      await settle(cluster);
+      await cluster.advance(5_000);
+    });
+    expect(await fingerprint(scenario, TEN_YEARS_MS)).not.toBe(await fingerprint(scenario, 0));
+  });
+});
+
+describe('law 8', () => {
+  test('is found broken when instances stop because a rendezvous node is gone', async () => {
+    const dependent = around(() => {
+      const calls = new Set<number>();
+      const active = new Map<ModuleName, number>();
+      return {
+        effects: (effects, event) => {
+          for (const effect of effects) {
+            if (effect.type === 'send' && effect.to.name.startsWith('rendezvous')) calls.add(effect.token);
+            if (effect.type === 'activate') active.set(effect.module, effect.generation);
+          }
+          if (event.type !== 'no-answer' || !calls.has(event.token)) return effects;
+          return [...effects, ...[...active].map(([module, generation]) => ({ type: 'stop-instance' as const, module, generation }))];
+        },
+      };
+    });
+    expect(await outcome(named('orphaned'))).toBe('clean');
+    expect(await outcome(named('orphaned'), dependent)).toBe('law 8');
+  });
+
+  test('a cluster that takes news from rendezvous nodes alone does not end equal without them (law 6)', async () => {
+    const rendezvous = new Set<string>();
+    const obedient = around(({ id, name }) => {
+      if (name.startsWith('rendezvous')) rendezvous.add(id);
+      return {
+        event: (event) =>
+          event.type === 'request' && event.message.kind === 'configuration' && !rendezvous.has(event.from.id)
+            ? { type: 'timer', token: 0 }
+            : event,
+        effects: (effects) => effects.filter((effect) => effect.type !== 'send' || rendezvous.has(effect.to.id)),
+      };
+    });
+    expect(await outcome(named('orphaned'), obedient)).toBe('law 6');
+  });
+});
+
+describe('law 9', () => {
+  const changed = (change: (module: ModuleView) => ModuleView): Partial<Parts> =>
+    around(() => ({ view: (view) => ({ ...view, modules: view.modules.map(change) }) }));
+
+  test('is found broken when a node says that what it was told to run runs', async () => {
+    const boastful = changed((module) => ({ ...module, state: 'running', running: module.newest, why: null }));
+    expect(await outcome(named('held'))).toBe('clean');
+    expect(await outcome(named('held'), boastful)).toBe('law 9');
+  });
+
+  test('is found broken when a node calls what it has not become running', async () => {
+    const vague = changed((module) => (module.state === 'held' ? { ...module, state: 'running' } : module));
+    expect(await outcome(named('held'), vague)).toBe('law 9');
+  });
+
+  test('is found broken when a node does not say why it has not moved', async () => {
+    expect(
+      await outcome(
+        named('held'),
+        changed((module) => ({ ...module, why: null })),
+      ),
+    ).toBe('law 9');
+  });
+});
+
+test('an activation of what serves already is found', async () => {
+  const eager = around(() => ({
+    effects: (effects) => effects.flatMap((effect): GossipEffect[] => (effect.type === 'activate' ? [effect, effect] : [effect])),
+  }));
+  expect(await outcome(named('clean'), eager)).toContain('law of one activation is broken');
+});
+
 test('a failing run says which law, which event and which seed, and the command that plays it again', async () => {
   const parts = around(({ name }) => ({ effects: (effects) => (name === 'node3' ? [] : effects) }));
   const failing = simulate({ scenario: named('birth'), seed: 5, nodes: NODES, parts });
@@ -220,6 +366,7 @@ function reversed(options: GossipNodeOptions): Protocol {
     records: () => real.records(),
     highestSequence: () => real.highestSequence(),
     codesInUse: () => real.codesInUse(),
+    view: (now) => ({ ...real.view(now), modules: [] }),
   };
 }
 

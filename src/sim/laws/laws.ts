@@ -3,26 +3,32 @@ import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PayloadHash } from '../../model/names.ts';
 import type { Happening } from '../happening.ts';
 import type { Progress } from '../progress.ts';
+import { CoreOutlives } from './core-outlives.ts';
 import { EndsEqual } from './ends-equal.ts';
 import type { Law } from './law.ts';
 import { NoContamination } from './no-contamination.ts';
+import { NoLeader } from './no-leader.ts';
 import { NothingLost } from './nothing-lost.ts';
 import { OneActivation } from './one-activation.ts';
 import { OnlyForward } from './only-forward.ts';
 import { OnlySigned } from './only-signed.ts';
+import { SaysWhatIs } from './says-what-is.ts';
 
 export class Laws {
   readonly endsEqual: EndsEqual;
   readonly #laws: readonly Law[];
 
-  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress) {
+  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress, intervalMs: number) {
     this.endsEqual = new EndsEqual(progress);
     this.#laws = [
       new OnlyForward(signed),
       new OnlySigned(signed),
       new NoContamination(),
+      new CoreOutlives(intervalMs),
       new NothingLost(),
       new OneActivation(),
+      new NoLeader(),
+      new SaysWhatIs(),
       this.endsEqual,
     ];
   }

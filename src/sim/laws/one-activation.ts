@@ -14,8 +14,7 @@ export class OneActivation implements Law {
     const { node } = happening;
     if (happening.type === 'instance-active') this.#activate(node, happening.module, happening.instance);
     else if (happening.type === 'down') this.#serving.delete(node);
-    else if (happening.type === 'instance-ended' && this.#serving.get(node)?.get(happening.module)?.generation === happening.generation)
-      this.#serving.get(node)?.delete(happening.module);
+    else if (happening.type === 'instance-ended' && happening.served !== null) this.#serving.get(node)?.delete(happening.module);
   }
 
   #activate(node: NodeSight, module: ModuleName, instance: Running): void {

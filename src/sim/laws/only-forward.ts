@@ -3,11 +3,10 @@ import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
 import type { Happening, NodeSight } from '../happening.ts';
-import { isLower } from '../order.ts';
+import { isLower, newestOf } from '../order.ts';
+import type { Newest } from '../order.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
-
-type Newest = Map<ModuleName, VerifiedDeployment>;
 
 interface Seen {
   records: readonly VerifiedDeployment[];
@@ -56,6 +55,7 @@ export class OnlyForward implements Law {
       this.#rise(node, 'keeps', seen.durable, node.disk.records);
       seen.known = new Map(seen.durable);
       seen.records = [];
+      seen.ran = this.#remembered(node, seen.ran);
     }
   }
 
@@ -82,6 +82,19 @@ export class OnlyForward implements Law {
     seen.forgetful = false;
   }
 
+  /**
+   * A node knows by its checkpoints what ran last. One that ends in the moment between an activation and the write that tells of it
+   * may run what ran before, as if the newer deployment had not begun yet: its messages were stamped, and its state is gone.
+   */
+  #remembered({ disk }: NodeSight, ran: Newest): Newest {
+    return new Map(
+      [...ran].flatMap(([module, record]) => {
+        const last = this.#signed.get(disk.checkpoint(module)?.deployment ?? record.hash);
+        return last === undefined ? [] : [[module, isLower(last, record) ? last : record] as const];
+      }),
+    );
+  }
+
   #newestOf(records: readonly VerifiedDeployment[]): Newest {
     return newestOf(records.map((record) => this.#signed.get(record.hash) ?? record));
   }
@@ -103,13 +116,4 @@ export class OnlyForward implements Law {
 function lower(module: ModuleName, ran: VerifiedDeployment, kept: VerifiedDeployment | undefined): [ModuleName, VerifiedDeployment][] {
   if (kept === undefined) return [];
   return [[module, isLower(kept, ran) ? kept : ran]];
-}
-
-function newestOf(records: readonly VerifiedDeployment[]): Newest {
-  const newest: Newest = new Map();
-  for (const record of records) {
-    const best = newest.get(record.deployment.module);
-    if (best === undefined || isLower(best, record)) newest.set(record.deployment.module, record);
-  }
-  return newest;
 }

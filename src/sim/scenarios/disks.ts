@@ -21,14 +21,14 @@ export const killed: Scenario = {
   play: async (cluster) => {
     const { random, intervalMs } = cluster;
     await veteran(cluster);
-    const spreadMs = DEPLOYMENTS * intervalMs;
+    const [begin, spreadMs] = [cluster.now, DEPLOYMENTS * intervalMs];
     for (let kill = 0; kill < KILLS; kill += 1) {
       cluster.after(random.between(0, spreadMs), () => restart(cluster, random.sample(cluster.up, 1)));
     }
     const records = [];
     for (let count = 0; count < DEPLOYMENTS; count += 1)
       records.push(await deploy(cluster, order('registry', `${2 + count}`), anyNode(cluster)));
-    await cluster.advance(spreadMs);
+    await cluster.until('the last node was killed', () => cluster.now >= begin + spreadMs, spreadMs);
     await allUp(cluster);
     return converge(cluster, GOAL.rough(cluster.size), records);
   },
@@ -50,7 +50,8 @@ export const badDisks: Scenario = {
       if (round % 3 === 0) records.push(await deploy(cluster, order('registry', `${2 + round}`), cluster.otherNodes[0] as SimNode));
       await cluster.advance(cluster.intervalMs);
     }
-    await cluster.advance(5 * cluster.intervalMs);
+    const sound = (): boolean => cluster.nodes.every(({ diskCondition }) => diskCondition === 'sound');
+    await cluster.until('every disk is sound again', sound, RECOVERY_ROUNDS * cluster.intervalMs);
     await allUp(cluster);
     return converge(cluster, GOAL.rough(cluster.size), records);
   },

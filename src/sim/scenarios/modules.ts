@@ -1,5 +1,6 @@
 /** Modules are broken by their own code, and removed. */
 import { restart, some } from '../faults.ts';
+import { cutHandOvers, slowDown, spoilStates } from '../faults/hosts.ts';
 import { converge, deploy } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { GOAL, order, rendezvous, veteran } from './setting.ts';
@@ -34,6 +35,29 @@ export const held: Scenario = {
     await cluster.advance(8 * cluster.intervalMs);
     const mended = await deploy(cluster, order('registry', '3'), rendezvous(cluster));
     return converge(cluster, GOAL.clean(cluster.size), [mended]);
+  },
+};
+
+export const cutOff: Scenario = {
+  name: 'cut-off',
+  row: 26,
+  about: 'hand-overs are cut off in the middle, instances are slow and give spoiled states; a scrub then runs everywhere',
+  goal: GOAL.clean,
+  play: async (cluster) => {
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    spoilStates(cluster, 0.2);
+    slowDown(cluster, 0.2);
+    const turmoil = cutHandOvers(cluster, 0.3);
+    for (const version of ['2', '3', '4']) {
+      await deploy(cluster, order(cluster.random.pick(['registry', 'membership'] as const) ?? 'registry', version), rendezvous(cluster));
+      await cluster.advance(cluster.random.between(0, 5) * cluster.intervalMs);
+    }
+    turmoil.stop();
+    await cluster.until('every node is up again', () => cluster.up.length === cluster.nodes.length, 5 * cluster.intervalMs);
+    const last = [];
+    for (const module of ['registry', 'membership'] as const)
+      last.push(await deploy(cluster, order(module, '5', { scrub: true }), rendezvous(cluster)));
+    return converge(cluster, GOAL.clean(cluster.size), last);
   },
 };
 
