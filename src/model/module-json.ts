@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { GossipError } from './errors.ts';
 import { isModuleName } from './names.ts';
 import type { ModuleName } from './names.ts';
+import { readJson } from '../sdk/json-text.ts';
 
 export const MAX_MODULE_JSON_BYTES = 64 * 1024;
 
@@ -85,7 +86,7 @@ export function parseModuleJson(text: string): ModuleJson {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readJson(text);
   } catch (cause) {
     return refuse(`is not JSON: ${cause instanceof Error ? printable(cause.message) : ''}`, cause);
   }

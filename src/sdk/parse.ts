@@ -1,4 +1,5 @@
 /** Reading JSON that somebody else wrote: each function returns the value it was asked for, or throws `BadInput` and says where. */
+import { readJson } from './json-text.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** What arrived is not what was expected. Thrown in `receive` it refuses the message, in `acceptState` the state. */
@@ -67,7 +68,7 @@ export function asWord<const Word extends string>(value: Json | undefined, what:
 export function parseState(text: string, versions: readonly number[]): { readonly version: number; readonly state: JsonObject } {
   let parsed: Json;
   try {
-    parsed = JSON.parse(text) as Json;
+    parsed = readJson(text) as Json;
   } catch (cause) {
     throw new BadInput('the state is not JSON', { cause });
   }

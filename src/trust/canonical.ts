@@ -2,6 +2,7 @@
 import canonicalize from 'canonicalize';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
+import { readJson } from '../sdk/json-text.ts';
 
 export interface ParseLimits {
   readonly maxBytes: number;
@@ -55,7 +56,7 @@ function boundedText(bytes: Uint8Array, { maxBytes, maxDepth }: ParseLimits, cod
 
 function parseText(text: string, code: ErrorCode): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch (cause) {
     throw new GossipError(code, 'the bytes are not JSON', { cause });
   }

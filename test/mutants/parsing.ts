@@ -9,6 +9,12 @@ export const PARSING: readonly Mutant[] = [
     test: { file: 'trust/canonical.test.ts', name: 'C1: another spelling of signed JSON' },
   },
   {
+    name: 'a number past all bounds is read as infinity',
+    breaks: 'C1',
+    edits: [{ file: 'sdk/json-text.ts', from: 'if (holdsInfinity(value)) throw', to: "if (text === '') throw" }],
+    test: { file: 'trust/canonical.test.ts', name: 'JSON that nobody signed says no number past all bounds either' },
+  },
+  {
     name: 'base64 may be spelled otherwise',
     breaks: 'C1',
     edits: [{ file: 'trust/base64.ts', from: 'if (bytes.toString(alphabet) !== text)', to: "if (bytes.toString(alphabet) === '?')" }],

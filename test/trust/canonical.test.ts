@@ -79,6 +79,10 @@ describe('C1: another spelling of signed JSON', () => {
   });
 });
 
+test.each(['1e400', '{"a":[-1e400]}'])('JSON that nobody signed says no number past all bounds either: %s', (text) => {
+  expect(outcome(() => parseJson(bytes(text), limits))).toBe('GOSSIP_E_REQUEST');
+});
+
 describe('C3: size and depth', () => {
   const nested = (depth: number) => bytes('['.repeat(depth) + ']'.repeat(depth));
 

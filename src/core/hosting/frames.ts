@@ -4,6 +4,7 @@
  * that really came, never with those that were announced (attack D3).
  */
 import { GossipError } from '../../model/errors.ts';
+import { readJson } from '../../sdk/json-text.ts';
 
 export const MAX_HEADER_BYTES = 64 * 1024;
 /** Largest body of a module's message, and of everything else but a state. */
@@ -110,7 +111,7 @@ export class FrameReader<Header> {
   }
 
   #endHeader(): void {
-    const header = this.#rules.parseHeader(JSON.parse(decodeUtf8(this.#buffer.subarray(0, this.#held))));
+    const header = this.#rules.parseHeader(readJson(decodeUtf8(this.#buffer.subarray(0, this.#held))));
     const maxBytes = this.#rules.maxBodyBytes(header);
     if (this.#bodyBytes > maxBytes) broken(`a body of ${this.#bodyBytes} bytes, ${maxBytes} are allowed here`);
     this.#header = header;

@@ -4,6 +4,7 @@ import { GossipError, toGossipError } from '../../model/errors.ts';
 import { exchangeReason } from '../../model/exchange-reason.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
+import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import { asError, Calls } from './calls.ts';
 import type { CallRules } from './calls.ts';
@@ -156,7 +157,7 @@ export class ModuleHost {
   async inspect(): Promise<Json> {
     const body = await this.#call({ ...ANSWER, timeoutMs: ASK_TIMEOUT_MS }, (call) => this.#process.send({ type: 'inspect', call }));
     try {
-      return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
+      return readJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
     } catch (cause) {
       throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'what the module shows of itself is not JSON', { cause });
     }

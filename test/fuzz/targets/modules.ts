@@ -6,6 +6,7 @@ import Registry from '../../../src/modules/registry/index.ts';
 import { TestNetwork } from '../../../src/sdk/contract.ts';
 import type { TestNode } from '../../../src/sdk/contract.ts';
 import type { Json } from '../../../src/sdk/index.ts';
+import { readJson } from '../../../src/sdk/json-text.ts';
 import type { GossipModule, ModuleClass } from '../../../src/sdk/module.ts';
 import { bytesOf, target, textOf } from '../target.ts';
 import type { Target } from '../target.ts';
@@ -87,7 +88,7 @@ function accepting(instance: GossipModule, state: string): void {
 /** As a module host reads a body. */
 function parsed(input: Uint8Array): Json {
   try {
-    return JSON.parse(textOf(input)) as Json;
+    return readJson(textOf(input)) as Json;
   } catch (cause) {
     throw new GossipError('GOSSIP_E_MODULE_ANSWER', 'not JSON', { cause });
   }

@@ -49,7 +49,7 @@ const moduleSettings = target({
   name: 'module-settings',
   seeds: [jsonBytes({ interval: 1_000, names: ['a'], deep: { er: {} } }), bytesOf('{}')],
   codes: ['GOSSIP_E_USAGE', 'GOSSIP_E_CANONICAL'],
-  // `@FILE` names a file of the operator's own. What is taken can be signed, or is refused then: JSON can say 1e400.
+  // `@FILE` names a file of the operator's own. What is taken can be signed, or is refused then: JSON can say "\ud800".
   parse: async (input) => canonicalBytes(await parseModuleSettings(textOf(input).replace(/^@+/, ''))),
   roundTrip: { write: (signed) => signed },
 });

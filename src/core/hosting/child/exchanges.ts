@@ -1,6 +1,7 @@
 /** The exchanges that a module asked for and has no answer to yet. */
 import { ExchangeError } from '../../../sdk/index.ts';
 import type { Json } from '../../../sdk/index.ts';
+import { readJson } from '../../../sdk/json-text.ts';
 import type { Peer } from '../../../model/names.ts';
 import { MAX_MESSAGE_BYTES } from '../frames.ts';
 import { MAX_OPEN_EXCHANGES, parsePeer } from '../messages.ts';
@@ -41,7 +42,7 @@ export class Exchanges {
     const waiting = this.#take(exchange);
     if (waiting === undefined) return;
     try {
-      waiting.resolve(JSON.parse(Buffer.from(body).toString()) as Json);
+      waiting.resolve(readJson(Buffer.from(body).toString()) as Json);
     } catch (error) {
       waiting.reject(new ExchangeError('failed', `the answer is not JSON: ${describeError(error)}`));
     }

@@ -1,6 +1,7 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
 import type { GossipModule, Json, Peer } from '../../../sdk/index.ts';
+import { readJson } from '../../../sdk/json-text.ts';
 import { hashCode } from '../code-hash.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../frames.ts';
 import type { Frame } from '../frames.ts';
@@ -49,7 +50,7 @@ export class Instance {
         await this.#loaded().start?.();
         break;
       case 'deliver':
-        answer = encodeAnswer(await this.#loaded().receive(JSON.parse(textOf(body)) as Json, header.from));
+        answer = encodeAnswer(await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
         break;
       case 'take-state':
         answer = encodeState(this.#loaded().transferState());
