@@ -3,12 +3,16 @@
  * The tests are those of test/faults, here with the full number of injections and with the long ones. `--report` also writes
  * what came of them into docs/faults.md, in the place of what stands there of the same rows.
  */
-import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';
 import { FaultReporter, withLines } from './fault-reporter.ts';
+import { readOptions } from './options.ts';
 import { readReport, writeReport } from './report.ts';
 
-const { positionals: rows, values } = parseArgs({ allowPositionals: true, options: { report: { type: 'boolean', default: false } } });
+const { positionals: rows, values } = readOptions({
+  usage: 'npm run faults -- [ROW]… [OPTION]…: injects every fault of docs/faults.md, or those of these rows, into real nodes.',
+  allowPositionals: true,
+  options: { report: { type: 'boolean', default: false, help: 'Writes what came of them into docs/faults.md.' } },
+});
 const chosen = rows.map((row) => `test/faults/row-${row.padStart(2, '0')}`);
 
 const faults = new FaultReporter();

@@ -3,7 +3,6 @@
  * outside (docs/fuzzing.md). An input that breaks a promise is printed, and kept for `npm test`.
  * `npm run fuzz -- --target NAME --replay BASE64` tries one input again.
  */
-import { parseArgs } from 'node:util';
 import { judge } from '../test/fuzz/judge.ts';
 import { corpusDirectory, loadCorpus, saveCorpus } from '../test/fuzz/loop/corpus-directory.ts';
 import { runLoop } from '../test/fuzz/loop/run.ts';
@@ -11,15 +10,15 @@ import type { Found, RunResult } from '../test/fuzz/loop/run.ts';
 import { keepRegression, replayCommand } from '../test/fuzz/regressions.ts';
 import type { Target } from '../test/fuzz/target.ts';
 import { TARGETS } from '../test/fuzz/targets.ts';
+import { readOptions, wholeNumber, wrongUsage } from './options.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  usage: 'npm run fuzz -- [OPTION]…: follows the coverage through the parsers that take bytes from outside.',
   options: {
-    target: { type: 'string', multiple: true },
-    /** Of each target. */
-    seconds: { type: 'string', default: '60' },
-    /** Repeats a run that found something. */
-    'random-seed': { type: 'string' },
-    replay: { type: 'string' },
+    target: { type: 'string', multiple: true, value: 'NAME', help: 'This target; may be repeated. Without, all of them.' },
+    seconds: { type: 'string', default: '60', value: 'N', help: 'How long, for each target.' },
+    'random-seed': { type: 'string', value: 'N', help: 'Repeats a run that found something.' },
+    replay: { type: 'string', value: 'BASE64', help: 'Tries this one input.' },
   },
 });
 
@@ -38,9 +37,9 @@ async function fuzzOne(target: string): Promise<number> {
   const directory = corpusDirectory(target);
   const result = await runLoop({
     target,
-    seconds: Number(values.seconds),
+    seconds: wholeNumber('seconds', values.seconds, 1),
     corpus: loadCorpus(directory),
-    ...(seed === undefined ? {} : { randomSeed: Number(seed) }),
+    ...(seed === undefined ? {} : { randomSeed: wholeNumber('random-seed', seed, 0) }),
     onProgress: (run) => process.stderr.isTTY && process.stderr.write(`\r${summary(target, run)}`),
   });
   saveCorpus(directory, result.corpus);
@@ -77,7 +76,7 @@ function tell(target: string, { kind, where, what, input }: Found): void {
 function targetNamed(name: string): Target {
   const target = TARGETS.find((each) => each.name === name);
   if (target !== undefined) return target;
-  throw new Error(`there is no target '${name}'; there are ${TARGETS.map((each) => each.name).join(', ')}`);
+  return wrongUsage(`there is no target '${name}'; there are ${TARGETS.map((each) => each.name).join(', ')}`);
 }
 
 function say(line: string): void {

@@ -2,12 +2,12 @@
  * Breaks the lines of defence one at a time, each in a scratch copy, and shows that a named test turns red (docs/mutants.md):
  * `npm run mutants -- [--only TEXT]… [--list] [--report]`.
  */
-import { parseArgs } from 'node:util';
 import type { Mutant } from '../test/mutants/mutant.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
 import { faultOfTest, judge } from './mutants/judge.ts';
 import type { Judgement } from './mutants/judge.ts';
 import { TEST_TIMEOUT_MS, Workshop } from './mutants/workshop.ts';
+import { readOptions, wrongUsage } from './options.ts';
 import { writeReport } from './report.ts';
 
 /** One for each of two cores. */
@@ -19,19 +19,22 @@ interface Tried {
   readonly seconds: number;
 }
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  usage: 'npm run mutants -- [OPTION]…: breaks the lines of defence one at a time, and shows that a test notices.',
   options: {
-    /** Only mutants whose name or law or row holds this text. */
-    only: { type: 'string', multiple: true },
-    /** Names them, and breaks nothing. */
-    list: { type: 'boolean', default: false },
-    /** Writes the table into docs/mutants.md. */
-    report: { type: 'boolean', default: false },
+    only: {
+      type: 'string',
+      multiple: true,
+      value: 'TEXT',
+      help: 'Mutants with this in their name, or of this law or row; may be repeated.',
+    },
+    list: { type: 'boolean', default: false, help: 'Names them, and breaks nothing.' },
+    report: { type: 'boolean', default: false, help: 'Writes the table into docs/mutants.md.' },
   },
 });
 
 const chosen = MUTANTS.filter(isChosen);
-if (chosen.length === 0) usage(`no mutant holds '${values.only?.join("' or '")}' in its name, law or row: --list names them`);
+if (chosen.length === 0) wrongUsage(`no mutant holds '${values.only?.join("' or '")}' in its name, law or row: --list names them`);
 if (values.list) for (const mutant of chosen) say(line(mutant, ''));
 else process.exitCode = await main();
 
@@ -119,9 +122,4 @@ function secondsSince(startedAt: number): number {
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-function usage(problem: string): never {
-  process.stderr.write(`${problem}\n`);
-  process.exit(2);
 }

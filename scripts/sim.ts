@@ -4,9 +4,9 @@
  * `npm run sim -- --scenario NAME --seed N [--nodes N] [--trace]`.
  */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { SCENARIOS } from '../src/sim/scenarios.ts';
 import { DEFAULT_NODES } from '../src/sim/simulate.ts';
+import { readOptions, wholeNumber, wrongUsage } from './options.ts';
 import { playAll } from './sim/crew.ts';
 import { writeReport } from './report.ts';
 import { playRun } from './sim/play.ts';
@@ -14,35 +14,31 @@ import type { Outcome } from './sim/play.ts';
 import { Report } from './sim/report.ts';
 import { planRuns, SIZES } from './sim/runs.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  usage: 'npm run sim -- [OPTION]…: plays simulated scenarios, and says how many gossip rounds they took, beside the goal.',
   options: {
-    scenario: { type: 'string' },
-    /** How many runs in all, shared by the scenarios and sizes. */
-    seeds: { type: 'string', default: '500' },
-    /** One seed only. */
-    seed: { type: 'string' },
-    /** One size only. */
-    nodes: { type: 'string' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    /** Writes the table into `docs/simulator.md`. */
-    report: { type: 'boolean', default: false },
-    /** Shows every event of a single run. */
-    trace: { type: 'boolean', default: false },
+    scenario: { type: 'string', value: 'NAME', help: 'One scenario only, of those in src/sim/scenarios.ts.' },
+    seeds: { type: 'string', default: '500', value: 'RUNS', help: 'How many runs in all, shared by the scenarios and sizes.' },
+    seed: { type: 'string', value: 'N', help: 'One seed only, in this thread.' },
+    nodes: { type: 'string', value: 'N', help: 'One size only; at least 3.' },
+    jobs: { type: 'string', default: String(availableParallelism()), value: 'N', help: 'How many runs at a time.' },
+    report: { type: 'boolean', default: false, help: 'Writes the table into docs/simulator.md.' },
+    trace: { type: 'boolean', default: false, help: 'With --seed: shows every event.' },
   },
 });
 
 const scenarios = SCENARIOS.filter(({ name }) => values.scenario === undefined || name === values.scenario);
-if (scenarios.length === 0) usage(`no scenario '${values.scenario}': choose from ${SCENARIOS.map(({ name }) => name).join(', ')}`);
-const sizes = values.nodes === undefined ? SIZES : [count('nodes', values.nodes, 3)];
+if (scenarios.length === 0) wrongUsage(`no scenario '${values.scenario}': choose from ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+const sizes = values.nodes === undefined ? SIZES : [wholeNumber('nodes', values.nodes, 3)];
 const report = new Report(scenarios);
 
 if (values.seed === undefined) await playMany();
-else await playOne(count('seed', values.seed, 0));
+else await playOne(wholeNumber('seed', values.seed, 0));
 if (report.violations > 0) process.exitCode = 1;
 
 /** One seed, in this thread, so that its events can be shown. */
 async function playOne(seed: number): Promise<void> {
-  const nodes = values.nodes === undefined ? DEFAULT_NODES : count('nodes', values.nodes, 3);
+  const nodes = values.nodes === undefined ? DEFAULT_NODES : wholeNumber('nodes', values.nodes, 3);
   for (const { name } of scenarios) {
     const outcome = await playRun({ scenario: name, nodes, seed }, values.trace ? print : undefined);
     hear(outcome);
@@ -52,7 +48,7 @@ async function playOne(seed: number): Promise<void> {
 }
 
 async function playMany(): Promise<void> {
-  const runs = planRuns(scenarios, sizes, count('seeds', values.seeds, 1));
+  const runs = planRuns(scenarios, sizes, wholeNumber('seeds', values.seeds, 1));
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);
@@ -61,7 +57,7 @@ async function playMany(): Promise<void> {
     hear(outcome);
     progress(`${report.runs} of ${runs.length} runs, ${violations()}`);
   };
-  const threads = count('jobs', values.jobs, 1);
+  const threads = wholeNumber('jobs', values.jobs, 1);
   await playAll({ runs, threads, heard, signal: interruption.signal });
   process.off('SIGINT', interrupt);
   progress('');
@@ -90,16 +86,6 @@ function hear(outcome: Outcome): void {
 /** One line that is written over, on terminals only. */
 function progress(line: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${line}`);
-}
-
-function count(option: string, text: string, min: number): number {
-  const number = Number(text);
-  return Number.isSafeInteger(number) && number >= min ? number : usage(`--${option} must be a whole number of at least ${min}`);
-}
-
-function usage(problem: string): never {
-  process.stderr.write(`${problem}\n`);
-  process.exit(2);
 }
 
 function print(line: string): void {
