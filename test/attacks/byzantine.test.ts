@@ -56,7 +56,7 @@ describe('attack B2: 30 of 50 nodes forge numbers and digests, and say each time
 });
 
 describe('attack B8: 40 % of the nodes are hostile, and all that anybody hears names hostile nodes alone', () => {
-  /** Nodes that begin with empty disks; `seen` are the rendezvous nodes that they are told of. */
+  /** Nodes that begin with empty disks. Without `withRendezvous`, only the rendezvous nodes themselves are told of any. */
   async function surrounded(withRendezvous: boolean): Promise<Cluster> {
     const makeProtocol = (options: GossipNodeOptions): Protocol =>
       new GossipNode(
