@@ -13,7 +13,7 @@ import { Hints } from './hints.ts';
 import { mediate, Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
-import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, NodeView, Note, Token } from './protocol.ts';
+import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note, Token } from './protocol.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
@@ -104,9 +104,12 @@ export class GossipNode {
   }
 
   view(now: number): NodeView {
-    const modules = this.#modules.views(now, this.#hints.size > 0);
     const { digest } = this.#configuration;
-    return { digest, modules, hints: this.#hints.list(), backup: this.#backup.rate, alarms: this.#alarms(now) };
+    return { digest, modules: this.moduleViews(now), hints: this.#hints.list(), backup: this.#backup.rate, alarms: this.#alarms(now) };
+  }
+
+  moduleViews(now: number): readonly ModuleView[] {
+    return this.#modules.views(now, this.#hints.size > 0);
   }
 
   #alarms(now: number): Failure[] {

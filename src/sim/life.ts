@@ -24,7 +24,7 @@ import { isPersist, Store } from './store.ts';
 import type { PersistEffect } from './store.ts';
 
 /** What a simulation needs of the protocol. */
-export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'view' | 'highestSequence' | 'codesInUse'>;
+export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'moduleViews' | 'highestSequence' | 'codesInUse'>;
 
 export interface LifeOptions {
   readonly self: Peer;
@@ -119,7 +119,7 @@ export class Life {
   }
 
   view(): readonly ModuleView[] {
-    return this.protocol.view(this.#now).modules;
+    return this.protocol.moduleViews(this.#now);
   }
 
   inject(record: VerifiedDeployment, done: (outcome: Outcome) => void): void {
