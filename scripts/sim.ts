@@ -8,7 +8,7 @@ import { SCENARIOS } from '../src/sim/scenarios.ts';
 import { DEFAULT_NODES } from '../src/sim/simulate.ts';
 import { readOptions, wholeNumber, wrongUsage } from './options.ts';
 import { playAll } from './sim/crew.ts';
-import { writeReport } from './report.ts';
+import { readReport, writeReport } from './report.ts';
 import { playRun } from './sim/play.ts';
 import type { Outcome } from './sim/play.ts';
 import { Report } from './sim/report.ts';
@@ -22,7 +22,11 @@ const { values } = readOptions({
     seed: { type: 'string', value: 'N', help: 'One seed only, in this thread.' },
     nodes: { type: 'string', value: 'N', help: 'One size only; at least 3.' },
     jobs: { type: 'string', default: String(availableParallelism()), value: 'N', help: 'How many runs at a time.' },
-    report: { type: 'boolean', default: false, help: 'Writes the table into docs/simulator.md.' },
+    report: {
+      type: 'boolean',
+      default: false,
+      help: 'Writes the table into docs/simulator.md, in the place of what stands there of the same scenarios and sizes.',
+    },
     trace: { type: 'boolean', default: false, help: 'With --seed: shows every event.' },
   },
 });
@@ -30,7 +34,7 @@ const { values } = readOptions({
 const scenarios = SCENARIOS.filter(({ name }) => values.scenario === undefined || name === values.scenario);
 if (scenarios.length === 0) wrongUsage(`no scenario '${values.scenario}': choose from ${SCENARIOS.map(({ name }) => name).join(', ')}`);
 const sizes = values.nodes === undefined ? SIZES : [wholeNumber('nodes', values.nodes, 3)];
-const report = new Report(scenarios);
+const report = new Report(SCENARIOS);
 
 if (values.seed === undefined) await playMany();
 else await playOne(wholeNumber('seed', values.seed, 0));
@@ -68,7 +72,7 @@ async function playMany(): Promise<void> {
     process.exitCode = 130;
     return print('Interrupted: this is what was known by then.');
   }
-  if (values.report) await writeReport('docs/simulator.md', 'report', `${report.markdown()}\n\n${summary}.`);
+  if (values.report) await writeReport('docs/simulator.md', 'report', report.markdown(await readReport('docs/simulator.md', 'report')));
 }
 
 function violations(): string {

@@ -5,6 +5,9 @@ import type { Outcome } from './play.ts';
 
 const HEAD = ['row', 'scenario', 'n', 'runs', 'goal', 'known p50', 'p99', 'max', 'running p50', 'p99', 'max', 'violations'] as const;
 const NAME_COLUMN = 1;
+const SIZE_COLUMN = HEAD.indexOf('n');
+const RUNS_COLUMN = HEAD.indexOf('runs');
+const VIOLATIONS_COLUMN = HEAD.indexOf('violations');
 
 export class Report {
   readonly #scenarios: readonly Scenario[];
@@ -43,10 +46,16 @@ export class Report {
     return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
   }
 
-  markdown(): string {
+  /** With the rows of `before` that this run has not played again; those of scenarios that are no more are left out. */
+  markdown(before = ''): string {
     const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
     const rule = HEAD.map((_, column) => (column === NAME_COLUMN ? '---' : '---:'));
-    return [HEAD, rule, ...this.rows()].map(line).join('\n');
+    const rows = new Map([...parseRows(before), ...this.rows()].map((row) => [keyOf(row), row]));
+    const place = (row: readonly string[]): number => this.#scenarios.findIndex(({ name }) => name === row[NAME_COLUMN]);
+    const known = [...rows.values()].filter((row) => place(row) !== -1);
+    const inOrder = known.toSorted((a, b) => place(a) - place(b) || Number(a[SIZE_COLUMN]) - Number(b[SIZE_COLUMN]));
+    const sum = (column: number): number => inOrder.reduce((total, row) => total + Number(row[column]), 0);
+    return `${[HEAD, rule, ...inOrder].map(line).join('\n')}\n\nIn all ${sum(RUNS_COLUMN)} runs, ${sum(VIOLATIONS_COLUMN)} violations.`;
   }
 }
 
@@ -75,4 +84,22 @@ function cells({ scenario: { name, row, goal }, nodes, done, broken }: Group): s
 function figures(rounds: readonly number[]): string[] {
   const sorted = rounds.toSorted((a, b) => a - b);
   return [0.5, 0.99, 1].map((share) => sorted[Math.ceil(share * sorted.length) - 1]?.toFixed(1) ?? '-');
+}
+
+/** The cells of a table in Markdown, without its head. */
+function parseRows(markdown: string): string[][] {
+  const lines = markdown.split('\n').filter((line) => line.startsWith('|'));
+  const cellsOf = (line: string): string[] =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim());
+  return lines
+    .slice(2)
+    .map(cellsOf)
+    .filter(({ length }) => length === HEAD.length);
+}
+
+function keyOf(row: readonly string[]): string {
+  return `${row[NAME_COLUMN]} ${row[SIZE_COLUMN]}`;
 }

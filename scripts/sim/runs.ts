@@ -7,6 +7,8 @@ const GROWTH = { scenario: 'clean', nodes: 1_000 } as const;
 /** A run of the large size costs as much as some hundred others: one in this many, at most so many. */
 const GROWTH_SHARE = 1_000;
 const MAX_GROWTH = 5;
+/** Of ten runs of a scenario: a small cluster shows most of what a large one does, at a tenth of the cost. */
+const SHARES: Readonly<Record<number, number>> = { 5: 5, 20: 3, 50: 2 };
 /** A scenario that plays a row of the table of faults has this many times the runs of one that does not. */
 const HEADLINE_WEIGHT = 4;
 
@@ -21,7 +23,7 @@ export function planRuns(scenarios: readonly Scenario[], sizes: readonly number[
   const growth = sizes.length > 1 && scenarios.some(({ name }) => name === GROWTH.scenario);
   const large = growth ? Math.min(MAX_GROWTH, Math.floor(total / GROWTH_SHARE)) : 0;
   const groups = scenarios.flatMap(({ name, row }) =>
-    sizes.map((nodes) => ({ scenario: name, nodes, weight: row === null ? 1 : HEADLINE_WEIGHT })),
+    sizes.map((nodes) => ({ scenario: name, nodes, weight: (SHARES[nodes] ?? 1) * (row === null ? 1 : HEADLINE_WEIGHT) })),
   );
   const weights = groups.reduce((sum, { weight }) => sum + weight, 0);
   let before = 0;

@@ -28,3 +28,19 @@ test('the table counts a broken run as a violation and leaves it out of the roun
   expect(report.violations).toBe(1);
   expect(report.rows()).toEqual([['2', 'headline', '5', '2', '6', '1.0', '1.0', '1.0', '2.0', '2.0', '2.0', '1']]);
 });
+
+test('a table that is written again keeps what was not played again, in the order of the scenarios', () => {
+  const result = { known: 1, running: 2, goal: 6, events: 10, fingerprint: '' };
+  const before = new Report([HEADLINE, OTHER]);
+  for (const scenario of ['other', 'headline']) before.add({ run: { scenario, nodes: 5, seed: 1 }, result });
+  const again = new Report([HEADLINE, OTHER]);
+  again.add({ run: { scenario: 'other', nodes: 5, seed: 1 }, result: { broken: 'law 1' } });
+  again.add({ run: { scenario: 'other', nodes: 5, seed: 2 }, result: { ...result, known: 3 } });
+  const lines = again.markdown(before.markdown()).split('\n');
+  expect(lines.slice(2)).toEqual([
+    '| 2 | headline | 5 | 1 | 6 | 1.0 | 1.0 | 1.0 | 2.0 | 2.0 | 2.0 | 0 |',
+    '| - | other | 5 | 2 | 6 | 3.0 | 3.0 | 3.0 | 2.0 | 2.0 | 2.0 | 1 |',
+    '',
+    'In all 3 runs, 1 violations.',
+  ]);
+});
