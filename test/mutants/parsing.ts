@@ -164,6 +164,24 @@ export const PARSING: readonly Mutant[] = [
     test: { file: 'core/transport/caps.test.ts', name: 'a refusal reaches a client that has already sent its whole body' },
   },
   {
+    name: 'a refused peer that still sends is cut off',
+    breaks: 'C6',
+    edits: [{ file: 'core/transport/linger.ts', from: 'if (bytes - counted < LEAST_BYTES) resolve();', to: 'resolve();' }],
+    test: { file: 'core/transport/linger.test.ts', name: 'a peer that still sends is listened to, for as long as a body may take' },
+  },
+  {
+    name: 'a refused peer may drip on',
+    breaks: 'C7',
+    edits: [{ file: 'core/transport/linger.ts', from: 'if (bytes - counted < LEAST_BYTES) resolve();', to: '' }],
+    test: { file: 'core/transport/linger.test.ts', name: 'one that drips is not' },
+  },
+  {
+    name: 'what follows a broken request takes its refusal back',
+    breaks: 'C6',
+    edits: [{ file: 'core/transport/server.ts', from: "if (caller?.closing && code?.startsWith('HPE_')) return;", to: '' }],
+    test: { file: 'core/transport/caps.test.ts', name: 'reaches a client that reads nothing before it has sent everything' },
+  },
+  {
     name: 'headers may be of any length',
     breaks: 'C6',
     edits: [{ file: 'core/transport/server.ts', from: 'maxHeaderSize: limits.maxHeaderBytes + 1,', to: 'maxHeaderSize: 64 * 1024,' }],

@@ -1,19 +1,14 @@
 /** The answer to what is no request: nothing more is said or heard on the connection. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { linger } from './linger.ts';
 import { HttpRefusal, refusalBody, refusalOf } from './refusal.ts';
-
-/** How long it may take to leave. */
-const LAST_WORD_MS = 1_000;
 
 /** Says why, in a connection on which no answer is under way, and ends it. `code`: of Node's parser, or undefined. */
 export function sayLast(socket: Socket, code: string | undefined): void {
   socket.on('error', () => undefined);
-  const late = setTimeout(() => socket.destroy(), LAST_WORD_MS);
-  socket.once('close', () => clearTimeout(late));
   socket.end(rawRefusal(parserRefusal(code)));
-  // What still comes is read and thrown away: unread, it would reset the connection and take the answer with it.
-  socket.resume();
+  void linger(socket, 'close').then(() => socket.destroy());
 }
 
 function parserRefusal(code: string | undefined): HttpRefusal {

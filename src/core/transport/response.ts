@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { GossipError } from '../../model/errors.ts';
+import { linger } from './linger.ts';
 import { refusalBody } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -14,8 +15,6 @@ export interface PeerResponse {
 
 /** How much goes to a peer before it must have taken something of it. */
 const SLICE_BYTES = 64 * 1024;
-/** How long a body that nobody wants is still read and thrown away, so that the answer is not lost in a reset. */
-const LINGER_MS = 1_000;
 
 export function refusalResponse(refusal: Refusal): PeerResponse {
   return { status: refusal.status, headers: { 'content-type': 'application/json' }, body: refusalBody(refusal) };
@@ -85,19 +84,10 @@ async function end(
   } else {
     // The peer has the whole answer now; the connection is closed after it, but not in the face of a peer that still sends.
     response.write(part);
-    await lingered(request);
+    await linger(request, 'end');
     response.end();
   }
   if (!response.writableFinished) await within(response, 'finish', drainMs);
-}
-
-function lingered(request: IncomingMessage): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const enough = setTimeout(resolve, LINGER_MS);
-  request.once('end', resolve);
-  request.once('close', resolve);
-  request.resume();
-  return promise.finally(() => clearTimeout(enough));
 }
 
 /** Waits for `event`; when it is late, or the peer goes away, the answer has failed. */

@@ -147,6 +147,8 @@ class Running {
   /** What is no request: broken, too long, or late. Connections that never were identified are told nothing. */
   #endBroken(socket: Socket, code: string | undefined): void {
     const caller = this.#callers.get(socket);
+    // Its last answer is under way, and what still comes is thrown away: to close now would take the answer back.
+    if (caller?.closing && code?.startsWith('HPE_')) return;
     // A second answer on top of one that is under way would be a forged one (attack C10).
     const mayAnswer = caller && !caller.closing && caller.connection.requestsUnderWay === 0 && socket.writable && code !== 'ECONNRESET';
     if (!mayAnswer) {

@@ -44,9 +44,24 @@ test('without its cap, a route takes in whatever it is sent', async () => {
 
 test('a refusal reaches a client that has already sent its whole body', async () => {
   const server = await startServer();
-  const client = startClient();
-  const answers = await Promise.all(Array.from({ length: 8 }, () => client.request(server, post(Buffer.alloc(3 * 1024 * 1024)))));
+  const client = startClient({ limits: { connectMs: 60_000 } });
+  const request = { ...post(Buffer.alloc(3 * 1024 * 1024)), timeoutMs: 60_000 };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => client.request(server, request)));
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 413));
+});
+
+test.each([
+  ['a body that is too long', 413, `POST ${EXCHANGE} HTTP/1.1\r\nhost: a\r\ncontent-length: 3000000\r\n\r\n`],
+  ['headers that are too long', 431, `POST ${EXCHANGE} HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(9_000)}`],
+])('a refusal of %s reaches a client that reads nothing before it has sent everything', async (_, status, head) => {
+  const server = await startServer();
+  const peer = await new RawPeer(server.address).connected();
+  peer.socket.pause();
+  for (const part of [head, ...Array.from({ length: 15 }, () => 'y'.repeat(200_000))])
+    await new Promise((sent) => peer.socket.write(part, sent));
+  peer.socket.resume();
+  expect(await peer.statuses()).toEqual([status]);
+  await peer.end();
 });
 
 test('headers may have 8,192 bytes with the path; one more is answered 431', async () => {

@@ -173,7 +173,7 @@ describe('the server', () => {
       limits: { maxConnections: 2_000, maxHandshakes: 1_000, maxStrangers: 1_000, maxStrangersPerLoopbackAddress: 1_000 },
     });
     const flood = Array.from({ length: 200 }, () => new RawPeer(server.address));
-    await until(() => flood.every(({ secure }) => secure), 'all handshakes');
+    await until(() => flood.every(({ secure }) => secure), 'all handshakes', 60_000);
     expect(flood.filter(({ closed }) => closed)).toEqual([]);
   });
 

@@ -46,8 +46,8 @@ export async function startServer(options: Partial<PeerServerOptions> = {}, serv
     port: 0,
     log: { debug: note, warn: note, error: note },
     ...options,
-    // Most tests know nobody and say much: the allowance of strangers is for tests of its own.
-    limits: { strangerRequestsPerSecond: 1e9, strangerRequestBurst: 1e9, ...options.limits },
+    // Most tests know nobody and say much, and a busy machine takes its time over handshakes: these limits have tests of their own.
+    limits: { strangerRequestsPerSecond: 1e9, strangerRequestBurst: 1e9, handshakeMs: 60_000, headerMs: 60_000, ...options.limits },
     handler: (request) => {
       seen.push(request);
       return handler(request);
