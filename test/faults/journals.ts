@@ -1,6 +1,7 @@
 /** What nodes did and when, by the journals on their disks: all of one machine, so their times can be compared. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HistoryEntry } from '../../src/operator/history.ts';
 import { until } from '../support/gossip.ts';
 
 export interface Entry {
@@ -12,6 +13,8 @@ export interface Entry {
   readonly code?: string;
   readonly why?: string;
   readonly via?: string;
+  /** Of an accepted record: tells those of one name apart. */
+  readonly hash?: string;
 }
 
 /** All whole lines; the last may still be on its way to the disk. */
@@ -60,4 +63,20 @@ export function descents(entries: readonly Entry[], module = 'notebook'): string
     const before = sequences[index - 1] ?? 0;
     return sequence < before ? [`d${sequence} after d${before}`] : [];
   });
+}
+
+/** Deployments that a node activated, and records that it accepted, more often than there are: none is right while nothing crashes. */
+export function repeats(entries: readonly Entry[], history: readonly Pick<HistoryEntry, 'number'>[], module = 'notebook'): string[] {
+  const ofModule = entries.filter((entry) => entry.module === module);
+  const ran = ofModule.filter(({ event, state }) => event === 'module-state' && state === 'running');
+  const accepted = ofModule.filter(({ event }) => event === 'deployment-accepted');
+  // Two deployments may have one sequence, and so one name in the journal.
+  const named = Map.groupBy(history, ({ number }) => `d${number.sequence}`);
+  const ranOften = [...Map.groupBy(ran, ({ deployment }) => deployment ?? '')]
+    .filter(([name, times]) => times.length > (named.get(name)?.length ?? 0))
+    .map(([name, times]) => `${name} activated ${times.length} times`);
+  const acceptedOften = [...Map.groupBy(accepted, ({ hash }) => hash)]
+    .filter(([, times]) => times.length > 1)
+    .map(([hash, times]) => `${hash} accepted ${times.length} times`);
+  return [...ranOften, ...acceptedOften];
 }

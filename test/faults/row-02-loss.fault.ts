@@ -1,10 +1,10 @@
 /** FAULTS 2: 30 % of all packets are lost, between nodes and on the way from the operator. Deployments reach everybody all the same. */
 import { expect, test } from 'vitest';
-import { until, withDirectory } from '../support/gossip.ts';
+import { withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
-import type { TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import { findingsOf } from './fault.ts';
+import { insist } from './insist.ts';
 import { spreadOf } from './journals.ts';
 import { hasNamespaces, withNamespace } from './namespace.ts';
 
@@ -21,7 +21,10 @@ test.skipIf(!hasNamespaces())('row 2: 30 % loss', { timeout: 900_000 }, async ({
     withNamespace((namespace) =>
       withLab({ nodes: NODES, rendezvous: 2, intervalMs: INTERVAL_MS, through: namespace.through }, async (lab) => {
         const directories = lab.nodes.map((node) => node.directory);
-        const deploy = async (version: string): Promise<string> => insist(lab, await writeModule(directory, notebook(version)), version);
+        const deploy = async (version: string): Promise<string> => {
+          const path = await writeModule(directory, notebook(version));
+          return (await insist<{ deployment: string }>(lab, 'deploy', path, '--to', 'rendezvous1', '-m', version)).deployment;
+        };
         await spreadOf(directories, 'notebook', await deploy('1.0.0'), SPREAD_MS);
         namespace.filter('meta l4proto tcp numgen random mod 100 < 30 drop');
         const spreads = [];
@@ -46,11 +49,3 @@ test.skipIf(!hasNamespaces())('row 2: 30 % loss', { timeout: 900_000 }, async ({
     ),
   );
 });
-
-/** The operator's own requests are lost, too: whoever deploys tries again, and finds what the last try left. */
-async function insist(lab: TestLab, path: string, message: string): Promise<string> {
-  return until(`${message} is deployed`, async () => {
-    const { code, json } = await lab.run<{ deployment: string }>('deploy', path, '--to', 'rendezvous1', '-m', message, '--json');
-    return code === 0 && json.deployment;
-  });
-}

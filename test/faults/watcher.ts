@@ -1,25 +1,27 @@
 /** Looks into the nodes of a lab over their own routes, as an admitted member: quicker than a command, and with every field. */
+import type { Callee } from '../../src/core/transport/client.ts';
 import type { ModuleStatus, NodeStatus } from '../../src/model/status.ts';
 import { until } from '../support/gossip.ts';
 import type { TestLab } from '../support/lab.ts';
 import { Member } from '../support/member.ts';
 
 export class Watcher {
-  readonly #lab: TestLab;
+  readonly #where: (name: string) => Callee;
   readonly #member: Member;
 
-  private constructor(lab: TestLab, member: Member) {
-    this.#lab = lab;
+  private constructor(where: (name: string) => Callee, member: Member) {
+    this.#where = where;
     this.#member = member;
   }
 
-  static async of(lab: TestLab): Promise<Watcher> {
+  /** `where` tells a way to a node that is not the one of its peers. */
+  static async of(lab: TestLab, where: (name: string) => Callee = (name) => lab.node(name)): Promise<Watcher> {
     const { token } = await lab.ask<{ token: string }>('cluster', 'join-token');
-    return new Watcher(lab, new Member(token));
+    return new Watcher(where, new Member(token));
   }
 
   async status(name: string): Promise<NodeStatus> {
-    const { status, json, text } = await this.#member.say(this.#lab.node(name), '/v1/status');
+    const { status, json, text } = await this.#member.say(this.#where(name), '/v1/status');
     if (status !== 200) throw new Error(`${name} tells no status: ${text}`);
     return json as NodeStatus;
   }
@@ -49,7 +51,7 @@ export class Watcher {
 
   /** What the running instance shows; null while none can. */
   async inspect<Shown>(name: string, module: string): Promise<Shown | null> {
-    const { status, json } = await this.#member.say(this.#lab.node(name), `/v1/modules/${module}/inspect`);
+    const { status, json } = await this.#member.say(this.#where(name), `/v1/modules/${module}/inspect`);
     return status === 200 ? (json as Shown) : null;
   }
 

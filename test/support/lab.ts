@@ -17,6 +17,8 @@ export interface LabSettings {
   readonly through?: readonly string[];
 }
 
+type OtherSetting = Omit<RunSettings, 'home'> & { readonly flags?: readonly string[]; readonly listen?: string };
+
 /** Labs that still run; their nodes are detached and would outlive a test run that is broken off. */
 const running = new Set<Lab>();
 process.once('exit', () => {
@@ -163,10 +165,14 @@ export class TestLab {
     return this.#lab.start(names);
   }
 
-  /** Starts a stopped node in another setting: more flags, another environment, a program in front. It ends with the lab, or before. */
-  startWith(name: string, { flags = [], ...settings }: Omit<RunSettings, 'home'> & { flags?: readonly string[] }): Promise<RunningNode> {
+  /**
+   * Starts a stopped node in another setting: more flags, another environment, a program in front, or listening at another address
+   * than the one that it tells. It ends with the lab, or before.
+   */
+  startWith(name: string, { flags = [], listen, ...settings }: OtherSetting): Promise<RunningNode> {
     const { directory, address } = this.node(name);
-    const args = ['--data', directory, '--listen', address, '--interval', `${this.#lab.intervalMs}ms`, ...flags];
+    const listening = listen === undefined ? ['--listen', address] : ['--listen', listen, '--advertise', address];
+    const args = ['--data', directory, ...listening, '--interval', `${this.#lab.intervalMs}ms`, ...flags];
     return startNode(args, { home: this.home, ...settings });
   }
 
