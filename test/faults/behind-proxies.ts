@@ -14,6 +14,8 @@ export interface Storm {
   readonly disorder: Readonly<Disorder>;
   rage(): void;
   calm(): void;
+  /** The address of a node past its proxy. */
+  past(name: string): Address;
 }
 
 /** Restarts every node of `cluster` behind a proxy; all are calm at first. */
@@ -24,20 +26,22 @@ export async function behindProxies(
 ): Promise<void> {
   const ports = await freePorts(names.length);
   const behind = new Map(names.map((name, index) => [name, `127.0.0.1:${ports[index]}` as Address]));
+  const past = (name: string): Address => behind.get(name) as Address;
   await lab.stop(...names);
   const disorder = noDisorder();
   const proxies: ChaosProxy[] = [];
   const run = async (): Promise<void> => {
     for (const { name, address } of lab.nodes) {
-      const route = { from: portOf(address), to: portOf(behind.get(name) as Address) };
+      const route = { from: portOf(address), to: portOf(past(name)) };
       proxies.push(await ChaosProxy.open(route, random.fork(name), disorder));
     }
     await Promise.all([...behind].map(([name, listen]) => lab.startWith(name, { listen })));
-    const watcher = await Watcher.of(lab, (name) => ({ id: lab.node(name).id, address: behind.get(name) as Address }));
+    const watcher = await Watcher.of(lab, (name) => ({ id: lab.node(name).id, address: past(name) }));
     await act(new FaultCluster(lab, watcher, directory), {
       disorder,
       rage: () => proxies.forEach((proxy) => proxy.rage()),
       calm: () => proxies.forEach((proxy) => proxy.calm()),
+      past,
     });
   };
   await tidily(run, async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))));
