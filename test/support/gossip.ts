@@ -5,8 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+
 import { isBuilt } from '../../scripts/fingerprint.mjs';
+import { atTestEnd } from './endings.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = join(ROOT, 'bin', 'gossip');
@@ -156,7 +157,7 @@ export async function withDirectory<Result>(act: (directory: string) => Promise<
 export async function tidily<Result>(act: () => Promise<Result>, tidy: () => Promise<void>): Promise<Result> {
   let tidied: Promise<void> | undefined;
   const once = (): Promise<void> => (tidied ??= tidy());
-  onTestFinished(once);
+  atTestEnd(once);
   try {
     return await act();
   } finally {

@@ -1,5 +1,5 @@
 /** A member of a cluster that is no node: a real identity, admitted by a join token, that says whatever a test wants it to say. */
-import { onTestFinished } from 'vitest';
+
 import { PeerClient } from '../../src/core/transport/client.ts';
 import type { Callee } from '../../src/core/transport/client.ts';
 import type { Address } from '../../src/model/names.ts';
@@ -8,6 +8,7 @@ import type { Admission } from '../../src/trust/admission.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import type { Identity } from '../../src/trust/identity.ts';
 import { parseToken } from '../../src/trust/token.ts';
+import { atTestEnd } from './endings.ts';
 
 /** A request as the test words it. A `body` that is no bytes is sent as JSON. */
 export interface Saying {
@@ -39,7 +40,7 @@ export class Member {
     this.identity = identity;
     this.admission = makeAdmission({ cluster: root.cluster, node: identity.id }, delegation, secret);
     this.#client = new PeerClient({ identity });
-    onTestFinished(() => this.#client.close());
+    atTestEnd(() => this.#client.close());
   }
 
   /** What it shows of itself in `hello`. */

@@ -1,0 +1,38 @@
+/** FAULTS 27 in short: that a soak runs, and survives a fault of most kinds. For its slopes, `npm run soak -- --hours 24`. */
+import { expect, test } from 'vitest';
+import { findingsOf } from './fault.ts';
+import { printedSeed } from './seed.ts';
+import { soak } from './soak.ts';
+import { formatSoak, growthsOf, isMeaningful } from './soak-table.ts';
+
+const FOR_MS = 90_000;
+const EVERY_MS = 5_000;
+const SAMPLE_MS = 1_000;
+
+test('row 27: soak in short', { timeout: 600_000 }, async ({ task }) => {
+  const findings = findingsOf(task);
+  const known = await soak({ forMs: FOR_MS, everyMs: EVERY_MS, sampleMs: SAMPLE_MS, random: printedSeed('row 27') });
+  process.stdout.write(`${formatSoak(known)}\n`);
+  const growths = growthsOf(known);
+  const times = [...known.healed.values()].reduce((sum, count) => sum + count, 0);
+  expect(times).toBeGreaterThan(0);
+  expect(growths).toHaveLength(10);
+  expect(isMeaningful(known)).toBe(false);
+  findings.inject(times);
+  findings.outcome(`healed after each; ${FOR_MS / 1_000} s say nothing of slopes: npm run soak`);
+  findings.figure(
+    'most memory of a core',
+    growths.map(({ coreMib }) => coreMib.max),
+    { unit: 'MiB' },
+  );
+  findings.figure(
+    'most memory of its hosts',
+    growths.map(({ hostMib }) => hostMib.max),
+    { unit: 'MiB' },
+  );
+  findings.figure(
+    'most descriptors of a core',
+    growths.map(({ descriptors }) => descriptors.max),
+    { unit: 'descriptors' },
+  );
+});
