@@ -47,7 +47,11 @@ test('row 4: delay, reorder, duplicate', { timeout: 1_200_000 }, async ({ task }
         for (let count = 0; count < STORMS; count += 1) {
           storm.rage();
           runningMs.push(...(await deployInStorm(cluster)));
-          for (const pair of OPERATORS) await deployAtOnce(cluster, pair.map(storm.past));
+          for (const pair of OPERATORS)
+            await deployAtOnce(
+              cluster,
+              pair.map((name) => storm.past(name)),
+            );
           storm.calm();
           await agreed(cluster);
         }

@@ -37,7 +37,7 @@ export const SOAK_FAULTS: readonly SoakFault[] = [
   { name: 'deployment', weight: 4, inject: (ground) => deploy(ground) },
   { name: 'rollback', weight: 2, inject: rollBack },
   { name: 'scrub', weight: 1, inject: (ground) => deploy(ground, '--scrub') },
-  { name: 'broken deployment, repaired', weight: 2, inject: breakAndRepair },
+  { name: 'broken deployment and its repair', weight: 2, inject: breakAndRepair },
 ];
 
 /** One of them, the weightier the likelier. */

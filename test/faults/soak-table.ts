@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 const WARM_UP = { share: 0.25, mostMs: HOUR_MS / 2 };
 /** What a garbage collector does within minutes is no growth. */
 const MEANINGFUL_MS = HOUR_MS;
-export const GOAL_MIB_PER_HOUR = 1;
+const GOAL_MIB_PER_HOUR = 1;
 const GOAL_DESCRIPTORS_PER_HOUR = 1;
 
 /** How one node did. */
@@ -31,7 +31,8 @@ interface Range {
 }
 
 export function growthsOf({ samples, restarts, mortal }: Soak): Growth[] {
-  return [...samples.ofNode].map(([name, all]) => {
+  const byName = [...samples.ofNode].toSorted(([a], [b]) => a.localeCompare(b));
+  return byName.map(([name, all]) => {
     const warm = afterWarmUp(all);
     const slope = (of: (sample: Sample) => number): number => slopeOf(warm.map((sample) => ({ x: sample.atMs / HOUR_MS, y: of(sample) })));
     const range = (of: (sample: Sample) => number): Range => ({ min: Math.min(...all.map(of)), max: Math.max(...all.map(of)) });
@@ -55,7 +56,7 @@ function afterWarmUp(all: readonly Sample[]): readonly Sample[] {
 }
 
 /** How long the slopes are measured for. */
-export function measuredMs({ samples }: Soak): number {
+function measuredMs({ samples }: Soak): number {
   return Math.max(
     0,
     ...[...samples.ofNode.values()].map((all) => {

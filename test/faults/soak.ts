@@ -15,7 +15,9 @@ export interface SoakOptions {
   readonly random: Random;
   /** Ends the soak early. */
   readonly signal?: AbortSignal;
-  /** Told of each fault, and of what is wrong. */
+  /** Told what is known, which goes on to change. */
+  readonly onBegin?: (known: Soak) => void;
+  /** Told of each fault. */
   readonly say?: (line: string) => void;
 }
 
@@ -44,14 +46,13 @@ export function soak(options: SoakOptions): Promise<Soak> {
       restarts: new Map(),
       mortal,
     };
+    options.onBegin?.(known);
     const ended = new AbortController();
-    const early = options.signal === undefined ? ended.signal : AbortSignal.any([ended.signal, options.signal]);
-    const sampling = takeSamples(cluster, known, options.sampleMs, early);
+    const early = options.signal ?? ended.signal;
+    const sampling = takeSamples(cluster, known, options.sampleMs, AbortSignal.any([ended.signal, early]));
     try {
-      const suffering = suffer(cluster, known, options, early);
-      // Ended early, the fault under way is left to the end of the lab.
-      await Promise.race([suffering, aborted(early)]);
-      suffering.catch(() => undefined);
+      // Ended early, the fault under way is left behind, and ends with the lab.
+      await Promise.race([suffer(cluster, known, options, early), aborted(early)]);
       if (!early.aborted) await lookLast(cluster, known);
     } finally {
       ended.abort();
@@ -65,8 +66,9 @@ async function suffer(cluster: FaultCluster, known: Soak, { forMs, everyMs, rand
   const { mortal, restarts } = known;
   const ground: Ground = { cluster, random, mortal, restarts, good: [await cluster.update()] };
   const endMs = known.beganAtMs + forMs;
-  for (let nextMs = Date.now(); nextMs < endMs && !early.aborted; nextMs = Math.max(Date.now(), nextMs + everyMs)) {
-    await pause(Math.max(0, nextMs - Date.now()), undefined, { signal: early });
+  for (let nextMs = Date.now(); nextMs < endMs; nextMs = Math.max(Date.now(), nextMs + everyMs)) {
+    await pause(Math.max(0, nextMs - Date.now()), undefined, { signal: early }).catch(() => undefined);
+    if (early.aborted) return;
     const { name, inject } = pickFault(random);
     say?.(`${new Date().toISOString()}  ${name}`);
     await inject(ground);

@@ -40,6 +40,8 @@ export class TestLab {
   /** Null where the test's own process cannot reach the nodes: then each look is a command. */
   readonly #operator: Operator | null;
   readonly #through: readonly string[];
+  readonly #starting = new Set<Promise<void>>();
+  #isEnded = false;
 
   private constructor(home: string, lab: Lab, operator: Operator | null, through: readonly string[]) {
     this.home = home;
@@ -160,9 +162,13 @@ export class TestLab {
     });
   }
 
-  start(...names: readonly string[]): Promise<void> {
+  async start(...names: readonly string[]): Promise<void> {
+    // Whoever was left behind when the lab ended starts nothing any more.
+    if (this.#isEnded) throw new Error('the lab has ended');
     process.env['GOSSIP_HOME'] = this.home;
-    return this.#lab.start(names);
+    const started = this.#lab.start(names);
+    this.#starting.add(started);
+    await started.finally(() => this.#starting.delete(started));
   }
 
   /**
@@ -190,6 +196,8 @@ export class TestLab {
 
   /** Ends every process of the lab and removes what it kept. */
   async end(): Promise<void> {
+    this.#isEnded = true;
+    await Promise.allSettled(this.#starting);
     await this.#lab.stop(
       this.nodes.map(({ name }) => name),
       'SIGKILL',

@@ -1,0 +1,56 @@
+/**
+ * Ten real nodes under a random fault each 30 s, for hours: `npm run soak -- [--hours N] [--every SECONDS] [--seed N]`. Prints how the
+ * memory and the descriptors of each grew, also when it is ended early by Ctrl-C, or a fault was not survived.
+ */
+import { parseArgs } from 'node:util';
+import { printedSeed } from '../test/faults/seed.ts';
+import { soak } from '../test/faults/soak.ts';
+import type { Soak } from '../test/faults/soak.ts';
+import { formatSoak } from '../test/faults/soak-table.ts';
+
+const HOUR_MS = 3_600_000;
+const SAMPLES = 5_000;
+const LEAST_SAMPLE_MS = 1_000;
+
+const { values } = parseArgs({
+  options: {
+    hours: { type: 'string', default: '24' },
+    /** Seconds from one fault to the next. */
+    every: { type: 'string', default: '30' },
+    seed: { type: 'string' },
+  },
+});
+const forMs = positive('hours', values.hours) * HOUR_MS;
+const everyMs = positive('every', values.every) * 1_000;
+const random = printedSeed('soak', values.seed);
+
+const early = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => early.abort());
+
+let known: Soak | undefined;
+try {
+  await soak({
+    forMs,
+    everyMs,
+    sampleMs: Math.max(LEAST_SAMPLE_MS, forMs / SAMPLES),
+    random,
+    signal: early.signal,
+    onBegin: (begun) => (known = begun),
+    say: (line) => process.stdout.write(`${line}\n`),
+  });
+} catch (error) {
+  if (!early.signal.aborted) {
+    process.stderr.write(`not survived: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+process.stdout.write(known === undefined ? 'ended before it began\n' : `\n${formatSoak(known)}\n`);
+// What a fault under way was still waiting for is nobody's any more.
+process.exit();
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  process.stderr.write(`--${name} takes a number above 0, not '${text}'\n`);
+  process.exit(2);
+}
