@@ -2,10 +2,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DeploymentNumber } from '../../src/model/deployment.ts';
 import type { NodeStatus } from '../../src/model/status.ts';
-import type { FaultCluster } from './cluster.ts';
 import { moduleOf } from './watcher.ts';
+import type { Watcher } from './watcher.ts';
 
 const BETWEEN_LOOKS_MS = 100;
+
+/** A `FaultCluster`, as far as it is looked at. */
+interface Watched {
+  readonly names: readonly string[];
+  readonly watcher: Pick<Watcher, 'status'>;
+}
 
 /** What one node showed so far. */
 interface Seen {
@@ -20,13 +26,13 @@ export class ForwardWatch {
   /** What was seen that must never be. */
   readonly wrongs: string[] = [];
   looks = 0;
-  readonly #cluster: FaultCluster;
+  readonly #cluster: Watched;
   readonly #module: string;
   readonly #ended = new AbortController();
   readonly #watching: Promise<unknown>;
 
   /** Whoever begins it must end it. */
-  constructor(cluster: FaultCluster, module = 'notebook') {
+  constructor(cluster: Watched, module = 'notebook') {
     this.#cluster = cluster;
     this.#module = module;
     this.#watching = Promise.all(cluster.names.map((name) => this.#watch(name)));
