@@ -2,26 +2,27 @@
  * Ten real nodes under a random fault each 30 s, for hours: `npm run soak -- [--hours N] [--every SECONDS] [--seed N]`. Prints how the
  * memory and the descriptors of each grew, also when it is ended early by Ctrl-C, or a fault was not survived.
  */
-import { parseArgs } from 'node:util';
-import { printedSeed } from '../test/faults/seed.ts';
-import { soak } from '../test/faults/soak.ts';
 import type { Soak } from '../test/faults/soak.ts';
-import { formatSoak } from '../test/faults/soak-table.ts';
+import { readOptions, wrongUsage } from './options.ts';
 
 const HOUR_MS = 3_600_000;
 const SAMPLES = 5_000;
 const LEAST_SAMPLE_MS = 1_000;
 
-const { values } = parseArgs({
+const { values } = readOptions({
+  usage: 'npm run soak -- [OPTION]…: ten real nodes under one random fault after the other, and how their memory and descriptors grew.',
   options: {
-    hours: { type: 'string', default: '24' },
-    /** Seconds from one fault to the next. */
-    every: { type: 'string', default: '30' },
-    seed: { type: 'string' },
+    hours: { type: 'string', value: 'N', default: '24', help: 'How long it lasts.' },
+    every: { type: 'string', value: 'SECONDS', default: '30', help: 'From one fault to the next.' },
+    seed: { type: 'string', value: 'N', help: 'Plays the faults of this seed again; each run prints its own.' },
   },
 });
 const forMs = positive('hours', values.hours) * HOUR_MS;
 const everyMs = positive('every', values.every) * 1_000;
+// Only now: what they bring in wants the program built, and --help does not.
+const { printedSeed } = await import('../test/faults/seed.ts');
+const { soak } = await import('../test/faults/soak.ts');
+const { formatSoak } = await import('../test/faults/soak-table.ts');
 const random = printedSeed('soak', values.seed);
 
 const early = new AbortController();
@@ -51,6 +52,5 @@ process.exit();
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  process.stderr.write(`--${name} takes a number above 0, not '${text}'\n`);
-  process.exit(2);
+  return wrongUsage(`--${name} takes a number above 0, not '${text}'`);
 }
