@@ -38,7 +38,7 @@ export class ModuleUpdate {
   readonly #restarts: RestartBook;
   #active: Instance | null = null;
   #next: Attempt | null = null;
-  /** The highest deployment that ran here: the only one besides the newest that may be started again (law 1). */
+  /** The highest deployment that ran here, or may have: the only one besides the newest that may be started again (law 1). */
   #last: VerifiedDeployment | null = null;
   /** The target that failures were last counted for. */
   #target: PayloadHash | null = null;
@@ -195,6 +195,8 @@ export class ModuleUpdate {
   #choose(newest: VerifiedDeployment): void {
     const goal = this.#isGoal(this.#active, newest) ? null : this.#ready(newest) ? newest : this.#fallback(newest);
     if (this.#next !== null && goal !== null && this.#isGoal(this.#next, goal)) return;
+    // It may speak already: there is no way back, and its outcome comes soon.
+    if (this.#next?.stage === 'activating' && this.#next.epoch === this.#epoch) return;
     if (this.#next !== null) this.#abandon(this.#next);
     if (goal !== null) this.#begin(goal);
   }
@@ -231,6 +233,7 @@ export class ModuleUpdate {
 
   /** A later deployment overtook this one: it ends before it began, and the old instance goes on. */
   #abandon(next: Attempt): void {
+    if (next.stage === 'activating') this.#last = next.record;
     this.#handOver.abandon();
     this.#end(next);
     this.#next = null;

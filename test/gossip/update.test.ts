@@ -172,6 +172,25 @@ describe('an update', () => {
     ]);
   });
 
+  test('is not abandoned once it may speak: a newer one waits for its outcome (law 1)', () => {
+    const bench = new Bench().running().deploy(record(2)).loaded(2).taken(1, 'state').accepted(2);
+    bench.seen();
+    expect(bench.deploy(record(3)).seen()).toEqual([]);
+    expect(bench.active(2).seen()).toEqual(['stop-instance 1', 'persist state', 'start-instance 3']);
+    expect(bench.view).toMatchObject({ state: 'updating', running: record(2) });
+  });
+
+  test('that may have spoken and had to stop for a scrub is the last that ran: nothing lower runs after it (law 1)', () => {
+    const bench = new Bench().running().deploy(record(2)).loaded(2).taken(1, 'state').accepted(2);
+    bench
+      .hear(record(3, { scrub: true }))
+      .failed(1)
+      .pass(10 * INTERVAL_MS);
+    const started = bench.seen().filter((line) => line.startsWith('start-instance'));
+    expect(started).toEqual(['start-instance 2', 'start-instance 3']);
+    expect(bench.loaded(3).checkpoint(null).active(3).view?.running).toBe(record(2));
+  });
+
   test('restarts the same deployment scrubbed when a partition brings a later state epoch below it', () => {
     const bench = new Bench().deploy(record(5)).loaded(1).checkpoint(null).active(1);
     bench.seen();

@@ -5,6 +5,11 @@ import { simulate } from '../../src/sim/simulate.ts';
 
 test.each<[scenario: string, seed: number, defect: string]>([
   ['chaos', 79, 'a retry that rounding brought a hair too early was set again for the same moment, without end'],
+  [
+    'disks',
+    32,
+    'an instance that was activating, and so spoke already, was abandoned for a newer deployment, and a lower one ran after it',
+  ],
   ['chaos', 2, 'an operator who still insisted when everything had healed came after the last sound deployments'],
 ])(
   '%s %i: %s',
