@@ -50,13 +50,12 @@ export class ModuleUpdate {
   #fetchFailure: Failure | null = null;
 
   constructor(first: VerifiedDeployment, parts: UpdateParts) {
-    const name = first.deployment.module;
     this.#first = first;
-    this.name = name;
+    this.name = first.deployment.module;
     this.#parts = parts;
-    this.#handOver = new HandOver(name, parts.ports, parts.sameEpoch);
+    this.#handOver = new HandOver(this.name, parts.ports, parts.sameEpoch);
     this.#restarts = new RestartBook(parts.ports.timing);
-    this.standing = new Standing(name, parts.ports);
+    this.standing = new Standing(this.name, parts.ports);
   }
 
   /** Does what is next towards the newest deployment. Called after everything that may have changed the way. */
