@@ -179,4 +179,18 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     edits: [{ file: 'gossip/update.ts', from: "return this.#handingOver ? 'handing-over' : {", to: 'return {' }],
     test: { file: 'gossip/mediated.test.ts', name: 'while it hands over, a module answers nobody and asks nobody' },
   },
+  {
+    name: 'an instance that may speak already is abandoned for a newer deployment',
+    breaks: 'law 1',
+    edits: [
+      { file: 'gossip/update.ts', from: "if (this.#next?.stage === 'activating' && this.#next.epoch === this.#epoch) return;", to: '' },
+    ],
+    test: { file: 'gossip/update.test.ts', name: 'is not abandoned once it may speak' },
+  },
+  {
+    name: 'what may have spoken is forgotten when it had to stop',
+    breaks: 'law 1',
+    edits: [{ file: 'gossip/update.ts', from: "if (next.stage === 'activating') this.#last = next.record;", to: '' }],
+    test: { file: 'gossip/update.test.ts', name: 'nothing lower runs after it' },
+  },
 ];
