@@ -53,15 +53,18 @@ export class Chaos {
     }
   }
 
-  /** Everything heals, everybody is up, and no operator insists any more: whatever is deployed now is the last. */
+  /**
+   * Everything heals, everybody is up and knows the same, and no operator insists any more: whatever is deployed now is the last. (A node
+   * that has just come back would give it a number that others have seen already.)
+   */
   async calm(): Promise<void> {
     const { cluster } = this;
     Object.assign(cluster.network.weather, FAIR);
     cluster.heal();
     cluster.startAll();
     const awake = (): boolean => cluster.nodes.every((node) => node.up && !node.frozen);
-    const calm = (): boolean => awake() && this.#insisting === 0;
-    await cluster.until('every node is up again and every deployment acknowledged', calm, 30 * cluster.intervalMs);
+    const calm = (): boolean => awake() && this.#insisting === 0 && cluster.progress.equal;
+    await cluster.until('every node is up again, every deployment acknowledged, and all know the same', calm, 30 * cluster.intervalMs);
   }
 
   /** A sound version of every module, so that in the end there is something that can run; a checkpoint that nothing can load goes with a scrub. */
