@@ -252,7 +252,7 @@ export class Core {
     }
   }
 
-  async #loadCheckpoint(module: EffectOf<'load-checkpoint'>['module']): Promise<void> {
+  async #loadCheckpoint(module: ModuleName): Promise<void> {
     const checkpoint = await this.#options.data.checkpoints.load(module).catch((error: unknown) => {
       this.#options.log.warn({ module, error: failureOf(error).message }, 'the checkpoint cannot be read');
       return null;

@@ -31,7 +31,7 @@ interface Job {
   readonly asked: Set<NodeId>;
   underWay: { readonly token: Token; readonly from: Peer } | null;
   attempts: number;
-  /** Sources that did not say a word. */
+  /** Sources that were silent, or too slow. */
   silent: number;
   rounds: number;
 }

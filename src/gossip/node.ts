@@ -108,6 +108,7 @@ export class GossipNode {
     return { digest, modules: this.moduleViews(now), hints: this.#hints.list(), backup: this.#backup.rate, alarms: this.#alarms(now) };
   }
 
+  /** What an operator sees of its modules alone (law 9). */
   moduleViews(now: number): readonly ModuleView[] {
     return this.#modules.views(now, this.#hints.size > 0);
   }

@@ -109,6 +109,7 @@ export type GossipEffect =
   /** What the node did, for the journal and the log. */
   | { readonly type: 'note'; readonly note: Note };
 
+/** The effect of one type, or of one of several. */
 export type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
 
 /** A line of the hints table. Times by the node's own forward clock are not kept: they would mean nothing after a restart. */

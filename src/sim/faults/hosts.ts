@@ -6,7 +6,7 @@ import type { SimNode } from '../node.ts';
 const SLOW_MS = { min: 50, max: 2_000 };
 /** When the end comes, after a hand-over has begun: before it is done, or in the middle of it. */
 const CUT_MS = { min: 0, max: 3 };
-
+/** How long states are spoiled. */
 const SPOILED_ROUNDS = { min: 0.5, max: 8 };
 
 /** A part of all running instances give a state that is cut off or scribbled over, for a while. */

@@ -1,17 +1,14 @@
 /** Disks lose, refuse and spoil what they hold; nodes are killed in the middle of their writes. */
-import type { Cluster } from '../cluster.ts';
 import { restart, some } from '../faults.ts';
 import { cutPower, damage, refuseWrites } from '../faults/disks.ts';
 import type { SimNode } from '../node.ts';
 import { converge, deploy } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
-import { anyNode, GOAL, order, veteran } from './setting.ts';
+import { allUp, anyNode, GOAL, order, RECOVERY_ROUNDS, veteran } from './setting.ts';
 
 const KILLS = 200;
 const DEPLOYMENTS = 10;
 const ROUNDS = 10;
-/** Until every refusing disk is sound and every node up again. */
-const RECOVERY_ROUNDS = 30;
 
 export const killed: Scenario = {
   name: 'killed',
@@ -57,8 +54,3 @@ export const badDisks: Scenario = {
     return converge(cluster, GOAL.rough(cluster.size), records);
   },
 };
-
-async function allUp(cluster: Cluster): Promise<void> {
-  const up = (): boolean => cluster.up.length === cluster.nodes.length;
-  await cluster.until('every node is up again', up, RECOVERY_ROUNDS * cluster.intervalMs);
-}

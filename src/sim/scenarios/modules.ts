@@ -3,7 +3,7 @@ import { restart, some } from '../faults.ts';
 import { cutHandOvers, slowDown, spoilStates } from '../faults/hosts.ts';
 import { converge, deploy } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
-import { GOAL, order, rendezvous, veteran } from './setting.ts';
+import { allUp, GOAL, order, rendezvous, veteran } from './setting.ts';
 
 export const outage: Scenario = {
   name: 'outage',
@@ -53,7 +53,7 @@ export const cutOff: Scenario = {
       await cluster.advance(cluster.random.between(0, 5) * cluster.intervalMs);
     }
     turmoil.stop();
-    await cluster.until('every node is up again', () => cluster.up.length === cluster.nodes.length, 5 * cluster.intervalMs);
+    await allUp(cluster);
     const last = [];
     for (const module of ['registry', 'membership'] as const)
       last.push(await deploy(cluster, order(module, '5', { scrub: true }), rendezvous(cluster)));

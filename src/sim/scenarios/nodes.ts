@@ -8,7 +8,7 @@ import type { SimNode } from '../node.ts';
 import type { Random } from '../random.ts';
 import { converge, deploy } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
-import { anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
+import { allUp, anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
@@ -94,8 +94,7 @@ export const replaced: Scenario = {
     await veteran(cluster, order('membership', '1'));
     const record = await deploy(cluster, order('membership', '2'), rendezvous(cluster));
     replace(cluster, some(cluster, cluster.otherNodes, 0.5));
-    const whole = (): boolean => cluster.up.length === cluster.nodes.length;
-    await cluster.until('the new nodes are up', whole, 5 * cluster.intervalMs);
+    await allUp(cluster);
     return converge(cluster, GOAL.rough(cluster.size), [record]);
   },
 };

@@ -7,6 +7,9 @@ import type { SimNode } from '../node.ts';
 import type { Order } from '../operator.ts';
 import { log2, settle } from '../scenario.ts';
 
+/** Until every node that was taken away is up again, and every refusing disk sound. */
+export const RECOVERY_ROUNDS = 30;
+
 /** Goals in gossip rounds, for all nodes to hold the same configuration. */
 export const GOAL = {
   clean: (nodes: number): number => log2(nodes) + 3,
@@ -38,4 +41,10 @@ export function rendezvous(cluster: Cluster): SimNode {
 
 export function anyNode(cluster: Cluster): SimNode {
   return cluster.random.pick(cluster.nodes) as SimNode;
+}
+
+/** Waits until every node is up. */
+export async function allUp(cluster: Cluster): Promise<void> {
+  const up = (): boolean => cluster.up.length === cluster.nodes.length;
+  await cluster.until('every node is up again', up, RECOVERY_ROUNDS * cluster.intervalMs);
 }
