@@ -8,6 +8,7 @@ import { openSettings } from '../../operator/settings.ts';
 import type { Settings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
+import { endWithoutReaders } from '../terminal/output.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'pretty'] as const;
@@ -118,8 +119,8 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
   private ready(info: ReadyInfo, settings: Settings): void {
     const { name, id, address } = info;
     const line = this.jsonEnabled() ? JSON.stringify({ event: 'ready', name, id, address }) : `ready: ${name} at ${address} (${id})`;
-    // oclif ends the process when the line cannot be written; the node runs all the same when nobody reads it, or a disk is full.
-    process.stdout.removeAllListeners('error').on('error', () => undefined);
+    // The node runs and ends all the same when nobody reads the line, or a disk is full.
+    endWithoutReaders();
     process.stdout.write(`${line}\n`);
     // The node runs all the same when the operator's settings cannot be read or written.
     rememberMove(settings, info).catch((error: Error) => this.remark(`The settings do not know the node's address: ${error.message}`));
