@@ -4,14 +4,10 @@ import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import { toGossipError, GossipError } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
+import { ANSWER_MS, STOP_MS } from '../sdk/limits.ts';
 import type { ContentStore } from './store/content-store.ts';
 import { ModuleHost } from './hosting/host.ts';
 import type { Logger } from './log.ts';
-
-/** How long a module may take to answer one message. */
-const DELIVER_MS = 5_000;
-/** How long an instance may take to stop by itself. */
-const STOP_MS = 1_000;
 
 export interface InstancesOptions {
   readonly self: Peer;
@@ -114,7 +110,7 @@ export class Instances {
 
   deliver({ module, generation, token, from, body }: EffectOf<'deliver'>): void {
     const host = this.#hosts.get(keyOf(module, generation));
-    const answer = host ? host.deliver(from, body, DELIVER_MS) : Promise.reject(notRunning(module));
+    const answer = host ? host.deliver(from, body, ANSWER_MS) : Promise.reject(notRunning(module));
     answer.then(
       (reply) => this.#options.report({ type: 'delivered', token, reply: { body: reply } }),
       (error: unknown) => this.#options.report({ type: 'delivered', token, reply: { failure: failureOf(error) } }),

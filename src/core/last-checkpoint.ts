@@ -2,13 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModuleView } from '../gossip/protocol.ts';
 import { GossipError } from '../model/errors.ts';
+import { LAST_STATE_MS } from '../sdk/limits.ts';
 import { failureOf } from './instances.ts';
 import type { Instances } from './instances.ts';
 import type { Logger } from './log.ts';
 import type { CheckpointStore } from './store/checkpoint-store.ts';
-
-/** A hung module must not hold up the end of the node. */
-const LAST_CHECKPOINT_MS = 2_000;
 
 export interface LastCheckpointParts {
   readonly instances: Pick<Instances, 'host'>;
@@ -29,6 +27,6 @@ export async function lastCheckpoint({ name, generation, stateEpoch, running }: 
 }
 
 async function tooLate(): Promise<never> {
-  await wait(LAST_CHECKPOINT_MS, undefined, { ref: false });
-  throw new GossipError('GOSSIP_E_TIMEOUT', `the module gave no state within ${LAST_CHECKPOINT_MS} ms`);
+  await wait(LAST_STATE_MS, undefined, { ref: false });
+  throw new GossipError('GOSSIP_E_TIMEOUT', `the module gave no state within ${LAST_STATE_MS} ms`);
 }

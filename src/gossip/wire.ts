@@ -8,6 +8,7 @@ import { GossipError, isErrorCode } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import { isAddress, isModuleName, NODE_ID, NODE_NAME } from '../model/names.ts';
 import type { Address, PayloadHash, Peer } from '../model/names.ts';
+import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { parseJson } from '../trust/canonical.ts';
 import { parseForm } from '../trust/form.ts';
 import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
@@ -46,8 +47,6 @@ export interface ReceivedAnswer {
 
 export type Verify = (envelope: unknown) => VerifiedDeployment;
 
-/** Largest body of a module's message. */
-const MAX_EXCHANGE_BYTES = 1024 * 1024;
 /** Largest configuration message: 256 records of the largest size, with their base64. */
 const MAX_CONFIGURATION_BYTES = 6 * 1024 * 1024;
 const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
@@ -107,8 +106,8 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
   }
   const module = EXCHANGE_PATH.exec(path)?.[1] ?? '';
   if (!isModuleName(module)) throw malformed('the path names no module');
-  if (body.length > MAX_EXCHANGE_BYTES)
-    throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's message has more than ${MAX_EXCHANGE_BYTES} bytes`);
+  if (body.length > MAX_MESSAGE_BYTES)
+    throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's message has more than ${MAX_MESSAGE_BYTES} bytes`);
   return { kind: 'exchange', module, stamp: parseStamp(headers.get('gossip-deployment') ?? ''), digest: digestOf(headers), body };
 }
 
@@ -130,8 +129,8 @@ export function decodeAnswer(asked: GossipRequest, { status, headers, body }: Re
   if (!headers.has('gossip-digest')) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
-    if (body.length > MAX_EXCHANGE_BYTES)
-      throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's answer has more than ${MAX_EXCHANGE_BYTES} bytes`);
+    if (body.length > MAX_MESSAGE_BYTES)
+      throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's answer has more than ${MAX_MESSAGE_BYTES} bytes`);
     return { kind: 'answer', digest: theirs, body };
   }
   if (status === 409) {

@@ -9,8 +9,6 @@ import type { ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from './
 export const MAX_SEQUENCE = 2 ** 40;
 /** Latest time a number may carry: the year 2255; times are milliseconds since 1970. */
 export const MAX_TIME = 2 ** 53 - 1;
-/** Largest signed record with its signatures, in bytes (attack A6). */
-export const MAX_RECORD_BYTES = 16 * 1024;
 
 export interface DeploymentNumber {
   /** One more than the highest that was known in the cluster. */

@@ -32,7 +32,18 @@ export interface ModuleStatus {
   readonly why: FailureStatus | null;
   /** Age of the state. */
   readonly sinceMs: number;
+  /** How often an instance of the newest deployment was started again after a failure. */
   readonly restarts: number;
+  /** How long the present instance has served and answered its heartbeats without a break; 0 when none runs. Absent in answers of older nodes, as what follows. */
+  readonly healthyMs?: number | undefined;
+  /** Exchanges of the present instance, asked by it or answered: with a matched answer, and without one. */
+  readonly exchanges?: { readonly answered: number; readonly failed: number } | undefined;
+  /** Messages that `receive` of the present instance could not answer. */
+  readonly errors?: { readonly count: number; readonly last: FailureStatus | null } | undefined;
+  /** Age of the last state that could be taken of the present instance (null: none yet), and why the last try gave none. */
+  readonly checkpoint?: { readonly ageMs: number | null; readonly error: FailureStatus | null } | undefined;
+  /** How old the checkpoint was that the present instance began with, because nothing ran that could hand over; null when it began with live state or with none. */
+  readonly restoredFromMs?: number | null | undefined;
   /** Whether the module gossips usefully: matched exchanges with answers. */
   readonly useful: boolean;
   readonly pid: number | null;
@@ -119,6 +130,11 @@ const moduleSchema = v.object({
   pid: v.nullable(count),
   residentBytes: v.nullable(count),
   stateEpoch: count,
+  healthyMs: v.optional(ageMs),
+  exchanges: v.optional(v.object({ answered: count, failed: count })),
+  errors: v.optional(v.object({ count, last: failure })),
+  checkpoint: v.optional(v.object({ ageMs: v.nullable(ageMs), error: failure })),
+  restoredFromMs: v.optional(v.nullable(ageMs)),
   log: v.optional(v.pipe(v.array(text), v.maxLength(1_000))),
 });
 

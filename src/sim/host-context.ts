@@ -4,13 +4,11 @@ import { exchangeReason } from '../model/exchange-reason.ts';
 import { isAddress, isNodeId } from '../model/names.ts';
 import type { Peer as CheckedPeer } from '../model/names.ts';
 import { ExchangeError } from '../sdk/index.ts';
+import { MAX_OPEN_EXCHANGES } from '../sdk/limits.ts';
 import type { Json, JsonObject, ModuleContext, Peer, Timer } from '../sdk/index.ts';
 import { markBody, readBody } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from './random.ts';
-
-/** Exchanges that one instance may have open at once. */
-const MAX_OPEN_EXCHANGES = 64;
 
 export interface Surroundings {
   readonly self: Peer;

@@ -3,6 +3,7 @@ import type { Failure, Generation, ModuleReply } from '../gossip/protocol.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { GossipModule, Json, ModuleContext } from '../sdk/index.ts';
+import { HUNG_MS } from '../sdk/limits.ts';
 import type { Code } from './codes.ts';
 import { HostContext } from './host-context.ts';
 import type { Surroundings } from './host-context.ts';
@@ -12,8 +13,6 @@ import type { Random } from './random.ts';
 
 /** When a flaw shows after the start. */
 const FLAW_MS = { min: 20, max: 400 };
-/** How long a core takes to find that an instance hangs. */
-const HUNG_MS = 5_000;
 
 export interface HostOptions extends Surroundings {
   readonly module: ModuleName;

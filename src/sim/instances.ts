@@ -3,6 +3,7 @@ import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, Token } f
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../model/names.ts';
+import { ANSWER_MS } from '../sdk/limits.ts';
 import { codeOf } from './codes.ts';
 import type { Code } from './codes.ts';
 import type { Running } from './happening.ts';
@@ -15,8 +16,6 @@ import type { Random } from './random.ts';
 const LOAD_MS = { min: 25, max: 120 };
 /** One way through the pipe between core and host. Always the same: what was said first arrives first. */
 const PIPE_MS = 0.5;
-/** How long a core waits for a module's answer to one message. */
-const DELIVER_MS = 5_000;
 
 const CODE_ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
 const CODE_SPOILED: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the code on disk is not what was signed' };
@@ -115,7 +114,7 @@ export class Instances {
     };
     const fail = (code: Failure['code'], message: string): void => answer({ failure: { code, message } });
     if (!this.#entries.has(keyOf(effect))) return this.#back(() => fail('GOSSIP_E_MODULE_ABSENT', 'the instance is gone'));
-    this.#options.after(DELIVER_MS, () => fail('GOSSIP_E_TIMEOUT', 'the module did not answer in time'));
+    this.#options.after(ANSWER_MS, () => fail('GOSSIP_E_TIMEOUT', 'the module did not answer in time'));
     this.#tell(effect, ({ host }) =>
       host.deliver(effect.from, effect.body, (outcome) =>
         this.#back(() => answer('value' in outcome ? { body: outcome.value } : { failure: outcome.failure })),

@@ -1,6 +1,6 @@
 /** The signed configuration file: root, deployment and code in one file, so that signing and injecting can happen at different places. */
 import * as v from 'valibot';
-import { MAX_RECORD_BYTES } from '../model/deployment.ts';
+import { MAX_RECORD_BYTES } from '../sdk/limits.ts';
 import type { Deployment, Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';

@@ -1,8 +1,9 @@
 /** Signed deployments: the only way to a `VerifiedDeployment` (law 2). */
-import { deploymentSchema, MAX_RECORD_BYTES } from '../model/deployment.ts';
+import { deploymentSchema } from '../model/deployment.ts';
 import type { Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
+import { MAX_RECORD_BYTES, MAX_SETTINGS_DEPTH } from '../sdk/limits.ts';
 import { payloadHash, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import type { PrivateKey } from './keys.ts';
@@ -10,7 +11,6 @@ import { roleOf } from './root.ts';
 import type { TrustedRoot } from './root.ts';
 
 export const DEPLOYMENT_TYPE = 'gossip/deployment/1';
-const MAX_SETTINGS_DEPTH = 16;
 
 /** The envelope of a deployment; what no node would take is refused before it is signed. */
 export function signDeployment(deployment: Deployment, signers: readonly PrivateKey[]): Envelope {

@@ -1,8 +1,8 @@
 /** What the core asked of a host and has no answer to yet. */
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
 import type { Failure } from './exit-reason.ts';
-import { MAX_MESSAGE_BYTES } from './frames.ts';
 
 export interface CallRules {
   /** The code of a failure that the module itself reports. */

@@ -5,12 +5,9 @@
  */
 import { GossipError } from '../../model/errors.ts';
 import { readJson } from '../../sdk/json-text.ts';
+import { MAX_STATE_BYTES } from '../../sdk/limits.ts';
 
 export const MAX_HEADER_BYTES = 64 * 1024;
-/** Largest body of a module's message, and of everything else but a state. */
-export const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
-/** Largest state of a module. */
-export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 
 const PREAMBLE_BYTES = 8;
 const FIRST_BUFFER_BYTES = 4 * 1024;

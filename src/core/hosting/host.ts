@@ -6,17 +6,17 @@ import type { ModuleJson } from '../../model/module-json.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
+import { ASK_MS, MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { asError, Calls } from './calls.ts';
 import type { CallRules } from './calls.ts';
 import type { Failure } from './exit-reason.ts';
 import type { Frame } from './frames.ts';
-import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from './frames.ts';
 import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
 import { bestIsolation } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 import { HOST_PROGRAM, hostCommand } from './launch.ts';
 import { DEFAULT_LOG_LIMITS } from './log-capture.ts';
-import { boundedText, MAX_OPEN_EXCHANGES } from './messages.ts';
+import { boundedText } from './messages.ts';
 import type { FromHost } from './messages.ts';
 import { readModuleJson } from './module-directory.ts';
 import { HostProcess } from './process.ts';
@@ -26,9 +26,6 @@ import { WATCH_DEFAULTS } from './watch.ts';
 const MAX_OPEN_CALLS = 256;
 /** Of the peers that the core knows, as many as fit into one frame. */
 const MAX_PEERS = 4_096;
-const STEP_TIMEOUT_MS = 5_000;
-/** A hung instance is found by its heartbeat; this is for one that is alive and silent. */
-const ASK_TIMEOUT_MS = 10_000;
 
 const ANSWER: Omit<CallRules, 'timeoutMs'> = {
   failedCode: 'GOSSIP_E_MODULE_ANSWER',
@@ -37,8 +34,8 @@ const ANSWER: Omit<CallRules, 'timeoutMs'> = {
 };
 const STATE: CallRules = {
   failedCode: 'GOSSIP_E_MODULE_STATE',
-  late: { code: 'GOSSIP_E_MODULE_HUNG', message: `did not give its state within ${ASK_TIMEOUT_MS} ms` },
-  timeoutMs: ASK_TIMEOUT_MS,
+  late: { code: 'GOSSIP_E_MODULE_HUNG', message: `did not give its state within ${ASK_MS} ms` },
+  timeoutMs: ASK_MS,
   maxBytes: MAX_STATE_BYTES,
 };
 const TOO_MUCH: Failure = { code: 'GOSSIP_E_TOO_LARGE', message: 'the answer was larger than the module can be given now' };
@@ -69,7 +66,7 @@ export class ModuleHost {
     const limits: HostLimits = {
       ...manifest.limits,
       logBytesPerSecond: DEFAULT_LOG_LIMITS.bytesPerSecond,
-      stepTimeoutMs: STEP_TIMEOUT_MS,
+      stepTimeoutMs: STEP_MS,
       hungAfterMs: WATCH_DEFAULTS.hungAfterMs,
       ...options.limits,
     };
@@ -155,7 +152,7 @@ export class ModuleHost {
 
   /** What the module shows of its state. */
   async inspect(): Promise<Json> {
-    const body = await this.#call({ ...ANSWER, timeoutMs: ASK_TIMEOUT_MS }, (call) => this.#process.send({ type: 'inspect', call }));
+    const body = await this.#call({ ...ANSWER, timeoutMs: ASK_MS }, (call) => this.#process.send({ type: 'inspect', call }));
     try {
       return readJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
     } catch (cause) {

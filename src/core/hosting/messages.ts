@@ -3,12 +3,10 @@ import * as v from 'valibot';
 import type { JsonObject } from '../../sdk/json.ts';
 import { isAddress, isNodeId } from '../../model/names.ts';
 import type { Address, NodeId, Peer } from '../../model/names.ts';
-import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from './frames.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
 
 /** Longest text about a failure, in characters. */
 const MAX_FAILURE_TEXT = 4_096;
-/** Exchanges that one module may have open at once. The host holds it, and the core against a module that goes round its host. */
-export const MAX_OPEN_EXCHANGES = 64;
 
 const token = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));

@@ -1,4 +1,5 @@
 /** Finds a host that hangs (attack D7) or grows (attack D8). One ticker for all hosts. */
+import { HUNG_MS } from '../../sdk/limits.ts';
 import type { Failure } from './exit-reason.ts';
 
 export const TICK_MS = 250;
@@ -12,7 +13,7 @@ export interface WatchLimits {
   readonly maxResidentBytes: number;
 }
 
-export const WATCH_DEFAULTS = { pingEveryMs: 1_000, hungAfterMs: 5_000, bootWithinMs: 30_000 } as const;
+export const WATCH_DEFAULTS = { pingEveryMs: 1_000, hungAfterMs: HUNG_MS, bootWithinMs: 30_000 } as const;
 
 export interface Watched {
   tick(elapsedMs: number): void;

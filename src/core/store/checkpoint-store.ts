@@ -5,11 +5,10 @@ import type { Checkpoint } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
 import { NODE_ID } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
+import { MAX_STATE_BYTES } from '../../sdk/limits.ts';
 import type { FileSystem } from './file-system.ts';
 import { Generations } from './generations.ts';
 
-/** Largest state of a module, in bytes of UTF-8. */
-export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 /** The line in front of the state. */
 const MAX_LABEL_BYTES = 1_024;
 /** A state that is no valid Unicode is kept in UTF-16, which may take twice the bytes. */

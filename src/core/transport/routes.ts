@@ -1,5 +1,6 @@
 /** The routes of a node, and how much each may be sent (attack C6). Everything else is not found. */
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
+import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
 
 export type RouteName =
   | 'exchange'
@@ -25,7 +26,7 @@ export interface Route {
 }
 
 export const ROUTES: readonly Route[] = Object.freeze([
-  { name: 'exchange', method: 'POST', pattern: '/v1/modules/:module/exchange', maxBodyBytes: 1024 * 1024 },
+  { name: 'exchange', method: 'POST', pattern: '/v1/modules/:module/exchange', maxBodyBytes: MAX_MESSAGE_BYTES },
   { name: 'exchange-configuration', method: 'POST', pattern: '/v1/configuration', maxBodyBytes: 4 * 1024 * 1024 },
   { name: 'hello', method: 'POST', pattern: '/v1/hello', maxBodyBytes: 32 * 1024 },
   { name: 'deployment', method: 'POST', pattern: '/v1/deployments', maxBodyBytes: 2 * 1024 * 1024 },

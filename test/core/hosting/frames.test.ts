@@ -1,7 +1,8 @@
 /** Frames: what comes out is what went in, and byte soup gives coded errors and bounded memory (attack D3). */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameReader, MAX_HEADER_BYTES, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../src/core/hosting/frames.ts';
+import { encodeFrame, FrameReader, MAX_HEADER_BYTES } from '../../../src/core/hosting/frames.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/core/hosting/messages.ts';
 import type { FromHost, ToHost } from '../../../src/core/hosting/messages.ts';
 import { GossipError } from '../../../src/model/errors.ts';
@@ -42,7 +43,7 @@ describe('a frame', () => {
       maxBodyBytes: (header) => maxBodyFromHost(header, () => MAX_STATE_BYTES),
     });
     expect(state.push(bytes)).toHaveLength(1);
-    expect(() => fromHost().push(bytes)).toThrow(/body of 2097153 bytes, 2097152 are allowed here/);
+    expect(() => fromHost().push(bytes)).toThrow(/body of 1048577 bytes, 1048576 are allowed here/);
   });
 
   it('is not written when its header or body is too long', () => {

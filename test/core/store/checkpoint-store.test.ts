@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CheckpointStore, MAX_STATE_BYTES } from '../../../src/core/store/checkpoint-store.ts';
+import { CheckpointStore } from '../../../src/core/store/checkpoint-store.ts';
+import { MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import type { Checkpoint } from '../../../src/gossip/protocol.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
 import { faultyDisk } from './faulty-file-system.ts';

@@ -2,9 +2,9 @@
 import { ExchangeError } from '../../../sdk/index.ts';
 import type { Json } from '../../../sdk/index.ts';
 import { readJson } from '../../../sdk/json-text.ts';
+import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES } from '../../../sdk/limits.ts';
 import type { Peer } from '../../../model/names.ts';
-import { MAX_MESSAGE_BYTES } from '../frames.ts';
-import { MAX_OPEN_EXCHANGES, parsePeer } from '../messages.ts';
+import { parsePeer } from '../messages.ts';
 import type { FailureReason, FromHost } from '../messages.ts';
 import { describeError } from './describe.ts';
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { GossipModule, Json, Peer } from '../../../sdk/index.ts';
 import { readJson } from '../../../sdk/json-text.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../sdk/limits.ts';
 import { hashCode } from '../code-hash.ts';
-import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../frames.ts';
 import type { Frame } from '../frames.ts';
 import type { FromHost, ToHost } from '../messages.ts';
 import { HostContext } from './context.ts';

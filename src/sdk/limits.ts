@@ -1,0 +1,24 @@
+/** The limits that a module meets, in one place: the host, the core, the wire, the simulator and the tests of authors hold the same. */
+
+/** Largest message of a module (what `exchange` sends, what `receive` answers) and largest answer of `inspect`: bytes of its JSON in UTF-8. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** Largest state that `transferState` may give: bytes in UTF-8. */
+export const MAX_STATE_BYTES = 64 * 1024 * 1024;
+/** Largest signed deployment with its signatures (attack A6). Its settings share this with some 500 bytes of other fields. */
+export const MAX_RECORD_BYTES = 16 * 1024;
+/** How deep settings may be nested. */
+export const MAX_SETTINGS_DEPTH = 16;
+/** Exchanges that one instance may have open at once; further ones are refused. */
+export const MAX_OPEN_EXCHANGES = 64;
+/** One step of an instance's life, each by itself: loading with its constructor, `acceptState`, `start`. */
+export const STEP_MS = 5_000;
+/** How long `receive` may take for one message. */
+export const ANSWER_MS = 5_000;
+/** How long `transferState` and `inspect` may take, where they do not hold up the process. */
+export const ASK_MS = 10_000;
+/** A process that answers no heartbeat for so long (an endless loop, a long computation in one piece) is ended. */
+export const HUNG_MS = 5_000;
+/** From the call of `stop` to the end of the process. */
+export const STOP_MS = 1_000;
+/** How long `transferState` may take when the whole node stops. */
+export const LAST_STATE_MS = 2_000;
