@@ -11,7 +11,6 @@ import { startLab } from '../operator/start-lab.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { liveTable } from './terminal/live-table.ts';
-import { askPassphrase } from './terminal/passphrase.ts';
 
 const NODES = 10;
 const RENDEZVOUS = 2;
@@ -55,7 +54,7 @@ Uses a temporary directory of its own, asks nothing, and leaves nothing running.
     const cluster = await openCluster(settings, 'demo');
     const client = new OperatorClient(cluster);
     try {
-      const signing = { root: cluster.root, key: await openOperatorKey(cluster, askPassphrase), now: Date.now };
+      const signing = { root: cluster.root, key: await openOperatorKey(cluster, this.keyOwner), now: Date.now };
       return await runDemo({
         lab,
         cluster,

@@ -9,6 +9,9 @@ import type { ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from './
 export const MAX_SEQUENCE = 2 ** 40;
 /** Latest time a number may carry: the year 2255; times are milliseconds since 1970. */
 export const MAX_TIME = 2 ** 53 - 1;
+/** Of author and message, in UTF-16 code units. */
+export const MAX_AUTHOR_LENGTH = 128;
+export const MAX_MESSAGE_LENGTH = 1_024;
 
 export interface DeploymentNumber {
   /** One more than the highest that was known in the cluster. */
@@ -86,8 +89,8 @@ export const deploymentSchema = v.strictObject({
   settings: v.record(v.string(), v.unknown()),
   scrub: v.boolean(),
   rollbackOf: v.nullable(hex),
-  author: text(128),
-  message: text(1_024),
+  author: text(MAX_AUTHOR_LENGTH),
+  message: text(MAX_MESSAGE_LENGTH),
 });
 
 /** Negative, zero or positive, as `a` is lower than, the same as or higher than `b`: (trust epoch, sequence, time, origin, payload hash). */

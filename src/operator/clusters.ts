@@ -9,11 +9,13 @@ import { makeAdmission, makeDelegation } from '../trust/admission.ts';
 import type { Admission } from '../trust/admission.ts';
 import { identityFromPem, makeIdentity } from '../trust/identity.ts';
 import type { Identity } from '../trust/identity.ts';
-import { fromPem, generateKey, isEncrypted, toPem } from '../trust/keys.ts';
+import { generateKey, toPem } from '../trust/keys.ts';
 import type { PrivateKey, PublicKey } from '../trust/keys.ts';
 import { makeRoot, trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { makeToken } from '../trust/token.ts';
+import { readOwnKey } from './key-file.ts';
+import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -28,9 +30,6 @@ export interface OperatorCluster {
   /** Nodes of the settings, beside the root's rendezvous nodes. */
   readonly nodes: readonly Peer[];
 }
-
-/** Asked for a passphrase only when a key is encrypted. */
-export type AskPassphrase = (path: string) => Promise<string>;
 
 export interface InitClusterOptions {
   readonly name: string;
@@ -81,14 +80,8 @@ export async function openCluster(settings: Settings, name?: string): Promise<Op
 }
 
 /** The key that signs for the cluster. */
-export async function openOperatorKey(cluster: OperatorCluster, ask: AskPassphrase): Promise<PrivateKey> {
-  return readKey(join(cluster.directory, FILES.key), ask);
-}
-
-/** A private key in a PEM file. */
-export async function readKey(path: string, ask: AskPassphrase): Promise<PrivateKey> {
-  const pem = await load(path);
-  return isEncrypted(pem) ? fromPem(pem, await ask(path)) : fromPem(pem);
+export async function openOperatorKey(cluster: OperatorCluster, owner: KeyOwner): Promise<PrivateKey> {
+  return readOwnKey(join(cluster.directory, FILES.key), owner);
 }
 
 export interface JoinToken {

@@ -9,7 +9,7 @@ import { GossipError } from '../model/errors.ts';
 import { isAddress, NODE_NAME } from '../model/names.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
-import type { AskPassphrase, OperatorCluster } from './clusters.ts';
+import type { OperatorCluster } from './clusters.ts';
 import type { Settings } from './settings.ts';
 
 export interface OneNodeCluster {
@@ -47,8 +47,8 @@ export async function makeOneNodeCluster(
   const id = await identityIn(node.dataDir);
   const { passphrase } = node;
   const cluster = await initCluster(settings, { name: freeName(settings), rendezvous: [{ id, name: node.name, address }], passphrase });
-  const ask: AskPassphrase = () => Promise.resolve(passphrase ?? '');
-  const { token } = makeJoinToken(cluster, await openOperatorKey(cluster, ask), { validMs: TOKEN_VALID_MS, now: Date.now() });
+  const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
+  const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
   return { cluster, token, address };
 }
 

@@ -2,6 +2,7 @@
 import { OperatorClient } from './client.ts';
 import { openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
+import type { KeyOwner } from './key-file.ts';
 import { openSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -9,15 +10,20 @@ export interface Session {
   readonly settings: Settings;
   readonly cluster: OperatorCluster;
   readonly client: OperatorClient;
+  readonly keyOwner: KeyOwner;
 }
 
 /** Runs `act` with a session of the named cluster, by default of the current one. */
-export async function withSession<Result>(name: string | undefined, act: (session: Session) => Promise<Result>): Promise<Result> {
+export async function withSession<Result>(
+  name: string | undefined,
+  keyOwner: KeyOwner,
+  act: (session: Session) => Promise<Result>,
+): Promise<Result> {
   const settings = await openSettings();
   const cluster = await openCluster(settings, name);
   const client = new OperatorClient(cluster);
   try {
-    return await act({ settings, cluster, client });
+    return await act({ settings, cluster, client, keyOwner });
   } finally {
     client.close();
   }

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
 import type { Address, ClusterId, NodeId, Peer } from '../model/names.ts';
+import { given } from './environment.ts';
+import type { Environment } from './environment.ts';
 
 /** What the settings say of one cluster. The root itself lies in the directory and must hash to `cluster`. */
 export interface ClusterEntry {
@@ -18,9 +20,6 @@ export interface SettingsFile {
   readonly current: string | null;
   readonly clusters: Readonly<Record<string, ClusterEntry>>;
 }
-
-/** The environment as commands see it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const CLUSTER_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const EMPTY: SettingsFile = { current: null, clusters: {} };
@@ -60,7 +59,7 @@ export class Settings {
 
   /** Name of the cluster that commands mean: `GOSSIP_CLUSTER`, or else the one that was made or chosen last. */
   current(): string | null {
-    return this.#environment['GOSSIP_CLUSTER'] ?? this.#read().current;
+    return given('GOSSIP_CLUSTER', this.#environment) ?? this.#read().current;
   }
 
   clusters(): Readonly<Record<string, ClusterEntry>> {
@@ -117,7 +116,7 @@ export class Settings {
 /** The settings under `GOSSIP_HOME`, or in the platform's directory for configuration. */
 export async function openSettings(environment: Environment = process.env): Promise<Settings> {
   const { default: Conf } = await import('conf');
-  const home = environment['GOSSIP_HOME'];
+  const home = given('GOSSIP_HOME', environment);
   const conf = coded(
     'the settings',
     () =>
@@ -127,7 +126,7 @@ export async function openSettings(environment: Environment = process.env): Prom
         configName: 'settings',
         configFileMode: 0o600,
         accessPropertiesByDotNotation: false,
-        ...(home === undefined || home === '' ? {} : { cwd: home }),
+        ...(home !== undefined && { cwd: home }),
       }),
   );
   const store: SettingsStore = {

@@ -23,7 +23,7 @@ export async function startLab(settings: Settings, options: StartLabOptions): Pr
   const peers = lab.nodes.map(({ id, address, name }): Peer => ({ id, address, name }));
   const cluster = await makeCluster(settings, lab, peers, options);
   try {
-    const key = await openOperatorKey(cluster, unencrypted);
+    const key = await openOperatorKey(cluster, { passphrase: unencrypted });
     await lab.join(makeJoinToken(cluster, key, { validMs: TOKEN_MS, now: Date.now() }).token);
     let ready = 0;
     await lab.start(

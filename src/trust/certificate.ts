@@ -1,9 +1,8 @@
 /** The self-signed X.509 certificate of a node, in the few lines of DER that it needs. It only carries the key: peers pin its id. */
 import { sign } from 'node:crypto';
 import type { PrivateKey } from './keys.ts';
-import { encodeBase64 } from './base64.ts';
+import { DER as tag, element, pemOf } from './der.ts';
 
-const tag = { integer: 0x02, bits: 0x03, octets: 0x04, utf8: 0x0c, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, set: 0x31 };
 const ED25519 = Buffer.from('06032b6570', 'hex');
 const COMMON_NAME = Buffer.from('0603550403', 'hex');
 const KEY_USAGE = Buffer.from('0603551d0f', 'hex');
@@ -18,8 +17,7 @@ export function certificateOf(key: PrivateKey): string {
   const body = toBeSigned(key);
   const signature = sign(null, body, key.key);
   const der = element(tag.sequence, body, element(tag.sequence, ED25519), element(tag.bits, Buffer.of(0), signature));
-  const lines = encodeBase64(der).match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+  return pemOf('CERTIFICATE', der);
 }
 
 function toBeSigned(key: PrivateKey): Buffer {
@@ -54,12 +52,4 @@ function keyUsage(): Buffer {
 
 function extendedKeyUsage(): Buffer {
   return element(tag.sequence, EXTENDED_KEY_USAGE, element(tag.octets, element(tag.sequence, SERVER_AND_CLIENT)));
-}
-
-/** Tag, length, value. Nothing here reaches 64 KiB. */
-function element(kind: number, ...parts: readonly Uint8Array[]): Buffer {
-  const value = Buffer.concat(parts);
-  const { length } = value;
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.of(kind, ...size), value]);
 }

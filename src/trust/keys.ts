@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import type { KeyObject } from 'node:crypto';
 import { GossipError } from '../model/errors.ts';
 import { decodeBase64 } from './base64.ts';
+import { isSealed, seal } from './sealed-key.ts';
 
 /** A public key as documents carry it. */
 export interface PublicKey {
@@ -26,13 +27,13 @@ export function generateKey(): PrivateKey {
 
 /** PKCS#8 PEM; encrypted when a passphrase is given. */
 export function toPem(key: PrivateKey, passphrase?: string): string {
-  const protection = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
-  return key.key.export({ format: 'pem', type: 'pkcs8', ...protection }).toString();
+  if (passphrase === undefined) return key.key.export({ format: 'pem', type: 'pkcs8' }).toString();
+  return seal(key.key.export({ format: 'der', type: 'pkcs8' }), passphrase);
 }
 
 /** The key in a PKCS#8 PEM. */
 export function fromPem(pem: string, passphrase?: string): PrivateKey {
-  const encrypted = isEncrypted(pem);
+  const encrypted = isSealed(pem);
   if (encrypted && passphrase === undefined) throw new GossipError('GOSSIP_E_PASSPHRASE', 'the key is encrypted: it needs a passphrase');
   try {
     return privateKey(createPrivateKey(encrypted ? { key: pem, passphrase } : { key: pem }));
@@ -41,11 +42,6 @@ export function fromPem(pem: string, passphrase?: string): PrivateKey {
     if (encrypted) throw new GossipError('GOSSIP_E_PASSPHRASE', 'the passphrase does not open the key, or the key is damaged', { cause });
     throw new GossipError('GOSSIP_E_KEY', 'this is not a private key in PEM', { cause });
   }
-}
-
-/** Whether `fromPem` needs a passphrase. */
-export function isEncrypted(pem: string): boolean {
-  return pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----');
 }
 
 /** PKCS#8, DER, base64: the form in which a join token carries its delegated key. */

@@ -151,7 +151,6 @@ describe('a join token', () => {
       changed: `${token.slice(0, middle)}${other}${token.slice(middle + 1)}`,
       broken: `${token.slice(0, middle)}\n${token.slice(middle)}`,
       doubled: token + token,
-      empty: '',
       other: 'ssh-ed25519 AAAA',
     };
     for (const [how, text] of Object.entries(mangled)) {

@@ -289,4 +289,16 @@ export const SIGNATURES: readonly Mutant[] = [
     edits: [{ file: 'core/hosting/launch.ts', from: '`--allow-fs-read=${directory}`', to: '`--allow-fs-read=*`' }],
     test: { file: 'core/hosting/load.test.ts', name: 'imports a file outside (A14)' },
   },
+  {
+    name: 'a passphrase is stretched as Node does by itself',
+    breaks: 'A17',
+    edits: [
+      {
+        file: 'trust/keys.ts',
+        from: "return seal(key.key.export({ format: 'der', type: 'pkcs8' }), passphrase);",
+        to: "return key.key.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase }).toString();",
+      },
+    ],
+    test: { file: 'trust/keys.test.ts', name: 'a passphrase is stretched by scrypt' },
+  },
 ];

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 const rendezvous = [peer(1, 'rendezvous1')];
-const never = () => Promise.reject(new Error('asked for a passphrase'));
+const never = { passphrase: () => Promise.reject(new Error('asked for a passphrase')) };
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
 describe('making a cluster', () => {
@@ -50,8 +50,10 @@ describe('making a cluster', () => {
     const cluster = await initCluster(settings, { name: 'one', rendezvous, passphrase: 'open sesame' });
     await openCluster(settings);
     expect(await readFile(join(cluster.directory, 'operator.key'), 'utf8')).toContain('ENCRYPTED');
-    expect((await openOperatorKey(cluster, () => Promise.resolve('open sesame'))).keyid).toBe(cluster.root.root.roles.deploy.keys[0]);
-    await expect(openOperatorKey(cluster, () => Promise.resolve('wrong'))).rejects.toThrow(code('GOSSIP_E_PASSPHRASE'));
+    expect((await openOperatorKey(cluster, { passphrase: () => Promise.resolve('open sesame') })).keyid).toBe(
+      cluster.root.root.roles.deploy.keys[0],
+    );
+    await expect(openOperatorKey(cluster, { passphrase: () => Promise.resolve('wrong') })).rejects.toThrow(code('GOSSIP_E_PASSPHRASE'));
   });
 
   it('says which key file is missing or damaged', async () => {

@@ -5,6 +5,8 @@ import { parseRendezvous } from '../../operator/rendezvous.ts';
 import { readPublicKey } from '../../operator/public-key.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterNameFlag } from '../terminal/flags.ts';
+import { givenPassphrase } from '../terminal/passphrase.ts';
 
 export default class ClusterInit extends BaseCommand {
   static override summary = "Make a cluster: the operator's key, and the root that names the rendezvous nodes.";
@@ -21,7 +23,7 @@ export default class ClusterInit extends BaseCommand {
     },
   ];
   static override flags = {
-    name: Flags.string({ summary: 'Name of the cluster, in the settings and in the root.', helpValue: 'NAME', default: 'default' }),
+    name: clusterNameFlag({ summary: 'Name of the cluster, in the settings and in the root.', default: 'default' }),
     rendezvous: Flags.string({
       summary: 'A rendezvous node: name, literal address and id. Repeatable; two or three are a good number.',
       helpValue: 'NAME=IP:PORT=ID',
@@ -46,7 +48,7 @@ export default class ClusterInit extends BaseCommand {
     const { name, directory, root } = await initCluster(settings, {
       name: flags.name,
       rendezvous,
-      passphrase: process.env['GOSSIP_PASSPHRASE'],
+      passphrase: givenPassphrase(),
       deployers,
       deployThreshold: flags['deploy-threshold'],
     });

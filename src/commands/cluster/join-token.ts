@@ -4,7 +4,6 @@ import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { MAX_DURATION_MS } from '../../operator/duration.ts';
 import { clusterFlag, durationFlag } from '../terminal/flags.ts';
-import { askPassphrase } from '../terminal/passphrase.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -29,7 +28,7 @@ export default class ClusterJoinToken extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterJoinToken);
     const cluster = await openCluster(await openSettings(), flags.cluster);
-    const key = await openOperatorKey(cluster, askPassphrase);
+    const key = await openOperatorKey(cluster, this.keyOwner);
     const { token, expires } = makeJoinToken(cluster, key, { validMs: flags.valid, now: Date.now() });
     this.say(token);
     return { token, cluster: cluster.root.cluster, expires: new Date(expires).toISOString() };

@@ -1,11 +1,11 @@
 /** `gossip config sign`: countersigns a configuration file. */
 import { Args, Flags } from '@oclif/core';
-import { openCluster, openOperatorKey, readKey } from '../../operator/clusters.ts';
+import { openCluster, openOperatorKey } from '../../operator/clusters.ts';
 import { countersignFile } from '../../operator/configuration-files.ts';
+import { readKey } from '../../operator/key-file.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
-import { askPassphrase } from '../terminal/passphrase.ts';
 
 export default class ConfigSign extends BaseCommand {
   static override summary = 'Add a signature to a configuration file, where more than one operator must sign.';
@@ -28,7 +28,7 @@ export default class ConfigSign extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigSign);
     const cluster = await openCluster(await openSettings(), flags.cluster);
-    const key = flags.key === undefined ? await openOperatorKey(cluster, askPassphrase) : await readKey(flags.key, askPassphrase);
+    const key = flags.key === undefined ? await openOperatorKey(cluster, this.keyOwner) : await readKey(flags.key, this.keyOwner);
     const output = flags.output ?? args.file;
     const { signatures, threshold } = await countersignFile({ path: args.file, output, root: cluster.root, key });
     const missing = Math.max(0, threshold - signatures);

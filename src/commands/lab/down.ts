@@ -4,6 +4,7 @@ import { Lab } from '../../lab/lab.ts';
 import type { Settings } from '../../operator/settings.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterNameFlag } from '../terminal/flags.ts';
 
 export default class LabDown extends BaseCommand {
   static override summary = 'End the nodes of a lab, and remove what it kept.';
@@ -15,7 +16,7 @@ export default class LabDown extends BaseCommand {
     '<%= config.bin %> lab down --dir ./lab2',
   ];
   static override flags = {
-    name: Flags.string({ summary: "Name of the lab's cluster.", default: 'lab', helpValue: 'NAME' }),
+    name: clusterNameFlag({ summary: "Name of the lab's cluster.", default: 'lab' }),
     dir: Flags.string({ summary: 'Directory of the lab, if --dir was given to lab up.', helpValue: 'DIR' }),
     keep: Flags.boolean({ summary: "Keep the nodes' data and logs." }),
   };

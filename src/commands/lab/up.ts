@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { openSettings } from '../../operator/settings.ts';
 import { startLab } from '../../operator/start-lab.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
+import { clusterNameFlag, durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
 import { interruptible } from '../terminal/interruptible.ts';
 import { startProgress } from '../terminal/progress.ts';
 
@@ -32,7 +32,7 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
       minMs: 20,
       maxMs: MAX_INTERVAL_MS,
     }),
-    name: Flags.string({ summary: "Name of the lab's cluster.", default: 'lab', helpValue: 'NAME' }),
+    name: clusterNameFlag({ summary: "Name of the lab's cluster.", default: 'lab' }),
     dir: Flags.string({ summary: "Directory of the lab; by default labs/NAME in the operator's home.", helpValue: 'DIR' }),
   };
 

@@ -7,8 +7,9 @@ import { defaultNodeName, isNodeData, makeOneNodeCluster, rememberMove } from '.
 import { openSettings } from '../../operator/settings.ts';
 import type { Settings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
+import { durationFlag, MAX_INTERVAL_MS, nodeNameFlag } from '../terminal/flags.ts';
 import { endWithoutReaders } from '../terminal/output.ts';
+import { givenPassphrase } from '../terminal/passphrase.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'pretty'] as const;
@@ -34,9 +35,8 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     },
   ];
   static override flags = {
-    name: Flags.string({
+    name: nodeNameFlag({
       summary: 'Name of the node, for people; kept in the data directory. By default the name of the machine.',
-      helpValue: 'NAME',
       env: 'GOSSIP_NAME',
     }),
     data: Flags.string({ summary: 'Data directory; by default nodes/NAME beside the settings.', helpValue: 'DIR', env: 'GOSSIP_DATA' }),
@@ -90,7 +90,7 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     const made =
       known || flags.join !== undefined
         ? null
-        : await makeOneNodeCluster(settings, { name, dataDir, listen: flags.listen, passphrase: process.env['GOSSIP_PASSPHRASE'] });
+        : await makeOneNodeCluster(settings, { name, dataDir, listen: flags.listen, passphrase: givenPassphrase() });
     if (made !== null) {
       this.remark(
         `Made the cluster '${made.cluster.name}' of this one node, now the current one; its keys are in ${made.cluster.directory}.`,

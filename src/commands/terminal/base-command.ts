@@ -1,8 +1,17 @@
 /** What every command shares: `--json`, errors of two lines with a stable code, exit codes. */
 import { Command, Errors } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 import { escapeControl } from '../../core/escape.ts';
+import type { KeyOwner } from '../../operator/key-file.ts';
 import type { Session } from '../../operator/session.ts';
+import { GossipError } from '../../model/errors.ts';
+import { askPassphrase } from './passphrase.ts';
 import { codedError, errorJson, errorLines } from './report.ts';
+
+// oxlint-disable-next-line no-explicit-any -- as oclif types it
+type Parsed = Record<string, any>;
+/** Where nothing is a value of its own. */
+const MAY_BE_EMPTY = new Set(['--message']);
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -22,10 +31,28 @@ export abstract class BaseCommand extends Command {
     this.log(text);
   }
 
+  /** How commands speak with whoever owns the key they sign with. */
+  protected get keyOwner(): KeyOwner {
+    return { passphrase: askPassphrase, remark: (text) => this.remark(text) };
+  }
+
   /** Runs `act` against a cluster, and closes every connection afterwards. */
   protected async withCluster<Result>(name: string | undefined, act: (session: Session) => Promise<Result>): Promise<Result> {
     const { withSession } = await import('../../operator/session.ts');
-    return withSession(name, act);
+    return withSession(name, this.keyOwner, act);
+  }
+
+  /** Empty is refused by the flag's name: `--data "$UNSET"` must not become the current directory, nor a default that nobody meant. */
+  protected override async parse<F extends Parsed, B extends Parsed, A extends Parsed>(
+    options?: Interfaces.Input<F, B, A>,
+    argv?: string[],
+  ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv);
+    for (const token of parsed.raw) {
+      const name = token.type === 'flag' ? `--${token.flag}` : token.arg.toUpperCase();
+      if (token.input === '' && !MAY_BE_EMPTY.has(name)) throw new GossipError('GOSSIP_E_USAGE', `${name} is empty`);
+    }
+    return parsed;
   }
 
   protected override logJson(json: unknown): void {

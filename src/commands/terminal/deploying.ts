@@ -10,7 +10,6 @@ import type { NodeAddress } from '../../operator/client.ts';
 import { anyNode, findNode, knownNodes } from '../../operator/nodes.ts';
 import type { Session } from '../../operator/session.ts';
 import { waitForConvergence } from '../../operator/wait.ts';
-import { askPassphrase } from './passphrase.ts';
 import { progressText, startProgress } from './progress.ts';
 
 /** How often `--wait` looks. */
@@ -38,8 +37,8 @@ export function chosenNode({ cluster, client }: Session, to: string | undefined)
 }
 
 /** Opens the operator's key, asking for its passphrase when it has one. */
-export async function signing({ cluster }: Session): Promise<Signing> {
-  return { root: cluster.root, key: await openOperatorKey(cluster, askPassphrase), now: Date.now };
+export async function signing({ cluster, keyOwner }: Session): Promise<Signing> {
+  return { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now };
 }
 
 export interface Delivery {

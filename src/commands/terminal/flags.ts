@@ -1,8 +1,10 @@
 /** Flags that several commands share. */
 import { Flags } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
-import { parseModuleName } from '../../model/names.ts';
+import { MAX_MESSAGE_LENGTH } from '../../model/deployment.ts';
+import { NODE_NAME, parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
+import { checkClusterName } from '../../operator/settings.ts';
 import { formatDuration, parseDuration } from '../../operator/duration.ts';
 
 /** Longest gossip round: a node answers to timers that are many times as long. */
@@ -24,6 +26,16 @@ export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: numbe
 
 export const moduleFlag = Flags.custom<ModuleName>({ parse: async (text) => parseModuleName(text), helpValue: 'NAME' });
 
+export const nodeNameFlag = Flags.custom({
+  parse: async (text) => {
+    if (NODE_NAME.test(text)) return text;
+    throw new GossipError('GOSSIP_E_NODE_NAME', `'${text}' is not a node name`);
+  },
+  helpValue: 'NAME',
+});
+
+export const clusterNameFlag = Flags.custom({ parse: async (text) => checkClusterName(text), helpValue: 'NAME' });
+
 export const clusterFlag = Flags.string({
   summary: 'Cluster of the settings to work on; by default the one made or chosen last.',
   helpValue: 'NAME',
@@ -40,7 +52,19 @@ const toFlag = Flags.string({
 export const deploymentFlags = {
   to: toFlag,
   cluster: clusterFlag,
-  message: Flags.string({ char: 'm', summary: 'Why: shown in the history.', helpValue: 'TEXT', default: '' }),
+  message: Flags.string({
+    char: 'm',
+    summary: `Why: shown in the history; at most ${MAX_MESSAGE_LENGTH} characters.`,
+    helpValue: 'TEXT',
+    default: '',
+    defaultHelp: async () => undefined,
+    parse: async (text) => {
+      if (text.length <= MAX_MESSAGE_LENGTH) return text.toWellFormed();
+      throw new GossipError('GOSSIP_E_USAGE', `${text.length} characters, and ${MAX_MESSAGE_LENGTH} at most are kept`, {
+        advice: 'Say it shorter, and link to what is longer.',
+      });
+    },
+  }),
   expect: Flags.string({
     summary: 'Refuse (exit code 8) unless this is the newest deployment of the module: guards against two operators at once.',
     helpValue: 'dN',

@@ -1,0 +1,61 @@
+/** Empty means not given in the environment, and is refused by its name on the command line: for every flag of every command. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { loadProgram } from '../../src/commands/terminal/program.ts';
+import { author } from '../../src/operator/author.ts';
+import { given } from '../../src/operator/environment.ts';
+import { openSettings } from '../../src/operator/settings.ts';
+import { gossip } from './command-line.ts';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'gossip-empty-'));
+  process.env['GOSSIP_HOME'] = home;
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const { commands } = await loadProgram();
+const words = (id: string): string[] => id.split(':');
+const requiredOf = (entries: Record<string, { required?: boolean | undefined }>): string[] =>
+  Object.keys(entries).filter((name) => entries[name]?.required === true);
+
+const flags = commands.flatMap(({ id, flags: all, args }) =>
+  Object.entries(all)
+    .filter(([name, flag]) => flag.type === 'option' && name !== 'message')
+    .map(([name]): [string, string[], string] => {
+      const others = requiredOf(all)
+        .filter((other) => other !== name)
+        .map((other) => `--${other}=x`);
+      const line = [...words(id), ...requiredOf(args).map(() => 'bash'), ...others, `--${name}=`];
+      return [line.join(' '), line, `--${name}`];
+    }),
+);
+const args = commands.flatMap(({ id, flags: all, args: named }) =>
+  Object.keys(named)
+    .filter((name) => named[name]?.options === undefined)
+    .map((name, index): [string, string[], string] => {
+      const line = [...words(id), ...requiredOf(all).map((other) => `--${other}=x`), ...Array<string>(index).fill('x'), ''];
+      return [line.join(' '), line, name.toUpperCase()];
+    }),
+);
+
+it('looks at all of them', () => {
+  expect(flags.length).toBeGreaterThan(50);
+  expect(args.length).toBeGreaterThan(10);
+});
+
+it.each([...flags, ...args])('gossip %s is a usage error that names what is empty, and makes nothing', async (_, line, name) => {
+  const { exitCode, stderr } = await gossip(...line);
+  expect(stderr).toContain(name);
+  expect(exitCode).toBe(2);
+  expect(await readdir(home)).toEqual([]);
+});
+
+it('a variable that is empty is not given', async () => {
+  expect(given('GOSSIP_PASSPHRASE', { GOSSIP_PASSPHRASE: '' })).toBeUndefined();
+  expect(given('GOSSIP_PASSPHRASE', { GOSSIP_PASSPHRASE: ' ' })).toBe(' ');
+  expect(author({ GOSSIP_AUTHOR: '' })).toBe(author({}));
+  expect((await openSettings({ GOSSIP_HOME: home, GOSSIP_CLUSTER: '' })).current()).toBeNull();
+});
