@@ -30,6 +30,10 @@ function compareStamps(a: Stamp, b: Stamp): number {
   return a.epoch - b.epoch || a.sequence - b.sequence || a.time - b.time;
 }
 
+/** One and the same error for a peer that is not known and for one that cannot be reached: a module learns nothing of the network (attack D11). */
+const NOT_REACHED: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' };
+const UNREACHED: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_IDENTITY', 'GOSSIP_E_PROXY', 'GOSSIP_E_ADDRESS']);
+
 interface Sent {
   readonly module: ModuleName;
   readonly generation: Generation;
@@ -78,10 +82,16 @@ export class Mediator {
       this.#reply({ module, generation, asked }, { failure: busy('the instance is being replaced') });
       return;
     }
-    hints.hear(to);
+    // Of what a module says of a peer only the id is used, and only an id that the core knows: whatever else it says, it reaches
+    // neither the hints nor the network (attacks B17, D11).
+    const known = hints.get(to.id);
+    if (known === undefined) {
+      this.#reply({ module, generation, asked }, { failure: NOT_REACHED });
+      return;
+    }
     const token = ports.token();
-    this.#sent.set(token, { module, generation, asked, to, stamp, at: ports.now });
-    ports.emit({ type: 'send', token, to, message: { kind: 'exchange', module, stamp, digest: configuration.digest, body } });
+    this.#sent.set(token, { module, generation, asked, to: known, stamp, at: ports.now });
+    ports.emit({ type: 'send', token, to: known, message: { kind: 'exchange', module, stamp, digest: configuration.digest, body } });
   }
 
   /** A peer's module asks ours. */
@@ -147,7 +157,7 @@ export class Mediator {
     const sent = this.#take(token);
     if (sent === undefined) return false;
     this.#parts.hints.failed(sent.to);
-    this.#reply(sent, { failure });
+    this.#reply(sent, { failure: UNREACHED.has(failure.code) ? NOT_REACHED : failure });
     return true;
   }
 

@@ -60,15 +60,17 @@ const hash = v.pipe(v.string(), v.regex(NODE_ID));
 const digest = v.pipe(v.string(), v.regex(DIGEST));
 const summary = v.pipe(v.array(hash), v.maxLength(MAX_SUMMARY));
 const envelopes = v.pipe(v.array(v.unknown()), v.maxLength(MAX_RECORDS));
+/** Open, so that a later version may say more of a peer. The name is for people: one of another form is left out. */
+const hint = v.object({
+  id: hash,
+  address: v.pipe(v.string(), v.maxLength(64), v.check(isAddress)),
+  name: v.fallback(v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]), ''),
+});
+/** A bad hint among good ones is dropped, and not the message with what the cluster shall run (attack B17). */
 const peers = v.pipe(
-  v.array(
-    v.strictObject({
-      id: hash,
-      address: v.pipe(v.string(), v.maxLength(64), v.check(isAddress)),
-      name: v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]),
-    }),
-  ),
+  v.array(v.unknown()),
   v.maxLength(MAX_PEERS),
+  v.transform((told) => told.filter((each) => v.is(hint, each)).map((each) => v.parse(hint, each))),
 );
 const requestSchema = v.strictObject({ digest, summary: v.nullable(summary), records: envelopes, peers });
 const answerSchema = v.strictObject({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mediate } from '../../src/gossip/mediated.ts';
 import { stampOf } from '../../src/gossip/stamp.ts';
-import type { ModuleName } from '../../src/model/names.ts';
+import type { Address, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import { code, peer, record } from '../support/records.ts';
 
@@ -74,11 +74,59 @@ test('while it hands over, a module answers nobody and asks nobody', () => {
 });
 
 test('an unreachable peer fails the exchange and counts against its hint only', () => {
-  const { network, a } = pair();
-  a.exchange(MODULE, peer(9));
+  const { network, a, b } = pair();
+  b.crash();
+  a.exchange(MODULE, b.peer);
   network.run(100);
   expect(a.replies).toEqual(['GOSSIP_E_UNREACHABLE']);
-  expect(a.gossip?.view(network.now).hints.map(({ name, failures }) => [name, failures])).toContainEqual(['node9', 1]);
+  expect(a.gossip?.view(network.now).hints.map(({ name, failures }) => [name, failures])).toEqual([['node2', 1]]);
+});
+
+describe('attack B17: what a module says of a peer', () => {
+  const hostile: [string, Peer][] = [
+    ['a name that no node has', { ...peer(9), name: 'My Node' }],
+    ['a name with control characters', { ...peer(9), name: '\u001b]0;\u0007' }],
+    ['an address that is none', { ...peer(9), address: 'localhost:22' as Address }],
+    ['the address of a service of this machine', { ...peer(9), address: '127.0.0.1:22' as Address }],
+    ['an id that is none', { ...peer(9), id: 'x' as NodeId }],
+    ['a known id with the name of another', { ...peer(2), name: 'My Node' }],
+    ['a known id at another address', { ...peer(2), address: '127.0.0.1:22' as Address }],
+  ];
+
+  test.each(hostile)('%s: nobody is called there, nothing stays in the hints, and configurations still spread', (_, to) => {
+    const { network, a, b } = pair();
+    const c = network.add(peer(3));
+    c.start([peer(1)]);
+    network.run(3_000);
+    const before = a.gossip?.view(network.now).hints;
+    a.exchange(MODULE, to);
+    network.run(100);
+    expect(a.gossip?.view(network.now).hints).toEqual(before);
+    expect(network.trace.filter((line) => line.includes(':22'))).toEqual([]);
+    a.inject(record(2, { code: null }));
+    network.run(20_000);
+    expect([a, b, c].map((node) => node.view(MODULE)?.state)).toEqual(['stopped', 'stopped', 'stopped']);
+  });
+
+  test('who is not known and who cannot be reached: one and the same error', () => {
+    const { network, a, b } = pair();
+    b.crash();
+    const failures: unknown[] = [];
+    const generation = a.running(MODULE)?.generation ?? 0;
+    for (const [token, to] of [peer(2), peer(9)].entries()) {
+      const effects = a.gossip?.handle(
+        { type: 'module-exchange', token, module: MODULE, generation, to, body: new Uint8Array() },
+        network.now,
+      );
+      for (const effect of effects ?? []) {
+        const failure = { code: 'GOSSIP_E_UNREACHABLE', message: `connect ECONNREFUSED ${to.address}` } as const;
+        const ends = effect.type === 'send' ? a.gossip?.handle({ type: 'no-answer', token: effect.token, failure }, network.now) : [effect];
+        for (const end of ends ?? []) if (end.type === 'module-reply') failures.push(end.reply);
+      }
+    }
+    const same = { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' } };
+    expect(failures).toEqual([same, same]);
+  });
 });
 
 test('what has had no outcome for very long is given up', () => {
@@ -100,7 +148,7 @@ describe('attack B1: forged numbers in headers', () => {
     const limitless = { take: () => true };
     const network = new Network(unbounded ? { checks: { mediate, sameEpoch: (a, b) => a === b, budget: () => limitless } } : {});
     const node = network.add(peer(1));
-    node.start();
+    node.start([peer(2), peer(3)]);
     node.inject(record(1));
     network.run(50);
     const generation = node.running(MODULE)?.generation ?? 0;
@@ -145,7 +193,8 @@ describe('attack B1: forged numbers in headers', () => {
   test('the budget of a liar is not that of others', () => {
     const network = new Network({ rendezvous: [] });
     const [a, b] = [network.add(peer(1)), network.add(peer(2))];
-    for (const node of [a, b]) node.start([]);
+    a.start([peer(3)]);
+    b.start([]);
     a.inject(record(1, { code: code('one') }));
     network.run(50);
     const generation = a.running(MODULE)?.generation ?? 0;
@@ -164,6 +213,8 @@ describe('attack B1: forged numbers in headers', () => {
           });
       }
     }
+    // By calling, b becomes known.
+    a.receive(b.peer, { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [], peers: [] }, () => {});
     a.exchange(MODULE, b.peer);
     network.run(100);
     expect(b.view(MODULE)?.newest).toBe(record(1, { code: code('one') }));

@@ -115,10 +115,7 @@ describe('refuses', () => {
     ['too long a summary', { summary: hashes(1_025) }],
     ['too many records', { records: Array.from({ length: 257 }, () => d1.envelope) }],
     ['too many peers', { peers: Array.from({ length: 17 }, (_, index) => peer(index + 1)) }],
-    ['a name for an address', { peers: [{ ...peer(2), address: 'localhost:1' }] }],
-    ['a port out of range', { peers: [{ ...peer(2), address: '10.0.0.1:70000' }] }],
-    ['a peer name with control characters', { peers: [{ ...peer(2), name: 'a\u001b[31m' }] }],
-    ['a peer with another field', { peers: [{ ...peer(2), admin: true }] }],
+    ['peers that are no list', { peers: { ...peer(2) } }],
   ];
   test.each(cases)('%s', (_, change) => {
     expect(refusal(() => changed(change))).toBe('GOSSIP_E_REQUEST');
@@ -198,4 +195,36 @@ test('a refusal by the transport comes out as the coded error it carries, withou
     );
   const nonsense = { status: 500, headers: new Map<string, string>(), body: new TextEncoder().encode('<html>') };
   for (const asked of requests) expect(refusal(() => decodeAnswer(asked, nonsense, verify))).toBe('GOSSIP_E_REQUEST');
+});
+
+describe('attack B17: of hints', () => {
+  const told = (hint: unknown): unknown => (changed({ peers: [peer(2), hint, peer(3)] }) as { peers: unknown }).peers;
+
+  test.each([
+    ['a name for an address', { ...peer(4), address: 'localhost:1' }],
+    ['a port out of range', { ...peer(4), address: '10.0.0.1:70000' }],
+    ['an address of another type', { ...peer(4), address: 7 }],
+    ['an address without end', { ...peer(4), address: `[${':'.repeat(1_000)}]:1` }],
+    ['no id', { ...peer(4), id: undefined }],
+    ['an id in capitals', { ...peer(4), id: 'A'.repeat(64) }],
+    ['a list', [peer(4)]],
+    ['null', null],
+    ['a text', 'node4'],
+  ])('%s is dropped, and not the message', (_, hint) => {
+    expect(told(hint)).toEqual([peer(2), peer(3)]);
+  });
+
+  test.each([
+    ['capitals and a space', 'My Node'],
+    ['control characters', 'a\u001b[31m'],
+    ['another type', { toString: 'x' }],
+    ['its absence', undefined],
+    ['1,000 letters', 'x'.repeat(1_000)],
+  ])('a name with %s is left out, and not the peer', (_, name) => {
+    expect(told({ ...peer(4), name })).toEqual([peer(2), peer(4, ''), peer(3)]);
+  });
+
+  test('what a later version says of a peer beside is ignored', () => {
+    expect(told({ ...peer(4), zone: 'b' })).toEqual([peer(2), peer(4), peer(3)]);
+  });
 });

@@ -93,6 +93,21 @@ export const GOSSIP: readonly Mutant[] = [
     test: { file: 'gossip/update.test.ts', name: 'a removal stops the instance and drops its state (attack B6)' },
   },
   {
+    name: 'what a module says of a peer is a hint',
+    breaks: 'B17, D11',
+    edits: [{ file: 'gossip/mediated.ts', from: 'const known = hints.get(to.id);', to: 'hints.hear(to);\n    const known = to;' }],
+    test: {
+      file: 'gossip/mediated.test.ts',
+      name: '%s: nobody is called there, nothing stays in the hints, and configurations still spread',
+    },
+  },
+  {
+    name: 'one bad hint costs the whole message',
+    breaks: 'B17',
+    edits: [{ file: 'gossip/wire.ts', from: 'told.filter((each) => v.is(hint, each))', to: 'told' }],
+    test: { file: 'gossip/wire.test.ts', name: '%s is dropped, and not the message' },
+  },
+  {
     name: 'the table of hints is unbounded',
     breaks: 'B7',
     edits: [
