@@ -1,7 +1,7 @@
 /** `gossip history`: who deployed what, when, why and from where. */
 import { historyOf } from '../operator/history.ts';
 import { historyTable } from '../operator/render/history-table.ts';
-import { requireModule, survey } from '../operator/status.ts';
+import { disbeliefText, requireModule, survey } from '../operator/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag, moduleFlag } from './terminal/flags.ts';
 import { drawTable } from './terminal/table.ts';
@@ -18,7 +18,8 @@ export default class History extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(History);
-    const { records } = await this.withCluster(flags.cluster, ({ cluster, client }) => survey(cluster, client));
+    const { records, disbelieved } = await this.withCluster(flags.cluster, ({ cluster, client }) => survey(cluster, client));
+    for (const liar of disbelieved) this.complain(disbeliefText(liar));
     if (flags.module !== undefined) requireModule(records, flags.module);
     const entries = historyOf(records, flags.module);
     if (entries.length === 0) this.say('Nothing was deployed yet.');

@@ -3,7 +3,7 @@ import { Args } from '@oclif/core';
 import { parseModuleName } from '../model/names.ts';
 import { author } from '../operator/author.ts';
 import { recordsOf } from '../operator/deploy.ts';
-import { requireModule } from '../operator/status.ts';
+import { requireModule } from '../operator/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode, convergedText, deliver } from './terminal/deploying.ts';
 import { deploymentFlags, waitMs } from './terminal/flags.ts';

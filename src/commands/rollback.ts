@@ -4,7 +4,7 @@ import { author } from '../operator/author.ts';
 import { recordsOf } from '../operator/deploy.ts';
 import { reachable } from '../operator/gather.ts';
 import { findCode, rollbackDraft, rollbackRemarks } from '../operator/rollback.ts';
-import { survey } from '../operator/status.ts';
+import { disbeliefText, survey } from '../operator/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode, convergedText, deliver } from './terminal/deploying.ts';
 import { deploymentFlags, waitMs } from './terminal/flags.ts';
@@ -26,7 +26,8 @@ export default class Rollback extends BaseCommand {
     const { args, flags } = await this.parse(Rollback);
     return this.withCluster(flags.cluster, async (session) => {
       const node = await chosenNode(session, flags.to);
-      const { sightings, records } = await survey(session.cluster, session.client);
+      const { sightings, records, disbelieved } = await survey(session.cluster, session.client);
+      for (const liar of disbelieved) this.complain(disbeliefText(liar));
       const target = records.find(args.deployment);
       const { scrub, message, expect } = flags;
       const draft = rollbackDraft(target, records.name(target), { scrub, author: author(), message, expect });
@@ -45,7 +46,7 @@ export default class Rollback extends BaseCommand {
       });
       const { converged, deployment } = delivered;
       if (converged !== undefined) this.remark(convergedText(deployment, converged));
-      return delivered;
+      return { ...delivered, disbelieved };
     });
   }
 }

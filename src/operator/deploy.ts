@@ -1,5 +1,5 @@
 /** Brings a deployment into the cluster: mint a number, sign, announce, send what the node lacks, and have it acknowledged as durable. */
-import { GossipError } from '../model/errors.ts';
+import { GossipError, toGossipError } from '../model/errors.ts';
 import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
 import type { JsonObject } from '../sdk/json.ts';
@@ -9,6 +9,7 @@ import type { TrustedRoot } from '../trust/root.ts';
 import { mapBounded } from './bounded.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { CodeSource } from './code-source.ts';
+import { describe } from './connection-error.ts';
 import { Records } from './records.ts';
 import type { NodeNames } from './records.ts';
 
@@ -99,9 +100,18 @@ export async function inject(door: NodeDoor, node: NodeAddress, envelope: Envelo
   throw new GossipError('GOSSIP_E_DISK', `${node.name || node.address} took the code and still lacks parts of it`);
 }
 
-/** The verified configuration of one node. */
+/** The verified configuration of one node; the refusal names the node. */
 export async function recordsOf(root: TrustedRoot, door: NodeDoor, node: NodeAddress, names: NodeNames = new Map()): Promise<Records> {
-  return Records.verified(await door.configuration(node), root, names);
+  const envelopes = await door.configuration(node);
+  try {
+    return Records.verified(envelopes, root, names);
+  } catch (thrown) {
+    const { code, message } = toGossipError(thrown);
+    throw new GossipError(code, `${describe(node)} shows a configuration that does not verify: ${message}`, {
+      advice: 'Do not trust that node: name another one with --to, and find out what became of it.',
+      cause: thrown,
+    });
+  }
 }
 
 function upload(door: NodeDoor, node: NodeAddress, code: CodeSource, missing: readonly ContentHash[]): Promise<void[]> {

@@ -8,7 +8,7 @@ import type { TrustedRoot } from '../trust/root.ts';
 
 const NAME = /^d([1-9]\d{0,12})(?:@([a-z0-9][a-z0-9.-]{0,62}))?$/;
 /** More than any configuration holds for the modules of one cluster. */
-const REMEMBERED = 4_096;
+export const REMEMBERED = 4_096;
 
 /** Names of nodes, for origins. */
 export type NodeNames = ReadonlyMap<NodeId, string>;

@@ -1,15 +1,15 @@
 /** The whole cluster as one value: every node, module and deployment, and why a node has not moved (law 9). */
-import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ClusterId, ContentHash, ModuleName, NodeId } from '../model/names.ts';
 import type { FailureStatus, ModuleStatus, NodeStatus } from '../model/status.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
-import { gather, reachable } from './gather.ts';
+import { reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
-import { knownNodes, nobodyAnswers } from './nodes.ts';
-import { Records } from './records.ts';
+import type { Records } from './records.ts';
+import { survey } from './survey.ts';
+import type { Disbelieved, Survey } from './survey.ts';
 import { compareNumbers, progressOf } from './wait.ts';
 
 /** A newest deployment; `code` is null when it removes the module. */
@@ -63,6 +63,8 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeRow[];
   /** Every reachable node has the same configuration and runs the newest deployment of each module that it may run. */
   readonly converged: boolean;
+  /** Nodes whose configuration does not verify; nothing of it was used. */
+  readonly disbelieved: readonly Disbelieved[];
 }
 
 /** A module of which a node knows nothing. */
@@ -78,39 +80,13 @@ const UNHEARD: Omit<ModuleRow, 'name'> = {
   residentBytes: null,
 };
 
-/** Configurations that are fetched when nodes differ; one of each digest, so that the newest is found on whichever side has it. */
-const MAX_CONFIGURATIONS = 8;
-
 /** Asks every node that can be found, or with `only` that one alone. */
 export async function clusterStatus(cluster: OperatorCluster, door: NodeDoor, only?: NodeAddress): Promise<ClusterStatus> {
-  const { sightings, records } = await survey(cluster, door, only);
-  return viewOf(cluster, sightings, records);
-}
-
-/** Every node that can be found, and every record that they know. */
-export async function survey(
-  cluster: OperatorCluster,
-  door: NodeDoor,
-  only?: NodeAddress,
-): Promise<{ sightings: readonly Sighting[]; records: Records }> {
-  const known = knownNodes(cluster);
-  const ask = (node: NodeAddress) => door.status(node);
-  const sightings =
-    only === undefined ? await gather(known, ask) : await gather([only], async (node) => ({ ...(await ask(node)), peers: [] }));
-  const nodes = reachable(sightings);
-  if (nodes.length === 0) throw nobodyAnswers(only === undefined ? known : [only]);
-  return { sightings, records: await recordsOf(cluster, door, nodes) };
-}
-
-/** Refuses a module that was never deployed. */
-export function requireModule(records: Records, module: ModuleName): void {
-  if (records.newest(module) !== undefined) return;
-  const listed = records.modules.join(', ');
-  throw new GossipError('GOSSIP_E_MODULE_UNKNOWN', `no module '${module}' was deployed${listed === '' ? '' : `; there is ${listed}`}`);
+  return viewOf(cluster, await survey(cluster, door, only));
 }
 
 /** The view of what was seen. */
-export function viewOf(cluster: Pick<OperatorCluster, 'name' | 'root'>, sightings: readonly Sighting[], records: Records): ClusterStatus {
+export function viewOf(cluster: Pick<OperatorCluster, 'name' | 'root'>, { sightings, records, disbelieved }: Survey): ClusterStatus {
   const nodes = reachable(sightings);
   const newest = records.modules.flatMap((module) => records.newest(module) ?? []);
   const rendezvous = new Set<string>(cluster.root.root.rendezvous.map(({ id }) => id));
@@ -120,17 +96,8 @@ export function viewOf(cluster: Pick<OperatorCluster, 'name' | 'root'>, sighting
     newest: Object.fromEntries(newest.map((record) => [record.deployment.module, newestView(record, records)])),
     nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous, newest)).sort(byRoleThenName),
     converged: isConverged(nodes, newest),
+    disbelieved,
   };
-}
-
-async function recordsOf(cluster: OperatorCluster, door: NodeDoor, nodes: readonly NodeStatus[]): Promise<Records> {
-  const byDigest = new Map<string, NodeStatus>();
-  for (const node of nodes) if (!byDigest.has(node.digest)) byDigest.set(node.digest, node);
-  const chosen = [...byDigest.values()].sort((a, b) => b.highestSequence - a.highestSequence).slice(0, MAX_CONFIGURATIONS);
-  // A node may go away between the two questions; the others still tell.
-  const answers = await Promise.allSettled(chosen.map((node) => door.configuration(node)));
-  const envelopes = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-  return Records.verified(envelopes, cluster.root, new Map(nodes.map(({ id, name }) => [id, name])));
 }
 
 function isConverged(nodes: readonly NodeStatus[], newest: readonly VerifiedDeployment[]): boolean {

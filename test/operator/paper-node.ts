@@ -95,6 +95,8 @@ export interface PaperNode {
 export class PaperDoor implements NodeDoor {
   readonly nodes = new Map<NodeId, PaperNode>();
   readonly verify = makeVerifier(root, { remember: 100 });
+  /** What a node shows for its configuration instead of its records. */
+  readonly shows = new Map<NodeId, readonly unknown[]>();
   /** Every call, in order. */
   readonly calls: string[] = [];
 
@@ -110,7 +112,8 @@ export class PaperDoor implements NodeDoor {
   }
 
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {
-    return this.#at(node, 'configuration').records.map(({ envelope }) => envelope);
+    const { records } = this.#at(node, 'configuration');
+    return this.shows.get(node.id) ?? records.map(({ envelope }) => envelope);
   }
 
   async announce(node: NodeAddress, envelope: unknown, manifest: Manifest | null): ReturnType<NodeDoor['announce']> {

@@ -21,6 +21,8 @@ const sees = (number: number, name: string, records: VerifiedDeployment[], chang
   answer: { status: nodeStatus(peer(number, name), records, changes) },
 });
 
+const viewSeen = (sightings: readonly Sighting[], records: Records) => viewOf(cluster, { sightings, records, disbelieved: [] });
+
 const text = ({ head, rows }: Table): string[] => [head.join('|'), ...rows.map((row) => row.map((cell) => cell.text).join('|'))];
 
 describe('the status of a cluster', () => {
@@ -34,7 +36,7 @@ describe('the status of a cluster', () => {
       sees(3, 'node3', [d2], { modules: [stays] }),
       sees(1, 'rendezvous1', [d2]),
     ];
-    const view = viewOf(cluster, sightings, Records.of([d1, d2], names));
+    const view = viewSeen(sightings, Records.of([d1, d2], names));
     expect(view).toMatchObject({
       newest: { membership: { deployment: 'd2', code: d2.deployment.code?.hash, version: 'code2' } },
       converged: false,
@@ -59,7 +61,7 @@ describe('the status of a cluster', () => {
   it('says of nodes that know nothing of the newest just that', () => {
     const other = record(3, { origin: peer(1).id, module: 'registry' });
     const nodes = [sees(1, 'rendezvous1', [d1, d2, other]), sees(3, 'node3', [d1])];
-    const view = viewOf(cluster, nodes, Records.of([d1, d2, other], names));
+    const view = viewSeen(nodes, Records.of([d1, d2, other], names));
     expect(view.nodes[1]?.modules).toMatchObject([
       { name: 'membership', deployment: 'd1', state: 'running', why: { message: 'has not heard of d2 yet' } },
       { name: 'registry', deployment: null, state: 'updating', why: { message: 'has not heard of d3 yet' } },
@@ -71,14 +73,14 @@ describe('the status of a cluster', () => {
     const records = Records.of([d1, d2], names);
     const chosenElsewhere = moduleStatus(d2, { state: 'stopped', deployment: null, number: null, code: null, version: null });
     const nodes = [sees(1, 'rendezvous1', [d1, d2]), sees(3, 'node3', [d1, d2], { modules: [chosenElsewhere] })];
-    expect(viewOf(cluster, nodes, records).converged).toBe(true);
-    expect(viewOf(cluster, [...nodes, sees(4, 'node4', [d1])], records).converged).toBe(false);
-    expect(viewOf(cluster, [...nodes, sees(4, 'node4', [d1, d2], { digest: 'another' })], records).converged).toBe(false);
+    expect(viewSeen(nodes, records).converged).toBe(true);
+    expect(viewSeen([...nodes, sees(4, 'node4', [d1])], records).converged).toBe(false);
+    expect(viewSeen([...nodes, sees(4, 'node4', [d1, d2], { digest: 'another' })], records).converged).toBe(false);
   });
 
   it('is converged after a removal when nothing runs any more', () => {
     const removal = record(5, { code: null });
-    const view = viewOf(cluster, [sees(1, 'rendezvous1', [removal])], Records.of([d1, removal], names));
+    const view = viewSeen([sees(1, 'rendezvous1', [removal])], Records.of([d1, removal], names));
     expect(view).toMatchObject({ converged: true, newest: { membership: { deployment: 'd5', code: null, version: null } } });
     expect(statusSummary(view)[1]).toBe('newest: membership removed by d5');
   });
@@ -86,7 +88,7 @@ describe('the status of a cluster', () => {
   it('names both sides of a partition apart', () => {
     const twin = record(2, { origin: peer(2).id, module: 'membership', time: 1_600_000_000_000 });
     const nodes = [sees(1, 'rendezvous1', [d2]), sees(2, 'rendezvous2', [twin])];
-    const view = viewOf(cluster, nodes, Records.of([d2, twin], names));
+    const view = viewSeen(nodes, Records.of([d2, twin], names));
     expect(view.nodes.map(({ modules }) => modules[0]?.deployment)).toEqual(['d2@rendezvous1', 'd2@rendezvous2']);
     expect(view.newest['membership']?.deployment).toBe('d2@rendezvous1');
   });
@@ -94,7 +96,7 @@ describe('the status of a cluster', () => {
   it('shows each alarm once, with who tells it', () => {
     const alarm = { code: 'GOSSIP_E_NODE_CLONED', message: 'node3 speaks from two addresses' } as const;
     const seen = [1, 2, 3].map((number) => sees(number, `rendezvous${number}`, [], { alarms: number === 3 ? [] : [alarm] }));
-    expect(statusSummary(viewOf(cluster, seen, Records.of([], names))).slice(2)).toEqual([
+    expect(statusSummary(viewSeen(seen, Records.of([], names))).slice(2)).toEqual([
       'alarm: node3 speaks from two addresses (GOSSIP_E_NODE_CLONED), says rendezvous1 and 1 more',
     ]);
   });
@@ -104,7 +106,7 @@ describe('the status of a cluster', () => {
     const outgoing = { error: { code: 'GOSSIP_E_PROXY', message: 'the proxy is down' } } as const;
     const backup = { rate: 'fast', why: 'membership is failed' } as const;
     const seen = [sees(1, 'rendezvous1', [], { disk, outgoing, backup })];
-    expect(statusSummary(viewOf(cluster, seen, Records.of([], names))).slice(2)).toEqual([
+    expect(statusSummary(viewSeen(seen, Records.of([], names))).slice(2)).toEqual([
       'rendezvous1: disk: no space left (GOSSIP_E_DISK)',
       'rendezvous1: reaches no peer: the proxy is down (GOSSIP_E_PROXY)',
       'rendezvous1: backup gossip is fast: membership is failed',

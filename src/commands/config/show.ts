@@ -5,7 +5,7 @@ import type { SignedView } from '../../operator/configuration-view.ts';
 import { readFileOf, verifyFile } from '../../operator/configuration-files.ts';
 import { recordsOf } from '../../operator/deploy.ts';
 import { findNode } from '../../operator/nodes.ts';
-import { survey } from '../../operator/status.ts';
+import { disbeliefText, survey } from '../../operator/survey.ts';
 import type { Session } from '../../operator/session.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
@@ -35,7 +35,11 @@ export default class ConfigShow extends BaseCommand {
   }
 
   private async ofCluster({ cluster, client }: Session, to: string | undefined): Promise<readonly SignedView[]> {
-    if (to === undefined) return configurationView((await survey(cluster, client)).records, cluster.root);
+    if (to === undefined) {
+      const { records, disbelieved } = await survey(cluster, client);
+      for (const liar of disbelieved) this.complain(disbeliefText(liar));
+      return configurationView(records, cluster.root);
+    }
     const node = await findNode(to, cluster, client);
     return configurationView(await recordsOf(cluster.root, client, node), cluster.root);
   }

@@ -26,6 +26,11 @@ export abstract class BaseCommand extends Command {
     this.logToStderr(text.split('\n').map(escapeControl).join('\n'));
   }
 
+  /** Prints a line on stderr, in JSON mode too: what no reader of the result may miss. */
+  protected complain(text: string): void {
+    process.stderr.write(`${escapeControl(text)}\n`);
+  }
+
   /** Prints text that was coloured and escaped already. */
   protected show(text: string): void {
     this.log(text);

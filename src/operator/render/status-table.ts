@@ -1,6 +1,7 @@
 /** The cluster's status as a table: a line per node and module. */
 import type { ClusterStatus, ModuleRow, NodeRow } from '../status.ts';
 import { formatDuration } from '../duration.ts';
+import { disbeliefText } from '../survey.ts';
 import { reasonText } from '../wait.ts';
 import type { Cell, Table, Tone } from './cells.ts';
 import { shortHash } from './cells.ts';
@@ -22,6 +23,7 @@ export function statusSummary(status: ClusterStatus): string[] {
   return [
     `cluster ${status.name} (${shortHash(status.cluster)}): ${reachable.length} of ${status.nodes.length} nodes reachable, ${status.converged ? 'converged' : 'not converged'}`,
     `newest: ${newest.length === 0 ? 'nothing deployed' : newest.join(' · ')}`,
+    ...status.disbelieved.map(disbeliefText),
     ...alarms(reachable),
     ...reachable.flatMap(remarks),
   ];
