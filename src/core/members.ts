@@ -1,41 +1,41 @@
 /** Who may talk to this node: rendezvous nodes by the root, everybody else by an admission shown in `hello`. */
 import type { NodeId } from '../model/names.ts';
-import { isNodeId } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { verifyAdmission } from '../trust/admission.ts';
+import { Roll } from './roll.ts';
+import type { RollLimits } from './roll.ts';
 
-/** Most ids that are remembered; the oldest is forgotten first and shows its admission again. */
-const MAX_MEMBERS = 20_000;
 /** Most ids that peers are asked about at once: whoever shows an expired token sets off calls to others. */
 const MAX_ASKED = 16;
 
 export interface MembersOptions {
   readonly root: TrustedRoot;
   readonly self: NodeId;
-  /** Ids admitted in earlier runs. */
-  readonly known: readonly string[];
+  /** The roll of earlier runs, as it was saved. */
+  readonly known: unknown;
   readonly now: () => number;
   /** Asks peers that are members whether they know `id` as admitted. */
   readonly vouched: (id: NodeId) => Promise<boolean>;
-  /** Makes the ids durable; what it cannot write it says itself. */
-  readonly save: (ids: readonly NodeId[]) => Promise<void>;
+  /** Makes the roll durable; what it cannot write it says itself. */
+  readonly save: (roll: readonly unknown[]) => Promise<void>;
+  readonly limits?: RollLimits;
 }
 
 export class Members {
   readonly #options: MembersOptions;
-  readonly #ids: Set<NodeId>;
+  readonly #roll: Roll;
   readonly #asked = new Map<NodeId, Promise<boolean>>();
   #unsaved = false;
   #saving: Promise<void> | null = null;
 
   constructor(options: MembersOptions) {
     this.#options = options;
-    this.#ids = new Set(options.known.filter(isNodeId));
+    this.#roll = new Roll(options.known, options.limits);
   }
 
   has(id: NodeId): boolean {
-    return this.#ids.has(id) || id === this.#options.self || this.#options.root.root.rendezvous.some((node) => node.id === id);
+    return this.#roll.has(id) || id === this.#options.self || this.#options.root.root.rendezvous.some((node) => node.id === id);
   }
 
   require(id: NodeId): void {
@@ -48,13 +48,20 @@ export class Members {
    */
   async admit(id: NodeId, shown: unknown): Promise<void> {
     if (this.has(id)) return;
-    const { node, expires } = verifyAdmission(shown, this.#options.root, { now: null });
+    const { node, expires, token } = verifyAdmission(shown, this.#options.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
     if (expires !== null && expires <= this.#options.now() && !(await this.#ask(id))) {
       throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
     }
-    this.#ids.add(id);
-    if (this.#ids.size > MAX_MEMBERS) this.#ids.delete(this.#ids.values().next().value as NodeId);
+    if (this.#roll.admit(id, token)) this.#changed();
+  }
+
+  /** `id` answered at the address where it said that it listens: it keeps its place, whoever comes (attack B19). */
+  proved(id: NodeId): void {
+    if (this.#roll.proved(id)) this.#changed();
+  }
+
+  #changed(): void {
     this.#unsaved = true;
     this.#saving ??= this.#save();
   }
@@ -78,7 +85,7 @@ export class Members {
   async #save(): Promise<void> {
     while (this.#unsaved) {
       this.#unsaved = false;
-      await this.#options.save([...this.#ids]);
+      await this.#options.save(this.#roll.kept());
     }
     this.#saving = null;
   }

@@ -41,10 +41,17 @@ export class PeerCalls {
   /** Sends `call` to `peer`. Rejects with a GossipError when there is no answer; an answer of any status is returned. */
   async request(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
     if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs ?? call.timeoutMs);
-    const answer = await this.#reach.watch(this.#client.request(peer, call));
+    const answer = await this.#ask(peer, call);
     if (answer.status !== 401) return answer;
     await this.greet(peer, call.headMs ?? call.timeoutMs);
-    return this.#reach.watch(this.#client.request(peer, call));
+    return this.#ask(peer, call);
+  }
+
+  async #ask(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
+    const answer = await this.#reach.watch(this.#client.request(peer, call));
+    // Whoever answers with its key at its address has proved itself.
+    this.#introductions.members.proved(peer.id);
+    return answer;
   }
 
   /** As `request`, with the body as a stream: for code. */

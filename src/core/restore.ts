@@ -39,15 +39,14 @@ export async function restoreMembers(
   { log, vouched }: { log: Logger } & Pick<MembersOptions, 'vouched'>,
 ): Promise<Members> {
   const { value } = await data.admissions.load();
-  const known = Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
   const unsaved = (error: unknown): void => log.warn({ error: toGossipError(error).message }, 'admissions not saved');
   return new Members({
     root,
     self,
-    known,
+    known: value,
     now: () => systemClock.wall(),
     vouched,
-    save: (ids) => data.admissions.save(ids).catch(unsaved),
+    save: (roll) => data.admissions.save(roll).catch(unsaved),
   });
 }
 

@@ -58,25 +58,26 @@ export function makeAdmission(
   return { delegation, admission: signEnvelope(ADMISSION_TYPE, { type: ADMISSION_TYPE, cluster, node }, [delegatedKey]) };
 }
 
-/** The node that this admits. `now` null leaves the expiry to the caller: a node that is known as admitted stays so. */
+/** The node that this admits, and by which token: the id of the delegated key. `now` null leaves the expiry to the caller: a node that is known as admitted stays so. */
 export function verifyAdmission(
   input: unknown,
   root: TrustedRoot,
   { now }: { now: number | null },
-): { node: NodeId; expires: number | null } {
+): { node: NodeId; expires: number | null; token: string } {
   return orNotAdmitted(() => {
     const shown = parseForm(shownSchema, input, 'admission');
     const delegation = verifyDelegation(shown.delegation, root);
     if (now !== null) refuseExpired(delegation, now);
+    const token = keyidOf(decodePublic(delegation.public));
     const { payload } = verifyEnvelope(shown.admission, {
       payloadType: ADMISSION_TYPE,
-      keys: new Map([[keyidOf(decodePublic(delegation.public)), delegation.public]]),
+      keys: new Map([[token, delegation.public]]),
       threshold: 1,
       maxBytes: MAX_ENVELOPE_BYTES,
     });
     const { cluster, node } = parseForm(admissionSchema, payload, 'admission');
     requireCluster(cluster, root);
-    return { node: node as NodeId, expires: delegation.expires };
+    return { node: node as NodeId, expires: delegation.expires, token };
   });
 }
 

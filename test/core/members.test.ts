@@ -4,12 +4,13 @@ import { Members } from '../../src/core/members.ts';
 import type { MembersOptions } from '../../src/core/members.ts';
 import type { NodeId } from '../../src/model/names.ts';
 import { makeAdmission, makeDelegation } from '../../src/trust/admission.ts';
-import { generateKey } from '../../src/trust/keys.ts';
+import { decodePublic, generateKey, keyidOf } from '../../src/trust/keys.ts';
 import { mutant } from '../trust/mutant.ts';
 import { admitKey, otherRoot, rendezvous, root } from '../trust/fixture.ts';
 
 const NOW = 1_700_000_000_000;
 const secret = generateKey();
+const token = keyidOf(decodePublic(secret.public));
 const id = (digit: string): NodeId => digit.repeat(64) as NodeId;
 
 function admission(node: NodeId, expires: number | null = null, cluster = root.cluster): unknown {
@@ -17,9 +18,9 @@ function admission(node: NodeId, expires: number | null = null, cluster = root.c
   return makeAdmission({ cluster, node }, delegation, secret);
 }
 
-function makeMembers(options: Partial<MembersOptions> = {}, MembersClass = Members): { members: Members; saved: (readonly NodeId[])[] } {
-  const saved: (readonly NodeId[])[] = [];
-  const save = async (ids: readonly NodeId[]): Promise<void> => void saved.push(ids);
+function makeMembers(options: Partial<MembersOptions> = {}, MembersClass = Members): { members: Members; saved: (readonly unknown[])[] } {
+  const saved: (readonly unknown[])[] = [];
+  const save = async (roll: readonly unknown[]): Promise<void> => void saved.push(roll);
   return {
     members: new MembersClass({ root, self: id('0'), known: [], now: () => NOW, vouched: async () => false, save, ...options }),
     saved,
@@ -37,7 +38,7 @@ test('whoever shows an admission of its own is admitted and saved', async () => 
   await members.admit(id('a'), admission(id('a')));
   await members.saved();
   expect(members.has(id('a'))).toBe(true);
-  expect(saved).toEqual([[id('a')]]);
+  expect(saved).toEqual([[id('a'), { tokens: [token], of: [0], proven: [] }]]);
 });
 
 test.each([
@@ -91,11 +92,11 @@ test('many who come at once cost few writes, one at a time, and the last write h
   const writes: number[] = [];
   let underWay = 0;
   const { members } = makeMembers({
-    save: async (ids) => {
+    save: async (roll) => {
       underWay += 1;
       expect(underWay).toBe(1);
       await new Promise(setImmediate);
-      writes.push(ids.length);
+      writes.push(roll.length - 1);
       underWay -= 1;
     },
   });
@@ -104,4 +105,33 @@ test('many who come at once cost few writes, one at a time, and the last write h
   await members.saved();
   expect(writes.at(-1)).toBe(all.length);
   expect(writes.length).toBeLessThan(5);
+});
+
+/** One token: three join with it, one of them answers where it listens, then 20 newcomers come, then the token ends and the node restarts. */
+async function flood(MembersClass: typeof Members): Promise<boolean[]> {
+  const limits = { members: 10, perToken: 8, guests: 4 };
+  const { members, saved } = makeMembers({ limits }, MembersClass);
+  const honest = [id('a'), id('b'), id('c')];
+  for (const one of honest) await members.admit(one, admission(one, NOW + 1));
+  members.proved(id('b'));
+  const fresh = Array.from({ length: 20 }, (_, index) => (100 + index).toString().padEnd(64, 'e') as NodeId);
+  for (const one of fresh) {
+    await members.admit(one, admission(one, NOW + 1));
+    expect(members.has(one)).toBe(true);
+  }
+  await members.saved();
+  const { members: later } = makeMembers({ limits, known: saved.at(-1), now: () => NOW + 2 }, MembersClass);
+  const outcomes = honest.map((one) => later.admit(one, admission(one, NOW + 1)));
+  return (await Promise.allSettled(outcomes)).map(({ status }) => status === 'fulfilled');
+}
+
+test('attack B19: the thousand identities of one token push nobody out, and its end expels nobody', async () => {
+  expect(await flood(Members)).toEqual([true, true, true]);
+});
+
+test('where newcomers take the places of the oldest, attack B19 has all of them refused when the token ends', async () => {
+  const from = 'else this.#invite(id, token);';
+  const to = 'else this.#leave(this.#members.keys().next().value as NodeId), this.#enter(id, token);\n    return true;';
+  const { Members: Forgetful } = await mutant<{ Members: typeof Members }>('core/members.ts', { file: 'core/roll.ts', from, to });
+  expect(await flood(Forgetful)).toEqual([false, false, false]);
 });

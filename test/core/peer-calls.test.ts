@@ -32,6 +32,7 @@ function makeCalls(respond: (path: string, asked: number) => PeerAnswer, admitte
   } as unknown as PeerClient;
   const members = {
     has: (id: string) => ids.has(id),
+    proved: () => undefined,
     admit: async (id: string, admission: unknown) => {
       shown.push(admission);
       if (admission !== 'of bob') throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'no admission');

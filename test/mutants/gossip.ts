@@ -98,14 +98,28 @@ export const GOSSIP: readonly Mutant[] = [
     edits: [{ file: 'gossip/mediated.ts', from: 'const known = hints.get(to.id);', to: 'hints.hear(to);\n    const known = to;' }],
     test: {
       file: 'gossip/mediated.test.ts',
-      name: '%s: nobody is called there, nothing stays in the hints, and configurations still spread',
+      name: 'nobody is called there, nothing stays in the hints, and configurations still spread',
     },
   },
   {
     name: 'one bad hint costs the whole message',
     breaks: 'B17',
     edits: [{ file: 'gossip/wire.ts', from: 'told.filter((each) => v.is(hint, each))', to: 'told' }],
-    test: { file: 'gossip/wire.test.ts', name: '%s is dropped, and not the message' },
+    test: { file: 'gossip/wire.test.ts', name: 'is dropped, and not the message' },
+  },
+  {
+    name: 'the identities of one token are unbounded',
+    breaks: 'B19',
+    edits: [{ file: 'core/roll.ts', from: ' && (this.#counts.get(token) ?? 0) < this.#limits.perToken', to: '' }],
+    test: { file: 'core/roll.test.ts', name: '20,010 ids of one token take its places and no more' },
+  },
+  {
+    name: 'a guest takes the place of a member that proved itself',
+    breaks: 'B19',
+    edits: [
+      { file: 'core/roll.ts', from: 'this.#proven.add(id);\n    this.#unproven.get(token)?.delete(id);', to: 'this.#proven.add(id);' },
+    ],
+    test: { file: 'core/roll.test.ts', name: 'takes the place of the last that did not, and never of one that did' },
   },
   {
     name: 'the table of hints is unbounded',

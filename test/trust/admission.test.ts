@@ -4,12 +4,13 @@ import { makeAdmission, makeDelegation, refuseExpired, verifyAdmission, verifyDe
 import type { Admission } from '../../src/trust/admission.ts';
 import { signEnvelope } from '../../src/trust/envelope.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
-import { generateKey } from '../../src/trust/keys.ts';
+import { decodePublic, keyidOf, generateKey } from '../../src/trust/keys.ts';
 import { admitKey, deployKeys, otherRoot, outcome, root, rootKey, sent, stranger } from './fixture.ts';
 import { mutant } from './mutant.ts';
 
 const expires = 1_800_000_000_000;
 const delegated = generateKey();
+const token = keyidOf(decodePublic(delegated.public));
 const { id: node } = makeIdentity();
 const { cluster } = root;
 const delegation = makeDelegation({ cluster, public: delegated.public, expires }, [admitKey]);
@@ -19,12 +20,16 @@ const verdict = (shown: unknown, now: number | null = 0, module: Pick<typeof adm
   outcome(() => module.verifyAdmission(shown, root, { now }));
 
 test('an admission names the node and when its token ends', () => {
-  expect(verifyAdmission(sent(admission), root, { now: expires - 1 })).toEqual({ node, expires });
+  expect(verifyAdmission(sent(admission), root, { now: expires - 1 })).toEqual({ node, expires, token });
 });
 
 test('a delegation without an end admits for ever', () => {
   const endless = makeDelegation({ cluster, public: delegated.public, expires: null }, [admitKey]);
-  expect(verifyAdmission(makeAdmission({ cluster, node }, endless, delegated), root, { now: 8e15 })).toEqual({ node, expires: null });
+  expect(verifyAdmission(makeAdmission({ cluster, node }, endless, delegated), root, { now: 8e15 })).toEqual({
+    node,
+    expires: null,
+    token: keyidOf(decodePublic(delegated.public)),
+  });
 });
 
 describe('expiry', () => {
@@ -36,7 +41,7 @@ describe('expiry', () => {
   });
 
   test('is not looked at for a node that is known already', () => {
-    expect(verifyAdmission(admission, root, { now: null })).toEqual({ node, expires });
+    expect(verifyAdmission(admission, root, { now: null })).toEqual({ node, expires, token });
   });
 
   test('without the check an old token would admit', async () => {
