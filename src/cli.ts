@@ -1,6 +1,10 @@
 /** The program's entry: `bin/gossip` starts its compiled form; `node src/cli.ts` runs the sources. */
-import { watchOutput } from './commands/terminal/output.ts';
-import { runProgram } from './commands/terminal/program.ts';
+import { standInForHome } from './commands/terminal/homeless.ts';
+
+// Before anything is loaded that asks for it.
+standInForHome();
+const { watchOutput } = await import('./commands/terminal/output.ts');
+const { runProgram } = await import('./commands/terminal/program.ts');
 
 const output = watchOutput();
 // Connections and timers that a failed command left open must not keep the process.

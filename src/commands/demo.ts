@@ -39,7 +39,7 @@ Uses a temporary directory of its own, asks nothing, and leaves nothing running.
   }
 
   async #tell(directory: string, signal: AbortSignal): Promise<DemoReport> {
-    const settings = await openSettings({ GOSSIP_HOME: join(directory, 'home') });
+    const settings = openSettings({ GOSSIP_HOME: join(directory, 'home') });
     this.say(`Starting ${NODES} nodes (${RENDEZVOUS} rendezvous), one gossip round each ${INTERVAL_MS} ms`);
     const table = await liveTable(this.jsonEnabled());
     const lab = await startLab(settings, {

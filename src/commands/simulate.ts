@@ -121,7 +121,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     const { plan, seeds, deployments } = report;
     this.say(planText(plan));
     if (seeds.length === 0) return;
-    this.say(`${seedsText(seeds)}: the run in the middle (fastest–slowest)`);
+    this.say(`${seedsText(seeds)}: the median (fastest–slowest)`);
     deployments.forEach((deployment, index) => {
       const when = deployments.length === 1 ? '' : `Deployment ${index + 1}, at ${formatDuration(deployment.atMs.p50)}\n`;
       this.say(`\n${when}${curveLines(deployment.curve, columns()).join('\n')}\n`);

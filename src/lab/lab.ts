@@ -1,10 +1,12 @@
 /** A lab: many real nodes on this machine, each a process with its own data directory, and a cluster of its own. */
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { belong } from '../core/belonging.ts';
 import { nodeIdentity } from '../core/node-identity.ts';
-import { clusterFile } from '../core/store/data-directory.ts';
+import { clusterFile, makeDataDirectory } from '../core/store/data-directory.ts';
+import { makeDirectories } from '../core/store/directories.ts';
+import { onDisk } from '../core/store/file-system.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Address, Peer } from '../model/names.ts';
@@ -82,7 +84,7 @@ export class Lab {
   /** Makes identities and data directories; the nodes still belong to no cluster, and none runs. */
   static async prepare(options: LabOptions): Promise<Lab> {
     checkOptions(options);
-    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    await onDisk(makeDirectories(options.directory), `make ${options.directory}`);
     await requireUnused(options.directory);
     const lab = new Lab(options.directory, { cluster: options.name, intervalMs: options.intervalMs, nodes: await makeNodes(options) });
     await lab.#save();
@@ -217,7 +219,7 @@ async function requireUnused(directory: string): Promise<void> {
       advice: `End it with 'gossip lab down --dir ${directory}', or choose another --dir.`,
     });
   }
-  if ((await readdir(directory)).length > 0) {
+  if ((await onDisk(readdir(directory), `look into ${directory}`)).length > 0) {
     throw new GossipError('GOSSIP_E_LAB', `${directory} is not empty`, { advice: 'Choose another --dir: a lab needs one for itself.' });
   }
 }
@@ -228,8 +230,7 @@ async function makeNodes(options: LabOptions): Promise<LabNode[]> {
   for (const [index, port] of ports.entries()) {
     const name = index < options.rendezvous ? `rendezvous${index + 1}` : `node${index - options.rendezvous + 1}`;
     const directory = join(options.directory, name);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const { id } = await nodeIdentity(directory);
+    const { id } = await nodeIdentity(await makeDataDirectory(directory));
     nodes.push({ id, address: `127.0.0.1:${port}` as Address, name, directory, process: null });
   }
   return nodes;

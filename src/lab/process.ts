@@ -1,10 +1,11 @@
 /** One node process of a lab: started detached, found again by pid and start time, ended by id only. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { makeDirectories } from '../core/store/directories.ts';
 import { GossipError, isErrorCode } from '../model/errors.ts';
 
 /** A process, and when it began: a pid alone may belong to somebody else by now. */
@@ -29,7 +30,7 @@ export interface StartedProcess {
 
 /** Starts `gossip node run` in a process of its own. Its log goes to `node.log` in `directory`. */
 export async function startNodeProcess(directory: string, flags: readonly string[]): Promise<StartedProcess> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory);
   const log = await open(join(directory, 'node.log'), 'a', 0o600);
   try {
     const child = spawn(process.execPath, ['--disable-sigusr1', program, 'node', 'run', '--json', '--data', directory, ...flags], {

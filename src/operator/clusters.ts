@@ -1,6 +1,8 @@
 /** The operator's side of a cluster: its root, the keys that sign for it, and the identity that its nodes admit. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '../core/store/directories.ts';
+import { onDisk } from '../core/store/file-system.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Envelope } from '../model/deployment.ts';
@@ -52,20 +54,21 @@ const FILES = { root: 'root.json', key: 'operator.key', identity: 'identity.key'
 export async function initCluster(settings: Settings, options: InitClusterOptions): Promise<OperatorCluster> {
   const name = checkClusterName(options.name);
   const directory = options.directory ?? join(settings.home, 'clusters', name);
+  await settings.makeHome();
   await requireNew(settings, name, directory);
   const key = generateKey();
   const envelope = rootOf(name, key, options);
   const root = trustRoot(envelope);
   const identity = makeIdentity();
   const admission = admit(root, identity, key);
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(unwritable(directory));
+  await onDisk(makeDirectories(directory), `make ${directory}`);
   // The key comes last: a directory without it is one that can be made again.
   await save(directory, FILES.root, JSON.stringify(envelope));
   await save(directory, FILES.identity, identity.keyPem);
   await save(directory, FILES.admission, JSON.stringify(admission));
   await save(directory, FILES.key, toPem(key, options.passphrase));
   const nodes = options.nodes ?? [];
-  settings.save(name, { cluster: root.cluster, directory, nodes });
+  await settings.save(name, { cluster: root.cluster, directory, nodes });
   return { name, directory, root, identity, admission, nodes };
 }
 
@@ -125,15 +128,21 @@ function admit(root: TrustedRoot, identity: Identity, key: PrivateKey): Admissio
 }
 
 async function requireNew(settings: Settings, name: string, directory: string): Promise<void> {
-  const taken = Object.hasOwn(settings.clusters(), name);
-  const present = await readFile(join(directory, FILES.key)).then(
+  const { [name]: taken } = settings.clusters();
+  const there = [...(taken === undefined ? [] : [taken.directory]), directory];
+  for (const place of there) {
+    if (!(await isThere(join(place, FILES.key)))) continue;
+    throw new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${place}; its keys are kept`, {
+      advice: 'Choose another name with --name.',
+    });
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  if (!taken && !present) return;
-  throw new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${directory}; its keys are kept`, {
-    advice: 'Choose another name with --name.',
-  });
 }
 
 function save(directory: string, file: string, text: string): Promise<void> {
@@ -152,10 +161,4 @@ function json(text: string, file: string): unknown {
   } catch (cause) {
     throw new GossipError('GOSSIP_E_KEY', `${file} is not JSON: ${(cause as Error).message}`, { cause });
   }
-}
-
-function unwritable(directory: string): (cause: unknown) => never {
-  return (cause) => {
-    throw new GossipError('GOSSIP_E_FILE', `cannot make ${directory}: ${(cause as Error).message}`, { cause });
-  };
 }

@@ -63,7 +63,8 @@ export async function rememberMove(settings: Settings, node: Peer & { readonly c
     const expected = [...root.root.rendezvous, ...nodes].findLast(({ id }) => id === node.id);
     if (expected === undefined || expected.address === node.address) continue;
     const { id, address } = node;
-    settings.update(name, { ...entry, nodes: [...nodes.filter((other) => other.id !== id), { id, address, name: node.name }] });
+    const moved = { id, address, name: node.name };
+    await settings.update(name, (now) => ({ ...now, nodes: [...now.nodes.filter((other) => other.id !== id), moved] }));
   }
 }
 

@@ -1,7 +1,8 @@
 /** `gossip module init`: writes a new module in TypeScript that builds, tests and deploys as it is. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { makeDirectories } from '../core/store/directories.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import { moduleTemplate } from './module-template.ts';
@@ -20,12 +21,12 @@ export async function scaffoldModule({ name, directory, sdkPath }: Scaffold): Pr
   const versions = await toolVersions(sdkPath);
   const files = moduleTemplate({ name: parseModuleName(name), sdkPath: resolve(sdkPath), versions });
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectories(resolve(directory), { mode: 0o777 });
     if ((await readdir(directory)).length > 0) {
       throw new GossipError('GOSSIP_E_FILE', `${directory} is not empty`, { advice: 'Give a new or an empty directory.' });
     }
     for (const [path, content] of files) {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await makeDirectories(dirname(resolve(directory, path)), { mode: 0o777 });
       await writeFile(join(directory, path), content, { flag: 'wx' });
     }
   } catch (cause) {

@@ -19,7 +19,7 @@ export async function withSession<Result>(
   keyOwner: KeyOwner,
   act: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const settings = await openSettings();
+  const settings = openSettings();
   const cluster = await openCluster(settings, name);
   const client = new OperatorClient(cluster);
   try {

@@ -19,6 +19,7 @@ export interface StartLabOptions extends LabOptions {
 
 /** Makes the lab the operator's current cluster. When a node cannot start, or the start is given up, all are ended again. */
 export async function startLab(settings: Settings, options: StartLabOptions): Promise<Lab> {
+  await settings.makeHome();
   const lab = await Lab.prepare(options);
   const peers = lab.nodes.map(({ id, address, name }): Peer => ({ id, address, name }));
   const cluster = await makeCluster(settings, lab, peers, options);
@@ -33,7 +34,7 @@ export async function startLab(settings: Settings, options: StartLabOptions): Pr
     return lab;
   } catch (error) {
     await lab.down();
-    settings.forget(options.name);
+    await settings.forget(options.name);
     // Of a start that failed the directory is kept: the nodes' logs in it say why.
     if (options.signal?.aborted === true) await lab.remove();
     throw error;

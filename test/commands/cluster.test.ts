@@ -18,7 +18,7 @@ beforeAll(async () => {
   process.env['GOSSIP_HOME'] = home;
   process.env['GOSSIP_AUTHOR'] = 'ada@test';
   const dataDir = join(home, 'data');
-  const { token, address } = await makeOneNodeCluster(await openSettings(), { name: 'solo', dataDir, listen: '127.0.0.1:0' });
+  const { token, address } = await makeOneNodeCluster(openSettings(), { name: 'solo', dataDir, listen: '127.0.0.1:0' });
   node = await runNode({
     name: 'solo',
     dataDir,

@@ -57,5 +57,5 @@ it('a variable that is empty is not given', async () => {
   expect(given('GOSSIP_PASSPHRASE', { GOSSIP_PASSPHRASE: '' })).toBeUndefined();
   expect(given('GOSSIP_PASSPHRASE', { GOSSIP_PASSPHRASE: ' ' })).toBe(' ');
   expect(author({ GOSSIP_AUTHOR: '' })).toBe(author({}));
-  expect((await openSettings({ GOSSIP_HOME: home, GOSSIP_CLUSTER: '' })).current()).toBeNull();
+  expect(openSettings({ GOSSIP_HOME: home, GOSSIP_CLUSTER: '' }).current()).toBeNull();
 });

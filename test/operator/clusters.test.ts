@@ -14,7 +14,7 @@ let home: string;
 let settings: Settings;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'gossip-clusters-'));
-  settings = await openSettings({ GOSSIP_HOME: home });
+  settings = openSettings({ GOSSIP_HOME: home });
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
@@ -41,7 +41,7 @@ describe('making a cluster', () => {
     const { directory } = await initCluster(settings, { name: 'one', rendezvous });
     const key = await readFile(join(directory, 'operator.key'), 'utf8');
     await expect(initCluster(settings, { name: 'one', rendezvous })).rejects.toThrow(code('GOSSIP_E_FILE'));
-    settings.forget('one');
+    await settings.forget('one');
     await expect(initCluster(settings, { name: 'one', rendezvous })).rejects.toThrow(code('GOSSIP_E_FILE'));
     expect(await readFile(join(directory, 'operator.key'), 'utf8')).toBe(key);
   });

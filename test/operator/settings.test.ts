@@ -17,64 +17,64 @@ const code = (expected: string) => expect.objectContaining({ code: expected });
 
 describe('settings', () => {
   it('know no cluster at first, and say how to make one', async () => {
-    const settings = await open();
+    const settings = open();
     expect(settings.current()).toBeNull();
     expect(() => settings.cluster()).toThrow(code('GOSSIP_E_NO_CLUSTER'));
   });
 
   it('keep clusters from one command to the next, for this user alone', async () => {
-    (await open()).save('one', entry('1'));
-    const settings = await open();
+    await open().save('one', entry('1'));
+    const settings = open();
     expect(settings.cluster()).toEqual({ name: 'one', ...entry('1') });
     expect((await stat(join(home, 'settings.json'))).mode & 0o777).toBe(0o600);
   });
 
   it('mean the cluster that was made or chosen last', async () => {
-    const settings = await open();
-    settings.save('one', entry('1'));
-    settings.save('two', entry('2'));
+    const settings = open();
+    await settings.save('one', entry('1'));
+    await settings.save('two', entry('2'));
     expect(settings.current()).toBe('two');
-    settings.use('one');
-    expect((await open()).current()).toBe('one');
-    expect(() => settings.use('three')).toThrow(code('GOSSIP_E_NO_CLUSTER'));
-    expect((await open()).current()).toBe('one');
+    await settings.use('one');
+    expect(open().current()).toBe('one');
+    await expect(settings.use('three')).rejects.toThrow(code('GOSSIP_E_NO_CLUSTER'));
+    expect(open().current()).toBe('one');
   });
 
   it('let GOSSIP_CLUSTER and a flag win over what is kept', async () => {
-    const settings = await open({ GOSSIP_CLUSTER: 'two' });
-    settings.save('two', entry('2'));
-    settings.save('one', entry('1'));
+    const settings = open({ GOSSIP_CLUSTER: 'two' });
+    await settings.save('two', entry('2'));
+    await settings.save('one', entry('1'));
     expect(settings.cluster().name).toBe('two');
     expect(settings.cluster('one').name).toBe('one');
   });
 
   it('forget a cluster, and mean another that remains', async () => {
-    const settings = await open();
-    settings.save('one', entry('1'));
-    settings.save('two', entry('2'));
-    settings.forget('two');
+    const settings = open();
+    await settings.save('one', entry('1'));
+    await settings.save('two', entry('2'));
+    await settings.forget('two');
     expect(Object.keys(settings.clusters())).toEqual(['one']);
     expect(settings.current()).toBe('one');
-    settings.forget('one');
+    await settings.forget('one');
     expect(settings.current()).toBeNull();
   });
 
   it.each(['', 'A', '-a', 'a/b', '__proto__', 'a'.repeat(64)])('refuse %o as the name of a cluster', async (name) => {
-    const settings = await open();
-    expect(() => settings.save(name, entry('1'))).toThrow(code('GOSSIP_E_USAGE'));
+    const settings = open();
+    await expect(settings.save(name, entry('1'))).rejects.toThrow(code('GOSSIP_E_USAGE'));
   });
 
   it.each(['constructor', 'toString', '__proto__'])('do not find a cluster named %s that nobody made', async (name) => {
-    const settings = await open();
+    const settings = open();
     expect(() => settings.cluster(name)).toThrow(code('GOSSIP_E_NO_CLUSTER'));
   });
 
-  it.each(['{', '{"current":5}', '{"clusters":{"one":{"cluster":"x","directory":"/d","nodes":[]}}}', '{"surprise":true}'])(
+  it.each(['{', '{"current":5}', '{"clusters":{"one":{"cluster":"x","directory":"/d","nodes":[]}}}'])(
     'name the file when it holds %s, and leave it as it is',
     async (text) => {
       const file = join(home, 'settings.json');
       await writeFile(file, text);
-      await expect(async () => (await open()).current()).rejects.toThrow(code('GOSSIP_E_FILE'));
+      await expect(async () => open().current()).rejects.toThrow(code('GOSSIP_E_FILE'));
       expect(await readFile(file, 'utf8')).toBe(text);
     },
   );

@@ -28,7 +28,7 @@ export class Operator {
       built<typeof ClientModule>('client'),
       built<typeof StatusModule>('status'),
     ]);
-    const cluster = await openCluster(await openSettings({ GOSSIP_HOME: home }));
+    const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
     return new Operator(cluster, new Client(cluster), status);
   }
 

@@ -42,7 +42,7 @@ export default class ClusterInit extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterInit);
-    const settings = await openSettings();
+    const settings = openSettings();
     const rendezvous = flags.rendezvous.map(parseRendezvous);
     const deployers = await Promise.all((flags.deployer ?? []).map(readPublicKey));
     const { name, directory, root } = await initCluster(settings, {

@@ -27,7 +27,7 @@ export default class ClusterJoinToken extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterJoinToken);
-    const cluster = await openCluster(await openSettings(), flags.cluster);
+    const cluster = await openCluster(openSettings(), flags.cluster);
     const key = await openOperatorKey(cluster, this.keyOwner);
     const { token, expires } = makeJoinToken(cluster, key, { validMs: flags.valid, now: Date.now() });
     this.say(token);

@@ -9,7 +9,7 @@ export default class ClusterList extends BaseCommand {
 
   override async run(): Promise<unknown> {
     await this.parse(ClusterList);
-    const settings = await openSettings();
+    const settings = openSettings();
     const current = settings.current();
     const clusters = Object.entries(settings.clusters()).map(([name, { cluster, directory }]) => ({
       name,

@@ -10,8 +10,8 @@ export default class ClusterUse extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args } = await this.parse(ClusterUse);
-    const settings = await openSettings();
-    settings.use(args.name);
+    const settings = openSettings();
+    await settings.use(args.name);
     const { name, cluster } = settings.cluster(args.name);
     this.say(`Commands now work on '${name}' (${cluster}).`);
     return { name, cluster };

@@ -27,7 +27,7 @@ export default class ConfigSign extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigSign);
-    const cluster = await openCluster(await openSettings(), flags.cluster);
+    const cluster = await openCluster(openSettings(), flags.cluster);
     const key = flags.key === undefined ? await openOperatorKey(cluster, this.keyOwner) : await readKey(flags.key, this.keyOwner);
     const output = flags.output ?? args.file;
     const { signatures, threshold } = await countersignFile({ path: args.file, output, root: cluster.root, key });

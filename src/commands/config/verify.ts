@@ -16,7 +16,7 @@ export default class ConfigVerify extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigVerify);
-    const { root, name } = await openCluster(await openSettings(), flags.cluster);
+    const { root, name } = await openCluster(openSettings(), flags.cluster);
     const file = await readFileOf(args.file);
     const view = fileView(file, verifyFile(file, root), root);
     this.say(

@@ -23,11 +23,11 @@ export default class LabDown extends BaseCommand {
 
   async run(): Promise<{ dir: string; cluster: string; ended: readonly string[]; kept: boolean }> {
     const { flags } = await this.parse(LabDown);
-    const settings = await openSettings();
+    const settings = openSettings();
     const lab = await Lab.open(flags.dir === undefined ? directoryOf(settings, flags.name) : resolve(flags.dir));
     const ended = lab.nodes.filter(({ process }) => process !== null).map(({ name }) => name);
     await lab.down();
-    if (lab.cluster in settings.clusters()) settings.forget(lab.cluster);
+    if (lab.cluster in settings.clusters()) await settings.forget(lab.cluster);
     if (!flags.keep) await lab.remove();
     this.say(`${ended.length} nodes ended; ${flags.keep ? `their data stays in ${lab.directory}` : 'nothing is left of the lab'}.`);
     return { dir: lab.directory, cluster: lab.cluster, ended, kept: flags.keep };

@@ -38,7 +38,7 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
 
   async run(): Promise<LabJson> {
     const { flags } = await this.parse(LabUp);
-    const settings = await openSettings();
+    const settings = openSettings();
     const directory = flags.dir === undefined ? join(settings.home, 'labs', flags.name) : resolve(flags.dir);
     const progress = await startProgress('Starting nodes', this.jsonEnabled());
     const { name, nodes, rendezvous, interval } = flags;

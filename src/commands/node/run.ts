@@ -83,9 +83,10 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(NodeRun);
-    const settings = await openSettings();
+    const settings = openSettings();
     const name = flags.name ?? defaultNodeName();
     const dataDir = flags.data ?? join(settings.home, 'nodes', name);
+    if (flags.data === undefined) await settings.makeHome();
     const known = await isNodeData(dataDir);
     const made =
       known || flags.join !== undefined

@@ -1,10 +1,11 @@
 /** A node's data directory: made or opened, locked, swept of what a crash left, with a store for each thing in it. */
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { realpath } from 'node:fs/promises';
 import { GossipError } from '../../model/errors.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { ConfigurationStore } from './configuration-store.ts';
 import { ContentStore } from './content-store.ts';
+import { makeDirectories } from './directories.ts';
 import { errnoOf, fileError, nodeFileSystem, onDisk } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { nextIncarnation } from './incarnation.ts';
@@ -12,7 +13,7 @@ import { Journal } from './journal.ts';
 import type { JournalOptions } from './journal.ts';
 import { JsonFile } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { sweepTemporaries, syncDirectory } from './writer.ts';
+import { sweepTemporaries } from './writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -76,27 +77,6 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   }
 }
 
-/** Node's own recursive mkdir never returns where a system refuses new directories with ENOENT, as /proc does. */
-async function makeDirectories(path: string, fileSystem: FileSystem): Promise<void> {
-  try {
-    await makeDirectory(path, fileSystem);
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'EEXIST') return;
-    if (errnoOf(thrown) !== 'ENOENT' || dirname(path) === path) throw thrown;
-    await makeDirectories(dirname(path), fileSystem);
-    await makeDirectory(path, fileSystem);
-  }
-}
-
-/** Everything in a directory is only as durable as its own name. */
-async function makeDirectory(path: string, fileSystem: FileSystem): Promise<void> {
-  await fileSystem.mkdir(path, { mode: 0o700 });
-  await syncDirectory(dirname(path), fileSystem).catch((thrown: GossipError) => {
-    // Above the node's own directory there may be one that lets names in and nobody look: it cannot be synced.
-    if (errnoOf(thrown.cause) !== 'EACCES') throw thrown;
-  });
-}
-
 /** What the node in `dir` belongs to; whoever prepares a node that was never started writes it without opening the directory. */
 export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem): JsonFile {
   return new JsonFile(join(dir, 'cluster.json'), { maxBytes: 4 * MIB, fileSystem });
@@ -106,7 +86,7 @@ export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem
 export async function makeDataDirectory(directory: string, fileSystem: FileSystem = nodeFileSystem): Promise<string> {
   const path = resolve(directory);
   try {
-    await makeDirectories(path, fileSystem);
+    await makeDirectories(path, { fileSystem });
     const dir = await realpath(path);
     const stat = await fileSystem.lstat(dir);
     if (!stat.isDirectory()) throw Object.assign(new Error(`${dir} is a file`), { code: 'ENOTDIR' });

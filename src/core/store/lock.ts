@@ -24,10 +24,10 @@ export interface DirectoryLock {
   release(): void;
 }
 
-/** Takes the directory's lock, or says which process has it. */
-export function lockDirectory(directory: string): DirectoryLock {
+/** Takes the directory's lock, or says which process has it, after waiting this long for it with the thread held up. */
+export function lockDirectory(directory: string, waitMs = ATTEMPT_MS): DirectoryLock {
   const path = join(directory, 'lock');
-  const database = takeLock(path, directory);
+  const database = takeLock(path, directory, waitMs);
   held.add(database);
   nameHolder(path);
   return {
@@ -37,9 +37,9 @@ export function lockDirectory(directory: string): DirectoryLock {
   };
 }
 
-function takeLock(path: string, directory: string): DatabaseSync {
+function takeLock(path: string, directory: string, waitMs: number): DatabaseSync {
   try {
-    return open(path);
+    return open(path, waitMs);
   } catch (thrown) {
     if (resultOf(thrown) === SQLITE_BUSY) throw locked(directory, path, thrown);
     if (resultOf(thrown) !== SQLITE_NOTADB) throw unusable(directory, thrown);
@@ -47,15 +47,15 @@ function takeLock(path: string, directory: string): DatabaseSync {
   // Something wrote into the file, whose content means nothing. Nobody holds the lock, or it would have been found busy.
   try {
     truncateSync(path);
-    return open(path);
+    return open(path, waitMs);
   } catch (thrown) {
     throw resultOf(thrown) === SQLITE_BUSY ? locked(directory, path, thrown) : unusable(directory, thrown);
   }
 }
 
 /** A transaction that never ends and writes nothing: the file stays empty, and its lock is held. */
-function open(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: ATTEMPT_MS });
+function open(path: string, waitMs: number): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: waitMs });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     return database;

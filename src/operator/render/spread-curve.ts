@@ -1,5 +1,5 @@
 /**
- * How a deployment spread, as lines of text: who runs it, on top of who only knows it, in the middle run of all seeds.
+ * How a deployment spread, as lines of text: who runs it, on top of who only knows it, in the median of all runs.
  *
  * Own code on purpose: asciichart, the usual library, draws one line a column and has no time axis, no filled areas and no fixed scale.
  */

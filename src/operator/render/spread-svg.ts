@@ -1,4 +1,4 @@
-/** How a deployment spread, as a picture: the middle run as a line, from the 10th to the 90th percentile as a band around it. */
+/** How a deployment spread, as a picture: the median of the runs as a line, from the 10th to the 90th percentile as a band around it. */
 import type { CurvePoint } from '../simulate/report.ts';
 import { ticks, tickText } from './axis.ts';
 

@@ -35,7 +35,7 @@ export function loadTable({ load }: SimulationReport): Table {
   };
 }
 
-/** `1.2s (900ms–1.8s)`: the middle run, the fastest and the slowest; and how many got there, where not all did. */
+/** `1.2s (900ms–1.8s)`: the median of the runs, the fastest and the slowest; and how many got there, where not all did. */
 function timeCell({ runs, ms }: Reached, of: number): Cell {
   if (ms === null) return { text: 'never', tone: 'bad' };
   const text = spreadText(ms, formatDuration);

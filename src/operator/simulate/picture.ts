@@ -1,7 +1,7 @@
 /** Writes the picture of a simulation; whether that will be possible is known before the first run. */
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isAbsence, onDisk } from '../../core/store/file-system.ts';
+import { fileError, isAbsence, onDisk } from '../../core/store/file-system.ts';
 import { writeFileDurably } from '../../core/store/writer.ts';
 import { GossipError } from '../../model/errors.ts';
 import { planText, seedsText } from '../render/spread-text.ts';
@@ -10,10 +10,11 @@ import type { SimulationReport } from './report.ts';
 
 /** Refuses a path where no file can be written: minutes of simulation should not end in an error. */
 export async function checkPicturePath(path: string): Promise<void> {
-  await onDisk(access(dirname(path), constants.W_OK), `write ${path}`);
+  // With a dot, a file in the directory's place is found out too.
+  await onDisk(access(`${dirname(path)}/.`, constants.W_OK), `write ${path}`);
   const there = await stat(path).catch((thrown: unknown) => {
     if (isAbsence(thrown)) return null;
-    throw thrown;
+    throw fileError(thrown, `write ${path}`);
   });
   if (there !== null && !there.isFile()) throw new GossipError('GOSSIP_E_FILE', `cannot write ${path}: it is no file`);
 }

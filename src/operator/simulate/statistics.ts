@@ -1,4 +1,4 @@
-/** How a figure is spread over several runs. */
+/** How a figure is spread over several runs: the one definition of median and quantiles, for tables, curves and pictures alike. */
 
 export interface Distribution {
   readonly min: number;
@@ -8,12 +8,24 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** Null of no values. Every quantile is one of the values (nearest rank), so that it really happened in some run. */
+/**
+ * Null of no values. p10 and p90 are values that really occurred, the same rank from below and from above. Of an even number of runs the median lies between
+ * the two in the middle: one of them would be the faster run where times are told, and the slower one where shares are.
+ */
 export function distribution(values: readonly number[]): Distribution | null {
   if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
-  return { min: at(0), p10: at(0.1), p50: at(0.5), p90: at(0.9), max: at(1) };
+  const ascending = values.toSorted((a, b) => a - b);
+  const fromBelow = (rank: number): number => ascending[rank] as number;
+  const fromAbove = (rank: number): number => ascending[ascending.length - 1 - rank] as number;
+  const tenth = Math.max(0, Math.ceil(ascending.length / 10) - 1);
+  const half = Math.floor((ascending.length - 1) / 2);
+  return {
+    min: fromBelow(0),
+    p10: fromBelow(tenth),
+    p50: (fromBelow(half) + fromAbove(half)) / 2,
+    p90: fromAbove(tenth),
+    max: fromAbove(0),
+  };
 }
 
 /** The same in another unit. */

@@ -1,7 +1,7 @@
 /** What operators type, and the files that their commands keep. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Lab } from '../../../src/lab/lab.ts';
 import { formatDuration, parseDuration } from '../../../src/operator/duration.ts';
 import { Records } from '../../../src/operator/records.ts';
@@ -63,8 +63,10 @@ const settings = target({
   parse: (input) =>
     inDirectory(async (home) => {
       writeFileSync(join(home, 'settings.json'), input);
-      const opened = await openSettings({ GOSSIP_HOME: home });
-      return { current: opened.current(), clusters: { ...opened.clusters() } };
+      const opened = openSettings({ GOSSIP_HOME: home });
+      // Compared as the file says it: what lies in the home is said relative to it.
+      const clusters = Object.entries(opened.clusters()).map(([name, one]) => [name, { ...one, directory: relative(home, one.directory) }]);
+      return { current: opened.current(), clusters: Object.fromEntries(clusters) as unknown };
     }),
   roundTrip: { write: jsonBytes },
 });

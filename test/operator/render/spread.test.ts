@@ -57,9 +57,9 @@ test('the tables say when, in how many rounds, and what it cost', () => {
   const cells = (table: ReturnType<typeof loadTable>) => table.rows.map((row) => row.map(({ text }) => text));
   expect(cells(milestoneTable(deployment, 3))).toEqual([
     ['50 %', '110ms (100ms–150ms)', '0.1', '1.2s (1.0s–1.5s)', '1.2 (1.0–1.5)'],
-    ['90 %', '310ms (300ms–400ms)', '0.3 (0.3–0.4)', '4.0s (4.0s–5.0s), in 2 of 3 runs', '4.0 (4.0–5.0)'],
-    ['99 %', '310ms (300ms–400ms)', '0.3 (0.3–0.4)', '4.0s (4.0s–5.0s), in 2 of 3 runs', '4.0 (4.0–5.0)'],
-    ['100 %', '310ms (300ms–400ms)', '0.3 (0.3–0.4)', '4.0s (4.0s–5.0s), in 2 of 3 runs', '4.0 (4.0–5.0)'],
+    ['90 %', '310ms (300ms–400ms)', '0.3 (0.3–0.4)', '4.5s (4.0s–5.0s), in 2 of 3 runs', '4.5 (4.0–5.0)'],
+    ['99 %', '310ms (300ms–400ms)', '0.3 (0.3–0.4)', '4.5s (4.0s–5.0s), in 2 of 3 runs', '4.5 (4.0–5.0)'],
+    ['100 %', '310ms (300ms–400ms)', '0.3 (0.3–0.4)', '4.5s (4.0s–5.0s), in 2 of 3 runs', '4.5 (4.0–5.0)'],
   ]);
   expect(cells(loadTable(report))).toEqual([
     ['other nodes', '20', '10', '20 KB', '10 KB', '40 KB'],
