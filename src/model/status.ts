@@ -60,6 +60,10 @@ export interface PeerStatus {
   readonly address: Address;
   readonly failures: number;
   readonly proven: boolean;
+  /** When it last called here, and the digest of its configuration that it showed; absent when it has not called since the start. */
+  readonly heard?: { readonly agoMs: number; readonly digest: string } | undefined;
+  /** It calls, but does not answer at the address where it says that it listens. */
+  readonly uncallable?: boolean | undefined;
 }
 
 export interface NodeStatus {
@@ -83,6 +87,12 @@ export interface NodeStatus {
   readonly disk: { readonly error: FailureStatus | null; readonly contentBytes: number };
   /** Why none of the node's own calls gets through, such as a proxy that is down; null while some do. */
   readonly outgoing: { readonly error: FailureStatus | null };
+  /** Why others cannot call this node at its address, as they say themselves; null while some can, or nobody has tried. */
+  readonly incoming?: { readonly error: FailureStatus | null } | undefined;
+  /** Why no member lets this node in, such as a token that has expired; null once one has, and for a node that knows of no other. */
+  readonly outside?: FailureStatus | null | undefined;
+  /** Modules that were removed; `modules` does not list them. */
+  readonly removedModules?: number | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
   readonly alarms: readonly FailureStatus[];
 }
@@ -155,11 +165,24 @@ const statusSchema = v.object({
   rendezvous: v.boolean(),
   modules: v.pipe(v.array(moduleSchema), v.maxLength(MAX_LINES)),
   peers: v.pipe(
-    v.array(v.object({ id: hex64<NodeId>(), name: text, address, failures: count, proven: v.boolean() })),
+    v.array(
+      v.object({
+        id: hex64<NodeId>(),
+        name: text,
+        address,
+        failures: count,
+        proven: v.boolean(),
+        heard: v.optional(v.object({ agoMs: ageMs, digest: text })),
+        uncallable: v.optional(v.boolean()),
+      }),
+    ),
     v.maxLength(MAX_LINES),
   ),
   disk: v.object({ error: failure, contentBytes: count }),
   outgoing: v.object({ error: failure }),
+  incoming: v.optional(v.object({ error: failure })),
+  outside: v.optional(failure),
+  removedModules: v.optional(count),
   // Absent in answers of older nodes.
   alarms: v.optional(v.pipe(v.array(failureTold), v.maxLength(MAX_LINES)), []),
 });
