@@ -8,6 +8,7 @@ import { OperatorClient } from '../operator/client.ts';
 import { openCluster, openOperatorKey } from '../operator/clusters.ts';
 import { openSettings } from '../operator/settings.ts';
 import { startLab } from '../operator/start-lab.ts';
+import { safeText } from '../model/safe-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { liveTable } from './terminal/live-table.ts';
@@ -78,7 +79,7 @@ Uses a temporary directory of its own, asks nothing, and leaves nothing running.
       wordWrap: true,
       colWidths: timelineWidths(),
     });
-    for (const { title, tookMs, detail } of report.steps) table.push([title, seconds(tookMs), detail]);
+    for (const { title, tookMs, detail } of report.steps) table.push([title, seconds(tookMs), safeText(detail)]);
     this.show(`\n${table.toString()}`);
     this.say(`Repaired: ${report.nodes} of ${report.nodes} nodes run good code on clean state again; none was stopped.`);
     this.say(

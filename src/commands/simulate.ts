@@ -123,11 +123,11 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     if (seeds.length === 0) return;
     this.say(`${seedsText(seeds)}: the median (fastest–slowest)`);
     deployments.forEach((deployment, index) => {
-      const when = deployments.length === 1 ? '' : `Deployment ${index + 1}, at ${formatDuration(deployment.atMs.p50)}\n`;
-      this.say(`\n${when}${curveLines(deployment.curve, columns()).join('\n')}\n`);
+      const when = deployments.length === 1 ? [] : [`Deployment ${index + 1}, at ${formatDuration(deployment.atMs.p50)}`];
+      this.say('', ...when, ...curveLines(deployment.curve, columns()), '');
       this.show(drawTable(milestoneTable(deployment, seeds.length)));
     });
-    this.say(`\n${trafficText(report)}`);
+    this.say('', trafficText(report));
     this.show(drawTable(loadTable(report)));
     for (const line of remarks(report)) this.say(line);
   }

@@ -26,7 +26,7 @@ export default class Status extends BaseCommand {
       clusterStatus(cluster, client, args.node === undefined ? undefined : await findNode(args.node, cluster, client)),
     );
     this.show(drawTable(statusTable(status)));
-    this.say(`\n${statusSummary(status).join('\n')}`);
+    this.say('', ...statusSummary(status));
     return status;
   }
 }

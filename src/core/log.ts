@@ -1,7 +1,7 @@
 /** The node's log: JSON lines, or one readable line per entry on a terminal, always on stderr. */
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
-import { escapeControl } from './escape.ts';
+import { safeText } from '../model/safe-text.ts';
 
 export type { Logger } from 'pino';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -43,5 +43,5 @@ export function prettyLine(json: string): string {
   const fields = Object.entries(entry).filter(([key]) => !PLUMBING.has(key));
   const words = fields.map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const level = (LEVEL_WORDS[entry.level ?? 0] ?? '').padEnd(5);
-  return `${escapeControl(`${(entry.time ?? '').slice(11, 19)} ${level} ${entry.msg ?? ''}${words.join('')}`)}\n`;
+  return `${safeText(`${(entry.time ?? '').slice(11, 19)} ${level} ${entry.msg ?? ''}${words.join('')}`)}\n`;
 }

@@ -1,6 +1,7 @@
 /** `module.json`, which lies beside a module's code: who it is, where it begins, and what it may use. */
 import * as v from 'valibot';
 import { GossipError } from './errors.ts';
+import { safeText } from './safe-text.ts';
 import { isModuleName } from './names.ts';
 import type { ModuleName } from './names.ts';
 import { readJson } from '../sdk/json-text.ts';
@@ -81,25 +82,20 @@ export function parseModuleJson(text: string): ModuleJson {
   if (result.success) return result.output as ModuleJson;
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
-  return refuse(field === null ? issue.message : `'${printable(field)}' ${issue.message}`);
+  return refuse(field === null ? issue.message : `'${safeText(field, 100)}' ${issue.message}`);
 }
 
 function parseJson(text: string): unknown {
   try {
     return readJson(text);
   } catch (cause) {
-    return refuse(`is not JSON: ${cause instanceof Error ? printable(cause.message) : ''}`, cause);
+    return refuse(`is not JSON: ${cause instanceof Error ? safeText(cause.message, 100) : ''}`, cause);
   }
 }
 
 function unknownField(issue: v.StrictObjectIssue): string {
   if (issue.expected === 'never') return 'is not a field of it';
   return issue.received === 'undefined' ? 'is missing' : 'must be an object';
-}
-
-/** What an author wrote may hold control characters (attack C11). */
-function printable(text: string): string {
-  return text.slice(0, 100).replace(/[\p{Cc}\p{Cs}\u2028\u2029]/gu, '?');
 }
 
 function refuse(why: string, cause?: unknown): never {

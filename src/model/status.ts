@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { GossipError, isErrorCode } from './errors.ts';
 import type { ErrorCode } from './errors.ts';
 import { MAX_SEQUENCE, MAX_TIME } from './deployment.ts';
+import { cutText } from './safe-text.ts';
 import { isAddress, isContentHash, isModuleName, isNodeId } from './names.ts';
 import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from './names.ts';
 
@@ -103,7 +104,7 @@ const MAX_LINES = 4_096;
 /** Cut rather than refused: one module that complains at length must not hide its node. */
 const text = v.pipe(
   v.string(),
-  v.transform((input) => input.slice(0, 4_096)),
+  v.transform((input) => cutText(input, 4_096).toWellFormed()),
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const ageMs = v.pipe(v.number(), v.finite(), v.minValue(0));

@@ -5,6 +5,7 @@ import type { Envelope } from '../model/deployment.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { isContentHash } from '../model/names.ts';
 import type { Address, ContentHash, ModuleName, NodeId } from '../model/names.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { parseNodeStatus } from '../model/status.ts';
 import type { NodeStatus } from '../model/status.ts';
 import type { Json } from '../sdk/json.ts';
@@ -53,8 +54,6 @@ export interface ClientLimits {
 
 const LIMITS: ClientLimits = { connectMs: 3_000, requestMs: 15_000, statusMs: 4_000, maxBytes: 64 * 1024 * 1024 };
 const JSON_DEPTH = 64;
-/** Of a node's words about a refusal. */
-const MAX_REASON_LENGTH = 500;
 
 interface Request {
   readonly method: Method;
@@ -118,7 +117,7 @@ export class OperatorClient implements NodeDoor {
     });
     const shown = (await this.#hello({ id, address, name: '' })) as { admission?: unknown; name?: unknown } | null;
     this.#requireMember(id, address, shown?.admission);
-    return { id, address, name: typeof shown?.name === 'string' ? shown.name.slice(0, 63) : '' };
+    return { id, address, name: typeof shown?.name === 'string' ? safeText(shown.name, 63) : '' };
   }
 
   /** Closes every connection, so that the command can end. */
@@ -207,7 +206,7 @@ function refusal({ status, body }: Answer): { readonly code: string; readonly me
   if (status < 400) return null;
   try {
     const { code, message } = parseJson(body, { maxBytes: 64 * 1024, maxDepth: 4 }) as Record<string, unknown>;
-    return { code: String(code), message: String(message).slice(0, MAX_REASON_LENGTH) };
+    return { code: String(code), message: safeText(String(message), MAX_TOLD) };
   } catch {
     return null;
   }

@@ -10,7 +10,7 @@ import { canonicalBytes, parseCanonical } from './canonical.ts';
 import { parseForm } from './form.ts';
 import { publicKeyObject } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 
 /** Most signatures of one envelope: each costs a verification (attack A6). */
 export const MAX_SIGNATURES = 16;
@@ -87,7 +87,7 @@ export function readEnvelope(
   const size = envelope.payload.length > maxBytes ? envelope.payload.length : canonicalBytes(envelope).length;
   if (size > maxBytes) throw new GossipError('GOSSIP_E_TOO_LARGE', `a signed record of ${size} bytes, ${maxBytes} are allowed`);
   if (envelope.payloadType !== payloadType) {
-    throw new GossipError('GOSSIP_E_SCHEMA', `a signed '${printable(envelope.payloadType)}' where a ${payloadType} is needed`);
+    throw new GossipError('GOSSIP_E_SCHEMA', `a signed '${safeText(envelope.payloadType, MAX_TOLD)}' where a ${payloadType} is needed`);
   }
   return { envelope, bytes: payloadOf(envelope) };
 }

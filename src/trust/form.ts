@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 
 /** `valibot` leaves these out of a record without a word, and never sees those that lie deeper in free values such as settings. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -24,8 +24,8 @@ export function parseForm<const Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const path = v.getDotPath(result.issues[0]) ?? '';
-  const where = path === '' ? what : `${what}: ${printable(path)}`;
-  throw new GossipError(codeOf(path), `${where}: ${printable(result.issues[0].message)}`);
+  const where = path === '' ? what : `${what}: ${safeText(path, MAX_TOLD)}`;
+  throw new GossipError(codeOf(path), `${where}: ${safeText(result.issues[0].message, MAX_TOLD)}`);
 }
 
 function refuseReserved(value: unknown, what: string, depth: number): void {

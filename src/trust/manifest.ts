@@ -9,7 +9,7 @@ import type { ContentHash } from '../model/names.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
 import { isCodePath } from './code-path.ts';
 import { parseForm } from './form.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 
 const manifestSchema = v.strictObject({
   type: v.literal('gossip/manifest/1'),
@@ -80,7 +80,7 @@ function refuseClashes(files: readonly ManifestFile[]): void {
 }
 
 function refuse(path: string, why: string): never {
-  throw new GossipError('GOSSIP_E_CODE_FILE', `'${printable(path)}' ${why}`);
+  throw new GossipError('GOSSIP_E_CODE_FILE', `'${safeText(path, MAX_TOLD)}' ${why}`);
 }
 
 function limit(what: string): never {

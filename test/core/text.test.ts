@@ -1,6 +1,5 @@
 /** Addresses to listen at, and text of others in the log (attack C11). */
 import { describe, expect, test } from 'vitest';
-import { escapeControl } from '../../src/core/escape.ts';
 import { advertisedAddress, parseListen } from '../../src/core/listen.ts';
 import { prettyLine } from '../../src/core/log.ts';
 import type { Address } from '../../src/model/names.ts';
@@ -31,11 +30,6 @@ describe('where a node listens', () => {
 
 describe('attack C11: text of peers and modules', () => {
   const hostile = 'x\r\n10:31:26 info  forged\u001b[2J\u0007\u009b31m\u2028\u0000';
-
-  test('has its control characters escaped', () => {
-    expect(escapeControl(hostile)).toBe('x\\u000d\\u000a10:31:26 info  forged\\u001b[2J\\u0007\\u009b31m\\u2028\\u0000');
-    expect(escapeControl('plain – Ünïcode ✓')).toBe('plain – Ünïcode ✓');
-  });
 
   test('makes neither a second line of the log nor a command to the terminal', () => {
     const entry = { level: 30, time: '2026-11-23T10:31:26.000Z', node: 'ada', msg: hostile, [hostile]: hostile, more: { deep: hostile } };

@@ -312,9 +312,9 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C11',
     edits: [
       {
-        file: 'core/transport/printable.ts',
-        from: '.replace(UNSAFE, (char) => `\\\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)',
-        to: ".replaceAll('never', String(UNSAFE))",
+        file: 'model/safe-text.ts',
+        from: 'kept.replace(UNSAFE, escaped)',
+        to: "kept.replaceAll('never', String(UNSAFE))",
       },
     ],
     test: { file: 'core/transport/smuggling.test.ts', name: 'are harmless in logs and refusals' },
@@ -322,8 +322,26 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a line of the log can hold another',
     breaks: 'C11',
-    edits: [{ file: 'core/escape.ts', from: 'text.replace(CONTROL,', to: 'text.replace(CONTROL.source,' }],
+    edits: [{ file: 'model/safe-text.ts', from: 'kept.replace(UNSAFE,', to: 'kept.replace(UNSAFE.source,' }],
     test: { file: 'core/text.test.ts', name: 'makes neither a second line of the log nor a command to the terminal' },
+  },
+  {
+    name: 'a message forges a line of what a second signer reads',
+    breaks: 'A16',
+    edits: [{ file: 'commands/terminal/base-command.ts', from: 'lines.map((line) => safeText(line))', to: 'lines' }],
+    test: { file: 'attacks/hostile-text.test.ts', name: 'attacks A16 and C12' },
+  },
+  {
+    name: 'the spinner shows text as it came',
+    breaks: 'C12',
+    edits: [{ file: 'commands/terminal/progress.ts', from: 'spinner.text = safeText(next)', to: 'spinner.text = next' }],
+    test: { file: 'attacks/hostile-text.test.ts', name: 'attack C12: the spinner' },
+  },
+  {
+    name: 'one record that does not verify ends the whole survey',
+    breaks: 'B18',
+    edits: [{ file: 'operator/survey.ts', from: 'disbelieved.push({', to: 'if (code) throw thrown;\n      disbelieved.push({' }],
+    test: { file: 'attacks/hostile-configuration.test.ts', name: 'attack B18' },
   },
   {
     name: "modules' output can command the terminal",
@@ -331,7 +349,7 @@ export const PARSING: readonly Mutant[] = [
     edits: [
       {
         file: 'core/hosting/log-capture.ts',
-        from: "this.#keep(escapeControls(line.bytes.toString('utf8', 0, bytes)) +",
+        from: "this.#keep(safeText(line.bytes.toString('utf8', 0, bytes)) +",
         to: "this.#keep(line.bytes.toString('utf8', 0, bytes) +",
       },
     ],
@@ -340,7 +358,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'what a stranger sent stands in errors as it came',
     breaks: 'C11',
-    edits: [{ file: 'trust/form.ts', from: '`${what}: ${printable(path)}`', to: '`${what}: ${path}`' }],
+    edits: [{ file: 'trust/form.ts', from: '`${what}: ${safeText(path, MAX_TOLD)}`', to: '`${what}: ${path}`' }],
     test: { file: 'trust/form.test.ts', name: 'C11: what a stranger sent does not reach the terminal raw' },
   },
 ];

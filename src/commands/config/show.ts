@@ -30,7 +30,7 @@ export default class ConfigShow extends BaseCommand {
       args.file === undefined ? this.ofCluster(session, flags.to) : this.ofFile(session, args.file),
     );
     if (views.length === 0) this.say('Nothing was deployed yet.');
-    for (const view of views) this.say(viewLines(view).join('\n'));
+    for (const view of views) this.say(...viewLines(view));
     return args.file === undefined ? views : views[0];
   }
 

@@ -26,8 +26,8 @@ module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), ap
     const { hash } = await readCodeDirectory(args.path);
     const checks = await checkModule(args.path, { settings: await parseModuleSettings(flags.settings) });
     for (const { ok, check, detail } of checks) {
-      const lines = detail.split('\n').join(`\n${' '.repeat(19)}`);
-      this.say(`${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(11)}  ${lines}`);
+      const [first, ...rest] = detail.split('\n');
+      this.say(`${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(11)}  ${first}`, ...rest.map((line) => `${' '.repeat(19)}${line}`));
     }
     const failed = checks.find(({ ok }) => !ok);
     if (failed !== undefined) throw failure(failed);

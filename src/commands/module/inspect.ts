@@ -1,5 +1,6 @@
 /** `gossip module inspect`: what a module on a node shows of its state. */
 import { Args, Flags } from '@oclif/core';
+import { safeJson } from '../../model/safe-text.ts';
 import { parseModuleName } from '../../model/names.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { chosenNode } from '../terminal/deploying.ts';
@@ -28,8 +29,7 @@ export default class ModuleInspect extends BaseCommand {
       const node = await chosenNode(session, flags.to);
       return { node: node.name || node.address, module, state: await session.client.inspect(node, module) };
     });
-    // JSON escapes control characters itself, but for those beyond ASCII.
-    for (const line of JSON.stringify(answer.state, null, 2).split('\n')) this.say(line);
+    this.say(...safeJson(answer.state, 2).split('\n'));
     return answer;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { ReadyInfo, RunningNode, RunOptions } from '../../core/run.ts';
 import { parseModuleName } from '../../model/names.ts';
+import { safeText } from '../../model/safe-text.ts';
 import { defaultNodeName, isNodeData, makeOneNodeCluster, rememberMove } from '../../operator/one-node-cluster.ts';
 import { openSettings } from '../../operator/settings.ts';
 import type { Settings } from '../../operator/settings.ts';
@@ -119,7 +120,9 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
 
   private ready(info: ReadyInfo, settings: Settings): void {
     const { name, id, address } = info;
-    const line = this.jsonEnabled() ? JSON.stringify({ event: 'ready', name, id, address }) : `ready: ${name} at ${address} (${id})`;
+    const line = this.jsonEnabled()
+      ? JSON.stringify({ event: 'ready', name, id, address })
+      : safeText(`ready: ${name} at ${address} (${id})`);
     // The node runs and ends all the same when nobody reads the line, or a disk is full.
     endWithoutReaders();
     process.stdout.write(`${line}\n`);

@@ -1,10 +1,10 @@
 /** What every command shares: `--json`, errors of two lines with a stable code, exit codes. */
 import { Command, Errors } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
-import { escapeControl } from '../../core/escape.ts';
 import type { KeyOwner } from '../../operator/key-file.ts';
 import type { Session } from '../../operator/session.ts';
 import { GossipError } from '../../model/errors.ts';
+import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
 import { codedError, errorJson, errorLines } from './report.ts';
 
@@ -16,19 +16,19 @@ const MAY_BE_EMPTY = new Set(['--message']);
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** Prints a line of text on stdout, not in JSON mode. What came from nodes cannot steer the terminal (attack C11). */
-  protected say(text: string): void {
-    this.log(text.split('\n').map(escapeControl).join('\n'));
+  /** Prints lines of text on stdout, not in JSON mode. What came from nodes neither steers the terminal nor forges a line (attack C12). */
+  protected say(...lines: readonly string[]): void {
+    this.log(lines.map((line) => safeText(line)).join('\n'));
   }
 
   /** Prints a line on stderr, not in JSON mode: remarks that are no result. */
   protected remark(text: string): void {
-    this.logToStderr(text.split('\n').map(escapeControl).join('\n'));
+    this.logToStderr(safeText(text));
   }
 
   /** Prints a line on stderr, in JSON mode too: what no reader of the result may miss. */
   protected complain(text: string): void {
-    process.stderr.write(`${escapeControl(text)}\n`);
+    process.stderr.write(`${safeText(text)}\n`);
   }
 
   /** Prints text that was coloured and escaped already. */
@@ -61,7 +61,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+    process.stdout.write(`${safeJson(json, 2)}\n`);
   }
 
   protected override catch(thrown: Error): Promise<never> {

@@ -1,8 +1,9 @@
 /** Nodes and their module as a table that stays in place on a terminal; nothing where there is none. */
-import { escapeControl } from '../../core/escape.ts';
+import { safeText } from '../../model/safe-text.ts';
 import type { ModuleStatus } from '../../model/status.ts';
 import { formatDuration } from '../../operator/duration.ts';
 import type { Sighting } from '../../operator/gather.ts';
+import { fitText, padText } from '../../operator/render/width.ts';
 
 export interface LiveTable {
   show(nodes: readonly Sighting[]): void;
@@ -31,17 +32,17 @@ export async function liveTable(silent: boolean): Promise<LiveTable> {
 
 /** One line each, however narrow the terminal is. */
 function fitted(line: string): string {
-  return escapeControl(line).slice(0, process.stdout.columns);
+  return fitText(safeText(line), process.stdout.columns);
 }
 
 function rows({ node, answer }: Sighting): string[] {
-  const name = `  ${node.name.padEnd(12)}`;
+  const name = `  ${padText(node.name, 12)}`;
   if ('error' in answer) return [`${name} ${answer.error.message}`];
   const { modules } = answer.status;
   return modules.length === 0 ? [`${name} no module yet`] : modules.map((module) => `${name} ${moduleText(module)}`);
 }
 
 function moduleText({ name, deployment, version, state, sinceMs, why }: ModuleStatus): string {
-  const running = `${deployment ?? '-'} ${version ?? ''}`.padEnd(18);
+  const running = padText(`${deployment ?? '-'} ${version ?? ''}`, 18);
   return `${name} ${running} ${state.padEnd(8)} ${formatDuration(sinceMs).padStart(5)}  ${why?.message ?? ''}`;
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Errors } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
+import { safeText } from '../../model/safe-text.ts';
 import { given } from '../../operator/environment.ts';
 
 /** What shells say of a command that Ctrl-C has ended. */
@@ -27,7 +28,7 @@ export async function askPassphrase(path: string): Promise<string> {
   });
   // Ctrl-D.
   terminal.once('close', () => givenUp.abort());
-  process.stderr.write(`Passphrase of ${path}: `);
+  process.stderr.write(`Passphrase of ${safeText(path)}: `);
   try {
     return await terminal.question('', { signal: givenUp.signal });
   } catch (cause) {

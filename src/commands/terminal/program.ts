@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Config, Errors, run, settings } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
+import { safeJson } from '../../model/safe-text.ts';
 import { codedError, errorJson, errorLines } from './report.ts';
 import { refuseUnknownCommand } from './unknown-command.ts';
 
@@ -36,7 +37,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof Errors.ExitError) return thrown.oclif.exit ?? 0;
     const error = codedError(thrown);
-    if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorJson(error), null, 2)}\n`);
+    if (argv.includes('--json')) process.stdout.write(`${safeJson(errorJson(error), 2)}\n`);
     else process.stderr.write(`${errorLines(error, thrown).join('\n')}\n`);
     return error.exitCode;
   }

@@ -1,4 +1,5 @@
 /** Progress on stderr, and only on a terminal. */
+import { safeText } from '../../model/safe-text.ts';
 import type { Convergence } from '../../operator/wait.ts';
 import { formatDuration } from '../../operator/duration.ts';
 
@@ -9,14 +10,14 @@ export interface Progress {
 
 const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 
-export async function startProgress(text: string, silent: boolean): Promise<Progress> {
+export async function startProgress(text: string, silent: boolean, stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
   // A terminal that does not know its width, as some programs make them, would have ora erase endlessly.
-  if (silent || !process.stderr.isTTY || process.stderr.columns === 0) return SILENT;
+  if (silent || !stream.isTTY || stream.columns === 0) return SILENT;
   const { default: ora } = await import('ora');
   // Left to itself, ora takes Ctrl-C away from the terminal and then does not hear it.
-  const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start();
+  const spinner = ora({ text: safeText(text), stream, discardStdin: false }).start();
   return {
-    update: (next) => void (spinner.text = next),
+    update: (next) => void (spinner.text = safeText(next)),
     stop: () => void spinner.stop(),
   };
 }

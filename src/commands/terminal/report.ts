@@ -1,7 +1,7 @@
 /** How errors are shown: one line of what happened with its code, one of what to do. Stack traces only with GOSSIP_DEBUG. */
 import { Errors } from '@oclif/core';
-import { escapeControl } from '../../core/escape.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
+import { safeText } from '../../model/safe-text.ts';
 
 /** The coded form of what a command threw; what the parser of flags refuses is a usage error. */
 export function codedError(thrown: unknown): GossipError {
@@ -11,8 +11,9 @@ export function codedError(thrown: unknown): GossipError {
 }
 
 export function errorLines(error: GossipError, thrown: unknown = error, debug = process.env['GOSSIP_DEBUG']): string[] {
-  const lines = [`Error: ${escapeControl(error.message)} [${error.code}]`, `  ${escapeControl(error.advice)}`];
-  if (debug !== undefined && debug !== '' && thrown instanceof Error) lines.push(thrown.stack ?? '');
+  const lines = [`Error: ${safeText(error.message)} [${error.code}]`, `  ${safeText(error.advice)}`];
+  if (debug !== undefined && debug !== '' && thrown instanceof Error)
+    lines.push(...(thrown.stack ?? '').split('\n').map((line) => safeText(line)));
   return lines;
 }
 

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 import type { CellOptions, Table as DrawnTable } from 'cli-table3';
-import { escapeControl } from '../../core/escape.ts';
+import { safeText } from '../../model/safe-text.ts';
 import type { Cell, Table, Tone } from '../../operator/render/cells.ts';
 import { fitTable, GAP } from '../../operator/render/fit.ts';
 
@@ -30,7 +30,7 @@ type Constructor = new (options: object) => DrawnTable;
 
 /** Cells come from nodes: their control characters are escaped before anything is coloured (attack C11). */
 export function drawTable(table: Table, columns = terminalColumns()): string {
-  const safe = { ...table, rows: table.rows.map((row) => row.map((cell) => ({ ...cell, text: escapeControl(cell.text) }))) };
+  const safe = { ...table, rows: table.rows.map((row) => row.map((cell) => ({ ...cell, text: safeText(cell.text) }))) };
   const { head, rows, below } = fitTable(safe, columns);
   const Drawn = createRequire(import.meta.url)('cli-table3') as Constructor;
   const drawing = new Drawn({

@@ -2,6 +2,7 @@
  * What a module prints, as lines that cannot hurt: bounded in length, control characters escaped (attack C11), and limited
  * in number and bytes; what is beyond is dropped and counted (attack D9). Memory stays flat whatever comes.
  */
+import { safeText } from '../../model/safe-text.ts';
 import { Budget } from './budget.ts';
 
 export type LogStream = 'stdout' | 'stderr';
@@ -78,7 +79,7 @@ export class LogCapture {
     if (this.#lines.exhausted || this.#bytes.exhausted || !this.#lines.take(1)) this.#dropped++;
     else {
       this.#bytes.spend(bytes);
-      this.#keep(escapeControls(line.bytes.toString('utf8', 0, bytes)) + (line.cut ? '…' : ''), stream);
+      this.#keep(safeText(line.bytes.toString('utf8', 0, bytes)) + (line.cut ? '…' : ''), stream);
     }
     line.length = 0;
     line.cut = false;
@@ -106,16 +107,4 @@ function append(line: OpenLine, bytes: Buffer): void {
   const room = MAX_LINE_BYTES - line.length;
   if (bytes.length > room) line.cut = true;
   line.length += bytes.copy(line.bytes, line.length, 0, Math.min(room, bytes.length));
-}
-
-/** C0 but for the tab, C1, line separators, and what turns the direction of text. */
-// oxlint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** Shows control characters instead of obeying them. */
-export function escapeControls(text: string): string {
-  return text.replace(CONTROLS, (character) => {
-    const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-  });
 }

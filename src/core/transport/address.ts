@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { GossipError } from '../../model/errors.ts';
 import { isAddress } from '../../model/names.ts';
 import type { Address } from '../../model/names.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 
 /**
  * All other classes are refused: multicast, unspecified, broadcast, link-local (cloud metadata at 169.254.169.254), reserved,
@@ -39,7 +39,7 @@ export function splitAddress(address: string): HostAndPort {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
   if (!isAddress(address) || !ipaddr.isValid(host)) {
-    throw new GossipError('GOSSIP_E_ADDRESS', `'${printable(address)}' is not an address`);
+    throw new GossipError('GOSSIP_E_ADDRESS', `'${safeText(address, MAX_TOLD)}' is not an address`);
   }
   return { host, port: Number(address.slice(colon + 1)) };
 }
@@ -47,7 +47,7 @@ export function splitAddress(address: string): HostAndPort {
 export function formatAddress(host: string, port: number): Address {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   if (isAddress(address)) return address;
-  throw new GossipError('GOSSIP_E_ADDRESS', `'${printable(address)}' is not an address`);
+  throw new GossipError('GOSSIP_E_ADDRESS', `'${safeText(address, MAX_TOLD)}' is not an address`);
 }
 
 /** A caller's address in one spelling: an IPv4 caller of a socket that serves both families is an IPv4 address again. */

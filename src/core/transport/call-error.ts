@@ -3,7 +3,7 @@ import { errors } from 'undici';
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { Address } from '../../model/names.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 
 const CODES: Readonly<Record<string, ErrorCode>> = Object.freeze({
   UND_ERR_CONNECT_TIMEOUT: 'GOSSIP_E_TIMEOUT',
@@ -25,5 +25,5 @@ export function callError(thrown: unknown, peer: { readonly address: Address }):
   const { code, message } = thrown as NodeJS.ErrnoException;
   const notHttp = thrown instanceof errors.HTTPParserError;
   const kind: ErrorCode = notHttp ? 'GOSSIP_E_REQUEST' : (CODES[code ?? ''] ?? 'GOSSIP_E_UNREACHABLE');
-  return new GossipError(kind, `${peer.address}: ${printable(message ?? String(thrown))}`, { cause: thrown });
+  return new GossipError(kind, `${peer.address}: ${safeText(message ?? String(thrown), MAX_TOLD)}`, { cause: thrown });
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { GossipError } from '../../model/errors.ts';
 import type { Address } from '../../model/names.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 
 export interface Proxy {
   readonly host: string;
@@ -83,7 +83,7 @@ function refusalOfProxy(proxy: Proxy, target: Address, answer: IncomingMessage, 
   if (status >= 500) return new GossipError('GOSSIP_E_UNREACHABLE', `${nameOf(proxy)} cannot reach ${target} (${status})`);
   return new GossipError(
     'GOSSIP_E_PROXY',
-    `${nameOf(proxy)} refused a tunnel to ${target}: ${status} ${printable(answer.statusMessage ?? '')}`,
+    `${nameOf(proxy)} refused a tunnel to ${target}: ${status} ${safeText(answer.statusMessage ?? '', MAX_TOLD)}`,
   );
 }
 

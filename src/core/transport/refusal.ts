@@ -1,7 +1,7 @@
 /** How a request is refused: the HTTP status that says what a coded error says, and what of an error a peer may read. */
 import { ERRORS, GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 
 /** Codes that peers may see. 401: show an admission, then ask again. All others are this node's own affair: 500. */
 export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.freeze({
@@ -71,7 +71,7 @@ export function refusalOf(thrown: unknown): Refusal {
   const status = thrown instanceof HttpRefusal ? thrown.status : thrown instanceof GossipError ? errorStatus[thrown.code] : undefined;
   if (status === undefined) return { status: 500, code: 'GOSSIP_E_INTERNAL', message: 'the node could not answer; its log says why' };
   const { code, message } = thrown as GossipError;
-  return { status, code, message: printable(PRIVATE.has(code) ? ERRORS[code].advice : message) };
+  return { status, code, message: safeText(PRIVATE.has(code) ? ERRORS[code].advice : message, MAX_TOLD) };
 }
 
 export function refusalBody({ code, message }: Refusal): Buffer {

@@ -6,7 +6,7 @@ import { BodyMemory } from './body-memory.ts';
 import type { Connection } from './connections.ts';
 import type { ServerLimits } from './limits.ts';
 import type { PeerServerOptions, ServerChecks } from './options.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { TokenBuckets } from './rate.ts';
 import { refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -129,7 +129,7 @@ export class RequestServer {
   }
 
   #report(thrown: unknown, refusal: Refusal, request: IncomingMessage, caller: Caller): void {
-    const fields = { from: caller.id, path: printable(request.url ?? ''), status: refusal.status, code: refusal.code };
+    const fields = { from: caller.id, path: safeText(request.url ?? '', MAX_TOLD), status: refusal.status, code: refusal.code };
     if (refusal.status === 500) this.#options.log?.error({ ...fields, err: thrown }, 'a request failed');
     else this.#options.log?.debug(fields, refusal.message);
   }

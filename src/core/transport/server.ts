@@ -15,7 +15,7 @@ import { SERVER_LIMITS } from './limits.ts';
 import type { ServerLimits } from './limits.ts';
 import { CHECKS } from './options.ts';
 import type { PeerServerOptions, ServerChecks } from './options.ts';
-import { printable } from './printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { RequestServer } from './serve.ts';
 import type { Caller } from './serve.ts';
 import { secureOptions } from './tls.ts';
@@ -92,7 +92,7 @@ class Running {
     this.#server.once('error', fail);
     this.#server.listen({ host, port, backlog: 1_024 }, () => {
       this.#server.off('error', fail);
-      this.#server.on('error', (error) => log?.error({ error: printable(error.message) }, 'accepting connections failed'));
+      this.#server.on('error', (error) => log?.error({ error: safeText(error.message, MAX_TOLD) }, 'accepting connections failed'));
       const bound = this.#server.address() as AddressInfo;
       resolve(formatAddress(bound.address, bound.port));
     });

@@ -1,5 +1,6 @@
 /** Makes a table fit a terminal: a last column that is too long moves below its rows, then what can be spared goes. */
 import type { Cell, Table } from './cells.ts';
+import { textWidth } from './width.ts';
 
 export interface FittedTable extends Table {
   /** For each row what stands below it; empty where nothing does. */
@@ -24,7 +25,7 @@ export function fitTable(table: Table, columns: number): FittedTable {
 }
 
 function widthOf({ head, rows }: Table): number {
-  const widths = head.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]?.text.length ?? 0)));
+  const widths = head.map((title, index) => Math.max(textWidth(title), ...rows.map((row) => textWidth(row[index]?.text ?? ''))));
   return widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, head.length - 1);
 }
 

@@ -6,7 +6,7 @@ import { nodeNames } from '../../sim/plan.ts';
 import type { Selection, SpreadPlan, Step } from '../../sim/plan.ts';
 import { parseJson } from '../../trust/canonical.ts';
 import { parseForm } from '../../trust/form.ts';
-import { printable } from '../../trust/printable.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { parseDuration } from '../duration.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../quantity.ts';
 import { checkFigures, limitOf, MAX_LOSS, MAX_NODES } from './limits.ts';
@@ -116,7 +116,7 @@ function formOf(bytes: Uint8Array, name: string): v.InferOutput<typeof schema> {
     return parseForm(schema, parseJson(bytes, LIMITS), name);
   } catch (cause) {
     const { message, cause: syntax } = toGossipError(cause);
-    const place = syntax instanceof SyntaxError ? ` (${printable(syntax.message)})` : '';
+    const place = syntax instanceof SyntaxError ? ` (${safeText(syntax.message, MAX_TOLD)})` : '';
     return refuse(message.startsWith(name) ? message : `${name}: ${message}${place}`, cause);
   }
 }

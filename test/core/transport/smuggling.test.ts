@@ -1,6 +1,7 @@
 /** No form of a request that two parsers could read differently gets through, and nothing a peer says forges a header or a log line (attacks C10, C11). */
 import { describe, expect, test } from 'vitest';
-import { printable } from '../../../src/core/transport/printable.ts';
+import { refusalOf } from '../../../src/core/transport/refusal.ts';
+import { GossipError } from '../../../src/model/errors.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, rejection, startClient, startServer, text } from './fixtures.ts';
 
 const POST = `POST ${EXCHANGE} HTTP/1.1\r\nhost: a\r\n`;
@@ -153,7 +154,9 @@ describe('strings of peers', () => {
   });
 
   test('are harmless in logs and refusals', () => {
-    expect(printable('a\r\nb\x1b[31m\x9b\u202e\u2028é')).toBe('a\\u{d}\\u{a}b\\u{1b}[31m\\u{9b}\\u{202e}\\u{2028}é');
-    expect(printable('x'.repeat(10_000)).length).toBe(500);
+    expect(refusalOf(new GossipError('GOSSIP_E_REQUEST', 'a\r\nb\x1b[31m\x9b\u202e\u2028é')).message).toBe(
+      'a\\u000d\\u000ab\\u001b[31m\\u009b\\u202e\\u2028é',
+    );
+    expect(refusalOf(new GossipError('GOSSIP_E_REQUEST', 'x'.repeat(10_000))).message).toMatch(/^x{500}…$/);
   });
 });
