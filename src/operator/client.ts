@@ -67,6 +67,8 @@ export class OperatorClient implements NodeDoor {
   readonly #cluster: OperatorCluster;
   readonly #limits: ClientLimits;
   readonly #agents = new Map<string, PinnedAgent>();
+  /** Nodes that have shown that they are members, or are asked just now. */
+  readonly #proofs = new Map<NodeId, Promise<string>>();
 
   constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}) {
     this.#cluster = cluster;
@@ -84,6 +86,7 @@ export class OperatorClient implements NodeDoor {
   }
 
   async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null): Promise<Announced> {
+    await this.#proveMember(node);
     const body = canonicalBytes({ envelope, manifest });
     const answer = (await this.#json(node, { method: 'POST', path: '/v1/deployments', body })) as Record<string, unknown> | null;
     const { missing, outcome } = answer ?? {};
@@ -93,6 +96,7 @@ export class OperatorClient implements NodeDoor {
   }
 
   async putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void> {
+    await this.#proveMember(node);
     await this.#request(node, { method: 'PUT', path: `/v1/code/${code}/blobs/${blob}`, body: bytes, type: 'application/octet-stream' });
   }
 
@@ -115,9 +119,7 @@ export class OperatorClient implements NodeDoor {
     const id = await idAt({ identity, address, connectMs: this.#limits.connectMs }).catch((thrown: unknown) => {
       throw connectionError(thrown, { address, name: '' });
     });
-    const shown = (await this.#hello({ id, address, name: '' })) as { admission?: unknown; name?: unknown } | null;
-    this.#requireMember(id, address, shown?.admission);
-    return { id, address, name: typeof shown?.name === 'string' ? safeText(shown.name, 63) : '' };
+    return { id, address, name: await this.#askAdmission({ id, address, name: '' }) };
   }
 
   /** Closes every connection, so that the command can end. */
@@ -126,12 +128,41 @@ export class OperatorClient implements NodeDoor {
     this.#agents.clear();
   }
 
-  /** Law 2 begins here: whoever listens at an address that somebody typed must be a member before anything is sent to it. */
-  #requireMember(id: NodeId, address: Address, admission: unknown): void {
-    if (this.#cluster.root.root.rendezvous.some((node) => node.id === id)) return;
-    // An expired token does not expel the nodes that joined with it, so expiry is not looked at.
-    const { node } = verifyAdmission(admission, this.#cluster.root, { now: null });
+  /** Names come by hearsay: a node shows that it is a member before record, settings or code is sent to it (attack B18). */
+  #proveMember(node: NodeAddress): Promise<unknown> {
+    const proof = this.#proofs.get(node.id) ?? this.#askAdmission(node);
+    this.#proofs.set(node.id, proof);
+    // What failed for a moment is asked again.
+    proof.catch(() => this.#proofs.delete(node.id));
+    return proof;
+  }
+
+  /** Has the node show its admission; gives the name that it tells. */
+  async #askAdmission(node: NodeAddress): Promise<string> {
+    const shown = (await this.#hello(node)) as { admission?: unknown; name?: unknown } | null;
+    await this.#requireMember(node, shown?.admission);
+    return typeof shown?.name === 'string' ? safeText(shown.name, 63) : '';
+  }
+
+  async #requireMember({ id, address, name }: NodeAddress, admission: unknown): Promise<void> {
+    const { root } = this.#cluster;
+    if (root.root.rendezvous.some((node) => node.id === id)) return;
+    const { node, expires } = verifyAdmission(admission, root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_IDENTITY', `the node at ${address} shows the admission of another node`);
+    if (expires === null || expires > Date.now() || (await this.#isKnownAsAdmitted(id))) return;
+    throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `${describe({ name, address })} never joined while its token was valid`, {
+      advice: "Give it a fresh token ('gossip cluster join-token'), or name another node.",
+    });
+  }
+
+  /** An expired token does not expel those who joined with it: rendezvous nodes know them. Where none of these answers, the admission counts (law 8). */
+  async #isKnownAsAdmitted(id: NodeId): Promise<boolean> {
+    const { rendezvous } = this.#cluster.root.root;
+    const asked = rendezvous.map((node) =>
+      this.#ask(node, { method: 'GET', path: `/v1/admissions/${id}`, timeoutMs: this.#limits.statusMs }),
+    );
+    const answers = (await Promise.allSettled(asked)).flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.status] : []));
+    return answers.includes(204) || !answers.includes(404);
   }
 
   async #json(node: NodeAddress, request: Request): Promise<unknown> {
@@ -144,12 +175,16 @@ export class OperatorClient implements NodeDoor {
     return parseJson(accepted(node, answer), { maxBytes: this.#limits.maxBytes, maxDepth: JSON_DEPTH });
   }
 
-  /** Shows the admission once when the node does not know this operator yet. */
   async #request(node: NodeAddress, request: Request): Promise<Uint8Array> {
+    return accepted(node, await this.#ask(node, request));
+  }
+
+  /** Shows the admission once when the node does not know this operator yet. */
+  async #ask(node: NodeAddress, request: Request): Promise<Answer> {
     const answer = await this.#send(node, request);
-    if (refusal(answer)?.code !== 'GOSSIP_E_NOT_ADMITTED') return accepted(node, answer);
+    if (refusal(answer)?.code !== 'GOSSIP_E_NOT_ADMITTED') return answer;
     await this.#hello(node);
-    return accepted(node, await this.#send(node, request));
+    return this.#send(node, request);
   }
 
   async #send(

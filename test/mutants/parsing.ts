@@ -338,6 +338,12 @@ export const PARSING: readonly Mutant[] = [
     test: { file: 'attacks/hostile-text.test.ts', name: 'attack C12: the spinner' },
   },
   {
+    name: 'code is sent to whoever hearsay names',
+    breaks: 'B18',
+    edits: [{ file: 'operator/client.ts', from: '?? this.#askAdmission(node)', to: "?? Promise.resolve('')" }],
+    test: { file: 'operator/client.test.ts', name: 'attack B18' },
+  },
+  {
     name: 'one record that does not verify ends the whole survey',
     breaks: 'B18',
     edits: [{ file: 'operator/survey.ts', from: 'disbelieved.push({', to: 'if (code) throw thrown;\n      disbelieved.push({' }],

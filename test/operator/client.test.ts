@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PeerRequest, PeerResponse } from '../../src/core/transport/server.ts';
 import { GossipError } from '../../src/model/errors.ts';
-import type { ModuleName } from '../../src/model/names.ts';
+import type { ContentHash, ModuleName } from '../../src/model/names.ts';
 import { OperatorClient } from '../../src/operator/client.ts';
 import type { ClientLimits, NodeAddress } from '../../src/operator/client.ts';
 import type { OperatorCluster } from '../../src/operator/clusters.ts';
@@ -12,14 +12,16 @@ import { makeAdmission, makeDelegation } from '../../src/trust/admission.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import type { Identity } from '../../src/trust/identity.ts';
 import { generateKey } from '../../src/trust/keys.ts';
+import type { TrustedRoot } from '../../src/trust/root.ts';
 import { startServer } from '../core/transport/fixtures.ts';
+import { record } from '../support/records.ts';
 import { nodeStatus, operatorKey, root } from './paper-node.ts';
 
 const { cluster } = root;
 
-function admissionOf(identity: Identity, signer = operatorKey) {
+function admissionOf(identity: Identity, signer = operatorKey, expires: number | null = null) {
   const secret = generateKey();
-  const delegation = makeDelegation({ cluster, public: secret.public, expires: null }, [signer]);
+  const delegation = makeDelegation({ cluster, public: secret.public, expires }, [signer]);
   return makeAdmission({ cluster, node: identity.id }, delegation, secret);
 }
 
@@ -156,6 +158,55 @@ describe('an address that somebody typed', () => {
     const { node, paths } = await startNode({}, { identity, admission: admission(identity) });
     await expect(connect().identify(node.address)).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
     expect(paths()).toEqual(['POST /v1/hello']);
+  });
+});
+
+describe('attack B18: a node that hearsay names', () => {
+  const answers = { deployment: () => json(201, { outcome: 'applied' }), 'put-blob': () => ({ status: 204 }) };
+  const hash = `sha256:${'0'.repeat(64)}` as ContentHash;
+  const deliver = async (client: OperatorClient, node: NodeAddress): Promise<void> => {
+    await client.announce(node, record(1).envelope, null);
+    await client.putBlob(node, hash, hash, new Uint8Array(1));
+  };
+
+  it('is sent record and code once it has shown, and only once, that it is a member', async () => {
+    const { node, paths } = await startNode(answers);
+    await deliver(connect(), node);
+    expect(paths()).toEqual(['POST /v1/hello', 'POST /v1/deployments', `PUT /v1/code/${hash}/blobs/${hash}`]);
+  });
+
+  it.each([
+    ['no admission', () => null],
+    ["another node's admission", () => admissionOf(makeIdentity())],
+    ['an admission by another key', (identity: Identity) => admissionOf(identity, generateKey())],
+  ])('is sent nothing when it shows %s', async (_, admission) => {
+    const identity = makeIdentity();
+    const { node, paths } = await startNode(answers, { identity, admission: admission(identity) });
+    const client = connect();
+    await expect(deliver(client, node)).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
+    await expect(client.putBlob(node, hash, hash, new Uint8Array(1))).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
+    expect(paths()).toEqual(['POST /v1/hello', 'POST /v1/hello']);
+  });
+
+  it.each([
+    ['is sent nothing when rendezvous nodes do not know it', false],
+    ['is sent everything when one of them knows it', true],
+  ])('with an admission whose token has expired: %s', async (_, known) => {
+    const admission = (): PeerResponse => {
+      if (known) return { status: 204 };
+      throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such member is known here');
+    };
+    const rendezvous = (await startNode({ admission })).node;
+    const trusted = { ...root, root: { ...root.root, rendezvous: [rendezvous] } } as TrustedRoot;
+    const client = new OperatorClient({ ...operatorCluster, root: trusted });
+    onTestFinished(() => client.close());
+    const identity = makeIdentity();
+    const { node, paths } = await startNode(answers, { identity, admission: admissionOf(identity, operatorKey, 1) });
+    const sent = await deliver(client, node).then(
+      () => 'everything',
+      (thrown: GossipError) => thrown.code,
+    );
+    expect([sent, paths().length]).toEqual(known ? ['everything', 3] : ['GOSSIP_E_TOKEN_EXPIRED', 1]);
   });
 });
 
