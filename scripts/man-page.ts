@@ -16,6 +16,7 @@ const EXIT_CODES: readonly (readonly [number, string])[] = [
   [5, 'Held or failed on the nodes.'],
   [6, 'Refused: a signature, trust or a number.'],
   [8, 'Somebody else deployed first.'],
+  [70, 'The program itself cannot run: there is no Node.js 26, or it is not built.'],
 ];
 
 /** All pages by file name. */
@@ -120,7 +121,7 @@ function about(input: Flag | Described['args'][string]): string {
     flag?.summary === undefined ? '' : ended(flag.description ?? ''),
     'options' in input && input.options ? `One of: ${input.options.join(', ')}.` : '',
     'multiple' in input && input.multiple ? 'May be given several times.' : '',
-    typeof input.default === 'string' || typeof input.default === 'number' ? `Default: ${input.default}.` : '',
+    (typeof input.default === 'string' && input.default !== '') || typeof input.default === 'number' ? `Default: ${input.default}.` : '',
     flag?.env === undefined ? '' : `Environment: ${flag.env}.`,
     flag?.exclusive === undefined ? '' : `Not with ${flag.exclusive.map((name) => `--${name}`).join(', ')}.`,
     flag?.dependsOn === undefined ? '' : `Only with ${flag.dependsOn.map((name) => `--${name}`).join(', ')}.`,

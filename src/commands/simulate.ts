@@ -57,6 +57,10 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     { description: 'Every event of one run', command: '<%= config.bin %> <%= command.id %> --nodes 20 --replay 3 | less' },
     { description: 'What a file describes', command: '<%= config.bin %> <%= command.id %> --scenario partition.json --seeds 10' },
   ];
+  // oclif's own leaves a blank alternative where --svg and --replay exclude each other.
+  static override usage =
+    '<%= command.id %> [--json] [--scenario FILE | [--nodes N] [--rendezvous N] [--interval DURATION] [--loss PERCENT] [--churn PERCENT/min] ' +
+    '[--code SIZE] [--bandwidth RATE] [--dead-modules] [--limit DURATION]] [--replay SEED | [--seeds N] [--svg FILE]]';
   // None has a default of oclif's: it would count as given, and --scenario could not refuse it.
   static override flags = {
     nodes: Flags.integer({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.', helpValue: 'N' }),

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { nodeIdentity } from '../core/node-identity.ts';
+import { portError } from '../core/transport/port-error.ts';
 import { makeDataDirectory } from '../core/store/data-directory.ts';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, NODE_NAME } from '../model/names.ts';
@@ -46,7 +47,11 @@ export async function makeOneNodeCluster(
   const address = await fixedAddress(node.listen);
   const id = await identityIn(node.dataDir);
   const { passphrase } = node;
-  const cluster = await initCluster(settings, { name: freeName(settings), rendezvous: [{ id, name: node.name, address }], passphrase });
+  const cluster = await initCluster(settings, {
+    name: settings.freeName('local'),
+    rendezvous: [{ id, name: node.name, address }],
+    passphrase,
+  });
   const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
   const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
   return { cluster, token, address };
@@ -82,14 +87,6 @@ export function defaultNodeName(host = hostname()): string {
   return NODE_NAME.test(name) ? name : 'node';
 }
 
-function freeName(settings: Settings): string {
-  const taken = settings.clusters();
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? 'local' : `local-${number}`;
-    if (!Object.hasOwn(taken, name)) return name;
-  }
-}
-
 /** The root must name an address that can be listened on: port 0 is replaced by a free one, a taken port refused before anything is made. */
 async function fixedAddress(listen: string): Promise<Address> {
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
@@ -103,8 +100,7 @@ function freePort(host: string, wanted: number): Promise<number> {
   const probe = createServer();
   return new Promise((resolve, reject) => {
     probe.once('error', (cause: NodeJS.ErrnoException) => {
-      const code = cause.code === 'EADDRINUSE' || cause.code === 'EACCES' ? 'GOSSIP_E_PORT' : 'GOSSIP_E_ADDRESS';
-      reject(new GossipError(code, `cannot listen on ${host}:${wanted}: ${cause.message}`, { cause }));
+      reject(portError(host, wanted, cause));
     });
     probe.listen(wanted, host.replace(/^\[|\]$/g, ''), () => {
       const { port } = probe.address() as { port: number };

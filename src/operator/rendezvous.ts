@@ -3,7 +3,17 @@ import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
 import type { Peer } from '../model/names.ts';
 
-export function parseRendezvous(text: string): Peer {
+/** All of them; no two of one name, id or address, for commands would mean one and reach the other. */
+export function parseRendezvousNodes(texts: readonly string[]): Peer[] {
+  const nodes = texts.map(parseRendezvous);
+  for (const key of ['name', 'address', 'id'] as const) {
+    const twice = nodes.find((node, index) => nodes.findIndex((other) => other[key] === node[key]) < index);
+    if (twice !== undefined) throw new GossipError('GOSSIP_E_USAGE', `two rendezvous nodes have the ${key} ${twice[key]}`);
+  }
+  return nodes;
+}
+
+function parseRendezvous(text: string): Peer {
   const [name = '', address = '', id = '', ...rest] = text.split('=');
   if (rest.length > 0 || id === '') {
     throw new GossipError('GOSSIP_E_USAGE', `'${text}' does not name a rendezvous node`, {

@@ -69,6 +69,15 @@ export class Settings {
     return this.#read().clusters;
   }
 
+  /** A name that no cluster has: `base`, or `base-2` and so on. */
+  freeName(base: string): string {
+    const taken = this.#read().clusters;
+    for (let number = 1; ; number += 1) {
+      const name = number === 1 ? base : `${base}-${number}`;
+      if (!Object.hasOwn(taken, name)) return name;
+    }
+  }
+
   /** The entry of a cluster, by default of the current one. */
   cluster(name?: string): ClusterEntry & { readonly name: string } {
     const wanted = name ?? this.current();

@@ -5,7 +5,10 @@ import { drawTable } from '../../src/commands/terminal/table.ts';
 import { refuseUnknownCommand } from '../../src/commands/terminal/unknown-command.ts';
 import { GossipError } from '../../src/model/errors.ts';
 
-const ids = ['cluster:init', 'cluster:join-token', 'deploy', 'history', 'module:hash', 'rollback', 'status'];
+const commands = [
+  ...['cluster:init', 'cluster:join-token', 'history'].map((id) => ({ id, args: {} })),
+  ...['deploy', 'module:hash', 'rollback', 'status'].map((id) => ({ id, args: { one: {} } })),
+];
 
 describe('unknown commands', () => {
   it.each([
@@ -16,7 +19,7 @@ describe('unknown commands', () => {
     [['--help']],
     [[]],
     [['module', 'hash', 'status']],
-  ])('are not among %j', (argv) => expect(() => refuseUnknownCommand(argv, ids)).not.toThrow());
+  ])('are not among %j', (argv) => expect(() => refuseUnknownCommand(argv, commands)).not.toThrow());
 
   it.each([
     [['stauts'], "there is no command 'stauts'", "Did you mean 'gossip status'?"],
@@ -24,8 +27,11 @@ describe('unknown commands', () => {
     [['cluster', 'int'], "there is no command 'cluster int'", "Did you mean 'gossip cluster init'?"],
     [['clutser', 'init'], "there is no command 'clutser init'", "Did you mean 'gossip cluster init'?"],
     [['frobnicate'], "there is no command 'frobnicate'", 'See gossip --help.'],
+    [['history', 'extra'], 'unexpected argument: extra', 'See gossip history --help.'],
+    [['cluster', 'init', 'a', 'b'], 'unexpected argument: a b', 'See gossip cluster init --help.'],
+    [['status', 'node1', 'node2'], 'unexpected argument: node2', 'See gossip status --help.'],
   ])('are refused: %j', (argv, message, advice) =>
-    expect(() => refuseUnknownCommand(argv, ids)).toThrow(
+    expect(() => refuseUnknownCommand(argv, commands)).toThrow(
       expect.objectContaining({ code: 'GOSSIP_E_USAGE', message, advice, exitCode: 2 }),
     ),
   );

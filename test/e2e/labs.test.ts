@@ -18,36 +18,41 @@ interface LabJson {
 
 const SMALL = ['--nodes', '2', '--rendezvous', '1', '--interval', '150ms'];
 
-test('two labs run side by side, one is ended and started anew, and nothing of either is left at the end', async () => {
+test('two labs run side by side, one is ended and started anew, and nothing of either is left at the end, not even as the current cluster', async () => {
   await withDirectory((home) =>
     endingAllBelow(home, async () => {
       const run = <Json>(...args: readonly string[]): Promise<Ran<Json>> => gossip<Json>([...args, '--json'], { home });
       const status = async (cluster: string): Promise<ClusterStatus> => (await run<ClusterStatus>('status', '--cluster', cluster)).json;
 
-      const one = (await run<LabJson>('lab', 'up', '--name', 'one', ...SMALL)).json;
-      const two = (await run<LabJson>('lab', 'up', '--name', 'two', '--dir', join(home, 'elsewhere'), ...SMALL)).json;
-      expect([one.cluster, two.cluster]).toEqual(['one', 'two']);
+      await run('cluster', 'init', '--name', 'prod', '--rendezvous', `r=127.0.0.1:7946=${'1'.repeat(64)}`);
+      const one = (await run<LabJson>('lab', 'up', ...SMALL)).json;
+      const two = (await run<LabJson>('lab', 'up', '--dir', join(home, 'elsewhere'), ...SMALL)).json;
+      expect([one.cluster, two.cluster]).toEqual(['lab', 'lab-2']);
       for (const { nodes } of [one, two]) expect(nodes.map(({ name }) => name)).toEqual(['rendezvous1', 'node1']);
 
       // What is deployed into one of them stays there; the one made last is the current one.
       const flags = ['--module', 'membership', '--to', 'rendezvous1', '--wait'];
-      expect((await run('deploy', '--cluster', 'one', ...flags)).code).toBe(0);
-      expect(await status('one')).toMatchObject({ converged: true, newest: { membership: { deployment: 'd1' } } });
-      expect((await run<ClusterStatus>('status')).json).toMatchObject({ name: 'two', newest: {}, nodes: [{}, {}] });
+      expect((await run('deploy', '--cluster', 'lab', ...flags)).code).toBe(0);
+      expect(await status('lab')).toMatchObject({ converged: true, newest: { membership: { deployment: 'd1' } } });
+      expect((await run<ClusterStatus>('status')).json).toMatchObject({ name: 'lab-2', newest: {}, nodes: [{}, {}] });
 
-      expect(await run('lab', 'up', '--name', 'one', ...SMALL)).toMatchObject({ code: 1, json: { error: { code: 'GOSSIP_E_LAB' } } });
-      expect((await run<{ ended: string[] }>('lab', 'down', '--name', 'one')).json.ended).toEqual(['rendezvous1', 'node1']);
+      expect(await run('lab', 'up', '--name', 'lab-2', ...SMALL)).toMatchObject({
+        json: { error: { code: 'GOSSIP_E_FILE', message: expect.stringContaining(`already, in ${two.dir}/operator`) } },
+      });
+      expect(await run('lab', 'up', ...SMALL)).toMatchObject({ code: 1, json: { error: { code: 'GOSSIP_E_LAB' } } });
+      expect((await run<{ ended: string[] }>('lab', 'down')).json.ended).toEqual(['rendezvous1', 'node1']);
       await expectGone(one.dir);
-      expect((await status('two')).nodes.map(({ reachable }) => reachable)).toEqual([true, true]);
+      expect((await status('lab-2')).nodes.map(({ reachable }) => reachable)).toEqual([true, true]);
 
-      const again = (await run<LabJson>('lab', 'up', '--name', 'one', ...SMALL)).json;
-      expect(await status('one')).toMatchObject({ newest: {}, nodes: [{ incarnation: 1 }, { incarnation: 1 }] });
+      const again = (await run<LabJson>('lab', 'up', ...SMALL)).json;
+      expect(await status('lab')).toMatchObject({ newest: {}, nodes: [{ incarnation: 1 }, { incarnation: 1 }] });
       expect((await run('lab', 'down', '--dir', two.dir)).code).toBe(0);
-      expect((await status('one')).nodes.map(({ reachable }) => reachable)).toEqual([true, true]);
-      expect((await run('lab', 'down', '--name', 'one')).code).toBe(0);
+      expect((await status('lab')).nodes.map(({ reachable }) => reachable)).toEqual([true, true]);
+      expect((await run('lab', 'down')).code).toBe(0);
       for (const { dir } of [two, again]) await expectGone(dir);
-      expect(await run('lab', 'down', '--name', 'one')).toMatchObject({ code: 1, json: { error: { code: 'GOSSIP_E_LAB' } } });
-      expect((await run('cluster', 'list')).json).toEqual([]);
+      expect(await run('lab', 'down')).toMatchObject({ code: 1, json: { error: { code: 'GOSSIP_E_LAB' } } });
+      // The one before the labs is the current one again.
+      expect((await run('cluster', 'list')).json).toMatchObject([{ name: 'prod', current: true }]);
     }),
   );
 }, 300_000);
@@ -55,12 +60,13 @@ test('two labs run side by side, one is ended and started anew, and nothing of e
 test('broken off while its nodes start, lab up ends those that it began and leaves nothing in its way', async () => {
   await withDirectory((home) =>
     endingAllBelow(home, async () => {
+      await gossip(['cluster', 'init', '--name', 'prod', '--rendezvous', `r=127.0.0.1:7946=${'1'.repeat(64)}`], { home });
       const up = launch(['lab', 'up', '--nodes', '6'], { home });
       await until('some nodes have begun', async () => (await processesBelow(home)).length >= 2);
       up.child.kill('SIGINT');
       expect(await up.ended).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted; every node is ended.\n' });
       await expectGone(join(home, 'labs', 'lab'));
-      expect((await gossip(['cluster', 'list', '--json'], { home })).json).toEqual([]);
+      expect((await gossip(['cluster', 'list', '--json'], { home })).json).toMatchObject([{ name: 'prod', current: true }]);
 
       expect(await gossip(['lab', 'up', ...SMALL], { home })).toMatchObject({ code: 0 });
       expect(await gossip(['lab', 'down'], { home })).toMatchObject({ code: 0 });

@@ -1,7 +1,8 @@
 /** `gossip cluster init`: the operator's key and the root of a new cluster. */
 import { Flags } from '@oclif/core';
+import type { Peer } from '../../model/names.ts';
 import { initCluster } from '../../operator/clusters.ts';
-import { parseRendezvous } from '../../operator/rendezvous.ts';
+import { parseRendezvousNodes } from '../../operator/rendezvous.ts';
 import { readPublicKey } from '../../operator/public-key.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
@@ -43,7 +44,8 @@ export default class ClusterInit extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterInit);
     const settings = openSettings();
-    const rendezvous = flags.rendezvous.map(parseRendezvous);
+    const rendezvous = parseRendezvousNodes(flags.rendezvous);
+    const before = settings.current();
     const deployers = await Promise.all((flags.deployer ?? []).map(readPublicKey));
     const { name, directory, root } = await initCluster(settings, {
       name: flags.name,
@@ -52,9 +54,20 @@ export default class ClusterInit extends BaseCommand {
       deployers,
       deployThreshold: flags['deploy-threshold'],
     });
-    this.say(`Made the cluster '${name}' (${root.cluster}), now the current one.`);
+    this.say(`Made the cluster '${name}' (${root.cluster}), now the current one${before === null ? '' : ` instead of '${before}'`}.`);
     this.say(`Keys and root are in ${directory}: keep a copy of that directory in a safe place.`);
-    this.say(`Next, on each rendezvous node: gossip node run --join "$(gossip cluster join-token)"`);
+    for (const line of firstSteps(rendezvous)) this.say(line);
     return { name, cluster: root.cluster, directory, rendezvous };
   }
+}
+
+/** To be pasted as they are. The data directory is known only on the machine, and the token stays out of the list of processes there. */
+function firstSteps(rendezvous: readonly Peer[]): string[] {
+  const data = '"${DATA:?is the directory that gossip node identity was given}"';
+  return [
+    'Next, here:',
+    '  gossip cluster join-token > gossip.token',
+    'Then, with that file, and DATA set to the directory whose id was named:',
+    ...rendezvous.map(({ name, address }) => `  gossip node run --name ${name} --listen ${address} --data ${data} --join @gossip.token`),
+  ];
 }

@@ -11,7 +11,7 @@ export default class ClusterJoinToken extends BaseCommand {
   static override summary = 'Print a token with which nodes join the cluster.';
   static override description = `The token holds the whole root and a delegated key, so that even a first node needs nobody online. Whoever has it may join until it expires: hand it over like a password. Nodes that joined stay members when it has expired.`;
   static override examples = [
-    'TOKEN=$(<%= config.bin %> <%= command.id %>)',
+    '<%= config.bin %> <%= command.id %> > gossip.token',
     { description: 'A token for one hour', command: '<%= config.bin %> <%= command.id %> --valid 1h' },
   ];
   static override flags = {

@@ -21,16 +21,20 @@ export default class LabDown extends BaseCommand {
     keep: Flags.boolean({ summary: "Keep the nodes' data and logs." }),
   };
 
-  async run(): Promise<{ dir: string; cluster: string; ended: readonly string[]; kept: boolean }> {
+  async run(): Promise<{ dir: string; cluster: string; ended: readonly string[]; kept: boolean; current: string | null }> {
     const { flags } = await this.parse(LabDown);
     const settings = openSettings();
     const lab = await Lab.open(flags.dir === undefined ? directoryOf(settings, flags.name) : resolve(flags.dir));
     const ended = lab.nodes.filter(({ process }) => process !== null).map(({ name }) => name);
     await lab.down();
-    if (lab.cluster in settings.clusters()) await settings.forget(lab.cluster);
+    const before = settings.current();
+    if (settings.clusters()[lab.cluster]?.directory === lab.operatorDirectory) await settings.forget(lab.cluster);
+    const current = settings.current();
     if (!flags.keep) await lab.remove();
     this.say(`${ended.length} nodes ended; ${flags.keep ? `their data stays in ${lab.directory}` : 'nothing is left of the lab'}.`);
-    return { dir: lab.directory, cluster: lab.cluster, ended, kept: flags.keep };
+    if (current !== before)
+      this.say(current === null ? 'No cluster is the current one now.' : `'${current}' is the current cluster again.`);
+    return { dir: lab.directory, cluster: lab.cluster, ended, kept: flags.keep, current };
   }
 }
 

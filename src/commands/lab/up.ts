@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
+import type { Settings } from '../../operator/settings.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { startLab } from '../../operator/start-lab.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
@@ -10,13 +11,15 @@ import { startProgress } from '../terminal/progress.ts';
 interface LabJson {
   readonly dir: string;
   readonly cluster: string;
+  /** Which cluster was the current one, and is again when the lab is down. */
+  readonly before: string | null;
   readonly nodes: readonly { readonly name: string; readonly id: string; readonly address: string; readonly pid: number | null }[];
 }
 
 export default class LabUp extends BaseCommand {
   static override summary = 'Start many nodes on this machine, as a cluster of their own.';
   static override description = `Every node is a real process with its own data directory, named rendezvous1, rendezvous2, …, node1, node2, …
-The lab becomes the current cluster, so that deploy, status and the others mean it. It runs until 'gossip lab down'.`;
+The lab becomes the current cluster, so that deploy, status and the others mean it. It runs until 'gossip lab down', which makes the cluster before the current one again.`;
   static override examples = [
     '<%= config.bin %> lab up',
     '<%= config.bin %> lab up --nodes 20 --rendezvous 3 --interval 200ms',
@@ -32,22 +35,26 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
       minMs: 20,
       maxMs: MAX_INTERVAL_MS,
     }),
-    name: clusterNameFlag({ summary: "Name of the lab's cluster.", default: 'lab' }),
+    name: clusterNameFlag({ summary: "Name of the lab's cluster; by default lab, or with --dir a free name such as lab-2." }),
     dir: Flags.string({ summary: "Directory of the lab; by default labs/NAME in the operator's home.", helpValue: 'DIR' }),
   };
 
   async run(): Promise<LabJson> {
     const { flags } = await this.parse(LabUp);
     const settings = openSettings();
-    const directory = flags.dir === undefined ? join(settings.home, 'labs', flags.name) : resolve(flags.dir);
+    const name = flags.name ?? defaultName(settings, flags.dir);
+    const directory = flags.dir === undefined ? join(settings.home, 'labs', name) : resolve(flags.dir);
+    const before = settings.current();
     const progress = await startProgress('Starting nodes', this.jsonEnabled());
-    const { name, nodes, rendezvous, interval } = flags;
+    const { nodes, rendezvous, interval } = flags;
     const onReady = (node: string, ready: number, of: number): void => progress.update(`${node} is ready (${ready} of ${of})`);
     const lab = await interruptible(
       (signal) => startLab(settings, { name, directory, nodes, rendezvous, intervalMs: interval, onReady, signal }),
       () => this.remark('Interrupted; every node is ended.'),
     ).finally(() => progress.stop());
-    this.say(`${lab.nodes.length} nodes run in ${lab.directory}; '${lab.cluster}' is now the current cluster.`);
+    this.say(
+      `${lab.nodes.length} nodes run in ${lab.directory}; '${lab.cluster}' is now the current cluster${before === null ? '' : ` instead of '${before}', until the lab is down`}.`,
+    );
     for (const node of lab.nodes) this.say(`  ${node.name.padEnd(12)} ${node.address}  pid ${node.process?.pid}`);
     const { bin } = this.config;
     this.say(
@@ -56,7 +63,15 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
     return {
       dir: lab.directory,
       cluster: lab.cluster,
+      before,
       nodes: lab.nodes.map(({ name: node, id, address, process }) => ({ name: node, id, address, pid: process?.pid ?? null })),
     };
   }
+}
+
+/** A lab elsewhere is another lab; one more in the usual place would be a slip. */
+function defaultName(settings: Settings, dir: string | undefined): string {
+  const taken = settings.clusters()['lab'];
+  const isUsual = dir === undefined && (taken === undefined || dirname(taken.directory) === join(settings.home, 'labs', 'lab'));
+  return isUsual ? 'lab' : settings.freeName('lab');
 }

@@ -7,6 +7,7 @@ import { safeText } from '../../model/safe-text.ts';
 import { defaultNodeName, isNodeData, makeOneNodeCluster, rememberMove } from '../../operator/one-node-cluster.ts';
 import { openSettings } from '../../operator/settings.ts';
 import type { Settings } from '../../operator/settings.ts';
+import { readToken } from '../../operator/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { durationFlag, MAX_INTERVAL_MS, nodeNameFlag } from '../terminal/flags.ts';
 import { endWithoutReaders } from '../terminal/output.ts';
@@ -27,7 +28,7 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     { description: 'A cluster of one node, to try things', command: '<%= config.bin %> <%= command.id %>' },
     {
       description: 'Join a cluster',
-      command: '<%= config.bin %> <%= command.id %> --name node7 --listen 10.0.0.7:7946 --data /var/lib/gossip --join "$TOKEN"',
+      command: '<%= config.bin %> <%= command.id %> --name node7 --listen 10.0.0.7:7946 --data /var/lib/gossip --join @gossip.token',
     },
     { description: 'Resume after a restart', command: '<%= config.bin %> <%= command.id %> --listen 10.0.0.7:7946 --data /var/lib/gossip' },
     {
@@ -52,7 +53,12 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
       helpValue: 'IP:PORT',
       env: 'GOSSIP_ADVERTISE',
     }),
-    join: Flags.string({ summary: 'Join token; needed once.', helpValue: 'TOKEN', env: 'GOSSIP_JOIN' }),
+    join: Flags.string({
+      summary: 'Join token; needed once. @FILE or - (standard input) keep it out of the list of processes.',
+      helpValue: 'TOKEN|@FILE|-',
+      env: 'GOSSIP_JOIN',
+      parse: (text) => readToken(text),
+    }),
     proxy: Flags.string({ summary: 'HTTP CONNECT proxy for everything outgoing.', helpValue: 'URL', env: 'GOSSIP_PROXY' }),
     interval: durationFlag({
       summary: 'One gossip round.',

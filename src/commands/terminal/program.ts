@@ -31,7 +31,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
     const config = await loadProgram();
     const line = withHelpFlag(argv);
-    refuseUnknownCommand(line, config.commandIDs);
+    refuseUnknownCommand(line, config.commands);
     await run([...line], config);
     return 0;
   } catch (thrown) {

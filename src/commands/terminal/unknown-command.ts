@@ -4,16 +4,34 @@ import { GossipError } from '../../model/errors.ts';
 /** Words that are close enough to be a slip of the finger. */
 const MAX_DISTANCE = 3;
 
-/** Refuses an argument line that begins with no command or topic; `ids` are oclif's, with colons. */
-export function refuseUnknownCommand(argv: readonly string[], ids: readonly string[]): void {
+/** What a command takes; `id` is oclif's, with colons. */
+interface Known {
+  readonly id: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Refuses an argument line that begins with no command or topic, or holds more words than its command takes. */
+export function refuseUnknownCommand(argv: readonly string[], commands: readonly Known[]): void {
   const flagAt = argv.findIndex((word) => word.startsWith('-'));
   const words = flagAt === -1 ? argv : argv.slice(0, flagAt);
-  if (words.length === 0 || ids.some((id) => isKnown(words, id.split(':')))) return;
+  const ids = commands.map(({ id }) => id);
+  if (words.length === 0) return;
+  if (ids.some((id) => isKnown(words, id.split(':')))) return refuseExtraWords(words, commands);
   const typed = typedCommand(words, ids);
   const near = nearest(typed, ids);
   throw new GossipError('GOSSIP_E_USAGE', `there is no command '${typed}'`, {
     advice: near === undefined ? 'See gossip --help.' : `Did you mean 'gossip ${near}'?`,
   });
+}
+
+/** oclif takes the words behind a command without arguments for the name of a longer command. */
+function refuseExtraWords(words: readonly string[], commands: readonly Known[]): void {
+  const command = commands.find(({ id }) => isKnown(words, id.split(':')) && id.split(':').length <= words.length);
+  if (command === undefined) return;
+  const name = command.id.replaceAll(':', ' ');
+  const extra = words.slice(name.split(' ').length + Object.keys(command.args).length);
+  if (extra.length === 0) return;
+  throw new GossipError('GOSSIP_E_USAGE', `unexpected argument: ${extra.join(' ')}`, { advice: `See gossip ${name} --help.` });
 }
 
 /** A whole command, perhaps with arguments, or a whole topic, which shows its help. */

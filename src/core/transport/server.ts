@@ -16,6 +16,7 @@ import type { ServerLimits } from './limits.ts';
 import { CHECKS } from './options.ts';
 import type { PeerServerOptions, ServerChecks } from './options.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import { portError } from './port-error.ts';
 import { RequestServer } from './serve.ts';
 import type { Caller } from './serve.ts';
 import { secureOptions } from './tls.ts';
@@ -87,8 +88,7 @@ class Running {
   listen(): Promise<Address> {
     const { host, port, log } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<Address>();
-    const fail = (cause: Error) =>
-      reject(new GossipError('GOSSIP_E_PORT', `cannot listen on ${host} port ${port}: ${cause.message}`, { cause }));
+    const fail = (cause: Error) => reject(portError(host, port, cause));
     this.#server.once('error', fail);
     this.#server.listen({ host, port, backlog: 1_024 }, () => {
       this.#server.off('error', fail);
