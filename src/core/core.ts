@@ -14,7 +14,7 @@ import { EffectQueue } from './effect-queue.ts';
 import { failureOf, Instances } from './instances.ts';
 import { lastCheckpoint } from './last-checkpoint.ts';
 import type { Logger } from './log.ts';
-import { journalEntry } from './notes.ts';
+import { journalEntry, levelOf } from './notes.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
@@ -163,7 +163,7 @@ export class Core {
   async stop(): Promise<void> {
     const { modules } = this.node.view(this.#options.clock.forward());
     const { data, log } = this.#options;
-    await Promise.all(modules.map((view) => lastCheckpoint(view, { instances: this.instances, checkpoints: data.checkpoints, log })));
+    await Promise.all(modules.map((view) => lastCheckpoint(view, { ...data, instances: this.instances, log })));
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#queue.idle();
@@ -253,17 +253,19 @@ export class Core {
   }
 
   async #loadCheckpoint(module: ModuleName): Promise<void> {
-    const checkpoint = await this.#options.data.checkpoints.load(module).catch((error: unknown) => {
-      this.#options.log.warn({ module, error: failureOf(error).message }, 'the checkpoint cannot be read');
+    const { log, clock, data } = this.#options;
+    const checkpoint = await data.checkpoints.load(module).catch((error: unknown) => {
+      log.error({ module, error: failureOf(error).message }, 'the checkpoint cannot be read');
       return null;
     });
-    this.handle({ type: 'checkpoint-loaded', module, checkpoint });
+    const takenAt = await data.checkpoints.takenAt(module);
+    this.handle({ type: 'checkpoint-loaded', module, checkpoint, ageMs: Math.max(0, Math.round(clock.wall() - takenAt)) });
   }
 
   #note(effect: EffectOf<'note'>): void {
     const { event, ...fields } = journalEntry(effect.note);
     this.#options.data.journal.append({ event, ...fields });
-    this.#options.log[event === 'alarm' ? 'warn' : 'info'](fields, event);
+    this.#options.log[levelOf(effect.note)](fields, event);
   }
 
   #track(work: Promise<void>): Promise<void> {

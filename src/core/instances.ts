@@ -9,6 +9,9 @@ import type { ContentStore } from './store/content-store.ts';
 import { ModuleHost } from './hosting/host.ts';
 import type { Logger } from './log.ts';
 
+/** Lines of a module's output that are told with its failure. */
+const LAST_WORDS = 10;
+
 export interface InstancesOptions {
   readonly self: Peer;
   readonly incarnation: number;
@@ -42,7 +45,7 @@ export class Instances {
     const giveUp = new AbortController();
     const done = this.#start(effect, key, giveUp.signal)
       .catch((error: unknown) => {
-        if (!giveUp.signal.aborted) this.#failed(effect.module, effect.generation, error);
+        if (!giveUp.signal.aborted) this.#failed(effect.module, effect.generation, failureOf(error));
       })
       .finally(() => this.#starting.delete(key));
     this.#starting.set(key, { done, giveUp });
@@ -100,11 +103,8 @@ export class Instances {
   takeState({ module, generation }: EffectOf<'take-state'>): void {
     const taken = this.#hosts.get(keyOf(module, generation))?.takeState() ?? Promise.reject(notRunning(module));
     taken.then(
-      (state) => this.#options.report({ type: 'state-taken', module, generation, state }),
-      (error: unknown) => {
-        this.#options.log.warn({ module, generation, error: toGossipError(error).message }, 'the module gave no state');
-        this.#options.report({ type: 'state-taken', module, generation, state: null });
-      },
+      (state) => this.#options.report({ type: 'state-taken', module, generation, taken: { state } }),
+      (error: unknown) => this.#options.report({ type: 'state-taken', module, generation, taken: { failure: failureOf(error) } }),
     );
   }
 
@@ -174,9 +174,10 @@ export class Instances {
 
   #exited(module: ModuleName, generation: Generation, failure: Failure): void {
     const key = keyOf(module, generation);
-    if (!this.#hosts.has(key)) return;
+    const host = this.#hosts.get(key);
+    if (!host) return;
     this.#forget(key);
-    this.#options.report({ type: 'instance-failed', module, generation, failure });
+    this.#failed(module, generation, failure, host);
   }
 
   #end(module: ModuleName, generation: Generation, error: unknown): void {
@@ -185,11 +186,14 @@ export class Instances {
     if (!host) return;
     this.#forget(key);
     void this.#stop(host, 0);
-    this.#failed(module, generation, error);
+    this.#failed(module, generation, failureOf(error), host);
   }
 
-  #failed(module: ModuleName, generation: Generation, error: unknown): void {
-    this.#options.report({ type: 'instance-failed', module, generation, failure: failureOf(error) });
+  /** `host`: what it printed last belongs to the failure, whatever level the log has. */
+  #failed(module: ModuleName, generation: Generation, failure: Failure, host?: ModuleHost): void {
+    const lastWords = host?.logTail().slice(-LAST_WORDS) ?? [];
+    this.#options.log.error({ module, generation, code: failure.code, why: failure.message, lastWords }, 'instance failed');
+    this.#options.report({ type: 'instance-failed', module, generation, failure });
   }
 
   #forget(key: string): void {

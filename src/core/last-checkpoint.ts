@@ -7,14 +7,16 @@ import { failureOf } from './instances.ts';
 import type { Instances } from './instances.ts';
 import type { Logger } from './log.ts';
 import type { CheckpointStore } from './store/checkpoint-store.ts';
+import type { Journal } from './store/journal.ts';
 
 export interface LastCheckpointParts {
   readonly instances: Pick<Instances, 'host'>;
   readonly checkpoints: Pick<CheckpointStore, 'save'>;
-  readonly log: Pick<Logger, 'warn'>;
+  readonly journal: Pick<Journal, 'append'>;
+  readonly log: Pick<Logger, 'error'>;
 }
 
-/** Never rejects: without it, the checkpoint before stays. */
+/** Never rejects: without it, the checkpoint before stays, and the node's next start says how old that is. */
 export async function lastCheckpoint({ name, generation, stateEpoch, running }: ModuleView, parts: LastCheckpointParts): Promise<void> {
   const host = parts.instances.host(name, generation);
   if (!host || !running) return;
@@ -22,11 +24,13 @@ export async function lastCheckpoint({ name, generation, stateEpoch, running }: 
     const state = await Promise.race([host.takeState(), tooLate()]);
     await parts.checkpoints.save(name, { deployment: running.hash, stateEpoch, state });
   } catch (error) {
-    parts.log.warn({ module: name, error: failureOf(error).message }, 'no last checkpoint: the one before it stays');
+    const { code, message } = failureOf(error);
+    parts.journal.append({ event: 'last-checkpoint-failed', module: name, code, why: message });
+    parts.log.error({ module: name, code, error: message }, 'no last checkpoint: the one before it stays, and what came since is lost');
   }
 }
 
 async function tooLate(): Promise<never> {
   await wait(LAST_STATE_MS, undefined, { ref: false });
-  throw new GossipError('GOSSIP_E_TIMEOUT', `the module gave no state within ${LAST_STATE_MS} ms`);
+  throw new GossipError('GOSSIP_E_TIMEOUT', `transferState() did not end within ${LAST_STATE_MS} ms`);
 }

@@ -7,6 +7,7 @@ import type { ModuleStatus, NodeStatus } from '../model/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
+import type { ModuleHost } from './hosting/host.ts';
 import { failureOf } from './instances.ts';
 import type { Reach } from './reach.ts';
 import type { DataDirectory } from './store/data-directory.ts';
@@ -63,10 +64,24 @@ function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
     sinceMs: Math.max(0, Math.round(now - view.since)),
     restarts: view.restarts,
     useful: view.useful,
+    ...healthOf(view, host, now),
     pid: host?.pid ?? null,
     residentBytes: host?.residentBytes ?? null,
     stateEpoch: sequenceOf(core.node.records(), view.stateEpoch),
     ...(host && { log: host.logTail().slice(-20) }),
+  };
+}
+
+/** What the present instance does; a heartbeat that is awaited still counts for nothing. */
+function healthOf({ health }: ModuleView, host: ModuleHost | undefined, now: number): Partial<ModuleStatus> {
+  if (health === null || host === undefined) return { healthyMs: 0 };
+  const { since, exchanges, errors, checkpoint, restoredFromMs } = health;
+  return {
+    healthyMs: Math.max(0, Math.round(now - since - host.silentMs)),
+    exchanges,
+    errors,
+    checkpoint: { ageMs: checkpoint.at === null ? null : Math.max(0, Math.round(now - checkpoint.at)), error: checkpoint.error },
+    restoredFromMs,
   };
 }
 

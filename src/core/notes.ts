@@ -26,6 +26,30 @@ function fieldsOf(note: Note): JsonObject {
       return { code: note.alarm.code, why: note.alarm.message };
     case 'state-dropped':
       return { module: note.module, why: note.why };
+    case 'state-restored':
+      return { module: note.module, deployment: note.deployment, ageMs: note.ageMs };
+    case 'checkpoint':
+      return { module: note.module, ...whyFields(note.why) };
+    case 'receive-failed': {
+      const { id, name, address } = note.from;
+      return { module: note.module, peer: name || address, from: id, ...whyFields(note.failure), untold: note.untold };
+    }
+  }
+}
+
+/** What a person should see who reads errors alone: a module that fails is one, and so is a state that cannot be kept. */
+export function levelOf(note: Note): 'info' | 'warn' | 'error' {
+  switch (note.event) {
+    case 'module-state':
+      return note.state === 'failed' ? 'error' : note.state === 'held' ? 'warn' : 'info';
+    case 'receive-failed':
+      return 'error';
+    case 'checkpoint':
+      return note.why === null ? 'info' : 'error';
+    case 'alarm':
+      return 'warn';
+    default:
+      return 'info';
   }
 }
 

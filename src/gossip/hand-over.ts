@@ -3,7 +3,7 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
 import type { Ports } from './ports.ts';
-import type { Checkpoint, Generation } from './protocol.ts';
+import type { Checkpoint, Generation, StateTaken } from './protocol.ts';
 import { jittered } from './timing.ts';
 
 /** One process with one deployment's code, and the state epoch that its state belongs to. */
@@ -23,14 +23,19 @@ export interface Attempt extends Instance {
   state: string | null;
   /** Why older state was thrown away. */
   dropped: string | null;
+  /** Age of the checkpoint that its state comes from; null when it comes from a running instance, or there is none. */
+  restoredFromMs: number | null;
 }
+
+/** What a state was asked for. `nothing`: for an attempt that has ended. */
+type Purpose = 'checkpoint' | 'hand-over' | 'nothing';
 
 export class HandOver {
   readonly #module: ModuleName;
   readonly #ports: Ports;
   readonly #sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
   /** What each outstanding `take-state` of the old instance is for, in order. */
-  #takes: ('checkpoint' | 'hand-over' | 'nothing')[] = [];
+  #takes: Purpose[] = [];
 
   constructor(module: ModuleName, ports: Ports, sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean) {
     this.#module = module;
@@ -41,7 +46,9 @@ export class HandOver {
   /** The new instance is loaded. State comes from the old one, or from the last checkpoint when there is none. */
   begin(next: Attempt, old: Instance | null): void {
     if (old === null) return this.#load(next);
-    if (!this.#sameEpoch(old.epoch, next.epoch)) {
+    // A fallback may have begun in the new epoch while the scrub could not run yet: its state is thrown away with all others.
+    const scrubs = next.record.hash === next.epoch && old.record.hash !== next.record.hash;
+    if (scrubs || !this.#sameEpoch(old.epoch, next.epoch)) {
       next.dropped = `${deploymentName(next.record.deployment)} belongs to a later state epoch`;
       return this.activate(next);
     }
@@ -64,17 +71,25 @@ export class HandOver {
     this.#ports.timers.clear(this.#slot);
   }
 
-  taken(active: Instance, next: Attempt | null, state: string | null): void {
-    const purpose = this.#takes.shift();
-    if (purpose === 'checkpoint' && state !== null) this.#persist(active, state);
-    if (purpose !== 'hand-over' || next?.stage !== 'taking') return;
-    if (state === null) this.#load(next);
-    else this.#accept(next, state);
+  /**
+   * The running instance gave its state, or could not; returns what for. A hand-over without a state is the caller's to end: the
+   * last checkpoint would silently lose what the instance knows since (law 9).
+   */
+  taken(active: Instance, next: Attempt | null, taken: StateTaken): Purpose {
+    const purpose = this.#takes.shift() ?? 'nothing';
+    if ('state' in taken) {
+      if (purpose === 'checkpoint') this.#persist(active, taken.state);
+      if (purpose === 'hand-over' && next?.stage === 'taking') this.#accept(next, taken.state);
+    }
+    return purpose;
   }
 
   /** The checkpoint was read; state of another epoch is never given to an instance (law 3). */
-  loaded(next: Attempt, checkpoint: Checkpoint | null): void {
-    if (checkpoint !== null && this.#sameEpoch(checkpoint.stateEpoch, next.epoch)) return this.#accept(next, checkpoint.state);
+  loaded(next: Attempt, checkpoint: Checkpoint | null, ageMs: number): void {
+    if (checkpoint !== null && this.#sameEpoch(checkpoint.stateEpoch, next.epoch)) {
+      next.restoredFromMs = ageMs;
+      return this.#accept(next, checkpoint.state);
+    }
     if (checkpoint !== null) next.dropped = 'the checkpoint belongs to another state epoch';
     this.activate(next);
   }
@@ -87,6 +102,11 @@ export class HandOver {
   /** The new instance runs: its state replaces the old one's on disk. */
   finish(next: Attempt): void {
     this.#takes = [];
+    const { record, restoredFromMs } = next;
+    if (restoredFromMs !== null) {
+      const deployment = deploymentName(record.deployment);
+      this.#ports.emit({ type: 'note', note: { event: 'state-restored', module: this.#module, deployment, ageMs: restoredFromMs } });
+    }
     if (next.state !== null) this.#persist(next, next.state);
     else if (next.dropped !== null) this.drop(next.dropped);
   }

@@ -1,4 +1,5 @@
 /** Mediated gossip: a module's message reaches an instance only where both run the same deployment in the same state epoch (law 3). */
+import { isAnswerOfPeer, unavailableText, unansweredByModule } from '../model/exchange-reason.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { Configuration } from './configuration.ts';
@@ -10,6 +11,7 @@ import type { Failure, Generation, GossipEvent, ModuleReply, Token } from './pro
 import type { Accept, Reconciler } from './reconcile.ts';
 import { stampOf } from './stamp.ts';
 import type { Stamp } from './stamp.ts';
+import type { Standing } from './standing.ts';
 
 /**
  * What to do with a message whose sender runs `theirs`.
@@ -49,6 +51,7 @@ interface Delivered {
   readonly generation: Generation;
   /** The peer's request. */
   readonly asked: Token;
+  readonly from: Peer;
   readonly at: number;
 }
 
@@ -86,6 +89,7 @@ export class Mediator {
     // neither the hints nor the network (attacks B17, D11).
     const known = hints.get(to.id);
     if (known === undefined) {
+      this.#standingOf(event)?.exchanged('failed');
       this.#reply({ module, generation, asked }, { failure: NOT_REACHED });
       return;
     }
@@ -115,7 +119,7 @@ export class Mediator {
       return;
     }
     const delivery = ports.token();
-    this.#delivered.set(delivery, { module: message.module, generation: serving.generation, asked: token, at: ports.now });
+    this.#delivered.set(delivery, { module: message.module, generation: serving.generation, asked: token, from: known, at: ports.now });
     ports.emit({
       type: 'deliver',
       token: delivery,
@@ -132,11 +136,14 @@ export class Mediator {
     const delivered = this.#delivered.get(token);
     if (delivered === undefined) return;
     this.#delivered.delete(token);
+    const standing = modules.get(delivered.module)?.standingOf(delivered.generation);
     if ('failure' in reply) {
-      this.#respondUnavailable(delivered.asked, reply.failure.code);
+      const { code } = reply.failure;
+      if (unansweredByModule(code)) standing?.couldNotAnswer(delivered.from, reply.failure);
+      this.#respondUnavailable(delivered.asked, code);
       return;
     }
-    modules.get(delivered.module)?.gossiped(delivered.generation);
+    standing?.exchanged('answered');
     ports.emit({ type: 'respond', token: delivered.asked, message: { kind: 'answer', digest: configuration.digest, body: reply.body } });
   }
 
@@ -144,10 +151,10 @@ export class Mediator {
   answered(token: Token, answer: GossipAnswer): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
-    const { hints, modules, accept } = this.#parts;
+    const { hints, accept } = this.#parts;
     hints.succeeded(sent.to);
     if (answer.kind === 'mismatch') accept(answer.records, 'exchange', sent.to);
-    if (answer.kind === 'answer') modules.get(sent.module)?.gossiped(sent.generation);
+    this.#standingOf(sent)?.exchanged(answer.kind === 'answer' ? 'answered' : 'failed');
     this.#reply(sent, replyOf(answer));
     this.#compare(sent, answer);
     return true;
@@ -156,7 +163,8 @@ export class Mediator {
   unanswered(token: Token, failure: Failure): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
-    this.#parts.hints.failed(sent.to);
+    if (!isAnswerOfPeer(failure.code)) this.#parts.hints.failed(sent.to);
+    this.#standingOf(sent)?.exchanged('failed');
     this.#reply(sent, { failure: UNREACHED.has(failure.code) ? NOT_REACHED : failure });
     return true;
   }
@@ -169,6 +177,10 @@ export class Mediator {
     for (const [token, { at }] of this.#delivered) {
       if (at < before) this.delivered(token, { failure: { code: 'GOSSIP_E_TIMEOUT', message: 'the module did not answer' } });
     }
+  }
+
+  #standingOf({ module, generation }: Pick<Sent, 'module' | 'generation'>): Standing | undefined {
+    return this.#parts.modules.get(module)?.standingOf(generation);
   }
 
   #take(token: Token): Sent | undefined {
@@ -207,7 +219,7 @@ export class Mediator {
 
 function replyOf(answer: GossipAnswer): ModuleReply {
   if (answer.kind === 'answer') return { body: answer.body };
-  if (answer.kind === 'unavailable') return { failure: { code: answer.reason, message: 'the peer does not run the module now' } };
+  if (answer.kind === 'unavailable') return { failure: { code: answer.reason, message: unavailableText(answer.reason) } };
   return { failure: { code: 'GOSSIP_E_MISMATCH', message: 'the peer runs another deployment' } };
 }
 

@@ -57,9 +57,9 @@ export class Modules {
       case 'instance-failed':
         return update?.failed(event.generation, event.failure);
       case 'state-taken':
-        return update?.stateTaken(event.generation, event.state);
+        return update?.stateTaken(event.generation, event.taken);
       case 'checkpoint-loaded':
-        return update?.checkpointLoaded(event.checkpoint);
+        return update?.checkpointLoaded(event.checkpoint, event.ageMs);
     }
   }
 

@@ -29,6 +29,9 @@ export interface Failure {
   readonly message: string;
 }
 
+/** The state that was asked of an instance, or why it gave none. */
+export type StateTaken = { readonly state: string } | { readonly failure: Failure };
+
 export type ModuleReply = { readonly body: Uint8Array } | { readonly failure: Failure };
 
 export type GossipEvent =
@@ -65,9 +68,10 @@ export type GossipEvent =
    * `GOSSIP_E_CODE_ABSENT` or `GOSSIP_E_CODE_MISMATCH` says that the code is not here as it was signed: it is fetched (again).
    */
   | { readonly type: 'instance-failed'; readonly module: ModuleName; readonly generation: Generation; readonly failure: Failure }
-  /** Outcomes of `take-state` and `load-checkpoint`; null when there is none that can be read. */
-  | { readonly type: 'state-taken'; readonly module: ModuleName; readonly generation: Generation; readonly state: string | null }
-  | { readonly type: 'checkpoint-loaded'; readonly module: ModuleName; readonly checkpoint: Checkpoint | null };
+  /** Outcome of `take-state` of an instance that goes on; one that ended meanwhile has failed. */
+  | { readonly type: 'state-taken'; readonly module: ModuleName; readonly generation: Generation; readonly taken: StateTaken }
+  /** Outcome of `load-checkpoint`; null when there is none that can be read. `ageMs`: how long ago its state was taken, as far as the clock can be trusted. */
+  | { readonly type: 'checkpoint-loaded'; readonly module: ModuleName; readonly checkpoint: Checkpoint | null; readonly ageMs: number };
 
 export type GossipEffect =
   | { readonly type: 'timer'; readonly token: Token; readonly at: number }
@@ -140,7 +144,19 @@ export type Note =
   | { readonly event: 'conflict'; readonly a: VerifiedDeployment; readonly b: VerifiedDeployment }
   /** Something that a person must look at; told in the status too, for as long as it holds. */
   | { readonly event: 'alarm'; readonly alarm: Failure }
-  | { readonly event: 'state-dropped'; readonly module: ModuleName; readonly why: string };
+  | { readonly event: 'state-dropped'; readonly module: ModuleName; readonly why: string }
+  /** An instance began with a checkpoint, because nothing ran that could hand over: what came after it is lost. */
+  | { readonly event: 'state-restored'; readonly module: ModuleName; readonly deployment: string; readonly ageMs: number }
+  /** The running instance gives no state any more, or (null) gives it again. */
+  | { readonly event: 'checkpoint'; readonly module: ModuleName; readonly why: Failure | null }
+  /** `receive` gave no answer; `untold`: how often also since the last such note. */
+  | {
+      readonly event: 'receive-failed';
+      readonly module: ModuleName;
+      readonly from: Peer;
+      readonly failure: Failure;
+      readonly untold: number;
+    };
 
 /** `updating`: on the way to a newer deployment; `held`: cannot take it, the old one goes on; `failed`: nothing runs, restarts back off or stopped; `stopped`: removed, or not chosen to run here. */
 export type ModuleState = 'running' | 'updating' | 'held' | 'failed' | 'stopped';
@@ -159,9 +175,26 @@ export interface ModuleView {
   readonly since: number;
   /** Why the node does not run the newest; null when it does. */
   readonly why: Failure | null;
+  /** How often an instance of the newest deployment was started again after a failure. */
   readonly restarts: number;
-  /** Whether it gossips usefully: matched exchanges with answers. */
+  /** Whether nothing says that it gossips in vain. */
   readonly useful: boolean;
+  /** How the present instance does; null when none runs. */
+  readonly health: InstanceHealth | null;
+}
+
+/** How one instance does. Times by the node's forward clock. */
+export interface InstanceHealth {
+  /** When it began to serve. */
+  readonly since: number;
+  /** Asked for by it or answered by it: with a matched answer, and without one. */
+  readonly exchanges: { readonly answered: number; readonly failed: number };
+  /** Messages that its `receive` could not answer. */
+  readonly errors: { readonly count: number; readonly last: Failure | null };
+  /** When the last state was taken of it that is kept, and why the last try gave none. */
+  readonly checkpoint: { readonly at: number | null; readonly error: Failure | null };
+  /** Age of the checkpoint that it began with; null when its state was live, or none. */
+  readonly restoredFromMs: number | null;
 }
 
 /** How fast a node gossips. All derived from `intervalMs` unless said; see `timing.ts`. */

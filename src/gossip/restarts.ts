@@ -8,6 +8,8 @@ export class Restarts {
   readonly #timing: Timing;
   #times: number[] = [];
   #open = false;
+  /** How often it was started again after a failure. */
+  count = 0;
   /** The last failure, until the deployment runs again. */
   failure: Failure | null = null;
   /** Nothing is tried before. */
@@ -31,6 +33,11 @@ export class Restarts {
     this.#open ||= this.#times.length >= BREAKER_FAILURES;
     this.failure = failure;
     this.until = now + (this.#open ? breakerMs : retryMs * 2 ** (this.#times.length - 1));
+  }
+
+  /** An attempt begins. */
+  begun(): void {
+    if (this.failure !== null) this.count += 1;
   }
 
   /** It runs: the failure is past, its count is not. */

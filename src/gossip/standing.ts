@@ -1,10 +1,11 @@
 /** How a module stands on this node, as told to operators, the journal and backup gossip: what it runs, since when, and why not the newest (law 9). */
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { ModuleName } from '../model/names.ts';
+import type { ModuleName, Peer } from '../model/names.ts';
 import type { Attempt, Instance } from './hand-over.ts';
+import { Health } from './health.ts';
 import type { Ports } from './ports.ts';
-import type { Failure, ModuleState } from './protocol.ts';
+import type { Failure, ModuleState, ModuleView, StateTaken } from './protocol.ts';
 
 export interface Condition {
   readonly state: ModuleState;
@@ -44,20 +45,12 @@ export class Standing {
   readonly #ports: Ports;
   #condition: Condition = { state: 'updating', deployment: null, why: null };
   #since: number | null = null;
-  #usefulAt = Number.NEGATIVE_INFINITY;
+  /** How the instance does that serves, or was the last to serve. */
+  #health: Health | null = null;
 
   constructor(module: ModuleName, ports: Ports) {
     this.#module = module;
     this.#ports = ports;
-  }
-
-  get condition(): Condition {
-    return this.#condition;
-  }
-
-  /** When the state began. */
-  get since(): number {
-    return this.#since ?? 0;
   }
 
   /** Notes the condition if it changed. */
@@ -69,19 +62,28 @@ export class Standing {
     this.#ports.emit({ type: 'note', note: { event: 'module-state', module: this.#module, ...condition } });
   }
 
-  /** A matched exchange had an answer. */
-  gossiped(): void {
-    this.#usefulAt = this.#ports.now;
+  /** Another instance serves: what the last one did says nothing about it. */
+  replaced(restoredFromMs: number | null): void {
+    this.#health = new Health(this.#module, this.#ports, restoredFromMs);
   }
 
-  /** Another instance runs: what the last one did says nothing about it. */
-  replaced(): void {
-    this.#usefulAt = Number.NEGATIVE_INFINITY;
+  exchanged(outcome: 'answered' | 'failed'): void {
+    this.#health?.exchanged(outcome);
   }
 
-  /** Whether the module gossips usefully; without peers there is nobody to gossip with. */
-  useful(now: number, anyPeers: boolean): boolean {
-    return this.#condition.deployment !== null && (!anyPeers || now - this.#usefulAt <= this.#ports.timing.usefulMs);
+  couldNotAnswer(from: Peer, failure: Failure): void {
+    this.#health?.exchanged('failed');
+    this.#health?.couldNotAnswer(from, failure);
+  }
+
+  stateTaken(taken: StateTaken, kept: boolean): void {
+    this.#health?.stateTaken(taken, kept);
+  }
+
+  view(now: number, anyPeers: boolean): Pick<ModuleView, 'state' | 'why' | 'since' | 'useful' | 'health'> {
+    const { state, why, deployment } = this.#condition;
+    const health = deployment === null ? null : (this.#health?.told ?? null);
+    return { state, why, since: this.#since ?? 0, useful: this.#useful(now, anyPeers), health };
   }
 
   /** What is wrong, in words; null when nothing is. */
@@ -89,7 +91,11 @@ export class Standing {
     const { state } = this.#condition;
     if (state === 'stopped') return null;
     if (state !== 'running') return `${this.#module} is ${state}`;
-    return this.useful(now, anyPeers) ? null : `${this.#module} does not gossip usefully`;
+    return this.#useful(now, anyPeers) ? null : `${this.#module} does not gossip usefully`;
+  }
+
+  #useful(now: number, anyPeers: boolean): boolean {
+    return this.#condition.deployment !== null && (this.#health?.useful(now, anyPeers) ?? false);
   }
 }
 

@@ -8,7 +8,7 @@ export interface Timing {
   /** Backup rate while something is wrong: every round, as modules do when they work. */
   readonly fastBackupMs: number;
   /**
-   * A module gossips usefully while its last matched exchange is not older: five rounds, so that one lost message does
+   * A module whose exchanges fail gossips in vain once its last matched one is older: five rounds, so that one lost message does
    * not look like a failure. At least five seconds, because modules choose their own rhythm, mostly one second, also
    * where the core's rounds are much shorter.
    */
@@ -28,6 +28,8 @@ export interface Timing {
   readonly failureWindowMs: number;
   /** Pause while the breaker is open, in rounds as long as the window: a broken module costs little. */
   readonly breakerMs: number;
+  /** A failure that comes again and again is told at most this often: ten rounds, at least ten seconds. */
+  readonly tellMs: number;
   /** A request or delivery without outcome is given up after this; far beyond every deadline of the transport. */
   readonly abandonMs: number;
   /** Hints are written at most this often. */
@@ -39,6 +41,8 @@ export interface Timing {
   readonly cloneWindowMs: number;
 }
 
+/** So many exchanges of a module must fail in sequence before it gossips in vain: one peer that is down says nothing. */
+export const USELESS_FAILURES = 3;
 /** Failures within the window that open the breaker. */
 export const BREAKER_FAILURES = 5;
 /** Peers that get a new rumor in each round. Three reach 50 nodes in about four rounds. */
@@ -68,6 +72,7 @@ export function timingOf(intervalMs: number): Timing {
     longestFetchRetryMs: 30 * intervalMs,
     failureWindowMs: Math.max(60 * intervalMs, 60_000),
     breakerMs: 60 * intervalMs,
+    tellMs: Math.max(10 * intervalMs, 10_000),
     abandonMs: Math.max(60 * intervalMs, 120_000),
     persistHintsMs: 5 * intervalMs,
     cloneWindowMs: Math.max(3_600 * intervalMs, 3_600_000),

@@ -11,10 +11,9 @@ import type { Configuration } from './configuration.ts';
 import { HandOver } from './hand-over.ts';
 import type { Attempt, Instance } from './hand-over.ts';
 import type { Ports } from './ports.ts';
-import type { Checkpoint, Failure, Generation, ModuleView } from './protocol.ts';
+import type { Checkpoint, Failure, Generation, ModuleView, StateTaken } from './protocol.ts';
 import { RestartBook } from './restarts.ts';
-import { stampOf } from './stamp.ts';
-import type { Stamp } from './stamp.ts';
+import { stampOf, type Stamp } from './stamp.ts';
 import { conditionOf, Standing } from './standing.ts';
 
 export interface UpdateParts {
@@ -45,7 +44,6 @@ export class ModuleUpdate {
   #lastGeneration: Generation = 0;
   #removed = false;
   #recalled = false;
-  #restartCount = 0;
   /** Why the code is not here yet. */
   #fetchFailure: Failure | null = null;
 
@@ -70,7 +68,8 @@ export class ModuleUpdate {
   /** The instance that takes messages now. */
   serving(): { readonly generation: Generation; readonly stamp: Stamp } | 'handing-over' | null {
     if (this.#active === null) return null;
-    return this.#handingOver ? 'handing-over' : { generation: this.#active.generation, stamp: stamp(this.#active) };
+    const { generation, record, epoch } = this.#active;
+    return this.#handingOver ? 'handing-over' : { generation, stamp: stampOf(record, epoch) };
   }
 
   /**
@@ -78,14 +77,14 @@ export class ModuleUpdate {
    * would learn from now on is lost. The new one may speak from its start.
    */
   speaking(generation: Generation): Stamp | undefined {
-    if (generation === this.#active?.generation && !this.#handingOver) return stamp(this.#active);
-    if (generation === this.#next?.generation && this.#next.stage === 'activating') return stamp(this.#next);
+    if (generation === this.#active?.generation && !this.#handingOver) return stampOf(this.#active.record, this.#active.epoch);
+    if (generation === this.#next?.generation && this.#next.stage === 'activating') return stampOf(this.#next.record, this.#next.epoch);
     return undefined;
   }
 
-  /** A matched exchange had an answer. */
-  gossiped(generation: Generation): void {
-    if (generation === this.#active?.generation) this.standing.gossiped();
+  /** Takes note of what the instance does, while it is the one that serves. */
+  standingOf(generation: Generation): Standing | undefined {
+    return generation === this.#active?.generation ? this.standing : undefined;
   }
 
   loaded(generation: Generation): void {
@@ -94,14 +93,17 @@ export class ModuleUpdate {
     this.step();
   }
 
-  stateTaken(generation: Generation, state: string | null): void {
-    if (this.#active?.generation !== generation) return;
-    this.#handOver.taken(this.#active, this.#next, state);
+  stateTaken(generation: Generation, taken: StateTaken): void {
+    const active = this.#active;
+    if (active?.generation !== generation) return;
+    const purpose = this.#handOver.taken(active, this.#next, taken);
+    this.standing.stateTaken(taken, purpose === 'checkpoint');
+    if (purpose === 'hand-over' && 'failure' in taken && this.#next !== null) this.#withheld(active, this.#next, taken.failure);
     this.step();
   }
 
-  checkpointLoaded(checkpoint: Checkpoint | null): void {
-    if (this.#next?.stage === 'loading') this.#handOver.loaded(this.#next, checkpoint);
+  checkpointLoaded(checkpoint: Checkpoint | null, ageMs: number): void {
+    if (this.#next?.stage === 'loading') this.#handOver.loaded(this.#next, checkpoint, ageMs);
     else if (this.#active === null && this.#last === null) this.#recall(checkpoint);
     this.step();
   }
@@ -120,7 +122,7 @@ export class ModuleUpdate {
     this.#active = next;
     this.#last = next.record;
     this.#next = null;
-    this.standing.replaced();
+    this.standing.replaced(next.restoredFromMs);
     this.#restarts.of(next.record.hash).succeeded();
     this.#handOver.keepCheckpoints(() => (this.#handingOver ? null : this.#active));
     this.step();
@@ -147,18 +149,14 @@ export class ModuleUpdate {
   }
 
   view(now: number, anyPeers: boolean): ModuleView {
-    const { state, why } = this.standing.condition;
     return {
       name: this.name,
-      state,
       running: this.#active?.record ?? null,
       newest: this.#newest,
       generation: this.#active?.generation ?? null,
       stateEpoch: this.#active?.epoch ?? null,
-      since: this.standing.since,
-      why,
-      restarts: this.#restartCount,
-      useful: this.standing.useful(now, anyPeers),
+      restarts: this.#restarts.of(this.#newest.hash).count,
+      ...this.standing.view(now, anyPeers),
     };
   }
 
@@ -223,10 +221,9 @@ export class ModuleUpdate {
 
   #begin(record: VerifiedDeployment): void {
     this.#fetchFailure = null;
-    this.#lastGeneration += 1;
-    const generation = this.#lastGeneration;
-    if (this.#restarts.of(record.hash).failure !== null) this.#restartCount += 1;
-    this.#next = { generation, record, epoch: this.#epoch, stage: 'starting', state: null, dropped: null };
+    const generation = ++this.#lastGeneration;
+    this.#restarts.of(record.hash).begun();
+    this.#next = { generation, record, epoch: this.#epoch, stage: 'starting', state: null, dropped: null, restoredFromMs: null };
     this.#parts.ports.emit({ type: 'start-instance', module: this.name, generation, record });
   }
 
@@ -243,6 +240,13 @@ export class ModuleUpdate {
     this.#handOver.endCheckpoints();
     this.#restarts.of(active.record.hash).failed(failure, this.#parts.ports.now);
     this.#handOver.lostOld(this.#next);
+  }
+
+  /** The running instance gives no state to hand over: it goes on, and the new one waits (law 9). */
+  #withheld({ record }: Instance, next: Attempt, { message }: Failure): void {
+    const why = `${deploymentName(record.deployment)} gives no state to hand over: ${message}`;
+    this.#end(next);
+    this.#rejected(next, { code: 'GOSSIP_E_MODULE_STATE', message: why });
   }
 
   #rejected(next: Attempt, failure: Failure): void {
@@ -293,8 +297,4 @@ export class ModuleUpdate {
       }),
     );
   }
-}
-
-function stamp({ record, epoch }: Instance): Stamp {
-  return stampOf(record, epoch);
 }

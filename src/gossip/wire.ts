@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { GossipError, isErrorCode } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
+import { unavailableText } from '../model/exchange-reason.ts';
 import { isAddress, isModuleName, NODE_ID, NODE_NAME } from '../model/names.ts';
 import type { Address, PayloadHash, Peer } from '../model/names.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
@@ -121,7 +122,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
   const headers = { 'gossip-digest': answer.digest };
   if (answer.kind === 'answer') return { status: 200, headers, body: answer.body };
   if (answer.kind === 'unavailable')
-    return { status: 503, headers, body: json({ code: answer.reason, message: 'the module does not answer here now' }) };
+    return { status: 503, headers, body: json({ code: answer.reason, message: unavailableText(answer.reason) }) };
   return { status: 409, headers, body: json({ stamp: answer.stamp && formatStamp(answer.stamp), records: envelopesOf(answer.records) }) };
 }
 

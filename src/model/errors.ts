@@ -59,7 +59,7 @@ export const ERRORS = {
   GOSSIP_E_MODULE_HUNG: { advice: 'The module did not answer in time and was ended.', exit: 1 },
   GOSSIP_E_MODULE_MEMORY: { advice: 'The module used more memory than its limit and was ended.', exit: 1 },
   GOSSIP_E_MODULE_PROTOCOL: { advice: 'The module sent broken frames and was ended.', exit: 1 },
-  GOSSIP_E_MODULE_ANSWER: { advice: "The module failed to answer one message and goes on; read the module's log.", exit: 1 },
+  GOSSIP_E_MODULE_ANSWER: { advice: 'The module failed to answer and goes on: mend what the message names, and deploy that.', exit: 1 },
   GOSSIP_E_MODULE_ABSENT: { advice: "See 'gossip status' for what the node runs, and why.", exit: 1 },
   GOSSIP_E_MISMATCH: { advice: 'The two nodes run different deployments; one of them updates.', exit: 1 },
 

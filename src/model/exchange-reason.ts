@@ -1,5 +1,6 @@
-/** What a module is told about an exchange that had no answer. */
+/** What a module is told about an exchange that had no answer, and whose fault it was. */
 import type { ExchangeError } from '../sdk/module.ts';
+import { ANSWER_MS } from '../sdk/limits.ts';
 import type { ErrorCode } from './errors.ts';
 
 const REASONS: Partial<Record<ErrorCode, ExchangeError['reason']>> = {
@@ -21,4 +22,32 @@ const REASONS: Partial<Record<ErrorCode, ExchangeError['reason']>> = {
 /** Everything else is a failure of the other side. */
 export function exchangeReason(code: ErrorCode): ExchangeError['reason'] {
   return REASONS[code] ?? 'failed';
+}
+
+/** Why a peer could not have its module answer, by the code in its 503. The words are ours: the peer's own are not repeated. */
+const UNAVAILABLE: Partial<Record<ErrorCode, string>> = {
+  GOSSIP_E_MODULE_ABSENT: 'the peer does not run the module now',
+  GOSSIP_E_BUSY: 'the module is being replaced on the peer, or is behind with its messages there',
+  GOSSIP_E_MODULE_ANSWER: 'receive() of the module on the peer threw, or answered what cannot be sent',
+  GOSSIP_E_TIMEOUT: `receive() of the module on the peer did not answer within ${ANSWER_MS} ms`,
+  GOSSIP_E_ADDRESS: 'the peer does not know yet where this node can be reached',
+  GOSSIP_E_STOPPING: 'the peer is stopping',
+  GOSSIP_E_MODULE_CRASH: 'the module on the peer ended while it answered',
+  GOSSIP_E_MODULE_HUNG: 'the module on the peer hung, and was ended',
+  GOSSIP_E_MODULE_MEMORY: 'the module on the peer used too much memory, and was ended',
+  GOSSIP_E_MODULE_PROTOCOL: 'the module on the peer sent broken frames, and was ended',
+};
+
+export function unavailableText(code: ErrorCode): string {
+  return UNAVAILABLE[code] ?? `the peer could not have its module answer (${code})`;
+}
+
+/** Whether a message that was delivered had no answer by the fault of a module that goes on; the end of an instance is told by itself. */
+export function unansweredByModule(code: ErrorCode): boolean {
+  return code === 'GOSSIP_E_MODULE_ANSWER' || code === 'GOSSIP_E_TIMEOUT' || code === 'GOSSIP_E_BUSY';
+}
+
+/** Whether a failed exchange shows a peer that works: it refused what was too large, and takes everything else. */
+export function isAnswerOfPeer(code: ErrorCode): boolean {
+  return code === 'GOSSIP_E_TOO_LARGE';
 }

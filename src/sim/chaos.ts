@@ -6,7 +6,7 @@ import { shippedCode } from './codes.ts';
 import type { Flaw, Shipped } from './codes.ts';
 import { breakInstances, pause, replace, restart, some, splitInTwo } from './faults.ts';
 import { cutPower, damage, refuseWrites } from './faults/disks.ts';
-import { slowDown, spoilStates } from './faults/hosts.ts';
+import { slowDown, spoilStates, withholdStates } from './faults/hosts.ts';
 import { FAIR } from './network.ts';
 import type { SimNode } from './node.ts';
 import type { Order } from './operator.ts';
@@ -21,6 +21,7 @@ const LIKELY: readonly (readonly [probability: number, act: (chaos: Chaos) => vo
   [0.2, ({ cluster }) => pause(cluster, some(cluster, cluster.up, 0.05), cluster.random.between(0.5, 8) * cluster.intervalMs)],
   [0.2, ({ cluster }) => breakInstances(cluster, 0.2)],
   [0.1, (chaos) => chaos.spoilSome()],
+  [0.1, ({ cluster }) => withholdStates(cluster, 0.2)],
   [0.1, ({ cluster }) => slowDown(cluster, 0.2)],
   [0.1, ({ cluster }) => cutPower(cluster, some(cluster, cluster.up, 0.1))],
   [0.1, ({ cluster }) => refuseWrites(cluster, some(cluster, cluster.up, 0.1))],

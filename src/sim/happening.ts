@@ -33,7 +33,13 @@ export type Happening = { readonly node: NodeSight } & (
   /** An operator was told that the record is safe here. */
   | { readonly type: 'acknowledged'; readonly record: VerifiedDeployment }
   /** A host begins to run code. */
-  | { readonly type: 'instance-started'; readonly module: ModuleName; readonly record: VerifiedDeployment; readonly code: ContentHash }
+  | {
+      readonly type: 'instance-started';
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly record: VerifiedDeployment;
+      readonly code: ContentHash;
+    }
   /** An instance serves from now on. */
   | { readonly type: 'instance-active'; readonly module: ModuleName; readonly instance: Running }
   /** `served`: what served until now; null when the instance did not. `stopped` by its core, or it `failed` by itself. */
@@ -46,8 +52,15 @@ export type Happening = { readonly node: NodeSight } & (
     }
   /** A message, or the answer to one, reached an instance. */
   | { readonly type: 'message'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
-  /** An instance is given a state. */
-  | { readonly type: 'state'; readonly module: ModuleName; readonly from: Provenance; readonly to: Provenance }
+  /** An instance is given a state, which was taken of another at that time. */
+  | {
+      readonly type: 'state';
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly from: Provenance;
+      readonly to: Provenance;
+      readonly takenAt: number;
+    }
   /** The files of the configuration were damaged: `one` of its two generations, or both. */
   | { readonly type: 'damaged'; readonly generations: 'one' | 'both' }
   /** Goes on after it was frozen. */

@@ -3,7 +3,7 @@ import type { Failure, Generation, ModuleReply } from '../gossip/protocol.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { GossipModule, Json, ModuleContext } from '../sdk/index.ts';
-import { HUNG_MS } from '../sdk/limits.ts';
+import { HUNG_MS, MAX_STATE_BYTES } from '../sdk/limits.ts';
 import type { Code } from './codes.ts';
 import { HostContext } from './host-context.ts';
 import type { Surroundings } from './host-context.ts';
@@ -14,6 +14,9 @@ import type { Random } from './random.ts';
 /** When a flaw shows after the start. */
 const FLAW_MS = { min: 20, max: 400 };
 
+/** Ways in which an instance that runs well fails to give its state. */
+export type Withholding = 'throws' | 'too-large' | 'hangs';
+
 export interface HostOptions extends Surroundings {
   readonly module: ModuleName;
   readonly generation: Generation;
@@ -22,8 +25,10 @@ export interface HostOptions extends Surroundings {
   readonly random: Random;
   /** The instance ended by itself. */
   readonly failed: (failure: Failure) => void;
-  /** What reaches the instance, and what it really is. */
-  readonly received: (what: 'message' | 'state', from: Provenance) => void;
+  /** What reaches the instance, and what it really is; of a state also when it was taken. */
+  readonly received: (what: 'message' | 'state', from: Provenance, takenAt?: number) => void;
+  /** The true time. */
+  readonly now: () => number;
 }
 
 /** Outcome of something that was asked of an instance. */
@@ -33,6 +38,8 @@ export class Host {
   readonly provenance: Provenance;
   /** Whether the state that it gives is not what it should be. */
   spoilsState = false;
+  /** How the instance fails to give its state; null when it gives it. */
+  withholds: Withholding | null = null;
   /** How much longer everything takes that is asked of the instance. */
   slowMs = 0;
   readonly #options: HostOptions;
@@ -61,8 +68,8 @@ export class Host {
   }
 
   accept(marked: string, done: Done<void>): void {
-    const { from, content } = readState(marked);
-    this.#options.received('state', from);
+    const { from, takenAt, content } = readState(marked);
+    this.#options.received('state', from, takenAt);
     this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
       if (this.#options.code.flaw === 'cannot-accept') throw new Error('a state of a form that this code does not know');
       module.acceptState(content);
@@ -92,7 +99,13 @@ export class Host {
   }
 
   takeState(done: Done<string>): void {
-    this.#call('GOSSIP_E_MODULE_STATE', done, (module) => markState(this.#spoiled(module.transferState()), this.provenance));
+    if (this.withholds === 'hangs') return this.hang();
+    this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
+      if (this.withholds === 'throws') throw new Error('transferState() fails');
+      const state = this.#spoiled(module.transferState());
+      if (this.withholds === 'too-large') throw new RangeError(`a state of ${MAX_STATE_BYTES + state.length} bytes`);
+      return markState(state, this.provenance, this.#options.now());
+    });
   }
 
   /** The outcome of an exchange that the instance asked for. */

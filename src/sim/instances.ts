@@ -1,5 +1,5 @@
 /** The running module instances of one simulated node: carries out what the protocol wants of them, and reports how it went. */
-import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, Token } from '../gossip/protocol.ts';
+import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, StateTaken, Token } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../model/names.ts';
@@ -18,6 +18,7 @@ const LOAD_MS = { min: 25, max: 120 };
 const PIPE_MS = 0.5;
 
 const CODE_ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
+const GONE: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance is gone' };
 const CODE_SPOILED: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the code on disk is not what was signed' };
 
 export interface InstancesOptions {
@@ -26,6 +27,8 @@ export interface InstancesOptions {
   readonly intervalMs: number;
   readonly random: Random;
   readonly wallMs: () => number;
+  /** The true time. */
+  readonly now: () => number;
   readonly after: (delayMs: number, run: () => void) => void;
   readonly promising: () => void;
   readonly peers: () => readonly Peer[];
@@ -38,10 +41,10 @@ export interface InstancesOptions {
 
 /** Told of what really happens to instances. */
 export interface InstanceWatch {
-  started(module: ModuleName, record: VerifiedDeployment, code: ContentHash): void;
+  started(module: ModuleName, generation: Generation, record: VerifiedDeployment, code: ContentHash): void;
   active(module: ModuleName, instance: Running): void;
   ended(module: ModuleName, generation: Generation, why: 'stopped' | 'failed'): void;
-  received(what: 'message' | 'state', module: ModuleName, from: Provenance, to: Provenance): void;
+  received(what: 'message' | 'state', module: ModuleName, from: Provenance, to: Provenance, generation: Generation, takenAt?: number): void;
 }
 
 interface Entry {
@@ -72,7 +75,7 @@ export class Instances {
     }
     const entry: Entry = { module, generation, record, host: this.#host({ module, generation, record, code, provenance }) };
     this.#entries.set(keyOf(entry), entry);
-    this.#options.watch.started(module, record, code.reference.hash);
+    this.#options.watch.started(module, generation, record, code.reference.hash);
     this.#options.after(this.#options.random.between(LOAD_MS.min, LOAD_MS.max), () =>
       entry.host.load(this.#step(entry, () => this.#options.report({ type: 'instance-loaded', module, generation }))),
     );
@@ -101,9 +104,11 @@ export class Instances {
 
   takeState(effect: EffectOf<'take-state'>): void {
     const { module, generation } = effect;
-    const taken = (state: string | null): void => this.#options.report({ type: 'state-taken', module, generation, state });
-    if (!this.#entries.has(keyOf(effect))) return this.#options.after(PIPE_MS, () => taken(null));
-    this.#tell(effect, ({ host }) => host.takeState((outcome) => this.#back(() => taken('value' in outcome ? outcome.value : null))));
+    const report = (taken: StateTaken): void => this.#options.report({ type: 'state-taken', module, generation, taken });
+    if (!this.#entries.has(keyOf(effect))) return this.#options.after(PIPE_MS, () => report({ failure: GONE }));
+    const back = (outcome: Parameters<Done<string>>[0]): void =>
+      this.#back(() => report('value' in outcome ? { state: outcome.value } : { failure: outcome.failure }));
+    this.#tell(effect, ({ host }) => host.takeState(back));
   }
 
   deliver(effect: EffectOf<'deliver'>): void {
@@ -113,7 +118,7 @@ export class Instances {
       open = false;
     };
     const fail = (code: Failure['code'], message: string): void => answer({ failure: { code, message } });
-    if (!this.#entries.has(keyOf(effect))) return this.#back(() => fail('GOSSIP_E_MODULE_ABSENT', 'the instance is gone'));
+    if (!this.#entries.has(keyOf(effect))) return this.#back(() => fail(GONE.code, GONE.message));
     this.#options.after(ANSWER_MS, () => fail('GOSSIP_E_TIMEOUT', 'the module did not answer in time'));
     this.#tell(effect, ({ host }) =>
       host.deliver(effect.from, effect.body, (outcome) =>
@@ -148,7 +153,7 @@ export class Instances {
   }
 
   #host({ module, generation, record, code, provenance }: Omit<Entry, 'host'> & { code: Code; provenance: Provenance }): Host {
-    const { self, incarnation, intervalMs, random, wallMs, after, promising, peers, watch } = this.#options;
+    const { self, incarnation, intervalMs, random, wallMs, now, after, promising, peers, watch } = this.#options;
     return new Host({
       module,
       generation,
@@ -161,12 +166,13 @@ export class Instances {
       settings: record.deployment.settings,
       random: random.fork(`${module}/${generation}`),
       wallMs,
+      now,
       after,
       promising,
       peers,
       exchange: (token, to, body) => this.#back(() => this.#exchange(module, generation, { token, to, body })),
       failed: (failure) => this.#failed(keyOf({ module, generation }), failure),
-      received: (what, from) => watch.received(what, module, from, provenance),
+      received: (what, from, takenAt) => watch.received(what, module, from, provenance, generation, takenAt),
     });
   }
 

@@ -1,7 +1,7 @@
 /** One run of a node, from its start to its end: performs the protocol's effects as the core does, in the same order. */
 import type { GossipAnswer } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
-import type { EffectOf, Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, Token } from '../gossip/protocol.ts';
+import type { Checkpoint, EffectOf, Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, Token } from '../gossip/protocol.ts';
 import type { Verify } from '../gossip/wire.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
@@ -16,7 +16,7 @@ import type { InstanceWatch } from './instances.ts';
 import type { Letter, Reply, SimNetwork } from './letters.ts';
 import { BEGINNING_MS } from './operator.ts';
 import { Post } from './post.ts';
-import { epochAmong } from './provenance.ts';
+import { epochAmong, readState } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -96,6 +96,7 @@ export class Life {
       ...shared,
       random: random.fork('instances'),
       wallMs: () => BEGINNING_MS + scheduler.now + options.clock.skewMs,
+      now: () => scheduler.now,
       after,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
@@ -216,7 +217,13 @@ export class Life {
 
   #loadCheckpoint({ module }: EffectOf<'load-checkpoint'>): void {
     const checkpoint = this.#options.disk.content.checkpoint(module);
-    this.agenda.after(LOAD_CHECKPOINT_MS, () => this.#handle({ type: 'checkpoint-loaded', module, checkpoint }));
+    this.agenda.after(LOAD_CHECKPOINT_MS, () =>
+      this.#handle({ type: 'checkpoint-loaded', module, checkpoint, ageMs: this.#ageOf(checkpoint) }),
+    );
+  }
+
+  #ageOf(checkpoint: Checkpoint | null): number {
+    return checkpoint === null ? 0 : this.#options.scheduler.now - readState(checkpoint.state).takenAt;
   }
 
   /** What an instance is, is settled when the protocol decides to start it. */

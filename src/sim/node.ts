@@ -164,7 +164,7 @@ export class SimNode implements NodeSight, SimEndpoint {
       died: (event, error) => this.#observe({ type: 'died', event, error }),
       persisted: () => this.#observe({ type: 'persisted' }),
       acknowledged: (record) => this.#observe({ type: 'acknowledged', record }),
-      started: (module, record, code) => this.#observe({ type: 'instance-started', module, record, code }),
+      started: (module, generation, record, code) => this.#observe({ type: 'instance-started', module, generation, record, code }),
       active: (module, instance) => {
         this.running.set(module, instance);
         this.#observe({ type: 'instance-active', module, instance });
@@ -175,7 +175,8 @@ export class SimNode implements NodeSight, SimEndpoint {
         if (served !== null) this.running.delete(module);
         this.#observe({ type: 'instance-ended', module, generation, served, why });
       },
-      received: (type, module, from, to) => this.#observe({ type, module, from, to }),
+      received: (type, module, from, to, generation, takenAt = 0) =>
+        this.#observe(type === 'state' ? { type, module, generation, from, to, takenAt } : { type, module, from, to }),
     };
   }
 

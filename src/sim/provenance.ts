@@ -17,9 +17,15 @@ export interface Marked<T> {
   readonly content: T;
 }
 
+/** A state, and when it was taken of its instance, by the true time. */
+export interface MarkedState extends Marked<string> {
+  readonly takenAt: number;
+}
+
 const HASH_DIGITS = 64;
 const NONE = '-'.repeat(HASH_DIGITS);
 const MARK_LENGTH = 2 * HASH_DIGITS;
+const TIME_LENGTH = 16;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -29,12 +35,13 @@ export function epochAmong(records: readonly VerifiedDeployment[], module: Modul
   return highest(opening)?.hash ?? null;
 }
 
-export function markState(state: string, from: Provenance): string {
-  return markOf(from) + state;
+export function markState(state: string, from: Provenance, takenAt: number): string {
+  return markOf(from) + takenAt.toFixed(1).padStart(TIME_LENGTH, '0') + state;
 }
 
-export function readState(marked: string): Marked<string> {
-  return { from: parseMark(marked.slice(0, MARK_LENGTH)), content: marked.slice(MARK_LENGTH) };
+export function readState(marked: string): MarkedState {
+  const { from, content } = readMarked(marked);
+  return { from, takenAt: Number(content.slice(0, TIME_LENGTH)), content: content.slice(TIME_LENGTH) };
 }
 
 export function markBody(body: string, from: Provenance): Uint8Array {
@@ -42,7 +49,11 @@ export function markBody(body: string, from: Provenance): Uint8Array {
 }
 
 export function readBody(marked: Uint8Array): Marked<string> {
-  return readState(decoder.decode(marked));
+  return readMarked(decoder.decode(marked));
+}
+
+function readMarked(marked: string): Marked<string> {
+  return { from: parseMark(marked.slice(0, MARK_LENGTH)), content: marked.slice(MARK_LENGTH) };
 }
 
 function markOf({ deployment, epoch }: Provenance): string {

@@ -4,7 +4,7 @@ import { cloned, liars, noisy, silenced } from './scenarios/attacks.ts';
 import { chaos } from './scenarios/everything.ts';
 import { birth, spread } from './scenarios/health.ts';
 import { badDisks, killed } from './scenarios/disks.ts';
-import { cutOff, held, outage, removed, stillborn } from './scenarios/modules.ts';
+import { cutOff, held, outage, removed, stillborn, withheld } from './scenarios/modules.ts';
 import { disorder, flaky, gateways, halved, lossy } from './scenarios/network.ts';
 import { churning, orphaned, replaced, sleeper, wrongClocks, yearAsleep } from './scenarios/nodes.ts';
 import { rivals } from './scenarios/operators.ts';
@@ -16,7 +16,7 @@ const PARTITIONS = [partitioned, oneWay, swizzled];
 const NODES = [orphaned, churning, replaced, sleeper, yearAsleep, wrongClocks];
 const DISKS = [killed, badDisks];
 const OPERATORS = [rivals];
-const MODULES = [outage, stillborn, held, cutOff, removed];
+const MODULES = [outage, stillborn, held, withheld, cutOff, removed];
 const ATTACKS = [silenced, liars, noisy, cloned];
 const EVERYTHING = [chaos];
 

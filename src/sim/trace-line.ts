@@ -31,7 +31,7 @@ function describeEvent(event: GossipEvent): string {
     case 'instance-failed':
       return `instance-failed ${event.module}/${event.generation} ${event.failure.code}`;
     case 'state-taken':
-      return `state-taken ${event.module}/${event.generation} ${event.state?.length ?? 'none'}`;
+      return `state-taken ${event.module}/${event.generation} ${'state' in event.taken ? event.taken.state.length : event.taken.failure.code}`;
     case 'checkpoint-loaded':
       return `checkpoint-loaded ${event.module} ${event.checkpoint?.state.length ?? 'none'}`;
     case 'instance-loaded':

@@ -25,6 +25,8 @@ const HANGS_AT_STOP = moduleCode(
 interface Bench {
   readonly instances: InstancesModule.Instances;
   readonly events: GossipEvent[];
+  /** Errors in the log. */
+  readonly logged: object[];
   readonly start: (generation: number, code: Code) => Promise<void>;
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
   /** Host processes that this test started and that still run. */
@@ -39,6 +41,7 @@ async function bench(): Promise<Bench> {
   const { ContentStore } = await load<typeof Content>('core/store/content-store.ts');
   const content = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
   const events: GossipEvent[] = [];
+  const logged: object[] = [];
   let token = 0;
   const silent = (): void => undefined;
   const instances = new Instances({
@@ -46,7 +49,11 @@ async function bench(): Promise<Bench> {
     incarnation: 1,
     intervalMs: 100,
     content,
-    log: { info: silent, warn: silent } as unknown as Logger,
+    log: {
+      info: silent,
+      warn: silent,
+      error: (fields: object, text: string) => void logged.push({ ...fields, text }),
+    } as unknown as Logger,
     peers: () => [peer(2)],
     newToken: () => (token += 1),
     report: (event) => void events.push(event),
@@ -55,6 +62,7 @@ async function bench(): Promise<Bench> {
   return {
     instances,
     events,
+    logged,
     start: async (generation, code) => {
       await content.putManifest(code.reference.hash, encodeManifest(code.manifest));
       for (const [hash, blob] of code.blobs) await content.putBlob(hash, blob, blob.length);
@@ -100,7 +108,7 @@ test('an instance goes through its life and answers', async () => {
     type: 'state-taken',
     module: MODULE,
     generation: 1,
-    state: '["old"]',
+    taken: { state: '["old"]' },
   });
   instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('["new"]') });
   await until('it answers', () => types(events).includes('delivered'));
@@ -117,7 +125,7 @@ test('whatever is asked of an instance that is not there is answered: with nothi
   await instances.stop({ module: MODULE, generation: 1 });
   await until('both are answered', () => events.length === 2);
   expect(events).toMatchObject([
-    { type: 'state-taken', state: null },
+    { type: 'state-taken', taken: { failure: { code: 'GOSSIP_E_MODULE_ABSENT' } } },
     { type: 'delivered', token: 7, reply: { failure: { code: 'GOSSIP_E_MODULE_ABSENT' } } },
   ]);
 });
@@ -165,4 +173,16 @@ test('a class that has only what it must have is a module', async () => {
   instances.activate({ type: 'activate', module: MODULE, generation: 1 });
   await until('it is active', () => types(events).includes('instance-active'));
   expect(await instances.inspect(MODULE, 1)).toBeNull();
+});
+
+test('an instance that fails is an error in the log, with what it printed last', async () => {
+  const { instances, events, logged, start, until } = await bench();
+  const dies = 'start() { setTimeout(() => { console.log("my last words"); throw new Error("no luck"); }, 1); }';
+  await start(1, moduleCode('words', `export default class { receive() {} transferState() { return ""; } acceptState() {} ${dies} }`));
+  await until('it is loaded', () => types(events).includes('instance-loaded'));
+  instances.activate({ type: 'activate', module: MODULE, generation: 1 });
+  await until('it failed', () => types(events).includes('instance-failed'));
+  const [line] = logged;
+  expect(line).toMatchObject({ text: 'instance failed', code: 'GOSSIP_E_MODULE_CRASH', why: expect.stringContaining('no luck') });
+  expect(line).toMatchObject({ lastWords: expect.arrayContaining(['my last words']) });
 });

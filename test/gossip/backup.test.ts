@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { GossipEffect } from '../../src/gossip/protocol.ts';
-import type { ModuleName } from '../../src/model/names.ts';
+import type { ModuleName, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import type { TestNode } from '../support/network.ts';
 import { code, peer, record, seeded } from '../support/records.ts';
 
 const MODULE = 'membership' as ModuleName;
 
-/** Lets the modules of these nodes gossip for some rounds. */
-function rounds(network: Network, count: number, gossiping: readonly TestNode[]): void {
+/** Lets the modules of these nodes gossip for some rounds: with each other, or all with `nobody`. */
+function rounds(network: Network, count: number, gossiping: readonly TestNode[], nobody?: Peer): void {
   for (let round = 0; round < count; round += 1) {
     for (const node of gossiping) {
-      const [to] = node.gossip?.peers(1) ?? [];
+      const [to] = nobody === undefined ? (node.gossip?.peers(1) ?? []) : [nobody];
       if (to !== undefined) node.exchange(MODULE, to);
     }
     network.run(1_000);
@@ -47,9 +47,30 @@ describe('the rate', () => {
   test('is fast while a module does not gossip usefully, and says why', () => {
     const { network, nodes } = cluster(4);
     nodes[0]?.inject(record(1));
-    rounds(network, 30, []);
+    rounds(network, 30, nodes, peer(99));
     expect(nodes[1]?.gossip?.view(network.now).backup).toEqual({ rate: 'fast', why: 'membership does not gossip usefully' });
-    expect(sentIn(nodes[1] as TestNode, () => network.run(100_000))).toBeGreaterThanOrEqual(75);
+    expect(sentIn(nodes[1] as TestNode, () => rounds(network, 100, nodes, peer(99)))).toBeGreaterThanOrEqual(75);
+    rounds(network, 1, nodes);
+    expect(nodes[1]?.gossip?.view(network.now).backup.rate).toBe('slow');
+  });
+
+  test('stays slow while a healthy module is merely silent', () => {
+    const { network, nodes } = cluster(4);
+    nodes[0]?.inject(record(1));
+    rounds(network, 100, []);
+    expect(nodes.map(({ gossip }) => gossip?.view(network.now).backup.rate)).toEqual(['slow', 'slow', 'slow', 'slow']);
+    rounds(network, 10, nodes);
+    rounds(network, 100, []);
+    expect(nodes.map((node) => node.view(MODULE)?.useful)).toEqual([true, true, true, true]);
+  });
+
+  test('one peer that is down is no trouble', () => {
+    const { network, nodes } = cluster(4);
+    nodes[0]?.inject(record(1));
+    rounds(network, 30, []);
+    rounds(network, 2, nodes, peer(99));
+    rounds(network, 30, []);
+    expect(nodes[1]?.gossip?.view(network.now).backup.rate).toBe('slow');
   });
 
   test('turns fast at once when an instance falls over, without waiting for the slow timer', () => {

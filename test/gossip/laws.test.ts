@@ -58,13 +58,13 @@ class Story {
     }
   }
 
-  /** Everybody is awake and connected, and the newest deployment is a good one. */
+  /** Everybody is awake and connected, and the newest deployment is a good one, which does without a state that nobody gives. */
   heal(): void {
     for (const node of this.#nodes) {
       node.cutFrom.clear();
       if (node.gossip === null) node.start();
     }
-    this.network.node('node1').inject(record(1_000, { code: code('healing') }));
+    this.network.node('node1').inject(record(1_000, { code: code('healing'), scrub: true }));
     for (let rounds = 0; rounds < 60; rounds += 1) this.round();
   }
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { mediate } from '../../src/gossip/mediated.ts';
 import { stampOf } from '../../src/gossip/stamp.ts';
+import type { GossipAnswer } from '../../src/gossip/messages.ts';
+import type { Note } from '../../src/gossip/protocol.ts';
+import type { ErrorCode } from '../../src/model/errors.ts';
 import type { Address, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import { code, peer, record } from '../support/records.ts';
@@ -126,6 +129,75 @@ describe('attack B17: what a module says of a peer', () => {
     }
     const same = { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' } };
     expect(failures).toEqual([same, same]);
+  });
+});
+
+test('an exchange that was refused for its size says nothing against the peer', () => {
+  const { network, a, b } = pair();
+  const generation = a.running(MODULE)?.generation ?? 0;
+  const ask = { type: 'module-exchange', token: 77, module: MODULE, generation, to: b.peer, body: new Uint8Array() } as const;
+  for (const refusal of ['GOSSIP_E_TOO_LARGE', 'GOSSIP_E_TIMEOUT'] as const) {
+    for (const effect of a.gossip?.handle(ask, network.now) ?? [])
+      if (effect.type === 'send') a.handle({ type: 'no-answer', token: effect.token, failure: { code: refusal, message: '' } });
+    const failures = a.gossip?.view(network.now).hints.find(({ id }) => id === b.peer.id)?.failures;
+    expect(failures).toBe(refusal === 'GOSSIP_E_TIMEOUT' ? 1 : 0);
+  }
+});
+
+describe('a message that receive() cannot answer', () => {
+  /** What the asker's module hears, and what the answerer says of its own. */
+  function unanswered(reason: ErrorCode) {
+    const { network, a, b } = pair();
+    a.exchange(MODULE, b.peer);
+    network.run(100);
+    const generation = b.running(MODULE)?.generation ?? 0;
+    const message = {
+      kind: 'exchange',
+      module: MODULE,
+      stamp: stampOf(record(1), null),
+      digest: 'A'.repeat(22),
+      body: new Uint8Array(),
+    } as const;
+    const notes: Note[] = [];
+    let heard: GossipAnswer | undefined;
+    for (const effect of b.gossip?.handle({ type: 'request', token: 5_000, from: a.peer, message }, network.now) ?? []) {
+      if (effect.type !== 'deliver') continue;
+      const failure = { code: reason, message: 'Error: no (at index.mjs:3:7)' };
+      for (const caused of b.gossip?.handle({ type: 'delivered', token: effect.token, reply: { failure } }, network.now) ?? []) {
+        if (caused.type === 'note') notes.push(caused.note);
+        if (caused.type === 'respond') heard = caused.message;
+      }
+    }
+    expect(generation).toBeGreaterThan(0);
+    return { heard, notes, health: b.view(MODULE)?.health };
+  }
+
+  test('is counted where it happened, noted with its peer and place, and answered with its code', () => {
+    const { heard, notes, health } = unanswered('GOSSIP_E_MODULE_ANSWER');
+    expect(heard).toMatchObject({ kind: 'unavailable', reason: 'GOSSIP_E_MODULE_ANSWER' });
+    const failure = { code: 'GOSSIP_E_MODULE_ANSWER', message: 'Error: no (at index.mjs:3:7)' };
+    expect(notes).toMatchObject([{ event: 'receive-failed', module: MODULE, from: { name: 'node1' }, failure, untold: 0 }]);
+    expect(health).toMatchObject({ errors: { count: 1, last: failure }, exchanges: { answered: 1, failed: 1 } });
+  });
+
+  test('because the instance ended is told by its end alone', () => {
+    expect(unanswered('GOSSIP_E_MODULE_CRASH')).toMatchObject({ notes: [], health: { errors: { count: 0, last: null } } });
+  });
+
+  test.each([
+    ['GOSSIP_E_MODULE_ABSENT', 'the peer does not run the module now'],
+    ['GOSSIP_E_MODULE_ANSWER', 'receive() of the module on the peer threw, or answered what cannot be sent'],
+    ['GOSSIP_E_TIMEOUT', 'receive() of the module on the peer did not answer within 5000 ms'],
+    ['GOSSIP_E_MODULE_CRASH', 'the module on the peer ended while it answered'],
+    ['GOSSIP_E_DISK', 'the peer could not have its module answer (GOSSIP_E_DISK)'],
+  ] as const)('the asker hears what %s means', (reason, text) => {
+    const { network, a, b } = pair();
+    const generation = a.running(MODULE)?.generation ?? 0;
+    const ask = { type: 'module-exchange', token: 77, module: MODULE, generation, to: b.peer, body: new Uint8Array() } as const;
+    const [send] = a.gossip?.handle(ask, network.now) ?? [];
+    const message = { kind: 'unavailable', digest: 'A'.repeat(22), reason } as const;
+    const caused = send?.type === 'send' ? (a.gossip?.handle({ type: 'answer', token: send.token, message }, network.now) ?? []) : [];
+    expect(caused.find(({ type }) => type === 'module-reply')).toMatchObject({ reply: { failure: { code: reason, message: text } } });
   });
 });
 

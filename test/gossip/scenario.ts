@@ -20,7 +20,8 @@ export function runScenario(text: string): string {
 class Scenario {
   #network = new Network();
   #peers = new Map<string, Peer>();
-  #gossiping = false;
+  /** Whether the modules gossip: with each other, with nobody that is there, or not at all. */
+  #gossiping = 'off';
 
   block(block: string): string {
     const commands = block.split('\n----')[0]?.split('\n') ?? [];
@@ -48,7 +49,7 @@ class Scenario {
         this.#network.node(first).cutFrom.delete(second);
         return [];
       case 'gossip':
-        this.#gossiping = first === 'on';
+        this.#gossiping = first;
         return [];
       case 'settle':
         return this.#settle(Number(first || '40'));
@@ -88,7 +89,7 @@ class Scenario {
   #settle(rounds: number): string[] {
     const from = this.#network.trace.length;
     for (let round = 0; round < rounds; round += 1) {
-      for (const node of this.#network.nodes.values()) if (this.#gossiping) this.#gossip(node);
+      for (const node of this.#network.nodes.values()) this.#gossip(node);
       this.#network.run(INTERVAL_MS);
     }
     const lasting = this.#network.trace.slice(from).filter((line) => line.includes(' fetch ') || line.includes(' drops '));
@@ -96,8 +97,8 @@ class Scenario {
   }
 
   #gossip(node: TestNode): void {
-    const [to] = node.gossip?.peers(1) ?? [];
-    if (to !== undefined) node.exchange(MODULE, to);
+    const [to] = this.#gossiping === 'nobody' ? [peer(99, 'nobody')] : (node.gossip?.peers(1) ?? []);
+    if (to !== undefined && this.#gossiping !== 'off') node.exchange(MODULE, to);
   }
 
   /** What an action causes until the network is quiet. */

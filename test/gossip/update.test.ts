@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Checkpoint, GossipEffect, GossipEvent } from '../../src/gossip/protocol.ts';
+import type { Checkpoint, GossipEffect, GossipEvent, Note } from '../../src/gossip/protocol.ts';
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName } from '../../src/model/names.ts';
@@ -8,6 +8,7 @@ import { code, peer, record, seeded } from '../support/records.ts';
 const MODULE = 'membership' as ModuleName;
 const INTERVAL_MS = 1_000;
 const FAILURE = { code: 'GOSSIP_E_MODULE_CRASH', message: 'it fell over' } as const;
+const WITHHELD = { code: 'GOSSIP_E_MODULE_STATE', message: 'Error: x' } as const;
 const other = peer(2);
 
 /** One node whose outside world is the test: it sees every effect on a module and plays every outcome. */
@@ -18,6 +19,7 @@ class Bench {
   #fetches: number[] = [];
   #token = 1_000_000;
   #effects: GossipEffect[] = [];
+  readonly #notes: Note[] = [];
 
   constructor(records: readonly VerifiedDeployment[] = [], runs = true, intervalMs = INTERVAL_MS) {
     this.node = new GossipNode({
@@ -36,6 +38,7 @@ class Bench {
   handle(event: GossipEvent): this {
     for (const effect of this.node.handle(event, this.now)) {
       this.#effects.push(effect);
+      if (effect.type === 'note') this.#notes.push(effect.note);
       if (effect.type === 'timer') this.#timers.push(effect);
       if (effect.type === 'fetch-code') this.#fetches.push(effect.token);
     }
@@ -52,6 +55,11 @@ class Bench {
       if (!('module' in effect) || effect.type === 'module-reply' || effect.type === 'deliver') return [];
       return 'generation' in effect ? `${effect.type} ${effect.generation}` : effect.type;
     });
+  }
+
+  /** What was noted of this event, from the start. */
+  notes(event: Note['event']): Note[] {
+    return this.#notes.filter((note) => note.event === event);
   }
 
   deploy(...records: VerifiedDeployment[]): this {
@@ -83,10 +91,10 @@ class Bench {
     return this.handle({ type: 'instance-failed', module: MODULE, generation, failure });
   }
   taken(generation: number, state: string | null): this {
-    return this.handle({ type: 'state-taken', module: MODULE, generation, state });
+    return this.handle({ type: 'state-taken', module: MODULE, generation, taken: state === null ? { failure: WITHHELD } : { state } });
   }
-  checkpoint(checkpoint: Checkpoint | null): this {
-    return this.handle({ type: 'checkpoint-loaded', module: MODULE, checkpoint });
+  checkpoint(checkpoint: Checkpoint | null, ageMs = 0): this {
+    return this.handle({ type: 'checkpoint-loaded', module: MODULE, checkpoint, ageMs });
   }
 
   /** Lets time pass; timers fire in order. */
@@ -141,20 +149,45 @@ describe('an update', () => {
     expect(bench.view?.stateEpoch).toBe(record(2, { scrub: true }).hash);
   });
 
-  test('takes the last checkpoint when the old instance gives no state', () => {
+  test('is held when the old instance gives no state, and never takes an older one', () => {
     const bench = new Bench().running().deploy(record(2)).loaded(2).taken(1, null);
-    expect(bench.seen()).toEqual(['start-instance 2', 'take-state 1', 'load-checkpoint']);
-    expect(bench.checkpoint(of(record(1), 'saved')).seen()).toEqual(['accept-state 2']);
+    expect(bench.seen()).toEqual(['start-instance 2', 'take-state 1', 'stop-instance 2']);
+    const why = { code: 'GOSSIP_E_MODULE_STATE', message: 'd1 gives no state to hand over: Error: x' };
+    expect(bench.view).toMatchObject({ state: 'held', generation: 1, running: record(1), why });
+    expect(bench.view?.health?.checkpoint.error).toEqual(WITHHELD);
+    expect(bench.pass(INTERVAL_MS).loaded(3).taken(1, 'given').accepted(3).active(3).view).toMatchObject({ state: 'running', why: null });
   });
 
-  test('takes the last checkpoint when the old instance dies while it is asked', () => {
+  test('that scrubs takes nothing from an old deployment that began in its epoch meanwhile', () => {
+    const scrub = record(2, { scrub: true });
+    const bench = new Bench().running().failed(1).hear(scrub).pass(INTERVAL_MS);
+    bench.loaded(2).checkpoint(null).active(2).fetched().loaded(3);
+    expect(bench.view).toMatchObject({ running: record(1), stateEpoch: scrub.hash });
+    expect(bench.seen()).not.toContain('take-state 2');
+    expect(bench.active(3).view).toMatchObject({ state: 'running', running: scrub });
+  });
+
+  test('that scrubs goes its way all the same', () => {
+    const bench = new Bench()
+      .running()
+      .deploy(record(2))
+      .loaded(2)
+      .taken(1, null)
+      .deploy(record(3, { scrub: true }));
+    expect(bench.loaded(3).active(3).view).toMatchObject({ state: 'running', running: record(3, { scrub: true }) });
+  });
+
+  test('takes the last checkpoint when the old instance dies while it is asked, and says how old that is', () => {
     const bench = new Bench().running().deploy(record(2)).loaded(2).failed(1);
     expect(bench.seen()).toEqual(['start-instance 2', 'take-state 1', 'load-checkpoint']);
     bench
-      .checkpoint(of(record(1), 'saved'))
+      .checkpoint(of(record(1), 'saved'), 4_000)
       .accepted(2)
       .active(2);
-    expect(bench.view).toMatchObject({ state: 'running', running: record(2) });
+    expect(bench.view).toMatchObject({ state: 'running', running: record(2), health: { restoredFromMs: 4_000 } });
+    expect(bench.notes('state-restored')).toEqual([{ event: 'state-restored', module: MODULE, deployment: 'd2', ageMs: 4_000 }]);
+    bench.deploy(record(3)).loaded(3).taken(2, 'live').accepted(3).active(3);
+    expect(bench.view?.health?.restoredFromMs).toBeNull();
   });
 
   test('is abandoned for a newer one, and the old instance goes on meanwhile', () => {
@@ -277,6 +310,18 @@ describe('a crash', () => {
     expect(bench.view).toMatchObject({ state: 'running', generation: 2, restarts: 1 });
   });
 
+  test('is counted for the deployment that was tried, not for those before', () => {
+    const bench = new Bench().running();
+    bench.failed(1).pass(INTERVAL_MS).loaded(2).checkpoint(null).active(2);
+    expect(bench.view?.restarts).toBe(1);
+    bench.deploy(record(3)).failed(3).pass(INTERVAL_MS).failed(4);
+    expect(bench.view).toMatchObject({ state: 'held', running: record(1), restarts: 1 });
+    bench.deploy(record(5));
+    expect(bench.view?.restarts).toBe(0);
+    bench.loaded(5).taken(2, 'state').accepted(5).active(5);
+    expect(bench.view).toMatchObject({ state: 'running', running: record(5), restarts: 0 });
+  });
+
   test('in a loop opens the breaker; a new deployment closes it', () => {
     const bench = new Bench().running();
     let generation = 1;
@@ -337,6 +382,27 @@ describe('state', () => {
     expect(bench.pass(7 * INTERVAL_MS).seen()).toEqual([]);
     expect(bench.taken(1, 'snapshot').seen()).toEqual(['persist snapshot']);
     expect(bench.pass(7 * INTERVAL_MS).seen()).toEqual(['take-state 1']);
+  });
+
+  test('that cannot be saved is told at once and once, long before an update, and so is its end', () => {
+    const bench = new Bench().running();
+    for (const state of [null, null, 'snapshot', 'snapshot']) bench.pass(7 * INTERVAL_MS).taken(1, state);
+    expect(bench.notes('checkpoint')).toEqual([
+      { event: 'checkpoint', module: MODULE, why: WITHHELD },
+      { event: 'checkpoint', module: MODULE, why: null },
+    ]);
+    const savedAt = bench.now;
+    bench.pass(7 * INTERVAL_MS).taken(1, null);
+    expect(bench.view?.health?.checkpoint).toEqual({ at: savedAt, error: WITHHELD });
+  });
+
+  test('of an instance that crashed comes from its checkpoint, and its age is told', () => {
+    const bench = new Bench().running().failed(1).pass(INTERVAL_MS).loaded(2);
+    bench
+      .checkpoint(of(record(1), 'saved'), 9_000)
+      .accepted(2)
+      .active(2);
+    expect(bench.view).toMatchObject({ state: 'running', restarts: 1, health: { restoredFromMs: 9_000 } });
   });
 
   test('that was asked for as a checkpoint is not the one that is handed over', () => {

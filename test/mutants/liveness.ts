@@ -20,7 +20,7 @@ export const LIVENESS: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/standing.ts',
-        from: 'return this.useful(now, anyPeers) ? null : `${this.#module} does not gossip usefully`;',
+        from: 'return this.#useful(now, anyPeers) ? null : `${this.#module} does not gossip usefully`;',
         to: 'return null;',
       },
     ],

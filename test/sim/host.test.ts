@@ -56,6 +56,7 @@ function makeHost(flaw: Flaw | null = null) {
     incarnation: 1,
     module: 'counter' as ModuleName,
     generation: 1,
+    now: () => scheduler.now,
     deployment: 'd1',
     settings: {},
     intervalMs: 1_000,
@@ -85,7 +86,7 @@ function makeHost(flaw: Flaw | null = null) {
 async function running(flaw: Flaw | null = null): Promise<ReturnType<typeof makeHost>> {
   const made = makeHost(flaw);
   await made.outcome((done) => made.host.load(done));
-  await made.outcome((done) => made.host.accept(markState('40', provenance), done));
+  await made.outcome((done) => made.host.accept(markState('40', provenance, 0), done));
   await made.outcome((done) => made.host.activate(done));
   return made;
 }
@@ -102,7 +103,7 @@ test('an instance takes a state over, answers, exchanges and gives its state', a
   host.reply(1, reply);
   await advance(1);
   expect(host.inspect()).toEqual({ count: 41, heard: 7 });
-  expect(readState(await outcome<string>((done) => host.takeState(done)))).toEqual({ from: provenance, content: '41' });
+  expect(readState(await outcome<string>((done) => host.takeState(done)))).toMatchObject({ from: provenance, content: '41' });
 });
 
 test('an exchange without an answer is rejected with the reason that a real host gives', async () => {
@@ -120,10 +121,26 @@ test('a message that the module refuses fails alone', async () => {
   expect(failures).toEqual([]);
 });
 
+test.each(['throws', 'too-large'] as const)('an instance that %s when its state is taken goes on', async (withholds) => {
+  const { host, failures, outcome } = await running();
+  host.withholds = withholds;
+  expect(await outcome((done) => host.takeState(done))).toBe('GOSSIP_E_MODULE_STATE');
+  expect(await outcome((done) => host.deliver(other, body('1'), done))).toBeInstanceOf(Uint8Array);
+  expect(failures).toEqual([]);
+});
+
+test('an instance that hangs when its state is taken is found', async () => {
+  const { host, failures, advance } = await running();
+  host.withholds = 'hangs';
+  host.takeState(() => failures.push('GOSSIP_E_INTERNAL'));
+  await advance(10_000);
+  expect(failures).toEqual(['GOSSIP_E_MODULE_HUNG']);
+});
+
 test('a code with a flaw cannot accept, or cannot start', async () => {
   const unaccepting = makeHost('cannot-accept');
   await unaccepting.outcome((done) => unaccepting.host.load(done));
-  expect(await unaccepting.outcome((done) => unaccepting.host.accept(markState('1', provenance), done))).toBe('GOSSIP_E_MODULE_STATE');
+  expect(await unaccepting.outcome((done) => unaccepting.host.accept(markState('1', provenance, 0), done))).toBe('GOSSIP_E_MODULE_STATE');
   const unstartable = makeHost('cannot-start');
   await unstartable.outcome((done) => unstartable.host.load(done));
   expect(await unstartable.outcome((done) => unstartable.host.activate(done))).toBe('GOSSIP_E_MODULE_START');

@@ -1,7 +1,7 @@
 /** Each law's checker catches a run that is broken on purpose, by a part that the test puts in; the same run is clean without it. */
 import { describe, expect, test } from 'vitest';
 import { CHECKS, GossipNode } from '../../src/gossip/node.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView } from '../../src/gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, InstanceHealth, ModuleView, Token } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../../src/model/names.ts';
 import type { Cluster } from '../../src/sim/cluster.ts';
@@ -22,6 +22,7 @@ import { GossipModule } from '../../src/sdk/index.ts';
 import type { Json } from '../../src/sdk/index.ts';
 
 const NODES = 8;
+const UNHEARD = { code: 'GOSSIP_E_TIMEOUT', message: 'nobody listens' } as const;
 const TEN_YEARS_MS = 10 * 365 * 24 * 3_600_000;
 
 /** What a run came to: 'clean', or the law that it broke. */
@@ -296,12 +297,17 @@ describe('law 8', () => {
     const rendezvous = new Set<string>();
     const obedient = around(({ id, name }) => {
       if (name.startsWith('rendezvous')) rendezvous.add(id);
+      const deafTo = new Set<Token>();
       return {
-        event: (event) =>
-          event.type === 'request' && event.message.kind === 'configuration' && !rendezvous.has(event.from.id)
-            ? { type: 'timer', token: 0 }
-            : event,
-        effects: (effects) => effects.filter((effect) => effect.type !== 'send' || rendezvous.has(effect.to.id)),
+        event: (event) => {
+          if (event.type === 'answer' && deafTo.has(event.token)) return { type: 'no-answer', token: event.token, failure: UNHEARD };
+          const fromOthers = event.type === 'request' && event.message.kind === 'configuration' && !rendezvous.has(event.from.id);
+          return fromOthers ? { type: 'timer', token: 0 } : event;
+        },
+        effects: (effects) => {
+          for (const effect of effects) if (effect.type === 'send' && !rendezvous.has(effect.to.id)) deafTo.add(effect.token);
+          return effects;
+        },
       };
     });
     expect(await outcome(named('orphaned'), obedient)).toBe('law 6');
@@ -329,6 +335,45 @@ describe('law 9', () => {
         changed((module) => ({ ...module, why: null })),
       ),
     ).toBe('law 9');
+  });
+
+  const healthy = (change: (health: InstanceHealth) => Partial<InstanceHealth>) => (module: ModuleView) =>
+    module.health === null ? module : { ...module, health: { ...module.health, ...change(module.health) } };
+
+  test('is found broken when a node does not say that an instance gives no state', async () => {
+    const silent = changed(healthy(({ checkpoint }) => ({ checkpoint: { ...checkpoint, error: null } })));
+    expect(await outcome(named('withheld'))).toBe('clean');
+    expect(await outcome(named('withheld'), silent)).toBe('law 9');
+  });
+
+  test('is found broken when a node does not say that a state is old', async () => {
+    const crashed = scenarioOf(async (cluster) => {
+      cluster.install({ module: 'registry' as ModuleName, code: shippedCode('registry', '1') });
+      cluster.introduce();
+      await settle(cluster);
+      await cluster.advance(20_000);
+      for (const { host } of (cluster.nodes[0] as SimNode).hosts) host.crash();
+      await cluster.advance(10_000);
+    });
+    expect(await outcome(crashed)).toBe('clean');
+    expect(await outcome(crashed, changed(healthy(() => ({ restoredFromMs: null }))))).toBe('law 9');
+  });
+
+  test('is found broken when an older state takes the place of one that a running instance does not give', async () => {
+    const why = { code: 'GOSSIP_E_MODULE_STATE', message: 'told, and lost all the same' } as const;
+    const lossy = around(() => {
+      const last = new Map<ModuleName, string>();
+      return {
+        event: (event) => {
+          if (event.type !== 'state-taken') return event;
+          if ('state' in event.taken) last.set(event.module, event.taken.state);
+          const state = last.get(event.module);
+          return state === undefined || 'state' in event.taken ? event : { ...event, taken: { state } };
+        },
+        view: healthy(({ checkpoint }) => ({ checkpoint: { ...checkpoint, error: why } })),
+      };
+    });
+    expect(await outcome(named('withheld'), lossy)).toBe('law 9');
   });
 });
 

@@ -12,6 +12,8 @@ import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
 import { seeded, verify } from './records.ts';
 
+const STATELESS: Failure = { code: 'GOSSIP_E_MODULE_STATE', message: 'it gives no state' };
+
 /** A running instance: what it remembers, and where that came from. Words of state spread by gossip, so contamination shows. */
 export interface TestInstance {
   readonly record: VerifiedDeployment;
@@ -216,6 +218,7 @@ export class TestNode {
           type: 'checkpoint-loaded',
           module: effect.module,
           checkpoint: this.disk.checkpoints.get(effect.module) ?? null,
+          ageMs: 0,
         }));
       case 'fetch-code':
         return this.#fetch(effect);
@@ -306,7 +309,7 @@ export class TestNode {
           type: 'state-taken',
           module,
           generation,
-          state: label.startsWith('stateless') || !instance ? null : JSON.stringify([...instance.words]),
+          taken: label.startsWith('stateless') || !instance ? { failure: STATELESS } : { state: JSON.stringify([...instance.words]) },
         }));
       case 'accept-state':
         if (label.startsWith('rejecting')) return fail('GOSSIP_E_MODULE_STATE', 'it does not take the state');

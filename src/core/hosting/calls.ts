@@ -1,10 +1,12 @@
 /** What the core asked of a host and has no answer to yet. */
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
+import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
 import type { Failure } from './exit-reason.ts';
 
 export interface CallRules {
+  /** What is asked, as an author knows it, such as `receive`. */
+  readonly what: string;
   /** The code of a failure that the module itself reports. */
   readonly failedCode: ErrorCode;
   readonly timeoutMs: number;
@@ -12,6 +14,19 @@ export interface CallRules {
   readonly late: Failure;
   /** Largest answer. */
   readonly maxBytes: number;
+}
+
+export const STATE_RULES: CallRules = {
+  what: 'transferState',
+  failedCode: 'GOSSIP_E_MODULE_STATE',
+  late: { code: 'GOSSIP_E_MODULE_HUNG', message: `transferState did not end within ${ASK_MS} ms` },
+  timeoutMs: ASK_MS,
+  maxBytes: MAX_STATE_BYTES,
+};
+
+export function answerRules(what: string, timeoutMs: number): CallRules {
+  const late: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `${what} did not end within ${timeoutMs} ms` };
+  return { what, failedCode: 'GOSSIP_E_MODULE_ANSWER', late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES };
 }
 
 interface Pending {
@@ -27,6 +42,11 @@ export class Calls {
 
   get size(): number {
     return this.#pending.size;
+  }
+
+  /** What has been waited for longest. */
+  get waitedFor(): string | undefined {
+    return this.#pending.values().next().value?.rules.what;
   }
 
   /** Sends through `send` and resolves with the answer. */

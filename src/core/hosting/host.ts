@@ -7,7 +7,7 @@ import type { ModuleName, Peer } from '../../model/names.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
-import { asError, Calls } from './calls.ts';
+import { answerRules, asError, Calls, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
 import type { Failure } from './exit-reason.ts';
 import type { Frame } from './frames.ts';
@@ -27,23 +27,13 @@ const MAX_OPEN_CALLS = 256;
 /** Of the peers that the core knows, as many as fit into one frame. */
 const MAX_PEERS = 4_096;
 
-const ANSWER: Omit<CallRules, 'timeoutMs'> = {
-  failedCode: 'GOSSIP_E_MODULE_ANSWER',
-  late: { code: 'GOSSIP_E_TIMEOUT', message: 'the module did not answer in time' },
-  maxBytes: MAX_MESSAGE_BYTES,
-};
-const STATE: CallRules = {
-  failedCode: 'GOSSIP_E_MODULE_STATE',
-  late: { code: 'GOSSIP_E_MODULE_HUNG', message: `did not give its state within ${ASK_MS} ms` },
-  timeoutMs: ASK_MS,
-  maxBytes: MAX_STATE_BYTES,
-};
 const TOO_MUCH: Failure = { code: 'GOSSIP_E_TOO_LARGE', message: 'the answer was larger than the module can be given now' };
 const STOPPED: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance was stopped' };
 
 export class ModuleHost {
   readonly module: ModuleName;
   readonly generation: number;
+  readonly #deployment: string;
   readonly #events: HostEvents;
   readonly #process: HostProcess;
   readonly #calls = new Calls();
@@ -85,6 +75,7 @@ export class ModuleHost {
   private constructor(options: HostOptions & { isolation: Isolation; hostProgram: string }, limits: HostLimits) {
     this.module = options.module;
     this.generation = options.generation;
+    this.#deployment = options.deployment;
     this.#events = options.events;
     this.#stepTimeoutMs = limits.stepTimeoutMs;
     const { directory, isolation, hostProgram, command = hostCommand } = options;
@@ -109,6 +100,11 @@ export class ModuleHost {
     return this.#process.residentBytes;
   }
 
+  /** How long it has answered no heartbeat. */
+  get silentMs(): number {
+    return this.#process.silentMs;
+  }
+
   /** The last lines that the module printed, oldest first. */
   logTail(): string[] {
     return [...this.#process.log.tail];
@@ -120,7 +116,7 @@ export class ModuleHost {
     if (body.length > MAX_STATE_BYTES) {
       await this.#fail({ code: 'GOSSIP_E_TOO_LARGE', message: `a state of ${body.length} bytes, ${MAX_STATE_BYTES} are allowed` });
     }
-    await this.#step('accept', 'GOSSIP_E_MODULE_STATE', (call) => this.#process.send({ type: 'accept', call }, body));
+    await this.#step('acceptState', 'GOSSIP_E_MODULE_STATE', (call) => this.#process.send({ type: 'accept', call }, body));
   }
 
   /** Lets the instance begin to gossip. A rejection ends it. */
@@ -135,24 +131,27 @@ export class ModuleHost {
       throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#calls.size >= MAX_OPEN_CALLS || this.#process.congested)
       throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
-    return this.#call({ ...ANSWER, timeoutMs }, (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, body));
+    return this.#call(answerRules('receive', timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, body));
   }
 
   /** A snapshot of the state of the instance, which goes on. */
   async takeState(): Promise<string> {
     try {
-      const body = await this.#call(STATE, (call) => this.#process.send({ type: 'take-state', call }));
+      const body = await this.#call(STATE_RULES, (call) => this.#process.send({ type: 'take-state', call }));
       return Buffer.from(body.buffer, body.byteOffset, body.length).toString();
     } catch (error) {
-      // An answer of that size that came now would be taken for a broken frame.
-      if (error instanceof GossipError && error.code === STATE.late.code) this.#process.kill(STATE.late);
+      // An answer of that size that came now would be taken for a broken frame. Whoever asked hears of the end first.
+      if (error instanceof GossipError && error.code === STATE_RULES.late.code) {
+        this.#process.kill(STATE_RULES.late);
+        await this.#ended.promise;
+      }
       throw error;
     }
   }
 
   /** What the module shows of its state. */
   async inspect(): Promise<Json> {
-    const body = await this.#call({ ...ANSWER, timeoutMs: ASK_MS }, (call) => this.#process.send({ type: 'inspect', call }));
+    const body = await this.#call(answerRules('inspect', ASK_MS), (call) => this.#process.send({ type: 'inspect', call }));
     try {
       return readJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
     } catch (cause) {
@@ -187,21 +186,23 @@ export class ModuleHost {
   async #load(directory: string, entry: string, options: HostOptions): Promise<void> {
     const { module, deployment, incarnation, intervalMs, settings, expected } = options;
     await this.#within(this.#booted.promise);
-    const code = await this.#step('hash its code', 'GOSSIP_E_CODE_MISMATCH', (call) =>
+    const code = await this.#step('reading the code', 'GOSSIP_E_CODE_MISMATCH', (call) =>
       this.#process.send({ type: 'identify', call, directory }),
     );
     if (Buffer.from(code).toString() !== expected)
       await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message: `the code in ${directory} is not ${expected}` });
     const self = plain(options.self);
-    await this.#step('load', 'GOSSIP_E_MODULE_LOAD', (call) =>
+    await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
       this.#process.send({ type: 'load', call, entry, module, deployment, incarnation, intervalMs, self, settings }),
     );
   }
 
   /** One step of an instance's life: when it fails, the instance is gone before the caller hears of it. */
   async #step(what: string, failedCode: GossipError['code'], send: (call: number) => void): Promise<Uint8Array> {
-    const late: Failure = { code: failedCode, message: `did not ${what} within ${this.#stepTimeoutMs} ms` };
-    return this.#within(this.#call({ failedCode, late, timeoutMs: this.#stepTimeoutMs, maxBytes: MAX_MESSAGE_BYTES }, send));
+    const timeoutMs = this.#stepTimeoutMs;
+    const late: Failure = { code: failedCode, message: `${what} of ${this.#deployment} did not end within ${timeoutMs} ms` };
+    this.#process.excuse();
+    return this.#within(this.#call({ what, failedCode, late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES }, send));
   }
 
   async #within<T>(step: Promise<T>): Promise<T> {
@@ -257,9 +258,16 @@ export class ModuleHost {
     this.#process.send({ type: 'reply', exchange: token, failure: { reason: exchangeReason(code), message: boundedText(message) } });
   }
 
+  /** Whoever hung was asked for something, most of the time. */
+  #withPlace(reason: Failure): Failure {
+    const { waitedFor } = this.#calls;
+    if (reason.code !== 'GOSSIP_E_MODULE_HUNG' || waitedFor === undefined || reason.message.startsWith(waitedFor)) return reason;
+    return { code: reason.code, message: `${reason.message}: ${waitedFor} of ${this.#deployment} did not end` };
+  }
+
   #end(reason: Failure): void {
     // Whoever was told to stop ended because of that, also when it was quicker than its deadline.
-    const why = this.#stopping ? STOPPED : reason;
+    const why = this.#stopping ? STOPPED : this.#withPlace(reason);
     this.#why = why;
     this.#booted.reject(asError(why));
     this.#calls.failAll(why);

@@ -87,6 +87,11 @@ export class HostProcess {
     return this.#residentBytes;
   }
 
+  /** How long it has answered no heartbeat. */
+  get silentMs(): number {
+    return this.#watch.silentMs;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -94,6 +99,11 @@ export class HostProcess {
   /** Whether the host reads slower than the core writes. */
   get congested(): boolean {
     return this.#pipe.writableLength > MAX_QUEUED_BYTES;
+  }
+
+  /** What is asked of it now may take as long as a hang: its time begins anew. */
+  excuse(): void {
+    this.#watch.excuse();
   }
 
   send(header: ToHost, body?: Uint8Array): void {

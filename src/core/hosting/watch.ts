@@ -40,6 +40,16 @@ export class Watch {
     this.#silentMs = 0;
   }
 
+  /** How long it has been silent. */
+  get silentMs(): number {
+    return this.#silentMs;
+  }
+
+  /** Something is asked that may hold up the process for its whole time: the silence before does not count against it. */
+  excuse(): void {
+    this.#silentMs = 0;
+  }
+
   /** A late answer is an answer; one that was not asked for is none. */
   pong(ping: number): void {
     if (ping > this.#answered && ping <= this.#ping) {

@@ -41,9 +41,17 @@ export class CheckpointStore {
     return bytes === null ? null : decode(bytes);
   }
 
-  /** Resolves when the disk has it; when this throws, the last one is still there. */
+  /** When the newest checkpoint was taken, in milliseconds since 1970; when there is none, 0. */
+  takenAt(module: ModuleName): Promise<number> {
+    return this.#generationsOf(module).modifiedAt();
+  }
+
+  /**
+   * Resolves when the disk has it; when this throws, the last one is still there. What lies there already is not written again, label
+   * and state alike: only the time is renewed.
+   */
   async save(module: ModuleName, checkpoint: Checkpoint): Promise<void> {
-    await this.#generationsOf(module).write(encode(checkpoint));
+    await this.#generationsOf(module).writeIfChanged(encode(checkpoint));
   }
 
   /** Throws the module's checkpoints away, older and damaged ones too (scrub). */

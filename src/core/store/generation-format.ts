@@ -12,6 +12,7 @@ const CHECKED_BYTES = 24;
 export const HEADER_BYTES = 56;
 /** How much is hashed before other work of the process gets its turn: a few milliseconds' worth. */
 const SLICE_BYTES = 1024 * 1024;
+const EMPTY = new Uint8Array(0);
 
 export type Decoded = { readonly sequence: number; readonly state: Buffer } | 'damaged' | 'newer-format';
 
@@ -37,8 +38,13 @@ export async function decodeGeneration(bytes: Buffer): Promise<Decoded> {
   return Number.isSafeInteger(sequence) ? { sequence, state } : 'damaged';
 }
 
-async function checksum(header: Buffer, state: Uint8Array): Promise<Buffer> {
-  const hash = createHash('sha256').update(header.subarray(0, CHECKED_BYTES));
+function checksum(header: Buffer, state: Uint8Array): Promise<Buffer> {
+  return sha256(state, header.subarray(0, CHECKED_BYTES));
+}
+
+/** The SHA-256 of what may be many megabytes, without holding up the process. */
+export async function sha256(state: Uint8Array, head: Uint8Array = EMPTY): Promise<Buffer> {
+  const hash = createHash('sha256').update(head);
   for (let at = 0; at < state.length; at += SLICE_BYTES) {
     if (at > 0) await nextTurn();
     hash.update(state.subarray(at, at + SLICE_BYTES));

@@ -1,9 +1,9 @@
 /** One state in two files, `<path>.0` and `<path>.1`: a write goes over the older one, so that damage loses at most the last write. */
 import { dirname } from 'node:path';
 import { GossipError } from '../../model/errors.ts';
-import { fileError, nodeFileSystem } from './file-system.ts';
+import { fileError, lstatOrNull, nodeFileSystem, READ_PLAIN } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
-import { decodeGeneration, encodeHeader, HEADER_BYTES } from './generation-format.ts';
+import { decodeGeneration, encodeHeader, HEADER_BYTES, sha256 } from './generation-format.ts';
 import { isCorrupt, readPlainFile, setAside } from './reader.ts';
 import { Turns } from './turns.ts';
 import { syncDirectory, writeFileDurably } from './writer.ts';
@@ -34,6 +34,8 @@ export class Generations {
   readonly #fileSystem: FileSystem;
   /** Undefined until the files were looked at. */
   #newest: Newest | undefined;
+  /** Of what `writeIfChanged` wrote into the newest generation, if it was the last to write. */
+  #hash: string | undefined;
   readonly #turns = new Turns();
 
   constructor(path: string, options: GenerationsOptions) {
@@ -50,6 +52,26 @@ export class Generations {
   /** Makes `bytes` the newest generation; when this throws, the last one is still there. */
   write(bytes: Uint8Array): Promise<void> {
     return this.#turns.take(() => this.#write(bytes));
+  }
+
+  /** When the newest generation was written or renewed, in milliseconds since 1970; 0 when there is none. */
+  modifiedAt(): Promise<number> {
+    return this.#turns.take(async () => {
+      if (this.#newest === undefined) await this.#read();
+      const { slot, sequence } = this.#newest ?? NOTHING;
+      if (sequence === 0) return 0;
+      return Number((await lstatOrNull(this.#slotPath(slot), this.#fileSystem))?.mtimeMs ?? 0);
+    });
+  }
+
+  /** As `write`; where the newest generation holds these bytes already, by this run's own hand, only its time is renewed. */
+  writeIfChanged(bytes: Uint8Array): Promise<void> {
+    return this.#turns.take(async () => {
+      const hash = (await sha256(bytes)).toString('hex');
+      if (hash === this.#hash && (await this.#renew())) return;
+      await this.#write(bytes);
+      this.#hash = hash;
+    });
   }
 
   /** Throws both generations away, and damaged ones too. */
@@ -90,6 +112,7 @@ export class Generations {
     if (bytes.length > this.#maxBytes) {
       throw new GossipError('GOSSIP_E_TOO_LARGE', `${bytes.length} bytes for ${this.#path}, ${this.#maxBytes} are allowed`);
     }
+    this.#hash = undefined;
     if (this.#newest === undefined) await this.#read();
     const before = this.#newest ?? NOTHING;
     const next: Newest = { slot: before.slot === 0 ? 1 : 0, sequence: before.sequence + 1 };
@@ -98,7 +121,27 @@ export class Generations {
     this.#newest = next;
   }
 
+  /** False when the file cannot be said to be as new as now: it must be written. */
+  async #renew(): Promise<boolean> {
+    const { slot, sequence } = this.#newest ?? NOTHING;
+    if (sequence === 0) return false;
+    try {
+      const file = await this.#fileSystem.open(this.#slotPath(slot), READ_PLAIN);
+      const now = new Date();
+      try {
+        await file.utimes(now, now);
+      } finally {
+        await file.close();
+      }
+      return true;
+    } catch {
+      // Gone, or not ours to touch: a write will say what is wrong.
+      return false;
+    }
+  }
+
   async #remove(): Promise<void> {
+    this.#hash = undefined;
     try {
       for (const name of ['.0', '.1', '.0.damaged', '.1.damaged']) {
         await this.#fileSystem.rm(this.#path + name, { recursive: true, force: true });

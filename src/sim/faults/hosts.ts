@@ -1,12 +1,12 @@
 /** Faults of module hosts: each a small function that breaks some instances for a while, drawn from the cluster's seed. */
 import type { Cluster } from '../cluster.ts';
-import type { Host } from '../host.ts';
+import type { Host, Withholding } from '../host.ts';
 import type { SimNode } from '../node.ts';
 
 const SLOW_MS = { min: 50, max: 2_000 };
 /** When the end comes, after a hand-over has begun: before it is done, or in the middle of it. */
 const CUT_MS = { min: 0, max: 3 };
-/** How long states are spoiled. */
+/** How long states are spoiled, or not given. */
 const SPOILED_ROUNDS = { min: 0.5, max: 8 };
 
 /** A part of all running instances give a state that is cut off or scribbled over, for a while. */
@@ -17,6 +17,16 @@ export function spoilStates(cluster: Cluster, share: number): void {
       cluster.random.between(SPOILED_ROUNDS.min, SPOILED_ROUNDS.max) * cluster.intervalMs,
       () => void (host.spoilsState = false),
     );
+  }
+}
+
+const WITHHOLDINGS: readonly Withholding[] = ['throws', 'too-large', 'hangs'];
+
+/** A part of all running instances give no state for a while: the next update must not lose what they know. */
+export function withholdStates(cluster: Cluster, share: number): void {
+  for (const host of chosenHosts(cluster, share)) {
+    host.withholds = cluster.random.pick(WITHHOLDINGS) ?? null;
+    cluster.after(cluster.random.between(SPOILED_ROUNDS.min, SPOILED_ROUNDS.max) * cluster.intervalMs, () => void (host.withholds = null));
   }
 }
 

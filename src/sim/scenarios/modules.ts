@@ -1,6 +1,6 @@
 /** Modules are broken by their own code, and removed. */
 import { restart, some } from '../faults.ts';
-import { cutHandOvers, slowDown, spoilStates } from '../faults/hosts.ts';
+import { cutHandOvers, slowDown, spoilStates, withholdStates } from '../faults/hosts.ts';
 import { converge, deploy } from '../scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { allUp, GOAL, order, rendezvous, veteran } from './setting.ts';
@@ -35,6 +35,27 @@ export const held: Scenario = {
     await cluster.advance(8 * cluster.intervalMs);
     const mended = await deploy(cluster, order('registry', '3'), rendezvous(cluster));
     return converge(cluster, GOAL.clean(cluster.size), [mended]);
+  },
+};
+
+export const withheld: Scenario = {
+  name: 'withheld',
+  row: 26,
+  about:
+    'instances that run well throw, hang or give too much when their state is taken; no update loses it, and a scrub then runs everywhere',
+  goal: GOAL.clean,
+  play: async (cluster) => {
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    for (const version of ['2', '3']) {
+      withholdStates(cluster, 0.4);
+      await cluster.advance(cluster.random.between(0, 6) * cluster.intervalMs);
+      await deploy(cluster, order(cluster.random.pick(['registry', 'membership'] as const) ?? 'registry', version), rendezvous(cluster));
+    }
+    await cluster.advance(cluster.random.between(0, 10) * cluster.intervalMs);
+    const last = [];
+    for (const module of ['registry', 'membership'] as const)
+      last.push(await deploy(cluster, order(module, '4', { scrub: true }), rendezvous(cluster)));
+    return converge(cluster, GOAL.clean(cluster.size), last);
   },
 };
 

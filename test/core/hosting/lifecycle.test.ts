@@ -1,5 +1,6 @@
 /** A module's life in a real process: load, accept, activate, serve, hand over, stop. */
 import { describe, expect, it } from 'vitest';
+import { MAX_MESSAGE_BYTES } from '../../../src/sdk/limits.ts';
 import { json, moduleSource, OTHER, parsed, peer, SELF, until, useHosts } from './support.ts';
 
 const hosts = useHosts();
@@ -178,9 +179,22 @@ describe('a delivery', () => {
 
   it('is refused when it is too large, and so is an answer', async () => {
     const { host } = await hosts.run(moduleSource({ receive: 'receive(n) { return "x".repeat(n); }' }));
-    await expect(host.deliver(OTHER, new Uint8Array(2 * 1024 * 1024 + 1), 5_000)).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
-    await expect(host.deliver(OTHER, json(2 * 1024 * 1024), 5_000)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_ANSWER' });
-    expect(await host.deliver(OTHER, json(2 * 1024 * 1024 - 2), 5_000)).toHaveLength(2 * 1024 * 1024);
+    await expect(host.deliver(OTHER, new Uint8Array(MAX_MESSAGE_BYTES + 1), 5_000)).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
+    await expect(host.deliver(OTHER, json(MAX_MESSAGE_BYTES), 5_000)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_ANSWER' });
+    expect(await host.deliver(OTHER, json(MAX_MESSAGE_BYTES - 2), 5_000)).toHaveLength(MAX_MESSAGE_BYTES);
+  });
+
+  it.each([
+    ['10n', 'answered what is not JSON: TypeError: Do not know how to serialize a BigInt'],
+    ['(() => { const a = {}; a.a = a; return a; })()', 'answered what is not JSON: TypeError: Converting circular structure'],
+    ['"x".repeat(1024 * 1024)', 'answered 1048578 bytes, 1048576 are allowed'],
+  ])('that is answered with what cannot be sent fails with that reason, and so does an inspect: %s', async (answer, message) => {
+    const source = moduleSource({ receive: `receive() { return ${answer}; }`, inspect: `inspect() { return ${answer}; }` });
+    const { host, exits } = await hosts.run(source);
+    const because = (what: string) => ({ code: 'GOSSIP_E_MODULE_ANSWER', message: expect.stringContaining(`${what}() ${message}`) });
+    await expect(host.deliver(OTHER, json(0), 5_000)).rejects.toMatchObject(because('receive'));
+    await expect(host.inspect()).rejects.toMatchObject(because('inspect'));
+    expect(exits).toEqual([]);
   });
 
   it('is refused as busy when too many wait', async () => {

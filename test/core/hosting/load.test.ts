@@ -148,15 +148,30 @@ describe('the steps after it', () => {
     });
   });
 
-  it.each(['transferState() { throw new Error("not now"); }', 'transferState() { return { no: "string" }; }'])(
-    'a state that is not given leaves it running: %s',
-    async (transferState) => {
-      const { host, exits } = await hosts.run(moduleSource({ transferState }));
-      await expect(host.takeState()).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE' });
-      expect(await host.inspect()).toEqual({ state: 'fresh' });
-      expect(exits).toEqual([]);
-    },
-  );
+  it('a step that holds up the process, or never ends, is named in the reason', async () => {
+    const limits = { hungAfterMs: 1_500, stepTimeoutMs: 10_000 };
+    const busy = await hosts.start(moduleSource({ acceptState: 'acceptState() { for (;;); }' }), { limits });
+    await expect(busy.host.accept('{}')).rejects.toMatchObject({
+      code: 'GOSSIP_E_MODULE_HUNG',
+      message: 'did not answer for 1500 ms: acceptState of d3 did not end',
+    });
+    const waiting = moduleSource({ acceptState: 'acceptState() { return new Promise(() => {}); }' });
+    const endless = await hosts.start(waiting, { limits: { stepTimeoutMs: 100 } });
+    await expect(endless.host.accept('{}')).rejects.toMatchObject({ message: 'acceptState of d3 did not end within 100 ms' });
+  });
+
+  it.each([
+    ['transferState() { throw new Error("not now"); }', 'Error: not now (at '],
+    ['transferState() { return { no: "string" }; }', 'transferState() must return a string, and returned object'],
+    ['transferState() {}', 'transferState() must return a string, and returned undefined'],
+    ['async transferState() { return ""; }', 'transferState() must return a string, and returned a promise: it is not awaited'],
+    ['transferState() { return "x".repeat(64 * 1024 * 1024 + 1); }', 'transferState() gave 67108865 bytes, 67108864 are allowed'],
+  ])('a state that is not given leaves it running: %s', async (transferState, message) => {
+    const { host, exits } = await hosts.run(moduleSource({ transferState }));
+    await expect(host.takeState()).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE', message: expect.stringContaining(message) });
+    expect(await host.inspect()).toEqual({ state: 'fresh' });
+    expect(exits).toEqual([]);
+  });
 });
 
 describe('a crash', () => {

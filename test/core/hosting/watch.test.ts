@@ -32,6 +32,14 @@ describe('a watch', () => {
     expect(run(watch, 60_000, (ping) => watch.pong(ping - 3))).toEqual([]);
   });
 
+  it('does not count the silence before a step against the step', () => {
+    const watch = booted();
+    run(watch, 4_000);
+    watch.excuse();
+    expect(run(watch, 5_000)).toEqual([]);
+    expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
+  });
+
   it('finds a host that is silent', () => {
     const watch = booted();
     expect(run(watch, 5_000)).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CheckpointStore } from '../../../src/core/store/checkpoint-store.ts';
@@ -82,4 +82,35 @@ test('on a full disk the last checkpoint stays, and the next save succeeds', asy
     expect(await store.load(COUNTER)).toEqual(saved.length === 0 ? null : checkpoint(saved.at(-1) ?? ''));
   }
   expect(saved).toHaveLength(2);
+});
+
+test('a state that did not change is not written again, and its time is renewed; a label that changed is written', async () => {
+  const dir = await temporaryDirectory();
+  const disk = faultyDisk(null);
+  const store = new CheckpointStore(dir, { fileSystem: disk.fileSystem });
+  const writes = (): number => disk.operations.filter((operation) => operation === 'rename').length;
+  await store.save(COUNTER, checkpoint('same'));
+  await utimes(join(dir, 'counter.0'), 1_000, 1_000);
+  expect(await store.takenAt(COUNTER)).toBe(1_000_000);
+  const before = Date.now();
+  await store.save(COUNTER, checkpoint('same'));
+  expect(writes()).toBe(1);
+  expect(await store.takenAt(COUNTER)).toBeGreaterThanOrEqual(before - 1);
+  const relabelled = { ...checkpoint('same'), deployment: 'e'.repeat(64) as Checkpoint['deployment'] };
+  await store.save(COUNTER, relabelled);
+  await store.save(COUNTER, relabelled);
+  expect(writes()).toBe(2);
+  expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(relabelled);
+});
+
+test('a state whose file is gone is written again although it did not change', async () => {
+  const dir = await temporaryDirectory();
+  const store = new CheckpointStore(dir);
+  await store.save(COUNTER, checkpoint('same'));
+  await rm(join(dir, 'counter.0'));
+  await store.save(COUNTER, checkpoint('same'));
+  expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(checkpoint('same'));
+  await store.drop(COUNTER);
+  await store.save(COUNTER, checkpoint('same'));
+  expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(checkpoint('same'));
 });

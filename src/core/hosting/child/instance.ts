@@ -7,7 +7,7 @@ import { hashCode } from '../code-hash.ts';
 import type { Frame } from '../frames.ts';
 import type { FromHost, ToHost } from '../messages.ts';
 import { HostContext } from './context.ts';
-import { describeStack } from './describe.ts';
+import { describeError, describeStack } from './describe.ts';
 import { Exchanges } from './exchanges.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
@@ -50,13 +50,13 @@ export class Instance {
         await this.#loaded().start?.();
         break;
       case 'deliver':
-        answer = encodeAnswer(await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
+        answer = encodeAnswer('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
         break;
       case 'take-state':
         answer = encodeState(this.#loaded().transferState());
         break;
       case 'inspect':
-        answer = encodeAnswer((await promised(this.#loaded().inspect?.())) as Json);
+        answer = encodeAnswer('inspect', (await promised(this.#loaded().inspect?.())) as Json);
         break;
     }
     return answer;
@@ -104,15 +104,29 @@ function textOf(body: Uint8Array): string {
 }
 
 /** A module that answers nothing has answered null. */
-function encodeAnswer(answer: Json | undefined): Uint8Array {
-  const bytes = Buffer.from(JSON.stringify(answer) ?? 'null');
-  if (bytes.length > MAX_MESSAGE_BYTES) throw new Error(`an answer of ${bytes.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
-  return bytes;
+function encodeAnswer(what: string, answer: Json | undefined): Uint8Array {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(answer);
+  } catch (cause) {
+    // A BigInt, a cycle, a toJSON() that throws.
+    throw new TypeError(`${what}() answered what is not JSON: ${describeError(cause)}`, { cause });
+  }
+  return bounded(`${what}() answered`, json ?? 'null', MAX_MESSAGE_BYTES);
 }
 
 function encodeState(state: unknown): Uint8Array {
-  if (typeof state !== 'string') throw new TypeError('transferState() must return a string');
-  const bytes = Buffer.from(state);
-  if (bytes.length > MAX_STATE_BYTES) throw new Error(`a state of ${bytes.length} bytes, ${MAX_STATE_BYTES} are allowed`);
+  if (state instanceof Promise) throw new TypeError('transferState() must return a string, and returned a promise: it is not awaited');
+  if (typeof state !== 'string') throw new TypeError(`transferState() must return a string, and returned ${kindOf(state)}`);
+  return bounded('transferState() gave', state, MAX_STATE_BYTES);
+}
+
+function bounded(what: string, text: string, maxBytes: number): Uint8Array {
+  const bytes = Buffer.from(text);
+  if (bytes.length > maxBytes) throw new RangeError(`${what} ${bytes.length} bytes, ${maxBytes} are allowed`);
   return bytes;
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
 }

@@ -1,0 +1,86 @@
+/** How the present instance of a module does: its exchanges, the messages it could not answer, its checkpoints, and where its state came from (law 9). */
+import type { ModuleName, Peer } from '../model/names.ts';
+import type { Ports } from './ports.ts';
+import type { Failure, InstanceHealth, StateTaken } from './protocol.ts';
+import { USELESS_FAILURES } from './timing.ts';
+
+export class Health {
+  readonly #module: ModuleName;
+  readonly #ports: Ports;
+  readonly #since: number;
+  readonly #restoredFromMs: number | null;
+  #answered = 0;
+  #failed = 0;
+  #matchedAt: number | null = null;
+  /** Failed exchanges since the last that matched. */
+  #inSequence = 0;
+  #errors = 0;
+  #lastError: Failure | null = null;
+  /** Failures to answer that the log was not told of yet, and when it is told again. */
+  #untold = 0;
+  #tellAt = 0;
+  #checkpointAt: number | null = null;
+  #checkpointError: Failure | null = null;
+
+  /** `restoredFromMs`: age of the checkpoint that the instance began with; null when its state was live, or none. */
+  constructor(module: ModuleName, ports: Ports, restoredFromMs: number | null) {
+    this.#module = module;
+    this.#ports = ports;
+    this.#since = ports.now;
+    this.#restoredFromMs = restoredFromMs;
+  }
+
+  /** The outcome of an exchange that the instance asked for or answered. */
+  exchanged(outcome: 'answered' | 'failed'): void {
+    if (outcome === 'failed') {
+      this.#failed += 1;
+      this.#inSequence += 1;
+      return;
+    }
+    this.#answered += 1;
+    this.#inSequence = 0;
+    this.#matchedAt = this.#ports.now;
+  }
+
+  /** `receive` gave no answer: told at once, then at a bounded rate with the number of those in between. */
+  couldNotAnswer(from: Peer, failure: Failure): void {
+    this.#errors += 1;
+    this.#lastError = failure;
+    const { now, timing } = this.#ports;
+    if (now < this.#tellAt) {
+      this.#untold += 1;
+      return;
+    }
+    this.#ports.emit({ type: 'note', note: { event: 'receive-failed', module: this.#module, from, failure, untold: this.#untold } });
+    this.#untold = 0;
+    this.#tellAt = now + timing.tellMs;
+  }
+
+  /** A state was asked of the instance; `kept` when it becomes the checkpoint. Whether it can give one is told when it changes. */
+  stateTaken(taken: StateTaken, kept: boolean): void {
+    const failure = 'failure' in taken ? taken.failure : null;
+    if (kept && failure === null) this.#checkpointAt = this.#ports.now;
+    if (failure?.message === this.#checkpointError?.message) return;
+    this.#checkpointError = failure;
+    this.#ports.emit({ type: 'note', note: { event: 'checkpoint', module: this.#module, why: failure } });
+  }
+
+  /**
+   * Whether nothing says that it gossips in vain; without peers there is nobody to gossip with. A healthy module that is merely silent is not in
+   * trouble: modules choose their own rhythm, and the slow rate of backup gossip carries what they do not.
+   */
+  useful(now: number, anyPeers: boolean): boolean {
+    const inVain = this.#inSequence >= USELESS_FAILURES && now - (this.#matchedAt ?? this.#since) > this.#ports.timing.usefulMs;
+    return !anyPeers || !inVain;
+  }
+
+  get told(): InstanceHealth {
+    return {
+      since: this.#since,
+      exchanges: { answered: this.#answered, failed: this.#failed },
+      errors: { count: this.#errors, last: this.#lastError },
+      checkpoint: { at: this.#checkpointAt, error: this.#checkpointError },
+      restoredFromMs: this.#restoredFromMs,
+    };
+  }
+}
