@@ -114,6 +114,11 @@ export class Core {
     return this.node.highestSequence();
   }
 
+  /** Whether a record of this number counts, posted or told. */
+  counts(record: VerifiedDeployment): boolean {
+    return this.node.counts(record);
+  }
+
   knows({ hash }: VerifiedDeployment): boolean {
     return this.node.records().some((record) => record.hash === hash);
   }

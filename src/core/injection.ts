@@ -16,7 +16,7 @@ const announcementSchema = v.strictObject({ envelope: v.unknown(), manifest: v.n
 export interface InjectionOptions {
   readonly store: ContentStore;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
-  readonly core: Pick<Core, 'inject' | 'knows' | 'highestSequence' | 'swept'>;
+  readonly core: Pick<Core, 'inject' | 'knows' | 'counts' | 'highestSequence' | 'swept'>;
 }
 
 /** A deployment whose code is on its way in: the sizes of the blobs that may be sent. */
@@ -61,10 +61,12 @@ export class Injection {
   #refuseTaken(record: VerifiedDeployment): void {
     const { sequence } = record.deployment.number;
     const highest = this.#options.core.highestSequence();
+    // attack A15: the same rule as for what comes by gossip; numbers rise by one, and a node that is behind may hear of a higher one
+    if (!this.#options.core.counts(record)) {
+      throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} leaps too far above d${highest}`);
+    }
     if (this.#options.core.knows(record)) return;
     if (sequence <= highest) throw this.#taken(record);
-    // attack A13: numbers rise by one; a cluster this node has not heard of may be ahead, but not by that much
-    if (sequence > highest + 1_000) throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} jumps too far ahead of d${highest}`);
   }
 
   async #missing(record: VerifiedDeployment, shown: unknown): Promise<readonly ContentHash[]> {

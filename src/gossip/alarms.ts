@@ -1,4 +1,4 @@
-/** What a person must look at, in words: a node that runs twice, a number that was signed twice (attacks B12, B13). */
+/** What a person must look at, in words: a node that runs twice, a number that was signed twice, one that leaps (attacks A15, B12, B13). */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { Clone } from './clones.ts';
@@ -13,6 +13,11 @@ export function cloneAlarm({ id, name, addresses }: Clone): Failure {
 export function twiceAlarm({ a, b }: Conflict): Failure {
   const [first, second] = [inWords(a), inWords(b)].sort();
   return { code: 'GOSSIP_E_NUMBER_TWICE', message: `${deploymentName(a.deployment)} stands for two deployments: ${first} and ${second}` };
+}
+
+export function leapAlarm(record: VerifiedDeployment): Failure {
+  const name = deploymentName(record.deployment);
+  return { code: 'GOSSIP_E_NUMBER', message: `${name} leaps far above all other numbers and does not count: ${inWords(record)}` };
 }
 
 function inWords({ hash, deployment: { module, code, author } }: VerifiedDeployment): string {

@@ -1,11 +1,13 @@
 /**
  * What a node must run: a set of signed records that only grows upwards (law 1). Of each module it keeps the 64
- * highest records and the highest that opens a state epoch. Both are maxima over a total order, so merging is
- * commutative, associative and idempotent, whatever the order, loss or repetition of messages.
+ * highest records and the highest that opens a state epoch, in each stretch of numbers. Both are maxima over a total order, so
+ * merging is commutative, associative and idempotent, whatever the order, loss or repetition of messages. A record whose number
+ * leaps is kept like any other, and does not count (attack A15, `model/stretch.ts`).
  */
 import { compareDeployments } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
+import { Stretches, stretchOf } from '../model/stretch.ts';
 import { RunningDigest } from './digest.ts';
 import type { Digest, Summary } from './messages.ts';
 import { covers, summarize } from './summary.ts';
@@ -13,8 +15,8 @@ import { covers, summarize } from './summary.ts';
 /** Records kept of each module, besides the one that opened the present state epoch. */
 export const KEPT_RECORDS = 64;
 
-/** `older`: fell outside what is kept. */
-export type MergeStatus = 'applied' | 'known' | 'older';
+/** `older`: fell outside what is kept; `aside`: kept, but its number does not count. */
+export type MergeStatus = 'applied' | 'known' | 'older' | 'aside';
 
 /** Two records of one epoch and sequence: made in two partitions, or, where the whole number is one, by a misused key (attack B12). */
 export interface Conflict {
@@ -25,8 +27,12 @@ export interface Conflict {
 export interface Merge {
   /** What happened to each record, in the order given. */
   readonly statuses: readonly MergeStatus[];
-  /** The new records that are kept. */
+  /** Those that are kept and count from now on: new ones, and such as were kept aside before. */
   readonly applied: readonly VerifiedDeployment[];
+  /** The new ones that are kept and do not count. */
+  readonly aside: readonly VerifiedDeployment[];
+  /** How many new ones are kept. */
+  readonly kept: number;
   readonly conflicts: readonly Conflict[];
 }
 
@@ -40,6 +46,9 @@ export class Configuration {
   /** Newest first. */
   readonly #byModule = new Map<ModuleName, VerifiedDeployment[]>();
   readonly #bySequence = new Map<string, Set<VerifiedDeployment>>();
+  readonly #stretches = new Stretches();
+  /** Kept, and not counted. */
+  readonly #aside = new Set<VerifiedDeployment>();
   readonly #digest = new RunningDigest();
   #ordered: readonly VerifiedDeployment[] | null = null;
   #sorted: readonly PayloadHash[] | null = null;
@@ -52,18 +61,32 @@ export class Configuration {
     for (const record of records) {
       const status = this.#add(record);
       statuses.push(status);
-      if (status !== 'applied') continue;
+      if (status !== 'applied' && status !== 'aside') continue;
       added.push(record);
       for (const rival of this.#bySequence.get(sequenceKey(record)) ?? []) if (rival !== record) conflicts.push({ a: rival, b: record });
     }
-    return { statuses, applied: added.filter((record) => this.has(record.hash)), conflicts };
+    const kept = added.filter((record) => this.has(record.hash));
+    const reached = [...this.#aside].filter((record) => this.counts(record));
+    for (const record of reached) this.#count(record);
+    const applied = new Set([...kept.filter((record) => this.counts(record)), ...reached]);
+    return { statuses, applied: [...applied], aside: kept.filter((record) => !this.counts(record)), kept: kept.length, conflicts };
   }
 
   get digest(): Digest {
     return this.#digest.text;
   }
 
-  /** Highest sequence of any module, also of records that are no longer kept. */
+  /** Whether the number of a record counts, or would if it were here. */
+  counts({ deployment }: Pick<VerifiedDeployment, 'deployment'>): boolean {
+    return this.#stretches.counts(deployment.number.sequence);
+  }
+
+  /** What is kept and does not count, newest first. */
+  get aside(): readonly VerifiedDeployment[] {
+    return [...this.#aside].sort((a, b) => compareDeployments(b, a));
+  }
+
+  /** Highest sequence of any module that counts, also of records that are no longer kept. */
   get highestSequence(): number {
     return this.#highestSequence;
   }
@@ -85,17 +108,17 @@ export class Configuration {
   }
 
   newest(module: ModuleName): VerifiedDeployment | undefined {
-    return this.#byModule.get(module)?.[0];
+    return this.#counted(module)[0];
   }
 
   /** Records of one module, newest first. */
   history(module: ModuleName): readonly VerifiedDeployment[] {
-    return this.#byModule.get(module) ?? [];
+    return this.#counted(module);
   }
 
   /** The record that opened the module's present state epoch, or null when it was never scrubbed. */
   epochRecord(module: ModuleName): VerifiedDeployment | null {
-    return this.#byModule.get(module)?.find(opensEpoch) ?? null;
+    return this.#counted(module).find(opensEpoch) ?? null;
   }
 
   /** The module's present state epoch. */
@@ -113,18 +136,23 @@ export class Configuration {
 
   /** Newest records whose very number stands for another payload too: evidence of a misused key, until something newer is deployed. */
   signedTwice(): Conflict[] {
-    const newest = [...this.#byModule.values()].flatMap(([first]) => first ?? []);
+    const newest = [...this.modules()].flatMap((module) => this.newest(module) ?? []);
     const pairs = newest.flatMap((a) => [...(this.#bySequence.get(sequenceKey(a)) ?? [])].map((b): Conflict => ({ a, b })));
     return pairs.filter(isSignedTwice);
   }
 
-  /** All records: the newest of every module first, then the second newest, and so on. */
+  /** All records: the newest of every module first, then the second newest, and so on; those that do not count last. */
   records(): readonly VerifiedDeployment[] {
-    this.#ordered ??= [...this.#byModule.values()]
-      .flatMap((records) => records.map((record, rank) => ({ record, rank })))
+    this.#ordered ??= [...this.counted(), ...this.aside];
+    return this.#ordered;
+  }
+
+  /** Those that count, in that order. */
+  counted(): readonly VerifiedDeployment[] {
+    return [...this.modules()]
+      .flatMap((module) => this.#counted(module).map((record, rank) => ({ record, rank })))
       .sort((a, b) => a.rank - b.rank)
       .map(({ record }) => record);
-    return this.#ordered;
   }
 
   summary(random: () => number): Summary {
@@ -144,10 +172,17 @@ export class Configuration {
     return summary.filter((hash) => !this.has(hash));
   }
 
+  #counted(module: ModuleName): readonly VerifiedDeployment[] {
+    const records = this.#byModule.get(module) ?? [];
+    return this.#aside.size === 0 ? records : records.filter((record) => !this.#aside.has(record));
+  }
+
   #add(record: VerifiedDeployment): MergeStatus {
     if (this.has(record.hash)) return 'known';
     const { module, number } = record.deployment;
-    this.#highestSequence = Math.max(this.#highestSequence, number.sequence);
+    this.#stretches.add(number.sequence);
+    const aside = !this.counts(record);
+    if (!aside) this.#highestSequence = Math.max(this.#highestSequence, number.sequence);
     const records = this.#byModule.get(module) ?? [];
     const place = records.findIndex((other) => compareDeployments(record, other) > 0);
     const sorted = records.toSpliced(place === -1 ? records.length : place, 0, record);
@@ -155,10 +190,18 @@ export class Configuration {
     if (!kept.includes(record)) return 'older';
     this.#byModule.set(module, kept);
     this.#index(record);
+    if (aside) this.#aside.add(record);
     for (const other of sorted) if (!kept.includes(other)) this.#forget(other);
     this.#ordered = null;
     this.#sorted = null;
-    return 'applied';
+    return aside ? 'aside' : 'applied';
+  }
+
+  /** A record that was kept aside: all stretches below its own are in use now. */
+  #count(record: VerifiedDeployment): void {
+    this.#aside.delete(record);
+    this.#highestSequence = Math.max(this.#highestSequence, record.deployment.number.sequence);
+    this.#ordered = null;
   }
 
   #index(record: VerifiedDeployment): void {
@@ -171,6 +214,7 @@ export class Configuration {
 
   #forget(record: VerifiedDeployment): void {
     this.#byHash.delete(record.hash);
+    this.#aside.delete(record);
     this.#digest.toggle(record.hash);
     const key = sequenceKey(record);
     const rivals = this.#bySequence.get(key);
@@ -186,8 +230,13 @@ export function isSignedTwice({ a, b }: Conflict): boolean {
   return a.hash !== b.hash && one.epoch === other.epoch && sameNumber && one.number.origin === other.number.origin;
 }
 
-/** What is kept of a module's records, given newest first. */
+/** What is kept of a module's records, given newest first: of each stretch by itself, so that records that leap displace no others. */
 function keep(sorted: readonly VerifiedDeployment[]): VerifiedDeployment[] {
+  const byStretch = Map.groupBy(sorted, ({ deployment }) => stretchOf(deployment.number.sequence));
+  return [...byStretch.values()].flatMap(keepOfStretch);
+}
+
+function keepOfStretch(sorted: readonly VerifiedDeployment[]): VerifiedDeployment[] {
   const kept = sorted.slice(0, KEPT_RECORDS);
   const scrub = sorted.find(opensEpoch);
   return scrub === undefined || kept.includes(scrub) ? kept : [...kept, scrub];

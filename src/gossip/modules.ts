@@ -25,7 +25,7 @@ export class Modules {
 
   /** Brings every module on its way: at the start of the core. */
   start(): void {
-    this.changed(this.#parts.configuration.records());
+    this.changed(this.#parts.configuration.counted());
   }
 
   /** New records were accepted. */

@@ -1,7 +1,7 @@
 /** The protocol of one node: events in, effects out. It only composes the parts, each of which is one idea of the protocol. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
-import { cloneAlarm, twiceAlarm } from './alarms.ts';
+import { cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { FairBudget } from './budget.ts';
 import type { Budget } from './budget.ts';
@@ -21,6 +21,8 @@ import type { Timing } from './timing.ts';
 
 /** Deployments of each module whose code a node keeps for rollbacks; rendezvous nodes keep all. */
 const KEPT_CODES = 10;
+/** Records that do not count of which the status tells. */
+const MAX_LEAPS_TOLD = 8;
 /** Peers given to modules when they do not say how many. */
 const PEERS_FOR_MODULES = 64;
 
@@ -114,7 +116,8 @@ export class GossipNode {
   }
 
   #alarms(now: number): Failure[] {
-    const all = [...this.#clones.list(now).map(cloneAlarm), ...this.#configuration.signedTwice().map(twiceAlarm)];
+    const leaps = this.#configuration.aside.slice(0, MAX_LEAPS_TOLD).map(leapAlarm);
+    const all = [...this.#clones.list(now).map(cloneAlarm), ...this.#configuration.signedTwice().map(twiceAlarm), ...leaps];
     // Two modules that share a number tell of each other.
     return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
   }
@@ -130,6 +133,11 @@ export class GossipNode {
 
   highestSequence(): number {
     return this.#configuration.highestSequence;
+  }
+
+  /** Whether a record of this number counts: the one rule for what is posted here and what comes by gossip (attack A15). */
+  counts(record: VerifiedDeployment): boolean {
+    return this.#configuration.counts(record);
   }
 
   /** Codes to keep on disk: what runs or should run, and those of the last deployments, for rollbacks. */
@@ -198,7 +206,8 @@ export class GossipNode {
   /** An operator's deployment: verified, and its code is here. The number must be above all others, or the record known. */
   #inject(token: Token, record: VerifiedDeployment): void {
     const known = this.#configuration.has(record.hash);
-    if (!known && record.deployment.number.sequence <= this.#configuration.highestSequence) {
+    const { sequence } = record.deployment.number;
+    if (!known && (sequence <= this.#configuration.highestSequence || !this.counts(record))) {
       this.#ports.emit({ type: 'injected', token, outcome: 'taken' });
       return;
     }
@@ -215,20 +224,21 @@ export class GossipNode {
   #accept(records: readonly VerifiedDeployment[], via: 'exchange' | 'rumor' | 'backup', from: Peer | NodeId): number {
     if (records.length === 0) return 0;
     const merge = this.#configuration.merge(records);
-    if (merge.applied.length === 0) return 0;
+    if (merge.kept === 0) return 0;
     this.#persist(merge);
     const teller = typeof from === 'string' ? this.#hints.get(from) : from;
     if (teller !== undefined) for (const { hash } of merge.applied) this.#tellers.set(hash, teller);
     this.#follow(merge, via, typeof from === 'string' ? from : from.id);
-    return merge.applied.length;
+    return merge.kept;
   }
 
-  #persist({ applied }: Merge): void {
-    if (applied.length > 0) this.#ports.emit({ type: 'persist-configuration', records: this.#configuration.records() });
+  #persist({ kept }: Merge): void {
+    if (kept > 0) this.#ports.emit({ type: 'persist-configuration', records: this.#configuration.records() });
   }
 
-  #follow({ applied, conflicts }: Merge, via: 'injection' | 'exchange' | 'rumor' | 'backup', from: NodeId | null): void {
+  #follow({ applied, aside, conflicts }: Merge, via: 'injection' | 'exchange' | 'rumor' | 'backup', from: NodeId | null): void {
     for (const record of applied) this.#note({ event: 'deployment-accepted', record, via, from });
+    for (const record of aside) this.#note({ event: 'alarm', alarm: leapAlarm(record) });
     for (const conflict of conflicts) {
       this.#note({ event: 'conflict', ...conflict });
       if (isSignedTwice(conflict)) this.#note({ event: 'alarm', alarm: twiceAlarm(conflict) });

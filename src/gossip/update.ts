@@ -264,8 +264,8 @@ export class ModuleUpdate {
   }
 
   #recall(checkpoint: Checkpoint | null): void {
-    const record = checkpoint === null ? undefined : this.#parts.configuration.get(checkpoint.deployment);
-    if (record?.deployment.module === this.name && record.deployment.code !== null) this.#last = record;
+    const record = this.#parts.configuration.history(this.name).find(({ hash }) => hash === checkpoint?.deployment);
+    if (record !== undefined && record.deployment.code !== null) this.#last = record;
   }
 
   /** Removed by a tombstone (attack B6), or not chosen to run here. */

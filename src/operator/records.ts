@@ -3,6 +3,7 @@ import { GossipError } from '../model/errors.ts';
 import { compareDeployments, deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId, PayloadHash } from '../model/names.ts';
+import { counted } from '../model/stretch.ts';
 import { makeVerifier } from '../trust/deployment.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 
@@ -14,7 +15,7 @@ export const REMEMBERED = 4_096;
 export type NodeNames = ReadonlyMap<NodeId, string>;
 
 export class Records {
-  /** Newest first. */
+  /** Those that count, newest first: one whose number leaps is no deployment of anybody (attack A15). */
   readonly all: readonly VerifiedDeployment[];
   readonly #names: NodeNames;
 
@@ -33,7 +34,7 @@ export class Records {
     const distinct = new Map<PayloadHash, VerifiedDeployment>();
     for (const record of records) distinct.set(record.hash, record);
     return new Records(
-      [...distinct.values()].sort((a, b) => compareDeployments(b, a)),
+      counted([...distinct.values()]).toSorted((a, b) => compareDeployments(b, a)),
       names,
     );
   }

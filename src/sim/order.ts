@@ -1,4 +1,4 @@
-/** The total order of deployment numbers, written down a second time: the laws must not trust the order that they check. */
+/** The total order of deployment numbers, and which of them count, written down a second time: the laws must not trust the order that they check. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName } from '../model/names.ts';
 
@@ -21,9 +21,17 @@ export function highest(records: readonly VerifiedDeployment[]): VerifiedDeploym
   );
 }
 
+/** Those whose number does not leap: below it no stretch of 2^24 numbers is without a record, the 256th being the rest. */
+export function counting(records: readonly VerifiedDeployment[]): readonly VerifiedDeployment[] {
+  const stretch = ({ deployment }: VerifiedDeployment): number => Math.min(deployment.number.sequence, 0xff_ff_ff_ff) >>> 24;
+  const used = new Set(records.map(stretch));
+  const isWhole = (below: number): boolean => Array.from({ length: below }, (_, each) => each).every((each) => used.has(each));
+  return records.filter((record) => isWhole(stretch(record)));
+}
+
 export function newestOf(records: readonly VerifiedDeployment[]): Newest {
   const newest: Newest = new Map();
-  for (const record of records) {
+  for (const record of counting(records)) {
     const best = newest.get(record.deployment.module);
     if (best === undefined || isLower(best, record)) newest.set(record.deployment.module, record);
   }

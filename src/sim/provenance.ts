@@ -4,7 +4,7 @@
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
-import { highest } from './order.ts';
+import { counting, highest } from './order.ts';
 
 export interface Provenance {
   readonly deployment: PayloadHash;
@@ -31,7 +31,9 @@ const decoder = new TextDecoder();
 
 /** The state epoch of a module among these records. */
 export function epochAmong(records: readonly VerifiedDeployment[], module: ModuleName): PayloadHash | null {
-  const opening = records.filter(({ deployment }) => deployment.module === module && (deployment.scrub || deployment.code === null));
+  const opening = counting(records).filter(
+    ({ deployment }) => deployment.module === module && (deployment.scrub || deployment.code === null),
+  );
   return highest(opening)?.hash ?? null;
 }
 

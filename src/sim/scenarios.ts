@@ -1,6 +1,6 @@
 /** The scenarios of the test suite and of the command, in the order of the report. */
 import type { Scenario } from './scenario.ts';
-import { cloned, liars, noisy, silenced } from './scenarios/attacks.ts';
+import { cloned, leaping, liars, noisy, silenced } from './scenarios/attacks.ts';
 import { chaos } from './scenarios/everything.ts';
 import { birth, spread } from './scenarios/health.ts';
 import { badDisks, killed } from './scenarios/disks.ts';
@@ -17,7 +17,7 @@ const NODES = [orphaned, churning, replaced, sleeper, yearAsleep, wrongClocks];
 const DISKS = [killed, badDisks];
 const OPERATORS = [rivals];
 const MODULES = [outage, stillborn, held, withheld, cutOff, removed];
-const ATTACKS = [silenced, liars, noisy, cloned];
+const ATTACKS = [silenced, liars, leaping, noisy, cloned];
 const EVERYTHING = [chaos];
 
 export const SCENARIOS: readonly Scenario[] = [HEALTH, NETWORK, PARTITIONS, NODES, DISKS, OPERATORS, MODULES, ATTACKS, EVERYTHING].flat();

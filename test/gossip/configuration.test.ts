@@ -106,6 +106,99 @@ test('law 1, only forward: replaying any records in any order never lowers the n
   );
 });
 
+describe('attack A15: a number that leaps', () => {
+  const far = record(2 ** 40, { message: 'far' });
+
+  /** Records in the first stretches of numbers and far above, of two modules, some of which scrub or remove. */
+  const scattered: readonly VerifiedDeployment[] = Array.from({ length: 160 }, (_, index) =>
+    record((index % 5) * 2 ** 24 + 1 + (index % 3) * 7 + (index % 11 === 0 ? 2 ** 39 : 0), {
+      module: index % 7 === 0 ? 'registry' : 'membership',
+      scrub: index % 13 === 0,
+      message: String(index),
+      ...(index % 29 === 0 ? { code: null } : {}),
+    }),
+  );
+  const any = fc
+    .uniqueArray(fc.nat(scattered.length - 1), { maxLength: scattered.length })
+    .map((places) => places.map((place) => scattered[place] as VerifiedDeployment));
+  const decided = (configuration: Configuration): unknown => [
+    contents(configuration),
+    configuration.counted().map(({ hash }) => hash),
+    configuration.aside.map(({ hash }) => hash),
+    [...configuration.modules()].toSorted().map((module) => [configuration.newest(module)?.hash, configuration.lastScrub(module)]),
+    configuration.digest,
+  ];
+  const inOrder = (configuration: Configuration): unknown => {
+    const [all, , aside, modules, digest] = decided(configuration) as unknown[];
+    return [
+      all,
+      configuration
+        .counted()
+        .map(({ hash }) => hash)
+        .toSorted(),
+      aside,
+      modules,
+      digest,
+    ];
+  };
+
+  test('nodes with the same records decide equally, whatever came first: merging stays commutative, associative and idempotent', () => {
+    fc.assert(
+      fc.property(any, any, any, (a, b, c) => {
+        const left = merged(merged(a, b).records(), c);
+        expect(inOrder(left)).toEqual(inOrder(merged(a, merged(b, c).records())));
+        expect(inOrder(left)).toEqual(inOrder(merged(c, b, a)));
+        expect(left.merge(left.records()).kept).toBe(0);
+      }),
+    );
+  });
+
+  test('what counts goes on counting, and the newest only rises', () => {
+    fc.assert(
+      fc.property(any, (records) => {
+        const configuration = new Configuration();
+        for (const next of records) {
+          const before = [...configuration.modules()].map((module) => configuration.newest(module));
+          configuration.merge([next]);
+          for (const old of before) {
+            if (old === undefined) continue;
+            const now = configuration.newest(old.deployment.module) as VerifiedDeployment;
+            expect(compareDeployments(now, old)).toBeGreaterThanOrEqual(0);
+          }
+        }
+      }),
+    );
+  });
+
+  test('is kept and told on, and counts for nothing', () => {
+    const configuration = merged([record(1), record(2)], [far, record(2 ** 33, { scrub: true }), record(2 ** 32, { code: null })]);
+    expect(configuration.records()).toHaveLength(5);
+    expect(configuration.merge([far]).statuses).toEqual(['known']);
+    expect([configuration.newest(membership), configuration.lastScrub(membership), configuration.highestSequence]).toEqual([
+      record(2),
+      null,
+      2,
+    ]);
+    expect(configuration.history(membership)).toEqual([record(2), record(1)]);
+  });
+
+  test('displaces no record that counts, however many there are', () => {
+    const honest = Array.from({ length: KEPT_RECORDS }, (_, index) => record(index + 1));
+    const leaps = Array.from({ length: 200 }, (_, index) => record(2 ** 39 + index));
+    expect(merged(honest, leaps).history(membership)).toHaveLength(KEPT_RECORDS);
+    expect(merged(honest, leaps).records().length).toBe(2 * KEPT_RECORDS);
+  });
+
+  test('counts once the numbers below it have been used', () => {
+    const second = record(2 ** 24);
+    const third = record(2 ** 25);
+    const configuration = merged([third, second]);
+    expect(configuration.highestSequence).toBe(0);
+    expect(configuration.merge([record(1)]).applied).toEqual([record(1), third, second]);
+    expect(configuration.newest(membership)).toBe(third);
+  });
+});
+
 test('the highest sequence is remembered also of records that are no longer kept', () => {
   expect(merged([record(9), record(4)]).highestSequence).toBe(9);
 });

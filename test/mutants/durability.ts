@@ -42,8 +42,8 @@ export const DURABILITY: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/node.ts',
-        from: 'if (merge.applied.length === 0) return 0;\n    this.#persist(merge);',
-        to: 'if (merge.applied.length === 0) return 0;',
+        from: 'if (merge.kept === 0) return 0;\n    this.#persist(merge);',
+        to: 'if (merge.kept === 0) return 0;',
       },
     ],
     test: { file: 'gossip/node.test.ts', name: 'records from a peer are durable before the answer that counts them' },

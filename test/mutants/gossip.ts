@@ -211,8 +211,8 @@ export const GOSSIP: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/node.ts',
-        from: 'if (!known && record.deployment.number.sequence <= this.#configuration.highestSequence) {',
-        to: 'if (!known && record.deployment.number.sequence < 0) {',
+        from: 'if (!known && (sequence <= this.#configuration.highestSequence || ',
+        to: 'if (!known && (',
       },
     ],
     test: { file: 'gossip/node.test.ts', name: 'a lower sequence' },

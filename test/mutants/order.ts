@@ -3,6 +3,30 @@ import type { Mutant } from './mutant.ts';
 
 export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
+    name: 'every number counts, however far it leaps',
+    breaks: 'A15, law 1',
+    edits: [{ file: 'model/stretch.ts', from: 'return stretchOf(sequence) <= this.#reach;', to: 'return sequence > 0;' }],
+    test: { file: 'attacks/leaping-number.test.ts', name: 'it changes nothing but an alarm, and the next deployment is d2 everywhere' },
+  },
+  {
+    name: 'numbers that leap are taken where they are posted',
+    breaks: 'A15',
+    edits: [{ file: 'core/injection.ts', from: 'if (!this.#options.core.counts(record)) {', to: 'if (sequence < 0) {' }],
+    test: { file: 'core/injection.test.ts', name: 'is refused' },
+  },
+  {
+    name: 'numbers that leap displace those that count',
+    breaks: 'A15, law 5',
+    edits: [
+      {
+        file: 'gossip/configuration.ts',
+        from: 'return [...byStretch.values()].flatMap(keepOfStretch);',
+        to: 'return byStretch.size > 0 ? keepOfStretch(sorted) : [];',
+      },
+    ],
+    test: { file: 'gossip/configuration.test.ts', name: 'displaces no record that counts, however many there are' },
+  },
+  {
     name: 'the order of sequences is reversed',
     breaks: 'law 1, A2',
     edits: [

@@ -15,6 +15,8 @@ const CALLS = 3;
 const FALSE_PEERS = 16;
 /** More than any honest node has. */
 const FORGED_SEQUENCES = 2 ** 30;
+/** From here on numbers count for a leap: far above what any scenario deploys. */
+const LEAP = 2 ** 30;
 const DIGEST_DIGITS = 32;
 const MOST_FRESH = 256;
 const NONSENSE_BYTES = 64;
@@ -89,6 +91,18 @@ export const oldRecords: Behaviour = {
   answer: (self, asked) =>
     asked.kind === 'configuration'
       ? { ...agree(asked), digest: forgedDigest(self.random), records: self.random.sample(self.records(), CALLS) }
+      : null,
+};
+
+/** Attack A15: genuine signatures over numbers that leap, told as news. */
+export const leaps: Behaviour = {
+  act: (self) => {
+    const leaping = self.records().filter(({ deployment }) => deployment.number.sequence >= LEAP);
+    for (const to of self.targets(CALLS)) self.tell(to, pushOf(self.random, self.random.sample(leaping, CALLS)));
+  },
+  answer: (self, asked) =>
+    asked.kind === 'configuration'
+      ? { ...agree(asked), records: self.records().filter(({ deployment }) => deployment.number.sequence >= LEAP) }
       : null,
 };
 

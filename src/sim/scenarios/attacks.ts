@@ -1,5 +1,5 @@
 /** A part of the nodes is in an attacker's hands; what the others do is judged alone. */
-import { contradictions, falseHints, forgedNumbers, mix, oldRecords, otherCode, twoFaced } from '../byzantine/lies.ts';
+import { contradictions, falseHints, forgedNumbers, leaps, mix, oldRecords, otherCode, twoFaced } from '../byzantine/lies.ts';
 import { flooder, replayer, silent } from '../byzantine/noise.ts';
 import { copyOf, corrupt } from '../faults/nodes.ts';
 import type { Cluster } from '../cluster.ts';
@@ -45,6 +45,28 @@ export const liars: Scenario = {
     const rounds = await converge(cluster, GOAL.rough(cluster.size), [record]);
     await converge(cluster, SOME_LIE_ROUNDS, [record, twin]);
     return rounds;
+  },
+};
+
+export const leaping: Scenario = {
+  name: 'leaping',
+  row: null,
+  about: '20 % of the nodes spread signed deployments, scrubs and removals whose numbers leap up to 2^40; the operator goes on deploying',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    corrupt(cluster, BYZANTINE, () => mix(leaps, oldRecords, forgedNumbers));
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    const far = [2 ** 40, 2 ** 40 - 1, 2 ** 33, 2 ** 30].map((sequence) => numberOf(cluster, sequence));
+    const orders = [
+      order('registry', '2', { scrub: true }),
+      { module: order('membership', '1').module, code: null },
+      order('aggregate', '1'),
+    ];
+    for (const number of far) for (const each of orders) cluster.operator.sign(each, number);
+    await cluster.advance(cluster.random.between(0, 5) * cluster.intervalMs);
+    await deploy(cluster, order('membership', '2'), anyNode(cluster));
+    const record = await deploy(cluster, order('registry', '3'), anyNode(cluster));
+    return converge(cluster, GOAL.rough(cluster.size), [record]);
   },
 };
 
