@@ -6,6 +6,7 @@ import type { Configuration } from './configuration.ts';
 import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { Modules } from './modules.ts';
+import { Pace } from './pace.ts';
 import type { Ports } from './ports.ts';
 import type { Failure, Generation, GossipEvent, ModuleReply, Token } from './protocol.ts';
 import type { Accept, Reconciler } from './reconcile.ts';
@@ -71,13 +72,21 @@ export class Mediator {
   readonly #parts: MediatorParts;
   readonly #sent = new Map<Token, Sent>();
   readonly #delivered = new Map<Token, Delivered>();
+  readonly #pace: Pace;
 
   constructor(parts: MediatorParts) {
     this.#parts = parts;
+    this.#pace = new Pace(parts.ports);
   }
 
-  /** Our module asks for an exchange. */
+  /** Our module asks for an exchange: begun in its turn. */
   ask(event: Extract<GossipEvent, { type: 'module-exchange' }>): void {
+    const { module, generation, token: asked } = event;
+    if (this.#pace.begin(module, () => this.#begin(event))) return;
+    this.#reply({ module, generation, asked }, { failure: busy('too many exchanges wait for their turn') });
+  }
+
+  #begin(event: Extract<GossipEvent, { type: 'module-exchange' }>): void {
     const { ports, modules, configuration, hints } = this.#parts;
     const { module, generation, to, body, token: asked } = event;
     const stamp = modules.get(module)?.speaking(generation);

@@ -10,6 +10,9 @@ export const MAX_RECORD_BYTES = 16 * 1024;
 export const MAX_SETTINGS_DEPTH = 16;
 /** Exchanges that one instance may have open at once; further ones are refused. */
 export const MAX_OPEN_EXCHANGES = 64;
+/** Exchanges of one module that may begin at once, and in each second after that; further ones wait for their turn. */
+export const EXCHANGE_BURST = 200;
+export const EXCHANGES_PER_SECOND = 100;
 /** One step of an instance's life, each by itself: loading with its constructor, `acceptState`, `start`. */
 export const STEP_MS = 5_000;
 /** How long `receive` may take for one message. */

@@ -122,6 +122,18 @@ export const GOSSIP: readonly Mutant[] = [
     test: { file: 'core/roll.test.ts', name: 'takes the place of the last that did not, and never of one that did' },
   },
   {
+    name: 'exchanges of a module begin as fast as it asks',
+    breaks: 'D11',
+    edits: [
+      {
+        file: 'gossip/pace.ts',
+        from: 'while (turns.waiting.length > 0 && turns.bucket.take(now))',
+        to: 'while (turns.waiting.length > 0)',
+      },
+    ],
+    test: { file: 'gossip/mediated.test.ts', name: 'begins 200 exchanges at once and 100 a second, and a bounded number waits' },
+  },
+  {
     name: 'the table of hints is unbounded',
     breaks: 'B7',
     edits: [
