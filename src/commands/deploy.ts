@@ -9,6 +9,7 @@ import type { DirectoryCode } from '../operator/code-source.ts';
 import { packFile } from '../operator/configuration-files.ts';
 import { prepare, recordsOf } from '../operator/deploy.ts';
 import type { Draft } from '../operator/deploy.ts';
+import { roleOf } from '../trust/root.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/session.ts';
 import { parseModuleSettings } from '../operator/settings-text.ts';
@@ -107,8 +108,21 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     });
     const { number, module } = deployment;
     this.say(`d${number.sequence}  ${module} ${code.reference.version}  ${code.reference.hash}`);
-    this.remark(`Signed and written to ${file}; nothing was injected. Next: gossip config inject ${file}`);
-    return { deployment: `d${number.sequence}`, number, module, code: code.reference.hash, file };
+    const { threshold } = roleOf(session.cluster.root.root, 'deploy');
+    const missing = Math.max(0, threshold - envelope.signatures.length);
+    const next = missing === 0 ? `gossip config inject ${file}` : `${missing} more must sign: gossip config sign ${file}`;
+    this.remark(`Signed and written to ${file}; nothing was injected. Next: ${next}`);
+    const signatures = envelope.signatures.length;
+    return {
+      deployment: `d${number.sequence}`,
+      number,
+      module,
+      code: code.reference.hash,
+      file,
+      signatures,
+      threshold,
+      complete: missing === 0,
+    };
   }
 }
 

@@ -26,9 +26,9 @@ export interface OperatorCluster {
   readonly name: string;
   readonly directory: string;
   readonly root: TrustedRoot;
-  /** Who the commands are in TLS, and why nodes let them in. */
+  /** Who the commands are in TLS, and why nodes let them in; null where the cluster was imported without a token. */
   readonly identity: Identity;
-  readonly admission: Admission;
+  readonly admission: Admission | null;
   /** Nodes of the settings, beside the root's rendezvous nodes. */
   readonly nodes: readonly Peer[];
 }
@@ -53,23 +53,51 @@ const FILES = { root: 'root.json', key: 'operator.key', identity: 'identity.key'
 /** Makes the operator's key, the root and the operator's admission, and makes the cluster the current one. */
 export async function initCluster(settings: Settings, options: InitClusterOptions): Promise<OperatorCluster> {
   const name = checkClusterName(options.name);
-  const directory = options.directory ?? join(settings.home, 'clusters', name);
-  await settings.makeHome();
-  await requireNew(settings, name, directory);
   const key = generateKey();
   const envelope = rootOf(name, key, options);
   const root = trustRoot(envelope);
   const identity = makeIdentity();
   const admission = admit(root, identity, key);
-  await onDisk(makeDirectories(directory), `make ${directory}`);
-  // The key comes last: a directory without it is one that can be made again.
-  await save(directory, FILES.root, JSON.stringify(envelope));
-  await save(directory, FILES.identity, identity.keyPem);
-  await save(directory, FILES.admission, JSON.stringify(admission));
-  await save(directory, FILES.key, toPem(key, options.passphrase));
   const nodes = options.nodes ?? [];
-  await settings.save(name, { cluster: root.cluster, directory, nodes });
+  const kept: KeptCluster = {
+    name,
+    directory: options.directory,
+    root,
+    identity,
+    admission,
+    keyPem: toPem(key, options.passphrase),
+    nodes,
+  };
+  const { directory } = await keepCluster(settings, kept);
   return { name, directory, root, identity, admission, nodes };
+}
+
+/** What lies in the directory of a cluster. Whoever imports it may lack an admission, or a key. */
+export interface KeptCluster {
+  readonly name: string;
+  /** By default `clusters/NAME` in the operator's home. */
+  readonly directory?: string | undefined;
+  readonly root: TrustedRoot;
+  readonly identity: Identity;
+  readonly admission: Admission | null;
+  readonly keyPem: string | null;
+  readonly nodes: readonly Peer[];
+}
+
+/** Writes a new cluster, and makes it the current one. Never over another. */
+export async function keepCluster(settings: Settings, cluster: KeptCluster): Promise<{ name: string; directory: string }> {
+  const name = checkClusterName(cluster.name);
+  const directory = cluster.directory ?? join(settings.home, 'clusters', name);
+  await settings.makeHome();
+  await requireNew(settings, name, directory);
+  await onDisk(makeDirectories(directory), `make ${directory}`);
+  await save(directory, FILES.root, JSON.stringify(cluster.root.envelope));
+  if (cluster.admission !== null) await save(directory, FILES.admission, JSON.stringify(cluster.admission));
+  if (cluster.keyPem !== null) await save(directory, FILES.key, cluster.keyPem);
+  // The identity comes last: a directory without it is one that can be made again.
+  await save(directory, FILES.identity, cluster.identity.keyPem);
+  await settings.save(name, { cluster: cluster.root.cluster, directory, nodes: cluster.nodes });
+  return { name, directory };
 }
 
 /** Opens a cluster of the settings, by default the current one. */
@@ -77,9 +105,14 @@ export async function openCluster(settings: Settings, name?: string): Promise<Op
   const entry = settings.cluster(name);
   const root = trustRoot(json(await load(join(entry.directory, FILES.root)), FILES.root), entry.cluster);
   const identity = identityFromPem(await load(join(entry.directory, FILES.identity)));
-  // Form and signatures of the admission are checked by every node it is shown to.
-  const admission = json(await load(join(entry.directory, FILES.admission)), FILES.admission) as Admission;
+  const admission = await readAdmission(entry.directory);
   return { name: entry.name, directory: entry.directory, root, identity, admission, nodes: entry.nodes };
+}
+
+/** Form and signatures are checked by every node it is shown to. */
+async function readAdmission(directory: string): Promise<Admission | null> {
+  const path = join(directory, FILES.admission);
+  return (await isThere(path)) ? (json(await load(path), FILES.admission) as Admission) : null;
 }
 
 /** The key that signs for the cluster. */
@@ -131,7 +164,7 @@ async function requireNew(settings: Settings, name: string, directory: string): 
   const { [name]: taken } = settings.clusters();
   const there = [...(taken === undefined ? [] : [taken.directory]), directory];
   for (const place of there) {
-    if (!(await isThere(join(place, FILES.key)))) continue;
+    if (!(await isThere(join(place, FILES.key))) && !(await isThere(join(place, FILES.identity)))) continue;
     throw new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${place}; its keys are kept`, {
       advice: 'Choose another name with --name.',
     });

@@ -6,7 +6,8 @@ import type { ContentHash } from '../model/names.ts';
 import { decode, encode } from '../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../trust/configuration-file.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
-import { verifyDeployment } from '../trust/deployment.ts';
+import { inspectDeployment, verifyDeployment } from '../trust/deployment.ts';
+import type { UnfinishedDeployment } from '../trust/deployment.ts';
 import { addSignature } from '../trust/envelope.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { roleOf, trustRoot } from '../trust/root.ts';
@@ -35,6 +36,12 @@ export function verifyFile(file: ConfigurationFile, root: TrustedRoot): Verified
   return verifyDeployment(file.envelope, root);
 }
 
+/** The same for looking at, whatever signatures are still missing. */
+export function inspectFile(file: ConfigurationFile, root: TrustedRoot): UnfinishedDeployment {
+  trustRoot(file.root, root.cluster);
+  return inspectDeployment(file.envelope, root);
+}
+
 /** Adds a signature to a file, and says how many of the needed ones it has now. Refuses a key that may not sign. */
 export async function countersignFile(options: {
   readonly path: string;
@@ -56,13 +63,7 @@ export async function countersignFile(options: {
 }
 
 function signedBy(envelope: Envelope, root: TrustedRoot): number {
-  const { keys } = roleOf(root.root, 'deploy');
-  try {
-    return verifyDeployment(envelope, root).envelope.signatures.length;
-  } catch (thrown) {
-    if (!(thrown instanceof GossipError && thrown.code === 'GOSSIP_E_THRESHOLD')) throw thrown;
-    return envelope.signatures.filter(({ keyid }) => keys.has(keyid)).length;
-  }
+  return inspectDeployment(envelope, root).envelope.signatures.length;
 }
 
 /** The code in a file, for a node that lacks it; null for a removal. */

@@ -9,6 +9,11 @@ export async function readPublicKey(path: string): Promise<PublicKey> {
   const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new GossipError('GOSSIP_E_KEY', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   });
+  if (pem.includes('PRIVATE KEY-----')) {
+    throw new GossipError('GOSSIP_E_KEY', `${path} holds a private key, which must stay with its owner`, {
+      advice: 'Ask its owner for the public half: openssl pkey -in my.key -pubout -out my.pub',
+    });
+  }
   try {
     const spki = createPublicKey(pem).export({ format: 'der', type: 'spki' });
     const text = spki.toString('base64');

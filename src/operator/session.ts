@@ -1,4 +1,5 @@
 /** What most commands begin with: the settings, a cluster of them, and a client that is closed again. */
+import { GossipError } from '../model/errors.ts';
 import { OperatorClient } from './client.ts';
 import { openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
@@ -21,10 +22,18 @@ export async function withSession<Result>(
 ): Promise<Result> {
   const settings = openSettings();
   const cluster = await openCluster(settings, name);
+  if (cluster.admission === null) throw notAdmitted(cluster.name);
   const client = new OperatorClient(cluster);
   try {
     return await act({ settings, cluster, client, keyOwner });
   } finally {
     client.close();
   }
+}
+
+/** Said before any node is asked: each would only not answer. */
+function notAdmitted(name: string): GossipError {
+  return new GossipError('GOSSIP_E_NOT_ADMITTED', `nodes of '${name}' do not know you: it was imported without a join token`, {
+    advice: 'Import it again under another name, with --join.',
+  });
 }

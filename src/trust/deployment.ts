@@ -1,10 +1,11 @@
 /** Signed deployments: the only way to a `VerifiedDeployment` (law 2). */
 import { deploymentSchema } from '../model/deployment.ts';
 import type { Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
+import type { PayloadHash } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import { MAX_RECORD_BYTES, MAX_SETTINGS_DEPTH } from '../sdk/limits.ts';
-import { payloadHash, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
+import { inspectEnvelope, payloadHash, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import type { PrivateKey } from './keys.ts';
 import { roleOf } from './root.ts';
@@ -27,6 +28,25 @@ export function verifyDeployment(input: unknown, root: TrustedRoot): VerifiedDep
     maxBytes: MAX_RECORD_BYTES,
     ...roleOf(root.root, 'deploy'),
   });
+  return { envelope, hash, deployment: checkBelonging(payload, root) } as VerifiedDeployment;
+}
+
+/** A deployment that may still lack signatures. */
+export interface UnfinishedDeployment {
+  readonly deployment: Deployment;
+  /** With the signatures that count so far. */
+  readonly envelope: Envelope;
+  readonly hash: PayloadHash;
+}
+
+/** Checked in everything but the number of signatures: for people who look at what they may sign. */
+export function inspectDeployment(input: unknown, root: TrustedRoot): UnfinishedDeployment {
+  const { keys } = roleOf(root.root, 'deploy');
+  const { envelope, hash, payload } = inspectEnvelope(input, { payloadType: DEPLOYMENT_TYPE, maxBytes: MAX_RECORD_BYTES, keys });
+  return { envelope, hash, deployment: checkBelonging(payload, root) };
+}
+
+function checkBelonging(payload: unknown, root: TrustedRoot): Deployment {
   const deployment = checkDeployment(payload);
   if (deployment.cluster !== root.cluster) {
     throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `a deployment for cluster ${deployment.cluster.slice(0, 12)}`);
@@ -34,7 +54,7 @@ export function verifyDeployment(input: unknown, root: TrustedRoot): VerifiedDep
   if (deployment.epoch !== root.root.epoch) {
     throw new GossipError('GOSSIP_E_WRONG_EPOCH', `a deployment of trust epoch ${deployment.epoch}; the root is of ${root.root.epoch}`);
   }
-  return { envelope, hash, deployment } as VerifiedDeployment;
+  return deployment;
 }
 
 /** `verifyDeployment` that remembers its last successes by their content: the same record comes by gossip again and again. */

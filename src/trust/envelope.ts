@@ -78,6 +78,16 @@ export function verifyEnvelope(input: unknown, { payloadType, keys, threshold, m
   return { envelope: { ...envelope, signatures: counted }, bytes, hash: payloadHash(bytes), payload };
 }
 
+/**
+ * The same without judging whether the signatures are enough: `envelope` has those that count so far. For people who look at what they may
+ * sign, never for what runs.
+ */
+export function inspectEnvelope(input: unknown, { payloadType, keys, maxBytes }: Omit<EnvelopeRules, 'threshold'>): VerifiedEnvelope {
+  const { envelope, bytes } = readEnvelope(input, { payloadType, maxBytes });
+  const signatures = countedSignatures(envelope, bytes, keys);
+  return { envelope: { ...envelope, signatures }, bytes, hash: payloadHash(bytes), payload: parsePayload(bytes) };
+}
+
 /** The form of an envelope alone: nothing that it holds may be believed. */
 export function readEnvelope(
   input: unknown,

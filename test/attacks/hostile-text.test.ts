@@ -75,6 +75,7 @@ const signed = {
   hash: D1.hash,
   signers: [HOSTILE],
   threshold: 2,
+  missing: [HOSTILE],
 };
 const told = { author: HOSTILE, message: HOSTILE, enteredAt: HOSTILE, version: HOSTILE, deployment: HOSTILE, module: HOSTILE };
 const entry = { ...told, code: null, rollbackOf: HOSTILE, scrub: false, issued: HOSTILE, superseded: null } as unknown as HistoryEntry;

@@ -2,7 +2,9 @@
 import { Args, Flags } from '@oclif/core';
 import { configurationView, fileView, viewLines } from '../../operator/configuration-view.ts';
 import type { SignedView } from '../../operator/configuration-view.ts';
-import { readFileOf, verifyFile } from '../../operator/configuration-files.ts';
+import { inspectFile, readFileOf } from '../../operator/configuration-files.ts';
+import { openCluster } from '../../operator/clusters.ts';
+import { openSettings } from '../../operator/settings.ts';
 import { recordsOf } from '../../operator/deploy.ts';
 import { findNode } from '../../operator/nodes.ts';
 import { disbeliefText, survey } from '../../operator/survey.ts';
@@ -12,7 +14,8 @@ import { clusterFlag } from '../terminal/flags.ts';
 
 export default class ConfigShow extends BaseCommand {
   static override summary = 'Show what every node must run: the newest signed deployment of each module. With FILE, what that file holds.';
-  static override description = 'Everything shown was verified against the root of the cluster.';
+  static override description =
+    'Everything shown was verified against the root of the cluster. Of a file that still lacks signatures it says whose.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'As one node knows it', command: '<%= config.bin %> <%= command.id %> --to node7' },
@@ -26,9 +29,10 @@ export default class ConfigShow extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigShow);
-    const views = await this.withCluster(flags.cluster, (session) =>
-      args.file === undefined ? this.ofCluster(session, flags.to) : this.ofFile(session, args.file),
-    );
+    const views =
+      args.file === undefined
+        ? await this.withCluster(flags.cluster, (session) => this.ofCluster(session, flags.to))
+        : await this.ofFile(flags.cluster, args.file);
     if (views.length === 0) this.say('Nothing was deployed yet.');
     for (const view of views) this.say(...viewLines(view));
     return args.file === undefined ? views : views[0];
@@ -44,8 +48,9 @@ export default class ConfigShow extends BaseCommand {
     return configurationView(await recordsOf(cluster.root, client, node), cluster.root);
   }
 
-  private async ofFile({ cluster }: Session, path: string): Promise<readonly SignedView[]> {
+  private async ofFile(name: string | undefined, path: string): Promise<readonly SignedView[]> {
+    const cluster = await openCluster(openSettings(), name);
     const file = await readFileOf(path);
-    return [fileView(file, verifyFile(file, cluster.root), cluster.root)];
+    return [fileView(file, inspectFile(file, cluster.root), cluster.root)];
   }
 }

@@ -1,15 +1,18 @@
 /** `gossip config verify`: whether nodes would take a signed configuration file. */
-import { Args } from '@oclif/core';
+import { Args, Errors } from '@oclif/core';
+import { ERRORS } from '../../model/errors.ts';
 import { openCluster } from '../../operator/clusters.ts';
-import { readFileOf, verifyFile } from '../../operator/configuration-files.ts';
-import { fileView } from '../../operator/configuration-view.ts';
+import { inspectFile, readFileOf, verifyFile } from '../../operator/configuration-files.ts';
+import { fileView, viewLines } from '../../operator/configuration-view.ts';
+import type { FileView } from '../../operator/configuration-view.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 
 export default class ConfigVerify extends BaseCommand {
   static override summary = 'Check a signed configuration file as every node will: form, hashes, signatures, cluster and epoch.';
-  static override description = 'Needs no node. Exit code 6 when it would be refused.';
+  static override description =
+    'Needs no node. Exit code 6 when it would be refused, also for signatures that are still missing: then it says whose.';
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip'];
   static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
   static override flags = { cluster: clusterFlag };
@@ -18,10 +21,21 @@ export default class ConfigVerify extends BaseCommand {
     const { args, flags } = await this.parse(ConfigVerify);
     const { root, name } = await openCluster(openSettings(), flags.cluster);
     const file = await readFileOf(args.file);
-    const view = fileView(file, verifyFile(file, root), root);
+    const view = fileView(file, inspectFile(file, root), root);
+    if (view.missing.length > 0) return this.unfinished(args.file, view);
+    verifyFile(file, root);
     this.say(
       `Good: ${view.deployment} of ${view.module} for '${name}', signed by ${view.signers.length} of ${view.threshold} keys, ${view.files.length} files.`,
     );
     return { valid: true, ...view };
+  }
+
+  /** Shown like a good one, for it is looked at before it is signed; but no node would take it. */
+  private unfinished(path: string, view: FileView): never {
+    const { signers, threshold } = view;
+    for (const line of viewLines(view)) this.say(line);
+    this.say(`Not yet good: signed by ${signers.length} of ${threshold} keys. Next: gossip config sign ${path}`);
+    if (this.jsonEnabled()) this.logJson({ valid: false, ...view });
+    throw new Errors.ExitError(ERRORS.GOSSIP_E_THRESHOLD.exit);
   }
 }

@@ -1,0 +1,26 @@
+/** `gossip cluster export`: hands the cluster to another operator, without any key. */
+import { Args } from '@oclif/core';
+import { writeFileDurably } from '../../core/store/writer.ts';
+import { exportCluster } from '../../operator/cluster-file.ts';
+import { openCluster } from '../../operator/clusters.ts';
+import { openSettings } from '../../operator/settings.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterFlag } from '../terminal/flags.ts';
+
+export default class ClusterExport extends BaseCommand {
+  static override summary = "Write the cluster's root to a file, for other operators to import; no key is in it.";
+  static override description =
+    "Nothing in the file is secret, but whoever imports it trusts it: tell the cluster's id by another way. To ask nodes, the other operator needs a join token too.";
+  static override examples = ['<%= config.bin %> <%= command.id %> production.cluster'];
+  static override args = { file: Args.string({ description: 'Where to write.', required: true }) };
+  static override flags = { cluster: clusterFlag };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ClusterExport);
+    const cluster = await openCluster(openSettings(), flags.cluster);
+    await writeFileDurably(args.file, Buffer.from(exportCluster(cluster)), { mode: 0o644 });
+    this.say(`Wrote '${cluster.name}' (${cluster.root.cluster}) to ${args.file}.`);
+    this.say(`Next, where the other operator works: gossip cluster import ${args.file} --join @gossip.token`);
+    return { name: cluster.name, cluster: cluster.root.cluster, file: args.file };
+  }
+}

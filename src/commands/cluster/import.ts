@@ -1,0 +1,49 @@
+/** `gossip cluster import`: works on a cluster that another operator has made. */
+import { Args, Flags } from '@oclif/core';
+import { importCluster } from '../../operator/cluster-file.ts';
+import { openSettings } from '../../operator/settings.ts';
+import { readToken } from '../../operator/token-source.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterNameFlag } from '../terminal/flags.ts';
+
+export default class ClusterImport extends BaseCommand {
+  static override summary = 'Work on a cluster that another operator has made.';
+  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, files can be looked at and signed all the same. Compare the id that is printed with what the other operator tells you: everything is verified against it.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> production.cluster --join @gossip.token',
+    {
+      description: 'With the key that you sign with',
+      command: '<%= config.bin %> <%= command.id %> production.cluster --join @gossip.token --key ~/my.key',
+    },
+  ];
+  static override args = { file: Args.string({ description: "A file of 'gossip cluster export'.", required: true }) };
+  static override flags = {
+    name: clusterNameFlag({ summary: 'Name of the cluster in your settings; by default the one in the file.' }),
+    join: Flags.string({
+      summary: 'Join token that makes your commands members. @FILE or - (standard input) keep it out of the list of processes.',
+      helpValue: 'TOKEN|@FILE|-',
+      env: 'GOSSIP_JOIN',
+      parse: (text) => readToken(text),
+    }),
+    key: Flags.string({ summary: 'Private key (PEM) that you sign with; it is copied.', helpValue: 'FILE', env: 'GOSSIP_KEY' }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(ClusterImport);
+    const settings = openSettings();
+    const before = settings.current();
+    const { name, directory, root, expires } = await importCluster(settings, {
+      path: args.file,
+      name: flags.name,
+      token: flags.join,
+      keyPath: flags.key,
+      now: Date.now(),
+    });
+    this.say(`Imported '${name}' (${root.cluster}), now the current cluster${before === null ? '' : ` instead of '${before}'`}.`);
+    this.say('Compare that id with what the other operator tells you.');
+    if (flags.join === undefined) this.say('Without a join token no node can be asked; files can be looked at and signed.');
+    else if (expires !== null)
+      this.say(`Run 'gossip status' before ${new Date(expires).toISOString()}: nodes that have seen you know you for good.`);
+    return { name, cluster: root.cluster, directory, admitted: flags.join !== undefined, signs: flags.key !== undefined };
+  }
+}
