@@ -198,7 +198,7 @@ export class Core {
       case 'persist-hints':
         return this.#disk.insist('hints', () => data.hints.save(effect.hints));
       case 'persist-checkpoint':
-        return this.#disk.insist(`the state of ${effect.module}`, () => data.checkpoints.save(effect.module, effect.checkpoint));
+        return this.#saveCheckpoint(effect);
       case 'drop-checkpoint':
         return this.#disk.insist(`the state of ${effect.module}`, () => data.checkpoints.drop(effect.module));
       case 'load-checkpoint':
@@ -255,6 +255,11 @@ export class Core {
       const referrals = error instanceof SourceBusy ? error.referrals : [];
       this.handle({ type: 'code-failed', token, failure: failureOf(error), referrals });
     }
+  }
+
+  #saveCheckpoint({ module, checkpoint, ageMs }: EffectOf<'persist-checkpoint'>): Promise<void> {
+    const takenAt = this.#options.clock.wall() - ageMs;
+    return this.#disk.insist(`the state of ${module}`, () => this.#options.data.checkpoints.save(module, checkpoint, takenAt));
   }
 
   async #loadCheckpoint(module: ModuleName): Promise<void> {

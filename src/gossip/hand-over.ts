@@ -107,7 +107,8 @@ export class HandOver {
       const deployment = deploymentName(record.deployment);
       this.#ports.emit({ type: 'note', note: { event: 'state-restored', module: this.#module, deployment, ageMs: restoredFromMs } });
     }
-    if (next.state !== null) this.#persist(next, next.state);
+    // A checkpoint that is written anew for this deployment grows no younger by it.
+    if (next.state !== null) this.#persist(next, next.state, restoredFromMs ?? 0);
     else if (next.dropped !== null) this.drop(next.dropped);
   }
 
@@ -147,8 +148,8 @@ export class HandOver {
     this.#ports.emit({ type: 'accept-state', module: this.#module, generation: next.generation, state });
   }
 
-  #persist({ record, epoch }: Instance, state: string): void {
+  #persist({ record, epoch }: Instance, state: string, ageMs = 0): void {
     const checkpoint: Checkpoint = { deployment: record.hash, stateEpoch: epoch, state };
-    this.#ports.emit({ type: 'persist-checkpoint', module: this.#module, checkpoint });
+    this.#ports.emit({ type: 'persist-checkpoint', module: this.#module, checkpoint, ageMs });
   }
 }

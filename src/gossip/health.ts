@@ -1,5 +1,6 @@
 /** How the present instance of a module does: its exchanges, the messages it could not answer, its checkpoints, and where its state came from (law 9). */
 import type { ModuleName, Peer } from '../model/names.ts';
+import type { Attempt } from './hand-over.ts';
 import type { Ports } from './ports.ts';
 import type { Failure, InstanceHealth, StateTaken } from './protocol.ts';
 import { USELESS_FAILURES } from './timing.ts';
@@ -22,12 +23,13 @@ export class Health {
   #checkpointAt: number | null = null;
   #checkpointError: Failure | null = null;
 
-  /** `restoredFromMs`: age of the checkpoint that the instance began with; null when its state was live, or none. */
-  constructor(module: ModuleName, ports: Ports, restoredFromMs: number | null) {
+  /** The state that the instance began with is its first checkpoint. */
+  constructor(module: ModuleName, ports: Ports, { state, restoredFromMs }: Pick<Attempt, 'state' | 'restoredFromMs'>) {
     this.#module = module;
     this.#ports = ports;
     this.#since = ports.now;
     this.#restoredFromMs = restoredFromMs;
+    if (state !== null) this.#checkpointAt = ports.now - (restoredFromMs ?? 0);
   }
 
   /** The outcome of an exchange that the instance asked for or answered. */

@@ -83,7 +83,8 @@ export type GossipEffect =
   | { readonly type: 'persist-configuration'; readonly records: readonly VerifiedDeployment[] }
   /** Makes the hints table durable; may be lost without harm, so it need not be fsynced. */
   | { readonly type: 'persist-hints'; readonly hints: readonly Hint[] }
-  | { readonly type: 'persist-checkpoint'; readonly module: ModuleName; readonly checkpoint: Checkpoint }
+  /** `ageMs`: how long ago the state was taken; it comes back with `checkpoint-loaded`. */
+  | { readonly type: 'persist-checkpoint'; readonly module: ModuleName; readonly checkpoint: Checkpoint; readonly ageMs: number }
   /** Throws the module's checkpoints away (scrub, removal). */
   | { readonly type: 'drop-checkpoint'; readonly module: ModuleName }
   | { readonly type: 'load-checkpoint'; readonly module: ModuleName }

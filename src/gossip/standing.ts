@@ -63,8 +63,8 @@ export class Standing {
   }
 
   /** Another instance serves: what the last one did says nothing about it. */
-  replaced(restoredFromMs: number | null): void {
-    this.#health = new Health(this.#module, this.#ports, restoredFromMs);
+  replaced(by: Attempt): void {
+    this.#health = new Health(this.#module, this.#ports, by);
   }
 
   exchanged(outcome: 'answered' | 'failed'): void {

@@ -122,7 +122,7 @@ export class ModuleUpdate {
     this.#active = next;
     this.#last = next.record;
     this.#next = null;
-    this.standing.replaced(next.restoredFromMs);
+    this.standing.replaced(next);
     this.#restarts.of(next.record.hash).succeeded();
     this.#handOver.keepCheckpoints(() => (this.#handingOver ? null : this.#active));
     this.step();

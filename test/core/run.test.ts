@@ -126,6 +126,44 @@ test('a node ends in order also in the middle of an update, and resumes it', asy
   expect(await node.inspect()).toMatchObject({ words: ['kept'] });
 });
 
+test('an instance that gives no state: told at once, kept at an update, missed at the end, and its age told by the next start', async () => {
+  const { cluster, node } = await oneNode();
+  const once = `export default class { constructor() { this.asked = 0; } receive() {} acceptState() {} inspect() { throw new Error('not for you'); }
+    transferState() { if (this.asked++ > 0) throw new Error('no more'); return 'first'; } }`;
+  await cluster.deploy(node, 1, { code: moduleCode('words', once) });
+  const why = { code: 'GOSSIP_E_MODULE_STATE', message: expect.stringContaining('Error: no more (at index.mjs:2:') as string };
+  await node.until('a checkpoint fails', async () => (await node.module())?.checkpoint?.error?.code === why.code);
+  expect(await node.module()).toMatchObject({
+    state: 'running',
+    checkpoint: { ageMs: expect.any(Number) as number, error: why },
+    errors: { count: 0, last: null },
+    exchanges: { answered: 0, failed: 0 },
+    restoredFromMs: null,
+  });
+  const shown = await cluster.operator.say(node.peer, '/v1/modules/words/inspect');
+  expect(shown).toMatchObject({ status: 502, json: { code: 'GOSSIP_E_MODULE_ANSWER' } });
+  expect(shown.text).toContain('Error: not for you');
+
+  await cluster.deploy(node, 2, { code: moduleCode('words', once, '2.0.0') });
+  await node.until('it is held', async () => (await node.module())?.state === 'held');
+  const held = { code: why.code, message: expect.stringContaining('d1 gives no state to hand over: Error: no more') as string };
+  expect(await node.module()).toMatchObject({ deployment: 'd1', newest: 'd2', why: held });
+
+  await node.stop();
+  await node.start();
+  await cluster.converge('d2');
+  expect((await node.module())?.restoredFromMs).toBeGreaterThan(0);
+  const journal = await readFile(join(node.dataDir, 'journal.jsonl'), 'utf8');
+  const events = journal.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { event: string }]));
+  expect(events).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ event: 'checkpoint', code: why.code, why: why.message }),
+      expect.objectContaining({ event: 'last-checkpoint-failed', module: 'words', code: why.code, why: why.message }),
+      expect.objectContaining({ event: 'state-restored', deployment: 'd2', ageMs: expect.any(Number) as number }),
+    ]),
+  );
+});
+
 test('a module that hangs holds up neither the node nor its end', async () => {
   const { cluster, node } = await oneNode();
   const hanging = 'export default class { start() { for (;;); } receive() {} transferState() { return ""; } acceptState() {} }';

@@ -10,7 +10,7 @@ const FAILURE = { code: 'GOSSIP_E_MODULE_ANSWER', message: 'Error: no' } as cons
 
 function instance() {
   const ports = new Ports(timingOf(1_000), () => 0.5);
-  return { ports, health: new Health(MODULE, ports, null) };
+  return { ports, health: new Health(MODULE, ports, { state: null, restoredFromMs: null }) };
 }
 
 test('failures to answer are all counted, and told at once and then every ten seconds, with the number of those in between', () => {

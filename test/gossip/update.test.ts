@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Checkpoint, GossipEffect, GossipEvent, Note } from '../../src/gossip/protocol.ts';
+import type { Checkpoint, EffectOf, GossipEffect, GossipEvent, Note } from '../../src/gossip/protocol.ts';
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName } from '../../src/model/names.ts';
@@ -20,6 +20,7 @@ class Bench {
   #token = 1_000_000;
   #effects: GossipEffect[] = [];
   readonly #notes: Note[] = [];
+  readonly persisted: EffectOf<'persist-checkpoint'>[] = [];
 
   constructor(records: readonly VerifiedDeployment[] = [], runs = true, intervalMs = INTERVAL_MS) {
     this.node = new GossipNode({
@@ -38,6 +39,7 @@ class Bench {
   handle(event: GossipEvent): this {
     for (const effect of this.node.handle(event, this.now)) {
       this.#effects.push(effect);
+      if (effect.type === 'persist-checkpoint') this.persisted.push(effect);
       if (effect.type === 'note') this.#notes.push(effect.note);
       if (effect.type === 'timer') this.#timers.push(effect);
       if (effect.type === 'fetch-code') this.#fetches.push(effect.token);
@@ -402,7 +404,9 @@ describe('state', () => {
       .checkpoint(of(record(1), 'saved'), 9_000)
       .accepted(2)
       .active(2);
-    expect(bench.view).toMatchObject({ state: 'running', restarts: 1, health: { restoredFromMs: 9_000 } });
+    const { now } = bench;
+    expect(bench.view).toMatchObject({ restarts: 1, health: { restoredFromMs: 9_000, checkpoint: { at: now - 9_000, error: null } } });
+    expect(bench.persisted.at(-1)).toMatchObject({ checkpoint: { state: 'saved' }, ageMs: 9_000 });
   });
 
   test('that was asked for as a checkpoint is not the one that is handed over', () => {

@@ -189,6 +189,66 @@ export const LIVENESS: readonly Mutant[] = [
     test: { file: 'gossip/update.test.ts', name: 'and it is tried again' },
   },
   {
+    name: 'a state that a running instance withholds is replaced by the last checkpoint',
+    breaks: 'law 9',
+    edits: [
+      {
+        file: 'gossip/update.ts',
+        from: "if (purpose === 'hand-over' && 'failure' in taken && this.#next !== null) this.#withheld(active, this.#next, taken.failure);",
+        to: "if (purpose === 'hand-over' && 'failure' in taken) this.#handOver.lostOld(this.#next);",
+      },
+    ],
+    test: { file: 'gossip/update.test.ts', name: 'is held when the old instance gives no state, and never takes an older one' },
+  },
+  {
+    name: 'a checkpoint that fails is not told before an update',
+    breaks: 'law 9',
+    edits: [{ file: 'gossip/health.ts', from: 'this.#checkpointError = failure;', to: '' }],
+    test: { file: 'gossip/update.test.ts', name: 'that cannot be saved is told at once and once, long before an update' },
+  },
+  {
+    name: 'an old state is not told',
+    breaks: 'law 9',
+    edits: [{ file: 'gossip/hand-over.ts', from: 'next.restoredFromMs = ageMs;', to: '' }],
+    test: { file: 'gossip/update.test.ts', name: 'of an instance that crashed comes from its checkpoint, and its age is told' },
+  },
+  {
+    name: 'a checkpoint grows young by being written again',
+    breaks: 'law 9',
+    edits: [
+      {
+        file: 'gossip/hand-over.ts',
+        from: 'this.#persist(next, next.state, restoredFromMs ?? 0);',
+        to: 'this.#persist(next, next.state);',
+      },
+    ],
+    test: { file: 'gossip/update.test.ts', name: 'of an instance that crashed comes from its checkpoint, and its age is told' },
+  },
+  {
+    name: 'a scrub takes the state of a fallback that began in its epoch',
+    breaks: 'law 3',
+    edits: [{ file: 'gossip/hand-over.ts', from: 'if (scrubs || !this', to: 'if (!this' }],
+    test: { file: 'gossip/update.test.ts', name: 'that scrubs takes nothing from an old deployment that began in its epoch meanwhile' },
+  },
+  {
+    name: 'a message that receive() cannot answer is not counted',
+    breaks: 'law 9',
+    edits: [{ file: 'gossip/mediated.ts', from: 'if (unansweredByModule(code)) standing', to: 'if (false) standing' }],
+    test: { file: 'gossip/mediated.test.ts', name: 'is counted where it happened, noted with its peer and place' },
+  },
+  {
+    name: 'a module that fails is no error in the log',
+    breaks: 'law 9',
+    edits: [
+      {
+        file: 'core/notes.ts',
+        from: "return note.state === 'failed' ? 'error' : note.state === 'held'",
+        to: "return note.state === 'held'",
+      },
+    ],
+    test: { file: 'core/notes.test.ts', name: 'a module that fails is an error' },
+  },
+  {
     name: 'code that nobody has is not told',
     breaks: 'law 9',
     edits: [{ file: 'gossip/update.ts', from: 'this.#fetchFailure = failure;\n', to: '' }],

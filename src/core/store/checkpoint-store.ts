@@ -48,10 +48,10 @@ export class CheckpointStore {
 
   /**
    * Resolves when the disk has it; when this throws, the last one is still there. What lies there already is not written again, label
-   * and state alike: only the time is renewed.
+   * and state alike: only the time is set. `takenAt`: when the state was taken, in milliseconds since 1970.
    */
-  async save(module: ModuleName, checkpoint: Checkpoint): Promise<void> {
-    await this.#generationsOf(module).writeIfChanged(encode(checkpoint));
+  async save(module: ModuleName, checkpoint: Checkpoint, takenAt: number = Date.now()): Promise<void> {
+    await this.#generationsOf(module).writeIfChanged(encode(checkpoint), takenAt);
   }
 
   /** Throws the module's checkpoints away, older and damaged ones too (scrub). */

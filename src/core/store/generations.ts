@@ -64,12 +64,13 @@ export class Generations {
     });
   }
 
-  /** As `write`; where the newest generation holds these bytes already, by this run's own hand, only its time is renewed. */
-  writeIfChanged(bytes: Uint8Array): Promise<void> {
+  /** As `write`, with a time of its own; where the newest generation holds these bytes already, by this run's own hand, only that is set. */
+  writeIfChanged(bytes: Uint8Array, modifiedAt: number): Promise<void> {
     return this.#turns.take(async () => {
       const hash = (await sha256(bytes)).toString('hex');
-      if (hash === this.#hash && (await this.#renew())) return;
+      if (hash === this.#hash && (await this.#setTime(modifiedAt))) return;
       await this.#write(bytes);
+      await this.#setTime(modifiedAt);
       this.#hash = hash;
     });
   }
@@ -121,21 +122,19 @@ export class Generations {
     this.#newest = next;
   }
 
-  /** False when the file cannot be said to be as new as now: it must be written. */
-  async #renew(): Promise<boolean> {
-    const { slot, sequence } = this.#newest ?? NOTHING;
-    if (sequence === 0) return false;
+  /** Of the newest generation. False when its file is gone, or not ours to touch: a write will say what is wrong. */
+  async #setTime(at: number): Promise<boolean> {
+    const { slot } = this.#newest ?? NOTHING;
     try {
       const file = await this.#fileSystem.open(this.#slotPath(slot), READ_PLAIN);
-      const now = new Date();
+      const time = new Date(at);
       try {
-        await file.utimes(now, now);
+        await file.utimes(time, time);
       } finally {
         await file.close();
       }
       return true;
     } catch {
-      // Gone, or not ours to touch: a write will say what is wrong.
       return false;
     }
   }
