@@ -1,7 +1,10 @@
 /** The node's log: JSON lines, or one readable line per entry on a terminal, always on stderr. */
+import { fstatSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { safeText } from '../model/safe-text.ts';
+import { Outlet } from './outlet.ts';
 
 export type { Logger } from 'pino';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -9,33 +12,43 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export function makeLogger(options: { level: LogLevel; format: 'json' | 'pretty'; name: string }): Logger {
   const settings = { level: options.level, base: { node: options.name }, timestamp: () => `,"time":"${new Date().toISOString()}"` };
-  return pino(settings, options.format === 'pretty' ? prettyStream() : jsonStream());
+  const log: Logger = pino(
+    settings,
+    isFile(STDERR)
+      ? fileStream(options.format)
+      : outletStream(options.format, (dropped) => log.warn({ dropped }, 'nobody took the log; lines are lost')),
+  );
+  return log;
 }
 
+const STDERR = 2;
 /** Lines that wait for a disk to have room again; more are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 /** A log that cannot be written (full disk, reader gone) costs its lines, never the node. */
 const lost = (): void => undefined;
 
-function jsonStream(): DestinationStream {
-  return pino.destination({ fd: 2, sync: true, maxLength: MAX_WAITING_BYTES }).on('error', lost);
+/** A disk takes what it is given, or refuses: there is no reader that could stand still. */
+function isFile(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFile() || (stat.isCharacterDevice() && !isatty(fd));
+  } catch {
+    return false;
+  }
+}
+
+function fileStream(format: 'json' | 'pretty'): DestinationStream {
+  const file = pino.destination({ fd: STDERR, sync: true, maxLength: MAX_WAITING_BYTES }).on('error', lost);
+  return format === 'json' ? file : { write: (line) => void file.write(prettyLine(line)) };
+}
+
+function outletStream(format: 'json' | 'pretty', onRoom: (dropped: number) => void): DestinationStream {
+  const outlet = new Outlet(process.stderr, onRoom);
+  return { write: (line) => outlet.write(format === 'json' ? line : prettyLine(line)) };
 }
 
 const LEVEL_WORDS: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 const PLUMBING = new Set(['level', 'time', 'node', 'msg']);
-
-function prettyStream(): DestinationStream {
-  process.stderr.on('error', lost);
-  return {
-    write: (line) => {
-      try {
-        process.stderr.write(prettyLine(line));
-      } catch {
-        lost();
-      }
-    },
-  };
-}
 
 /** `10:31:26 info  updated module=membership deployment=d2`; peers' strings cannot forge lines (attack C11). */
 export function prettyLine(json: string): string {

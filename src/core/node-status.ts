@@ -1,5 +1,5 @@
 /** What this node says of itself: what runs, by the running instances' own reports, and why not the newest (law 9). */
-import type { ModuleView } from '../gossip/protocol.ts';
+import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { PayloadHash, Peer } from '../model/names.ts';
@@ -22,6 +22,8 @@ export interface NodeStatusOptions {
   readonly startedAt: number;
   readonly data: Pick<DataDirectory, 'content' | 'incarnation'>;
   readonly reach: Pick<Reach, 'trouble'>;
+  /** That the root names another address for this node. */
+  readonly moved: Failure | null;
 }
 
 export function nodeStatus(options: NodeStatusOptions): NodeStatus {
@@ -44,7 +46,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     peers: view.hints.map(({ id, name, address, failures, proven }) => ({ id, name, address, failures, proven })),
     disk: { error: core.diskError && failureOf(core.diskError), contentBytes: options.data.content.usedBytes },
     outgoing: { error: options.reach.trouble },
-    alarms: view.alarms,
+    alarms: [...view.alarms, ...(options.moved ? [options.moved] : [])],
   };
 }
 

@@ -30,7 +30,7 @@ export class PeerCalls {
   readonly #introductions: Introductions;
   readonly #reach: Reach;
   /** Hellos under way, so that many calls to one new peer say hello once; a false address holds up only those who believe it. */
-  readonly #greeting = new Map<string, Promise<void>>();
+  readonly #greeting = new Map<string, Promise<string>>();
 
   constructor(client: PeerClient, introductions: Introductions, reach: Reach) {
     this.#client = client;
@@ -60,8 +60,8 @@ export class PeerCalls {
     return this.#reach.watch(this.#client.stream(peer, call));
   }
 
-  /** Shows this node's admission to `peer` and checks the peer's. */
-  greet(peer: Peer, timeoutMs: number): Promise<void> {
+  /** Shows this node's admission to `peer` and checks the peer's; answers the peer's own name for itself. */
+  greet(peer: Peer, timeoutMs: number): Promise<string> {
     const where = `${peer.id}@${peer.address}`;
     const underWay = this.#greeting.get(where);
     if (underWay) return underWay;
@@ -70,13 +70,14 @@ export class PeerCalls {
     return greeting;
   }
 
-  async #hello(peer: Peer, timeoutMs: number): Promise<void> {
+  async #hello(peer: Peer, timeoutMs: number): Promise<string> {
     const body = new TextEncoder().encode(JSON.stringify(this.#introductions.own()));
     const hello = { method: 'POST', path: '/v1/hello', body, timeoutMs, maxBytes: HELLO_BYTES };
     const answer = await this.#reach.watch(this.#client.request(peer, hello));
     if (answer.status !== 200) throw refusal(answer, peer);
     const shown: Introduction = parseIntroduction(answer.body);
     await this.#introductions.members.admit(peer.id, shown.admission);
+    return shown.name;
   }
 }
 

@@ -1,7 +1,10 @@
 /** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
 import { createRequire } from 'node:module';
+import { splitAddress } from '../model/address.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
+import type { Failure } from '../gossip/protocol.ts';
 import { makeVerifier } from '../trust/deployment.ts';
+import type { Root } from '../trust/root.ts';
 import type { Belonging } from './belonging.ts';
 import { belong } from './belonging.ts';
 import { systemClock } from './clock.ts';
@@ -16,6 +19,7 @@ import { advertisedAddress, parseListen } from './listen.ts';
 import { makeLogger } from './log.ts';
 import type { Logger, LogLevel } from './log.ts';
 import type { Members } from './members.ts';
+import { Meeting } from './meeting.ts';
 import { nodeIdentity } from './node-identity.ts';
 import { nodeStatus } from './node-status.ts';
 import { PeerCalls } from './peer-calls.ts';
@@ -24,6 +28,7 @@ import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { isLoopback } from './transport/address.ts';
+import type { Direct } from './transport/direct.ts';
 import { PeerClient } from './transport/client.ts';
 import { PeerServer } from './transport/server.ts';
 import { vouch } from './vouch.ts';
@@ -38,8 +43,11 @@ export interface RunOptions {
   readonly advertise?: string;
   /** Join token; needed once. */
   readonly token?: string;
-  /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing. */
+  /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing but what is `direct`. */
   readonly proxy?: string;
+  readonly direct?: Direct;
+  /** Where nodes of the cluster are to be found, beside what the root and the data directory say. */
+  readonly peers?: readonly Address[];
   /** One gossip round, in milliseconds. */
   readonly intervalMs: number;
   readonly modules: 'all' | readonly string[];
@@ -85,7 +93,12 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: belonging.name });
   const listen = parseListen(options.listen);
   // attack B9: only a node that itself listens on loopback may be told to call there
-  const client = new PeerClient({ identity, proxy: options.proxy, addresses: { allowLoopback: isLoopback(listen.host) } });
+  const client = new PeerClient({
+    identity,
+    proxy: options.proxy,
+    direct: options.direct,
+    addresses: { allowLoopback: isLoopback(listen.host) },
+  });
   const gate = new Gate();
   const server = new PeerServer();
   try {
@@ -94,13 +107,24 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       vouched: (id) => vouch(calls, belonging.root.root.rendezvous, id),
     });
     const bound = await server.listen({ identity, ...listen, log, ...gate.options(members) });
-    const self: Peer = { id: identity.id, name: belonging.name, address: advertisedAddress(bound.address, options.advertise) };
+    const self: Peer = {
+      id: identity.id,
+      name: belonging.name,
+      address: advertisedAddress(splitAddress(bound.address), options.advertise),
+    };
     const introductions = { members, own: () => ({ admission: belonging.admission, name: self.name, address: self.address }) };
     const reach = new Reach(log);
     const calls = new PeerCalls(client, introductions, reach);
     const core = await openCore({ options, data, belonging, log, self, calls, reach, introductions, gate });
+    const meeting = new Meeting(options.peers ?? [], {
+      identify: (address) => client.identify(address),
+      greet: (peer, timeoutMs) => calls.greet(peer, timeoutMs),
+      met: (peer) => core.handle({ type: 'peer-met', peer }),
+      self: self.id,
+      log,
+    });
     options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: belonging.root.cluster });
-    return { stop: once(() => stopNode({ core, server, client, members, data, log })) };
+    return { stop: once(() => stopNode({ core, server, client, members, meeting, data, log })) };
   } catch (error) {
     await server.close({ graceMs: 0 });
     await client.close();
@@ -141,7 +165,9 @@ async function openCore({ options, data, belonging, log, self, calls, reach, int
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();
   const { level: isolation } = await bestIsolation();
-  const status = () => nodeStatus({ core, root, self, isolation, version, startedAt, clock: systemClock, data, reach });
+  const moved = movedFrom(root.root, self);
+  if (moved) log.warn({ code: moved.code }, moved.message);
+  const status = () => nodeStatus({ core, root, self, isolation, version, startedAt, clock: systemClock, data, reach, moved });
   core.start({ alsoKeep: () => injection.announced() });
   gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status }));
   data.journal.append({ event: 'started', incarnation: data.incarnation, version });
@@ -149,20 +175,29 @@ async function openCore({ options, data, belonging, log, self, calls, reach, int
   return core;
 }
 
+/** Whether the root, which newcomers have in their tokens, sends them elsewhere than to this node. */
+function movedFrom({ rendezvous }: Root, self: Peer): Failure | null {
+  const named = rendezvous.find(({ id }) => id === self.id);
+  if (named === undefined || named.address === self.address) return null;
+  const message = `the root says that ${self.name} is at ${named.address}, but it is at ${self.address}: new nodes look for it in vain`;
+  return { code: 'GOSSIP_E_MOVED', message };
+}
+
 interface Parts {
   readonly core: Core;
   readonly server: PeerServer;
   readonly client: PeerClient;
   readonly members: Members;
+  readonly meeting: Meeting;
   readonly data: DataDirectory;
   readonly log: Logger;
 }
 
-async function stopNode({ core, server, client, members, data, log }: Parts): Promise<void> {
+async function stopNode({ core, server, client, members, meeting, data, log }: Parts): Promise<void> {
   log.info('stopping');
   await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
   await client.close();
-  await Promise.all([core.settled(), members.saved()]);
+  await Promise.all([core.settled(), members.saved(), meeting.stop()]);
   data.journal.append({ event: 'stopped' });
   await data.close();
 }

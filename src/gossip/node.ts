@@ -165,6 +165,9 @@ export class GossipNode {
       case 'no-answer':
         if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token);
         return;
+      case 'peer-met':
+        this.#hints.claim(event.peer);
+        return this.#reconciler.backup(event.peer);
       case 'inject':
         return this.#inject(event.token, event.record);
       case 'module-exchange':

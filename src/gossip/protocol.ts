@@ -43,6 +43,8 @@ export type GossipEvent =
   /** Outcome of a `send`. */
   | { readonly type: 'answer'; readonly token: Token; readonly message: GossipAnswer }
   | { readonly type: 'no-answer'; readonly token: Token; readonly failure: Failure }
+  /** A member was found at an address that the operator named: it is there now, whatever was heard of it. */
+  | { readonly type: 'peer-met'; readonly peer: Peer }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
   | { readonly type: 'inject'; readonly token: Token; readonly record: VerifiedDeployment }
   /** A module instance asks for an exchange; answered by one `module-reply`. */

@@ -36,6 +36,7 @@ export const ERRORS = {
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
   GOSSIP_E_NUMBER_TWICE: { advice: 'Find out who signed twice, then deploy again: the next number is one for all.', exit: 6 },
   GOSSIP_E_NODE_CLONED: { advice: 'Stop one of the two and give it an empty data directory: it joins as a node of its own.', exit: 6 },
+  GOSSIP_E_MOVED: { advice: 'Let the node listen where the root says, or give new nodes another one with --peer.', exit: 1 },
   GOSSIP_E_EXPECT: { advice: 'Somebody deployed meanwhile; look at the history, then decide.', exit: 8 },
   GOSSIP_E_NOT_ADMITTED: { advice: 'The node is not a member: join it with a token.', exit: 6 },
   GOSSIP_E_TOKEN: { advice: "The join token is damaged; copy it whole, or make one: 'gossip cluster join-token'.", exit: 6 },
@@ -70,7 +71,7 @@ export const ERRORS = {
   GOSSIP_E_NOT_FOUND: { advice: 'There is nothing of that name.', exit: 1 },
   GOSSIP_E_STOPPING: { advice: 'The node is stopping; ask another.', exit: 1 },
 
-  GOSSIP_E_PORT: { advice: 'Another program listens there: choose another port with --listen.', exit: 1 },
+  GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
   GOSSIP_E_DATA_LOCKED: { advice: 'Another node uses this data directory; stop it, or choose another with --data.', exit: 1 },
   GOSSIP_E_DATA_UNWRITABLE: { advice: 'Give a data directory that this user may write to.', exit: 1 },
   GOSSIP_E_DATA_CLUSTER: { advice: 'The data directory belongs to another cluster; choose another with --data.', exit: 6 },

@@ -1,14 +1,13 @@
 /** The cluster that `gossip node run` makes when nothing is set up: one node on loopback, signed and encrypted like any other. */
-import { access } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { advertisedAddress, parseListen } from '../core/listen.ts';
 import { nodeIdentity } from '../core/node-identity.ts';
 import { portError } from '../core/transport/port-error.ts';
 import { makeDataDirectory } from '../core/store/data-directory.ts';
-import { GossipError } from '../model/errors.ts';
-import { isAddress, NODE_NAME } from '../model/names.ts';
-import type { Address, NodeId, Peer } from '../model/names.ts';
+import type { HostAndPort } from '../model/address.ts';
+import { NODE_NAME } from '../model/names.ts';
+import type { NodeId, Peer } from '../model/names.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import type { Settings } from './settings.ts';
@@ -17,34 +16,25 @@ export interface OneNodeCluster {
   readonly cluster: OperatorCluster;
   /** With this the node joins; valid for minutes. */
   readonly token: string;
-  /** Where the node must listen: the root names it. */
-  readonly address: Address;
+  /** Where the node must listen, and what the root says of it. */
+  readonly listen: string;
 }
 
 const TOKEN_VALID_MS = 10 * 60_000;
 
-/** What a node leaves in its data directory. Also without `cluster.json`, no new cluster may be made over the rest: it would be lost. */
-const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json'];
-
-/** Whether a node has run with this data directory before. */
-export async function isNodeData(dataDir: string): Promise<boolean> {
-  const found = await Promise.all(
-    TRACES.map((file) =>
-      access(join(dataDir, file)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
-}
-
 /** Makes a cluster whose one rendezvous node is the node of this data directory. */
 export async function makeOneNodeCluster(
   settings: Settings,
-  node: { readonly name: string; readonly dataDir: string; readonly listen: string; readonly passphrase?: string | undefined },
+  node: {
+    readonly name: string;
+    readonly dataDir: string;
+    readonly listen: string;
+    readonly advertise: string | undefined;
+    readonly passphrase?: string | undefined;
+  },
 ): Promise<OneNodeCluster> {
-  const address = await fixedAddress(node.listen);
+  const bound = await fixedPort(parseListen(node.listen));
+  const address = advertisedAddress(bound, node.advertise);
   const id = await identityIn(node.dataDir);
   const { passphrase } = node;
   const cluster = await initCluster(settings, {
@@ -54,7 +44,7 @@ export async function makeOneNodeCluster(
   });
   const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
   const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
-  return { cluster, token, address };
+  return { cluster, token, listen: bound.host.includes(':') ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}` };
 }
 
 /**
@@ -88,23 +78,13 @@ export function defaultNodeName(host = hostname()): string {
 }
 
 /** The root must name an address that can be listened on: port 0 is replaced by a free one, a taken port refused before anything is made. */
-async function fixedAddress(listen: string): Promise<Address> {
-  const [, host, port] = /^(.+):(\d{1,5})$/.exec(listen) ?? [];
-  if (host === undefined || Number(port) > 65_535) throw new GossipError('GOSSIP_E_ADDRESS', `'${listen}' is not an address to listen on`);
-  const address = `${host}:${await freePort(host, Number(port))}`;
-  if (isAddress(address)) return address;
-  throw new GossipError('GOSSIP_E_ADDRESS', `'${listen}' is not an address to listen on`);
-}
-
-function freePort(host: string, wanted: number): Promise<number> {
+function fixedPort({ host, port: wanted }: HostAndPort): Promise<HostAndPort> {
   const probe = createServer();
   return new Promise((resolve, reject) => {
-    probe.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(portError(host, wanted, cause));
-    });
-    probe.listen(wanted, host.replace(/^\[|\]$/g, ''), () => {
+    probe.once('error', (cause) => reject(portError(host, wanted, cause)));
+    probe.listen(wanted, host, () => {
       const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
+      probe.close(() => resolve({ host, port }));
     });
   });
 }

@@ -1,6 +1,7 @@
 /** Rendezvous nodes as an operator writes them: `NAME=IP:PORT=ID`. */
+import { addressForPeers } from '../model/address.ts';
 import { GossipError } from '../model/errors.ts';
-import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
+import { isNodeId, NODE_NAME } from '../model/names.ts';
 import type { Peer } from '../model/names.ts';
 
 /** All of them; no two of one name, id or address, for commands would mean one and reach the other. */
@@ -21,8 +22,7 @@ function parseRendezvous(text: string): Peer {
     });
   }
   if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
-  if (!isAddress(address)) throw new GossipError('GOSSIP_E_ADDRESS', `'${address}' is not an address`);
-  if (isNodeId(id)) return { name, address, id };
+  if (isNodeId(id)) return { name, address: addressForPeers(address), id };
   throw new GossipError('GOSSIP_E_USAGE', `'${id}' is not a node id`, {
     advice: "Take the 64 digits that 'gossip node identity' prints on that machine.",
   });

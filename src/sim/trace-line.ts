@@ -19,6 +19,8 @@ function describeEvent(event: GossipEvent): string {
     case 'no-answer':
     case 'code-failed':
       return `${event.type} ${event.token} ${event.failure.code}`;
+    case 'peer-met':
+      return `peer-met ${shortId(event.peer.id)}`;
     case 'inject':
       return `inject ${event.token} ${deploymentName(event.record.deployment)} ${shortId(event.record.hash)}`;
     case 'module-exchange':

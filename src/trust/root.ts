@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import type { Brand } from '../model/brand.ts';
+import { addressForPeers } from '../model/address.ts';
 import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment.ts';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
@@ -108,6 +109,10 @@ export function makeRoot(options: RootOptions): Envelope {
     rendezvous: options.rendezvous.map(({ id, address, name }) => ({ id, address, name })),
   };
   checkRoot(root);
+  // What is signed stays: an address that nobody can call, or that has a second spelling, is refused while it can be mended.
+  for (const { address } of root.rendezvous) {
+    if (addressForPeers(address) !== address) refuse(`${address} is not written as ${addressForPeers(address)}`);
+  }
   return signEnvelope(ROOT_TYPE, root, rootKeys);
 }
 

@@ -18,11 +18,12 @@ beforeAll(async () => {
   process.env['GOSSIP_HOME'] = home;
   process.env['GOSSIP_AUTHOR'] = 'ada@test';
   const dataDir = join(home, 'data');
-  const { token, address } = await makeOneNodeCluster(openSettings(), { name: 'solo', dataDir, listen: '127.0.0.1:0' });
+  const wishes = { name: 'solo', dataDir, listen: '127.0.0.1:0', advertise: undefined };
+  const { token, listen } = await makeOneNodeCluster(openSettings(), wishes);
   node = await runNode({
     name: 'solo',
     dataDir,
-    listen: address,
+    listen,
     token,
     intervalMs: 200,
     modules: [],

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { advertisedAddress, parseListen } from '../../src/core/listen.ts';
 import { prettyLine } from '../../src/core/log.ts';
-import type { Address } from '../../src/model/names.ts';
 
 describe('where a node listens', () => {
   test.each([
@@ -21,9 +20,9 @@ describe('where a node listens', () => {
   );
 
   test('peers are told the address that was asked for, or else the bound one', () => {
-    const bound = '10.0.0.7:7946' as Address;
-    expect(advertisedAddress(bound, undefined)).toBe(bound);
-    expect(advertisedAddress(bound, '192.0.2.1:80')).toBe('192.0.2.1:80');
+    const bound = { host: '10.0.0.7', port: 7_946 };
+    expect(advertisedAddress(bound, undefined)).toBe('10.0.0.7:7946');
+    expect(advertisedAddress(bound, '10.1.0.7:80')).toBe('10.1.0.7:80');
     expect(() => advertisedAddress(bound, 'gossip.example:80')).toThrow(expect.objectContaining({ code: 'GOSSIP_E_ADDRESS' }));
   });
 });

@@ -86,7 +86,7 @@ describe('a data directory', () => {
     await writeFile(join(home, 'file'), '');
     for (const data of [join(home, 'file'), join(home, 'file', 'data'), '/proc/gossip']) {
       expect([data, ...(await refusal(['--data', data, '--join', token]))]).toEqual([data, 'GOSSIP_E_DATA_UNWRITABLE', 1]);
-      expect([data, ...(await refusal(['--data', data]))]).toEqual([data, 'GOSSIP_E_DATA_UNWRITABLE', 1]);
+      expect([data, ...(await refusal(['--data', data]))]).toEqual([data, 'GOSSIP_E_NO_CLUSTER', 1]);
     }
     expect((await gossip(['cluster', 'list', '--json'], { home })).json).toMatchObject([{ name: 'default' }]);
   });

@@ -77,6 +77,9 @@ interface Proxied {
 }
 
 /** A cluster in which every node calls the others through the proxy. */
+/** By default loopback is called without the proxy; here, nothing but loopback is there to be called. */
+const ELSEWHERE = '192.0.2.0/24';
+
 async function withProxiedNodes(act: (cluster: Proxied) => Promise<void>): Promise<void> {
   await withDirectory(async (home) => {
     const [proxyPort = 0, ...ports] = await freePorts(1 + NODES.length);
@@ -96,7 +99,9 @@ async function withProxiedNodes(act: (cluster: Proxied) => Promise<void>): Promi
       const { token } = (await run<{ token: string }>('cluster', 'join-token')).json;
       for (const [index, name] of NODES.entries()) {
         const where = ['--name', name, '--data', data(name), '--listen', `127.0.0.1:${ports[index]}`];
-        nodes.push(await startNode([...where, '--join', token, '--proxy', proxy.url, '--interval', '150ms'], { home }));
+        nodes.push(
+          await startNode([...where, '--join', token, '--proxy', proxy.url, '--direct', ELSEWHERE, '--interval', '150ms'], { home }),
+        );
       }
       await act({ proxy, nodes, run, untilStatus });
     } finally {

@@ -192,9 +192,9 @@ export const GOSSIP: readonly Mutant[] = [
     breaks: 'B9',
     edits: [
       {
-        file: 'core/transport/address.ts',
-        from: "if (!CALLABLE.has(range) && !(range === 'loopback' && policy.allowLoopback)) {",
-        to: "if (range === 'never' && policy.allowLoopback) {",
+        file: 'model/address.ts',
+        from: 'if (!CALLABLE.has(range)) {',
+        to: "if (range === 'never') {",
       },
     ],
     test: { file: 'core/transport/address.test.ts', name: 'is never called' },
@@ -202,13 +202,13 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'a node in a network may be told to call its own loopback',
     breaks: 'B9',
-    edits: [{ file: 'core/transport/address.ts', from: "range === 'loopback' && policy.allowLoopback", to: "range === 'loopback'" }],
+    edits: [{ file: 'core/transport/address.ts', from: 'if (!policy.allowLoopback &&', to: "if (address === '' &&" }],
     test: { file: 'core/transport/address.test.ts', name: 'only by a node that listens on loopback itself' },
   },
   {
     name: 'an address may be spelled in several ways',
     breaks: 'B9',
-    edits: [{ file: 'core/transport/address.ts', from: 'if (parsed.toString() !== host) throw', to: "if (host === '') throw" }],
+    edits: [{ file: 'core/transport/address.ts', from: 'if (canonical !== address) throw', to: "if (canonical === '') throw" }],
     test: { file: 'core/transport/address.test.ts', name: 'is never called' },
   },
   {

@@ -367,4 +367,16 @@ export const PARSING: readonly Mutant[] = [
     edits: [{ file: 'trust/form.ts', from: '`${what}: ${safeText(path, MAX_TOLD)}`', to: '`${what}: ${path}`' }],
     test: { file: 'trust/form.test.ts', name: 'C11: what a stranger sent does not reach the terminal raw' },
   },
+  {
+    name: 'what a reader does not take is kept without bound',
+    breaks: 'C13',
+    edits: [{ file: 'core/outlet.ts', from: 'this.#reader.writableLength > this.#maxWaitingBytes', to: 'this.#maxWaitingBytes < 0' }],
+    test: { file: 'core/outlet.test.ts', name: 'costs lines, which are counted, and bounded memory' },
+  },
+  {
+    name: 'Ctrl-S on a terminal stops the node',
+    breaks: 'C13',
+    edits: [{ file: 'core/outlet.ts', from: 'handle?.setBlocking?.(false)', to: 'handle?.setBlocking?.(true)' }],
+    test: { file: 'core/outlet.test.ts', name: 'a terminal is told that no write waits for it, and nothing else is touched' },
+  },
 ];

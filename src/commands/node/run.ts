@@ -1,29 +1,30 @@
 /** `gossip node run`: a node in the foreground. */
-import { join } from 'node:path';
 import { Flags } from '@oclif/core';
-import type { ReadyInfo, RunningNode, RunOptions } from '../../core/run.ts';
+import type { ReadyInfo } from '../../core/run.ts';
+import { addressForPeers } from '../../model/address.ts';
 import { parseModuleName } from '../../model/names.ts';
 import { safeText } from '../../model/safe-text.ts';
-import { defaultNodeName, isNodeData, makeOneNodeCluster, rememberMove } from '../../operator/one-node-cluster.ts';
+import { startOfNode } from '../../operator/node-start.ts';
+import { rememberMove } from '../../operator/one-node-cluster.ts';
+import type { OneNodeCluster } from '../../operator/one-node-cluster.ts';
+import { chooseProxy } from '../../operator/proxy-choice.ts';
 import { openSettings } from '../../operator/settings.ts';
-import type { Settings } from '../../operator/settings.ts';
 import { readToken } from '../../operator/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
+import { awaitEnding } from '../terminal/endings.ts';
 import { durationFlag, MAX_INTERVAL_MS, nodeNameFlag } from '../terminal/flags.ts';
 import { endWithoutReaders } from '../terminal/output.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'pretty'] as const;
-/** One Ctrl-C may arrive twice: from the terminal, and from a parent such as npm or timeout that passes it on. */
-const ECHO_MS = 200;
 const MEBIBYTE = 1024 ** 2;
 
 export default class NodeRun extends BaseCommand {
   static override summary = 'Run a node in the foreground.';
-  static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, a cluster of this one node is made on loopback, signed and encrypted like any other; nothing is deployed by itself.
+  static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, nothing is begun unless it is meant: --found makes a cluster of this one node, and so does a first try without --data on loopback; it is signed and encrypted like any other, and nothing is deployed by itself.
 
-Prints one line on stdout when the node is ready (JSON with --json); the log goes to stderr. SIGTERM or Ctrl-C ends the node in order (last checkpoints, connections drained); a second one ends it at once.`;
+Prints one line on stdout when the node is ready (JSON with --json); the log goes to stderr. SIGTERM, SIGQUIT, Ctrl-C or a closed terminal end the node in order (last checkpoints, connections drained); a second one ends it at once. Without a terminal SIGHUP does nothing, and SIGUSR2 never does.`;
   static override examples = [
     { description: 'A cluster of one node, to try things', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -31,6 +32,10 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
       command: '<%= config.bin %> <%= command.id %> --name node7 --listen 10.0.0.7:7946 --data /var/lib/gossip --join @gossip.token',
     },
     { description: 'Resume after a restart', command: '<%= config.bin %> <%= command.id %> --listen 10.0.0.7:7946 --data /var/lib/gossip' },
+    {
+      description: 'Find the others again after every address has changed',
+      command: '<%= config.bin %> <%= command.id %> --listen 10.1.0.7:7946 --data /var/lib/gossip --peer 10.1.0.1:7946',
+    },
     {
       description: 'Run some of the modules, behind a proxy',
       command: '<%= config.bin %> <%= command.id %> --modules membership,registry --proxy http://10.0.0.1:3128',
@@ -59,7 +64,30 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
       env: 'GOSSIP_JOIN',
       parse: (text) => readToken(text),
     }),
-    proxy: Flags.string({ summary: 'HTTP CONNECT proxy for everything outgoing.', helpValue: 'URL', env: 'GOSSIP_PROXY' }),
+    found: Flags.boolean({
+      summary: 'Make a new cluster of this one node when its data directory holds none.',
+      env: 'GOSSIP_FOUND',
+      exclusive: ['join'],
+    }),
+    peer: Flags.string({
+      summary:
+        'A node of the cluster to begin with, when those that the root and the data directory name have all moved. Repeatable; any one that runs will do.',
+      helpValue: 'IP:PORT',
+      env: 'GOSSIP_PEER',
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+    }),
+    proxy: Flags.string({
+      summary: 'HTTP CONNECT proxy for everything outgoing; one with a password belongs into GOSSIP_PROXY or a file.',
+      helpValue: 'URL|@FILE',
+      env: 'GOSSIP_PROXY',
+    }),
+    direct: Flags.string({
+      summary: 'Networks that are called without the proxy, with commas between; by default loopback and the networks of NO_PROXY.',
+      helpValue: 'NETWORKS',
+      env: 'GOSSIP_DIRECT',
+    }),
     interval: durationFlag({
       summary: 'One gossip round.',
       env: 'GOSSIP_INTERVAL',
@@ -90,76 +118,58 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(NodeRun);
-    const settings = openSettings();
-    const name = flags.name ?? defaultNodeName();
-    const dataDir = flags.data ?? join(settings.home, 'nodes', name);
-    if (flags.data === undefined) await settings.makeHome();
-    const known = await isNodeData(dataDir);
-    const made =
-      known || flags.join !== undefined
-        ? null
-        : await makeOneNodeCluster(settings, { name, dataDir, listen: flags.listen, passphrase: givenPassphrase() });
-    if (made !== null) {
-      this.remark(
-        `Made the cluster '${made.cluster.name}' of this one node, now the current one; its keys are in ${made.cluster.directory}.`,
-      );
-      this.remark(`The node's data is in ${dataDir}. Next: gossip deploy --module membership`);
+    const endings = awaitEnding();
+    endings.claim();
+    endWithoutReaders();
+    try {
+      const start = await startOfNode({ ...flags, token: flags.join, passphrase: givenPassphrase() }, openSettings);
+      if (start.founded !== null) this.sayFounded(start.founded, start.dataDir);
+      const onCommandLine = this.argv.some((word) => word.startsWith('--proxy'));
+      const { proxy, direct, remarks } = await chooseProxy({ ...flags, onCommandLine }, process.env);
+      for (const remark of remarks) this.remark(remark);
+      const { runNode } = await import('../../core/run.ts');
+      const node = await runNode({
+        ...(start.name !== undefined && { name: start.name }),
+        dataDir: start.dataDir,
+        listen: start.listen,
+        ...(flags.advertise !== undefined && { advertise: flags.advertise }),
+        ...(start.token !== undefined && { token: start.token }),
+        ...(proxy !== undefined && { proxy, direct }),
+        peers: (flags.peer ?? []).map(addressForPeers),
+        intervalMs: flags.interval,
+        modules: flags.modules === 'all' ? 'all' : flags.modules.split(',').map((module) => parseModuleName(module.trim())),
+        ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
+        logLevel: flags['log-level'],
+        logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+        onReady: (info) => this.ready(info),
+      });
+      await endings.ended;
+      await node.stop();
+    } finally {
+      endings.release();
     }
-    const token = flags.join ?? made?.token;
-    const { runNode } = await import('../../core/run.ts');
-    await this.runUntilStopped(runNode, {
-      // A node keeps the name it had unless another is asked for.
-      ...(known && flags.name === undefined ? {} : { name }),
-      dataDir,
-      listen: made?.address ?? flags.listen,
-      ...(flags.advertise !== undefined && { advertise: flags.advertise }),
-      ...(token !== undefined && { token }),
-      ...(flags.proxy !== undefined && { proxy: flags.proxy }),
-      intervalMs: flags.interval,
-      modules: flags.modules === 'all' ? 'all' : flags.modules.split(',').map((module) => parseModuleName(module.trim())),
-      ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
-      logLevel: flags['log-level'],
-      logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
-      onReady: (info) => this.ready(info, settings),
-    });
   }
 
-  private ready(info: ReadyInfo, settings: Settings): void {
+  private sayFounded({ cluster }: OneNodeCluster, dataDir: string): void {
+    this.remark(`Made the cluster '${cluster.name}' of this one node, now the current one; its keys are in ${cluster.directory}.`);
+    this.remark(`The node's data is in ${dataDir}. Next: gossip deploy --module membership`);
+  }
+
+  private ready(info: ReadyInfo): void {
     const { name, id, address } = info;
     const line = this.jsonEnabled()
       ? JSON.stringify({ event: 'ready', name, id, address })
       : safeText(`ready: ${name} at ${address} (${id})`);
-    // The node runs and ends all the same when nobody reads the line, or a disk is full.
-    endWithoutReaders();
     process.stdout.write(`${line}\n`);
-    // The node runs all the same when the operator's settings cannot be read or written.
-    rememberMove(settings, info).catch((error: Error) => this.remark(`The settings do not know the node's address: ${error.message}`));
+    void this.tellSettings(info);
   }
 
-  /** Resolves when a signal has ended the node in order; a second signal ends the process at once. */
-  private async runUntilStopped(runNode: (options: RunOptions) => Promise<RunningNode>, options: RunOptions): Promise<void> {
-    let signalled: (signal: NodeJS.Signals) => void = () => undefined;
-    const first = new Promise<void>((resolve) => {
-      signalled = (signal) => {
-        resolve();
-        const firstAt = performance.now();
-        signalled = (second) => {
-          const isEcho = second === signal && performance.now() - firstAt < ECHO_MS;
-          if (!isEcho) process.exit(second === 'SIGINT' || signal === 'SIGINT' ? 130 : 143);
-        };
-      };
-    });
-    const onSignal = (signal: NodeJS.Signals): void => signalled(signal);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      // The settings' file writer ends the process at the first signal, before the node could end in order.
-      process.removeAllListeners(signal).on(signal, onSignal);
-    }
+  /** The node runs all the same when there are no settings of an operator here, or when they cannot be read or written. */
+  private async tellSettings(info: ReadyInfo): Promise<void> {
     try {
-      const node = await runNode(options);
-      await first;
-      await node.stop();
-    } finally {
-      process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+      await rememberMove(openSettings(), info);
+    } catch (error) {
+      this.remark(`The settings do not know the node's address: ${(error as Error).message}`);
     }
   }
 }

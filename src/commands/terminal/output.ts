@@ -1,4 +1,5 @@
 /** Where a command ends: only after everything it printed has left this process, and never with 0 when it could not be printed. */
+import { neverWait } from '../../core/outlet.ts';
 import { GossipError } from '../../model/errors.ts';
 import { errorLines } from './report.ts';
 
@@ -12,9 +13,10 @@ const PATIENCE_MS = 500;
 
 let forReaders = true;
 
-/** From now on, readers decide nothing: a daemon ends in order although whoever read its output is gone, full or stands still. */
+/** From now on, readers decide nothing: a daemon runs and ends in order although whoever read its output is gone, full or stands still. */
 export function endWithoutReaders(): void {
   forReaders = false;
+  for (const stream of [process.stdout, process.stderr]) neverWait(stream);
 }
 
 /** Takes over both streams; before any command runs, for a stream tells of its failure only once. */

@@ -1,6 +1,6 @@
 /** A node's data directory: made or opened, locked, swept of what a crash left, with a store for each thing in it. */
 import { join, resolve } from 'node:path';
-import { realpath } from 'node:fs/promises';
+import { access, realpath } from 'node:fs/promises';
 import { GossipError } from '../../model/errors.ts';
 import { CheckpointStore } from './checkpoint-store.ts';
 import { ConfigurationStore } from './configuration-store.ts';
@@ -13,7 +13,7 @@ import { Journal } from './journal.ts';
 import type { JournalOptions } from './journal.ts';
 import { JsonFile } from './json-file.ts';
 import { lockDirectory } from './lock.ts';
-import { sweepTemporaries } from './writer.ts';
+import { isTemporary, sweepTemporaries } from './writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -82,21 +82,55 @@ export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem
   return new JsonFile(join(dir, 'cluster.json'), { maxBytes: 4 * MIB, fileSystem });
 }
 
-/** Keys and modules' state lie here: nobody else may look. Answers the path without links. */
+/** What a node leaves in its data directory. Also without `cluster.json`, no new cluster may be made over the rest: it would be lost. */
+const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json'];
+/** What shows that a directory is a node's although no node has run with it yet: `gossip node identity`, or a start that failed early. */
+const BEGINNINGS = ['identity.key', 'lock'];
+/** What lies in a disk that nobody has used yet. */
+const EMPTY_DISK = new Set(['lost+found']);
+
+/** Whether a node has run with this data directory before. */
+export async function isNodeData(directory: string): Promise<boolean> {
+  const found = await Promise.all(
+    TRACES.map((file) =>
+      access(join(directory, file)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
+
+/**
+ * Answers the path without links. A directory that is made here is for this user alone; one that exists keeps its mode, for it may be
+ * anybody's: all that lies in it is closed by itself. One that holds other things than a node's is refused.
+ */
 export async function makeDataDirectory(directory: string, fileSystem: FileSystem = nodeFileSystem): Promise<string> {
+  if (directory === '')
+    throw new GossipError('GOSSIP_E_USAGE', 'the data directory is empty', { advice: 'Name a directory with --data DIR.' });
   const path = resolve(directory);
   try {
     await makeDirectories(path, { fileSystem });
     const dir = await realpath(path);
     const stat = await fileSystem.lstat(dir);
     if (!stat.isDirectory()) throw Object.assign(new Error(`${dir} is a file`), { code: 'ENOTDIR' });
-    if (stat.mode & 0o077) await fileSystem.chmod(dir, 0o700);
+    await requireNodes(dir, await fileSystem.readdir(dir));
     return dir;
   } catch (thrown) {
     const coded = fileError(thrown, `use ${path}`);
-    if (coded.code === 'GOSSIP_E_DISK') throw coded;
+    if (coded.code === 'GOSSIP_E_DISK' || thrown instanceof GossipError) throw coded;
     throw new GossipError('GOSSIP_E_DATA_UNWRITABLE', `cannot use ${path} as a data directory: ${errnoOf(thrown) ?? String(thrown)}`, {
       cause: thrown,
     });
   }
+}
+
+async function requireNodes(dir: string, names: readonly string[]): Promise<void> {
+  const known = [...TRACES, ...BEGINNINGS];
+  const foreign = names.find((name) => !EMPTY_DISK.has(name));
+  if (foreign === undefined || names.some((name) => known.includes(name) || isTemporary(name))) return;
+  throw new GossipError('GOSSIP_E_DATA_UNWRITABLE', `${dir} is no node's: it holds other things, such as '${foreign}'`, {
+    advice: 'Name a directory that is empty, or does not exist, with --data DIR.',
+  });
 }

@@ -55,6 +55,8 @@ function takeLock(path: string, directory: string, waitMs: number): DatabaseSync
 
 /** A transaction that never ends and writes nothing: the file stays empty, and its lock is held. */
 function open(path: string, waitMs: number): DatabaseSync {
+  // SQLite would make it for all to read, and whoever may read it may hold the lock.
+  closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600));
   const database = new DatabaseSync(path, { timeout: waitMs });
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');

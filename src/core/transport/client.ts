@@ -8,8 +8,9 @@ import type { Address, NodeId } from '../../model/names.ts';
 import { checkPeerAddress } from './address.ts';
 import type { AddressPolicy } from './address.ts';
 import { callError } from './call-error.ts';
-import { peerConnector } from './connect.ts';
+import { idAt, peerConnector } from './connect.ts';
 import type { PeerCheck } from './connect.ts';
+import type { Direct } from './direct.ts';
 import { isPlainHeader, isPlainPath } from './head-grammar.ts';
 import { CLIENT_LIMITS } from './limits.ts';
 import type { ClientLimits } from './limits.ts';
@@ -62,6 +63,8 @@ export interface PeerClientOptions {
   readonly identity: TlsIdentity;
   /** `http://host:port`: everything goes out through this CONNECT proxy. */
   readonly proxy?: string | undefined;
+  /** What is called without the proxy. Default: nothing. */
+  readonly direct?: Direct | undefined;
   readonly limits?: Partial<ClientLimits>;
   /** Where peers may be called (attack B9). Default: loopback too. A node that listens elsewhere passes `{ allowLoopback: false }`. */
   readonly addresses?: AddressPolicy;
@@ -71,6 +74,7 @@ export class PeerClient {
   readonly #limits: ClientLimits;
   readonly #context: SecureContext;
   readonly #proxy: Proxy | null;
+  readonly #direct: Direct;
   readonly #addresses: AddressPolicy;
   readonly #check: PeerCheck;
   /** By peer; the one used longest ago comes first. */
@@ -82,6 +86,7 @@ export class PeerClient {
     this.#limits = Object.freeze({ ...CLIENT_LIMITS, ...options.limits });
     this.#context = secureContext(options.identity);
     this.#proxy = options.proxy === undefined ? null : parseProxy(options.proxy);
+    this.#direct = options.direct ?? (() => false);
     this.#addresses = options.addresses ?? { allowLoopback: true };
     this.#check = check;
   }
@@ -128,6 +133,16 @@ export class PeerClient {
     await Promise.all(pools.map((pool) => pool.destroy(stopping())));
   }
 
+  /** Who shows a certificate at an address, for calls to a node that is known by its address alone. Nothing is believed of it yet. */
+  identify(address: Address): Promise<NodeId> {
+    checkPeerAddress(address, this.#addresses);
+    return idAt(address, { context: this.#context, proxy: this.#proxyFor(address), connectMs: this.#limits.connectMs });
+  }
+
+  #proxyFor(address: Address): Proxy | null {
+    return this.#direct(address) ? null : this.#proxy;
+  }
+
   #dispatch(peer: Callee, call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { method, path, headers = {}, body } = call;
     const plain = isPlainPath(path) && Object.entries(headers).every(([name, value]) => isPlainHeader(name, value));
@@ -165,7 +180,7 @@ export class PeerClient {
   #makePool(peer: Callee): Pool {
     const { maxConnectionsPerPeer, connectMs, idleMs, maxHeaderBytes } = this.#limits;
     return new Pool(`https://${peer.address}`, {
-      connect: peerConnector({ context: this.#context, peer, proxy: this.#proxy, connectMs }, this.#check),
+      connect: peerConnector({ context: this.#context, peer, proxy: this.#proxyFor(peer.address), connectMs }, this.#check),
       connections: maxConnectionsPerPeer,
       pipelining: 1,
       allowH2: false,

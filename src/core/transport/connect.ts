@@ -5,10 +5,11 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { GossipError } from '../../model/errors.ts';
 import type { Address, NodeId } from '../../model/names.ts';
-import { splitAddress } from './address.ts';
-import type { HostAndPort } from './address.ts';
+import { splitAddress } from '../../model/address.ts';
+import type { HostAndPort } from '../../model/address.ts';
 import { openTunnel } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
+import { peerIdOf } from './tls.ts';
 
 export interface ConnectOptions {
   readonly context: SecureContext;
@@ -28,6 +29,18 @@ export function peerConnector(options: ConnectOptions, check: PeerCheck): buildC
       (error: Error) => callback(error, null),
     );
   };
+}
+
+/** The id that the node at an address shows. */
+export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer'>): Promise<NodeId> {
+  let shown: NodeId | null = null;
+  const look: PeerCheck = (socket) => {
+    shown = peerIdOf(socket);
+  };
+  const socket = await connectPeer({ ...options, peer: { id: '' as NodeId, address } }, look);
+  socket.destroy();
+  if (shown !== null) return shown;
+  throw new GossipError('GOSSIP_E_IDENTITY', `${address} shows no identity`);
 }
 
 async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {

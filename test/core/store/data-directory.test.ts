@@ -58,15 +58,42 @@ test('everything that was stored is there after a restart, with a higher incarna
   ]);
 });
 
-test('a directory that others may read is closed to them, and one behind a link is used where it is', async () => {
+test("a directory that exists keeps its mode, for it may be anybody's, and one behind a link is used where it is", async () => {
   const dir = await temporaryDirectory();
   await mkdir(join(dir, 'data'));
   await chmod(join(dir, 'data'), 0o755);
   await symlink(join(dir, 'data'), join(dir, 'link'));
   const data = await openDataDirectory(join(dir, 'link'));
   expect(data.dir).toBe(join(dir, 'data'));
-  expect((await stat(data.dir)).mode & 0o777).toBe(0o700);
+  expect((await stat(data.dir)).mode & 0o777).toBe(0o755);
   await data.close();
+  // What lies in it is closed by itself.
+  for (const name of await readdir(data.dir)) expect([name, (await stat(join(data.dir, name))).mode & 0o077]).toEqual([name, 0]);
+});
+
+test("a directory that holds other things than a node's is refused and left as it was", async () => {
+  const dir = await temporaryDirectory();
+  await mkdir(join(dir, 'photos'));
+  await chmod(dir, 0o755);
+  await expect(openDataDirectory(dir)).rejects.toMatchObject({
+    code: 'GOSSIP_E_DATA_UNWRITABLE',
+    message: expect.stringContaining("'photos'"),
+  });
+  expect([await readdir(dir), (await stat(dir)).mode & 0o777]).toEqual([['photos'], 0o755]);
+});
+
+test("a new disk is empty though it has its lost+found, and a node's own directory is known by its key", async () => {
+  const disk = await temporaryDirectory();
+  await mkdir(join(disk, 'lost+found'));
+  await expect(openDataDirectory(disk).then((data) => data.close())).resolves.toBeUndefined();
+  const prepared = await temporaryDirectory();
+  await writeFile(join(prepared, 'identity.key'), '');
+  await writeFile(join(prepared, 'node.log'), '');
+  await expect(openDataDirectory(prepared).then((data) => data.close())).resolves.toBeUndefined();
+});
+
+test('an empty name is refused, and is not the working directory', async () => {
+  await expect(openDataDirectory('')).rejects.toMatchObject({ code: 'GOSSIP_E_USAGE' });
 });
 
 test('what a crash left half-written is swept', async () => {

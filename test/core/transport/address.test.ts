@@ -1,13 +1,7 @@
 /** Which addresses a peer may make this node call (attack B9). */
 import { describe, expect, test } from 'vitest';
-import {
-  addressGroup,
-  callerAddress,
-  checkPeerAddress,
-  formatAddress,
-  isLoopback,
-  splitAddress,
-} from '../../../src/core/transport/address.ts';
+import { addressGroup, callerAddress, checkPeerAddress, isLoopback } from '../../../src/core/transport/address.ts';
+import { formatAddress, splitAddress } from '../../../src/model/address.ts';
 
 const coded = expect.objectContaining({ code: 'GOSSIP_E_ADDRESS' });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatAddress } from '../../../src/core/transport/address.ts';
+import { formatAddress } from '../../../src/model/address.ts';
 import { secureOptions } from '../../../src/core/transport/tls.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Address } from '../../../src/model/names.ts';

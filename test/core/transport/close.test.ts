@@ -1,7 +1,7 @@
 /** A server that stops lets its requests end, and nothing more. */
 import { expect, test } from 'vitest';
 import { connect } from 'node:net';
-import { splitAddress } from '../../../src/core/transport/address.ts';
+import { splitAddress } from '../../../src/model/address.ts';
 import { post, RawPeer, rejection, startClient, startServer, text, until } from './fixtures.ts';
 
 test('requests under way are answered, the connection closed, and new ones refused', async () => {

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { PeerClient } from '../../../src/core/transport/client.ts';
 import type { PeerClientOptions } from '../../../src/core/transport/client.ts';
 import type { PeerCheck } from '../../../src/core/transport/connect.ts';
-import { splitAddress } from '../../../src/core/transport/address.ts';
+import { splitAddress } from '../../../src/model/address.ts';
 import { PeerServer } from '../../../src/core/transport/server.ts';
 import { CHECKS } from '../../../src/core/transport/options.ts';
 import type { ServerChecks } from '../../../src/core/transport/options.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatAddress, splitAddress } from '../../../src/core/transport/address.ts';
+import { formatAddress, splitAddress } from '../../../src/model/address.ts';
 import { peerIdOf, secureOptions } from '../../../src/core/transport/tls.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Identity } from '../../../src/trust/identity.ts';

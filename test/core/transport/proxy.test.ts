@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseProxy } from '../../../src/core/transport/proxy.ts';
-import { splitAddress } from '../../../src/core/transport/address.ts';
+import { splitAddress } from '../../../src/model/address.ts';
 import { secureContext } from '../../../src/core/transport/tls.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Address } from '../../../src/model/names.ts';

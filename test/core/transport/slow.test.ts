@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { formatAddress, splitAddress } from '../../../src/core/transport/address.ts';
+import { formatAddress, splitAddress } from '../../../src/model/address.ts';
 import { secureOptions } from '../../../src/core/transport/tls.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import { BLOB, EXCHANGE, post, RawPeer, rejection, startClient, startServer, until } from './fixtures.ts';

@@ -1,0 +1,68 @@
+/**
+ * Finds nodes of the cluster that are known by their address alone: after a move of all the others nobody else can name one. Who answers
+ * there proves by its admission that it belongs to the cluster; until then nothing is believed of it.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { failureOf } from './instances.ts';
+import type { Logger } from './log.ts';
+
+export interface MeetingParts {
+  readonly identify: (address: Address) => Promise<NodeId>;
+  /** Shows this node's admission and checks the other's; rejects unless it is a member. Answers its name. */
+  readonly greet: (peer: Peer, timeoutMs: number) => Promise<string>;
+  readonly met: (peer: Peer) => void;
+  readonly self: NodeId;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  /** Waits between tries double from the first to the last. */
+  readonly pausesMs?: readonly [first: number, last: number];
+}
+
+const HELLO_MS = 5_000;
+const PAUSES_MS = [500, 30_000] as const;
+
+export class Meeting {
+  readonly #parts: MeetingParts;
+  readonly #stopped = new AbortController();
+  readonly #under: Promise<unknown>;
+
+  constructor(addresses: readonly Address[], parts: MeetingParts) {
+    this.#parts = parts;
+    this.#under = Promise.all(addresses.map((address) => this.#meet(address)));
+  }
+
+  /** Resolves when nothing is tried any more. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#under;
+  }
+
+  /** Until it is met: it may start later than this node. */
+  async #meet(address: Address): Promise<void> {
+    const [first, last] = this.#parts.pausesMs ?? PAUSES_MS;
+    let told = '';
+    for (let waitMs = first; !this.#stopped.signal.aborted; waitMs = Math.min(2 * waitMs, last)) {
+      try {
+        return await this.#try(address);
+      } catch (error) {
+        const { code, message } = failureOf(error);
+        if (code !== told && !this.#stopped.signal.aborted) {
+          this.#parts.log.warn({ address, code, error: message }, 'the peer of --peer is not met yet; trying on');
+        }
+        told = code;
+      }
+      await pause(waitMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+    }
+  }
+
+  async #try(address: Address): Promise<void> {
+    const { identify, greet, met, self, log } = this.#parts;
+    const id = await identify(address);
+    // Its own address, as a list for all nodes may well hold.
+    if (id === self) return;
+    const peer: Peer = { id, address, name: '' };
+    const name = await greet(peer, HELLO_MS);
+    met({ ...peer, name });
+    log.info({ address, peer: id, name }, 'met the peer of --peer');
+  }
+}
