@@ -35,7 +35,10 @@ export async function belong(file: JsonFile, options: JoinOptions): Promise<Belo
     const clusters = `${kept.root.root.name} (${kept.root.cluster.slice(0, 12)}), the token to ${token.root.root.name}`;
     throw new GossipError('GOSSIP_E_DATA_CLUSTER', `the data directory belongs to cluster ${clusters}`);
   }
-  const own = kept?.node === options.id ? kept : null;
+  const mine = kept?.node === options.id ? kept : null;
+  // Nobody may ever have accepted an admission whose token has ended: one that still holds takes its place.
+  const outlived = token !== null && isOver(mine?.expires ?? null, options.now) && !isOver(token.expires, options.now);
+  const own = outlived ? null : mine;
   if (!own && !token) throw kept ? otherKey(file) : noCluster();
   const name = options.name ?? kept?.name ?? options.id.slice(0, 12);
   if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
@@ -48,6 +51,12 @@ export async function belong(file: JsonFile, options: JoinOptions): Promise<Belo
 interface Kept extends Belonging {
   /** Whom the admission admits. */
   readonly node: NodeId;
+  /** When its token ends, or null: never. */
+  readonly expires: number | null;
+}
+
+function isOver(expires: number | null, now: number): boolean {
+  return expires !== null && expires <= now;
 }
 
 /** Null when there is nothing, or nothing of use and `replaced` says that a token takes its place. */
@@ -58,7 +67,8 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
     if (damaged) throw new GossipError('GOSSIP_E_DATA_CORRUPT', 'it is not JSON');
     const { root: envelope, admission, name } = v.parse(schema, value);
     const root = trustRoot(envelope);
-    return { root, admission, name, node: verifyAdmission(admission, root, { now: null }).node };
+    const { node, expires } = verifyAdmission(admission, root, { now: null });
+    return { root, admission, name, node, expires };
   } catch (cause) {
     if (!damaged) await file.setAside();
     if (replaced) return null;
@@ -84,8 +94,8 @@ function noCluster(): GossipError {
 }
 
 function join(token: ReturnType<typeof parseToken>, options: JoinOptions, name: string): Belonging {
-  if (token.expires !== null && token.expires <= options.now) {
-    throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the join token expired at ${new Date(token.expires).toISOString()}`);
+  if (isOver(token.expires, options.now)) {
+    throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the join token expired at ${new Date(token.expires ?? 0).toISOString()}`);
   }
   const admission = makeAdmission({ cluster: token.root.cluster, node: options.id }, token.delegation, token.secret);
   return { root: token.root, admission, name };

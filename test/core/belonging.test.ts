@@ -5,7 +5,7 @@ import { clusterFile } from '../../src/core/store/data-directory.ts';
 import type { JsonFile } from '../../src/core/store/json-file.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { NodeId } from '../../src/model/names.ts';
-import { makeDelegation } from '../../src/trust/admission.ts';
+import { makeDelegation, verifyAdmission } from '../../src/trust/admission.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
@@ -58,6 +58,18 @@ describe('a node', () => {
     const expired = tokenOf(rootEnvelope, NOW);
     expect(await outcome(clusterFile(await temporaryDirectory()), { token: expired })).toBe('GOSSIP_E_TOKEN_EXPIRED');
     expect(await outcome(await joined(), { token: expired })).toEqual([root.cluster, 'node1']);
+  });
+
+  it('whose admission has outlived its token takes a fresh one, and keeps its name', async () => {
+    const file = await joined();
+    const before = (await file.load()).value as { admission: { delegation: unknown } };
+    const later = { id, name: undefined, now: NOW + 2_000 };
+    const same = await belong(file, { ...later, token: tokenOf(rootEnvelope, NOW + 1_500) });
+    expect((same.admission as typeof before.admission).delegation).toEqual(before.admission.delegation);
+    const fresh = await belong(file, { ...later, token: tokenOf(rootEnvelope, NOW + 9_000) });
+    expect(verifyAdmission(fresh.admission, root, { now: NOW + 8_000 })).toMatchObject({ node: id, expires: NOW + 9_000 });
+    expect(fresh.name).toBe('node1');
+    expect(await belong(file, { ...later, token: undefined })).toMatchObject({ admission: fresh.admission });
   });
 
   it('does not change its cluster, and keeps what it had', async () => {
