@@ -129,8 +129,8 @@ export class Core {
   }
 
   /** Puts a peer's request to the protocol and resolves with its answer. */
-  ask(from: Peer | { readonly id: NodeId }, message: GossipRequest): Promise<GossipAnswer> {
-    return this.#wait(this.#answers, (token) => ({ type: 'request', token, from, message }));
+  ask(from: Peer | { readonly id: NodeId }, message: GossipRequest, incarnation: number | null = null): Promise<GossipAnswer> {
+    return this.#wait(this.#answers, (token) => ({ type: 'request', token, from, message, incarnation }));
   }
 
   /**
@@ -237,7 +237,7 @@ export class Core {
 
   async #send(token: Token, to: Peer, message: GossipRequest): Promise<void> {
     try {
-      const wire = encodeRequest(message, this.#options.self.address);
+      const wire = encodeRequest(message, this.#options.self.address, this.#options.incarnation);
       const answer = await this.#options.calls.request(to, { ...wire, timeoutMs: EXCHANGE_MS, maxBytes: MAX_ANSWER_BYTES });
       this.handle({ type: 'answer', token, message: decodeAnswer(message, answer, this.#options.verify) });
     } catch (error) {

@@ -1,5 +1,5 @@
 /** What each route of a node does: bytes in, one call, bytes out. The server lets only members through, except to `hello`. */
-import { decodeRequest, encodeAnswer } from '../gossip/wire.ts';
+import { decodeRequest, encodeAnswer, incarnationOf } from '../gossip/wire.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { isAddress, isContentHash, isNodeId, parseModuleName } from '../model/names.ts';
 import type { ContentHash, NodeId, Peer } from '../model/names.ts';
@@ -75,7 +75,7 @@ export class Doors {
 
   async #exchange(request: PeerRequest): Promise<PeerResponse> {
     const message = decodeRequest(request, this.#options.verify);
-    return encodeAnswer(await this.#options.core.ask(this.#sender(request), message));
+    return encodeAnswer(await this.#options.core.ask(this.#sender(request), message, incarnationOf(request.headers)));
   }
 
   /** The sender is who its certificate says (attack B14); where it listens is its own claim, a hint. */

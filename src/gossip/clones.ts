@@ -1,13 +1,16 @@
 /**
  * Notices a copied data directory (attack B13): two runs of one node, each of which says where it listens. A node that
- * moves leaves its old address for good; two runs come back to theirs again and again. Nobody else can set this off, for
- * an address counts here only when the node itself claimed it.
+ * moves leaves its old address for good; two runs come back to theirs again and again. A node that was restarted has a higher
+ * incarnation than it ever had, so that its address may be an old one. Nobody else can set this off, for an address counts here
+ * only when the node itself claimed it.
  */
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import { CLONE_RETURNS } from './timing.ts';
 
-/** Nodes watched: those that moved last. */
-const MAX_WATCHED = 64;
+/** Nodes watched: those that spoke last. */
+const MAX_WATCHED = 1_024;
+/** Clones told of at once. */
+const MAX_TOLD = 64;
 /** Addresses remembered of each. */
 const MAX_ADDRESSES = 4;
 
@@ -25,6 +28,8 @@ interface Watched {
   addresses: readonly Address[];
   /** When it last came back to an address that it had left; the newest few, oldest first. */
   returns: readonly number[];
+  /** The highest that it told; null while it told none. */
+  incarnation: number | null;
 }
 
 export class Clones {
@@ -35,15 +40,18 @@ export class Clones {
     this.#windowMs = windowMs;
   }
 
-  /** A node that claimed `left` before now claims the address of `peer`. The clone, when that tells it for the first time. */
-  moved(peer: Peer, left: Address, now: number): Clone | null {
-    const known = this.#watched.get(peer.id) ?? { name: '', addresses: [], returns: [] };
+  /** A node says where it listens and, unless it is of an older version, which of its starts this is. The clone, when that tells it for the first time. */
+  said(peer: Peer, incarnation: number | null, now: number): Clone | null {
+    const known = this.#watched.get(peer.id) ?? { name: '', addresses: [], returns: [], incarnation: null };
     const before = this.#isAlarming(known, now);
-    const returned = known.addresses.includes(peer.address);
+    const moved = known.addresses.at(-1) !== peer.address;
+    const restarted = incarnation !== null && known.incarnation !== null && incarnation > known.incarnation;
+    const returned = moved && !restarted && known.addresses.includes(peer.address);
     const watched: Watched = {
       name: peer.name || known.name,
-      addresses: [...known.addresses.filter((each) => each !== left && each !== peer.address), left, peer.address].slice(-MAX_ADDRESSES),
+      addresses: moved ? [...known.addresses.filter((each) => each !== peer.address), peer.address].slice(-MAX_ADDRESSES) : known.addresses,
       returns: returned ? [...known.returns, now].slice(-CLONE_RETURNS) : known.returns,
+      incarnation: Math.max(incarnation ?? 0, known.incarnation ?? 0) || null,
     };
     this.#remember(peer.id, watched);
     return !before && this.#isAlarming(watched, now) ? cloneOf(peer.id, watched) : null;
@@ -51,7 +59,7 @@ export class Clones {
 
   /** Those that came back often enough, and lately. */
   list(now: number): Clone[] {
-    return [...this.#watched].flatMap(([id, watched]) => (this.#isAlarming(watched, now) ? cloneOf(id, watched) : []));
+    return [...this.#watched].flatMap(([id, watched]) => (this.#isAlarming(watched, now) ? cloneOf(id, watched) : [])).slice(0, MAX_TOLD);
   }
 
   #isAlarming({ returns }: Watched, now: number): boolean {

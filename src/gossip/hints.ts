@@ -58,23 +58,16 @@ export class Hints {
     }
   }
 
-  /**
-   * A node said where it listens: its newest own claim wins over everything that others say. Gives the address that it
-   * claimed before, where that is another one.
-   */
-  claim(peer: Peer): Address | null {
+  /** A node said where it listens: its newest own claim wins over everything that others say. */
+  claim(peer: Peer): void {
     const entry = this.#get(peer.id);
-    if (entry === undefined) {
-      this.hear(peer, true);
-      return null;
-    }
+    if (entry === undefined) return this.hear(peer, true);
     const { own, address } = entry;
     const name = peer.name === '' ? entry.name : peer.name;
-    if (own && address === peer.address && entry.name === name) return null;
+    if (own && address === peer.address && entry.name === name) return;
     if (address !== peer.address) entry.failures = 0;
     Object.assign(entry, { address: peer.address, name, own: true });
     this.version += 1;
-    return own && address !== peer.address ? address : null;
   }
 
   /** Somebody else said where a node listens. */

@@ -194,15 +194,16 @@ export class GossipNode {
     this.#scheduleCare();
   }
 
-  #request({ token, from, message }: Extract<GossipEvent, { type: 'request' }>): void {
-    if ('address' in from) this.#claim(from);
+  #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {
+    if ('address' in from) this.#hints.claim(from);
+    // Exchanges of modules do not tell the incarnation: they have no room for it.
+    if ('address' in from && message.kind === 'configuration') this.#watch(from, incarnation);
     if (message.kind === 'exchange') this.#mediator.request(token, from, message);
     else this.#reconciler.request(token, from, message);
   }
 
-  #claim(from: Peer): void {
-    const left = this.#hints.claim(from);
-    const clone = left === null ? null : this.#clones.moved(from, left, this.#ports.now);
+  #watch(from: Peer, incarnation: number | null): void {
+    const clone = this.#clones.said(from, incarnation, this.#ports.now);
     if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
   }
 

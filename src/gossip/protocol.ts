@@ -38,8 +38,14 @@ export type GossipEvent =
   /** First event of every run of the core. */
   | { readonly type: 'start' }
   | { readonly type: 'timer'; readonly token: Token }
-  /** A peer asks; answered by exactly one `respond` with the same token. `address` is the peer's own claim: a hint. */
-  | { readonly type: 'request'; readonly token: Token; readonly from: Peer | { readonly id: NodeId }; readonly message: GossipRequest }
+  /** A peer asks; answered by exactly one `respond` with the same token. `address` and `incarnation` are the peer's own claims: hints. */
+  | {
+      readonly type: 'request';
+      readonly token: Token;
+      readonly from: Peer | { readonly id: NodeId };
+      readonly message: GossipRequest;
+      readonly incarnation?: number | null;
+    }
   /** Outcome of a `send`. */
   | { readonly type: 'answer'; readonly token: Token; readonly message: GossipAnswer }
   | { readonly type: 'no-answer'; readonly token: Token; readonly failure: Failure }

@@ -53,6 +53,7 @@ const MAX_CONFIGURATION_BYTES = 6 * 1024 * 1024;
 const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 
 const EXCHANGE_PATH = /^\/v1\/modules\/([^/]+)\/exchange$/;
+const INCARNATION = /^\d{1,15}$/;
 const CONFIGURATION_PATH = '/v1/configuration';
 
 const encoder = new TextEncoder();
@@ -84,15 +85,22 @@ const answerSchema = v.strictObject({
 const mismatchSchema = v.strictObject({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes });
 const errorSchema = v.object({ code: v.pipe(v.string(), v.maxLength(64)), message: v.optional(v.string(), '') });
 
-/** `self`: where this node listens, told with every exchange. */
-export function encodeRequest(message: GossipRequest, self: Address): WireRequest {
+/** `self`: where this node listens, told with every exchange; `incarnation`: which of its starts this is, told with configurations. */
+export function encodeRequest(message: GossipRequest, self: Address, incarnation?: number): WireRequest {
   const address = { 'gossip-address': self };
   if (message.kind === 'exchange') {
     const headers = { 'gossip-deployment': formatStamp(message.stamp), 'gossip-digest': message.digest, ...address };
     return { method: 'POST', path: `/v1/modules/${message.module}/exchange`, headers, body: message.body };
   }
   const body = json({ digest: message.digest, summary: message.summary, records: envelopesOf(message.records), peers: message.peers });
-  return { method: 'POST', path: CONFIGURATION_PATH, headers: address, body };
+  const headers = incarnation === undefined ? address : { ...address, 'gossip-incarnation': String(incarnation) };
+  return { method: 'POST', path: CONFIGURATION_PATH, headers, body };
+}
+
+/** Which of its starts the sender is in, by its own account; null when it does not say, as older versions do not. */
+export function incarnationOf(headers: ReadonlyMap<string, string>): number | null {
+  const text = headers.get('gossip-incarnation') ?? '';
+  return INCARNATION.test(text) ? Number(text) : null;
 }
 
 export function decodeRequest({ method, path, headers, body }: ReceivedRequest, verify: Verify): GossipRequest {

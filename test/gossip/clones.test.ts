@@ -14,10 +14,10 @@ class Witness {
   readonly hints = new Hints(peer(1).id, [], seeded(1));
   readonly clones = new Clones(WINDOW_MS);
 
-  hear(claim: Peer, afterMs = 60_000): boolean {
+  hear(claim: Peer, afterMs = 60_000, incarnation: number | null = null): boolean {
     this.now += afterMs;
-    const left = this.hints.claim(claim);
-    return left !== null && this.clones.moved(claim, left, this.now) !== null;
+    this.hints.claim(claim);
+    return this.clones.said(claim, incarnation, this.now) !== null;
   }
 
   get alarming(): readonly (readonly Address[])[] {
@@ -51,6 +51,34 @@ test.each([
 test('a node that comes back now and then is no clone', () => {
   const witness = new Witness();
   expect([1, 2, 1, 2, 1, 2].filter((port) => witness.hear(at(port), WINDOW_MS / 2 + 1))).toEqual([]);
+});
+
+test('a node that is restarted on two addresses in turn, its incarnation rising, is no clone, however often', () => {
+  const witness = new Witness();
+  for (let start = 1; start <= 20; start += 1)
+    for (let told = 0; told < 3; told += 1) expect(witness.hear(at(1 + (start % 2)), 1_000, start)).toBe(false);
+  expect(witness.alarming).toEqual([]);
+});
+
+test.each([
+  ['with one incarnation', [8, 8]],
+  ['of which one was restarted more often', [8, 11]],
+])('two copies %s are told', (_, incarnations) => {
+  const witness = new Witness();
+  const heard = Array.from({ length: 8 }, (__, turn) => witness.hear(at(1 + (turn % 2)), 1_000, incarnations[turn % 2]));
+  expect(heard.filter(Boolean)).toEqual([true]);
+  expect(witness.alarming).toEqual([['10.0.0.2:1', '10.0.0.2:2']]);
+});
+
+test('two copies that are restarted in turn and both go on speaking are told', () => {
+  const witness = new Witness();
+  let incarnation = 1;
+  const heard: boolean[] = [];
+  for (let turn = 0; turn < 6; turn += 1) {
+    incarnation += turn % 3 === 0 ? 1 : 0;
+    heard.push(witness.hear(at(1), 1_000, 5), witness.hear(at(2), 1_000, 5 + incarnation));
+  }
+  expect(heard.filter(Boolean)).toEqual([true]);
 });
 
 test('hearsay about its address, or an address that works better than its claim, makes no clone of a node', () => {

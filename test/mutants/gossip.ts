@@ -235,11 +235,17 @@ export const GOSSIP: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/clones.ts',
-        from: 'const returned = known.addresses.includes(peer.address);',
+        from: 'const returned = moved && !restarted && known.addresses.includes(peer.address);',
         to: 'const returned = known.name === peer.address;',
       },
     ],
     test: { file: 'gossip/clones.test.ts', name: 'a node that speaks from two addresses in turn is told once' },
+  },
+  {
+    name: 'a restart on an old address counts as the return of a clone',
+    breaks: 'B13',
+    edits: [{ file: 'gossip/clones.ts', from: 'moved && !restarted && ', to: 'moved && ' }],
+    test: { file: 'gossip/clones.test.ts', name: 'is no clone, however often' },
   },
   {
     name: 'the loser of two operators is not told',
