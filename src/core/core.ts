@@ -7,12 +7,12 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { Clock } from './clock.ts';
 import { fetchCode, SourceBusy } from './code-fetch.ts';
 import { DiskTrouble } from './disk-trouble.ts';
 import { EffectQueue } from './effect-queue.ts';
 import { failureOf, Instances } from './instances.ts';
-import { lastCheckpoint } from './last-checkpoint.ts';
 import type { Logger } from './log.ts';
 import { journalEntry, levelOf } from './notes.ts';
 import type { PeerCalls } from './peer-calls.ts';
@@ -62,12 +62,15 @@ export class Core {
   /** Tokens of events that the core begins: requests, injections, and instances' exchanges. */
   #lastToken = 0;
   readonly #disk: DiskTrouble;
+  readonly #checkpoints: Checkpoints;
   #sweep: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#disk = new DiskTrouble(options.log, DISK_RETRY_MS);
+    const { checkpoints: store, journal } = options.data;
+    this.#checkpoints = new Checkpoints({ ...options, store, journal, disk: this.#disk });
     this.node = new GossipNode({ ...options, random: Math.random });
     this.instances = new Instances({
       self: options.self,
@@ -167,8 +170,7 @@ export class Core {
   /** A last checkpoint of every running instance, then the end of all instances and of everything that waits for an answer. */
   async stop(): Promise<void> {
     const { modules } = this.node.view(this.#options.clock.forward());
-    const { data, log } = this.#options;
-    await Promise.all(modules.map((view) => lastCheckpoint(view, { ...data, instances: this.instances, log })));
+    await Promise.all(modules.map((view) => this.#checkpoints.last(view, this.instances.host(view.name, view.generation))));
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#queue.idle();
@@ -198,9 +200,9 @@ export class Core {
       case 'persist-hints':
         return this.#disk.insist('hints', () => data.hints.save(effect.hints));
       case 'persist-checkpoint':
-        return this.#saveCheckpoint(effect);
+        return this.#checkpoints.save(effect);
       case 'drop-checkpoint':
-        return this.#disk.insist(`the state of ${effect.module}`, () => data.checkpoints.drop(effect.module));
+        return this.#checkpoints.drop(effect.module);
       case 'load-checkpoint':
         return void this.#loadCheckpoint(effect.module);
       case 'fetch-code':
@@ -257,19 +259,8 @@ export class Core {
     }
   }
 
-  #saveCheckpoint({ module, checkpoint, ageMs }: EffectOf<'persist-checkpoint'>): Promise<void> {
-    const takenAt = this.#options.clock.wall() - ageMs;
-    return this.#disk.insist(`the state of ${module}`, () => this.#options.data.checkpoints.save(module, checkpoint, takenAt));
-  }
-
   async #loadCheckpoint(module: ModuleName): Promise<void> {
-    const { log, clock, data } = this.#options;
-    const checkpoint = await data.checkpoints.load(module).catch((error: unknown) => {
-      log.error({ module, error: failureOf(error).message }, 'the checkpoint cannot be read');
-      return null;
-    });
-    const takenAt = await data.checkpoints.takenAt(module);
-    this.handle({ type: 'checkpoint-loaded', module, checkpoint, ageMs: Math.max(0, Math.round(clock.wall() - takenAt)) });
+    this.handle({ type: 'checkpoint-loaded', module, ...(await this.#checkpoints.load(module)) });
   }
 
   #note(effect: EffectOf<'note'>): void {

@@ -18,8 +18,6 @@ const hash = v.pipe(v.string(), v.regex(NODE_ID));
 const labelSchema = v.strictObject({ deployment: hash, stateEpoch: v.nullable(hash), encoding: v.picklist(['utf8', 'utf16le']) });
 
 export interface CheckpointStoreOptions {
-  /** Told when a damaged checkpoint was found and set aside. */
-  readonly onDamage?: (module: ModuleName) => void;
   readonly fileSystem?: FileSystem;
 }
 
@@ -34,10 +32,10 @@ export class CheckpointStore {
     this.#options = options;
   }
 
-  /** The newest intact checkpoint; null when there is none. */
-  async load(module: ModuleName): Promise<Checkpoint | null> {
+  /** The newest intact checkpoint; null when there is none. `onDamage`: told when a newer one was damaged (and set aside), or is gone. */
+  async load(module: ModuleName, onDamage?: () => void): Promise<Checkpoint | null> {
     const { bytes, damaged } = await this.#generationsOf(module).read();
-    if (damaged) this.#options.onDamage?.(module);
+    if (damaged) onDamage?.();
     return bytes === null ? null : decode(bytes);
   }
 

@@ -20,8 +20,6 @@ const MIB = 1024 * 1024;
 export interface DataDirectoryOptions {
   /** Disk that code may take (default 1 GiB). */
   readonly quotaBytes?: number;
-  /** Told when a module's damaged checkpoint was set aside. */
-  readonly onDamage?: (what: string) => void;
   /** Told when entries of the journal are lost. */
   readonly onJournalLoss?: Required<JournalOptions>['onLoss'];
   readonly fileSystem?: FileSystem;
@@ -60,7 +58,7 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
       dir,
       configuration: new ConfigurationStore(dir, { fileSystem }),
       content: await ContentStore.open(join(dir, 'content'), { quotaBytes: options.quotaBytes ?? 1_024 * MIB, fileSystem }),
-      checkpoints: new CheckpointStore(state, { fileSystem, onDamage: (module) => options.onDamage?.(join(state, module)) }),
+      checkpoints: new CheckpointStore(state, { fileSystem }),
       hints: new JsonFile(join(dir, 'hints.json'), { maxBytes: 8 * MIB, durable: false, fileSystem }),
       admissions: new JsonFile(join(dir, 'admissions.json'), { maxBytes: 64 * MIB, fileSystem }),
       cluster: clusterFile(dir, fileSystem),

@@ -26,6 +26,8 @@ describe('an endless loop', () => {
     for (const { host } of [...watched, unwatched]) host.deliver(OTHER, json(0), 60_000).catch(() => undefined);
     await until(() => watched.every(({ exits }) => exits.length > 0), 'both ends');
     expect(watched.map(({ exits }) => exits)).toMatchObject([[{ code: 'GOSSIP_E_MODULE_HUNG' }], [{ code: 'GOSSIP_E_MODULE_HUNG' }]]);
+    // Silence shows at once, long before it is taken for a hang: what hangs is not healthy meanwhile.
+    expect(unwatched.host.silentMs).toBeGreaterThan(1_000);
     expect(unwatched.exits).toEqual([]);
     await unwatched.host.stop(0);
   });

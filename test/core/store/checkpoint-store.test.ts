@@ -36,9 +36,9 @@ test('any changed byte: the checkpoint before is loaded, and the damage is told'
     const flipped = Buffer.from(whole);
     flip(flipped, at, 0x10);
     await writeFile(join(dir, 'counter.1'), flipped);
-    const damaged: string[] = [];
-    expect(await new CheckpointStore(dir, { onDamage: (module) => damaged.push(module) }).load(COUNTER)).toEqual(checkpoint('older'));
-    expect(damaged).toEqual(['counter']);
+    let damaged = 0;
+    expect(await new CheckpointStore(dir).load(COUNTER, () => (damaged += 1))).toEqual(checkpoint('older'));
+    expect(damaged).toBe(1);
   }
 });
 

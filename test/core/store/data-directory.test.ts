@@ -130,15 +130,3 @@ test('a disk that fails at any operation of the opening: a coded error, and the 
     }
   }
 });
-
-test('damage to a checkpoint is told with its path', async () => {
-  const dir = await temporaryDirectory();
-  const data = await openDataDirectory(dir);
-  await data.close();
-  await writeFile(join(dir, 'state', 'counter.0'), 'damaged');
-  const damaged: string[] = [];
-  const again = await openDataDirectory(dir, { onDamage: (what) => damaged.push(what) });
-  expect(await again.checkpoints.load('counter' as ModuleName)).toBeNull();
-  expect(damaged).toEqual([join(dir, 'state', 'counter')]);
-  await again.close();
-});
