@@ -8,9 +8,10 @@ import type { NodeStatus } from '../model/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { CodeServer } from './code-serve.ts';
 import type { Core } from './core.ts';
-import type { Introductions } from './hello.ts';
+import type { Introduction, Introductions } from './hello.ts';
 import { parseIntroduction, peerOf } from './hello.ts';
 import type { Injection } from './injection.ts';
+import type { Refusals } from './refusals.ts';
 import type { PeerRequest, PeerResponse } from './transport/server.ts';
 
 export interface DoorsOptions {
@@ -21,6 +22,7 @@ export interface DoorsOptions {
   readonly code: CodeServer;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
   readonly status: () => NodeStatus;
+  readonly refusals: Refusals;
 }
 
 export class Doors {
@@ -60,11 +62,21 @@ export class Doors {
 
   async #hello(request: PeerRequest): Promise<PeerResponse> {
     const { introductions } = this.#options;
-    const shown = parseIntroduction(request.body);
-    await introductions.members.admit(request.from, shown.admission);
+    const shown = await this.#admitted(request);
     const peer = peerOf(request.from, shown);
     if (peer) this.#remember(peer);
     return json(200, introductions.own());
+  }
+
+  async #admitted(request: PeerRequest): Promise<Introduction> {
+    try {
+      const shown = parseIntroduction(request.body);
+      await this.#options.introductions.members.admit(request.from, shown.admission);
+      return shown;
+    } catch (error) {
+      this.#options.refusals.tell(request.from, error);
+      throw error;
+    }
   }
 
   #remember(peer: Peer): void {
@@ -74,8 +86,12 @@ export class Doors {
   }
 
   async #exchange(request: PeerRequest): Promise<PeerResponse> {
-    const message = decodeRequest(request, this.#options.verify);
-    return encodeAnswer(await this.#options.core.ask(this.#sender(request), message, incarnationOf(request.headers)));
+    const { core, verify } = this.#options;
+    const message = decodeRequest(request, verify);
+    const from = this.#sender(request);
+    const answer = encodeAnswer(await core.ask(from, message, incarnationOf(request.headers)));
+    const callable = message.kind === 'configuration' && 'address' in from ? core.node.callable(from) : null;
+    return callable === null ? answer : { ...answer, headers: { ...answer.headers, 'gossip-callable': callable ? 'yes' : 'no' } };
   }
 
   /** The sender is who its certificate says (attack B14); where it listens is its own claim, a hint. */

@@ -5,6 +5,7 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { PayloadHash, Peer } from '../model/names.ts';
 import type { ModuleStatus, NodeStatus } from '../model/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
+import type { Acceptance } from './acceptance.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { ModuleHost } from './hosting/host.ts';
@@ -22,6 +23,7 @@ export interface NodeStatusOptions {
   readonly startedAt: number;
   readonly data: Pick<DataDirectory, 'content' | 'incarnation'>;
   readonly reach: Pick<Reach, 'trouble'>;
+  readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
   /** That the root names another address for this node. */
   readonly moved: Failure | null;
 }
@@ -43,9 +45,11 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     backup: view.backup,
     rendezvous: root.root.rendezvous.some((node) => node.id === self.id),
     modules: view.modules.map((module) => moduleStatus(core, module, now)),
-    peers: view.hints.map(({ id, name, address, failures, proven }) => ({ id, name, address, failures, proven })),
+    peers: view.hints,
     disk: { error: core.diskError && failureOf(core.diskError), contentBytes: options.data.content.usedBytes },
     outgoing: { error: options.reach.trouble },
+    incoming: { error: options.acceptance.incoming },
+    outside: options.acceptance.outside,
     alarms: [...view.alarms, ...(options.moved ? [options.moved] : [])],
   };
 }

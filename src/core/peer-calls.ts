@@ -2,6 +2,7 @@
 import type { Peer } from '../model/names.ts';
 import { GossipError, isErrorCode } from '../model/errors.ts';
 import { parseJson } from '../trust/canonical.ts';
+import type { Acceptance } from './acceptance.ts';
 import type { PeerClient } from './transport/client.ts';
 import type { Introduction, Introductions } from './hello.ts';
 import { parseIntroduction } from './hello.ts';
@@ -29,13 +30,15 @@ export class PeerCalls {
   readonly #client: PeerClient;
   readonly #introductions: Introductions;
   readonly #reach: Reach;
+  readonly #acceptance: Acceptance;
   /** Hellos under way, so that many calls to one new peer say hello once; a false address holds up only those who believe it. */
   readonly #greeting = new Map<string, Promise<string>>();
 
-  constructor(client: PeerClient, introductions: Introductions, reach: Reach) {
+  constructor(client: PeerClient, introductions: Introductions, reach: Reach, acceptance: Acceptance) {
     this.#client = client;
     this.#introductions = introductions;
     this.#reach = reach;
+    this.#acceptance = acceptance;
   }
 
   /** Sends `call` to `peer`. Rejects with a GossipError when there is no answer; an answer of any status is returned. */
@@ -51,6 +54,8 @@ export class PeerCalls {
     const answer = await this.#reach.watch(this.#client.request(peer, call));
     // Whoever answers with its key at its address has proved itself.
     this.#introductions.members.proved(peer.id);
+    if (answer.status !== 401) this.#acceptance.letIn();
+    this.#acceptance.said(peer.id, answer.headers.get('gossip-callable'));
     return answer;
   }
 
@@ -74,7 +79,12 @@ export class PeerCalls {
     const body = new TextEncoder().encode(JSON.stringify(this.#introductions.own()));
     const hello = { method: 'POST', path: '/v1/hello', body, timeoutMs, maxBytes: HELLO_BYTES };
     const answer = await this.#reach.watch(this.#client.request(peer, hello));
-    if (answer.status !== 200) throw refusal(answer, peer);
+    if (answer.status !== 200) {
+      const refused = refusal(answer, peer);
+      this.#acceptance.refused(peer, refused);
+      throw refused;
+    }
+    this.#acceptance.letIn();
     const shown: Introduction = parseIntroduction(answer.body);
     await this.#introductions.members.admit(peer.id, shown.admission);
     return shown.name;

@@ -5,6 +5,7 @@ import type { Address, NodeId, Peer } from '../model/names.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { makeVerifier } from '../trust/deployment.ts';
 import type { Root } from '../trust/root.ts';
+import { Acceptance } from './acceptance.ts';
 import type { Belonging } from './belonging.ts';
 import { belong } from './belonging.ts';
 import { systemClock } from './clock.ts';
@@ -24,6 +25,7 @@ import { nodeIdentity } from './node-identity.ts';
 import { nodeStatus } from './node-status.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { Reach } from './reach.ts';
+import { Refusals } from './refusals.ts';
 import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
@@ -114,8 +116,9 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     };
     const introductions = { members, own: () => ({ admission: belonging.admission, name: self.name, address: self.address }) };
     const reach = new Reach(log);
-    const calls = new PeerCalls(client, introductions, reach);
-    const core = await openCore({ options, data, belonging, log, self, calls, reach, introductions, gate });
+    const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
+    const calls = new PeerCalls(client, introductions, reach, acceptance);
+    const core = await openCore({ options, data, belonging, log, self, calls, reach, acceptance, introductions, gate });
     const meeting = new Meeting(options.peers ?? [], {
       identify: (address) => client.identify(address),
       greet: (peer, timeoutMs) => calls.greet(peer, timeoutMs),
@@ -140,12 +143,13 @@ interface CoreParts {
   readonly self: Peer;
   readonly calls: PeerCalls;
   readonly reach: Reach;
+  readonly acceptance: Acceptance;
   readonly introductions: Introductions;
   readonly gate: Gate;
 }
 
 /** Restores what was on disk, starts the protocol, and opens the doors. */
-async function openCore({ options, data, belonging, log, self, calls, reach, introductions, gate }: CoreParts): Promise<Core> {
+async function openCore({ options, data, belonging, log, self, calls, reach, acceptance, introductions, gate }: CoreParts): Promise<Core> {
   const { root } = belonging;
   const verify = makeVerifier(root, { remember: VERIFIED_RECORDS });
   const core = new Core({
@@ -167,9 +171,10 @@ async function openCore({ options, data, belonging, log, self, calls, reach, int
   const { level: isolation } = await bestIsolation();
   const moved = movedFrom(root.root, self);
   if (moved) log.warn({ code: moved.code }, moved.message);
-  const status = () => nodeStatus({ core, root, self, isolation, version, startedAt, clock: systemClock, data, reach, moved });
+  const status = () => nodeStatus({ core, root, self, isolation, version, startedAt, clock: systemClock, data, reach, acceptance, moved });
   core.start({ alsoKeep: () => injection.announced() });
-  gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status }));
+  const refusals = new Refusals(log, () => systemClock.forward());
+  gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status, refusals }));
   data.journal.append({ event: 'started', incarnation: data.incarnation, version });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return core;

@@ -3,8 +3,9 @@
  * answered once are not displaced by peers that never did (attacks B7, B8). Dead peers stay and are tried again.
  */
 import type { Address, NodeId, Peer } from '../model/names.ts';
+import type { Digest } from './messages.ts';
 import { Pool } from './pool.ts';
-import type { Hint } from './protocol.ts';
+import type { Hint, Sighting } from './protocol.ts';
 
 /** Places for peers that answered at least once. */
 export const MAX_PROVEN = 768;
@@ -25,6 +26,8 @@ interface Entry {
   proven: boolean;
   /** The node itself named this address. */
   own: boolean;
+  /** When it last called here, and the digest that it showed. */
+  heard?: { readonly at: number; readonly digest: Digest };
 }
 
 export class Hints {
@@ -99,6 +102,20 @@ export class Hints {
     if (entry.address === peer.address || this.#rendezvous.get(peer.id)?.address === peer.address) entry.failures += 1;
   }
 
+  /** It called. */
+  called(id: NodeId, digest: Digest, now: number): void {
+    const entry = this.#get(id);
+    if (entry !== undefined) entry.heard = { at: now, digest };
+  }
+
+  /** Whether it answers at its own address; null when that was not tried, or not often enough. */
+  callable({ id, address }: Peer): boolean | null {
+    const entry = this.#get(id);
+    if (entry === undefined || entry.address !== address) return null;
+    if (entry.failures >= FAILURES_TO_DOUBT) return false;
+    return entry.proven && entry.failures === 0 ? true : null;
+  }
+
   get(id: NodeId): Peer | undefined {
     const entry = this.#get(id);
     return entry && toPeer(entry);
@@ -149,11 +166,25 @@ export class Hints {
   }
 
   list(): Hint[] {
-    return [...this.#proven.values(), ...this.#unproven.values()].map((entry) => ({
-      ...toPeer(entry),
-      failures: entry.failures,
-      proven: entry.proven,
-    }));
+    return this.#entries().map(toHint);
+  }
+
+  /** `recentMs`: whoever called so lately is alive. */
+  sightings(now: number, recentMs: number): Sighting[] {
+    return this.#entries().map((entry) => {
+      const { heard } = entry;
+      if (heard === undefined) return toHint(entry);
+      const uncallable = entry.own && now - heard.at <= recentMs && this.callable(entry) === false;
+      return {
+        ...toHint(entry),
+        heard: { agoMs: Math.max(0, Math.round(now - heard.at)), digest: heard.digest },
+        ...(uncallable && { uncallable }),
+      };
+    });
+  }
+
+  #entries(): Entry[] {
+    return [...this.#proven.values(), ...this.#unproven.values()];
   }
 
   #get(id: NodeId): Entry | undefined {
@@ -182,4 +213,8 @@ function weight({ failures }: Entry): number {
 
 function toPeer({ id, address, name }: Entry): Peer {
   return { id, address, name };
+}
+
+function toHint(entry: Entry): Hint {
+  return { ...toPeer(entry), failures: entry.failures, proven: entry.proven };
 }

@@ -107,7 +107,13 @@ export class GossipNode {
 
   view(now: number): NodeView {
     const { digest } = this.#configuration;
-    return { digest, modules: this.moduleViews(now), hints: this.#hints.list(), backup: this.#backup.rate, alarms: this.#alarms(now) };
+    return {
+      digest,
+      modules: this.moduleViews(now),
+      hints: this.#hints.sightings(now, this.#ports.timing.abandonMs),
+      backup: this.#backup.rate,
+      alarms: this.#alarms(now),
+    };
   }
 
   /** What an operator sees of its modules alone (law 9). */
@@ -120,6 +126,11 @@ export class GossipNode {
     const all = [...this.#clones.list(now).map(cloneAlarm), ...this.#configuration.signedTwice().map(twiceAlarm), ...leaps];
     // Two modules that share a number tell of each other.
     return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
+  }
+
+  /** Whether a peer answers where it says that it listens; null when that was not tried, or not often enough. */
+  callable(peer: Peer): boolean | null {
+    return this.#hints.callable(peer);
   }
 
   /** Peers for modules: distinct, at random. */
@@ -196,6 +207,7 @@ export class GossipNode {
 
   #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {
     if ('address' in from) this.#hints.claim(from);
+    this.#hints.called(from.id, message.digest, this.#ports.now);
     // Exchanges of modules do not tell the incarnation: they have no room for it.
     if ('address' in from && message.kind === 'configuration') this.#watch(from, incarnation);
     if (message.kind === 'exchange') this.#mediator.request(token, from, message);

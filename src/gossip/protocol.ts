@@ -133,6 +133,14 @@ export interface Hint extends Peer {
   readonly proven: boolean;
 }
 
+/** A line of the hints table, and what the peer itself did since the start of the core. */
+export interface Sighting extends Hint {
+  /** When it last called, and the digest that it showed. */
+  readonly heard?: { readonly agoMs: number; readonly digest: string };
+  /** It calls, but does not answer where it says that it listens. */
+  readonly uncallable?: boolean;
+}
+
 /** One thing a node did. */
 export type Note =
   | {
@@ -227,7 +235,7 @@ export interface GossipNodeOptions {
 export interface NodeView {
   readonly digest: string;
   readonly modules: readonly ModuleView[];
-  readonly hints: readonly Hint[];
+  readonly hints: readonly Sighting[];
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
   /** What a person must look at. */
   readonly alarms: readonly Failure[];

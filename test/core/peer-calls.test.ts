@@ -1,5 +1,6 @@
 /** Calls to peers: each is greeted once, and nobody is believed who shows no admission. */
 import { expect, test } from 'vitest';
+import { Acceptance } from '../../src/core/acceptance.ts';
 import type { Introductions } from '../../src/core/hello.ts';
 import { parseIntroduction, peerOf } from '../../src/core/hello.ts';
 import { PeerCalls, refusal } from '../../src/core/peer-calls.ts';
@@ -41,7 +42,8 @@ function makeCalls(respond: (path: string, asked: number) => PeerAnswer, admitte
   };
   const introductions = { members, own: () => ({ admission: null, name: 'ada', address: null }) } as unknown as Introductions;
   const log = { info: () => undefined, warn: () => undefined } as unknown as ConstructorParameters<typeof Reach>[0];
-  return { calls: new PeerCalls(client, introductions, new Reach(log)), paths, shown };
+  const acceptance = new Acceptance(peer(1).address, log, () => 0);
+  return { calls: new PeerCalls(client, introductions, new Reach(log), acceptance), paths, shown, acceptance };
 }
 
 const honest = (path: string): PeerAnswer => (path === '/v1/hello' ? answer(200, greeting) : answer(200));
@@ -74,6 +76,22 @@ test('a greeting that failed is tried anew by the next call', async () => {
   await expect(calls.request(bob, call)).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
   expect((await calls.request(bob, call)).status).toBe(200);
   expect(paths).toEqual(['/v1/hello', '/v1/hello', '/v1/status']);
+});
+
+test('a node whose hello is refused knows that it is outside, and why, until a member lets it in', async () => {
+  const { calls, acceptance } = makeCalls((path, asked) =>
+    asked === 1 ? answer(401, { code: 'GOSSIP_E_TOKEN_EXPIRED', message: 'the token has expired' }) : honest(path),
+  );
+  await expect(calls.request(bob, call)).rejects.toMatchObject({ code: 'GOSSIP_E_TOKEN_EXPIRED' });
+  expect(acceptance.outside).toEqual({ code: 'GOSSIP_E_TOKEN_EXPIRED', message: 'bob refused: the token has expired' });
+  await calls.request(bob, call);
+  expect(acceptance.outside).toBeNull();
+});
+
+test('what a peer says about calling this node back is heard', async () => {
+  const { calls, acceptance } = makeCalls(() => ({ ...answer(200), headers: new Map([['gossip-callable', 'no']]) }), [bob.id]);
+  await calls.request(bob, call);
+  expect(acceptance.incoming).toMatchObject({ code: 'GOSSIP_E_UNREACHABLE' });
 });
 
 test.each([

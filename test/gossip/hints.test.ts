@@ -143,3 +143,39 @@ test('the table comes back from disk as it was', () => {
   again.restore(hints.list());
   expect(again.list()).toEqual(hints.list());
 });
+
+describe('who calls and cannot be called', () => {
+  const RECENT_MS = 60_000;
+  function caller(): Hints {
+    const hints = table();
+    hints.claim(peer(2));
+    hints.called(peer(2).id, 'digest', 1_000);
+    return hints;
+  }
+
+  test('is told apart from who was only heard of, with the digest that it showed and when', () => {
+    const hints = caller();
+    hints.hear(peer(3));
+    for (let failure = 0; failure < 3; failure += 1) for (const number of [2, 3]) hints.failed(peer(number));
+    const [first, second] = hints.sightings(4_000, RECENT_MS);
+    expect(first).toEqual({ ...peer(2), failures: 3, proven: false, heard: { agoMs: 3_000, digest: 'digest' }, uncallable: true });
+    expect(second).toEqual({ ...peer(3), failures: 3, proven: false });
+    expect([hints.callable(peer(2)), hints.callable(moved(peer(2), 9)), hints.callable(peer(4))]).toEqual([false, null, null]);
+  });
+
+  test('is dead, and not that, when it has not called for long', () => {
+    const hints = caller();
+    for (let failure = 0; failure < 3; failure += 1) hints.failed(peer(2));
+    expect(hints.sightings(1_001 + RECENT_MS, RECENT_MS)[0]?.uncallable).toBeUndefined();
+  });
+
+  test('can be called again once it answers', () => {
+    const hints = caller();
+    for (let failure = 0; failure < 3; failure += 1) hints.failed(peer(2));
+    hints.succeeded(peer(2));
+    expect([hints.callable(peer(2)), hints.sightings(1_000, RECENT_MS)[0]]).toEqual([
+      true,
+      { ...peer(2), failures: 0, proven: true, heard: { agoMs: 0, digest: 'digest' } },
+    ]);
+  });
+});
