@@ -1,4 +1,5 @@
 /** The core: performs the protocol's effects with real clocks, sockets, disks and processes. */
+import type { NumberScope } from '../gossip/configuration.ts';
 import type { EffectOf, GossipEffect, GossipEvent, Token } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
@@ -113,15 +114,6 @@ export class Core {
     return this.#sweep;
   }
 
-  highestSequence(): number {
-    return this.node.highestSequence();
-  }
-
-  /** Whether a record of this number counts, posted or told. */
-  counts(record: VerifiedDeployment): boolean {
-    return this.node.counts(record);
-  }
-
   knows({ hash }: VerifiedDeployment): boolean {
     return this.node.records().some((record) => record.hash === hash);
   }
@@ -140,12 +132,12 @@ export class Core {
    * Resolves once the record is durable here. It is so before the protocol hears of it: a deployment that was refused
    * because of the disk must not spread.
    */
-  async inject(record: VerifiedDeployment): Promise<Outcome> {
+  async inject(record: VerifiedDeployment, scope: NumberScope = 'cluster'): Promise<Outcome> {
     const { configuration } = this.#options.data;
     const news = !this.knows(record);
-    if (news && record.deployment.number.sequence <= this.highestSequence()) return 'taken';
+    if (news && this.node.taken(record, scope)) return 'taken';
     if (news) await configuration.save([record, ...this.node.records()]);
-    const outcome = await this.#wait(this.#injections, (token) => ({ type: 'inject', token, record }));
+    const outcome = await this.#wait(this.#injections, (token) => ({ type: 'inject', token, record, scope }));
     // Another record came in between: this one shall not come back with the next start.
     if (outcome === 'taken') await configuration.save(this.node.records());
     return outcome;

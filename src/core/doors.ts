@@ -10,6 +10,7 @@ import type { CodeServer } from './code-serve.ts';
 import type { Core } from './core.ts';
 import type { Introduction, Introductions } from './hello.ts';
 import { parseIntroduction, peerOf } from './hello.ts';
+import { NUMBERS_HEADER } from './injection.ts';
 import type { Injection } from './injection.ts';
 import type { Refusals } from './refusals.ts';
 import type { PeerRequest, PeerResponse } from './transport/server.ts';
@@ -108,7 +109,8 @@ export class Doors {
   }
 
   async #deployment(request: PeerRequest): Promise<PeerResponse> {
-    const announced = await this.#options.injection.announce(request.body);
+    const scope = request.headers.get(NUMBERS_HEADER) === 'module' ? 'module' : 'cluster';
+    const announced = await this.#options.injection.announce(request.body, scope);
     return json('missing' in announced ? 202 : 201, announced);
   }
 

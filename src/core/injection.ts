@@ -1,6 +1,8 @@
 /** The door for operators: takes signed deployments and the code they lack, and acknowledges only what is durable (law 5). */
 import * as v from 'valibot';
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { GossipNode } from '../gossip/node.ts';
+import type { NumberScope } from '../gossip/configuration.ts';
 import type { ContentHash, PayloadHash } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseJson } from '../trust/canonical.ts';
@@ -13,10 +15,13 @@ const MAX_ANNOUNCED = 32;
 
 const announcementSchema = v.strictObject({ envelope: v.unknown(), manifest: v.nullable(v.unknown()) });
 
+/** `module` where a file is posted that was signed earlier: only numbers of its own module are in its way. Nodes of before ask for the highest of all. */
+export const NUMBERS_HEADER = 'gossip-numbers';
+
 export interface InjectionOptions {
   readonly store: ContentStore;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
-  readonly core: Pick<Core, 'inject' | 'knows' | 'counts' | 'highestSequence' | 'swept'>;
+  readonly core: Pick<Core, 'inject' | 'knows' | 'swept'> & { readonly node: Pick<GossipNode, 'taken' | 'counts' | 'highestSequence'> };
 }
 
 /** A deployment whose code is on its way in: the sizes of the blobs that may be sent. */
@@ -40,14 +45,14 @@ export class Injection {
   }
 
   /** `POST /v1/deployments`: the same call announces, and completes once nothing is missing. */
-  async announce(body: Uint8Array): Promise<Announced> {
+  async announce(body: Uint8Array, scope: NumberScope = 'cluster'): Promise<Announced> {
     const parsed = v.safeParse(announcementSchema, parseJson(body, { maxBytes: 2 * 1024 * 1024, maxDepth: 24 }));
     if (!parsed.success) throw new GossipError('GOSSIP_E_REQUEST', 'malformed announcement of a deployment');
     const record = this.#options.verify(parsed.output.envelope);
-    this.#refuseTaken(record);
+    this.#refuseTaken(record, scope);
     const missing = await this.#missing(record, parsed.output.manifest);
     if (missing.length > 0) return { missing };
-    const outcome = await this.#options.core.inject(record);
+    const outcome = await this.#options.core.inject(record, scope);
     if (outcome === 'taken') throw this.#taken(record);
     this.#announced.delete(record.hash);
     return { outcome };
@@ -58,15 +63,15 @@ export class Injection {
     return [...new Set([...this.#announced.values()].map(({ code }) => code))];
   }
 
-  #refuseTaken(record: VerifiedDeployment): void {
+  #refuseTaken(record: VerifiedDeployment, scope: NumberScope): void {
     const { sequence } = record.deployment.number;
-    const highest = this.#options.core.highestSequence();
+    const highest = this.#options.core.node.highestSequence();
     // attack A15: the same rule as for what comes by gossip; numbers rise by one, and a node that is behind may hear of a higher one
-    if (!this.#options.core.counts(record)) {
+    if (!this.#options.core.node.counts(record)) {
       throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} leaps too far above d${highest}`);
     }
     if (this.#options.core.knows(record)) return;
-    if (sequence <= highest) throw this.#taken(record);
+    if (this.#options.core.node.taken(record, scope)) throw this.#taken(record);
   }
 
   async #missing(record: VerifiedDeployment, shown: unknown): Promise<readonly ContentHash[]> {

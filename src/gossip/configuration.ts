@@ -24,6 +24,9 @@ export interface Conflict {
   readonly b: VerifiedDeployment;
 }
 
+/** Among whose numbers a new one must be the highest: those of all modules, or, for a file that was signed earlier, those of its own module. */
+export type NumberScope = 'cluster' | 'module';
+
 export interface Merge {
   /** What happened to each record, in the order given. */
   readonly statuses: readonly MergeStatus[];
@@ -74,6 +77,12 @@ export class Configuration {
 
   get digest(): Digest {
     return this.#digest.text;
+  }
+
+  /** Whether a new record comes too late for its number. */
+  taken({ deployment: { module, number } }: Pick<VerifiedDeployment, 'deployment'>, scope: NumberScope): boolean {
+    const highest = scope === 'cluster' ? this.#highestSequence : (this.newest(module)?.deployment.number.sequence ?? 0);
+    return number.sequence <= highest;
   }
 
   /** Whether the number of a record counts, or would if it were here. */

@@ -8,12 +8,12 @@ import type { Budget } from './budget.ts';
 import { Clones } from './clones.ts';
 import { CodeFetch } from './code-fetch.ts';
 import { Configuration, isSignedTwice } from './configuration.ts';
-import type { Merge } from './configuration.ts';
+import type { Merge, NumberScope } from './configuration.ts';
 import { Hints } from './hints.ts';
 import { mediate, Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
-import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note, Token } from './protocol.ts';
+import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note } from './protocol.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
@@ -142,6 +142,11 @@ export class GossipNode {
     return this.#configuration.records();
   }
 
+  /** Whether a new record comes too late for its number. */
+  taken(record: VerifiedDeployment, scope: NumberScope): boolean {
+    return this.#configuration.taken(record, scope);
+  }
+
   highestSequence(): number {
     return this.#configuration.highestSequence;
   }
@@ -180,7 +185,7 @@ export class GossipNode {
         this.#hints.claim(event.peer);
         return this.#reconciler.backup(event.peer);
       case 'inject':
-        return this.#inject(event.token, event.record);
+        return this.#inject(event);
       case 'module-exchange':
         return this.#mediator.ask(event);
       case 'delivered':
@@ -219,11 +224,10 @@ export class GossipNode {
     if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
   }
 
-  /** An operator's deployment: verified, and its code is here. The number must be above all others, or the record known. */
-  #inject(token: Token, record: VerifiedDeployment): void {
+  /** An operator's deployment: verified, and its code is here. The number must be above those of its scope, or the record known. */
+  #inject({ token, record, scope = 'cluster' }: Extract<GossipEvent, { type: 'inject' }>): void {
     const known = this.#configuration.has(record.hash);
-    const { sequence } = record.deployment.number;
-    if (!known && (sequence <= this.#configuration.highestSequence || !this.counts(record))) {
+    if (!known && (this.taken(record, scope) || !this.counts(record))) {
       this.#ports.emit({ type: 'injected', token, outcome: 'taken' });
       return;
     }

@@ -7,6 +7,7 @@
  */
 import type { ErrorCode } from '../model/errors.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
+import type { NumberScope } from './configuration.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 
@@ -52,7 +53,7 @@ export type GossipEvent =
   /** A member was found at an address that the operator named: it is there now, whatever was heard of it. */
   | { readonly type: 'peer-met'; readonly peer: Peer }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
-  | { readonly type: 'inject'; readonly token: Token; readonly record: VerifiedDeployment }
+  | { readonly type: 'inject'; readonly token: Token; readonly record: VerifiedDeployment; readonly scope?: NumberScope }
   /** A module instance asks for an exchange; answered by one `module-reply`. */
   | {
       readonly type: 'module-exchange';

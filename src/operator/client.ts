@@ -1,4 +1,6 @@
 /** What operators' commands ask of nodes, over HTTPS that is pinned to each node's id. */
+import { NUMBERS_HEADER } from '../core/injection.ts';
+import type { NumberScope } from '../gossip/configuration.ts';
 import type { Method } from 'got';
 import { GossipError, isErrorCode } from '../model/errors.ts';
 import type { Envelope } from '../model/deployment.ts';
@@ -32,7 +34,7 @@ export interface NodeDoor {
   status(node: NodeAddress): Promise<NodeStatus>;
   /** The records of the node's configuration, not yet verified. */
   configuration(node: NodeAddress): Promise<readonly unknown[]>;
-  announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null): Promise<Announced>;
+  announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope?: NumberScope): Promise<Announced>;
   putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void>;
   /** The manifest of code that the node keeps; it hashes to `code`. */
   manifest(node: NodeAddress, code: ContentHash): Promise<Manifest>;
@@ -59,6 +61,7 @@ interface Request {
   readonly method: Method;
   readonly path: string;
   readonly body?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly timeoutMs?: number;
 }
@@ -85,10 +88,11 @@ export class OperatorClient implements NodeDoor {
     return answer.records.map((record: { envelope?: unknown } | null) => record?.envelope);
   }
 
-  async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null): Promise<Announced> {
+  async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope: NumberScope = 'cluster'): Promise<Announced> {
     await this.#proveMember(node);
     const body = canonicalBytes({ envelope, manifest });
-    const answer = (await this.#json(node, { method: 'POST', path: '/v1/deployments', body })) as Record<string, unknown> | null;
+    const headers = { [NUMBERS_HEADER]: scope };
+    const answer = (await this.#json(node, { method: 'POST', path: '/v1/deployments', body, headers })) as Record<string, unknown> | null;
     const { missing, outcome } = answer ?? {};
     if (Array.isArray(missing) && missing.every((hash) => typeof hash === 'string' && isContentHash(hash))) return { missing };
     if (outcome === 'applied' || outcome === 'known') return { outcome };
@@ -189,7 +193,7 @@ export class OperatorClient implements NodeDoor {
 
   async #send(
     node: NodeAddress,
-    { method, path, body, type = 'application/json', timeoutMs = this.#limits.requestMs }: Request,
+    { method, path, body, headers = {}, type = 'application/json', timeoutMs = this.#limits.requestMs }: Request,
   ): Promise<Answer> {
     const { default: got } = await import('got');
     const oversize = new AbortController();
@@ -203,7 +207,7 @@ export class OperatorClient implements NodeDoor {
       responseType: 'buffer',
       timeout: { request: timeoutMs },
       signal: oversize.signal,
-      ...(body === undefined ? {} : { body, headers: { 'content-type': type, 'content-length': String(body.length) } }),
+      ...(body === undefined ? {} : { body, headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
     });
     void asked.on('downloadProgress', ({ transferred }) => void (transferred > this.#limits.maxBytes && oversize.abort()));
     try {

@@ -1,4 +1,5 @@
 /** Brings a deployment into the cluster: mint a number, sign, announce, send what the node lacks, and have it acknowledged as durable. */
+import type { NumberScope } from '../gossip/configuration.ts';
 import { GossipError, toGossipError } from '../model/errors.ts';
 import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
@@ -89,11 +90,17 @@ export async function prepare(
 }
 
 /** Posts a signed deployment; resolves when record and code are durable on the node. */
-export async function inject(door: NodeDoor, node: NodeAddress, envelope: Envelope, code: CodeSource | null): Promise<'applied' | 'known'> {
+export async function inject(
+  door: NodeDoor,
+  node: NodeAddress,
+  envelope: Envelope,
+  code: CodeSource | null,
+  scope: NumberScope = 'cluster',
+): Promise<'applied' | 'known'> {
   // The manifest is only needed by a node that lacks the code; a node that has it says so without.
   const manifest = code === null ? null : await code.manifest();
   for (let left = ANNOUNCEMENTS; left > 0; left -= 1) {
-    const answer = await door.announce(node, envelope, manifest);
+    const answer = await door.announce(node, envelope, manifest, scope);
     if ('outcome' in answer) return answer.outcome;
     if (code !== null) await upload(door, node, code, answer.missing);
   }

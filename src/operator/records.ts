@@ -56,7 +56,7 @@ export class Records {
     return this.all.find((record) => record.hash === hash);
   }
 
-  /** `d3`, or `d3@rendezvous1` where a partition made two of one sequence. */
+  /** `d3`, or `d3@rendezvous1` where a partition made two of one sequence, or `d3@counter` where a file of another module was injected later. */
   name(record: VerifiedDeployment): string {
     const twins = this.all.filter(({ deployment }) => deployment.number.sequence === record.deployment.number.sequence);
     return twins.length > 1 ? this.#longName(record) : deploymentName(record.deployment);
@@ -67,7 +67,7 @@ export class Records {
     const [, sequence, origin] = NAME.exec(text) ?? [];
     if (sequence === undefined) throw new GossipError('GOSSIP_E_DEPLOYMENT_NAME', `'${text}' is not a deployment`);
     const twins = this.all.filter(({ deployment }) => deployment.number.sequence === Number(sequence));
-    const named = origin === undefined ? twins : twins.filter((record) => this.#comesFrom(record, origin));
+    const named = origin === undefined ? twins : twins.filter((record) => this.#isCalled(record, origin));
     if (named.length > 1) {
       const names = named.map((record) => this.#longName(record)).join(' and ');
       throw new GossipError('GOSSIP_E_DEPLOYMENT_AMBIGUOUS', `'${text}' may be ${names}`);
@@ -83,12 +83,17 @@ export class Records {
     return this.#names.get(origin) || origin.slice(0, 12);
   }
 
+  /** By where it entered; by its module where several of one sequence entered at one node. */
   #longName(record: VerifiedDeployment): string {
-    return `${deploymentName(record.deployment)}@${this.origin(record)}`;
+    const { module, number } = record.deployment;
+    const twins = this.all.filter(({ hash, deployment }) => hash !== record.hash && deployment.number.sequence === number.sequence);
+    const byOrigin = twins.every(({ deployment }) => deployment.number.origin !== number.origin);
+    const byModule = twins.every(({ deployment }) => deployment.module !== module);
+    return `${deploymentName(record.deployment)}@${!byOrigin && byModule ? module : this.origin(record)}`;
   }
 
-  #comesFrom({ deployment }: VerifiedDeployment, origin: string): boolean {
-    const id = deployment.number.origin;
-    return this.#names.get(id) === origin || (origin.length >= 8 && id.startsWith(origin));
+  #isCalled({ deployment }: VerifiedDeployment, name: string): boolean {
+    const { origin } = deployment.number;
+    return deployment.module === name || this.#names.get(origin) === name || (name.length >= 8 && origin.startsWith(name));
   }
 }

@@ -148,6 +148,23 @@ describe('a signed configuration file', () => {
     }
   });
 
+  it('is not outdated by another module: each is then named by its own', async () => {
+    const file = join(home, 'patient.gossip');
+    const { json: written } = await deploy('--write', file);
+    const { json: other } = await gossipJson('deploy', '--module', 'registry');
+    expect(other.deployment).toBe(written.deployment);
+    expect(await gossipJson('config', 'inject', file)).toMatchObject({ exitCode: 0, json: { outcome: 'applied' } });
+    const names = (await gossipJson('history')).json as unknown as { deployment: string }[];
+    const [name] = [written.deployment];
+    expect(
+      names
+        .map(({ deployment }) => deployment)
+        .filter((each) => each.startsWith(`${name}@`))
+        .toSorted(),
+    ).toEqual([`${name}@counter`, `${name}@registry`]);
+    expect(await gossipJson('rollback', name)).toMatchObject({ exitCode: 2, json: { error: { code: 'GOSSIP_E_DEPLOYMENT_AMBIGUOUS' } } });
+  });
+
   it('whose number was taken meanwhile is refused with exit code 8', async () => {
     const file = join(home, 'late.gossip');
     await deploy('--write', file);

@@ -37,8 +37,11 @@ async function bench({ highest = 0, outcome = 'applied', swept = () => Promise.r
   const core = {
     inject: async (one: VerifiedDeployment) => (injected.push(one), outcome),
     knows: () => false,
-    highestSequence: () => highest,
-    counts: ({ deployment }: VerifiedDeployment) => deployment.number.sequence < 2 ** 25,
+    node: {
+      highestSequence: () => highest,
+      taken: ({ deployment }: VerifiedDeployment) => deployment.number.sequence <= highest,
+      counts: ({ deployment }: VerifiedDeployment) => deployment.number.sequence < 2 ** 25,
+    },
     swept,
   };
   const injection = new Injection({ store, verify, core });

@@ -92,13 +92,13 @@ describe('a signed configuration file', () => {
     expect(await lab.ask('history')).toHaveLength(1);
   });
 
-  it('whose number was taken meanwhile is refused, and nothing changes', async () => {
+  it('whose number another deployment of its module took meanwhile is refused, and nothing changes', async () => {
     const file = join(directory, 'late.gossip');
     await lab.ask('deploy', '--module', 'registry', '--write', file);
-    await lab.ask('deploy', '--module', 'aggregate', '--wait');
+    await lab.ask('deploy', '--module', 'registry', '-m', 'first', '--wait');
     expect(await refusal(['config', 'inject', file])).toEqual({ code: 'GOSSIP_E_NUMBER_TAKEN', exit: 8 });
     expect(await lab.ask('history')).toMatchObject([
-      { deployment: 'd2', module: 'aggregate' },
+      { deployment: 'd2', module: 'registry', message: 'first' },
       { deployment: 'd1', module: 'registry' },
     ]);
   });

@@ -56,6 +56,24 @@ describe('an injected deployment', () => {
   });
 });
 
+describe('a file that was signed earlier', () => {
+  const inject = (made: ReturnType<typeof node>, token: number, one: ReturnType<typeof record>) =>
+    outcome(made.handle({ type: 'inject', token, record: one, scope: 'module' }, token));
+
+  test('is taken whatever other modules have deployed since, also under the same sequence', () => {
+    const made = node({ records: [record(1), record(2, { module: 'registry' }), record(3, { module: 'registry' })] });
+    expect(inject(made, 1, record(2))).toEqual(['applied']);
+    expect(made.highestSequence()).toBe(3);
+    expect(made.records().map(({ deployment }) => deployment.number.sequence)).toContain(2);
+  });
+
+  test.each([1, 2])('is refused as taken once its own module was deployed since: sequence %i', (sequence) => {
+    const made = node({ records: [record(2)] });
+    expect(inject(made, 1, record(sequence, { message: 'late' }))).toEqual(['taken']);
+    expect(made.records()).toEqual([record(2)]);
+  });
+});
+
 test('records from a peer are durable before the answer that counts them', () => {
   const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: [], records: [record(1)], peers: [] } as const;
   const effects = node().handle({ type: 'request', token: 5, from: peer(2), message }, 1);

@@ -218,12 +218,18 @@ export const GOSSIP: readonly Mutant[] = [
     test: { file: 'core/transport/identity.test.ts', name: 'sends nothing to a server with another key than the one meant' },
   },
   {
+    name: 'a file is taken whatever its own module has deployed since',
+    breaks: 'B11',
+    edits: [{ file: 'gossip/configuration.ts', from: '(this.newest(module)?.deployment.number.sequence ?? 0)', to: '0 * module.length' }],
+    test: { file: 'gossip/node.test.ts', name: 'is refused as taken once its own module was deployed since' },
+  },
+  {
     name: 'a number may be taken twice',
     breaks: 'B11',
     edits: [
       {
         file: 'gossip/node.ts',
-        from: 'if (!known && (sequence <= this.#configuration.highestSequence || ',
+        from: 'if (!known && (this.taken(record, scope) || ',
         to: 'if (!known && (',
       },
     ],

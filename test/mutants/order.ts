@@ -11,7 +11,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'numbers that leap are taken where they are posted',
     breaks: 'A15',
-    edits: [{ file: 'core/injection.ts', from: 'if (!this.#options.core.counts(record)) {', to: 'if (sequence < 0) {' }],
+    edits: [{ file: 'core/injection.ts', from: 'if (!this.#options.core.node.counts(record)) {', to: 'if (sequence < 0) {' }],
     test: { file: 'core/injection.test.ts', name: 'is refused' },
   },
   {

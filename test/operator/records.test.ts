@@ -31,6 +31,15 @@ describe('names of deployments', () => {
     expect(() => records.find('d3')).toThrow(coded('GOSSIP_E_DEPLOYMENT_AMBIGUOUS'));
   });
 
+  it('are named by their module where two of one sequence entered at one node', () => {
+    const other = record(1, { module: 'registry' });
+    const records = Records.of([d1, other], names);
+    expect([records.name(d1), records.name(other)]).toEqual(['d1@membership', 'd1@registry']);
+    expect(records.find('d1@registry').hash).toBe(other.hash);
+    expect(records.find('d1@membership').hash).toBe(d1.hash);
+    expect(() => records.find('d1')).toThrow(coded('GOSSIP_E_DEPLOYMENT_AMBIGUOUS'));
+  });
+
   it.each(['d9', 'd1@rendezvous2'])('say that there is no %s', (name) => {
     expect(() => Records.of([d1], names).find(name)).toThrow(coded('GOSSIP_E_DEPLOYMENT_UNKNOWN'));
   });

@@ -8,7 +8,7 @@ import { deploymentFlags, waitMs } from '../terminal/flags.ts';
 
 export default class ConfigInject extends BaseCommand {
   static override summary = 'Inject a signed configuration file; gossip brings it to all nodes.';
-  static override description = `Needs no key: the signatures are in the file. If the number was taken meanwhile (exit code 8), the deployment must be written and signed anew.`;
+  static override description = `Needs no key: the signatures are in the file. Deployments of other modules that came meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed anew.`;
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip --to rendezvous1 --wait'];
   static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
   static override flags = {
@@ -24,7 +24,7 @@ export default class ConfigInject extends BaseCommand {
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
       const node = await chosenNode(session, flags.to);
-      const outcome = await inject(session.client, node, record.envelope, codeInFile(file, record));
+      const outcome = await inject(session.client, node, record.envelope, codeInFile(file, record), 'module');
       const { number, module, code } = record.deployment;
       const name = `d${number.sequence}`;
       this.say(

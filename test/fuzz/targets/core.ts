@@ -36,7 +36,7 @@ const hello = target({
 const done = Promise.resolve();
 const core = {
   knows: () => false,
-  highestSequence: () => 2,
+  node: { highestSequence: () => 2, taken: () => false, counts: () => true },
   inject: () => Promise.resolve('applied'),
   swept: () => done,
 } as unknown as Core;
