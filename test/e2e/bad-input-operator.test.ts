@@ -195,9 +195,7 @@ describe("the operator's files", () => {
   async function withDamaged(file: string, damage: (path: string) => Promise<void>): Promise<string> {
     const home = await mkdtemp(join(directory, 'home-'));
     await cp(join(lab.home, 'settings.json'), join(home, 'settings.json'));
-    await cp(join(lab.home, 'labs', 'lab', 'operator'), join(home, 'operator'), { recursive: true });
-    const settings = await readFile(join(home, 'settings.json'), 'utf8');
-    await writeFile(join(home, 'settings.json'), settings.replace(join(lab.home, 'labs', 'lab', 'operator'), join(home, 'operator')));
+    await cp(join(lab.home, 'labs', 'lab', 'operator'), join(home, 'labs', 'lab', 'operator'), { recursive: true });
     await damage(join(home, file));
     return home;
   }
@@ -211,15 +209,15 @@ describe("the operator's files", () => {
   };
 
   it.each([
-    ['operator/operator.key', 'cut off', cut, ['GOSSIP_E_KEY']],
-    ['operator/operator.key', 'lost', lost, ['GOSSIP_E_KEY']],
+    ['labs/lab/operator/operator.key', 'cut off', cut, ['GOSSIP_E_KEY']],
+    ['labs/lab/operator/operator.key', 'lost', lost, ['GOSSIP_E_KEY']],
     // It may still be a key, but is none that the root names.
-    ['operator/operator.key', 'changed', changed, ['GOSSIP_E_KEY', 'GOSSIP_E_SIGNATURE', 'GOSSIP_E_THRESHOLD']],
-    ['operator/identity.key', 'cut off', cut, ['GOSSIP_E_KEY']],
-    ['operator/identity.key', 'changed', changed, ['GOSSIP_E_KEY', 'GOSSIP_E_NOT_ADMITTED']],
-    ['operator/root.json', 'cut off', cut, ['GOSSIP_E_KEY']],
+    ['labs/lab/operator/operator.key', 'changed', changed, ['GOSSIP_E_KEY', 'GOSSIP_E_SIGNATURE', 'GOSSIP_E_THRESHOLD']],
+    ['labs/lab/operator/identity.key', 'cut off', cut, ['GOSSIP_E_KEY']],
+    ['labs/lab/operator/identity.key', 'changed', changed, ['GOSSIP_E_KEY', 'GOSSIP_E_NOT_ADMITTED']],
+    ['labs/lab/operator/root.json', 'cut off', cut, ['GOSSIP_E_KEY']],
     [
-      'operator/root.json',
+      'labs/lab/operator/root.json',
       'changed',
       changed,
       ['GOSSIP_E_SIGNATURE', 'GOSSIP_E_THRESHOLD', 'GOSSIP_E_CANONICAL', 'GOSSIP_E_SCHEMA', 'GOSSIP_E_WRONG_CLUSTER'],
