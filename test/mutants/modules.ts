@@ -134,6 +134,18 @@ export const MODULES: readonly Mutant[] = [
     test: { file: 'core/hosting/sandbox.test.ts', name: 'is denied everything but its own files' },
   },
   {
+    name: 'the flags of V8 stay open',
+    breaks: 'D10, law 2',
+    edits: [{ file: 'core/hosting/launch.ts', from: "'--freeze-flags-after-init',", to: '' }],
+    test: { file: 'core/hosting/settings.test.ts', name: 'end the host of a module that found its way to them' },
+  },
+  {
+    name: 'a module may set flags of V8',
+    breaks: 'D10, law 2',
+    edits: [{ file: 'core/hosting/child/seal.ts', from: "deny(v8, 'setFlagsFromString');", to: 'void v8;' }],
+    test: { file: 'core/hosting/settings.test.ts', name: 'is denied to a module, which is told why or finds nothing there' },
+  },
+  {
     name: 'heartbeats are not missed',
     breaks: 'D7, law 4',
     edits: [{ file: 'core/hosting/watch.ts', from: 'if (this.#silentMs > hungAfterMs) return', to: 'if (hungAfterMs < 0) return' }],

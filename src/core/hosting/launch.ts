@@ -1,4 +1,4 @@
-/** The command line of a module host: what a module may do is decided here (attacks D2, D4, D5, D6, D8). */
+/** The command line of a module host: what a module may do is decided here (attacks D2, D4, D5, D6, D8, D10). */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
@@ -52,6 +52,7 @@ function hostFlags({ hostProgram, directory, heapMb }: LaunchRequest): string[] 
     `--allow-fs-read=${directory}`,
     `--max-old-space-size=${heapMb}`,
     '--disable-sigusr1',
+    '--freeze-flags-after-init',
     '--disable-proto=delete',
     '--no-addons',
     '--no-experimental-sqlite',

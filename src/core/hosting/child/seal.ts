@@ -1,15 +1,21 @@
 /**
  * Takes away what neither the permission model nor an empty environment denies: signals and priorities of other processes
- * (attacks D1, D2). A seat belt where namespaces are not to be had; native code is denied by the flags of the process.
+ * (attacks D1, D2), and settings that make V8 or Node write files of the module's choice (attack D10). A seat belt where
+ * namespaces are not to be had; native code is denied by the flags of the process.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
+import v8 from 'node:v8';
 
 const PROCESS_FUNCTIONS = ['kill', '_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier'];
 
 export function sealProcess(): void {
   for (const name of PROCESS_FUNCTIONS) deny(process, name);
   deny(os, 'setPriority');
+  // The flags are frozen anyway, which ends the process of whoever tries; this tells the author why.
+  deny(v8, 'setFlagsFromString');
+  // Its settings choose a file that a fatal error writes, and nobody asks the permission model then.
+  Object.defineProperty(process, 'report', { value: undefined, writable: false, configurable: false, enumerable: true });
   // Named imports of a built-in module keep a copy of their own.
   syncBuiltinESMExports();
 }
