@@ -1,5 +1,7 @@
 /** Finds the node that an operator names, and one to talk to when none is named. */
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
+import { formatAddress } from '../model/address.ts';
 import { GossipError } from '../model/errors.ts';
 import { isAddress } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
@@ -20,12 +22,17 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
 }
 
 /** The node named `text`: a name, an id (or 8 digits of it), or host:port. */
-export async function findNode(text: string, cluster: Pick<OperatorCluster, 'nodes' | 'root'>, door: NodeDoor): Promise<NodeAddress> {
+export async function findNode(
+  text: string,
+  cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
+  door: NodeDoor,
+  resolve: Resolve = lookupAll,
+): Promise<NodeAddress> {
   const known = knownNodes(cluster);
   const near = matching(text, known);
   if (near !== undefined) return near;
-  const address = await addressOf(text);
-  if (address !== undefined) return door.identify(address);
+  const addresses = await addressesOf(text, resolve);
+  if (addresses !== undefined) return firstThatAnswers(addresses, door);
   const sightings = await gather(known, (node) => door.status(node));
   const far = matching(
     text,
@@ -80,14 +87,36 @@ function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
   });
 }
 
-async function addressOf(text: string): Promise<Address | undefined> {
-  if (isAddress(text)) return text;
+/** All addresses of a host. */
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+
+/** A name may stand for several addresses, such as `localhost` for ::1 and 127.0.0.1, and the node listens at one of them. */
+async function firstThatAnswers([address, ...others]: readonly [Address, ...Address[]], door: NodeDoor): Promise<NodeAddress> {
+  try {
+    return await door.identify(address);
+  } catch (error) {
+    const [next, ...rest] = others;
+    if (next === undefined) throw error;
+    // Of several that fail, the first reason is the one to show: the others are usually the same.
+    return firstThatAnswers([next, ...rest], door).catch(() => {
+      throw error;
+    });
+  }
+}
+
+/** Every address of `host:port`; undefined when the text is of another form. */
+async function addressesOf(text: string, resolve: Resolve): Promise<readonly [Address, ...Address[]] | undefined> {
+  if (isAddress(text)) return [text];
   const [, host, port] = HOST_AND_PORT.exec(text) ?? [];
   if (host === undefined) return undefined;
-  const found = await lookup(host).catch((cause: unknown) => {
+  const found = await resolve(host).catch((cause: unknown) => {
     throw new GossipError('GOSSIP_E_UNREACHABLE', `there is no host '${host}'`, { cause });
   });
-  const address = found.family === 6 ? `[${found.address}]:${port}` : `${found.address}:${port}`;
-  if (isAddress(address)) return address;
-  throw new GossipError('GOSSIP_E_ADDRESS', `'${text}' is not an address`);
+  const [first, ...others] = found.map((one) => formatAddress(one.address, Number(port)));
+  if (first === undefined) throw new GossipError('GOSSIP_E_UNREACHABLE', `there is no host '${host}'`);
+  return [first, ...others];
+}
+
+function lookupAll(host: string): Promise<LookupAddress[]> {
+  return lookup(host, { all: true });
 }

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anyNode, findNode, knownNodes } from '../../src/operator/nodes.ts';
 import { peer } from '../support/records.ts';
@@ -30,6 +31,20 @@ describe('finding a node', () => {
   it('takes an address, and finds out who listens there', async () => {
     expect(await findNode(peer(4).address, cluster, door)).toEqual(peer(4, 'node4'));
     await expect(findNode('10.9.9.9:7946', cluster, door)).rejects.toThrow(code('GOSSIP_E_UNREACHABLE'));
+  });
+
+  it('tries every address of a host, until a node answers', async () => {
+    const address = (text: string, family: 4 | 6) => ({ address: text, family });
+    const [host = '', port = ''] = peer(4).address.split(':');
+    const hosts: Readonly<Record<string, readonly LookupAddress[]>> = {
+      both: [address('::1', 6), address('10.9.9.9', 4), address(host, 4)],
+      gone: [address('::1', 6), address('10.9.9.9', 4)],
+      none: [],
+    };
+    const find = (name: string) => findNode(`${name}:${port}`, cluster, door, async (asked) => hosts[asked] ?? []);
+    expect(await find('both')).toEqual(peer(4, 'node4'));
+    await expect(find('gone')).rejects.toThrow(expect.objectContaining({ message: expect.stringContaining('[::1]') }));
+    await expect(find('none')).rejects.toThrow(code('GOSSIP_E_UNREACHABLE'));
   });
 
   it('asks the cluster for a name that it does not know', async () => {

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../scripts/project.mjs';
@@ -136,6 +136,43 @@ test('it is found through links, relative ones too', () => {
   symlinkSync('../bin/gossip', join(root, 'elsewhere', 'one'));
   symlinkSync(join(root, 'elsewhere', 'one'), join(root, 'elsewhere', 'two'));
   expect(run([join(root, 'elsewhere', 'two'), 'exit']).status).toBe(42);
+});
+
+describe('with a Node of its own that does not run here, such as one for another C library', () => {
+  let broken = '';
+  let tools = '';
+  const own = `node-${process.platform}-${process.arch}`;
+  const start = (path: string) => run([join(broken, 'bin', 'gossip'), 'exit'], { PATH: path });
+
+  beforeAll(() => {
+    broken = mkdtempSync(join(tmpdir(), 'gossip-launcher-'));
+    cpSync(join(root, 'bin'), join(broken, 'bin'), { recursive: true });
+    cpSync(join(root, 'dist'), join(broken, 'dist'), { recursive: true });
+    writeFileSync(join(broken, 'package.json'), '{"type":"module"}');
+    const binaries = join(broken, 'node_modules', own, 'bin');
+    mkdirSync(binaries, { recursive: true });
+    writeFileSync(join(broken, 'node_modules', own, 'package.json'), '{}');
+    writeFileSync(join(binaries, 'node'), '#!/nowhere/ld-musl.so.1\n', { mode: 0o755 });
+    tools = join(broken, 'tools');
+    mkdirSync(tools);
+    for (const tool of ['uname', 'dirname', 'readlink', 'sh'])
+      symlinkSync(spawnSync('which', [tool], { encoding: 'utf8' }).stdout.trim(), join(tools, tool));
+  });
+  afterAll(() => rmSync(broken, { recursive: true, force: true }));
+
+  test('the good one on PATH is taken', () => {
+    expect(start([tools, dirname(process.execPath)].join(delimiter)).status).toBe(42);
+  });
+
+  test('and none on PATH, it says what does not run', () => {
+    const { status, stderr } = start(tools);
+    expect({ status, stderr }).toEqual({ status: 70, stderr: expect.stringContaining('does not run on this system') });
+  });
+
+  test.each(findOlderNodes())('and only %s on PATH, it says what does not run', (node) => {
+    const { status, stderr } = start([tools, dirname(node)].join(delimiter));
+    expect({ status, stderr }).toEqual({ status: 70, stderr: expect.stringContaining('does not run on this system') });
+  });
 });
 
 describe('without what it needs it says so and exits with 70', () => {
