@@ -59,6 +59,11 @@ function overview(commands: readonly Described[], released: string): string {
     '.Bl -tag -width Ds',
     ...EXIT_CODES.flatMap(([code, meaning]) => [`.It ${code}`, ...prose(meaning)]),
     '.El',
+    '.Sh DIAGNOSTICS',
+    ...prose(
+      'An error is one line of what happened, with a code that stays the same, and one of what to do. Every code is explained in docs/errors.md, ' +
+        "which lies with the operators' and the module authors' guide in the folder of the installed package.",
+    ),
   ]);
 }
 

@@ -82,7 +82,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
       maxMs: MAX_DURATION_MS,
     }),
     scenario: Flags.string({
-      summary: "Simulate what this file describes; the operators' guide explains its form.",
+      summary: 'Simulate what this file describes; docs/operators.md of the package explains its form.',
       helpValue: 'FILE',
       exclusive: NOT_WITH_SCENARIO,
     }),

@@ -11,7 +11,7 @@ interface ErrorKind {
 export const ERRORS = {
   GOSSIP_E_INTERNAL: { advice: 'This is a defect: please report it with the log.', exit: 1 },
   GOSSIP_E_USAGE: { advice: 'See --help.', exit: 2 },
-  GOSSIP_E_SCENARIO: { advice: "Mend the scenario file at that place; the operators' guide explains its fields.", exit: 2 },
+  GOSSIP_E_SCENARIO: { advice: 'Mend the scenario file at that place; docs/operators.md explains its fields.', exit: 2 },
   GOSSIP_E_MODULE_NAME: { advice: 'Use a lower-case letter, then at most 39 letters, digits or dashes.', exit: 2 },
   GOSSIP_E_NODE_NAME: { advice: 'Use at most 63 lower-case letters, digits, dots or dashes.', exit: 2 },
   GOSSIP_E_ADDRESS: { advice: 'Give a literal IP address and a port, such as 10.0.0.7:7946.', exit: 2 },

@@ -109,7 +109,7 @@ function text(path: string): Promise<string> {
 
 function json(content: string, path: string): unknown {
   try {
-    return JSON.parse(content) as unknown;
+    return JSON.parse(content.replace(/^\ufeff/, '')) as unknown;
   } catch (cause) {
     throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${(cause as Error).message}`, { cause });
   }

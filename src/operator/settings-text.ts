@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { GossipError } from '../model/errors.ts';
 import type { JsonObject } from '../sdk/json.ts';
 import { parseJson } from '../trust/canonical.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 
 /** Records are bounded, so settings are. */
 const LIMITS = { maxBytes: 12 * 1024, maxDepth: 16 };
@@ -16,7 +17,7 @@ export async function parseModuleSettings(text: string): Promise<JsonObject> {
 
 function jsonOf(bytes: Uint8Array): unknown {
   try {
-    return parseJson(bytes, LIMITS);
+    return parseJson(withoutByteOrderMark(bytes), LIMITS);
   } catch (cause) {
     throw new GossipError('GOSSIP_E_USAGE', `the settings cannot be read: ${(cause as Error).message}`, { cause });
   }

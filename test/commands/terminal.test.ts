@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { Errors } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
 import { codedError, errorJson, errorLines } from '../../src/commands/terminal/report.ts';
@@ -42,6 +43,14 @@ describe('errors', () => {
     const error = new GossipError('GOSSIP_E_EXPECT', 'the newest is d2');
     expect(errorLines(error, error, undefined)).toEqual(['Error: the newest is d2 [GOSSIP_E_EXPECT]', `  ${error.advice}`]);
     expect(errorJson(error)).toEqual({ error: { code: 'GOSSIP_E_EXPECT', message: 'the newest is d2', advice: error.advice } });
+  });
+
+  it('say where the guide that they point to lies on this machine', () => {
+    const [, advice = ''] = errorLines(new GossipError('GOSSIP_E_SCENARIO', 'steps: none'), undefined, undefined);
+    const [path = ''] = /\S+docs\/operators\.md/.exec(advice) ?? [];
+    expect(existsSync(path)).toBe(true);
+    const packed = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { files: string[] };
+    expect(packed.files).toContain('docs');
   });
 
   it('show a stack trace only on demand', () => {

@@ -1,7 +1,11 @@
 /** How errors are shown: one line of what happened with its code, one of what to do. Stack traces only with GOSSIP_DEBUG. */
+import { fileURLToPath } from 'node:url';
 import { Errors } from '@oclif/core';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { safeText } from '../../model/safe-text.ts';
+
+/** Of the package; the same seen from sources and from the build. */
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The coded form of what a command threw; what the parser of flags refuses is a usage error. */
 export function codedError(thrown: unknown): GossipError {
@@ -11,14 +15,19 @@ export function codedError(thrown: unknown): GossipError {
 }
 
 export function errorLines(error: GossipError, thrown: unknown = error, debug = process.env['GOSSIP_DEBUG']): string[] {
-  const lines = [`Error: ${safeText(error.message)} [${error.code}]`, `  ${safeText(error.advice)}`];
+  const lines = [`Error: ${safeText(error.message)} [${error.code}]`, `  ${safeText(withPlaces(error.advice))}`];
   if (debug !== undefined && debug !== '' && thrown instanceof Error)
     lines.push(...(thrown.stack ?? '').split('\n').map((line) => safeText(line)));
   return lines;
 }
 
 export function errorJson(error: GossipError): unknown {
-  return { error: { code: error.code, message: error.message, advice: error.advice } };
+  return { error: { code: error.code, message: error.message, advice: withPlaces(error.advice) } };
+}
+
+/** The guides come with the program: a message that points to one says where it lies on this machine. */
+function withPlaces(advice: string): string {
+  return advice.replace(/(?<![\w/])docs\/[a-z-]+\.md\b/g, (guide) => `${ROOT}${guide}`);
 }
 
 /** oclif writes `Parsing --flag` around the message of an error that a flag's own parser threw. */

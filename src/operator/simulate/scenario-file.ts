@@ -7,6 +7,7 @@ import type { Selection, SpreadPlan, Step } from '../../sim/plan.ts';
 import { parseJson } from '../../trust/canonical.ts';
 import { parseForm } from '../../trust/form.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import { parseDuration } from '../duration.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../quantity.ts';
 import { checkFigures, limitOf, MAX_LOSS, MAX_NODES } from './limits.ts';
@@ -113,7 +114,7 @@ export function parseScenario(bytes: Uint8Array, name: string): SpreadPlan {
 
 function formOf(bytes: Uint8Array, name: string): v.InferOutput<typeof schema> {
   try {
-    return parseForm(schema, parseJson(bytes, LIMITS), name);
+    return parseForm(schema, parseJson(withoutByteOrderMark(bytes), LIMITS), name);
   } catch (cause) {
     const { message, cause: syntax } = toGossipError(cause);
     const place = syntax instanceof SyntaxError ? ` (${safeText(syntax.message, MAX_TOLD)})` : '';

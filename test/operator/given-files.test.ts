@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseModuleSettings } from '../../src/operator/settings-text.ts';
+import { parseScenario } from '../../src/operator/simulate/scenario-file.ts';
 import { readToken } from '../../src/operator/token-source.ts';
 
 let directory: string;
@@ -11,6 +13,14 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 const TOKEN = 'gossip-join-1.abc';
 const code = (expected: string) => expect.objectContaining({ code: expected });
+
+it('a byte order mark before JSON that people write does no harm', async () => {
+  const file = join(directory, 'settings.json');
+  await writeFile(file, '\ufeff{"n":1}');
+  expect(await parseModuleSettings(`@${file}`)).toEqual({ n: 1 });
+  const scenario = { type: 'gossip/scenario/1', nodes: 3, steps: [{ at: '1s', do: 'deploy' }] };
+  expect(parseScenario(Buffer.from(`\ufeff${JSON.stringify(scenario)}`), 'scenario').nodes).toBe(3);
+});
 
 describe('a join token', () => {
   it.each([TOKEN, `${TOKEN}\n`, `\ufeff${TOKEN}\r\n`])('is read from itself, a file and standard input alike: %j', async (text) => {
