@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import type { NodeId } from '../model/names.ts';
 import { NODE_NAME } from '../model/names.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { makeAdmission, verifyAdmission } from '../trust/admission.ts';
 import { trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
@@ -77,7 +78,7 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
 }
 
 function damagedFile({ path }: JsonFile, cause: unknown): GossipError {
-  return new GossipError('GOSSIP_E_DATA_CORRUPT', `${path} is damaged and was set aside: ${(cause as Error).message}`, {
+  return new GossipError('GOSSIP_E_DATA_CORRUPT', `${path} is damaged and was set aside: ${safeText((cause as Error).message, MAX_TOLD)}`, {
     advice: 'Restore the file, or join again with --join TOKEN: configuration, code and state are kept.',
     cause,
   });

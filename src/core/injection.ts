@@ -21,7 +21,9 @@ export const NUMBERS_HEADER = 'gossip-numbers';
 export interface InjectionOptions {
   readonly store: ContentStore;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
-  readonly core: Pick<Core, 'inject' | 'knows' | 'swept'> & { readonly node: Pick<GossipNode, 'taken' | 'counts' | 'highestSequence'> };
+  readonly core: Pick<Core, 'inject' | 'knows' | 'swept'> & {
+    readonly node: Pick<GossipNode, 'taken' | 'counts' | 'hasRoom' | 'highestSequence'>;
+  };
 }
 
 /** A deployment whose code is on its way in: the sizes of the blobs that may be sent. */
@@ -71,6 +73,8 @@ export class Injection {
       throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} leaps too far above d${highest}`);
     }
     if (this.#options.core.knows(record)) return;
+    if (!this.#options.core.node.hasRoom(record))
+      throw new GossipError('GOSSIP_E_MODULE_LIMIT', 'there is no room for another module than those that were ever deployed');
     if (this.#options.core.node.taken(record, scope)) throw this.#taken(record);
   }
 

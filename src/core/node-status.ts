@@ -45,6 +45,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     backup: view.backup,
     rendezvous: root.root.rendezvous.some((node) => node.id === self.id),
     modules: view.modules.map((module) => moduleStatus(core, module, now)),
+    removedModules: view.removedModules,
     peers: view.hints,
     disk: { error: core.diskError && failureOf(core.diskError), contentBytes: options.data.content.usedBytes },
     outgoing: { error: options.reach.trouble },

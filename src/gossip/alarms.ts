@@ -5,6 +5,15 @@ import type { Clone } from './clones.ts';
 import type { Conflict } from './configuration.ts';
 import type { Failure } from './protocol.ts';
 
+/** Records that do not count of which the status tells. */
+const MAX_LEAPS_TOLD = 8;
+
+export function alarmsOf(clones: readonly Clone[], twice: readonly Conflict[], leaps: readonly VerifiedDeployment[]): Failure[] {
+  const all = [...clones.map(cloneAlarm), ...twice.map(twiceAlarm), ...leaps.slice(0, MAX_LEAPS_TOLD).map(leapAlarm)];
+  // Two modules that share a number tell of each other.
+  return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
+}
+
 export function cloneAlarm({ id, name, addresses }: Clone): Failure {
   const who = name === '' ? `node ${id.slice(0, 12)}` : `${name} (${id.slice(0, 12)})`;
   return { code: 'GOSSIP_E_NODE_CLONED', message: `${who} speaks from ${addresses.join(' and ')} in turn` };

@@ -15,6 +15,12 @@ import { covers, summarize } from './summary.ts';
 /** Records kept of each module, besides the one that opened the present state epoch. */
 export const KEPT_RECORDS = 64;
 
+/**
+ * Names of modules that a configuration holds, removed ones included: a tombstone must stay (attack B6). Of more, the first in
+ * alphabetical order are kept, so that all nodes keep the same; nodes refuse the one too many where it is posted (attack D12).
+ */
+export const MAX_MODULES = 8_192;
+
 /** `older`: fell outside what is kept; `aside`: kept, but its number does not count. */
 export type MergeStatus = 'applied' | 'known' | 'older' | 'aside';
 
@@ -156,12 +162,14 @@ export class Configuration {
     return this.#ordered;
   }
 
-  /** Those that count, in that order. */
+  /** Those that count, in that order; removed modules after the others, for a new node has no use for them. */
   counted(): readonly VerifiedDeployment[] {
-    return [...this.modules()]
-      .flatMap((module) => this.#counted(module).map((record, rank) => ({ record, rank })))
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ record }) => record);
+    const ranked = [...this.modules()].flatMap((module) => {
+      const records = this.#counted(module);
+      const removed = records[0]?.deployment.code === null;
+      return records.map((record, rank) => ({ record, rank, removed }));
+    });
+    return ranked.sort((a, b) => Number(a.removed) - Number(b.removed) || a.rank - b.rank).map(({ record }) => record);
   }
 
   summary(random: () => number): Summary {
@@ -186,9 +194,29 @@ export class Configuration {
     return this.#aside.size === 0 ? records : records.filter((record) => !this.#aside.has(record));
   }
 
+  /** Whether there is a place for a module of this name: one that is known, or one more. */
+  hasRoom(module: ModuleName): boolean {
+    return this.#byModule.has(module) || this.#byModule.size < MAX_MODULES;
+  }
+
+  /** Modules whose newest record removes them. */
+  get removedModules(): number {
+    return [...this.modules()].filter((module) => this.newest(module)?.deployment.code === null).length;
+  }
+
+  /** Makes room for a name that comes before the last of too many; false when it is the last itself. */
+  #makeRoom(module: ModuleName): boolean {
+    if (this.hasRoom(module)) return true;
+    const last = [...this.#byModule.keys()].reduce((a, b) => (a > b ? a : b));
+    if (module > last) return false;
+    for (const record of this.#byModule.get(last) ?? []) this.#forget(record);
+    return this.#byModule.delete(last);
+  }
+
   #add(record: VerifiedDeployment): MergeStatus {
     if (this.has(record.hash)) return 'known';
     const { module, number } = record.deployment;
+    if (!this.#makeRoom(module)) return 'older';
     this.#stretches.add(number.sequence);
     const aside = !this.counts(record);
     if (!aside) this.#highestSequence = Math.max(this.#highestSequence, number.sequence);

@@ -1,9 +1,13 @@
 /** The modules that this node knows of, each with its update machine; passes instance events to the right one. */
+import { compareDeployments } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName } from '../model/names.ts';
 import type { Failure, GossipEvent, ModuleView } from './protocol.ts';
 import { ModuleUpdate } from './update.ts';
 import type { UpdateParts } from './update.ts';
+
+/** Removed modules that a node goes on telling of: those removed last. */
+const MAX_REMOVED_TOLD = 64;
 
 export interface ModulesParts extends Omit<UpdateParts, 'runs'> {
   readonly runs: (module: ModuleName) => boolean;
@@ -23,15 +27,20 @@ export class Modules {
     return this.#updates.get(module);
   }
 
-  /** Brings every module on its way: at the start of the core. */
+  /** Brings every module on its way: at the start of the core. Of those removed long ago it only sees to it that no state is left. */
   start(): void {
-    this.changed(this.#parts.configuration.counted());
+    const { configuration, ports } = this.#parts;
+    const newest = [...configuration.modules()].flatMap((module) => configuration.newest(module) ?? []);
+    const removed = newest.filter(isRemoval).toSorted((a, b) => compareDeployments(b, a));
+    for (const { deployment } of removed.slice(MAX_REMOVED_TOLD)) ports.emit({ type: 'drop-checkpoint', module: deployment.module });
+    this.changed([...newest.filter((record) => !isRemoval(record)), ...removed.slice(0, MAX_REMOVED_TOLD)]);
   }
 
   /** New records were accepted. */
   changed(records: readonly VerifiedDeployment[]): void {
     const byModule = new Map(records.map((record) => [record.deployment.module, record]));
     for (const record of byModule.values()) this.#updateOf(record).step();
+    this.#forgetRemoved();
     this.#parts.codes.keepOnly(new Set(this.codes()));
   }
 
@@ -80,10 +89,22 @@ export class Modules {
     return [...this.#updates.values()].flatMap((update) => update.codes());
   }
 
+  /** However many were removed, events and status cost no more (attack D12). What they are stands in the configuration. */
+  #forgetRemoved(): void {
+    const removed = [...this.#updates.keys()].flatMap((module) => this.#parts.configuration.newest(module) ?? []).filter(isRemoval);
+    if (removed.length <= MAX_REMOVED_TOLD) return;
+    const oldest = removed.toSorted((a, b) => compareDeployments(b, a)).slice(MAX_REMOVED_TOLD);
+    for (const { deployment } of oldest) this.#updates.delete(deployment.module);
+  }
+
   #updateOf(record: VerifiedDeployment): ModuleUpdate {
     const { module } = record.deployment;
     const update = this.#updates.get(module) ?? new ModuleUpdate(record, { ...this.#parts, runs: this.#parts.runs(module) });
     this.#updates.set(module, update);
     return update;
   }
+}
+
+function isRemoval({ deployment }: VerifiedDeployment): boolean {
+  return deployment.code === null;
 }

@@ -1,7 +1,7 @@
 /** The protocol of one node: events in, effects out. It only composes the parts, each of which is one idea of the protocol. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
-import { cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
+import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { FairBudget } from './budget.ts';
 import type { Budget } from './budget.ts';
@@ -13,7 +13,7 @@ import { Hints } from './hints.ts';
 import { mediate, Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
-import type { Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note } from './protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note } from './protocol.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
@@ -21,8 +21,6 @@ import type { Timing } from './timing.ts';
 
 /** Deployments of each module whose code a node keeps for rollbacks; rendezvous nodes keep all. */
 const KEPT_CODES = 10;
-/** Records that do not count of which the status tells. */
-const MAX_LEAPS_TOLD = 8;
 /** Peers given to modules when they do not say how many. */
 const PEERS_FOR_MODULES = 64;
 
@@ -106,26 +104,20 @@ export class GossipNode {
   }
 
   view(now: number): NodeView {
-    const { digest } = this.#configuration;
+    const { digest, removedModules, aside } = this.#configuration;
     return {
       digest,
+      removedModules,
       modules: this.moduleViews(now),
       hints: this.#hints.sightings(now, this.#ports.timing.abandonMs),
       backup: this.#backup.rate,
-      alarms: this.#alarms(now),
+      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside),
     };
   }
 
   /** What an operator sees of its modules alone (law 9). */
   moduleViews(now: number): readonly ModuleView[] {
     return this.#modules.views(now, this.#hints.size > 0);
-  }
-
-  #alarms(now: number): Failure[] {
-    const leaps = this.#configuration.aside.slice(0, MAX_LEAPS_TOLD).map(leapAlarm);
-    const all = [...this.#clones.list(now).map(cloneAlarm), ...this.#configuration.signedTwice().map(twiceAlarm), ...leaps];
-    // Two modules that share a number tell of each other.
-    return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
   }
 
   /** Whether a peer answers where it says that it listens; null when that was not tried, or not often enough. */
@@ -154,6 +146,11 @@ export class GossipNode {
   /** Whether a record of this number counts: the one rule for what is posted here and what comes by gossip (attack A15). */
   counts(record: VerifiedDeployment): boolean {
     return this.#configuration.counts(record);
+  }
+
+  /** Whether the configuration has a place for the record's module: the one rule, posted or told (attack D12). */
+  hasRoom({ deployment }: VerifiedDeployment): boolean {
+    return this.#configuration.hasRoom(deployment.module);
   }
 
   /** Codes to keep on disk: what runs or should run, and those of the last deployments, for rollbacks. */
@@ -227,7 +224,7 @@ export class GossipNode {
   /** An operator's deployment: verified, and its code is here. The number must be above those of its scope, or the record known. */
   #inject({ token, record, scope = 'cluster' }: Extract<GossipEvent, { type: 'inject' }>): void {
     const known = this.#configuration.has(record.hash);
-    if (!known && (this.taken(record, scope) || !this.counts(record))) {
+    if (!known && (this.taken(record, scope) || !this.counts(record) || !this.hasRoom(record))) {
       this.#ports.emit({ type: 'injected', token, outcome: 'taken' });
       return;
     }

@@ -235,7 +235,9 @@ export interface GossipNodeOptions {
 /** What an operator sees of a node's protocol. */
 export interface NodeView {
   readonly digest: string;
+  /** Those that are not removed, and those removed last. */
   readonly modules: readonly ModuleView[];
+  readonly removedModules: number;
   readonly hints: readonly Sighting[];
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
   /** What a person must look at. */

@@ -35,6 +35,7 @@ export const ERRORS = {
   GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
   GOSSIP_E_NUMBER_TWICE: { advice: 'Find out who signed twice, then deploy again: the next number is one for all.', exit: 6 },
+  GOSSIP_E_MODULE_LIMIT: { advice: 'Deploy under the name of a module that was removed.', exit: 6 },
   GOSSIP_E_NODE_CLONED: { advice: 'Stop one of the two and give it an empty data directory: it joins as a node of its own.', exit: 6 },
   GOSSIP_E_MOVED: { advice: 'Let the node listen where the root says, or give new nodes another one with --peer.', exit: 1 },
   GOSSIP_E_EXPECT: { advice: 'Somebody deployed meanwhile; look at the history, then decide.', exit: 8 },

@@ -92,7 +92,7 @@ export interface NodeStatus {
   readonly incoming?: { readonly error: FailureStatus | null } | undefined;
   /** Why no member lets this node in, such as a token that has expired; null once one has, and for a node that knows of no other. */
   readonly outside?: FailureStatus | null | undefined;
-  /** Modules that were removed; `modules` does not list them. */
+  /** Modules that were removed; of these `modules` lists those removed last. */
   readonly removedModules?: number | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
   readonly alarms: readonly FailureStatus[];

@@ -41,6 +41,7 @@ async function bench({ highest = 0, outcome = 'applied', swept = () => Promise.r
       highestSequence: () => highest,
       taken: ({ deployment }: VerifiedDeployment) => deployment.number.sequence <= highest,
       counts: ({ deployment }: VerifiedDeployment) => deployment.number.sequence < 2 ** 25,
+      hasRoom: ({ deployment }: VerifiedDeployment) => deployment.module !== 'onemore',
     },
     swept,
   };
@@ -85,6 +86,11 @@ test.each([
 ])('%s is refused', async (_, options, sequence, expected) => {
   const { announce } = await bench(options);
   await expect(announce(record(sequence, { code: null }), null)).rejects.toMatchObject({ code: expected });
+});
+
+test('one module more than a configuration holds is refused, and says so', async () => {
+  const { announce } = await bench();
+  await expect(announce(record(1, { module: 'onemore', code: null }), null)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_LIMIT' });
 });
 
 test('a manifest other than the signed one is refused, and leaves nothing', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Configuration, KEPT_RECORDS } from '../../src/gossip/configuration.ts';
+import { Configuration, KEPT_RECORDS, MAX_MODULES } from '../../src/gossip/configuration.ts';
 import { covers, MAX_SUMMARY, summarize } from '../../src/gossip/summary.ts';
 import { compareDeployments } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
@@ -237,4 +237,40 @@ test('a summary that is as long as the wire allows speaks for its window alone',
     for (const hash of covered) spokenFor.add(hash);
   }
   expect(spokenFor.size).toBe(hashes.length);
+});
+
+describe('attack D12: more modules than a configuration holds', () => {
+  /** Records that nobody signed: ten thousand signatures would take seconds. */
+  const forged = (name: number, sequence: number, code: null | 'code' = 'code'): VerifiedDeployment => {
+    const original = record(1);
+    const module = `m${String(name).padStart(6, '0')}`;
+    const hash = sequence.toString(16).padStart(64, '0');
+    const changed = { ...original.deployment, module, number: { ...original.deployment.number, sequence }, ...(code === null && { code }) };
+    return { ...original, hash, deployment: changed } as unknown as VerifiedDeployment;
+  };
+  const all = Array.from({ length: MAX_MODULES + 200 }, (_, index) => forged(index, index + 1));
+
+  test('whatever came first, all keep the same of them', () => {
+    const [forwards, backwards] = [merged(all), merged(all.toReversed())];
+    expect(forwards.size).toBe(MAX_MODULES);
+    expect(contents(forwards)).toEqual(contents(backwards));
+    expect(forwards.digest).toBe(backwards.digest);
+    expect(merged(all.slice(5_000), all.slice(0, 5_000)).digest).toBe(forwards.digest);
+    const last = all.at(-1) as VerifiedDeployment;
+    expect([forwards.hasRoom(last.deployment.module), forwards.hasRoom(all[0]?.deployment.module as ModuleName)]).toEqual([false, true]);
+  });
+
+  test('a tombstone keeps its place: a module that was removed does not come back (attack B6)', () => {
+    const removed = forged(7, 100_000, null);
+    const configuration = merged([...all, removed]);
+    expect(configuration.merge([forged(7, 50_000)]).applied).not.toContain(configuration.newest(removed.deployment.module));
+    expect(configuration.newest(removed.deployment.module)).toBe(removed);
+    expect(configuration.removedModules).toBe(1);
+  });
+
+  test('a new node is told of the modules that are not removed first', () => {
+    const removed = Array.from({ length: 100 }, (_, index) => [forged(index, 2 * index + 1), forged(index, 2 * index + 2, null)]).flat();
+    const alive = forged(5_000, 500);
+    expect(merged(removed, [alive]).records()[0]).toBe(alive);
+  });
 });

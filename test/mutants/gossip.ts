@@ -134,6 +134,24 @@ export const GOSSIP: readonly Mutant[] = [
     test: { file: 'gossip/mediated.test.ts', name: 'begins 200 exchanges at once and 100 a second, and a bounded number waits' },
   },
   {
+    name: 'every module that was ever removed stays in status and events',
+    breaks: 'D12',
+    edits: [{ file: 'gossip/modules.ts', from: 'if (removed.length <= MAX_REMOVED_TOLD) return;', to: 'if (removed.length > 0) return;' }],
+    test: { file: 'gossip/modules.test.ts', name: 'are folded as it runs' },
+  },
+  {
+    name: 'a configuration holds any number of modules',
+    breaks: 'D12',
+    edits: [
+      {
+        file: 'gossip/configuration.ts',
+        from: 'if (!this.#makeRoom(module)) return',
+        to: "if (module === '' && !this.#makeRoom(module)) return",
+      },
+    ],
+    test: { file: 'gossip/configuration.test.ts', name: 'whatever came first, all keep the same of them' },
+  },
+  {
     name: 'the table of hints is unbounded',
     breaks: 'B7',
     edits: [

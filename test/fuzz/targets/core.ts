@@ -36,7 +36,7 @@ const hello = target({
 const done = Promise.resolve();
 const core = {
   knows: () => false,
-  node: { highestSequence: () => 2, taken: () => false, counts: () => true },
+  node: { highestSequence: () => 2, taken: () => false, counts: () => true, hasRoom: () => true },
   inject: () => Promise.resolve('applied'),
   swept: () => done,
 } as unknown as Core;
