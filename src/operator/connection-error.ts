@@ -1,4 +1,5 @@
 /** Says in an operator's words why a node gave no answer. */
+import { FOREIGN_TLS_ADVICE, foreignTls } from '../core/transport/foreign-tls.ts';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 
@@ -20,6 +21,11 @@ export function describe(node: { readonly name: string; readonly address: string
 export function connectionError(thrown: unknown, node: { readonly name: string; readonly address: string }): GossipError {
   const coded = codedCause(thrown);
   if (coded !== undefined) return new GossipError(coded.code, `${describe(node)}: ${coded.message}`, { cause: thrown });
+  const foreign = foreignTls(thrown);
+  if (foreign !== null) {
+    const message = `cannot reach ${describe(node)}: ${foreign}`;
+    return new GossipError('GOSSIP_E_UNREACHABLE', message, { advice: FOREIGN_TLS_ADVICE, cause: thrown });
+  }
   const [code, reason] = REASONS[systemCode(thrown)] ?? ['GOSSIP_E_UNREACHABLE', thrown instanceof Error ? thrown.message : String(thrown)];
   return new GossipError(code, `cannot reach ${describe(node)}: ${reason}`, { cause: thrown });
 }

@@ -7,6 +7,7 @@ import { GossipError } from '../../model/errors.ts';
 import type { Address, NodeId } from '../../model/names.ts';
 import { splitAddress } from '../../model/address.ts';
 import type { HostAndPort } from '../../model/address.ts';
+import { FOREIGN_TLS_ADVICE, foreignTls } from './foreign-tls.ts';
 import { openTunnel } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import { peerIdOf } from './tls.ts';
@@ -71,8 +72,7 @@ function handshake(
     socket.destroy();
     reject(error);
   };
-  const unreachable = (cause: Error) =>
-    fail(new GossipError('GOSSIP_E_UNREACHABLE', `${peer.address} cannot be reached: ${cause.message}`, { cause }));
+  const unreachable = (cause: Error) => fail(unreachablePeer(peer.address, cause));
   const abort = () => fail(tooLate.reason);
   tooLate.addEventListener('abort', abort, { once: true });
   socket.once('error', unreachable);
@@ -89,4 +89,12 @@ function handshake(
     resolve(socket);
   });
   return promise;
+}
+
+function unreachablePeer(address: Address, cause: Error): GossipError {
+  const foreign = foreignTls(cause);
+  return new GossipError('GOSSIP_E_UNREACHABLE', `${address} cannot be reached: ${foreign ?? cause.message}`, {
+    cause,
+    ...(foreign !== null && { advice: FOREIGN_TLS_ADVICE }),
+  });
 }

@@ -61,6 +61,7 @@ export function checkHead(request: IncomingMessage): void {
   if (!isPlainPath(request.url ?? '')) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'the path is not in its plain form');
   checkHeaderGrammar(request.rawHeaders);
   const { headers, method } = request;
+  if (headers.host === undefined) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'the host is missing');
   if (headers.upgrade !== undefined) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'no other protocol is spoken here');
   if (headers.expect !== undefined) throw new HttpRefusal(417, 'GOSSIP_E_REQUEST', 'no expectation is met here');
   const length = headers['content-length'];

@@ -176,6 +176,8 @@ function makeServer(options: PeerServerOptions, limits: ServerLimits): Server {
     // Node's parser refuses at the size given, not above it.
     maxHeaderSize: limits.maxHeaderBytes + 1,
     insecureHTTPParser: false,
+    // Node would answer without a code; see checkHead.
+    requireHostHeader: false,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
