@@ -131,6 +131,10 @@ test('it needs no environment but PATH', () => {
   expect(run([launcher, 'exit'], { PATH: process.env['PATH'] }).status).toBe(42);
 });
 
+test.each(['/proc', '/proc/nowhere', '/nowhere', '/dev/null', '', 'relative'])('a home such as %j holds nothing up', (HOME) => {
+  expect(run([launcher, 'exit'], { PATH: process.env['PATH'], HOME }).status).toBe(42);
+});
+
 test('it is found through links, relative ones too', () => {
   mkdirSync(join(root, 'elsewhere'), { recursive: true });
   symlinkSync('../bin/gossip', join(root, 'elsewhere', 'one'));
