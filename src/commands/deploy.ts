@@ -7,21 +7,22 @@ import { author } from '../operator/author.ts';
 import { locateCode, readCode } from '../operator/code-source.ts';
 import type { DirectoryCode } from '../operator/code-source.ts';
 import { packFile } from '../operator/configuration-files.ts';
-import { prepare, recordsOf } from '../operator/deploy.ts';
+import { draftRemarks, prepare, recordsOf } from '../operator/deploy.ts';
 import type { Draft } from '../operator/deploy.ts';
 import { roleOf } from '../trust/root.ts';
+import { placeText } from '../operator/place.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/session.ts';
 import { parseModuleSettings } from '../operator/settings-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { chosenNode, convergedText, deliver, signing } from './terminal/deploying.ts';
-import { deploymentFlags, moduleFlag, waitMs } from './terminal/flags.ts';
+import { chosenNode, deliver, enter, placeJson, signing } from './terminal/deploying.ts';
+import { deploymentFlags, moduleFlag, waitingOf } from './terminal/flags.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Deploy code: hash it, sign it, bring it into one node; gossip brings it to all others.';
   static override description = `PATH is a directory of built code with a module.json; by default ./dist, or else the shipped module of that name. The settings of the module's last deployment are kept unless --settings gives others.
 
-Done means: the node has record and code on its disk. Nodes then update one by one: the old instance serves until the new one has taken over its state. --wait follows until every reachable node runs it.`;
+Done means: the node has record and code on its disk. Nodes then update one by one: the old instance serves until the new one has taken over its state. --wait follows until every node runs it in good health, and says which nodes did not answer; Ctrl-C ends the waiting, not the deployment.`;
   static override examples = [
     { description: 'A shipped module', command: '<%= config.bin %> <%= command.id %> --module membership --wait' },
     { description: 'Your own', command: '<%= config.bin %> <%= command.id %> ./dist --to rendezvous1 --module counter -m "count faster"' },
@@ -34,7 +35,7 @@ Done means: the node has record and code on its disk. Nodes then update one by o
   // oclif's own leaves a blank alternative where --wait, --dry-run and --write exclude each other.
   static override usage =
     '<%= command.id %> [PATH] [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
-    '[--settings JSON] [--wait [--timeout DURATION] | --dry-run | --write FILE]';
+    '[--settings JSON] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
   static override args = { path: Args.string({ description: 'Directory of built code.' }) };
   static override flags = {
     module: moduleFlag({ summary: 'Name of the module; by default the one in module.json.' }),
@@ -55,30 +56,30 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     return this.withCluster(flags.cluster, async (session) => {
       if (flags['dry-run']) return this.tell(session, flags.to, draft, code);
       if (flags.write !== undefined) return this.write(session, flags.to, draft, code, flags.write);
-      const node = await chosenNode(session, flags.to);
-      const delivered = await deliver({
+      const { node, place } = await enter(session, flags.to);
+      const known = await recordsOf(session.cluster.root, session.client, node);
+      return deliver(this.speaker, {
         session,
         node,
+        place,
+        remarks: draftRemarks(draft, known),
         draft,
         code,
-        waitMs: waitMs(flags),
-        json: this.jsonEnabled(),
+        waiting: waitingOf(flags),
         onInjected: ({ name }) => {
           this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
           this.remark(
-            `It entered at ${node.name || node.address} and spreads by gossip${flags.wait ? '.' : "; follow it with 'gossip status'."}`,
+            `It entered at ${node.name || node.address} and spreads by gossip${flags.wait ? '.' : `; follow it with 'gossip rollout ${name}'.`}`,
           );
         },
       });
-      const { converged, deployment } = delivered;
-      if (converged !== undefined) this.remark(convergedText(deployment, converged));
-      return delivered;
     });
   }
 
   private async tell(session: Session, to: string | undefined, draft: Draft, code: DirectoryCode): Promise<unknown> {
-    const node = await chosenNode(session, to);
+    const { node, place } = await enter(session, to);
     const records = await recordsOf(session.cluster.root, session.client, node);
+    this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);
     const deployment = `d${records.highestSequence + 1}`;
     const { hash, files, bytes, version } = code.reference;
@@ -87,8 +88,10 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     this.say(
       `  after ${newest === undefined ? 'nothing' : `${records.name(newest)} (${shortHash(newest.deployment.code?.hash ?? 'removed')})`}, at ${node.name || node.address}`,
     );
+    for (const remark of draftRemarks(draft, records)) this.remark(remark);
     return {
       dryRun: true,
+      ...placeJson(place),
       deployment,
       module: draft.module,
       code: hash,

@@ -47,7 +47,7 @@ export interface StartOptions {
 const MAX_LAB_NODES = 100;
 /** Nodes that start at the same time: starting is what costs processor time. */
 const STARTING = 4;
-const FILE = 'lab.json';
+export const LAB_FILE = 'lab.json';
 
 const fileSchema = v.strictObject({
   cluster: v.string(),
@@ -98,7 +98,7 @@ export class Lab {
 
   /** The lab in a directory where one was started. */
   static async open(directory: string): Promise<Lab> {
-    const text = await readFile(join(directory, FILE), 'utf8').catch((cause: unknown) => {
+    const text = await readFile(join(directory, LAB_FILE), 'utf8').catch((cause: unknown) => {
       throw new GossipError('GOSSIP_E_LAB', `there is no lab in ${directory}`, { cause });
     });
     return new Lab(directory, parseFile(text, directory));
@@ -178,7 +178,7 @@ export class Lab {
 
   /** Removes what the ended lab kept; whatever else lies in its directory stays, and so does the directory then. */
   async remove(): Promise<void> {
-    const own = [...this.#nodes.map(({ directory }) => directory), this.operatorDirectory, join(this.directory, FILE)];
+    const own = [...this.#nodes.map(({ directory }) => directory), this.operatorDirectory, join(this.directory, LAB_FILE)];
     for (const path of own) await rm(path, { recursive: true, force: true });
     await rmdir(this.directory).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY') throw error;
@@ -195,7 +195,7 @@ export class Lab {
   #save(): Promise<void> {
     this.#saving = this.#saving.then(() => {
       const file: LabFile = { cluster: this.cluster, intervalMs: this.intervalMs, nodes: this.#nodes };
-      return writeFileDurably(join(this.directory, FILE), Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { mode: 0o600 });
+      return writeFileDurably(join(this.directory, LAB_FILE), Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { mode: 0o600 });
     });
     return this.#saving;
   }
@@ -240,7 +240,7 @@ function parseFile(text: string, directory: string): LabFile {
   try {
     return v.parse(fileSchema, JSON.parse(text)) as unknown as LabFile;
   } catch (cause) {
-    throw new GossipError('GOSSIP_E_LAB', `${join(directory, FILE)} is damaged`, {
+    throw new GossipError('GOSSIP_E_LAB', `${join(directory, LAB_FILE)} is damaged`, {
       cause,
       advice: 'End its nodes by hand; their pids were in the file.',
     });

@@ -5,11 +5,11 @@ import type { OperatorCluster } from './clusters.ts';
 import { locateCode, readCode } from './code-source.ts';
 import { deploy, recordsOf } from './deploy.ts';
 import type { Draft, Signing } from './deploy.ts';
-import { gather, reachable } from './gather.ts';
+import { reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
-import { knownNodes } from './nodes.ts';
+import { gatherCluster, knownNodes } from './nodes.ts';
 import { findCode, rollbackDraft } from './rollback.ts';
-import { progressOf } from './wait.ts';
+import { progressOf } from './progress.ts';
 import { GossipError } from '../model/errors.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { parseModuleName } from '../model/names.ts';
@@ -170,7 +170,7 @@ async function converge(stage: DemoStage, record: VerifiedDeployment): Promise<n
 async function until(stage: DemoStage, what: string, done: (node: NodeStatus) => boolean): Promise<void> {
   const deadline = performance.now() + STEP_MS;
   for (;;) {
-    const sightings = await gather(knownNodes(stage.cluster), (node) => stage.client.status(node));
+    const { sightings } = await gatherCluster(stage.cluster, stage.client);
     stage.show(sightings);
     const count = reachable(sightings).filter(done).length;
     if (count === stage.lab.nodes.length) return;

@@ -5,6 +5,7 @@ import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '..
 import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
 import type { JsonObject } from '../sdk/json.ts';
 import { signDeployment, verifyDeployment } from '../trust/deployment.ts';
+import { canonicalBytes } from '../trust/canonical.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { mapBounded } from './bounded.ts';
@@ -119,6 +120,24 @@ export async function recordsOf(root: TrustedRoot, door: NodeDoor, node: NodeAdd
       cause: thrown,
     });
   }
+}
+
+/** What the operator may not know: that nothing would change. */
+export function draftRemarks({ module, code, settings, scrub }: Draft, known: Records): string[] {
+  const newest = known.newest(module);
+  if (newest === undefined || (scrub && code !== null)) return [];
+  const now = newest.deployment;
+  if (now.code?.hash !== code?.hash) return [];
+  if (code === null) return [`${module} is removed already, by ${known.name(newest)}; this is one more deployment that removes it.`];
+  if (settings !== undefined && !isSame(settings, now.settings)) return [];
+  return [
+    `The newest deployment of ${module}, ${known.name(newest)}, has this code and these settings already: nothing would change but the number.`,
+  ];
+}
+
+/** Whatever the order of their fields. */
+function isSame(a: JsonObject, b: JsonObject): boolean {
+  return Buffer.compare(canonicalBytes(a), canonicalBytes(b)) === 0;
 }
 
 function upload(door: NodeDoor, node: NodeAddress, code: CodeSource, missing: readonly ContentHash[]): Promise<void[]> {

@@ -8,6 +8,8 @@ import type { Address } from '../model/names.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { gather, reachable } from './gather.ts';
+import type { Gathered, Sighting } from './gather.ts';
+import { namesOf } from './render/names.ts';
 
 /** `host:port`; the host is looked up when it is no IP address. */
 const HOST_AND_PORT = /^([a-z0-9.-]{1,253}):(\d{1,5})$/i;
@@ -21,7 +23,18 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
   return [...nodes.values()];
 }
 
-/** The node named `text`: a name, an id (or 8 digits of it), or host:port. */
+/** Everybody who can be found, from the operator's own nodes on. */
+export function gatherCluster(
+  { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
+  door: Pick<NodeDoor, 'status'>,
+  options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
+): Promise<Gathered> {
+  const { rendezvous } = root.root;
+  const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
+  return gather(seeds, (node) => door.status(node), { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) });
+}
+
+/** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
 export async function findNode(
   text: string,
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
@@ -29,18 +42,33 @@ export async function findNode(
   resolve: Resolve = lookupAll,
 ): Promise<NodeAddress> {
   const known = knownNodes(cluster);
-  const near = matching(text, known);
-  if (near !== undefined) return near;
-  const addresses = await addressesOf(text, resolve);
+  const [near, ...twins] = matching(text, known);
+  // What the operator noted may be outdated: a node may have moved, or its name may have gone to another.
+  if (near !== undefined && twins.length === 0 && (await answers(near, door))) return near;
+  const addresses = near === undefined ? await addressesOf(text, resolve) : undefined;
   if (addresses !== undefined) return firstThatAnswers(addresses, door);
-  const sightings = await gather(known, (node) => door.status(node));
-  const far = matching(
+  const { sightings } = await gatherCluster(cluster, door);
+  const seen = matching(
     text,
     sightings.map(({ node }) => node),
   );
-  if (far !== undefined) return far;
+  const living = matching(text, answeredAt(sightings));
+  const found = living.length > 0 ? living : seen;
+  if (found.length > 1) throw ambiguous(text, found);
+  if (found[0] !== undefined) return found[0];
   if (reachable(sightings).length === 0) throw nobodyAnswers(known);
   throw new GossipError('GOSSIP_E_NODE_UNKNOWN', `no node is called '${text}'`);
+}
+
+function answeredAt(sightings: readonly Sighting[]): readonly NodeAddress[] {
+  return sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
+}
+
+function answers(node: NodeAddress, door: NodeDoor): Promise<boolean> {
+  return door.status(node).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A node that answers, a rendezvous node if there is one: where commands go that need any node. */
@@ -53,31 +81,23 @@ export async function anyNode(cluster: Pick<OperatorCluster, 'nodes' | 'root'>, 
 
 /** Asks all at once, so that frozen nodes cost their deadline together; takes the first in the order of the list. */
 async function firstOf(nodes: readonly NodeAddress[], door: NodeDoor): Promise<NodeAddress | undefined> {
-  const answers = nodes.map((node) =>
-    door.status(node).then(
-      () => true,
-      () => false,
-    ),
-  );
-  for (const [index, answer] of answers.entries()) if (await answer) return nodes[index];
+  const asked = nodes.map((node) => answers(node, door));
+  for (const [index, answer] of asked.entries()) if (await answer) return nodes[index];
   return undefined;
 }
 
 export function nobodyAnswers(known: readonly NodeAddress[]): GossipError {
-  const names = known.map(({ name, address }) => name || address);
-  const listed = names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
+  const listed = namesOf(known);
   return new GossipError('GOSSIP_E_UNREACHABLE', `no node answers; asked ${listed || 'nobody'}`);
 }
 
-function matching(text: string, nodes: readonly NodeAddress[]): NodeAddress | undefined {
+/** Those of that name; else the one at that address, or those whose id begins so. */
+function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAddress[] {
   const named = nodes.filter(({ name }) => name === text);
-  if (named.length > 1) throw ambiguous(text, named);
-  if (named[0] !== undefined) return named[0];
-  const listening = nodes.find(({ address }) => address === text);
-  if (listening !== undefined || !SHORT_ID.test(text)) return listening;
-  const identified = nodes.filter(({ id }) => id.startsWith(text));
-  if (identified.length > 1) throw ambiguous(text, identified);
-  return identified[0];
+  if (named.length > 0) return named;
+  const listening = nodes.filter(({ address }) => address === text);
+  if (listening.length > 0 || !SHORT_ID.test(text)) return listening;
+  return nodes.filter(({ id }) => id.startsWith(text));
 }
 
 function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {

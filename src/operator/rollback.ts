@@ -1,10 +1,14 @@
 /** A rollback: a new, higher deployment with the code and settings of an earlier one. */
 import { GossipError } from '../model/errors.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ModuleName } from '../model/names.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import { codeOnNode } from './code-source.ts';
 import type { CodeSource } from './code-source.ts';
 import type { Draft } from './deploy.ts';
+import { reachable } from './gather.ts';
+import type { Sighting } from './gather.ts';
+import { compareNumbers } from './progress.ts';
 import type { Records } from './records.ts';
 
 export interface RollbackOptions {
@@ -39,12 +43,48 @@ export async function findCode(target: VerifiedDeployment, candidates: readonly 
   });
 }
 
-/** What a rollback does not undo, and the way back from it. */
-export function rollbackRemarks(target: VerifiedDeployment, before: VerifiedDeployment, records: Records, scrub: boolean): string[] {
+/** Guards against a number that was meant for another module. */
+export function requireOf(target: VerifiedDeployment, name: string, module: ModuleName | undefined): void {
+  if (module === undefined || target.deployment.module === module) return;
+  throw new GossipError('GOSSIP_E_DEPLOYMENT_UNKNOWN', `${name} is a deployment of ${target.deployment.module}, not of ${module}`, {
+    advice: `List those of it with 'gossip history --module ${module}'.`,
+  });
+}
+
+/** The deployment of a module that most nodes run now. */
+export function runningOf(records: Records, module: ModuleName, sightings: readonly Sighting[]): VerifiedDeployment | undefined {
+  const counts = new Map<VerifiedDeployment, number>();
+  for (const { modules } of reachable(sightings)) {
+    const number = modules.find(({ name }) => name === module)?.number ?? null;
+    const record = records.all.find(({ deployment }) => number !== null && compareNumbers(deployment.number, number) === 0);
+    if (record !== undefined) counts.set(record, (counts.get(record) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+export interface Left {
+  /** The newest deployment before the rollback. */
+  readonly before: VerifiedDeployment;
+  /** What most nodes ran; `before` may never have run anywhere. */
+  readonly running: VerifiedDeployment | undefined;
+}
+
+/** What a rollback does not undo, and the way back from it: to what ran. */
+export function rollbackRemarks(target: VerifiedDeployment, { before, running }: Left, records: Records, scrub: boolean): string[] {
   const name = records.name(target);
   const state = scrub
     ? `The state of ${target.deployment.module} is thrown away on every node; that cannot be undone.`
     : `State is kept: the code of ${name} must accept what newer code has written. If it cannot, nodes hold; then add --scrub.`;
-  const back = before.deployment.code === null ? `gossip remove ${before.deployment.module}` : `gossip rollback ${records.name(before)}`;
-  return [state, `Back again: ${back}`];
+  return [state, wayBack(target, { before, running }, records)];
+}
+
+function wayBack(target: VerifiedDeployment, { before, running }: Left, records: Records): string {
+  if (before.deployment.code === null) return `Back again: gossip remove ${before.deployment.module}`;
+  const last = running ?? before;
+  if (last.hash === before.hash) return `Back again: gossip rollback ${records.name(before)}`;
+  const never = `${records.name(before)} ran on no node that answered`;
+  const isSame = last.deployment.code?.hash === target.deployment.code?.hash;
+  return isSame
+    ? `${never}: most ran ${records.name(last)} all the time.`
+    : `${never}. Back to what most ran: gossip rollback ${records.name(last)}`;
 }

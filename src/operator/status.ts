@@ -10,7 +10,11 @@ import type { Sighting } from './gather.ts';
 import type { Records } from './records.ts';
 import { survey } from './survey.ts';
 import type { Disbelieved, Survey } from './survey.ts';
-import { compareNumbers, progressOf } from './wait.ts';
+import { compareNumbers, progressOf } from './progress.ts';
+import type { ModuleHealth } from './progress.ts';
+import type { Belief, Unasked } from './standing.ts';
+import { silentOf } from './wait.ts';
+import type { Silent } from './wait.ts';
 
 /** A newest deployment; `code` is null when it removes the module. */
 export interface NewestView {
@@ -32,6 +36,8 @@ export interface ModuleRow {
   readonly stateEpoch: number;
   readonly residentBytes: number | null;
   readonly why?: FailureStatus;
+  /** What the node tells of the instance's health; nothing where it is of an older version. */
+  readonly health?: ModuleHealth;
 }
 
 export interface NodeRow {
@@ -39,6 +45,8 @@ export interface NodeRow {
   readonly id: NodeId;
   readonly address: string;
   readonly reachable: boolean;
+  /** What is believed of it, where it did not answer. */
+  readonly belief?: Belief;
   readonly rendezvous: boolean;
   readonly incarnation: number | null;
   readonly uptimeMs: number | null;
@@ -49,6 +57,10 @@ export interface NodeRow {
   readonly disk: FailureStatus | null;
   /** Why it reaches no peer; null while it does. */
   readonly outgoing: FailureStatus | null;
+  /** Why others cannot call it; null while they can, or it cannot tell. */
+  readonly incoming: FailureStatus | null;
+  /** Why no member lets it in; null when one has. */
+  readonly outside: FailureStatus | null;
   /** What it noticed that a person must look at. */
   readonly alarms: readonly FailureStatus[];
   readonly modules: readonly ModuleRow[];
@@ -61,8 +73,18 @@ export interface ClusterStatus {
   readonly cluster: ClusterId;
   readonly newest: Readonly<Record<string, NewestView>>;
   readonly nodes: readonly NodeRow[];
-  /** Every reachable node has the same configuration and runs the newest deployment of each module that it may run. */
+  /** Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. */
   readonly converged: boolean;
+  /** Nodes that answered. */
+  readonly answered: number;
+  /** Members that did not answer, so that nobody can say what they run. */
+  readonly silent: readonly Silent[];
+  /** Members that call others but cannot be called. */
+  readonly calling: readonly Silent[];
+  /** Members of which nobody has heard for long. */
+  readonly gone: readonly Silent[];
+  /** Nodes that were only told of: asked in vain, and not asked at all. */
+  readonly hearsay: { readonly asked: readonly Silent[]; readonly unasked: Unasked };
   /** Nodes whose configuration does not verify; nothing of it was used. */
   readonly disbelieved: readonly Disbelieved[];
 }
@@ -86,7 +108,10 @@ export async function clusterStatus(cluster: OperatorCluster, door: NodeDoor, on
 }
 
 /** The view of what was seen. */
-export function viewOf(cluster: Pick<OperatorCluster, 'name' | 'root'>, { sightings, records, disbelieved }: Survey): ClusterStatus {
+export function viewOf(
+  cluster: Pick<OperatorCluster, 'name' | 'root'>,
+  { sightings, unasked, records, disbelieved }: Survey,
+): ClusterStatus {
   const nodes = reachable(sightings);
   const newest = records.modules.flatMap((module) => records.newest(module) ?? []);
   const rendezvous = new Set<string>(cluster.root.root.rendezvous.map(({ id }) => id));
@@ -95,18 +120,26 @@ export function viewOf(cluster: Pick<OperatorCluster, 'name' | 'root'>, { sighti
     cluster: cluster.root.cluster,
     newest: Object.fromEntries(newest.map((record) => [record.deployment.module, newestView(record, records)])),
     nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous, newest)).sort(byRoleThenName),
-    converged: isConverged(nodes, newest),
+    converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest),
+    answered: nodes.length,
+    silent: silentOf(sightings, 'member'),
+    calling: silentOf(sightings, 'calls'),
+    gone: silentOf(sightings, 'gone'),
+    hearsay: { asked: silentOf(sightings, 'hearsay'), unasked },
     disbelieved,
   };
 }
 
+/** What is known of nobody's configuration is not converged either. */
 function isConverged(nodes: readonly NodeStatus[], newest: readonly VerifiedDeployment[]): boolean {
+  const isUnread = newest.length === 0 && nodes.some(({ highestSequence }) => highestSequence > 0);
   const settled = (node: NodeStatus): boolean =>
+    !node.outside &&
     newest.every((record) => {
-      const { progress } = progressOf(record, node);
+      const { progress } = progressOf(record, node, { steadyMs: 0, others: nodes.length - 1 });
       return progress === 'done' || progress === 'elsewhere';
     });
-  return nodes.length > 0 && new Set(nodes.map(({ digest }) => digest)).size === 1 && nodes.every(settled);
+  return !isUnread && nodes.length > 0 && new Set(nodes.map(({ digest }) => digest)).size === 1 && nodes.every(settled);
 }
 
 function newestView(record: VerifiedDeployment, records: Records): NewestView {
@@ -115,7 +148,7 @@ function newestView(record: VerifiedDeployment, records: Records): NewestView {
 }
 
 function nodeRow(
-  { node, answer }: Sighting,
+  { node, answer, belief = 'member' }: Sighting,
   records: Records,
   rendezvous: ReadonlySet<string>,
   newest: readonly VerifiedDeployment[],
@@ -132,16 +165,18 @@ function nodeRow(
       backup: null,
       disk: null,
       outgoing: null,
+      incoming: null,
+      outside: null,
       alarms: [],
       modules: [],
     };
-    return { ...identity, reachable: false, rendezvous: rendezvous.has(node.id), ...unknown, error: { code, message } };
+    return { ...identity, reachable: false, belief, rendezvous: rendezvous.has(node.id), ...unknown, error: { code, message } };
   }
   const { status } = answer;
   return {
     ...identity,
     reachable: true,
-    rendezvous: status.rendezvous,
+    rendezvous: rendezvous.has(node.id),
     incarnation: status.incarnation,
     uptimeMs: status.uptimeMs,
     isolation: status.isolation,
@@ -150,6 +185,8 @@ function nodeRow(
     backup: status.backup,
     disk: status.disk.error,
     outgoing: status.outgoing.error,
+    incoming: status.incoming?.error ?? null,
+    outside: status.outside ?? null,
     alarms: status.alarms,
     modules: moduleRows(status, records, newest),
   };
@@ -170,7 +207,22 @@ function moduleRows({ modules }: NodeStatus, records: Records, newest: readonly 
 
 function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
   const { name, code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes } = module;
-  const view = { name, deployment: nameOf(module, records), code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes };
+  const { healthyMs, exchanges, errors, checkpoint, restoredFromMs } = module;
+  const health = { healthyMs, exchanges, errors, checkpoint, restoredFromMs };
+  const told = Object.values(health).some((each) => each !== undefined) ? { health } : {};
+  const view = {
+    ...told,
+    name,
+    deployment: nameOf(module, records),
+    code,
+    version,
+    state,
+    sinceMs,
+    restarts,
+    useful,
+    stateEpoch,
+    residentBytes,
+  };
   return module.why === null ? view : { ...view, why: module.why };
 }
 

@@ -9,7 +9,8 @@ import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { gather, reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
-import { knownNodes, nobodyAnswers } from './nodes.ts';
+import type { Unasked } from './standing.ts';
+import { gatherCluster, knownNodes, nobodyAnswers } from './nodes.ts';
 import { Records, REMEMBERED } from './records.ts';
 
 /** A node whose configuration is not believed, and why. */
@@ -22,6 +23,7 @@ export interface Disbelieved {
 
 export interface Survey {
   readonly sightings: readonly Sighting[];
+  readonly unasked: Unasked;
   readonly records: Records;
   readonly disbelieved: readonly Disbelieved[];
 }
@@ -38,11 +40,12 @@ export async function survey(
   only?: NodeAddress,
 ): Promise<Survey> {
   const known = knownNodes(cluster);
-  const ask = (node: NodeAddress) => door.status(node);
-  const sightings =
-    only === undefined ? await gather(known, ask) : await gather([only], async (node) => ({ ...(await ask(node)), peers: [] }));
+  const { sightings, unasked } =
+    only === undefined
+      ? await gatherCluster(cluster, door)
+      : await gather([only], async (node) => ({ ...(await door.status(node)), peers: [] }));
   if (reachable(sightings).length === 0) throw nobodyAnswers(only === undefined ? known : [only]);
-  return { sightings, ...(await collectRecords(cluster, door, sightings)) };
+  return { sightings, unasked, ...(await collectRecords(cluster, door, sightings)) };
 }
 
 /** Refuses a module that was never deployed. */
@@ -62,7 +65,7 @@ async function collectRecords(
   { root }: Pick<OperatorCluster, 'root'>,
   door: Pick<NodeDoor, 'configuration'>,
   sightings: readonly Sighting[],
-): Promise<Omit<Survey, 'sightings'>> {
+): Promise<Omit<Survey, 'sightings' | 'unasked'>> {
   const verify = makeVerifier(root, { remember: REMEMBERED });
   const disbelieved: Disbelieved[] = [];
   const believe = async ({ node, status: { name } }: Answered): Promise<readonly VerifiedDeployment[] | null> => {

@@ -60,6 +60,7 @@ const seen = viewOf(
       },
       { node: peer(2, HOSTILE), answer: { error: new GossipError('GOSSIP_E_UNREACHABLE', HOSTILE) } },
     ],
+    unasked: { count: 1, tellers: [HOSTILE] },
     records: Records.of([D1], new Map()),
     disbelieved: [{ id: peer(3).id, name: HOSTILE, address: HOSTILE, why: { code: 'GOSSIP_E_SIGNATURE', message: HOSTILE } }],
   },
@@ -79,7 +80,18 @@ const signed = {
 };
 const told = { author: HOSTILE, message: HOSTILE, enteredAt: HOSTILE, version: HOSTILE, deployment: HOSTILE, module: HOSTILE };
 const entry = { ...told, code: null, rollbackOf: HOSTILE, scrub: false, issued: HOSTILE, superseded: null } as unknown as HistoryEntry;
-const stuck = { reachable: 1, done: 0, superseded: 0, unreachable: 0, elapsedMs: 5 };
+const missing = { id: peer(4).id, name: HOSTILE, address: HOSTILE, why: HOSTILE };
+const stuck = {
+  reachable: 1,
+  done: 0,
+  superseded: 0,
+  elsewhere: 0,
+  silent: [missing],
+  gone: [],
+  calling: [],
+  remarks: [HOSTILE],
+  elapsedMs: 5,
+};
 const straggler = { id: peer(1).id, name: HOSTILE, progress: 'stuck', why: HOSTILE } as const;
 
 describe('text from outside', () => {

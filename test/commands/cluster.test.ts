@@ -58,6 +58,10 @@ describe('a deployment', () => {
       code: stdout.trim(),
       injectedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       node: 'solo',
+      cluster: 'local',
+      clusterId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      lab: false,
+      clusterNodes: 1,
     });
     const history = await gossipJson('history', '--module', 'counter');
     expect(history.json[0]).toMatchObject({
@@ -69,10 +73,12 @@ describe('a deployment', () => {
     });
   });
 
-  it('waits until it is in force', async () => {
+  it('that no node may run is not called done: --wait and rollout say so, and what was seen', async () => {
     const { exitCode, json } = await deploy('--wait', '--timeout', '10s');
-    expect(exitCode).toBe(0);
-    expect(json.converged).toEqual({ nodes: 1, superseded: 0, elapsedMs: expect.any(Number) });
+    expect(exitCode).toBe(5);
+    const nowhere = { converged: { outcome: 'nowhere', nodes: 0, elsewhere: 1, answered: 1 }, error: { code: 'GOSSIP_E_HELD' } };
+    expect(json).toMatchObject({ cluster: 'local', ...nowhere });
+    expect((await gossipJson('rollout', json.deployment)).json).toMatchObject({ deployment: json.deployment, ...nowhere });
     expect((await gossipJson('status')).json).toMatchObject({
       converged: true,
       newest: { counter: { deployment: json.deployment, code: json.code, version: '1.0.0' } },

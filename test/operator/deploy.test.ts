@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { GossipError } from '../../src/model/errors.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
-import { deploy, inject, prepare } from '../../src/operator/deploy.ts';
+import { deploy, draftRemarks, inject, prepare } from '../../src/operator/deploy.ts';
 import type { Draft } from '../../src/operator/deploy.ts';
-import { findCode, rollbackDraft, rollbackRemarks } from '../../src/operator/rollback.ts';
+import { findCode, requireOf, rollbackDraft, rollbackRemarks } from '../../src/operator/rollback.ts';
 import { Records } from '../../src/operator/records.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
@@ -156,10 +156,32 @@ describe('rolling back', () => {
       message: 'rollback to d1',
     });
     const records = Records.of([first.record, second.record, third.record], new Map());
-    expect(rollbackRemarks(first.record, second.record, records, true)).toEqual([
+    const back = (running: VerifiedDeployment | undefined): string[] =>
+      rollbackRemarks(first.record, { before: second.record, running }, records, true);
+    expect(back(second.record)).toEqual([
       'The state of counter is thrown away on every node; that cannot be undone.',
       'Back again: gossip rollback d2',
     ]);
+    // What every node held never ran: nobody must go back to it.
+    expect(back(first.record)[1]).toBe('d2 ran on no node that answered: most ran d1 all the time.');
+    expect(back(third.record)[1]).toBe('d2 ran on no node that answered: most ran d3 all the time.');
+    expect(() => requireOf(first.record, 'd1', 'membership' as ModuleName)).toThrow(/d1 is a deployment of counter, not of membership/);
+  });
+
+  it('and any other deployment says when nothing would change', async () => {
+    const first = await deploy(signing, door, node, draft, code);
+    expect(draftRemarks(draft, first.records)).toEqual([
+      'The newest deployment of counter, d1, has this code and these settings already: nothing would change but the number.',
+    ]);
+    const different = [
+      { ...draft, settings: { step: 2 } },
+      { ...draft, scrub: true },
+      { ...draft, code: paperCode('two').reference },
+    ];
+    expect(different.map((each) => draftRemarks(each, first.records))).toEqual([[], [], []]);
+    const removal = { ...draft, code: null, scrub: true };
+    const { records } = await deploy(signing, door, node, removal, null);
+    expect(draftRemarks(removal, records)).toEqual(['counter is removed already, by d2; this is one more deployment that removes it.']);
   });
 
   it('finds the code on whichever node still has it', async () => {

@@ -12,7 +12,7 @@ describe('gathering', () => {
   it('asks everyone that anyone knows, each once', async () => {
     const chain = [1, 2, 3, 4].map((number) => peer(number));
     const asked: string[] = [];
-    const sightings = await gather([peer(1), peer(1)], async (node) => {
+    const { sightings } = await gather([peer(1), peer(1)], async (node) => {
       asked.push(node.name);
       const next = chain[chain.findIndex(({ id }) => id === node.id) + 1];
       return nodeStatus(node, [], { peers: next === undefined ? [hint(peer(1))] : [hint(next), hint(peer(1))] });
@@ -22,7 +22,7 @@ describe('gathering', () => {
   });
 
   it('lists the nodes that do not answer, and why', async () => {
-    const sightings = await gather([peer(1), peer(2)], async (node) => {
+    const { sightings } = await gather([peer(1), peer(2)], async (node) => {
       if (node.id === peer(2).id) throw new GossipError('GOSSIP_E_UNREACHABLE', 'nothing listens there');
       return nodeStatus(node, []);
     });
@@ -33,8 +33,8 @@ describe('gathering', () => {
   });
 
   it('takes the name from the node itself', async () => {
-    const [sighting] = await gather([{ ...peer(1), name: '' }], async () => nodeStatus(peer(1, 'own-name'), []));
-    expect(sighting?.node.name).toBe('own-name');
+    const { sightings } = await gather([{ ...peer(1), name: '' }], async () => nodeStatus(peer(1, 'own-name'), []));
+    expect(sightings[0]?.node.name).toBe('own-name');
   });
 });
 

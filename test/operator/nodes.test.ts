@@ -20,12 +20,12 @@ function tellOf(...nodes: ReturnType<typeof peer>[]): void {
 }
 
 describe('finding a node', () => {
-  it('knows the nodes of root and settings without asking anybody', async () => {
+  it('knows the nodes of root and settings, and asks only whether they are still there', async () => {
     expect(knownNodes(cluster).map(({ name }) => name)).toEqual(['rendezvous1', 'rendezvous2', 'node3']);
     expect(await findNode('rendezvous2', cluster, door)).toEqual(rendezvous[1]);
     expect(await findNode('node3', cluster, door)).toEqual(peer(3, 'node3'));
     expect(await findNode(peer(3).id.slice(0, 8), cluster, door)).toEqual(peer(3, 'node3'));
-    expect(door.calls).toEqual([]);
+    expect(door.calls).toEqual(['status rendezvous2', 'status node3', 'status node3']);
   });
 
   it('takes an address, and finds out who listens there', async () => {

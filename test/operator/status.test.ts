@@ -21,7 +21,8 @@ const sees = (number: number, name: string, records: VerifiedDeployment[], chang
   answer: { status: nodeStatus(peer(number, name), records, changes) },
 });
 
-const viewSeen = (sightings: readonly Sighting[], records: Records) => viewOf(cluster, { sightings, records, disbelieved: [] });
+const viewSeen = (sightings: readonly Sighting[], records: Records) =>
+  viewOf(cluster, { sightings, records, disbelieved: [], unasked: { count: 0, tellers: [] } });
 
 const text = ({ head, rows }: Table): string[] => [head.join('|'), ...rows.map((row) => row.map((cell) => cell.text).join('|'))];
 
@@ -55,6 +56,7 @@ describe('the status of a cluster', () => {
     expect(statusSummary(view)).toEqual([
       `cluster paper (${root.cluster.slice(0, 12)}): 2 of 3 nodes reachable, not converged`,
       `newest: membership d2 (code2, ${d2.deployment.code?.hash.slice(7, 19)})`,
+      'no answer: node10; nobody can say what it runs',
     ]);
   });
 

@@ -27,25 +27,103 @@ const dead = (number: number): Sighting => ({ node: peer(number), answer: { erro
 async function wait(looks: readonly (readonly Sighting[])[], options: Partial<WaitOptions> = {}) {
   let now = 0;
   let look = 0;
-  const { outcome, stragglers, done, elapsedMs, superseded, unreachable } = await waitForConvergence({
+  const { outcome, stragglers, done, elapsedMs, superseded, silent } = await waitForConvergence({
     record: d2,
-    look: () => Promise.resolve(looks[Math.min(look++, looks.length - 1)] ?? []),
+    look: () => Promise.resolve({ sightings: looks[Math.min(look++, looks.length - 1)] ?? [] }),
     timeoutMs: 10_000,
     pollMs: 100,
     clock: { now: () => now, pause: async (ms) => void (now += ms) },
     ...options,
   });
-  return { outcome, done, superseded, unreachable, elapsedMs, stragglers: stragglers.map(({ name, why }) => `${name}: ${why}`) };
+  return {
+    outcome,
+    done,
+    superseded,
+    silent: silent.map(({ name }) => name),
+    elapsedMs,
+    stragglers: stragglers.map(({ name, why }) => `${name}: ${why}`),
+  };
 }
 
 describe('waiting for convergence', () => {
-  it('ends when every reachable node runs the deployment', async () => {
+  it('ends when every node runs the deployment', async () => {
     const looks = [
       [behind(1), behind(2), dead(3)],
       [runs(1), behind(2), dead(3)],
       [runs(1), runs(2), dead(3)],
+      [runs(1), runs(2), runs(3)],
     ];
-    expect(await wait(looks)).toEqual({ outcome: 'converged', done: 2, superseded: 0, unreachable: 1, elapsedMs: 200, stragglers: [] });
+    expect(await wait(looks)).toEqual({ outcome: 'converged', done: 3, superseded: 0, silent: [], elapsedMs: 300, stragglers: [] });
+  });
+
+  it('does not call it done while members do not answer, and names them (law 9)', async () => {
+    const frozen = [runs(1), runs(2), dead(3), dead(4), dead(5)];
+    expect(await wait([frozen], { timeoutMs: 60_000 })).toEqual({
+      outcome: 'silent',
+      done: 2,
+      superseded: 0,
+      silent: ['node3', 'node4', 'node5'],
+      elapsedMs: 10_000,
+      stragglers: [],
+    });
+    expect(await wait([frozen], { skipSilent: true })).toMatchObject({ outcome: 'converged', silent: ['node3', 'node4', 'node5'] });
+  });
+
+  it('does not wait for who has been gone for long, nor for hearsay', async () => {
+    const absent = [
+      { ...dead(3), belief: 'gone' as const },
+      { ...dead(4), belief: 'hearsay' as const },
+    ];
+    expect(await wait([[runs(1), ...absent]])).toMatchObject({ outcome: 'converged', done: 1, silent: [], elapsedMs: 0 });
+  });
+
+  it('counts a node that cannot be called once it has called with the configuration of those that are done', async () => {
+    const calling = (heard: string): Sighting => ({ ...dead(2), belief: 'calls', heard });
+    const digest = nodeStatus(peer(1), [d1]).digest;
+    expect(await wait([[runs(1), calling('old')]], { timeoutMs: 500 })).toMatchObject({
+      outcome: 'timeout',
+      stragglers: ['node2: cannot be called, and has not called with it yet'],
+    });
+    expect(
+      await wait([
+        [runs(1), calling('old')],
+        [runs(1), calling(digest)],
+      ]),
+    ).toMatchObject({ outcome: 'converged', elapsedMs: 100 });
+  });
+
+  it('says that it runs nowhere when no node may run it', async () => {
+    const elsewhere = moduleStatus(d2, { state: 'stopped', deployment: null, number: null, code: null });
+    expect(await wait([[seen(1, { modules: [elsewhere] }), seen(2, { modules: [elsewhere] })]])).toMatchObject({
+      outcome: 'nowhere',
+      done: 0,
+    });
+  });
+
+  it.each([
+    ['answers no message', { exchanges: { answered: 0, failed: 9 }, errors: { count: 9, last: failure } }, 'halted'],
+    ['is not answered', { exchanges: { answered: 0, failed: 9 }, errors: { count: 0, last: null } }, 'timeout'],
+    ['cannot give its state', { checkpoint: { ageMs: null, error: failure } }, 'halted'],
+    ['has only just recovered', { healthyMs: 100 }, 'timeout'],
+  ])('does not call done what runs and %s (law 9)', async (_, health, outcome) => {
+    const ill = (number: number): Sighting => seen(number, { modules: [moduleStatus(d2, health)] });
+    expect(await wait([[ill(1), ill(2)]], { steadyMs: 1_000 })).toMatchObject({ outcome, done: 0 });
+  });
+
+  it('calls done what gossips, whatever failed before, and a lone node whom nobody can answer', async () => {
+    const well = moduleStatus(d2, { healthyMs: 5_000, exchanges: { answered: 1, failed: 9 }, errors: { count: 2, last: failure } });
+    expect(await wait([[seen(1, { modules: [well] }), runs(2)]])).toMatchObject({ outcome: 'converged' });
+    const lone = moduleStatus(d2, { exchanges: { answered: 0, failed: 9 } });
+    expect(await wait([[seen(1, { modules: [lone] })]])).toMatchObject({ outcome: 'converged' });
+  });
+
+  it('ends when it is interrupted, with what was seen so far', async () => {
+    expect(await wait([[runs(1), behind(2)]], { signal: AbortSignal.abort() })).toMatchObject({ outcome: 'interrupted', done: 1 });
+  });
+
+  it('takes a module that its nodes do not list any more for removed', async () => {
+    const folded = seen(1, { modules: [], removedModules: 3, highestSequence: 9 });
+    expect(await wait([[folded]], { record: removal })).toMatchObject({ outcome: 'converged' });
   });
 
   it('does not take for running what the instance itself does not report (law 9)', async () => {
@@ -57,7 +135,7 @@ describe('waiting for convergence', () => {
       outcome: 'timeout',
       done: 0,
       superseded: 0,
-      unreachable: 0,
+      silent: [],
       elapsedMs: 500,
       stragglers: ['node1: running', 'node2: updating', 'node3: has not heard of it yet'],
     });
@@ -98,13 +176,15 @@ describe('waiting for convergence', () => {
     expect(await wait([[stuck(1)], [stuck(1)], [runs(1)]])).toMatchObject({ outcome: 'converged' });
   });
 
-  it('waits on for one stuck node while others have done it', async () => {
-    expect(await wait([[runs(1), stuck(2)]], { timeoutMs: 3_000 })).toMatchObject({ outcome: 'timeout', done: 1 });
+  it('waits a while for one stuck node when others have done it, then says that it is stuck', async () => {
+    const end = { outcome: 'halted', done: 1, stragglers: ['node2: no default export (GOSSIP_E_MODULE_LOAD)'] };
+    expect(await wait([[runs(1), stuck(2)]], { timeoutMs: 60_000 })).toMatchObject({ ...end, elapsedMs: 10_000 });
+    expect(await wait([[runs(1), stuck(2)]], { timeoutMs: 3_000 })).toMatchObject(end);
   });
 
   it('counts nodes that went on to a newer deployment, and nodes that may not run the module', async () => {
     const elsewhere = moduleStatus(d2, { state: 'stopped', deployment: null, number: null, code: null });
-    expect(await wait([[runs(1, d3), seen(2, { modules: [elsewhere] })]])).toMatchObject({ outcome: 'converged', done: 2, superseded: 1 });
+    expect(await wait([[runs(1, d3), seen(2, { modules: [elsewhere] })]])).toMatchObject({ outcome: 'converged', done: 1, superseded: 1 });
   });
 
   it('waits for a removed module to stop', async () => {

@@ -87,7 +87,8 @@ export function launch(args: readonly string[], { home, cwd, env, through = [] }
   const [command, ...rest] = [...through, PROGRAM, ...args] as [string, ...string[]];
   const child = spawn(command, rest, {
     cwd: cwd ?? home,
-    env: { ...cleanEnvironment(), GOSSIP_HOME: home, ...env },
+    // Modules of the tests that die do so at once, or the test says how long it takes.
+    env: { ...cleanEnvironment(), GOSSIP_SETTLE: '1s', GOSSIP_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -2,9 +2,10 @@
 import { Args } from '@oclif/core';
 import { codeInFile, readFileOf, verifyFile } from '../../operator/configuration-files.ts';
 import { inject } from '../../operator/deploy.ts';
+import { placeText } from '../../operator/place.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { chosenNode, converge, convergedText } from '../terminal/deploying.ts';
-import { deploymentFlags, waitMs } from '../terminal/flags.ts';
+import { enter, follow, placeJson } from '../terminal/deploying.ts';
+import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
 
 export default class ConfigInject extends BaseCommand {
   static override summary = 'Inject a signed configuration file; gossip brings it to all nodes.';
@@ -16,6 +17,7 @@ export default class ConfigInject extends BaseCommand {
     cluster: deploymentFlags.cluster,
     wait: deploymentFlags.wait,
     timeout: deploymentFlags.timeout,
+    ...endFlags,
   };
 
   override async run(): Promise<unknown> {
@@ -23,8 +25,9 @@ export default class ConfigInject extends BaseCommand {
     const file = await readFileOf(args.file);
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
-      const node = await chosenNode(session, flags.to);
+      const { node, place } = await enter(session, flags.to);
       const outcome = await inject(session.client, node, record.envelope, codeInFile(file, record), 'module');
+      this.remark(`${placeText(place)}.`);
       const { number, module, code } = record.deployment;
       const name = `d${number.sequence}`;
       this.say(
@@ -32,6 +35,7 @@ export default class ConfigInject extends BaseCommand {
       );
       const json = {
         deployment: name,
+        ...placeJson(place),
         number,
         module,
         code: code?.hash ?? null,
@@ -39,11 +43,8 @@ export default class ConfigInject extends BaseCommand {
         node: node.name || node.address,
         outcome,
       };
-      const timeoutMs = waitMs(flags);
-      if (timeoutMs === undefined) return json;
-      const converged = await converge(session, node, { record, name }, timeoutMs, this.jsonEnabled());
-      this.remark(convergedText(name, converged));
-      return { ...json, converged };
+      const waiting = waitingOf(flags);
+      return waiting === undefined ? json : follow(this.speaker, session, [node], { record, name }, waiting, json);
     });
   }
 }

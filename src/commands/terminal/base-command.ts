@@ -6,6 +6,7 @@ import type { Session } from '../../operator/session.ts';
 import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
+import type { Speaker } from './deploying.ts';
 import { codedError, errorJson, errorLines } from './report.ts';
 
 // oxlint-disable-next-line no-explicit-any -- as oclif types it
@@ -29,6 +30,11 @@ export abstract class BaseCommand extends Command {
   /** Prints a line on stderr, in JSON mode too: what no reader of the result may miss. */
   protected complain(text: string): void {
     process.stderr.write(`${safeText(text)}\n`);
+  }
+
+  /** How the steps that commands share speak. */
+  protected get speaker(): Speaker {
+    return { json: this.jsonEnabled(), remark: (text) => this.remark(text), logJson: (json) => this.logJson(json) };
   }
 
   /** Prints text that was coloured and escaped already. */

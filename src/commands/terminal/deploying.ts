@@ -1,21 +1,16 @@
 /** The steps that deploy, remove and rollback share: choose the node, sign, inject, say what happens, wait. */
-import { GossipError } from '../../model/errors.ts';
 import type { CodeSource } from '../../operator/code-source.ts';
 import { openOperatorKey } from '../../operator/clusters.ts';
-import { deploy } from '../../operator/deploy.ts';
+import { deploy, draftRemarks } from '../../operator/deploy.ts';
 import type { Deployed, Draft, Signing } from '../../operator/deploy.ts';
-import { formatDuration } from '../../operator/duration.ts';
-import { gather } from '../../operator/gather.ts';
 import type { NodeAddress } from '../../operator/client.ts';
-import { anyNode, findNode, knownNodes } from '../../operator/nodes.ts';
+import { anyNode, findNode } from '../../operator/nodes.ts';
+import { placeOf, placeText } from '../../operator/place.ts';
+import type { Place } from '../../operator/place.ts';
+import type { Records } from '../../operator/records.ts';
 import type { Session } from '../../operator/session.ts';
-import { waitForConvergence } from '../../operator/wait.ts';
-import { progressText, startProgress } from './progress.ts';
-
-/** How often `--wait` looks. */
-const POLL_MS = 250;
-/** How long every instance must have run without a break before `--wait` believes in it. */
-const STEADY_MS = 1_000;
+import { converge, convergedText, NotConverged } from './waiting.ts';
+import type { ConvergedJson, Waiting } from './waiting.ts';
 
 /** `--json` of every command that deploys. */
 export interface DeployedJson {
@@ -28,8 +23,12 @@ export interface DeployedJson {
   readonly injectedAt: string;
   /** The node it entered at. */
   readonly node: string;
-  /** With `--wait`: how many nodes run it, and after how long. */
-  readonly converged?: { readonly nodes: number; readonly superseded: number; readonly elapsedMs: number };
+  /** The cluster that was changed, and how many nodes it had. */
+  readonly cluster: string;
+  readonly clusterId: string;
+  readonly lab: boolean;
+  readonly clusterNodes: number;
+  readonly converged?: ConvergedJson;
 }
 
 export function chosenNode({ cluster, client }: Session, to: string | undefined): Promise<NodeAddress> {
@@ -44,68 +43,95 @@ export async function signing({ cluster, keyOwner }: Session): Promise<Signing> 
 export interface Delivery {
   readonly session: Session;
   readonly node: NodeAddress;
+  readonly place: Place;
+  /** What the operator may not know of the draft. */
+  readonly remarks: readonly string[];
   readonly draft: Draft;
   readonly code: CodeSource | null;
-  /** Milliseconds to wait for convergence; undefined not to wait. */
-  readonly waitMs: number | undefined;
-  readonly json: boolean;
+  /** Undefined not to wait. */
+  readonly waiting: Waiting | undefined;
   /** Called once the node has acknowledged, before the waiting. */
   readonly onInjected: (deployed: Deployed) => void;
 }
 
-export async function deliver(delivery: Delivery): Promise<DeployedJson> {
-  const { session, node, draft, code, waitMs } = delivery;
+/** Where a change would enter, and which cluster that is. */
+export async function enter(session: Session, to: string | undefined): Promise<{ node: NodeAddress; place: Place }> {
+  const node = await chosenNode(session, to);
+  return { node, place: await placeOf(session.cluster, session.client, node) };
+}
+
+export function placeJson({ cluster, clusterId, lab, nodes }: Place) {
+  return { cluster, clusterId, lab, clusterNodes: nodes };
+}
+
+/** What a command that only says what it would do says. */
+export function dryRun(command: Speaker, place: Place, draft: Draft, records: Records): object {
+  for (const remark of draftRemarks(draft, records)) command.remark(remark);
+  command.remark(`${placeText(place)}.`);
+  const newest = records.newest(draft.module);
+  const deployment = `d${records.highestSequence + 1}`;
+  const after = newest === undefined ? null : records.name(newest);
+  command.remark(
+    `Would make ${deployment} of ${draft.module}: ${draft.code === null ? 'removed' : `${draft.code.version} ${draft.code.hash}`}, after ${after ?? 'nothing'}.`,
+  );
+  return {
+    dryRun: true,
+    ...placeJson(place),
+    deployment,
+    module: draft.module,
+    code: draft.code?.hash ?? null,
+    version: draft.code?.version ?? null,
+    after,
+  };
+}
+
+export async function deliver(command: Speaker, delivery: Delivery): Promise<DeployedJson> {
+  const { session, node, place, draft, code, waiting } = delivery;
   const deployed = await deploy(await signing(session), session.client, node, draft, code);
   const injectedAt = new Date().toISOString();
+  // After an error there are its two lines alone.
+  command.remark(`${placeText(place)}.`);
+  for (const remark of delivery.remarks) command.remark(remark);
   delivery.onInjected(deployed);
   const { number, module } = deployed.record.deployment;
   const json = {
     deployment: deployed.name,
+    ...placeJson(place),
     number,
     module,
     code: deployed.record.deployment.code?.hash ?? null,
     injectedAt,
     node: node.name || node.address,
   };
-  if (waitMs === undefined) return json;
-  return { ...json, converged: await converge(session, node, deployed, waitMs, delivery.json) };
+  return waiting === undefined ? json : follow(command, session, [node], deployed, waiting, json);
 }
 
-/** Waits, or fails with the exit code that tells how it ended. */
-export async function converge(
+/** What following a deployment needs of its command. */
+export interface Speaker {
+  readonly json: boolean;
+  readonly remark: (text: string) => void;
+  readonly logJson: (json: unknown) => void;
+}
+
+/** Waits; whatever the end, it is told, and `--json` prints it beside `json`. */
+export async function follow<Json extends object>(
+  command: Speaker,
   session: Session,
-  node: NodeAddress,
+  first: readonly NodeAddress[],
   deployed: Pick<Deployed, 'name' | 'record'>,
-  timeoutMs: number,
-  silent: boolean,
-): Promise<NonNullable<DeployedJson['converged']>> {
-  const progress = await startProgress(`${deployed.name} spreads`, silent);
+  waiting: Waiting,
+  json: Json,
+): Promise<Json & { readonly converged: ConvergedJson }> {
+  const { name } = deployed;
   try {
-    const end = await waitForConvergence({
-      record: deployed.record,
-      look: () => gather([node, ...knownNodes(session.cluster)], (asked) => session.client.status(asked)),
-      timeoutMs,
-      pollMs: POLL_MS,
-      steadyMs: STEADY_MS,
-      clock: { now: () => performance.now(), pause },
-      onProgress: (seen) => progress.update(progressText(deployed.name, seen)),
+    const converged = await converge(session, first, deployed, waiting, command.json, (seen) => {
+      command.remark(`${name} goes on without this command; follow it again with: gossip rollout ${name}`);
+      if (command.json) command.logJson({ ...json, converged: seen });
     });
-    if (end.outcome === 'converged') return { nodes: end.done, superseded: end.superseded, elapsedMs: Math.round(end.elapsedMs) };
-    throw new GossipError(end.outcome === 'halted' ? 'GOSSIP_E_HELD' : 'GOSSIP_E_NOT_CONVERGED', progressText(deployed.name, end));
-  } finally {
-    progress.stop();
+    command.remark(convergedText(name, converged));
+    return { ...json, converged };
+  } catch (thrown) {
+    if (thrown instanceof NotConverged) throw thrown.beside(json);
+    throw thrown;
   }
-}
-
-/** `d2 is in force on all 10 reachable nodes after 1.4s.` */
-export function convergedText(name: string, { nodes, superseded, elapsedMs }: NonNullable<DeployedJson['converged']>): string {
-  const where = nodes === 1 ? 'the one reachable node' : `all ${nodes} reachable nodes`;
-  const newer = superseded === 0 ? '' : `; ${superseded} of them run a newer deployment that came meanwhile`;
-  return `${name} is in force on ${where} after ${formatDuration(elapsedMs)}${newer}.`;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -5,11 +5,13 @@ import { MAX_MESSAGE_LENGTH } from '../../model/deployment.ts';
 import { NODE_NAME, parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { checkClusterName } from '../../operator/settings.ts';
+import type { Waiting } from './waiting.ts';
 import { formatDuration, parseDuration } from '../../operator/duration.ts';
 
 /** Longest gossip round: a node answers to timers that are many times as long. */
 export const MAX_INTERVAL_MS = 3_600_000;
 const DEFAULT_WAIT_MS = 60_000;
+const DEFAULT_SETTLE_MS = 3_000;
 /** A timer that should wait longer fires at once instead. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -48,6 +50,18 @@ const toFlag = Flags.string({
   env: 'GOSSIP_TO',
 });
 
+export const dryRunFlag = Flags.boolean({ default: false, summary: 'Only tell what would be deployed.', exclusive: ['wait'] });
+
+/** What a deployment must have shown to be called done. */
+export const endFlags = {
+  settle: durationFlag({
+    summary: 'How long every instance must have run in good health before it counts; by default 3s.',
+    minMs: 0,
+    env: 'GOSSIP_SETTLE',
+  }),
+  'skip-silent': Flags.boolean({ summary: 'Be content with the nodes that answer; those that do not are named all the same.' }),
+};
+
 /** Flags of every command that makes a deployment. */
 export const deploymentFlags = {
   to: toFlag,
@@ -69,14 +83,24 @@ export const deploymentFlags = {
     summary: 'Refuse (exit code 8) unless this is the newest deployment of the module: guards against two operators at once.',
     helpValue: 'dN',
   }),
-  // Neither has a default of oclif's: it would count as given, and --timeout alone would be taken.
+  // None has a default of oclif's: it would count as given, and --timeout alone would be taken.
   wait: Flags.boolean({
-    summary: 'Wait until every reachable node runs it (exit code 4 if not in time, 5 if it is stuck).',
+    summary: 'Wait until every node runs it (exit code 4 if not in time or not known of all, 5 if it is stuck).',
   }),
   timeout: durationFlag({ summary: 'How long --wait waits at most; by default 60s.', dependsOn: ['wait'] }),
+  ...endFlags,
 };
 
-/** How long a command waits for convergence; undefined not to wait. */
-export function waitMs({ wait, timeout }: { readonly wait: boolean; readonly timeout: number | undefined }): number | undefined {
-  return wait ? (timeout ?? DEFAULT_WAIT_MS) : undefined;
+interface WaitFlags {
+  readonly timeout: number | undefined;
+  readonly settle: number | undefined;
+  readonly 'skip-silent': boolean;
+}
+
+/** How a command waits for convergence; undefined not to wait. */
+export function waitingOf(flags: WaitFlags & { readonly wait: true }): Waiting;
+export function waitingOf(flags: WaitFlags & { readonly wait: boolean }): Waiting | undefined;
+export function waitingOf(flags: WaitFlags & { readonly wait: boolean }): Waiting | undefined {
+  if (!flags.wait) return undefined;
+  return { timeoutMs: flags.timeout ?? DEFAULT_WAIT_MS, settleMs: flags.settle ?? DEFAULT_SETTLE_MS, skipSilent: flags['skip-silent'] };
 }

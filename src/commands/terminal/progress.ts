@@ -1,7 +1,9 @@
 /** Progress on stderr, and only on a terminal. */
 import { safeText } from '../../model/safe-text.ts';
-import type { Convergence } from '../../operator/wait.ts';
+import type { Seen } from '../../operator/wait.ts';
+import { PATIENCE_MS } from '../../operator/wait.ts';
 import { formatDuration } from '../../operator/duration.ts';
+import { namesOf } from '../../operator/render/names.ts';
 
 export interface Progress {
   update(text: string): void;
@@ -23,8 +25,15 @@ export async function startProgress(text: string, silent: boolean, stream: NodeJ
 }
 
 /** `d2 runs on 7 of 10 nodes after 1.2s; waiting for node3 (updating), …` */
-export function progressText(name: string, seen: Omit<Convergence, 'outcome'>): string {
+export function progressText(name: string, seen: Seen): string {
   const waiting = seen.stragglers.slice(0, 3).map(({ name: node, why }) => `${node} (${why})`);
   const rest = waiting.length === 0 ? '' : `; waiting for ${waiting.join(', ')}${seen.stragglers.length > 3 ? ', …' : ''}`;
-  return `${name} runs on ${seen.done} of ${seen.reachable} nodes after ${formatDuration(seen.elapsedMs)}${rest}`;
+  const silent = seen.silent.length === 0 ? '' : `; no answer from ${namesOf(seen.silent)}`;
+  return `${name} runs on ${seen.done} of ${seen.reachable - seen.elsewhere} nodes after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
+}
+
+/** While others have it, a node that holds may still follow: how long it gets. */
+function patienceText({ done, stragglers }: Seen): string {
+  const isHeld = done > 0 && stragglers.length > 0 && stragglers.every(({ progress }) => progress === 'stuck');
+  return isHeld ? `; held nodes get ${formatDuration(PATIENCE_MS)} to follow` : '';
 }

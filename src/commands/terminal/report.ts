@@ -22,12 +22,17 @@ export function errorLines(error: GossipError, thrown: unknown = error, debug = 
 }
 
 export function errorJson(error: GossipError): unknown {
-  return { error: { code: error.code, message: error.message, advice: withPlaces(error.advice) } };
+  return { ...jsonBeside(error), error: { code: error.code, message: error.message, advice: withPlaces(error.advice) } };
 }
 
 /** The guides come with the program: a message that points to one says where it lies on this machine. */
 function withPlaces(advice: string): string {
   return advice.replace(/(?<![\w/])docs\/[a-z-]+\.md\b/g, (guide) => `${ROOT}${guide}`);
+}
+
+/** What a command had done before it failed. */
+function jsonBeside(error: GossipError): object {
+  return 'json' in error && typeof error.json === 'object' && error.json !== null ? error.json : {};
 }
 
 /** oclif writes `Parsing --flag` around the message of an error that a flag's own parser threw. */

@@ -2,7 +2,9 @@
 import type { ClusterStatus, ModuleRow, NodeRow } from '../status.ts';
 import { formatDuration } from '../duration.ts';
 import { disbeliefText } from '../survey.ts';
-import { reasonText } from '../wait.ts';
+import { reasonText, restoredText } from '../progress.ts';
+import type { ModuleHealth } from '../progress.ts';
+import { namesOf } from './names.ts';
 import type { Cell, Table, Tone } from './cells.ts';
 import { shortHash } from './cells.ts';
 
@@ -10,8 +12,14 @@ const HEAD = ['node', 'address', 'inc', 'up', 'isolation', 'module', 'deployment
 
 const TONES: Readonly<Record<ModuleRow['state'], Tone>> = { running: 'good', updating: 'warn', held: 'bad', failed: 'bad', stopped: 'dim' };
 
-export function statusTable({ nodes }: ClusterStatus): Table {
-  return { head: HEAD, rows: nodes.flatMap(rowsOf), spare: ['isolation', 'up', 'inc', 'version', 'address', 'since'] };
+export function statusTable({ nodes, newest }: ClusterStatus): Table {
+  // Who has been gone for long, and hearsay, are counted below the table.
+  const listed = nodes.filter(({ belief }) => belief === undefined || belief === 'member' || belief === 'calls');
+  return {
+    head: HEAD,
+    rows: listed.flatMap((node) => rowsOf(node, newest)),
+    spare: ['isolation', 'up', 'inc', 'version', 'address', 'since'],
+  };
 }
 
 /** What the table does not say: the newest deployments, how many nodes answer, and whether all is well. */
@@ -20,12 +28,31 @@ export function statusSummary(status: ClusterStatus): string[] {
   const newest = Object.entries(status.newest).map(([module, { deployment, code, version }]) =>
     code === null ? `${module} removed by ${deployment}` : `${module} ${deployment} (${version}, ${shortHash(code)})`,
   );
+  const members = status.answered + status.silent.length + status.calling.length;
+  const isUnread = newest.length === 0 && reachable.some(({ modules }) => modules.length > 0);
   return [
-    `cluster ${status.name} (${shortHash(status.cluster)}): ${reachable.length} of ${status.nodes.length} nodes reachable, ${status.converged ? 'converged' : 'not converged'}`,
-    `newest: ${newest.length === 0 ? 'nothing deployed' : newest.join(' · ')}`,
+    `cluster ${status.name} (${shortHash(status.cluster)}): ${status.answered} of ${members} nodes reachable, ${status.converged ? 'converged' : 'not converged'}`,
+    `newest: ${isUnread ? 'no configuration could be read' : newest.length === 0 ? 'nothing deployed' : newest.join(' · ')}`,
+    ...missingLines(status),
     ...status.disbelieved.map(disbeliefText),
     ...alarms(reachable),
     ...reachable.flatMap(remarks),
+  ];
+}
+
+/** Whoever was not asked or did not answer is counted and named (law 9). */
+function missingLines({ silent, calling, gone, hearsay: { asked, unasked } }: ClusterStatus): string[] {
+  const told = asked.length + unasked.count;
+  const tellers = unasked.tellers.length === 0 ? '' : `, says ${unasked.tellers.join(', ')}`;
+  return [
+    ...(silent.length === 0 ? [] : [`no answer: ${namesOf(silent)}; nobody can say what ${silent.length === 1 ? 'it runs' : 'they run'}`]),
+    ...(calling.length === 0 ? [] : [`${namesOf(calling)}: call${calling.length === 1 ? 's' : ''} others, but cannot be called`]),
+    ...(gone.length === 0 ? [] : [`gone for long: ${namesOf(gone)}`]),
+    ...(told === 0
+      ? []
+      : [
+          `${told} more ${told === 1 ? 'node is' : 'nodes are'} only told of${tellers}; ${asked.length} did not answer, ${unasked.count} were not asked`,
+        ]),
   ];
 }
 
@@ -42,21 +69,25 @@ function alarms(nodes: readonly NodeRow[]): string[] {
   );
 }
 
-function remarks({ name, disk, outgoing, backup }: NodeRow): string[] {
+function remarks({ name, disk, outgoing, incoming, outside, backup }: NodeRow): string[] {
   return [
     ...(disk === null ? [] : [`${name}: disk: ${disk.message} (${disk.code})`]),
     ...(outgoing === null ? [] : [`${name}: reaches no peer: ${outgoing.message} (${outgoing.code})`]),
+    ...(incoming === null ? [] : [`${name}: others cannot call it: ${incoming.message} (${incoming.code})`]),
+    ...(outside === null ? [] : [`${name}: no member lets it in: ${outside.message} (${outside.code})`]),
     ...(backup?.rate === 'fast' ? [`${name}: backup gossip is fast: ${backup.why}`] : []),
   ];
 }
 
-function rowsOf(node: NodeRow): Cell[][] {
+function rowsOf(node: NodeRow, newest: ClusterStatus['newest']): Cell[][] {
   const first = nodeCells(node);
   const rest: Cell[] = first.map(() => ({ text: '' }));
   if (!node.reachable)
     return [[...first, ...blank(3), { text: 'unreachable', tone: 'bad' }, ...blank(1), { text: node.error?.message ?? '' }]];
-  if (node.modules.length === 0) return [[...first, ...blank(6)]];
-  return node.modules.map((module, index) => [...(index === 0 ? first : rest), ...moduleCells(module)]);
+  // What was removed, and has stopped, needs no row for ever.
+  const modules = node.modules.filter(({ name, state }) => state !== 'stopped' || newest[name]?.code !== null);
+  if (modules.length === 0) return [[...first, ...blank(6)]];
+  return modules.map((module, index) => [...(index === 0 ? first : rest), ...moduleCells(module)]);
 }
 
 function nodeCells({ name, id, address, incarnation, uptimeMs, isolation, rendezvous }: NodeRow): Cell[] {
@@ -69,8 +100,12 @@ function nodeCells({ name, id, address, incarnation, uptimeMs, isolation, rendez
   ];
 }
 
-function moduleCells({ name, deployment, version, state, sinceMs, why, restarts }: ModuleRow): Cell[] {
-  const reasons = [...(why === undefined ? [] : [reasonText(why)]), ...(restarts > 0 ? [`${restarts} restarts`] : [])];
+function moduleCells({ name, deployment, version, state, sinceMs, why, restarts, health = {} }: ModuleRow): Cell[] {
+  const reasons = [
+    why === undefined ? '' : reasonText(why),
+    ...healthTexts(health),
+    restarts === 0 ? '' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`,
+  ].filter((text) => text !== '');
   return [
     { text: name },
     { text: deployment ?? '-' },
@@ -78,6 +113,15 @@ function moduleCells({ name, deployment, version, state, sinceMs, why, restarts 
     { text: state, tone: TONES[state] },
     { text: formatDuration(sinceMs) },
     { text: reasons.join('; ') },
+  ];
+}
+
+function healthTexts(health: ModuleHealth): string[] {
+  const { errors, checkpoint } = health;
+  return [
+    checkpoint?.error ? `its state cannot be taken: ${reasonText(checkpoint.error)}` : '',
+    errors?.last ? `${errors.count} ${errors.count === 1 ? 'message' : 'messages'} not answered, the last: ${reasonText(errors.last)}` : '',
+    restoredText(health),
   ];
 }
 

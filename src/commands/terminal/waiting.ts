@@ -1,0 +1,167 @@
+/** Follows a deployment to its end: what `--wait` and `gossip rollout` share. */
+import { GossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import type { NodeAddress } from '../../operator/client.ts';
+import type { Deployed } from '../../operator/deploy.ts';
+import { formatDuration } from '../../operator/duration.ts';
+import { namesOf } from '../../operator/render/names.ts';
+import type { Session } from '../../operator/session.ts';
+import { waitForConvergence } from '../../operator/wait.ts';
+import type { Convergence, Silent } from '../../operator/wait.ts';
+import { watchCluster } from '../../operator/watch.ts';
+import { interruptible } from './interruptible.ts';
+import { progressText, startProgress } from './progress.ts';
+
+/** How often `--wait` looks. */
+const POLL_MS = 250;
+
+export interface Waiting {
+  readonly timeoutMs: number;
+  /** How long every instance must have run in good health. */
+  readonly settleMs: number;
+  /** Whether it is enough that all nodes which answer run it. */
+  readonly skipSilent: boolean;
+}
+
+/** With `--wait`, in `--json`: how many nodes run it after how long, and who else there is. */
+export interface ConvergedJson {
+  readonly outcome: Convergence['outcome'];
+  /** Nodes that run it, or a newer one. */
+  readonly nodes: number;
+  readonly superseded: number;
+  /** Nodes that answered and may not run the module. */
+  readonly elsewhere: number;
+  /** Nodes that answered. */
+  readonly answered: number;
+  readonly stragglers: Convergence['stragglers'];
+  readonly silent: readonly Silent[];
+  readonly calling: readonly Silent[];
+  readonly gone: readonly Silent[];
+  readonly remarks: readonly string[];
+  readonly elapsedMs: number;
+}
+
+/** How a wait ended that did not end well; `--json` prints what was seen beside the error. */
+export class NotConverged extends GossipError {
+  readonly converged: ConvergedJson;
+  /** What else the command has to say, for `--json`. */
+  json: object = {};
+
+  constructor(code: ErrorCode, message: string, advice: string | undefined, converged: ConvergedJson) {
+    super(code, message, advice === undefined ? {} : { advice });
+    this.converged = converged;
+  }
+
+  beside(json: object): this {
+    this.json = { ...json, converged: this.converged };
+    return this;
+  }
+}
+
+/** Waits, or fails with the exit code that tells how it ended. */
+export async function converge(
+  session: Session,
+  first: readonly NodeAddress[],
+  deployed: Pick<Deployed, 'name' | 'record'>,
+  waiting: Waiting,
+  silent: boolean,
+  onInterrupted: (converged: ConvergedJson) => void,
+): Promise<ConvergedJson> {
+  const progress = await startProgress(`${deployed.name} spreads`, silent);
+  let last: Convergence | null = null;
+  const wait = async (signal: AbortSignal): Promise<Convergence> => {
+    last = await waitForConvergence({
+      record: deployed.record,
+      look: watchCluster(session.cluster, session.client, first, signal),
+      timeoutMs: waiting.timeoutMs,
+      pollMs: POLL_MS,
+      steadyMs: waiting.settleMs,
+      skipSilent: waiting.skipSilent,
+      signal,
+      clock: { now: () => performance.now(), pause: (ms) => pause(ms, signal) },
+      onProgress: (seen) => progress.update(progressText(deployed.name, seen)),
+    });
+    // The exit code of an interrupt is that of its signal.
+    signal.throwIfAborted();
+    return last;
+  };
+  try {
+    return ended(deployed.name, await interruptible(wait, () => onInterrupted(jsonOf(last))), waiting);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** `d2 is in force on all 10 nodes after 1.4s.` */
+export function convergedText(name: string, seen: ConvergedJson): string {
+  const { nodes, superseded, elsewhere, answered, silent, calling, gone, remarks, elapsedMs } = seen;
+  const which = elsewhere > 0 ? ' that may run it' : silent.length > 0 ? ' that answered' : '';
+  const all = nodes === 1 ? `the one node${which}` : `all ${nodes} nodes${which}`;
+  const parts = [
+    `${name} is in force on ${all} after ${formatDuration(elapsedMs)}`,
+    superseded === 0 ? '' : `${superseded} of them run a newer deployment that came meanwhile`,
+    elsewhere === 0 ? '' : `${elsewhere} of the ${answered} that answered may not run it`,
+    silent.length === 0 ? '' : `no answer from ${namesOf(silent)}`,
+    calling.length === 0 ? '' : `${namesOf(calling)} cannot be called, and know of it`,
+    gone.length === 0 ? '' : `gone for long: ${namesOf(gone)}`,
+    ...remarks,
+  ];
+  return `${parts.filter((part) => part !== '').join('; ')}.`;
+}
+
+function ended(name: string, end: Convergence, { skipSilent }: Waiting): ConvergedJson {
+  const json = jsonOf(end);
+  const look = `Look again with 'gossip rollout ${name}'.`;
+  const fail = (code: ErrorCode, message: string, advice?: string): never => {
+    throw new NotConverged(code, message, advice, json);
+  };
+  switch (end.outcome) {
+    case 'converged':
+      return json;
+    case 'halted':
+      return fail('GOSSIP_E_HELD', progressText(name, end));
+    case 'nowhere':
+      return fail(
+        'GOSSIP_E_HELD',
+        `${name} runs nowhere: none of the ${end.reachable} nodes that answered may run it`,
+        'Let nodes run it: gossip node run --modules (GOSSIP_MODULES).',
+      );
+    case 'silent':
+      return fail(
+        'GOSSIP_E_NOT_CONVERGED',
+        `${name} runs on all ${end.done} nodes that answered; nobody can say what runs on ${namesOf(end.silent)}`,
+        skipSilent ? look : `It goes on. ${look} --skip-silent is content with the nodes that answer.`,
+      );
+    case 'timeout':
+    case 'interrupted':
+      return fail('GOSSIP_E_NOT_CONVERGED', progressText(name, end), `It goes on. ${look}`);
+  }
+}
+
+function jsonOf(end: Convergence | null): ConvergedJson {
+  if (end === null) {
+    const none = {
+      nodes: 0,
+      superseded: 0,
+      elsewhere: 0,
+      answered: 0,
+      stragglers: [],
+      silent: [],
+      calling: [],
+      gone: [],
+      remarks: [],
+      elapsedMs: 0,
+    };
+    return { outcome: 'interrupted', ...none };
+  }
+  const { outcome, done, superseded, elsewhere, reachable, stragglers, silent, calling, gone, remarks, elapsedMs } = end;
+  const seen = { stragglers, silent, calling, gone, remarks, elapsedMs: Math.round(elapsedMs) };
+  return { outcome, nodes: done, superseded, elsewhere, answered: reachable, ...seen };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,147 @@
+/** Attack B18: what one member tells of nodes that nobody has, and what it costs whoever asks the cluster. Time is virtual. */
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
+import type { Address, NodeId } from '../../src/model/names.ts';
+import { GossipError } from '../../src/model/errors.ts';
+import type { NodeStatus, PeerStatus } from '../../src/model/status.ts';
+import { mapBounded } from '../../src/operator/bounded.ts';
+import type { NodeAddress } from '../../src/operator/client.ts';
+import { gather } from '../../src/operator/gather.ts';
+import type { Gathered, GatherOptions } from '../../src/operator/gather.ts';
+import { nodeStatus } from '../operator/paper-node.ts';
+import { peer } from '../support/records.ts';
+
+/** As long as an operator's client waits for a connection. */
+const CONNECT_MS = 3_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const told = (node: NodeAddress, changes: Partial<PeerStatus> = {}): PeerStatus => ({ ...node, failures: 0, proven: true, ...changes });
+const nobody = (number: number): NodeAddress => ({
+  id: `f${number.toString(16).padStart(63, '0')}` as NodeId,
+  address: `10.9.${number >> 8}.${number & 255}:7946` as Address,
+  name: `nobody${number}`,
+});
+const nobodies = (count: number): PeerStatus[] => Array.from({ length: count }, (_, number) => told(nobody(number)));
+
+class Net {
+  readonly nodes = new Map<Address, { readonly node: NodeAddress; readonly peers: readonly PeerStatus[] }>();
+  asked = 0;
+
+  /** A node that answers at its address. */
+  up(node: NodeAddress, ...peers: readonly PeerStatus[]): this {
+    this.nodes.set(node.address, { node, peers });
+    return this;
+  }
+
+  /** What nobody listens at costs the time of a connection. */
+  ask = async (asked: NodeAddress): Promise<NodeStatus> => {
+    this.asked += 1;
+    const found = this.nodes.get(asked.address);
+    if (found?.node.id === asked.id) return nodeStatus(found.node, [], { peers: found.peers });
+    await new Promise((resolve) => setTimeout(resolve, CONNECT_MS));
+    throw new GossipError('GOSSIP_E_TIMEOUT', `cannot reach ${asked.name}`);
+  };
+}
+
+/** The outcome, and how long it took. */
+async function timed<Result>(act: Promise<Result>): Promise<Result & { readonly tookMs: number }> {
+  const startedAt = performance.now();
+  const done: Result[] = [];
+  void act.then((result) => done.push(result));
+  while (done.length === 0) await vi.advanceTimersByTimeAsync(50);
+  return { ...(done[0] as Result), tookMs: performance.now() - startedAt };
+}
+
+const look = (net: Net, seeds: readonly NodeAddress[], options: GatherOptions = {}): Promise<Gathered & { tookMs: number }> =>
+  timed(gather(seeds, net.ask, { rendezvous: new Set([peer(1).id]), ...options }));
+const answered = ({ sightings }: Gathered): string[] =>
+  sightings.flatMap(({ node, answer }) => ('status' in answer ? [node.name] : [])).sort();
+const beliefs = ({ sightings }: Gathered, belief: string): string[] =>
+  sightings.flatMap(({ node, belief: found }) => (found === belief ? [node.name] : [])).sort();
+
+const all = [1, 2, 3, 4].map((number) => peer(number));
+/** Four nodes that know each other; the fourth may lie. */
+function four(...lies: readonly PeerStatus[]): Net {
+  const net = new Net();
+  for (const node of all) net.up(node, ...all.map((each) => told(each)), ...(node.id === peer(4).id ? lies : []));
+  return net;
+}
+
+describe('attack B18: nodes that nobody has', () => {
+  test.each([256, 4_096])('%d of them, told by one member, cost few questions and little time, and hide nobody', async (count) => {
+    const net = four(...nobodies(count));
+    const seen = await look(net, [peer(1)]);
+    expect(answered(seen)).toEqual(['node1', 'node2', 'node3', 'node4']);
+    expect(beliefs(seen, 'member')).toEqual([]);
+    expect(seen.unasked).toEqual({ count: count - 64, tellers: ['node4'] });
+    expect(net.asked).toBeLessThanOrEqual(4 + 64);
+    expect(seen.tookMs).toBeLessThan(3_000);
+  });
+
+  it('asked one after the other, as many at a time as may be, they hold the operator up for as long as the liar likes', async () => {
+    const net = four(...nobodies(4_096));
+    const naive = mapBounded(nobodies(4_096), 64, (node) => net.ask(node).catch(() => undefined));
+    expect((await timed(naive.then(() => ({})))).tookMs).toBeGreaterThan(100_000);
+  });
+
+  it('a liar that claims an id in the answer is believed under its own alone', async () => {
+    const net = four();
+    const ask = async (node: NodeAddress): Promise<NodeStatus> => {
+      const status = await net.ask(node);
+      return node.id === peer(4).id ? { ...status, id: peer(1).id, peers: nobodies(3) } : status;
+    };
+    const seen = await timed(gather([peer(1)], ask, { rendezvous: new Set([peer(1).id]) }));
+    expect(beliefs(seen, 'hearsay')).toEqual(['nobody0', 'nobody1', 'nobody2']);
+  });
+
+  it('ends with the deadline, whoever has not answered', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 1_000);
+    const seen = await look(four(...nobodies(500)), [peer(1), peer(8)], { signal: stop.signal });
+    expect(answered(seen)).toEqual(['node1', 'node2', 'node3', 'node4']);
+    expect(beliefs(seen, 'member')).toEqual(['node8']);
+    expect(seen.tookMs).toBeLessThanOrEqual(1_100);
+  });
+});
+
+describe('nodes that do not answer', () => {
+  it('are members when a rendezvous node or two others have proven them, and hearsay else', async () => {
+    const two = [told(peer(5)), told(peer(6), { proven: false })];
+    const net = new Net().up(peer(1), told(peer(2)), told(peer(3)), told(peer(7)));
+    net.up(peer(2), told(peer(3)), ...two).up(peer(3), told(peer(2)), ...two, told(peer(8)));
+    const seen = await look(net, [peer(1)]);
+    expect(beliefs(seen, 'member')).toEqual(['node5', 'node7']);
+    expect(beliefs(seen, 'hearsay')).toEqual(['node6', 'node8']);
+  });
+
+  it('hold nobody up when they have been gone for long, however many they are', async () => {
+    const gone = Array.from({ length: 40 }, (_, number) =>
+      told(peer(100 + number), { failures: 50, heard: { agoMs: 86_400_000, digest: '' } }),
+    );
+    const net = new Net();
+    for (const node of all) net.up(node, ...all.map((each) => told(each)), ...gone);
+    const seen = await look(net, [peer(1)]);
+    expect(beliefs(seen, 'gone')).toHaveLength(40);
+    expect(beliefs(seen, 'member')).toEqual([]);
+    expect(seen.tookMs).toBeLessThan(1_000);
+  });
+
+  it('are found again at any address that somebody tells', async () => {
+    const moved = { ...peer(3), address: '10.0.0.99:7946' as Address };
+    const net = new Net()
+      .up(peer(1), told(peer(2)), told(moved))
+      .up(peer(2), told(moved))
+      .up(moved);
+    const seen = await look(net, [peer(1), peer(3)]);
+    expect(seen.sightings.find(({ node }) => node.id === peer(3).id)).toMatchObject({ node: moved, answer: { status: { name: 'node3' } } });
+  });
+
+  it('call others without answering: nodes that say so are believed, and the configuration is known by its digest', async () => {
+    const calls = told(peer(9), { proven: false, uncallable: true, failures: 1, heard: { agoMs: 10, digest: 'theirs' } });
+    const net = new Net();
+    for (const node of all) net.up(node, ...all.map((each) => told(each)), calls);
+    const seen = await look(net, [peer(1)]);
+    expect(seen.sightings.find(({ belief }) => belief === 'calls')).toMatchObject({ node: { name: 'node9' }, heard: 'theirs' });
+  });
+});
