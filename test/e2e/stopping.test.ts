@@ -30,7 +30,7 @@ test('the first signal ends a node in order within seconds, although its module 
     node.signal('SIGTERM');
     const { code } = await within(node);
     expect(code).toBe(0);
-    expect(node.log()).toContain('no last checkpoint');
+    expect(node.log()).toContain('last-checkpoint-failed');
     await until('its module is gone', async () => (await processesBelow(data)).length === 0);
   });
 }, 120_000);
@@ -42,7 +42,7 @@ test('the second signal ends a node at once, its module too', async () => {
     node.signal('SIGINT');
     const { code } = await within(node);
     expect(code).toBe(130);
-    expect(node.log()).not.toContain('no last checkpoint');
+    expect(node.log()).not.toContain('last-checkpoint-failed');
     await until('its module is gone', async () => (await processesBelow(data)).length === 0);
   });
 }, 120_000);
