@@ -10,6 +10,8 @@ const GENERATORS = { bash: bashCompletion, zsh: zshCompletion, fish: fishComplet
 
 export default class Completion extends BaseCommand {
   static override summary = 'Print a script that lets the shell complete commands and flags.';
+  static override description =
+    'It also offers clusters, nodes, modules and deployments: those that commands on the current cluster saw last, without asking any node.';
   static override examples = [
     { description: 'bash, in ~/.bashrc', command: 'eval "$(<%= config.bin %> <%= command.id %> bash)"' },
     { description: 'zsh, in ~/.zshrc, after compinit', command: 'eval "$(<%= config.bin %> <%= command.id %> zsh)"' },

@@ -15,6 +15,7 @@ import { verifyAdmission } from '../trust/admission.ts';
 import { canonicalBytes, parseJson } from '../trust/canonical.ts';
 import { manifestHash, parseManifest } from '../trust/manifest.ts';
 import type { OperatorCluster } from './clusters.ts';
+import type { Seen } from './completion/seen.ts';
 import { connectionError, describe } from './connection-error.ts';
 import { idAt, PinnedAgent } from './pinned-agent.ts';
 
@@ -73,19 +74,27 @@ export class OperatorClient implements NodeDoor {
   /** Nodes that have shown that they are members, or are asked just now. */
   readonly #proofs = new Map<NodeId, Promise<string>>();
 
-  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}) {
+  /** Told what nodes answer; names are remembered for completion. */
+  readonly #seen: Seen | null;
+
+  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null) {
     this.#cluster = cluster;
+    this.#seen = seen;
     this.#limits = { ...LIMITS, ...limits };
   }
 
   async status(node: NodeAddress): Promise<NodeStatus> {
-    return parseNodeStatus(await this.#json(node, { method: 'GET', path: '/v1/status', timeoutMs: this.#limits.statusMs }));
+    const status = parseNodeStatus(await this.#json(node, { method: 'GET', path: '/v1/status', timeoutMs: this.#limits.statusMs }));
+    this.#seen?.status(status);
+    return status;
   }
 
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {
     const answer = (await this.#json(node, { method: 'GET', path: '/v1/configuration' })) as { records?: unknown } | null;
     if (!Array.isArray(answer?.records)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} answered no configuration`);
-    return answer.records.map((record: { envelope?: unknown } | null) => record?.envelope);
+    const envelopes = answer.records.map((record: { envelope?: unknown } | null) => record?.envelope);
+    this.#seen?.records(envelopes);
+    return envelopes;
   }
 
   async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope: NumberScope = 'cluster'): Promise<Announced> {

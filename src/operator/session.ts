@@ -3,6 +3,7 @@ import { GossipError } from '../model/errors.ts';
 import { OperatorClient } from './client.ts';
 import { openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { Seen } from './completion/seen.ts';
 import type { KeyOwner } from './key-file.ts';
 import { openSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
@@ -23,11 +24,14 @@ export async function withSession<Result>(
   const settings = openSettings();
   const cluster = await openCluster(settings, name);
   if (cluster.admission === null) throw notAdmitted(cluster.name);
-  const client = new OperatorClient(cluster);
+  const seen = new Seen();
+  seen.add('cluster', Object.keys(settings.clusters()));
+  const client = new OperatorClient(cluster, {}, seen);
   try {
     return await act({ settings, cluster, client, keyOwner });
   } finally {
     client.close();
+    await seen.keep(settings.home, cluster.name);
   }
 }
 

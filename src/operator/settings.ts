@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
 import type { Address, ClusterId, NodeId, Peer } from '../model/names.ts';
+import { Seen } from './completion/seen.ts';
 import { given } from './environment.ts';
 import type { Environment } from './environment.ts';
 import { operatorHome, SettingsFile } from './settings-file.ts';
@@ -126,6 +127,10 @@ export class Settings {
     await this.#file.change((before) =>
       withDirectories(act(this.#parse(before)), (directory) => inside(directory, this.home) ?? directory),
     );
+    const { current, clusters } = this.#read();
+    const seen = new Seen();
+    seen.add('cluster', Object.keys(clusters));
+    await seen.keep(this.home, current ?? '');
   }
 
   #read(): Said {

@@ -6,13 +6,13 @@ import { BaseCommand } from '../terminal/base-command.ts';
 export default class ClusterUse extends BaseCommand {
   static override summary = 'Choose the cluster that the other commands work on.';
   static override examples = ['<%= config.bin %> <%= command.id %> production'];
-  static override args = { name: Args.string({ description: "A name of 'gossip cluster list'.", required: true }) };
+  static override args = { cluster: Args.string({ description: "A name of 'gossip cluster list'.", required: true }) };
 
   override async run(): Promise<unknown> {
     const { args } = await this.parse(ClusterUse);
     const settings = openSettings();
-    await settings.use(args.name);
-    const { name, cluster } = settings.cluster(args.name);
+    await settings.use(args.cluster);
+    const { name, cluster } = settings.cluster(args.cluster);
     this.say(`Commands now work on '${name}' (${cluster}).`);
     return { name, cluster };
   }

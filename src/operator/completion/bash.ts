@@ -1,10 +1,12 @@
 /** Completion for bash. */
 import type { Place } from './model.ts';
-import { quote } from './quote.ts';
+import { quote, SEEN_NAMES } from './quote.ts';
+import type { NameKind } from './seen.ts';
 
 export function bashCompletion(places: readonly Place[]): string {
   const known = places.filter(({ path }) => path !== '').map(({ path }) => quote(` ${path}`));
   return `# Completion of gossip for bash: eval "$(gossip completion bash)"
+${SEEN_NAMES}
 _gossip() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} at='' word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -28,14 +30,22 @@ complete -o default -F _gossip gossip
 function valueCases({ path, flags }: Place): string[] {
   return flags
     .filter(({ takesValue }) => takesValue)
-    .map(({ word, short, values }) => {
+    .map(({ word, short, values, names }) => {
       const pattern = [word, ...(short === null ? [] : [short])].map((flag) => quote(`${lead(path)} ${flag}`)).join(' | ');
-      return `    ${pattern}) ${values.length > 0 ? reply(values) : ''} return ;;`;
+      return `    ${pattern}) ${answer(values, names)} return ;;`;
     });
 }
 
-function wordCase({ path, commands, flags }: Place): string {
-  return `    ${quote(lead(path))}) ${reply([...commands, ...flags].map(({ word }) => word))} ;;`;
+/** Flags only once a dash is typed: without it bash would insert their two dashes where a file or a name is wanted. */
+function wordCase({ path, commands, flags, argument }: Place): string {
+  const words = commands.length > 0 ? reply(commands.map(({ word }) => word)) : answer(argument.values, argument.names);
+  return `    ${quote(lead(path))}) if [[ $cur == -* ]]; then ${reply(flags.map(({ word }) => word))} else ${words} :; fi ;;`;
+}
+
+/** Nothing where files are wanted, whereupon bash offers them. */
+function answer(values: readonly string[], names: NameKind | null): string {
+  if (names !== null) return `COMPREPLY=($(compgen -W "$(_gossip_seen ${names})" -- "$cur"));`;
+  return values.length > 0 ? reply(values) : '';
 }
 
 function reply(words: readonly string[]): string {

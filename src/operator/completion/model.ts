@@ -1,4 +1,5 @@
-/** What a shell can complete: after which words of the command line stand which commands and flags. */
+/** What a shell can complete: after which words of the command line stand which commands, flags and names. */
+import type { NameKind } from './seen.ts';
 
 export interface Choice {
   readonly word: string;
@@ -11,6 +12,8 @@ export interface FlagChoice extends Choice {
   readonly takesValue: boolean;
   /** The values it takes, where they are few and fixed. */
   readonly values: readonly string[];
+  /** Whose names it takes, of those that were seen last. */
+  readonly names: NameKind | null;
 }
 
 /** One place on the command line: the words before it, such as `module init`; '' at the beginning. */
@@ -18,6 +21,8 @@ export interface Place {
   readonly path: string;
   readonly commands: readonly Choice[];
   readonly flags: readonly FlagChoice[];
+  /** What its arguments are: names that were seen last, fixed values, or else files. */
+  readonly argument: { readonly names: NameKind | null; readonly values: readonly string[] };
 }
 
 /** A command as its framework describes it; ids have colons: `module:init`. */
@@ -26,6 +31,7 @@ export interface DescribedCommand {
   readonly hidden?: boolean | undefined;
   readonly summary?: string | undefined;
   readonly flags: Readonly<Record<string, DescribedFlag>>;
+  readonly args?: Readonly<Record<string, { readonly options?: readonly string[] | undefined }>>;
 }
 export interface DescribedFlag {
   readonly name: string;
@@ -53,11 +59,20 @@ export function places(described: readonly DescribedCommand[], topics: Readonly<
       .toSorted()
       .map((other) => ({ word: other.slice(other.lastIndexOf(' ') + 1), summary: firstLine(summaryOf(other)) })),
     flags: flagsOf(visible.find(({ id }) => id === path.replaceAll(' ', ':'))),
+    argument: argumentOf(visible.find(({ id }) => id === path.replaceAll(' ', ':'))),
   }));
 }
 
 function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf(' ')));
+}
+
+const FLAG_NAMES: Readonly<Record<string, NameKind>> = { cluster: 'cluster', to: 'node', module: 'module', expect: 'deployment' };
+const ARGUMENT_NAMES: Readonly<Record<string, NameKind>> = { node: 'node', module: 'module', deployment: 'deployment', cluster: 'cluster' };
+
+function argumentOf(command: DescribedCommand | undefined): Place['argument'] {
+  const [first] = Object.entries(command?.args ?? {});
+  return { names: ARGUMENT_NAMES[first?.[0] ?? ''] ?? null, values: first?.[1].options ?? [] };
 }
 
 function flagsOf(command: DescribedCommand | undefined): FlagChoice[] {
@@ -69,8 +84,9 @@ function flagsOf(command: DescribedCommand | undefined): FlagChoice[] {
       summary: firstLine(flag.summary ?? flag.description ?? ''),
       takesValue: flag.type === 'option',
       values: flag.options ?? [],
+      names: FLAG_NAMES[flag.name] ?? null,
     }));
-  const help = { word: '--help', short: null, summary: 'Show help', takesValue: false, values: [] };
+  const help = { word: '--help', short: null, summary: 'Show help', takesValue: false, values: [], names: null };
   return own.some(({ word }) => word === help.word) ? own : [...own, help];
 }
 

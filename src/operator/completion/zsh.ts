@@ -1,11 +1,12 @@
 /** Completion for zsh. */
 import type { Choice, FlagChoice, Place } from './model.ts';
-import { quote } from './quote.ts';
+import { quote, SEEN_NAMES } from './quote.ts';
 
 export function zshCompletion(places: readonly Place[]): string {
   const known = places.filter(({ path }) => path !== '').map(({ path }) => quote(` ${path}`));
   return `#compdef gossip
 # Completion of gossip for zsh: eval "$(gossip completion zsh)", or as a file _gossip on your fpath.
+${SEEN_NAMES}
 _gossip() {
   local at='' word
   local -a found
@@ -21,7 +22,14 @@ ${places.flatMap(valueCases).join('\n')}
 ${places.map(wordCase).join('\n')}
   esac
   _describe gossip found
-  [[ -n $at && \${words[CURRENT]} != -* ]] && _files
+  if [[ \${words[CURRENT]} != -* ]]; then
+    case "$at" in
+${places
+  .filter(({ path, commands }) => path !== '' && commands.length === 0)
+  .map(argumentCase)
+  .join('\n')}
+    esac
+  fi
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _gossip "$@"; else compdef _gossip gossip; fi
 `;
@@ -35,8 +43,13 @@ function patterns(path: string, { word, short }: FlagChoice): string {
   return [word, ...(short === null ? [] : [short])].map((flag) => quote(`${lead(path)} ${flag}`)).join(' | ');
 }
 
-function values({ values: fixed }: FlagChoice): string {
+function values({ values: fixed, names }: Pick<FlagChoice, 'values' | 'names'>): string {
+  if (names !== null) return `compadd -- \${(f)"$(_gossip_seen ${names})"}`;
   return fixed.length === 0 ? '_files' : `compadd -- ${fixed.map(quote).join(' ')}`;
+}
+
+function argumentCase({ path, argument }: Place): string {
+  return `      (${quote(lead(path))}) ${values(argument)} ;;`;
 }
 
 function wordCase({ path, commands, flags }: Place): string {

@@ -1,6 +1,6 @@
 /** Completion, asked of the shells themselves where they are installed. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,9 @@ import { bashCompletion } from '../../../src/operator/completion/bash.ts';
 import { fishCompletion } from '../../../src/operator/completion/fish.ts';
 import { places } from '../../../src/operator/completion/model.ts';
 import type { DescribedCommand } from '../../../src/operator/completion/model.ts';
+import { Seen } from '../../../src/operator/completion/seen.ts';
+import type { NodeStatus } from '../../../src/model/status.ts';
+import { record } from '../../support/records.ts';
 import { zshCompletion } from '../../../src/operator/completion/zsh.ts';
 import { hasDebian } from '../../support/debian.ts';
 
@@ -23,8 +26,10 @@ const COMMANDS: DescribedCommand[] = [
   },
   { id: 'node:run', summary: 'Run a node.', flags: { level: { name: 'log-level', type: 'option', options: ['info', 'error'] } } },
   { id: 'node:identity', summary: 'Print an id.', flags: {} },
+  { id: 'status', summary: 'Show.', flags: {}, args: { node: {} } },
   { id: 'hidden', hidden: true, flags: {} },
 ];
+const FILES = { names: null, values: [] };
 const PLACES = places(COMMANDS, { node: 'Nodes.' });
 
 let folder = '';
@@ -35,28 +40,33 @@ beforeAll(() => {
   writeFileSync(join(folder, 'fish'), fishCompletion(PLACES));
   // A value that takes a file must offer one, whatever the folder of the test holds.
   writeFileSync(join(folder, 'some-file'), '');
+  // What commands saw last; a name that a shell would run is in no file of ours, and is not offered either.
+  writeFileSync(join(folder, 'seen'), 'of prod\ncluster prod\nnode node1\nnode node2\nnode $(touch${IFS}ran)\nmodule counter\n');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the places are the beginning, the topics and the commands, without what is hidden', () => {
-  const help = { word: '--help', short: null, summary: 'Show help', takesValue: false, values: [] };
+  const help = { word: '--help', short: null, summary: 'Show help', takesValue: false, values: [], names: null };
   expect(PLACES).toEqual([
     {
       path: '',
       commands: [
         { word: 'deploy', summary: "Deploy code: the operator's first step" },
         { word: 'node', summary: 'Nodes' },
+        { word: 'status', summary: 'Show' },
       ],
       flags: [help],
+      argument: FILES,
     },
     {
       path: 'deploy',
       commands: [],
       flags: [
-        { word: '--to', short: '-t', summary: "A node's name", takesValue: true, values: [] },
-        { word: '--wait', short: null, summary: 'Wait', takesValue: false, values: [] },
+        { word: '--to', short: '-t', summary: "A node's name", takesValue: true, values: [], names: 'node' },
+        { word: '--wait', short: null, summary: 'Wait', takesValue: false, values: [], names: null },
         help,
       ],
+      argument: FILES,
     },
     {
       path: 'node',
@@ -65,13 +75,16 @@ test('the places are the beginning, the topics and the commands, without what is
         { word: 'run', summary: 'Run a node' },
       ],
       flags: [help],
+      argument: FILES,
     },
-    { path: 'node identity', commands: [], flags: [help] },
+    { path: 'node identity', commands: [], flags: [help], argument: FILES },
     {
       path: 'node run',
       commands: [],
-      flags: [{ word: '--log-level', short: null, summary: '', takesValue: true, values: ['info', 'error'] }, help],
+      flags: [{ word: '--log-level', short: null, summary: '', takesValue: true, values: ['info', 'error'], names: null }, help],
+      argument: FILES,
     },
+    { path: 'status', commands: [], flags: [help], argument: { names: 'node', values: [] } },
   ]);
 });
 
@@ -102,7 +115,7 @@ const ask: Record<string, (words: string[]) => string[]> = {
 };
 
 function run(shell: string, args: string[]): string[] {
-  const { stdout, stderr } = spawnSync(shell, args, { cwd: folder, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(shell, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, GOSSIP_HOME: folder } });
   expect(stderr).toBe('');
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -118,9 +131,46 @@ describe.each(Object.keys(ask))('%s', (shell) => {
     ['flags after others and their values', ['gossip', 'deploy', '-t', 'node', '--w'], ['--wait']],
     ["a flag's fixed values", ['gossip', 'node', 'run', '--log-level', 'e'], ['error']],
     ['nothing that is hidden', ['gossip', 'deploy', '--s'], []],
+    ['the nodes that were seen, to a flag', ['gossip', 'deploy', '--to', ''], ['node1', 'node2']],
+    ['the nodes that were seen, as an argument', ['gossip', 'status', 'n'], ['node1', 'node2']],
   ])('offers %s', (_, words, expected) => {
     const found = offers(...words) ?? [];
     // zsh and bash offer flags along with commands; fish offers them once a dash is typed.
     expect(found.filter((word) => words.at(-1)?.startsWith('-') || !word.startsWith('-'))).toEqual(expected);
+  });
+});
+
+test('no name that was seen is run', () => expect(existsSync(join(folder, 'ran'))).toBe(false));
+
+test.skipIf(!hasDebian('bash'))('bash leaves files to itself where one is wanted, and inserts no dashes there', () => {
+  expect(ask['bash']?.(['gossip', 'deploy', ''])).toEqual([]);
+});
+
+describe('what was seen', () => {
+  const status = (name: string, ...modules: string[]) =>
+    ({ name, modules: modules.map((module) => ({ name: module })) }) as unknown as NodeStatus;
+  const lines = () =>
+    readFileSync(join(folder, 'home', 'seen'), 'utf8')
+      .trimEnd()
+      .split('\n');
+
+  test('is kept by kinds, for the cluster that was asked last', async () => {
+    mkdirSync(join(folder, 'home'));
+    const first = new Seen();
+    first.add('cluster', ['prod', 'lab']);
+    first.status(status('node1', 'counter'));
+    first.status(status('$(evil)', 'registry'));
+    await first.keep(join(folder, 'home'), 'prod');
+    expect(lines()).toEqual(['of prod', 'cluster lab', 'cluster prod', 'node node1', 'module counter', 'module registry']);
+    const second = new Seen();
+    second.records([record(3).envelope, { payload: 'none' }, null]);
+    await second.keep(join(folder, 'home'), 'prod');
+    expect(lines()).toEqual(['of prod', 'cluster lab', 'cluster prod', 'node node1', 'module membership', 'deployment d3']);
+    await new Seen().keep(join(folder, 'home'), 'lab');
+    expect(lines()).toEqual(['of lab']);
+  });
+
+  test('is not missed where it cannot be kept', async () => {
+    await expect(new Seen().keep(join(folder, 'nowhere'), 'prod')).resolves.toBeUndefined();
   });
 });
