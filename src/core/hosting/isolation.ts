@@ -2,17 +2,22 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { wallCommand } from './wall.ts';
+import type { Visible, Wall } from './wall.ts';
 
 /**
+ * `own-root`: namespaces, and a read-only root that shows only what a host needs; no capabilities, no new privileges.
  * `namespaces`: own processes, network, mounts and IPC; no signal reaches anything outside. `permission-model`: Node's
  * permission model and the sealed process alone.
  */
-export type IsolationLevel = 'namespaces' | 'permission-model';
+export type IsolationLevel = 'own-root' | 'namespaces' | 'permission-model';
 
 export interface Isolation {
   readonly level: IsolationLevel;
   /** What stands in front of the host's command line. */
   readonly prefix: readonly string[];
+  /** Stands behind the prefix. */
+  readonly wall?: Wall;
   /** Whether a host ends with its core even when its event loop is stuck. */
   readonly endsWithCore: boolean;
 }
@@ -30,9 +35,12 @@ export function isolationCandidates(find: (tool: string) => string | undefined =
   const setpriv = find('setpriv');
   const ends = setpriv === undefined ? [] : [setpriv, ...END_WITH_CORE];
   const candidates: Isolation[] = [];
-  const offer = (level: IsolationLevel, first: readonly string[], rest: readonly string[]): void => {
-    candidates.push({ level, prefix: [...first, ...rest], endsWithCore: first.length > 0 });
+  const offer = (level: IsolationLevel, first: readonly string[], rest: readonly string[], wall?: Wall): void => {
+    candidates.push({ level, prefix: [...first, ...rest], ...(wall && { wall }), endsWithCore: first.length > 0 });
   };
+  if (unshare !== undefined && setpriv !== undefined) {
+    for (const proc of ['own', 'outer'] as const) offer('own-root', ends, [unshare, ...NAMESPACES], { setpriv, proc });
+  }
   for (const first of ends.length === 0 ? [ends] : [ends, []]) {
     if (unshare === undefined) break;
     offer('namespaces', first, [unshare, ...NAMESPACES, '--mount-proc']);
@@ -59,8 +67,20 @@ export function bestIsolation(): Promise<Isolation> {
   return found;
 }
 
-function works({ prefix }: Isolation): Promise<boolean> {
-  const [file, ...args] = [...prefix, process.execPath, '--version'];
+/** What stands in front of a host that may see these files. */
+export function isolationCommand({ prefix, wall }: Isolation, visible: Visible): string[] {
+  return [...prefix, ...(wall === undefined ? [] : wallCommand(wall, visible))];
+}
+
+/** Ends well only behind a wall: nothing can be written, nothing of the system is seen, and a process can look at itself. */
+const LOOK_AROUND = `const fs = require('fs');
+const writes = (at) => { try { fs.closeSync(fs.openSync(at + '/.gossip-probe', 'wx')); return true; } catch { return false; } };
+process.exit(['/', '/tmp', '/usr/lib', '/proc'].some(writes) || fs.existsSync('/etc') || !(process.memoryUsage.rss() > 0) ? 1 : 0);`;
+
+function works(isolation: Isolation): Promise<boolean> {
+  const node = process.execPath;
+  const tried = isolation.wall === undefined ? ['--version'] : ['--eval', LOOK_AROUND];
+  const [file = node, ...args] = [...isolationCommand(isolation, { files: [node], directories: [] }), node, ...tried];
   return new Promise((resolve) => {
     execFile(file, args, { env: {}, timeout: PROBE_DEADLINE_MS }, (error) => resolve(error === null));
   });

@@ -5,6 +5,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GossipError } from '../../model/errors.ts';
 import { inheritedDescriptors, requireDescriptors } from './descriptors.ts';
+import { isolationCommand } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 
 export interface LaunchRequest {
@@ -30,8 +31,13 @@ const DATA_MARGIN_MB = 1_024;
 /** Four pairs of pipes, and some to spare. */
 const DESCRIPTORS_PER_START = 16;
 const SHELL = '/bin/sh';
-/** No core dumps on the operator's disk, and a wall for memory that grows faster than it is sampled (attack D8). */
-const LIMITS = 'ulimit -c 0 2>/dev/null; ulimit -d "$1" 2>/dev/null; shift; unset PWD OLDPWD SHLVL; exec "$@"';
+/**
+ * No core dumps on the operator's disk, and a wall for memory that grows faster than it is sampled (attack D8). Where the
+ * system's memory ends, a host goes before its core.
+ */
+const LIMITS =
+  'ulimit -c 0 2>/dev/null; ulimit -d "$1" 2>/dev/null; shift; ' +
+  '[ ! -w /proc/self/oom_score_adj ] || echo 1000 2>/dev/null >/proc/self/oom_score_adj; unset PWD OLDPWD SHLVL; exec "$@"';
 
 /** Where the build puts the host: beside this file. */
 export const HOST_PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
@@ -41,7 +47,8 @@ export function hostCommand(request: LaunchRequest): LaunchCommand {
   for (const path of [hostProgram, directory]) refuseWildcard(path);
   const dataKb = (request.residentMb + DATA_MARGIN_MB) * 1_024;
   const shell = existsSync(SHELL) ? [SHELL, '-c', LIMITS, 'sh', String(dataKb)] : [];
-  const [file, ...args] = [...shell, ...isolation.prefix, process.execPath, ...hostFlags(request), hostProgram];
+  const inFront = isolationCommand(isolation, { files: [process.execPath, hostProgram], directories: [directory] });
+  const [file, ...args] = [...shell, ...inFront, process.execPath, ...hostFlags(request), hostProgram];
   return { file, args, env: {}, cover: inheritedDescriptors() };
 }
 

@@ -1,4 +1,5 @@
 /** A node takes the best isolation that really works, and says which. */
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { findIsolation, isolationCandidates } from '../../../src/core/hosting/isolation.ts';
 import type { Isolation } from '../../../src/core/hosting/isolation.ts';
@@ -15,6 +16,7 @@ const shape = ({ level, endsWithCore }: Isolation): string => `${level}${endsWit
 describe('the candidates', () => {
   it('go from best to least', () => {
     expect([...new Set(isolationCandidates(tools('unshare', 'setpriv')).map(shape))]).toEqual([
+      'own-root, ends with its core',
       'namespaces, ends with its core',
       'namespaces',
       'permission-model, ends with its core',
@@ -37,11 +39,30 @@ describe('the choice', () => {
     expect(await findIsolation([broken])).toEqual(plain);
   });
 
-  it.each(['namespaces', 'permission-model'] as const)("runs modules at '%s' and watches their memory", async (level) => {
+  it('passes over a wall that cannot be built', async () => {
+    const best = isolationCandidates().find(({ wall }) => wall !== undefined) ?? broken;
+    expect((await findIsolation([{ ...best, wall: { setpriv: '/nowhere/setpriv', proc: 'own' } }])).level).toBe('permission-model');
+  });
+
+  it('builds no wall among the processes of the core', async () => {
+    const outside: Isolation = {
+      level: 'own-root',
+      prefix: ['/usr/bin/env'],
+      wall: { setpriv: '/nowhere/setpriv', proc: 'own' },
+      endsWithCore: false,
+    };
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+    expect((await findIsolation([outside])).level).toBe('permission-model');
+    expect(await readFile('/proc/self/mountinfo', 'utf8')).toBe(mounts);
+  });
+
+  it.each(['own-root', 'namespaces', 'permission-model'] as const)("runs modules at '%s' and watches their memory", async (level) => {
     const isolation = await findIsolation(isolationCandidates().filter((candidate) => candidate.level === level));
     const { host } = await hosts.run(moduleSource({ inspect: 'inspect() { return process.pid; }' }), { isolation });
-    expect(await host.inspect()).toBe(isolation.level === 'namespaces' ? 1 : host.pid);
+    expect(await host.inspect()).toBe(isolation.level === 'permission-model' ? host.pid : 1);
     while (host.residentBytes === undefined) await host.inspect();
     expect(host.residentBytes).toBeGreaterThan(20 * 1024 * 1024);
+    // Where the memory of the system ends, its kernel ends a host, never the core.
+    expect(Number(await readFile(`/proc/${host.pid}/oom_score_adj`, 'utf8'))).toBe(1_000);
   });
 });

@@ -3,11 +3,18 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
+import { findIsolation, isolationCandidates } from '../../../src/core/hosting/isolation.ts';
+import type { Isolation } from '../../../src/core/hosting/isolation.ts';
 import { hostCommand } from '../../../src/core/hosting/launch.ts';
 import { jailWorks, runCore } from './core-process.ts';
 import { json, moduleSource, OTHER, parsed, useHosts } from './support.ts';
+import type { Workshop } from './support.ts';
 
 const hosts = useHosts();
+const unsealed = useHosts(fileURLToPath(new URL('./fixtures/unsealed-host.ts', import.meta.url)));
+const BARE: Isolation = { level: 'permission-model', prefix: [], endsWithCore: false };
 
 /** Each is an expression; a value means that the module got what it wanted. Run again on every update of Node. */
 const PROBES: Record<string, string> = {
@@ -39,6 +46,32 @@ const PROBES: Record<string, string> = {
   'a datagram': 'await event(builtin("dgram").createSocket("udp4").bind(0, "127.0.0.1"), "listening")',
   'a name': '(await builtin("dns/promises").lookup("localhost")).address',
   fetch: '(await fetch("http://127.0.0.1:" + PORT)).status',
+  'a file by its bytes': 'fs.readFileSync(Buffer.from("/etc/passwd")).length',
+  'a file by a promise': '(await fs.promises.readFile("/etc/passwd")).length',
+  'a file as a blob': '(await (await fs.openAsBlob("/etc/passwd")).text()).length',
+  'a file of the environment': 'process.loadEnvFile("/etc/os-release") ?? 1',
+  'its own memory': 'fs.openSync("/proc/self/mem", "r")',
+  'a file system': 'fs.statfsSync("/").blocks',
+  'a real path': 'fs.realpathSync.native("/etc/passwd")',
+  'another working directory': 'process.chdir("/tmp") ?? 1',
+  'another user': 'process.setgid(process.getgid()) ?? 1',
+  'another program in its place':
+    'typeof process.execve === "function" && process.permission === undefined || process.execve("/bin/true", ["true"])',
+  'a trace of events':
+    '(() => { const t = builtin("trace_events").createTracing({ categories: ["node"] }); t.enable(); t.disable(); return 1; })()',
+  'a stream into a file': 'new fs.Utf8Stream({ dest: OWN + "/stream", sync: true }).write("x")',
+  'a cache of compiled code': 'builtin("module").enableCompileCache(OWN + "/cache").status === 1 || fail("no")',
+  'hooks of the loader in a thread': 'builtin("module").register("data:text/javascript,") ?? 1',
+  'a snapshot near the limit of the heap': 'builtin("v8").setHeapSnapshotNearHeapLimit(1) ?? 1',
+  'a flag of V8': 'builtin("v8").setFlagsFromString("--no-opt") ?? 1',
+  'settings of reports': '(process.report.filename = "x")',
+  'a handle of TCP': 'closed(builtin("net")._createServerHandle("127.0.0.1", 0, 4))',
+  'a handle of a pipe': 'bound(new process.stdout._handle.constructor(0), OWN + "/socket")',
+  'a handle of UDP': 'bound(udp(), "127.0.0.1", 0, 0)',
+  'a resolver of names':
+    '(await new (builtin("dns").promises.Resolver)().resolve4("localhost").catch((error) => (error.code === "ERR_ACCESS_DENIED" ? Promise.reject(error) : "asked")))',
+  'a process by its handle': 'spawned(new (builtin("child_process").ChildProcess)())',
+  'a key out of a store': 'key()',
   'a prototype': 'Object.getOwnPropertyDescriptor(Object.prototype, "__proto__").get.name',
 };
 
@@ -52,6 +85,11 @@ const source = moduleSource(
   const builtin = (name) => process.getBuiltinModule('node:' + name);
   const fail = (why) => { throw new Error(why); };
   const dlopen = () => { try { process.dlopen({ exports: {} }, '/dev/null'); } catch (error) { if (error.code !== 'ERR_DLOPEN_FAILED') throw error; } return 'the loader'; };
+  const closed = (handle) => { if (typeof handle === 'number') fail(handle); handle.close(); return 1; };
+  const bound = (handle, ...to) => { const error = handle.bind(...to); if (error) fail(error); return 1; };
+  const udp = () => { const socket = builtin('dgram').createSocket('udp4'); return socket[Object.getOwnPropertySymbols(socket).find((symbol) => String(symbol).includes('state'))].handle; };
+  const spawned = (child) => { child.spawn({ file: '/bin/true', args: ['true'], stdio: 'ignore' }); return 1; };
+  const key = () => { try { builtin('crypto').createPrivateKey(new URL('file:/etc/passwd')); } catch (error) { if (error.code === 'ERR_ACCESS_DENIED') throw error; } return 'the store'; };
   const event = (emitter, name) => new Promise((resolve, reject) => emitter.on('error', reject).on(name, () => { (emitter.destroy ?? emitter.close).call(emitter); resolve(name); }));
   const probes = { ${Object.entries(PROBES)
     .map(([name, expression]) => `${JSON.stringify(name)}: async () => ${expression}`)
@@ -70,15 +108,14 @@ async function listening<T>(use: (port: number) => Promise<T>): Promise<T> {
   }
 }
 
-async function probeAll(command?: typeof hostCommand): Promise<Record<string, { got?: unknown; denied?: string }>> {
-  const directory = await hosts.module(source);
+type Results = Record<string, { got?: unknown; denied?: string }>;
+
+async function probeAll(workshop: Workshop, options: Partial<HostOptions>): Promise<Results> {
+  const directory = await workshop.module(source);
   await mkdir(`${directory}0`, { recursive: true });
-  const { host } = await hosts.run(
-    directory,
-    command === undefined ? {} : { command, isolation: { level: 'permission-model', prefix: [], endsWithCore: false } },
-  );
+  const { host } = await workshop.run(directory, options);
   return listening(async (port) => {
-    const results: Record<string, { got?: unknown; denied?: string }> = {};
+    const results: Results = {};
     for (const probe of Object.keys(PROBES)) {
       results[probe] = parsed(await host.deliver(OTHER, json({ probe, own: directory, port }), 10_000)) as { denied?: string };
     }
@@ -89,18 +126,19 @@ async function probeAll(command?: typeof hostCommand): Promise<Record<string, { 
 /** The command without any of the flags that confine. */
 const unconfined: typeof hostCommand = (request) => {
   const command = hostCommand(request);
-  const args = command.args.filter((arg) => !/^--(permission|allow|disable-proto|no-)/.test(arg));
+  const args = command.args.filter((arg) => !/^--(permission|allow|disable-proto|no-|freeze)/.test(arg));
   return { ...command, args };
 };
 
 describe('a module', () => {
-  it('is denied everything but its own files', async () => {
-    const results = await probeAll();
+  it.each(['own-root', 'namespaces', 'permission-model'] as const)("is denied everything but its own files at '%s'", async (level) => {
+    const isolation = await findIsolation(isolationCandidates().filter((candidate) => candidate.level === level));
+    const results = await probeAll(hosts, { isolation });
     expect(Object.entries(results).filter(([, result]) => 'got' in result)).toEqual([]);
   });
 
   it('gets everything without the flags', async () => {
-    const results = await probeAll(unconfined);
+    const results = await probeAll(unsealed, { command: unconfined, isolation: BARE });
     expect(Object.entries(results).filter(([, result]) => 'denied' in result)).toEqual([]);
   });
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { checkModule } from '../../../src/core/hosting/checks.ts';
+import { findIsolation, isolationCandidates } from '../../../src/core/hosting/isolation.ts';
+import type { Isolation } from '../../../src/core/hosting/isolation.ts';
 import { hostCommand } from '../../../src/core/hosting/launch.ts';
 import { json, moduleSource, OTHER, useHosts } from './support.ts';
 
@@ -29,6 +31,10 @@ const source = (way: string, planted: string): string =>
     function attack() { ${way} }`,
   );
 
+const BARE: Isolation = { level: 'permission-model', prefix: [], endsWithCore: false };
+const walled = await findIsolation(isolationCandidates().filter(({ level }) => level === 'own-root'));
+if (walled.level !== 'own-root') process.stdout.write('skipped: a root of its own needs user namespaces, which this system lacks\n');
+
 /** The command of a process whose V8 takes flags for as long as it lives. */
 const pliant: typeof hostCommand = (request) => {
   const command = hostCommand(request);
@@ -52,8 +58,19 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
     expect(existsSync(planted(sealed.dir))).toBe(false);
   });
 
+  it.runIf(walled.level === 'own-root')('writes nothing behind the wall, when nothing else stands in the way', async () => {
+    const directory = await unsealed.module(source(way, planted(unsealed.dir)), { heapMb: 32 });
+    const { host } = await unsealed.run(directory, { command: pliant, isolation: walled });
+    await host.deliver(OTHER, json(1), 30_000).catch(() => undefined);
+    await host.stop(0);
+    expect(existsSync(planted(unsealed.dir))).toBe(false);
+  });
+
   it('writes a file without these defences', async () => {
-    const { host } = await unsealed.run(await unsealed.module(source(way, planted(unsealed.dir)), { heapMb: 32 }), { command: pliant });
+    const { host } = await unsealed.run(await unsealed.module(source(way, planted(unsealed.dir)), { heapMb: 32 }), {
+      command: pliant,
+      isolation: BARE,
+    });
     await host.deliver(OTHER, json(1), 30_000).catch(() => undefined);
     await host.stop(0);
     expect(existsSync(planted(unsealed.dir))).toBe(true);
@@ -64,7 +81,7 @@ describe.each(Object.entries(WAYS))('%s', (name, way) => {
 describe('flags that are frozen', () => {
   it('end the host of a module that found its way to them, and no file is written', async () => {
     const planted = join(unsealed.dir, 'frozen.txt');
-    const { host, exits } = await unsealed.run(source(WAYS['a flag of V8'], planted));
+    const { host, exits } = await unsealed.run(source(WAYS['a flag of V8'], planted), { isolation: BARE });
     await expect(host.deliver(OTHER, json(1), 30_000)).rejects.toThrow('its process ended');
     expect(exits).toMatchObject([{ code: 'GOSSIP_E_MODULE_CRASH' }]);
     expect(existsSync(planted)).toBe(false);

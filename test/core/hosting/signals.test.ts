@@ -36,7 +36,7 @@ const targets = [
 ] as const;
 
 describe.runIf(jailWorks)('a signal', () => {
-  for (const level of ['namespaces', 'permission-model'] as const) {
+  for (const level of ['own-root', 'namespaces', 'permission-model'] as const) {
     it(`is denied to a module at isolation '${level}', whatever its target`, async () => {
       const statements = targets.map(([, each]) => each).join('\n');
       const run = await runCore({ directory: await sealed.module(attack(statements)), hostProgram: sealed.hostProgram, level });
@@ -68,7 +68,7 @@ describe.runIf(jailWorks)('a signal', () => {
 describe.runIf(jailWorks)('SIGUSR1', () => {
   const debug = attack('attempt(() => process._debugProcess(process.ppid));');
 
-  it.each(['namespaces', 'permission-model'] as const)("opens no inspector in the core at isolation '%s'", async (level) => {
+  it.each(['own-root', 'namespaces', 'permission-model'] as const)("opens no inspector in the core at isolation '%s'", async (level) => {
     const run = await runCore({ directory: await sealed.module(debug), hostProgram: sealed.hostProgram, level });
     expect(run.stderr).not.toContain('Debugger listening');
     expect(run.exitCode).toBe(0);
@@ -83,9 +83,12 @@ describe.runIf(jailWorks)('SIGUSR1', () => {
 describe.runIf(jailWorks)('the crash of a core', () => {
   const hung = moduleSource({ start: 'start() { for (;;); }' });
 
-  it.each(['namespaces', 'permission-model'] as const)("ends its hosts, also one that hangs, at isolation '%s'", async (level) => {
-    const run = await runCore({ directory: await sealed.module(hung), hostProgram: sealed.hostProgram, level, crash: true });
-    expect(run.exitCode).toBe(128 + 9);
-    expect(run.lines).toContainEqual({ hostsLeft: 0 });
-  });
+  it.each(['own-root', 'namespaces', 'permission-model'] as const)(
+    "ends its hosts, also one that hangs, at isolation '%s'",
+    async (level) => {
+      const run = await runCore({ directory: await sealed.module(hung), hostProgram: sealed.hostProgram, level, crash: true });
+      expect(run.exitCode).toBe(128 + 9);
+      expect(run.lines).toContainEqual({ hostsLeft: 0 });
+    },
+  );
 });

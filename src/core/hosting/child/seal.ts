@@ -8,9 +8,12 @@ import os from 'node:os';
 import v8 from 'node:v8';
 
 const PROCESS_FUNCTIONS = ['kill', '_kill', '_debugProcess', '_debugEnd', '_startProfilerIdleNotifier', '_stopProfilerIdleNotifier'];
+/** A core that runs as root has hosts that could become anybody. */
+const IDENTITY_FUNCTIONS = ['setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'];
 
 export function sealProcess(): void {
   for (const name of PROCESS_FUNCTIONS) deny(process, name);
+  for (const name of IDENTITY_FUNCTIONS) deny(process, name);
   deny(os, 'setPriority');
   // The flags are frozen anyway, which ends the process of whoever tries; this tells the author why.
   deny(v8, 'setFlagsFromString');
