@@ -22,7 +22,7 @@ export const ERRORS = {
   GOSSIP_E_NODE_UNKNOWN: { advice: "Give a rendezvous node's name, or host:port; 'gossip status' lists the nodes.", exit: 1 },
   GOSSIP_E_NO_CLUSTER: { advice: "Make one with 'gossip cluster init', 'gossip lab up' or 'gossip node run'.", exit: 1 },
   GOSSIP_E_UNREACHABLE: { advice: 'Check that a node runs and that its port can be reached.', exit: 3 },
-  GOSSIP_E_TIMEOUT: { advice: 'The peer is slow or frozen; the operation is tried again.', exit: 3 },
+  GOSSIP_E_TIMEOUT: { advice: 'It is slow or frozen, or the way to it is. Nodes try again by themselves; repeat a command.', exit: 3 },
   GOSSIP_E_NOT_CONVERGED: { advice: "It goes on; follow it with 'gossip status'.", exit: 4 },
   GOSSIP_E_HELD: { advice: "See the reason in 'gossip status', then deploy a mended version or roll back.", exit: 5 },
 

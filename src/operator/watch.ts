@@ -22,7 +22,7 @@ export function watchCluster(
     status: (node) => (silent.has(node.id) ? inTime(door.status(node), node) : door.status(node)),
   };
   return async (withinMs) => {
-    const signal = AbortSignal.any([ends, AbortSignal.timeout(Math.max(1, Math.min(withinMs, LOOK_MS)))]);
+    const signal = AbortSignal.any([ends, AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(withinMs, LOOK_MS))))]);
     const gathered = await gatherCluster(cluster, patient, { signal, first });
     silent = new Set(gathered.sightings.flatMap(({ node, answer }) => ('error' in answer ? [node.id] : [])));
     return gathered;
