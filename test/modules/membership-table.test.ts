@@ -102,3 +102,50 @@ describe('the table', () => {
     expect(table.members()).toHaveLength(1);
   });
 });
+
+describe('a member that calls and cannot be called', () => {
+  const { id } = peer(1);
+
+  /** It called in round 0, and did not answer when it was tried; then it refuted what was said of it. */
+  function calling(): Table {
+    const table = tableOf(10);
+    table.called(id, 0);
+    table.failed(id, 1);
+    table.heardFrom(peer(1), 2);
+    return table;
+  }
+
+  it('is suspected once, then alive for as long as it calls, and told apart', () => {
+    const table = calling();
+    for (let round = 2; round <= 100; round++) {
+      if (round % 10 === 0) table.called(id, round);
+      table.failed(id, round);
+      expect([round, stateOf(table, 1)]).toEqual([round, 'alive']);
+    }
+    expect(table.onlyCalls(id, 100)).toBe(true);
+    expect(table.members().filter(({ callable }) => callable === false)).toEqual([expect.objectContaining({ id })]);
+  });
+
+  it('is suspected when it has not called for long', () => {
+    const table = calling();
+    table.failed(id, 100);
+    expect(stateOf(table, 1)).toBe('suspect');
+  });
+
+  it('is as any other once it answers', () => {
+    const table = calling();
+    table.answered(id);
+    expect(table.members().filter(({ callable }) => callable === false)).toEqual([]);
+    table.called(id, 3);
+    table.failed(id, 3);
+    expect(stateOf(table, 1)).toBe('suspect');
+  });
+
+  it('is not kept alive by calls of others in its name, or by its farewell', () => {
+    const table = calling();
+    table.called(id, 3);
+    table.hear(claim(1, 'left', 2), peer(2).id);
+    table.failed(id, 3);
+    expect(stateOf(table, 1)).toBe('left');
+  });
+});

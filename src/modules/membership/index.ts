@@ -40,7 +40,10 @@ export default class Membership extends GossipModule {
       context,
       health: this.#health,
       compose: (type, listener) => this.#compose(type, listener),
-      answered: (peer, answer) => this.#heard(peer, answer),
+      answered: (peer, answer) => {
+        this.#heard(peer, answer);
+        this.#table.answered(peer.id);
+      },
       helpersFor: (target, count) => this.#drawAlive(count, target),
       reachedByOthers: (target) => this.#table.reached(target),
       failed: (target) => this.#table.failed(target, this.#round),
@@ -63,9 +66,12 @@ export default class Membership extends GossipModule {
   override async receive(body: Json, from: Peer): Promise<Json> {
     const request = parseRequest(body);
     if (request.type === 'bye') this.#table.leaving(plainPeer({ ...from, name: request.name }), request.incarnation);
-    else this.#heard(from, request);
+    else {
+      this.#heard(from, request);
+      this.#table.called(from.id, this.#round);
+    }
     const target = request.type === 'reach' ? this.#table.get(request.target) : undefined;
-    const reached = target !== undefined && (await this.#prober.help(target));
+    const reached = target !== undefined && (this.#table.onlyCalls(target.id, this.#round) || (await this.#prober.help(target)));
     return answerJson({ ...this.#greeting(from.id), reached });
   }
 
@@ -83,7 +89,11 @@ export default class Membership extends GossipModule {
     const now = this.context.now();
     const { id, name, address } = this.context.self;
     const self = { id, name, address, incarnation: this.#incarnation, state: 'alive', ageMs: 0 };
-    const others = this.#table.members().map((member) => ({ ...claimJson(member), ageMs: Math.max(0, now - member.since) }));
+    const others = this.#table.members().map((member) => ({
+      ...claimJson(member),
+      ageMs: Math.max(0, now - member.since),
+      ...(member.callable === false && { callable: false }),
+    }));
     const members = [self, ...others].toSorted((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1));
     return { members };
   }

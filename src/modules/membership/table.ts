@@ -15,6 +15,8 @@ export interface Member extends Claim {
   readonly since: number;
   /** It spoke to this node itself, not only through others. */
   readonly proven: boolean;
+  /** False: it calls, but does not answer where it says that it listens. */
+  readonly callable?: false;
 }
 
 interface Entry extends Peer {
@@ -30,6 +32,10 @@ interface Entry extends Peer {
   saidToHaveLeft: boolean;
   /** Round in which this node began to suspect it. */
   suspectedAt: number;
+  /** It answered when this node called it; absent while that was not tried, false when it failed though the member itself calls. */
+  callable?: boolean;
+  /** Round in which it last called this node. */
+  calledAt?: number;
   /** Messages that carried it since it last changed: the news travels first. */
   told: number;
 }
@@ -38,6 +44,8 @@ interface Entry extends Peer {
 export type Merge = 'applied' | 'doubted' | 'known' | 'older' | 'refused';
 
 export const MAX_MEMBERS = 2_048;
+/** A member probes one other in each round: it calls each of them once in about as many rounds as there are. This many more are forgiven. */
+const ROUNDS_BETWEEN_CALLS = 10;
 /** Doubters of one member that are remembered; more add nothing. */
 const MAX_DOUBTERS = 8;
 /** Hearsay may raise an incarnation this far at once: nobody restarts or refutes a million times between two messages. */
@@ -54,7 +62,7 @@ export class Table {
   }
 
   members(): Member[] {
-    return [...this.#entries.values()].map(({ id, name, address, incarnation, state, since, proven }) => ({
+    return [...this.#entries.values()].map(({ id, name, address, incarnation, state, since, proven, callable }) => ({
       id,
       name,
       address,
@@ -62,6 +70,7 @@ export class Table {
       state,
       since,
       proven,
+      ...(callable === false && { callable }),
     }));
   }
 
@@ -92,6 +101,28 @@ export class Table {
     Object.assign(entry, { name: peer.name, address: peer.address, proven: true });
     this.#live(entry, Math.max(entry.incarnation, incarnation));
     return 'applied';
+  }
+
+  /** It called this node by itself. */
+  called(id: string, round: number): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.calledAt = round;
+  }
+
+  /** It answered when this node called it. */
+  answered(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.callable = true;
+  }
+
+  /** It has called lately, and never answers: behind a NAT, or under a wrong address. Its calls are the evidence of its life. */
+  onlyCalls(id: string, round: number): boolean {
+    const entry = this.#entries.get(id);
+    return entry?.callable === false && !entry.saidToHaveLeft && this.#calledLately(entry, round);
+  }
+
+  #calledLately({ calledAt }: Entry, round: number): boolean {
+    return calledAt !== undefined && round - calledAt <= ROUNDS_BETWEEN_CALLS + this.#entries.size;
   }
 
   /** Somebody else reached it. */
@@ -126,6 +157,11 @@ export class Table {
   failed(id: string, round: number): void {
     const entry = this.#entries.get(id);
     if (entry?.state !== 'alive') return;
+    if (this.onlyCalls(id, round)) {
+      entry.doubters.clear();
+      return;
+    }
+    if (entry.callable === undefined && this.#calledLately(entry, round)) entry.callable = false;
     this.#change(entry, entry.saidToHaveLeft ? 'left' : 'suspect');
     entry.suspectedAt = round;
   }
