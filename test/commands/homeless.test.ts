@@ -26,6 +26,13 @@ it.each([[['--version']], [['--help']], [['completion', 'fish']], [['simulate', 
   async (argv) => withDirectory(async (home) => expect(await run(argv, home)).toEqual([0, ''])),
 );
 
+it.runIf(become.length > 0)('runs with a HOME that is somebody else’s, without a word about it', async () =>
+  withDirectory(async (home) => {
+    const { code, stderr } = await launch(['--version'], { home, cwd: '/', through: [...through, 'env', 'HOME=/root'] }).ended;
+    expect([code, stderr]).toEqual([0, '']);
+  }),
+);
+
 it.runIf(become.length > 0)('is told by the others to set GOSSIP_HOME', async () =>
   withDirectory(async (home) => {
     const init = ['cluster', 'init', '--rendezvous', `a=127.0.0.1:7946=${peer(1).id}`];

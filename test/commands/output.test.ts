@@ -4,6 +4,8 @@ import { gossip, launch, withDirectory } from '../support/gossip.ts';
 
 /** Prints about a mebibyte, and needs neither node nor settings. */
 const MUCH = ['simulate', '--nodes', '115', '--replay', '1', '--json'];
+/** More than a pipe holds. */
+const MORE = ['simulate', '--nodes', '20', '--replay', '1', '--json'];
 const LITTLE = ['completion', 'bash'];
 
 const through = (script: string) => ['sh', '-c', script];
@@ -17,7 +19,7 @@ it('reaches a slow reader whole, however much it is', async () =>
     expect(stderr).toBe('exit 0\n');
   }));
 
-it.each([[MUCH], [LITTLE], [['--version']], [['--help']], [['cluster', 'list']]])(
+it.each([[MORE], [LITTLE], [['--version']], [['--help']], [['cluster', 'list']]])(
   'of %j on a full disk is a failure that is said',
   async (argv) =>
     withDirectory(async (home) => {
@@ -38,6 +40,6 @@ it('keeps the exit code of a command that failed by itself', async () =>
 it('may be read in part: a reader that has seen enough is no failure', async () =>
   withDirectory(async (home) => {
     const script = '{ "$0" "$@"; echo "exit $?" >&2; } | head -c 10';
-    const { stdout, stderr } = await launch(MUCH, { home, through: through(script) }).ended;
+    const { stdout, stderr } = await launch(MORE, { home, through: through(script) }).ended;
     expect([stdout.length, stderr]).toEqual([10, 'exit 0\n']);
   }));

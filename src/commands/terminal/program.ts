@@ -21,7 +21,13 @@ export async function loadProgram(): Promise<Config> {
     target: folder,
     globPatterns: [`**/*.${FROM_SOURCES ? 'ts' : 'js'}`, '!**/*.d.ts', '!terminal/**'],
   };
-  const config = new Config({ root: ROOT, pjson: { ...pjson, oclif: { ...pjson.oclif, commands } }, ignoreManifest: FROM_SOURCES });
+  const config = new Config({
+    root: ROOT,
+    pjson: { ...pjson, oclif: { ...pjson.oclif, commands } },
+    ignoreManifest: FROM_SOURCES,
+    // Nothing runs here but what was installed; the folder of a user's plugins may be somebody else's, too.
+    userPlugins: false,
+  });
   await config.load();
   return config;
 }
