@@ -26,6 +26,12 @@ export class Restarts {
 
   failed(failure: Failure, now: number): void {
     const { retryMs, failureWindowMs, breakerMs } = this.#timing;
+    if (failure.code === 'GOSSIP_E_PROGRAM') {
+      // The node's own program is the cause: it counts for no deployment's breaker.
+      this.failure = failure;
+      this.until = now + retryMs;
+      return;
+    }
     const last = this.#times.at(-1);
     // An open breaker closes only when the instance outlived a window after the slow retry.
     if (last !== undefined && now - last > failureWindowMs + breakerMs) this.#open = false;

@@ -65,6 +65,7 @@ export const ERRORS = {
   GOSSIP_E_MODULE_ABSENT: { advice: "See 'gossip status' for what the node runs, and why.", exit: 1 },
   GOSSIP_E_MISMATCH: { advice: 'The two nodes run different deployments; one of them updates.', exit: 1 },
 
+  GOSSIP_E_PROGRAM: { advice: 'Restart the node: its own program changed under it. No module is to blame.', exit: 1 },
   GOSSIP_E_BUSY: { advice: 'Try again shortly.', exit: 1 },
   GOSSIP_E_RATE: { advice: 'Too many requests; slow down.', exit: 1 },
   GOSSIP_E_TOO_LARGE: { advice: 'Send less at once.', exit: 1 },

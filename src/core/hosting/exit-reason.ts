@@ -1,4 +1,5 @@
 /** Why a host ended, as an operator should read it. */
+import { constants } from 'node:os';
 import type { ErrorCode } from '../../model/errors.ts';
 
 export interface Failure {
@@ -19,17 +20,27 @@ export interface HostEnd {
 }
 
 const OUT_OF_MEMORY = /heap out of memory|Reached heap limit|OOM error/;
+const UNSHARE_STUMBLED = /^unshare: sigprocmask unblock failed/;
+const KILLERS = 'which the core did not send: the system was out of memory, or somebody on this machine ended it';
 const FIRST_LINES = 3;
 
 export function exitReason({ verdict, crash, exitCode, signal, tail, booted }: HostEnd): Failure {
   if (verdict !== undefined) return verdict;
   if (crash !== undefined) return { code: 'GOSSIP_E_MODULE_CRASH', message: `crashed: ${firstLines(crash)}` };
-  const how = signal === null ? `exit code ${exitCode ?? 'unknown'}` : signal;
+  const ended = signal ?? swallowedSignal(exitCode, tail);
+  const how = ended === undefined ? `exit code ${exitCode ?? 'unknown'}` : ended;
   if (!booted)
     return { code: 'GOSSIP_E_MODULE_LOAD', message: `the host process ended before it came up (${how}): ${firstLines(tail.join('\n'))}` };
   const outOfMemory = tail.find((line) => OUT_OF_MEMORY.test(line));
   if (outOfMemory !== undefined) return { code: 'GOSSIP_E_MODULE_MEMORY', message: `ran out of its heap (${how})` };
+  if (ended === 'SIGKILL') return { code: 'GOSSIP_E_MODULE_CRASH', message: `its process was ended by SIGKILL, ${KILLERS}` };
   return { code: 'GOSSIP_E_MODULE_CRASH', message: `its process ended (${how})` };
+}
+
+/** What stands in front of a host tells a signal as 128 and its number; `unshare` stumbles over SIGKILL, which nobody can take. */
+function swallowedSignal(exitCode: number | null, tail: readonly string[]): string | undefined {
+  if (exitCode === 1 && tail.some((line) => UNSHARE_STUMBLED.test(line))) return 'SIGKILL';
+  return Object.entries(constants.signals).find(([, number]) => exitCode === 128 + number)?.[0];
 }
 
 function firstLines(text: string): string {

@@ -14,7 +14,7 @@ import type { Frame } from './frames.ts';
 import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
 import { bestIsolation } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
-import { HOST_PROGRAM, hostCommand } from './launch.ts';
+import { HOST_PROGRAM, hostCommand, PROGRAM_FILES } from './launch.ts';
 import { DEFAULT_LOG_LIMITS } from './log-capture.ts';
 import { boundedText } from './messages.ts';
 import type { FromHost } from './messages.ts';
@@ -279,8 +279,9 @@ export class ModuleHost {
 
 /** Real paths: the permission model grants those, and the host is told the same. */
 async function whatToRun(options: HostOptions): Promise<{ hostProgram: string; directory: string; manifest: ModuleJson }> {
+  PROGRAM_FILES.requireUnchanged();
   const hostProgram = await realpath(options.hostProgram ?? HOST_PROGRAM).catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_INTERNAL', `the module host's program is missing: ${options.hostProgram ?? HOST_PROGRAM}`, { cause });
+    throw new GossipError('GOSSIP_E_PROGRAM', `the module host's program is missing: ${options.hostProgram ?? HOST_PROGRAM}`, { cause });
   });
   try {
     const directory = await realpath(options.directory);

@@ -7,6 +7,7 @@ import { GossipError } from '../../model/errors.ts';
 import { inheritedDescriptors, requireDescriptors } from './descriptors.ts';
 import { isolationCommand } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
+import { ProgramFiles } from './program-files.ts';
 
 export interface LaunchRequest {
   /** The bundled host: one file, for a host may read no other. */
@@ -41,6 +42,9 @@ const LIMITS =
 
 /** Where the build puts the host: beside this file. */
 export const HOST_PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
+
+/** As they were when this program was loaded. */
+export const PROGRAM_FILES = new ProgramFiles([HOST_PROGRAM, process.execPath]);
 
 export function hostCommand(request: LaunchRequest): LaunchCommand {
   const { hostProgram, directory, isolation } = request;
