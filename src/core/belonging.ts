@@ -17,7 +17,8 @@ export interface Belonging {
   readonly name: string;
 }
 
-const schema = v.strictObject({ root: v.unknown(), admission: v.unknown(), name: v.pipe(v.string(), v.regex(NODE_NAME)) });
+/** Open, and kept when the file is written again: another version of the program may have added fields. */
+const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: v.pipe(v.string(), v.regex(NODE_NAME)) });
 
 export interface JoinOptions {
   readonly id: NodeId;
@@ -45,7 +46,7 @@ export async function belong(file: JsonFile, options: JoinOptions): Promise<Belo
   if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
   const belonging = own ? { root: own.root, admission: own.admission, name } : join(token as NonNullable<typeof token>, options, name);
   if (own?.name === name) return belonging;
-  await file.save({ root: belonging.root.envelope, admission: belonging.admission, name });
+  await file.save({ ...own?.file, root: belonging.root.envelope, admission: belonging.admission, name });
   return belonging;
 }
 
@@ -54,6 +55,8 @@ interface Kept extends Belonging {
   readonly node: NodeId;
   /** When its token ends, or null: never. */
   readonly expires: number | null;
+  /** The whole document. */
+  readonly file: object;
 }
 
 function isOver(expires: number | null, now: number): boolean {
@@ -66,10 +69,11 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
   if (value === null && !damaged) return null;
   try {
     if (damaged) throw new GossipError('GOSSIP_E_DATA_CORRUPT', 'it is not JSON');
-    const { root: envelope, admission, name } = v.parse(schema, value);
+    const kept = v.parse(schema, value);
+    const { root: envelope, admission, name } = kept;
     const root = trustRoot(envelope);
     const { node, expires } = verifyAdmission(admission, root, { now: null });
-    return { root, admission, name, node, expires };
+    return { root, admission, name, node, expires, file: kept };
   } catch (cause) {
     if (!damaged) await file.setAside();
     if (replaced) return null;

@@ -6,8 +6,11 @@ import { GossipError } from '../model/errors.ts';
 import { parseJson } from '../trust/canonical.ts';
 import type { Members } from './members.ts';
 
-/** The envelopes in `admission` are checked by `Members.admit`; null for rendezvous nodes, which the root names. */
-const introductionSchema = v.strictObject({
+/**
+ * The envelopes in `admission` are checked by `Members.admit`; null for rendezvous nodes, which the root names. Open: fields that a newer
+ * version of the program adds are ignored.
+ */
+const introductionSchema = v.object({
   admission: v.nullable(v.unknown()),
   name: v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]),
   /** Where the node listens; null for operators' commands, which do not. */

@@ -13,7 +13,8 @@ import type { ContentStore } from './store/content-store.ts';
 /** Announced deployments whose code is still being sent; the oldest is forgotten first. */
 const MAX_ANNOUNCED = 32;
 
-const announcementSchema = v.strictObject({ envelope: v.unknown(), manifest: v.nullable(v.unknown()) });
+/** Open: fields that a newer operator's program adds are ignored; what counts is in the signed envelope. */
+const announcementSchema = v.object({ envelope: v.unknown(), manifest: v.nullable(v.unknown()) });
 
 /** `module` where a file is posted that was signed earlier: only numbers of its own module are in its way. Nodes of before ask for the highest of all. */
 export const NUMBERS_HEADER = 'gossip-numbers';

@@ -74,15 +74,15 @@ const peers = v.pipe(
   v.maxLength(MAX_PEERS),
   v.transform((told) => told.filter((each) => v.is(hint, each)).map((each) => v.parse(hint, each))),
 );
-const requestSchema = v.strictObject({ digest, summary: v.nullable(summary), records: envelopes, peers });
-const answerSchema = v.strictObject({
+const requestSchema = v.object({ digest, summary: v.nullable(summary), records: envelopes, peers });
+const answerSchema = v.object({
   digest,
   records: envelopes,
   lacking: summary,
   fresh: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_RECORDS)),
   peers,
 });
-const mismatchSchema = v.strictObject({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes });
+const mismatchSchema = v.object({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes });
 const errorSchema = v.object({ code: v.pipe(v.string(), v.maxLength(64)), message: v.optional(v.string(), '') });
 
 /** `self`: where this node listens, told with every exchange; `incarnation`: which of its starts this is, told with configurations. */

@@ -49,16 +49,17 @@ const MAX_LAB_NODES = 100;
 const STARTING = 4;
 export const LAB_FILE = 'lab.json';
 
-const fileSchema = v.strictObject({
+/** Open, and kept when the file is written again: another version of the program may have added fields. */
+const fileSchema = v.looseObject({
   cluster: v.string(),
   intervalMs: v.number(),
   nodes: v.array(
-    v.strictObject({
+    v.looseObject({
       id: v.string(),
       address: v.string(),
       name: v.string(),
       directory: v.string(),
-      process: v.nullable(v.strictObject({ pid: v.number(), started: v.string() })),
+      process: v.nullable(v.looseObject({ pid: v.number(), started: v.string() })),
     }),
   ),
 });
@@ -68,12 +69,15 @@ export class Lab {
   /** Name of the lab's cluster in the operator's settings. */
   readonly cluster: string;
   readonly intervalMs: number;
+  /** As it was read, with fields that this version does not know. */
+  readonly #file: LabFile;
   #nodes: readonly LabNode[];
 
   private constructor(directory: string, file: LabFile) {
     this.directory = directory;
     this.cluster = file.cluster;
     this.intervalMs = file.intervalMs;
+    this.#file = file;
     this.#nodes = file.nodes;
   }
 
@@ -194,7 +198,7 @@ export class Lab {
   #saving: Promise<void> = Promise.resolve();
   #save(): Promise<void> {
     this.#saving = this.#saving.then(() => {
-      const file: LabFile = { cluster: this.cluster, intervalMs: this.intervalMs, nodes: this.#nodes };
+      const file: LabFile = { ...this.#file, nodes: this.#nodes };
       return writeFileDurably(join(this.directory, LAB_FILE), Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { mode: 0o600 });
     });
     return this.#saving;

@@ -1,4 +1,4 @@
-/** Closed forms: a value from outside has exactly the fields of its schema, and none of a name that JavaScript gives a meaning (attack C2). */
+/** Values from outside have the form of their schema, and no field of a name that JavaScript gives a meaning (attack C2). */
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
@@ -13,7 +13,7 @@ const MAX_DEPTH = 32;
 /** Decides the code of a refusal from where in the value it was found (`number.sequence`). */
 export type CodeOf = (path: string) => ErrorCode;
 
-/** The value as its closed schema describes it; `what` names it in errors. */
+/** The value as its schema describes it; `what` names it in errors. */
 export function parseForm<const Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,

@@ -15,7 +15,8 @@ const MAX_LABEL_BYTES = 1_024;
 const MAX_BYTES = 2 * MAX_STATE_BYTES + MAX_LABEL_BYTES;
 
 const hash = v.pipe(v.string(), v.regex(NODE_ID));
-const labelSchema = v.strictObject({ deployment: hash, stateEpoch: v.nullable(hash), encoding: v.picklist(['utf8', 'utf16le']) });
+/** Open: fields that a newer version of the program adds are ignored. */
+const labelSchema = v.object({ deployment: hash, stateEpoch: v.nullable(hash), encoding: v.picklist(['utf8', 'utf16le']) });
 
 export interface CheckpointStoreOptions {
   readonly fileSystem?: FileSystem;
