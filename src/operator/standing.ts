@@ -19,6 +19,8 @@ export interface Unasked {
 /** Nobody has heard of it for so long, and it fails. */
 const GONE_MS = 600_000;
 const GONE_FAILURES = 3;
+/** One that has not called for so long does not answer because it is down, not because it cannot be called. */
+const CALLS_MS = 15_000;
 /** Nodes that are kept in mind; what liars tell beyond is only counted. */
 const MAX_TOLD = 16_384;
 /** Tellers whose word about one node is kept; that of rendezvous nodes always is. */
@@ -71,7 +73,8 @@ export class Standing {
     const known = told.seeds.length > 0 || proven.length > 1 || proven.some(({ teller }) => this.#rendezvous.has(teller.id));
     if (!known && !(proven.length === 1 && this.#answered.size === 1)) return 'hearsay';
     if (proven.length > 0 && proven.every(({ failures }) => failures >= GONE_FAILURES) && silentMs(proven) >= GONE_MS) return 'gone';
-    return proven.some(({ uncallable }) => uncallable) ? 'calls' : 'member';
+    const callsStill = proven.some(({ uncallable, heard }) => uncallable && heard !== undefined && heard.agoMs < CALLS_MS);
+    return callsStill ? 'calls' : 'member';
   }
 
   /** At most `count` of those that are fresh and of whom this is believed: told by many first, and among these the ones that fail least. */

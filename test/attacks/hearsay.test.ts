@@ -143,5 +143,9 @@ describe('nodes that do not answer', () => {
     for (const node of all) net.up(node, ...all.map((each) => told(each)), calls);
     const seen = await look(net, [peer(1)]);
     expect(seen.sightings.find(({ belief }) => belief === 'calls')).toMatchObject({ node: { name: 'node9' }, heard: 'theirs' });
+    // One that has stopped calling is down.
+    const down = { ...calls, heard: { agoMs: 60_000, digest: 'theirs' } };
+    for (const node of all) net.up(node, ...all.map((each) => told(each)), down);
+    expect(beliefs(await look(net, [peer(1)]), 'member')).toEqual(['node9']);
   });
 });

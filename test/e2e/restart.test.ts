@@ -39,6 +39,7 @@ test('after all nodes were down, two come back without the rendezvous node, with
         '--to',
         'node1',
         '--wait',
+        '--skip-silent',
       );
       expect([deployment, converged.nodes]).toEqual(['d2', 2]);
 

@@ -37,7 +37,7 @@ async function withSleepers(scrub: readonly string[], awake: (lab: TestLab) => P
     withLab({ nodes: NAMES.length, rendezvous: 1 }, async (lab) => {
       const deploy = async (version: string, ...flags: readonly string[]): Promise<void> => {
         const code = await writeModule(directory, notebook(version));
-        await lab.ask('deploy', code, '--to', 'rendezvous1', '--wait', ...flags);
+        await lab.ask('deploy', code, '--to', 'rendezvous1', '--wait', '--skip-silent', ...flags);
       };
       await deploy('1.0.0');
       await lab.untilInspected<Notebook>('notebook', 'everybody knows of everybody', (states) =>
