@@ -1,5 +1,6 @@
 /** Why a node cannot listen, by what the system said: each cause has its own remedy. */
 import { networkInterfaces } from 'node:os';
+import { rangeOf } from '../../model/address.ts';
 import { GossipError } from '../../model/errors.ts';
 
 type Cause = NodeJS.ErrnoException;
@@ -35,5 +36,6 @@ function explain(host: string, port: number, { code, message }: Cause): [what: s
 
 function ownAddresses(): string {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.map(({ address }) => address).join(', ') || 'it has none';
+  const usable = all.map(({ address }) => address).filter((address) => rangeOf(address) !== 'linkLocal');
+  return usable.join(', ') || 'it has none';
 }
