@@ -134,12 +134,6 @@ export const MODULES: readonly Mutant[] = [
     test: { file: 'core/hosting/sandbox.test.ts', name: 'is denied everything but its own files' },
   },
   {
-    name: 'the wall may be written through',
-    breaks: 'D10, law 2',
-    edits: [{ file: 'core/hosting/wall.ts', from: "const SEALED = 'ro,nosuid,nodev';", to: "const SEALED = 'nosuid,nodev';" }],
-    test: { file: 'core/hosting/wall.test.ts', name: 'writes nothing and sees nothing of the system' },
-  },
-  {
     name: 'the flags of V8 stay open',
     breaks: 'D10, law 2',
     edits: [{ file: 'core/hosting/launch.ts', from: "'--freeze-flags-after-init',", to: '' }],
