@@ -36,6 +36,8 @@ export interface RunSettings {
   readonly home: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build of the program, such as the previous release's. */
+  readonly program?: string;
   /** Words before the program, such as `faketime '+1h'`. */
   readonly through?: readonly string[];
 }
@@ -83,8 +85,8 @@ export interface Launched {
 }
 
 /** `gossip ARGS`, started. */
-export function launch(args: readonly string[], { home, cwd, env, through = [] }: RunSettings): Launched {
-  const [command, ...rest] = [...through, PROGRAM, ...args] as [string, ...string[]];
+export function launch(args: readonly string[], { home, cwd, env, program = PROGRAM, through = [] }: RunSettings): Launched {
+  const [command, ...rest] = [...through, program, ...args] as [string, ...string[]];
   const child = spawn(command, rest, {
     cwd: cwd ?? home,
     // Modules of the tests that die do so at once, or the test says how long it takes.
