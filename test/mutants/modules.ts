@@ -21,6 +21,12 @@ export const MODULES: readonly Mutant[] = [
     test: { file: 'core/hosting/signals.test.ts', name: 'is kept in by namespaces alone, when the process is not sealed' },
   },
   {
+    name: 'a host is ended together with whoever should collect it',
+    breaks: 'D1, law 4',
+    edits: [{ file: 'core/hosting/inner-process.ts', from: 'if (inner === undefined) return', to: 'return' }],
+    test: { file: 'core/hosting/signals.test.ts', name: 'leaves no zombie of hosts that were ended by force' },
+  },
+  {
     name: 'a module may open the inspector of its core',
     breaks: 'D2',
     edits: [
@@ -106,7 +112,7 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'descriptors of the core are passed on',
     breaks: 'D5',
-    edits: [{ file: 'core/hosting/launch.ts', from: 'cover: inheritedDescriptors() }', to: 'cover: inheritedDescriptors().slice(0, 0) }' }],
+    edits: [{ file: 'core/hosting/launch.ts', from: 'cover: inheritedDescriptors(),', to: 'cover: inheritedDescriptors().slice(0, 0),' }],
     test: { file: 'core/hosting/sandbox.test.ts', name: 'are not passed on; they are when nothing covers them' },
   },
   {

@@ -355,8 +355,8 @@ export const PARSING: readonly Mutant[] = [
     edits: [
       {
         file: 'core/hosting/log-capture.ts',
-        from: "this.#keep(safeText(line.bytes.toString('utf8', 0, bytes)) +",
-        to: "this.#keep(line.bytes.toString('utf8', 0, bytes) +",
+        from: "const text = safeText(line.bytes.toString('utf8', 0, bytes)) +",
+        to: "const text = line.bytes.toString('utf8', 0, bytes) +",
       },
     ],
     test: { file: 'core/hosting/log-capture.test.ts', name: 'show control characters instead of obeying them' },

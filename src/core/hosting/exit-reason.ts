@@ -17,6 +17,8 @@ export interface HostEnd {
   /** The last lines that it printed. */
   readonly tail: readonly string[];
   readonly booted: boolean;
+  /** Whether `unshare` said that it stumbled. */
+  readonly stumbled: boolean;
 }
 
 const OUT_OF_MEMORY = /heap out of memory|Reached heap limit|OOM error/;
@@ -24,10 +26,10 @@ const UNSHARE_STUMBLED = /^unshare: sigprocmask unblock failed/;
 const KILLERS = 'which the core did not send: the system was out of memory, or somebody on this machine ended it';
 const FIRST_LINES = 3;
 
-export function exitReason({ verdict, crash, exitCode, signal, tail, booted }: HostEnd): Failure {
+export function exitReason({ verdict, crash, exitCode, signal, tail, booted, stumbled }: HostEnd): Failure {
   if (verdict !== undefined) return verdict;
   if (crash !== undefined) return { code: 'GOSSIP_E_MODULE_CRASH', message: `crashed: ${firstLines(crash)}` };
-  const ended = signal ?? swallowedSignal(exitCode, tail);
+  const ended = signal ?? swallowedSignal(exitCode, stumbled);
   const how = ended === undefined ? `exit code ${exitCode ?? 'unknown'}` : ended;
   if (!booted)
     return { code: 'GOSSIP_E_MODULE_LOAD', message: `the host process ended before it came up (${how}): ${firstLines(tail.join('\n'))}` };
@@ -37,9 +39,14 @@ export function exitReason({ verdict, crash, exitCode, signal, tail, booted }: H
   return { code: 'GOSSIP_E_MODULE_CRASH', message: `its process ended (${how})` };
 }
 
-/** What stands in front of a host tells a signal as 128 and its number; `unshare` stumbles over SIGKILL, which nobody can take. */
-function swallowedSignal(exitCode: number | null, tail: readonly string[]): string | undefined {
-  if (exitCode === 1 && tail.some((line) => UNSHARE_STUMBLED.test(line))) return 'SIGKILL';
+/** Wanting to end as its host did, `unshare` stumbles over SIGKILL, which nobody can take, and says so among the module's lines. */
+export function isStumble(line: string): boolean {
+  return UNSHARE_STUMBLED.test(line);
+}
+
+/** What stands in front of a host tells a signal as 128 and its number. */
+function swallowedSignal(exitCode: number | null, stumbled: boolean): string | undefined {
+  if (exitCode === 1 && stumbled) return 'SIGKILL';
   return Object.entries(constants.signals).find(([, number]) => exitCode === 128 + number)?.[0];
 }
 

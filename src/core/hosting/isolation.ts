@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { endByForce } from './inner-process.ts';
 import { wallCommand } from './wall.ts';
 import type { Visible, Wall } from './wall.ts';
 
@@ -72,6 +73,11 @@ export function isolationCommand({ prefix, wall }: Isolation, visible: Visible):
   return [...prefix, ...(wall === undefined ? [] : wallCommand(wall, visible))];
 }
 
+/** A process cannot enter a process namespace itself, only its child can. */
+export function forks({ level }: Isolation): boolean {
+  return level !== 'permission-model';
+}
+
 /** Ends well only behind a wall: nothing can be written, nothing of the system is seen, and a process can look at itself. */
 const LOOK_AROUND = `const fs = require('fs');
 const writes = (at) => { try { fs.closeSync(fs.openSync(at + '/.gossip-probe', 'wx')); return true; } catch { return false; } };
@@ -82,7 +88,11 @@ function works(isolation: Isolation): Promise<boolean> {
   const tried = isolation.wall === undefined ? ['--version'] : ['--eval', LOOK_AROUND];
   const [file = node, ...args] = [...isolationCommand(isolation, { files: [node], directories: [] }), node, ...tried];
   return new Promise((resolve) => {
-    execFile(file, args, { env: {}, timeout: PROBE_DEADLINE_MS }, (error) => resolve(error === null));
+    const probe = execFile(file, args, { env: {} }, (error) => {
+      clearTimeout(deadline);
+      resolve(error === null);
+    });
+    const deadline = setTimeout(() => probe.pid !== undefined && endByForce(probe.pid, forks(isolation)), PROBE_DEADLINE_MS);
   });
 }
 

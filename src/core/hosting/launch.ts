@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GossipError } from '../../model/errors.ts';
 import { inheritedDescriptors, requireDescriptors } from './descriptors.ts';
-import { isolationCommand } from './isolation.ts';
+import { forks, isolationCommand } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 import { ProgramFiles } from './program-files.ts';
 
@@ -25,6 +25,8 @@ export interface LaunchCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors that are covered with /dev/null. */
   readonly cover: readonly number[];
+  /** Whether the host is a child of what is started. */
+  readonly forks: boolean;
 }
 
 /** What a host maps besides its module's memory: most of it is V8's own and is never touched. */
@@ -53,7 +55,7 @@ export function hostCommand(request: LaunchRequest): LaunchCommand {
   const shell = existsSync(SHELL) ? [SHELL, '-c', LIMITS, 'sh', String(dataKb)] : [];
   const inFront = isolationCommand(isolation, { files: [process.execPath, hostProgram], directories: [directory] });
   const [file, ...args] = [...shell, ...inFront, process.execPath, ...hostFlags(request), hostProgram];
-  return { file, args, env: {}, cover: inheritedDescriptors() };
+  return { file, args, env: {}, cover: inheritedDescriptors(), forks: forks(isolation) };
 }
 
 function hostFlags({ hostProgram, directory, heapMb }: LaunchRequest): string[] {

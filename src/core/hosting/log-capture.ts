@@ -29,6 +29,7 @@ interface OpenLine {
 
 export class LogCapture {
   readonly #emit: (line: string, stream: LogStream) => void;
+  readonly #takesOut: (line: string) => boolean;
   readonly #lines: Budget;
   readonly #bytes: Budget;
   readonly #open: Record<LogStream, OpenLine> = { stdout: openLine(), stderr: openLine() };
@@ -36,8 +37,10 @@ export class LogCapture {
   #dropped = 0;
   #sinceSaidMs = 0;
 
-  constructor(limits: LogLimits, emit: (line: string, stream: LogStream) => void) {
+  /** `takesOut` says which lines are not the module's. */
+  constructor(limits: LogLimits, emit: (line: string, stream: LogStream) => void, takesOut: (line: string) => boolean = () => false) {
     this.#emit = emit;
+    this.#takesOut = takesOut;
     this.#lines = new Budget(limits.linesPerSecond, limits.linesPerSecond);
     this.#bytes = new Budget(limits.bytesPerSecond, Math.max(limits.bytesPerSecond, MAX_LINE_BYTES));
   }
@@ -79,7 +82,8 @@ export class LogCapture {
     if (this.#lines.exhausted || this.#bytes.exhausted || !this.#lines.take(1)) this.#dropped++;
     else {
       this.#bytes.spend(bytes);
-      this.#keep(safeText(line.bytes.toString('utf8', 0, bytes)) + (line.cut ? '…' : ''), stream);
+      const text = safeText(line.bytes.toString('utf8', 0, bytes)) + (line.cut ? '…' : '');
+      if (!this.#takesOut(text)) this.#keep(text, stream);
     }
     line.length = 0;
     line.cut = false;

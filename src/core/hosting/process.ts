@@ -1,13 +1,13 @@
 /** One host process: its pipes, its limits and its end. Knows nothing of what the frames mean. */
-import { readFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { GossipError } from '../../model/errors.ts';
 import { Budget } from './budget.ts';
-import { exitReason } from './exit-reason.ts';
+import { exitReason, isStumble } from './exit-reason.ts';
 import type { Failure } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { Frame } from './frames.ts';
+import { endByForce, innerOf } from './inner-process.ts';
 import { launch } from './launch.ts';
 import type { LaunchCommand } from './launch.ts';
 import { LogCapture } from './log-capture.ts';
@@ -60,11 +60,12 @@ export class HostProcess {
   #booted = false;
   #crash: string | undefined;
   #verdict: Failure | undefined;
+  #stumbled = false;
   #ended = false;
 
   constructor(options: HostProcessOptions) {
     this.#options = options;
-    this.log = new LogCapture(options.log, options.onLog);
+    this.log = new LogCapture(options.log, options.onLog, (line) => isStumble(line) && (this.#stumbled = true));
     this.#watch = new Watch(options.watch);
     this.#reader = new FrameReader({
       parseHeader: parseFromHost,
@@ -116,11 +117,7 @@ export class HostProcess {
     this.#verdict ??= verdict;
     if (this.#ended || this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#pipe.destroy();
-    try {
-      process.kill(-this.#child.pid, 'SIGKILL');
-    } catch {
-      this.#child.kill('SIGKILL');
-    }
+    endByForce(this.#child.pid, this.#options.command.forks);
   }
 
   tick(elapsedMs: number): void {
@@ -179,7 +176,8 @@ export class HostProcess {
     if (this.#booted) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'a second greeting');
     this.#booted = true;
     this.#watch.booted();
-    this.#pid = innermost(this.#child.pid as number);
+    const started = this.#child.pid as number;
+    this.#pid = this.#options.command.forks ? (innerOf(started) ?? started) : started;
   }
 
   get #gone(): boolean {
@@ -210,17 +208,7 @@ export class HostProcess {
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.destroy();
     this.log.end();
     const { exitCode, signalCode: signal } = this.#child;
-    const reason = { verdict: this.#verdict, crash: this.#crash, exitCode, signal, tail: this.log.tail, booted: this.#booted };
-    this.#options.onEnd(exitReason(reason));
-  }
-}
-
-/** `unshare --fork` has one child, the host; what was started without it has none. */
-function innermost(pid: number): number {
-  try {
-    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
-    return child > 0 ? child : pid;
-  } catch {
-    return pid;
+    const [verdict, crash, booted, stumbled] = [this.#verdict, this.#crash, this.#booted, this.#stumbled];
+    this.#options.onEnd(exitReason({ verdict, crash, exitCode, signal, tail: this.log.tail, booted, stumbled }));
   }
 }

@@ -34,11 +34,13 @@ export interface CoreOptions {
   readonly flags?: readonly string[];
   /** Shell redirections for it, such as `20</some/file`. */
   readonly redirections?: string;
+  /** The core is process 1 of the namespace, as in a container; nobody tells how it ended. */
+  readonly first?: boolean;
 }
 
 /** The shell is process 1 of the namespace: no signal from within ends it, and it tells how the core ended. */
-export async function runCore(orders: object, { flags = [], redirections = '' }: CoreOptions = {}): Promise<CoreRun> {
-  const script = `"$@" ${redirections}; echo "{\\"exitCode\\":$?}"; ${COUNT_HOSTS}`;
+export async function runCore(orders: object, { flags = [], redirections = '', first = false }: CoreOptions = {}): Promise<CoreRun> {
+  const script = first ? 'exec "$@"' : `"$@" ${redirections}; echo "{\\"exitCode\\":$?}"; ${COUNT_HOSTS}`;
   const args = [...JAIL, '/bin/bash', '-c', script, 'bash', process.execPath, ...flags, CORE, JSON.stringify(orders)];
   const child = spawn(UNSHARE, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000, killSignal: 'SIGKILL' });
   const output = { stdout: '', stderr: '' };

@@ -92,3 +92,14 @@ describe.runIf(jailWorks)('the crash of a core', () => {
     },
   );
 });
+
+describe.runIf(jailWorks)('a core that is process 1', () => {
+  it.each(['own-root', 'namespaces', 'permission-model'] as const)(
+    "leaves no zombie of hosts that were ended by force, at isolation '%s'",
+    async (level) => {
+      const directory = await sealed.module(moduleSource());
+      const run = await runCore({ directory, hostProgram: sealed.hostProgram, level, endings: 8 }, { first: true });
+      expect(run.lines).toContainEqual({ zombies: [] });
+    },
+  );
+});
