@@ -74,6 +74,7 @@ function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
     ...healthOf(view, host, now),
     pid: host?.pid ?? null,
     residentBytes: host?.residentBytes ?? null,
+    processor: host?.processor ?? null,
     stateEpoch: sequenceOf(core.node.records(), view.stateEpoch),
     ...(host && { log: host.logTail().slice(-20) }),
   };

@@ -49,6 +49,8 @@ export interface ModuleStatus {
   readonly useful: boolean;
   readonly pid: number | null;
   readonly residentBytes: number | null;
+  /** Share of one core that the instance's process took of late; null where the system does not count it, absent in answers of older nodes. */
+  readonly processor?: number | null | undefined;
   /** Sequence of the module's last scrubbing deployment; 0 when there was none. */
   readonly stateEpoch: number;
   /** The last lines that the module printed. */
@@ -140,6 +142,7 @@ const moduleSchema = v.object({
   useful: v.boolean(),
   pid: v.nullable(count),
   residentBytes: v.nullable(count),
+  processor: v.optional(v.nullable(v.pipe(v.number(), v.finite(), v.minValue(0)))),
   stateEpoch: count,
   healthyMs: v.optional(ageMs),
   exchanges: v.optional(v.object({ answered: count, failed: count })),

@@ -35,6 +35,8 @@ export interface ModuleRow {
   readonly useful: boolean;
   readonly stateEpoch: number;
   readonly residentBytes: number | null;
+  /** Share of one core; null where nobody tells. */
+  readonly processor: number | null;
   readonly why?: FailureStatus;
   /** What the node tells of the instance's health; nothing where it is of an older version. */
   readonly health?: ModuleHealth;
@@ -100,6 +102,7 @@ const UNHEARD: Omit<ModuleRow, 'name'> = {
   useful: false,
   stateEpoch: 0,
   residentBytes: null,
+  processor: null,
 };
 
 /** Asks every node that can be found, or with `only` that one alone. */
@@ -206,7 +209,7 @@ function moduleRows({ modules }: NodeStatus, records: Records, newest: readonly 
 }
 
 function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
-  const { name, code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes } = module;
+  const { name, code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes, processor = null } = module;
   const { healthyMs, exchanges, errors, checkpoint, restoredFromMs } = module;
   const health = { healthyMs, exchanges, errors, checkpoint, restoredFromMs };
   const told = Object.values(health).some((each) => each !== undefined) ? { health } : {};
@@ -222,6 +225,7 @@ function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
     useful,
     stateEpoch,
     residentBytes,
+    processor,
   };
   return module.why === null ? view : { ...view, why: module.why };
 }

@@ -49,6 +49,7 @@ export function moduleStatus(record: VerifiedDeployment, changes: Partial<Module
     useful: true,
     pid: 4_711,
     residentBytes: 50_000_000,
+    processor: 0.02,
     stateEpoch: 0,
     ...changes,
   };

@@ -28,7 +28,14 @@ const text = ({ head, rows }: Table): string[] => [head.join('|'), ...rows.map((
 
 describe('the status of a cluster', () => {
   it('says of every node what it runs and why it has not moved, rendezvous nodes first', () => {
-    const stays = moduleStatus(d1, { state: 'held', newest: 'd2', newestNumber: d2.deployment.number, why: held, restarts: 2 });
+    const stays = moduleStatus(d1, {
+      state: 'held',
+      newest: 'd2',
+      newestNumber: d2.deployment.number,
+      why: held,
+      restarts: 2,
+      processor: 0.974,
+    });
     const sightings: Sighting[] = [
       {
         node: peer(10, 'node10'),
@@ -43,14 +50,14 @@ describe('the status of a cluster', () => {
       converged: false,
       nodes: [
         { name: 'rendezvous1' },
-        { name: 'node3', modules: [{ deployment: 'd1', state: 'held', why: held }] },
+        { name: 'node3', modules: [{ deployment: 'd1', state: 'held', why: held, processor: 0.974 }] },
         { name: 'node10', reachable: false },
       ],
     });
     expect(text(statusTable(view))).toEqual([
       'node|address|inc|up|isolation|module|deployment|version|state|since|why',
       'rendezvous1 *|10.0.0.1:7946|1|1m1s|namespaces|membership|d2|code2|running|1.5s|',
-      'node3|10.0.0.3:7946|1|1m1s|namespaces|membership|d1|code1|held|1.5s|cannot accept the state (GOSSIP_E_MODULE_STATE); 2 restarts',
+      'node3|10.0.0.3:7946|1|1m1s|namespaces|membership|d1|code1|held|1.5s|cannot accept the state (GOSSIP_E_MODULE_STATE); takes 97 % of a processor core; 2 restarts',
       'node10|10.0.0.10:7946|||||||unreachable||cannot reach node10: nothing listens there',
     ]);
     expect(statusSummary(view)).toEqual([

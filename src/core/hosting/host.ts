@@ -1,8 +1,6 @@
 /** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
-import { realpath } from 'node:fs/promises';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { exchangeReason } from '../../model/exchange-reason.ts';
-import type { ModuleJson } from '../../model/module-json.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
@@ -14,11 +12,10 @@ import type { Frame } from './frames.ts';
 import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
 import { bestIsolation } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
-import { HOST_PROGRAM, hostCommand, PROGRAM_FILES } from './launch.ts';
+import { hostCommand, whatToRun } from './launch.ts';
 import { DEFAULT_LOG_LIMITS } from './log-capture.ts';
 import { boundedText } from './messages.ts';
 import type { FromHost } from './messages.ts';
-import { readModuleJson } from './module-directory.ts';
 import { HostProcess } from './process.ts';
 import { WATCH_DEFAULTS } from './watch.ts';
 
@@ -98,6 +95,11 @@ export class ModuleHost {
   /** Resident memory at the last sample. */
   get residentBytes(): number | undefined {
     return this.#process.residentBytes;
+  }
+
+  /** Share of one core at the last sample. */
+  get processor(): number | undefined {
+    return this.#process.processor;
   }
 
   /** How long it has answered no heartbeat. */
@@ -274,20 +276,6 @@ export class ModuleHost {
     this.#exchanges.clear();
     this.#ended.resolve();
     if (!this.#stepping && !this.#leaving) this.#events.onExit(why);
-  }
-}
-
-/** Real paths: the permission model grants those, and the host is told the same. */
-async function whatToRun(options: HostOptions): Promise<{ hostProgram: string; directory: string; manifest: ModuleJson }> {
-  PROGRAM_FILES.requireUnchanged();
-  const hostProgram = await realpath(options.hostProgram ?? HOST_PROGRAM).catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_PROGRAM', `the module host's program is missing: ${options.hostProgram ?? HOST_PROGRAM}`, { cause });
-  });
-  try {
-    const directory = await realpath(options.directory);
-    return { hostProgram, directory, manifest: await readModuleJson(directory) };
-  } catch (error) {
-    throw toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
   }
 }
 

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { GossipError } from '../../model/errors.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
+import type { ModuleJson } from '../../model/module-json.ts';
 import { inheritedDescriptors, requireDescriptors } from './descriptors.ts';
 import { forks, isolationCommand } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
+import { readModuleJson } from './module-directory.ts';
 import { ProgramFiles } from './program-files.ts';
 
 export interface LaunchRequest {
@@ -43,10 +46,27 @@ const LIMITS =
   '[ ! -w /proc/self/oom_score_adj ] || echo 1000 2>/dev/null >/proc/self/oom_score_adj; unset PWD OLDPWD SHLVL; exec "$@"';
 
 /** Where the build puts the host: beside this file. */
-export const HOST_PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
+const HOST_PROGRAM = fileURLToPath(new URL('./host.mjs', import.meta.url));
 
 /** As they were when this program was loaded. */
-export const PROGRAM_FILES = new ProgramFiles([HOST_PROGRAM, process.execPath]);
+const PROGRAM_FILES = new ProgramFiles([HOST_PROGRAM, process.execPath]);
+
+/** Real paths: the permission model grants those, and the host is told the same. */
+export async function whatToRun(options: {
+  readonly hostProgram?: string | undefined;
+  readonly directory: string;
+}): Promise<{ hostProgram: string; directory: string; manifest: ModuleJson }> {
+  PROGRAM_FILES.requireUnchanged();
+  const hostProgram = await realpath(options.hostProgram ?? HOST_PROGRAM).catch((cause: unknown) => {
+    throw new GossipError('GOSSIP_E_PROGRAM', `the module host's program is missing: ${options.hostProgram ?? HOST_PROGRAM}`, { cause });
+  });
+  try {
+    const directory = await realpath(options.directory);
+    return { hostProgram, directory, manifest: await readModuleJson(directory) };
+  } catch (error) {
+    throw toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
+  }
+}
 
 export function hostCommand(request: LaunchRequest): LaunchCommand {
   const { hostProgram, directory, isolation } = request;

@@ -14,6 +14,7 @@ import { LogCapture } from './log-capture.ts';
 import type { LogLimits, LogStream } from './log-capture.ts';
 import { maxBodyFromHost, parseFromHost } from './messages.ts';
 import type { FromHost, ToHost } from './messages.ts';
+import { ProcessorUse } from './processor.ts';
 import { residentBytesOf } from './resident.ts';
 import { Ticker, Watch } from './watch.ts';
 import type { WatchLimits } from './watch.ts';
@@ -55,6 +56,7 @@ export class HostProcess {
   /** The host's process as this system numbers it: below `unshare` it is not the one that was started. */
   #pid: number | undefined;
   #residentBytes: number | undefined;
+  readonly #processor = new ProcessorUse();
   /** The host's own word, where the system counts nothing. */
   #claimedBytes: number | undefined;
   #booted = false;
@@ -86,6 +88,11 @@ export class HostProcess {
 
   get residentBytes(): number | undefined {
     return this.#residentBytes;
+  }
+
+  /** Share of one core at the last sample. */
+  get processor(): number | undefined {
+    return this.#processor.share;
   }
 
   /** How long it has answered no heartbeat. */
@@ -124,7 +131,10 @@ export class HostProcess {
     for (const budget of [this.#frames, this.#frameBytes, this.#logBytes]) budget.refill(elapsedMs);
     this.log.tick(elapsedMs);
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
-    if (this.#pid !== undefined) this.#residentBytes = residentBytesOf(this.#pid) ?? this.#claimedBytes;
+    if (this.#pid !== undefined) {
+      this.#residentBytes = residentBytesOf(this.#pid) ?? this.#claimedBytes;
+      this.#processor.sample(this.#pid, performance.now());
+    }
     const verdict = this.#watch.tick(elapsedMs, this.#residentBytes);
     if (verdict === null) return;
     if ('ping' in verdict) this.send({ type: 'ping', ping: verdict.ping });

@@ -10,6 +10,9 @@ import { shortHash } from './cells.ts';
 
 const HEAD = ['node', 'address', 'inc', 'up', 'isolation', 'module', 'deployment', 'version', 'state', 'since', 'why'] as const;
 
+/** What an instance takes of a core before it is told in the table; the JSON tells always. */
+const MUCH_PROCESSOR = 0.5;
+
 const TONES: Readonly<Record<ModuleRow['state'], Tone>> = { running: 'good', updating: 'warn', held: 'bad', failed: 'bad', stopped: 'dim' };
 
 export function statusTable({ nodes, newest }: ClusterStatus): Table {
@@ -100,10 +103,11 @@ function nodeCells({ name, id, address, incarnation, uptimeMs, isolation, rendez
   ];
 }
 
-function moduleCells({ name, deployment, version, state, sinceMs, why, restarts, health = {} }: ModuleRow): Cell[] {
+function moduleCells({ name, deployment, version, state, sinceMs, why, restarts, processor, health = {} }: ModuleRow): Cell[] {
   const reasons = [
     why === undefined ? '' : reasonText(why),
     ...healthTexts(health),
+    processor === null || processor <= MUCH_PROCESSOR ? '' : `takes ${Math.round(100 * processor)} % of a processor core`,
     restarts === 0 ? '' : `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`,
   ].filter((text) => text !== '');
   return [

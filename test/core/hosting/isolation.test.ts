@@ -56,13 +56,17 @@ describe('the choice', () => {
     expect(await readFile('/proc/self/mountinfo', 'utf8')).toBe(mounts);
   });
 
-  it.each(['own-root', 'namespaces', 'permission-model'] as const)("runs modules at '%s' and watches their memory", async (level) => {
-    const isolation = await findIsolation(isolationCandidates().filter((candidate) => candidate.level === level));
-    const { host } = await hosts.run(moduleSource({ inspect: 'inspect() { return process.pid; }' }), { isolation });
-    expect(await host.inspect()).toBe(isolation.level === 'permission-model' ? host.pid : 1);
-    while (host.residentBytes === undefined) await host.inspect();
-    expect(host.residentBytes).toBeGreaterThan(20 * 1024 * 1024);
-    // Where the memory of the system ends, its kernel ends a host, never the core.
-    expect(Number(await readFile(`/proc/${host.pid}/oom_score_adj`, 'utf8'))).toBe(1_000);
-  });
+  it.each(['own-root', 'namespaces', 'permission-model'] as const)(
+    "runs modules at '%s' and watches their memory and processor",
+    async (level) => {
+      const isolation = await findIsolation(isolationCandidates().filter((candidate) => candidate.level === level));
+      const { host } = await hosts.run(moduleSource({ inspect: 'inspect() { return process.pid; }' }), { isolation });
+      expect(await host.inspect()).toBe(isolation.level === 'permission-model' ? host.pid : 1);
+      while (host.residentBytes === undefined || host.processor === undefined) await host.inspect();
+      expect(host.residentBytes).toBeGreaterThan(20 * 1024 * 1024);
+      expect(host.processor).toBeGreaterThan(0);
+      // Where the memory of the system ends, its kernel ends a host, never the core.
+      expect(Number(await readFile(`/proc/${host.pid}/oom_score_adj`, 'utf8'))).toBe(1_000);
+    },
+  );
 });
