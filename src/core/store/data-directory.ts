@@ -81,7 +81,7 @@ export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem
 }
 
 /** What a node leaves in its data directory. Also without `cluster.json`, no new cluster may be made over the rest: it would be lost. */
-const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json'];
+const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json', 'admissions.json'];
 /** What shows that a directory is a node's although no node has run with it yet: `gossip node identity`, or a start that failed early. */
 const BEGINNINGS = ['identity.key', 'lock'];
 /** What lies in a disk that nobody has used yet. */

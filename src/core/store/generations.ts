@@ -64,11 +64,14 @@ export class Generations {
     });
   }
 
-  /** As `write`, with a time of its own; where the newest generation holds these bytes already, by this run's own hand, only that is set. */
+  /**
+   * As `write`, with a time of its own; where the newest generation holds these bytes already, by this run's own hand, only that is set. Where
+   * it stands alone, it is written once more all the same: damage to one file loses no more than the last write.
+   */
   writeIfChanged(bytes: Uint8Array, modifiedAt: number): Promise<void> {
     return this.#turns.take(async () => {
       const hash = (await sha256(bytes)).toString('hex');
-      if (hash === this.#hash && (await this.#setTime(modifiedAt))) return;
+      if (hash === this.#hash && (await this.#standTwo()) && (await this.#setTime(modifiedAt))) return;
       await this.#write(bytes);
       await this.#setTime(modifiedAt);
       this.#hash = hash;
@@ -107,6 +110,11 @@ export class Generations {
     }
     await setAside(path, this.#fileSystem);
     return 'damaged';
+  }
+
+  async #standTwo(): Promise<boolean> {
+    const found = await Promise.all(([0, 1] as const).map((slot) => lstatOrNull(this.#slotPath(slot), this.#fileSystem)));
+    return found.every((stat) => stat !== null);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
