@@ -68,9 +68,9 @@ function bind(path: string, options: string): string {
   return `${escaped} ${ROOT}${escaped} none bind,${options},X-mount.mkdir 0 0`;
 }
 
-/** As fstab(5) wants it. */
+/** As fstab(5) wants it, which knows of no other white space. */
 function escape(path: string): string {
-  return path.replace(/[\s\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+  return path.replace(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 /** Most systems have links to /usr in place of the old directories. */

@@ -80,8 +80,8 @@ describe.runIf(works)('a host with a root of its own', () => {
     ]);
   });
 
-  it('runs code whose path has a space, a backslash and a quote', async () => {
-    const directory = join(hosts.dir, 'odd "pa\\th\'s');
+  it('runs code whose path has spaces of all kinds, a backslash and a quote', async () => {
+    const directory = join(hosts.dir, 'odd\u00a0\u2003\r\n\t "pa\\th\'s');
     await mkdir(directory);
     await writeFile(join(directory, 'module.json'), '{"name":"probe","version":"1","entry":"index.mjs","api":1}');
     await writeFile(join(directory, 'index.mjs'), moduleSource());
