@@ -20,6 +20,13 @@ export class RunningDigest {
   }
 }
 
+/** The digest of these records, each counted once. */
+export function digestOf(hashes: Iterable<PayloadHash>): Digest {
+  const digest = new RunningDigest();
+  for (const hash of new Set(hashes)) digest.toggle(hash);
+  return digest.text;
+}
+
 /** Hex digits as base64url: a third shorter on the wire. */
 export function base64url(hex: string): string {
   return Uint8Array.fromHex(hex).toBase64({ alphabet: 'base64url', omitPadding: true });

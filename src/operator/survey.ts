@@ -1,10 +1,11 @@
 /** What all nodes together know: who answers, and every record of theirs that verifies. Who shows another one is named and left out (attack B18). */
 import { GossipError, toGossipError } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId } from '../model/names.ts';
 import type { FailureStatus, NodeStatus } from '../model/status.ts';
+import { digestOf } from '../gossip/digest.ts';
 import { makeVerifier } from '../trust/deployment.ts';
-import type { TrustedRoot } from '../trust/root.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { gather, reachable } from './gather.ts';
@@ -28,10 +29,16 @@ export interface Survey {
   readonly disbelieved: readonly Disbelieved[];
 }
 
+/** Why a node shows nothing, as against something bad. */
+const SILENT: ReadonlySet<string> = new Set<ErrorCode>(['GOSSIP_E_TIMEOUT', 'GOSSIP_E_UNREACHABLE', 'GOSSIP_E_BUSY', 'GOSSIP_E_TOO_LARGE']);
 /** Configurations that are fetched when nodes differ; one of each digest, so that the newest is found on whichever side has it. */
 const MAX_CONFIGURATIONS = 8;
-/** Nodes of one digest that are asked until one answers what verifies. */
-const MAX_TRIES = 3;
+/** Nodes of one digest that are asked until one shows what the digest stands for. */
+const MAX_TRIES = 8;
+/** The next of them is asked when nothing has come for so long. */
+const NEXT_MS = 1_000;
+/** Nobody waits longer for others once somebody has shown a whole configuration. */
+const PATIENCE_MS = 3_000;
 
 /** Asks every node that can be found, or with `only` that one alone. */
 export async function survey(
@@ -57,32 +64,25 @@ export function requireModule(records: Records, module: ModuleName): void {
 
 /** `node3 (10.0.0.3:7946) shows a configuration that does not verify, and was left out: … (GOSSIP_E_SIGNATURE)` */
 export function disbeliefText({ name, address, why }: Disbelieved): string {
-  return `${name} (${address}) shows a configuration that does not verify, and was left out: ${why.message} (${why.code})`;
+  const shows = SILENT.has(why.code) ? 'does not show its configuration' : 'shows a configuration that does not verify';
+  return `${name} (${address}) ${shows}, and was left out: ${why.message} (${why.code})`;
 }
 
 /** Each answer is verified by itself, so that one liar takes nobody else's records away (law 2). */
 async function collectRecords(
-  { root }: Pick<OperatorCluster, 'root'>,
+  cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
   door: Pick<NodeDoor, 'configuration'>,
   sightings: readonly Sighting[],
 ): Promise<Omit<Survey, 'sightings' | 'unasked'>> {
-  const verify = makeVerifier(root, { remember: REMEMBERED });
-  const disbelieved: Disbelieved[] = [];
-  const believe = async ({ node, status: { name } }: Answered): Promise<readonly VerifiedDeployment[] | null> => {
-    // A node may go away between the two questions; the others still tell.
-    const envelopes = await door.configuration(node).catch(() => null);
-    try {
-      return envelopes && envelopes.map(verify);
-    } catch (thrown) {
-      const { code, message } = toGossipError(thrown);
-      disbelieved.push({ id: node.id, name, address: node.address, why: { code, message } });
-      return null;
-    }
-  };
   const answered = answeredOf(sightings);
-  const found = await Promise.all(alike(answered, root).map((nodes) => firstBelieved(nodes, believe)));
+  const verify = makeVerifier(cluster.root, { remember: REMEMBERED });
+  const groups = alike(answered, cluster).map((nodes) => new Group(nodes, door, verify));
+  await enough(groups);
   const names = new Map(answered.map(({ node, status }) => [node.id, status.name]));
-  return { records: Records.of(found.flat(), names), disbelieved };
+  return {
+    records: Records.of(groups.flatMap(({ records }) => records).flat(), names),
+    disbelieved: groups.flatMap((group) => group.disbelieved()),
+  };
 }
 
 interface Answered {
@@ -95,23 +95,101 @@ function answeredOf(sightings: readonly Sighting[]): readonly Answered[] {
   return sightings.flatMap(({ node, answer }) => ('status' in answer ? [{ node, status: answer.status }] : []));
 }
 
-/** The nodes of each digest: those that rendezvous nodes or many nodes have first, for a digest is only a claim. */
-function alike(answered: readonly Answered[], { root }: TrustedRoot): readonly (readonly Answered[])[] {
-  const rendezvous = new Set<NodeId>(root.rendezvous.map(({ id }) => id));
-  const byDigest = Map.groupBy(answered, ({ status }) => status.digest);
-  const weight = (nodes: readonly Answered[]): number => nodes.length + (nodes.some(({ node }) => rendezvous.has(node.id)) ? 1_000_000 : 0);
-  const highest = (nodes: readonly Answered[]): number => Math.max(...nodes.map(({ status }) => status.highestSequence));
-  const groups = [...byDigest.values()].sort((a, b) => weight(b) - weight(a) || highest(b) - highest(a));
-  return groups.slice(0, MAX_CONFIGURATIONS);
+/** The nodes of each digest: those that rendezvous nodes or many nodes have first, for a digest is only a claim. In each the best known come first. */
+function alike(answered: readonly Answered[], { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>): readonly (readonly Answered[])[] {
+  const rendezvous = new Set<NodeId>(root.root.rendezvous.map(({ id }) => id));
+  const own = new Set<NodeId>(nodes.map(({ id }) => id));
+  const standing = ({ node }: Answered): number => (rendezvous.has(node.id) ? 2 : Number(own.has(node.id)));
+  const weight = (group: readonly Answered[]): number => group.length + (group.some((node) => standing(node) === 2) ? 1_000_000 : 0);
+  const highest = (group: readonly Answered[]): number => Math.max(...group.map(({ status }) => status.highestSequence));
+  const groups = [...Map.groupBy(answered, ({ status }) => status.digest).values()];
+  const heaviest = groups.sort((a, b) => weight(b) - weight(a) || highest(b) - highest(a)).slice(0, MAX_CONFIGURATIONS);
+  return heaviest.map((group) => group.toSorted((a, b) => standing(b) - standing(a)));
 }
 
-async function firstBelieved(
-  nodes: readonly Answered[],
-  believe: (node: Answered) => Promise<readonly VerifiedDeployment[] | null>,
-): Promise<readonly VerifiedDeployment[]> {
-  for (const node of nodes.slice(0, MAX_TRIES)) {
-    const records = await believe(node);
-    if (records !== null) return records;
+/** Until all groups have shown what they have; once one has, the others hold nobody up for long (attack B18). */
+async function enough(groups: readonly Group[]): Promise<void> {
+  let patience: NodeJS.Timeout | undefined;
+  let isOut = (): void => undefined;
+  const late = new Promise<void>((resolve) => (isOut = resolve));
+  const done = groups.map(async (group) => {
+    await group.ask();
+    if (!group.isShown) return;
+    clearTimeout(patience);
+    patience = setTimeout(isOut, PATIENCE_MS);
+  });
+  await Promise.race([Promise.all(done), late]);
+  clearTimeout(patience);
+  for (const group of groups) group.end();
+}
+
+/** Nodes that claim the same digest. Whoever shows less than the digest says, or nothing for a while, does not stand for the others. */
+class Group {
+  readonly records: (readonly VerifiedDeployment[])[] = [];
+  readonly #nodes: readonly Answered[];
+  readonly #door: Pick<NodeDoor, 'configuration'>;
+  readonly #verify: (envelope: unknown) => VerifiedDeployment;
+  readonly #liars: Disbelieved[] = [];
+  readonly #failed: Disbelieved[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+  /** Somebody showed all that the digest stands for. */
+  isShown = false;
+
+  constructor(nodes: readonly Answered[], door: Pick<NodeDoor, 'configuration'>, verify: (envelope: unknown) => VerifiedDeployment) {
+    this.#nodes = nodes.slice(0, MAX_TRIES);
+    this.#door = door;
+    this.#verify = verify;
   }
-  return [];
+
+  /** One after the other, and the next one too when nothing has come for a moment. */
+  async ask(): Promise<void> {
+    const asked: Promise<void>[] = [];
+    const shown = Promise.withResolvers<void>();
+    for (const node of this.#nodes) {
+      const asking = this.#look(node).then(() => void (this.isShown && shown.resolve()));
+      asked.push(asking);
+      await Promise.race([asking, shown.promise, this.#moment()]);
+      clearTimeout(this.#timer);
+      if (this.isShown || this.#ended) return;
+    }
+    await Promise.race([Promise.all(asked), shown.promise]);
+  }
+
+  /** Asks nobody else. */
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Who lied; and where nobody showed anything, who was asked first and why there is nothing (law 9). */
+  disbelieved(): readonly Disbelieved[] {
+    const [first] = this.#nodes;
+    if (this.records.length > 0 || this.#liars.length > 0 || first === undefined) return this.#liars;
+    const [failure] = this.#failed;
+    return [failure ?? doubt(first, new GossipError('GOSSIP_E_TIMEOUT', 'it did not answer in time'))];
+  }
+
+  #moment(): Promise<void> {
+    return new Promise((resolve) => (this.#timer = setTimeout(resolve, NEXT_MS)));
+  }
+
+  async #look(node: Answered): Promise<void> {
+    const envelopes = await this.#door.configuration(node.node).catch((thrown: unknown) => toGossipError(thrown));
+    if (envelopes instanceof GossipError) {
+      this.#failed.push(doubt(node, envelopes));
+      return;
+    }
+    try {
+      const records = envelopes.map(this.#verify);
+      this.records.push(records);
+      this.isShown ||= digestOf(records.map(({ hash }) => hash)) === node.status.digest;
+    } catch (thrown) {
+      this.#liars.push(doubt(node, toGossipError(thrown)));
+    }
+  }
+}
+
+function doubt({ node: { id, address }, status: { name } }: Answered, { code, message }: GossipError): Disbelieved {
+  return { id, name, address, why: { code, message } };
 }

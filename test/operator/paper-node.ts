@@ -6,6 +6,7 @@ import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { ModuleStatus, NodeStatus } from '../../src/model/status.ts';
+import { digestOf } from '../../src/gossip/digest.ts';
 import { makeVerifier } from '../../src/trust/deployment.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import { hashBytes, manifestHash } from '../../src/trust/manifest.ts';
@@ -68,7 +69,7 @@ export function nodeStatus(node: NodeAddress, records: readonly VerifiedDeployme
     uptimeMs: 61_000,
     isolation: 'namespaces',
     version: '0.1.0',
-    digest: records.map(({ hash }) => hash.slice(0, 4)).join('') || 'empty',
+    digest: digestOf(records.map(({ hash }) => hash)),
     highestSequence: Math.max(0, ...records.map(({ deployment }) => deployment.number.sequence)),
     backup: { rate: 'slow', why: 'all modules gossip usefully' },
     rendezvous: rendezvous.some(({ id }) => id === node.id),
