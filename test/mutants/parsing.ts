@@ -346,7 +346,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'one record that does not verify ends the whole survey',
     breaks: 'B18',
-    edits: [{ file: 'operator/survey.ts', from: 'disbelieved.push({', to: 'if (code) throw thrown;\n      disbelieved.push({' }],
+    edits: [{ file: 'operator/survey.ts', from: 'this.#liars.push(doubt(node, toGossipError(thrown)));', to: 'throw thrown;' }],
     test: { file: 'attacks/hostile-configuration.test.ts', name: 'attack B18' },
   },
   {
