@@ -2,12 +2,13 @@
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import manifest from '../package.json' with { type: 'json' };
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const ENTRY = join(ROOT, 'src', 'core', 'hosting', 'host-main.ts');
 
-/** `entry` stands in for the product's own in tests that leave a defence out. */
-export async function bundleHost(outfile: string, entry = ENTRY): Promise<void> {
+/** `entry` stands in for the product's own in tests that leave a defence out, `version` for that of another build. */
+export async function bundleHost(outfile: string, entry = ENTRY, version = manifest.version): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -18,6 +19,7 @@ export async function bundleHost(outfile: string, entry = ENTRY): Promise<void> 
     target: 'node26',
     charset: 'utf8',
     legalComments: 'none',
+    define: { GOSSIP_VERSION: JSON.stringify(version) },
     logLevel: 'error',
   });
 }

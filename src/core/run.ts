@@ -1,5 +1,4 @@
 /** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
-import { createRequire } from 'node:module';
 import { splitAddress } from '../model/address.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import type { Failure } from '../gossip/protocol.ts';
@@ -14,6 +13,7 @@ import { Core } from './core.ts';
 import { Doors } from './doors.ts';
 import { Gate } from './gate.ts';
 import type { Introductions } from './hello.ts';
+import { VERSION } from './hosting/build.ts';
 import { bestIsolation } from './hosting/isolation.ts';
 import { Injection } from './injection.ts';
 import { advertisedAddress, parseListen } from './listen.ts';
@@ -76,7 +76,6 @@ export interface RunningNode {
 const DRAIN_MS = 1_500;
 /** Records whose signatures need not be checked again when they are told again. */
 const VERIFIED_RECORDS = 4_096;
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
 export async function runNode(options: RunOptions): Promise<RunningNode> {
@@ -171,11 +170,12 @@ async function openCore({ options, data, belonging, log, self, calls, reach, acc
   const { level: isolation } = await bestIsolation();
   const moved = movedFrom(root.root, self);
   if (moved) log.warn({ code: moved.code }, moved.message);
-  const status = () => nodeStatus({ core, root, self, isolation, version, startedAt, clock: systemClock, data, reach, acceptance, moved });
+  const status = () =>
+    nodeStatus({ core, root, self, isolation, version: VERSION, startedAt, clock: systemClock, data, reach, acceptance, moved });
   core.start({ alsoKeep: () => injection.announced() });
   const refusals = new Refusals(log, () => systemClock.forward());
   gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status, refusals }));
-  data.journal.append({ event: 'started', incarnation: data.incarnation, version });
+  data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return core;
 }

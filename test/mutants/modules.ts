@@ -78,11 +78,23 @@ export const MODULES: readonly Mutant[] = [
     edits: [
       {
         file: 'core/hosting/process.ts',
-        from: "this.kill({ code: 'GOSSIP_E_MODULE_PROTOCOL', message: error instanceof Error ? error.message : String(error) });",
+        from: 'this.kill(this.#unreadable(error));',
         to: 'void error;',
       },
     ],
     test: { file: 'core/hosting/pipe.test.ts', name: 'a second greeting' },
+  },
+  {
+    name: 'a host of another build is spoken with',
+    breaks: 'law 9',
+    edits: [
+      {
+        file: 'core/hosting/process.ts',
+        from: 'if (foreign !== undefined) return this.kill(',
+        to: 'if (foreign === null) return this.kill(',
+      },
+    ],
+    test: { file: 'core/hosting/causes.test.ts', name: 'is no fault of the module' },
   },
   {
     name: 'a module may have any number of exchanges open',

@@ -31,12 +31,17 @@ export function exitReason({ verdict, crash, exitCode, signal, tail, booted, stu
   if (crash !== undefined) return { code: 'GOSSIP_E_MODULE_CRASH', message: `crashed: ${firstLines(crash)}` };
   const ended = signal ?? swallowedSignal(exitCode, stumbled);
   const how = ended === undefined ? `exit code ${exitCode ?? 'unknown'}` : ended;
-  if (!booted)
-    return { code: 'GOSSIP_E_MODULE_LOAD', message: `the host process ended before it came up (${how}): ${firstLines(tail.join('\n'))}` };
+  if (!booted) return stillborn(ended, how, tail);
   const outOfMemory = tail.find((line) => OUT_OF_MEMORY.test(line));
   if (outOfMemory !== undefined) return { code: 'GOSSIP_E_MODULE_MEMORY', message: `ran out of its heap (${how})` };
   if (ended === 'SIGKILL') return { code: 'GOSSIP_E_MODULE_CRASH', message: `its process was ended by SIGKILL, ${KILLERS}` };
   return { code: 'GOSSIP_E_MODULE_CRASH', message: `its process ended (${how})` };
+}
+
+/** Before a host is up no code of its module runs, but the module's limits hold: too little memory ends it by a signal. What ends by itself lacks something. */
+function stillborn(ended: string | undefined, how: string, tail: readonly string[]): Failure {
+  const code = ended === undefined ? 'GOSSIP_E_PROGRAM' : 'GOSSIP_E_MODULE_LOAD';
+  return { code, message: `the host process ended before it came up (${how}): ${firstLines(tail.join('\n'))}` };
 }
 
 /** Wanting to end as its host did, `unshare` stumbles over SIGKILL, which nobody can take, and says so among the module's lines. */

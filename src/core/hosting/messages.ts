@@ -5,6 +5,9 @@ import { isAddress, isNodeId } from '../../model/names.ts';
 import type { Address, NodeId, Peer } from '../../model/names.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
 
+/** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
+export const HOST_PROTOCOL = 2;
+
 /** Longest text about a failure, in characters. */
 const MAX_FAILURE_TEXT = 4_096;
 
@@ -53,8 +56,8 @@ const toHost = v.variant('type', [
 ]);
 
 const fromHost = v.variant('type', [
-  /** The host process is up; no code of the module ran yet. */
-  v.strictObject({ type: v.literal('ready') }),
+  /** The host process is up; no code of the module ran yet. Open, so that a host of any build can be told as one of another. */
+  v.object({ type: v.literal('ready'), version: v.optional(text(64), ''), protocol: v.optional(token, 1) }),
   /** Outcome of a call. Body: what was asked for. */
   v.strictObject({ type: v.literal('done'), call: token }),
   v.strictObject({ type: v.literal('failed'), call: token, message: text(MAX_FAILURE_TEXT) }),
@@ -67,6 +70,7 @@ const fromHost = v.variant('type', [
 
 export type ToHost = v.InferOutput<typeof toHost>;
 export type FromHost = v.InferOutput<typeof fromHost>;
+export type Greeting = Extract<FromHost, { type: 'ready' }>;
 export type FailureReason = v.InferOutput<typeof reason>;
 
 /** Another node, when `input` is well-formed. */

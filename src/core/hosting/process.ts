@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { GossipError } from '../../model/errors.ts';
 import { Budget } from './budget.ts';
+import { foreignBuild } from './build.ts';
 import { exitReason, isStumble } from './exit-reason.ts';
 import type { Failure } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
@@ -13,7 +14,7 @@ import type { LaunchCommand } from './launch.ts';
 import { LogCapture } from './log-capture.ts';
 import type { LogLimits, LogStream } from './log-capture.ts';
 import { maxBodyFromHost, parseFromHost } from './messages.ts';
-import type { FromHost, ToHost } from './messages.ts';
+import type { FromHost, Greeting, ToHost } from './messages.ts';
 import { ProcessorUse } from './processor.ts';
 import { residentBytesOf } from './resident.ts';
 import { Ticker, Watch } from './watch.ts';
@@ -164,9 +165,16 @@ export class HostProcess {
       this.#frameBytes.spend(chunk.length);
       for (const frame of frames) this.#take(frame);
     } catch (error) {
-      this.kill({ code: 'GOSSIP_E_MODULE_PROTOCOL', message: error instanceof Error ? error.message : String(error) });
+      this.kill(this.#unreadable(error));
     }
     if ((this.#frames.exhausted || this.#frameBytes.exhausted) && !this.#gone) this.#pipe.pause();
+  }
+
+  /** Before its greeting no code of a module runs in it: what it says then is the program's. */
+  #unreadable(error: unknown): Failure {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#booted) return { code: 'GOSSIP_E_MODULE_PROTOCOL', message };
+    return { code: 'GOSSIP_E_PROGRAM', message: `the module host greets in a way that this node does not know: ${message}` };
   }
 
   /** What concerns the process itself is dealt with here; the rest is the caller's. */
@@ -177,13 +185,15 @@ export class HostProcess {
       this.#claimedBytes = header.residentBytes;
     } else if (header.type === 'crash') this.#crash ??= header.message;
     else {
-      if (header.type === 'ready') this.#boot();
-      this.#options.onFrame(frame);
+      if (header.type === 'ready') this.#boot(header);
+      if (this.#verdict === undefined) this.#options.onFrame(frame);
     }
   }
 
-  #boot(): void {
+  #boot(greeting: Greeting): void {
     if (this.#booted) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'a second greeting');
+    const foreign = foreignBuild(greeting);
+    if (foreign !== undefined) return this.kill({ code: 'GOSSIP_E_PROGRAM', message: foreign });
     this.#booted = true;
     this.#watch.booted();
     const started = this.#child.pid as number;

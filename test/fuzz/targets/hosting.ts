@@ -42,7 +42,7 @@ const TO_HOST: readonly (readonly [ToHost, Uint8Array?])[] = [
 ];
 
 const FROM_HOST: readonly (readonly [FromHost, Uint8Array?])[] = [
-  [{ type: 'ready' }],
+  [{ type: 'ready', version: '1.0.0', protocol: 2 }],
   [{ type: 'done', call: 7 }, body],
   [{ type: 'failed', call: 7, message: 'threw' }],
   [{ type: 'exchange', exchange: 1, to: paper.peer }, body],

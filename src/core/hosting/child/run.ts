@@ -1,12 +1,15 @@
 /** A module host from its first instruction to its last. */
 import type { Frame } from '../frames.ts';
-import { boundedText } from '../messages.ts';
+import { boundedText, HOST_PROTOCOL } from '../messages.ts';
 import type { ToHost } from '../messages.ts';
 import { describePlace, describeStack } from './describe.ts';
 import { Instance } from './instance.ts';
 import { CorePipe } from './pipe.ts';
 import { printError } from './print.ts';
 import { sealProcess } from './seal.ts';
+
+/** Put in when the host is bundled, for it may read no file but its own. */
+declare const GOSSIP_VERSION: string;
 
 export interface HostParts {
   /** Takes dangerous functions away, before any code of the module runs. */
@@ -24,7 +27,7 @@ export function runHost({ seal }: HostParts = { seal: sealProcess }): void {
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
   pipe.listen((frame) => take(frame, instance, pipe));
-  pipe.send({ type: 'ready' });
+  pipe.send({ type: 'ready', version: GOSSIP_VERSION, protocol: HOST_PROTOCOL });
 }
 
 function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePipe): void {
