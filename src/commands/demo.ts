@@ -10,6 +10,7 @@ import { openSettings } from '../operator/settings.ts';
 import { startLab } from '../operator/start-lab.ts';
 import { safeText } from '../model/safe-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
+import { terminalColumns } from './terminal/columns.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { liveTable } from './terminal/live-table.ts';
 
@@ -91,7 +92,7 @@ Uses a temporary directory of its own, asks nothing, and leaves nothing running.
 /** The widths of step, time and result, in all no wider than the terminal. */
 function timelineWidths(): number[] {
   const [took, borders] = [9, 4];
-  const room = Math.min(process.stdout.isTTY ? process.stdout.columns : 120, 120) - took - borders;
+  const room = Math.min(terminalColumns(120), 120) - took - borders;
   const step = Math.floor(room * 0.43);
   return [step, took, room - step];
 }

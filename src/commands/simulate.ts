@@ -14,6 +14,7 @@ import { simulate } from '../operator/simulate/simulate.ts';
 import type { SpreadPlan } from '../sim/plan.ts';
 import type { SpreadRun } from '../sim/spread.ts';
 import { BaseCommand } from './terminal/base-command.ts';
+import { terminalColumns } from './terminal/columns.ts';
 import { durationFlag } from './terminal/flags.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { startProgress } from './terminal/progress.ts';
@@ -150,5 +151,5 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
 }
 
 function columns(): number {
-  return process.stdout.isTTY ? Math.min(process.stdout.columns, MAX_COLUMNS) : PIPED_COLUMNS;
+  return Math.min(terminalColumns(PIPED_COLUMNS), MAX_COLUMNS);
 }

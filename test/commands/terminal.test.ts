@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Errors } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
+import { terminalColumns } from '../../src/commands/terminal/columns.ts';
 import { codedError, errorJson, errorLines } from '../../src/commands/terminal/report.ts';
 import { drawTable } from '../../src/commands/terminal/table.ts';
 import { refuseUnknownCommand } from '../../src/commands/terminal/unknown-command.ts';
@@ -94,6 +95,11 @@ describe('tables', () => {
     const below = ['node   isolation   state', 'node1  namespaces  held', '  why: cannot take the state', 'node2  namespaces  running'];
     const narrow = ['node   state', 'node1  held', '  why: cannot take the state', 'node2  running'];
     expect([49, 48, 26, 25, 1].map((columns) => drawTable(table, columns).split('\n'))).toEqual([wide, below, below, narrow, narrow]);
+  });
+
+  it('have the width of the terminal; one that does not know its width, as of a build server, loses no column', () => {
+    const widths = [{ isTTY: true, columns: 90 }, { isTTY: true, columns: 0 }, { isTTY: true }, { isTTY: false, columns: 90 }, {}];
+    expect(widths.map((out) => terminalColumns(Number.POSITIVE_INFINITY, out))).toEqual([90, ...Array<number>(4).fill(Infinity)]);
   });
 
   it('show control characters of nodes instead of obeying them (attack C11)', () => {

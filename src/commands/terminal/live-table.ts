@@ -4,6 +4,7 @@ import type { ModuleStatus } from '../../model/status.ts';
 import { formatDuration } from '../../operator/duration.ts';
 import type { Sighting } from '../../operator/gather.ts';
 import { fitText, padText } from '../../operator/render/width.ts';
+import { terminalColumns } from './columns.ts';
 
 export interface LiveTable {
   show(nodes: readonly Sighting[]): void;
@@ -15,7 +16,7 @@ export interface LiveTable {
 }
 
 export async function liveTable(silent: boolean): Promise<LiveTable> {
-  if (silent || !process.stdout.isTTY)
+  if (silent || terminalColumns(0) === 0)
     return { show: () => undefined, text: () => undefined, line: (print) => print(), clear: () => undefined };
   const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(process.stdout);
@@ -32,7 +33,7 @@ export async function liveTable(silent: boolean): Promise<LiveTable> {
 
 /** One line each, however narrow the terminal is. */
 function fitted(line: string): string {
-  return fitText(safeText(line), process.stdout.columns);
+  return fitText(safeText(line), terminalColumns(1));
 }
 
 function rows({ node, answer }: Sighting): string[] {

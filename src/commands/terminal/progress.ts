@@ -4,6 +4,7 @@ import type { Seen } from '../../operator/wait.ts';
 import { PATIENCE_MS } from '../../operator/wait.ts';
 import { formatDuration } from '../../operator/duration.ts';
 import { namesOf } from '../../operator/render/names.ts';
+import { terminalColumns } from './columns.ts';
 
 export interface Progress {
   update(text: string): void;
@@ -14,7 +15,7 @@ const SILENT: Progress = { update: () => undefined, stop: () => undefined };
 
 export async function startProgress(text: string, silent: boolean, stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
   // A terminal that does not know its width, as some programs make them, would have ora erase endlessly.
-  if (silent || !stream.isTTY || stream.columns === 0) return SILENT;
+  if (silent || terminalColumns(0, stream) === 0) return SILENT;
   const { default: ora } = await import('ora');
   // Left to itself, ora takes Ctrl-C away from the terminal and then does not hear it.
   const spinner = ora({ text: safeText(text), stream, discardStdin: false }).start();

@@ -5,6 +5,7 @@ import type { CellOptions, Table as DrawnTable } from 'cli-table3';
 import { safeText } from '../../model/safe-text.ts';
 import type { Cell, Table, Tone } from '../../operator/render/cells.ts';
 import { fitTable, GAP } from '../../operator/render/fit.ts';
+import { terminalColumns } from './columns.ts';
 
 const STYLES = { good: 'green', warn: 'yellow', bad: 'red', dim: 'dim' } as const satisfies Record<Tone, string>;
 const NO_BORDERS = Object.fromEntries(
@@ -29,7 +30,8 @@ const NO_BORDERS = Object.fromEntries(
 type Constructor = new (options: object) => DrawnTable;
 
 /** Cells come from nodes: their control characters are escaped before anything is coloured (attack C11). */
-export function drawTable(table: Table, columns = terminalColumns()): string {
+/** What is no terminal, or one of unknown width, gets everything. */
+export function drawTable(table: Table, columns = terminalColumns(Number.POSITIVE_INFINITY)): string {
   const safe = { ...table, rows: table.rows.map((row) => row.map((cell) => ({ ...cell, text: safeText(cell.text) }))) };
   const { head, rows, below } = fitTable(safe, columns);
   const Drawn = createRequire(import.meta.url)('cli-table3') as Constructor;
@@ -50,11 +52,6 @@ export function drawTable(table: Table, columns = terminalColumns()): string {
       return more === '' ? [line] : [line, more];
     })
     .join('\n');
-}
-
-/** What is no terminal gets everything. */
-function terminalColumns(): number {
-  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
 }
 
 function drawn({ text, tone }: Cell): CellOptions {
