@@ -41,7 +41,7 @@ export async function belong(file: JsonFile, options: JoinOptions): Promise<Belo
   // Nobody may ever have accepted an admission whose token has ended: one that still holds takes its place.
   const outlived = token !== null && isOver(mine?.expires ?? null, options.now) && !isOver(token.expires, options.now);
   const own = outlived ? null : mine;
-  if (!own && !token) throw kept ? otherKey(file) : noCluster();
+  if (!own && !token) throw kept ? otherKey(file) : await noCluster(file);
   const name = options.name ?? kept?.name ?? options.id.slice(0, 12);
   if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
   const belonging = own ? { root: own.root, admission: own.admission, name } : join(token as NonNullable<typeof token>, options, name);
@@ -81,9 +81,11 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
   }
 }
 
+const RESTORE = 'Restore the file, or join again with --join TOKEN: configuration, code and state are kept.';
+
 function damagedFile({ path }: JsonFile, cause: unknown): GossipError {
   return new GossipError('GOSSIP_E_DATA_CORRUPT', `${path} is damaged and was set aside: ${safeText((cause as Error).message, MAX_TOLD)}`, {
-    advice: 'Restore the file, or join again with --join TOKEN: configuration, code and state are kept.',
+    advice: RESTORE,
     cause,
   });
 }
@@ -94,7 +96,12 @@ function otherKey({ path }: JsonFile): GossipError {
   });
 }
 
-function noCluster(): GossipError {
+/** Whoever is started again and again, as by a service manager, says the first cause each time and not only once. */
+async function noCluster(file: JsonFile): Promise<GossipError> {
+  const aside = await file.asideAt();
+  if (aside !== null) {
+    return new GossipError('GOSSIP_E_DATA_CORRUPT', `${file.path} was damaged, and lies at ${aside}`, { advice: RESTORE });
+  }
   return new GossipError('GOSSIP_E_NO_CLUSTER', 'the data directory belongs to no cluster', { advice: 'Join one: --join TOKEN.' });
 }
 

@@ -1,6 +1,6 @@
 /** A small JSON document on disk: what the node belongs to, its hints, whom it admitted. */
-import { corrupt, isCorrupt, readPlainFile, setAside } from './reader.ts';
-import { nodeFileSystem } from './file-system.ts';
+import { asidePath, corrupt, isCorrupt, readPlainFile, setAside } from './reader.ts';
+import { lstatOrNull, nodeFileSystem } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { GossipError } from '../../model/errors.ts';
 import { Turns } from './turns.ts';
@@ -52,6 +52,12 @@ export class JsonFile {
   /** For a reader who found that the document, though JSON, says nothing of use. */
   setAside(): Promise<void> {
     return this.#turns.take(() => setAside(this.path, this.#fileSystem));
+  }
+
+  /** Where a damaged document of an earlier start lies; null when there is none. */
+  async asideAt(): Promise<string | null> {
+    const path = asidePath(this.path);
+    return (await lstatOrNull(path, this.#fileSystem)) === null ? null : path;
   }
 
   async #load(): Promise<JsonFileRead> {

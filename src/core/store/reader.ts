@@ -46,12 +46,16 @@ export function isCorrupt(thrown: unknown): boolean {
   return thrown instanceof GossipError && thrown.code === 'GOSSIP_E_DATA_CORRUPT';
 }
 
+export function asidePath(path: string): string {
+  return `${path}.damaged`;
+}
+
 /** Renames a damaged file to `<path>.damaged`, for a person to look at; an earlier one makes room. */
 export async function setAside(path: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
   if ((await lstatOrNull(path, fileSystem)) === null) return;
   try {
-    await fileSystem.rm(`${path}.damaged`, { recursive: true, force: true });
-    await fileSystem.rename(path, `${path}.damaged`);
+    await fileSystem.rm(asidePath(path), { recursive: true, force: true });
+    await fileSystem.rename(path, asidePath(path));
     await syncDirectory(dirname(path), fileSystem);
   } catch (thrown) {
     throw fileError(thrown, `set aside ${path}`);
