@@ -92,6 +92,8 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   const identity = await nodeIdentity(data.dir);
   const belonging = await belong(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: belonging.name });
+  if (!data.keepsNames)
+    log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
   const listen = parseListen(options.listen);
   // attack B9: only a node that itself listens on loopback may be told to call there
   const client = new PeerClient({

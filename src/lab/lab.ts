@@ -7,6 +7,7 @@ import { nodeIdentity } from '../core/node-identity.ts';
 import { clusterFile, makeDataDirectory } from '../core/store/data-directory.ts';
 import { makeDirectories } from '../core/store/directories.ts';
 import { onDisk } from '../core/store/file-system.ts';
+import { isLitter } from '../core/store/litter.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Address, Peer } from '../model/names.ts';
@@ -223,7 +224,7 @@ async function requireUnused(directory: string): Promise<void> {
       advice: `End it with 'gossip lab down --dir ${directory}', or choose another --dir.`,
     });
   }
-  if ((await onDisk(readdir(directory), `look into ${directory}`)).length > 0) {
+  if (!(await onDisk(readdir(directory), `look into ${directory}`)).every(isLitter)) {
     throw new GossipError('GOSSIP_E_LAB', `${directory} is not empty`, { advice: 'Choose another --dir: a lab needs one for itself.' });
   }
 }

@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { makeDirectories } from '../core/store/directories.ts';
+import { isLitter } from '../core/store/litter.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import { moduleTemplate } from './module-template.ts';
@@ -22,7 +23,7 @@ export async function scaffoldModule({ name, directory, sdkPath }: Scaffold): Pr
   const files = moduleTemplate({ name: parseModuleName(name), sdkPath: resolve(sdkPath), versions });
   try {
     await makeDirectories(resolve(directory), { mode: 0o777 });
-    if ((await readdir(directory)).length > 0) {
+    if (!(await readdir(directory)).every(isLitter)) {
       throw new GossipError('GOSSIP_E_FILE', `${directory} is not empty`, { advice: 'Give a new or an empty directory.' });
     }
     for (const [path, content] of files) {

@@ -89,6 +89,9 @@ describe('scaffoldModule', () => {
 
   it("writes the example of the authors' guide", async () => {
     const directory = join(temporary, 'counter');
+    // As the Finder leaves it in a directory that somebody looked into.
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, '.DS_Store'), '');
     await scaffoldModule({ name: 'counter', directory, sdkPath });
     const guide = await readFile(join(ROOT, 'docs', 'module-authors.md'), 'utf8');
     expect(guide).toContain(`\`\`\`ts\n${await readFile(join(directory, 'src', 'index.ts'), 'utf8')}\`\`\`\n`);

@@ -8,6 +8,7 @@ import { isCodePath } from '../../trust/code-path.ts';
 import { encodeManifest, hashBytes } from '../../trust/manifest.ts';
 import { errnoOf, nodeFileSystem } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
+import { isLitter } from './litter.ts';
 import { hashPlainFile } from './plain-file.ts';
 import { listTree } from './tree.ts';
 import type { TreeEntry } from './tree.ts';
@@ -106,7 +107,10 @@ function changed(path: string): GossipError {
 }
 
 function refuse(path: string, why: string): never {
-  throw new GossipError('GOSSIP_E_CODE_FILE', `${shown(path)} ${why}`);
+  // What is signed is what lies there, so nothing is passed over, though nobody meant it.
+  const advice =
+    isLitter(path.slice(path.lastIndexOf('/') + 1)) && 'The system put it there by itself: remove it, or build into a clean directory.';
+  throw new GossipError('GOSSIP_E_CODE_FILE', `${shown(path)} ${why}`, advice === false ? {} : { advice });
 }
 
 /** A file's name may hold anything, terminal sequences included (attack C11). */

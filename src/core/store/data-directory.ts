@@ -12,8 +12,9 @@ import { nextIncarnation } from './incarnation.ts';
 import { Journal } from './journal.ts';
 import type { JournalOptions } from './journal.ts';
 import { JsonFile } from './json-file.ts';
+import { isLitter } from './litter.ts';
 import { lockDirectory } from './lock.ts';
-import { isTemporary, sweepTemporaries } from './writer.ts';
+import { isTemporary, sweepTemporaries, syncDirectory } from './writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -38,6 +39,8 @@ export interface DataDirectory {
   /** What the node belongs to. */
   readonly cluster: JsonFile;
   readonly journal: Journal;
+  /** Whether its file system keeps names through a power cut; else a file that was just written may be gone after one. */
+  readonly keepsNames: boolean;
   /** The number of this start. */
   readonly incarnation: number;
   /** Writes the journal's rest and lets the next node in. Closing twice is harmless. */
@@ -63,6 +66,7 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
       admissions: new JsonFile(join(dir, 'admissions.json'), { maxBytes: 64 * MIB, fileSystem }),
       cluster: clusterFile(dir, fileSystem),
       journal,
+      keepsNames: await syncDirectory(dir, fileSystem),
       incarnation: await nextIncarnation(dir, { fileSystem }),
       close: async () => {
         await journal.close();
@@ -84,8 +88,6 @@ export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem
 const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json', 'admissions.json'];
 /** What shows that a directory is a node's although no node has run with it yet: `gossip node identity`, or a start that failed early. */
 const BEGINNINGS = ['identity.key', 'lock'];
-/** What lies in a disk that nobody has used yet. */
-const EMPTY_DISK = new Set(['lost+found']);
 
 /** Whether a node has run with this data directory before. */
 export async function isNodeData(directory: string): Promise<boolean> {
@@ -126,7 +128,7 @@ export async function makeDataDirectory(directory: string, fileSystem: FileSyste
 
 async function requireNodes(dir: string, names: readonly string[]): Promise<void> {
   const known = [...TRACES, ...BEGINNINGS];
-  const foreign = names.find((name) => !EMPTY_DISK.has(name));
+  const foreign = names.find((name) => !isLitter(name));
   if (foreign === undefined || names.some((name) => known.includes(name) || isTemporary(name))) return;
   throw new GossipError('GOSSIP_E_DATA_UNWRITABLE', `${dir} is no node's: it holds other things, such as '${foreign}'`, {
     advice: 'Name a directory that is empty, or does not exist, with --data DIR.',

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { fileError, nodeFileSystem } from './file-system.ts';
+import { errnoOf, fileError, nodeFileSystem } from './file-system.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
 
 export interface WriteOptions {
@@ -15,6 +15,9 @@ export interface WriteOptions {
   readonly durable?: boolean;
   readonly fileSystem?: FileSystem;
 }
+
+/** What a system answers where a directory cannot be synced: CIFS and FUSE shares, virtiofs, some cluster volumes. */
+const UNKNOWN_TO_DIRECTORIES: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF']);
 
 const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/;
 
@@ -56,12 +59,21 @@ export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);
 }
 
-/** Makes the names in a directory durable: new, renamed and removed ones. */
-export async function syncDirectory(directory: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+/**
+ * Makes the names in a directory durable: new, renamed and removed ones. Answers false on a file system that knows no such thing, as some
+ * network shares and volumes of containers do: nobody can do better there than to go on. A disk that fails says so by other errors.
+ */
+export async function syncDirectory(directory: string, fileSystem: FileSystem = nodeFileSystem): Promise<boolean> {
   try {
     const handle = await fileSystem.open(directory, 'r');
     try {
-      await handle.sync();
+      return await handle.sync().then(
+        () => true,
+        (thrown: unknown) => {
+          if (UNKNOWN_TO_DIRECTORIES.has(errnoOf(thrown) ?? '')) return false;
+          throw thrown;
+        },
+      );
     } finally {
       await handle.close();
     }

@@ -2,10 +2,11 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDataDirectory } from '../../../src/core/store/data-directory.ts';
+import { writeFileDurably } from '../../../src/core/store/writer.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
 import { COUNTER } from './code-fixture.ts';
-import { faultyDisk } from './faulty-file-system.ts';
+import { directoriesFail, faultyDisk } from './faulty-file-system.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 test('a new directory is made for this user alone, locked, and let go', async () => {
@@ -82,14 +83,38 @@ test("a directory that holds other things than a node's is refused and left as i
   expect([await readdir(dir), (await stat(dir)).mode & 0o777]).toEqual([['photos'], 0o755]);
 });
 
-test("a new disk is empty though it has its lost+found, and a node's own directory is known by its key", async () => {
+test("a new disk is empty though its system left things there, and a node's own directory is known by its key", async () => {
   const disk = await temporaryDirectory();
-  await mkdir(join(disk, 'lost+found'));
+  for (const name of ['lost+found', '.snapshot', '.Trash-1000']) await mkdir(join(disk, name));
+  for (const name of ['.DS_Store', '._x', '.nfs000000000012ab34000001']) await writeFile(join(disk, name), '');
   await expect(openDataDirectory(disk).then((data) => data.close())).resolves.toBeUndefined();
   const prepared = await temporaryDirectory();
   await writeFile(join(prepared, 'identity.key'), '');
   await writeFile(join(prepared, 'node.log'), '');
   await expect(openDataDirectory(prepared).then((data) => data.close())).resolves.toBeUndefined();
+});
+
+test.each(['EINVAL', 'EBADF', 'ENOTSUP'])('a file system that answers %s to a sync of directories serves, and says so', async (errno) => {
+  const data = await openDataDirectory(await temporaryDirectory(), { fileSystem: directoriesFail(errno) });
+  expect(data.keepsNames).toBe(false);
+  await data.hints.save([]);
+  await data.cluster.save({ kept: errno });
+  expect(await data.cluster.load()).toEqual({ value: { kept: errno }, damaged: false });
+  await data.close();
+});
+
+test('a disk that fails to sync a directory is an error, and a good one says nothing', async () => {
+  const failed = openDataDirectory(await temporaryDirectory(), { fileSystem: directoriesFail('EIO') });
+  await expect(failed).rejects.toMatchObject({ code: 'GOSSIP_E_DISK', cause: { code: 'EIO' } });
+  const data = await openDataDirectory(await temporaryDirectory());
+  expect(data.keepsNames).toBe(true);
+  await data.close();
+});
+
+test('a file that cannot be synced is an error on every file system', async () => {
+  const { fileSystem } = faultyDisk({ at: 3, errno: 'EINVAL', lasting: 'once' });
+  const written = writeFileDurably(join(await temporaryDirectory(), 'state'), Buffer.from('x'), { fileSystem });
+  await expect(written).rejects.toMatchObject({ code: 'GOSSIP_E_FILE', cause: { code: 'EINVAL' } });
 });
 
 test('an empty name is refused, and is not the working directory', async () => {

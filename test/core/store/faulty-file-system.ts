@@ -36,6 +36,22 @@ export function faultyDisk(fault: Fault | null): FaultyDisk {
   return { fileSystem: { open, ...Object.fromEntries(rest) } as FileSystem, operations };
 }
 
+/** A file system on which every sync of a directory answers this error, and all else works. */
+export function directoriesFail(errno: string): FileSystem {
+  const open = async (...args: Parameters<typeof fs.open>): Promise<FileHandle> => {
+    const handle = await fs.open(...args);
+    if (args[1] !== 'r') return handle;
+    const sync = () => Promise.reject(Object.assign(new Error(`${errno}: sync`), { code: errno }));
+    return new Proxy(handle, {
+      get: (target, name) => {
+        const value: unknown = name === 'sync' ? sync : Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  };
+  return { ...fs, open };
+}
+
 function faultyHandle(handle: FileHandle, attempt: <T>(operation: string, perform: () => Promise<T>) => Promise<T>): FileHandle {
   const write = async (bytes: Buffer, offset: number, length: number) => {
     if (length <= SHORT_WRITE_BYTES) return attempt('write', () => handle.write(bytes, offset, length));

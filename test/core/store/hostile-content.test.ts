@@ -130,6 +130,17 @@ test('C4: hostile names, links and special files in a directory of code are refu
   }
 });
 
+test('what a system left in a directory of code is refused like all else, and the advice says whose it is', async () => {
+  const code = join(await temporaryDirectory(), 'code');
+  await file('index.js')(code);
+  await file('.DS_Store')(code);
+  await expect(readCodeDirectory(code)).rejects.toMatchObject({
+    code: 'GOSSIP_E_CODE_FILE',
+    message: expect.stringContaining('.DS_Store'),
+    advice: expect.stringContaining('The system put it there'),
+  });
+});
+
 test('C4: a socket is refused without being opened', async () => {
   const dir = await temporaryDirectory();
   await file('index.js')(join(dir, 'code'));
