@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { makeDirectories } from '../core/store/directories.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { given } from './environment.ts';
 import type { Environment } from './environment.ts';
 
@@ -41,11 +42,17 @@ export class SettingsFile {
       const { code } = cause as NodeJS.ErrnoException;
       // A home that is not there, or a file in its place, holds no settings.
       if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-      throw new GossipError('GOSSIP_E_FILE', `${this.path}: ${(cause as Error).message}`, {
-        cause,
-        ...(code !== undefined && { advice: ELSEWHERE }),
-      });
+      if (code === undefined) throw this.#damaged(cause);
+      throw new GossipError('GOSSIP_E_FILE', `${this.path}: ${(cause as Error).message}`, { cause, advice: ELSEWHERE });
     }
+  }
+
+  /** As after a power cut on some disks. Permissions have nothing to do with it, and the keys are not lost. */
+  #damaged(cause: unknown): GossipError {
+    return new GossipError('GOSSIP_E_FILE', `${this.path} is damaged: ${safeText((cause as Error).message, MAX_TOLD)}`, {
+      cause,
+      advice: `Restore it from a backup. The clusters' keys and roots are not in it; they lie in ${join(this.home, 'clusters')}.`,
+    });
   }
 
   /** Reads, changes and writes while nobody else does: of two commands at once, neither loses what the other wrote. */

@@ -22,6 +22,20 @@ describe('settings', () => {
     expect(() => settings.cluster()).toThrow(code('GOSSIP_E_NO_CLUSTER'));
   });
 
+  it.each(['', '\0'.repeat(64), '{"current":'])(
+    'that are damaged (%j) are said to be, and where the keys lie; permissions are not blamed',
+    async (bytes) => {
+      await writeFile(join(home, 'settings.json'), bytes);
+      expect(() => open().current()).toThrow(
+        expect.objectContaining({
+          code: 'GOSSIP_E_FILE',
+          message: expect.stringContaining('settings.json is damaged'),
+          advice: expect.stringContaining(join(home, 'clusters')),
+        }),
+      );
+    },
+  );
+
   it('keep clusters from one command to the next, for this user alone', async () => {
     await open().save('one', entry('1'));
     const settings = open();
