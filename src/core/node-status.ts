@@ -26,6 +26,8 @@ export interface NodeStatusOptions {
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
   /** That the root names another address for this node. */
   readonly moved: Failure | null;
+  /** That nothing was left of the configuration on disk. */
+  readonly lost: Failure | null;
 }
 
 export function nodeStatus(options: NodeStatusOptions): NodeStatus {
@@ -51,8 +53,13 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     outgoing: { error: options.reach.trouble },
     incoming: { error: options.acceptance.incoming },
     outside: options.acceptance.outside,
-    alarms: [...view.alarms, ...(options.moved ? [options.moved] : [])],
+    alarms: [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)],
   };
+}
+
+/** Until somebody brings records again, or something is deployed. */
+function lostAlarm({ lost, core }: NodeStatusOptions): Failure[] {
+  return lost !== null && core.node.records().length === 0 ? [lost] : [];
 }
 
 function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {

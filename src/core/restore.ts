@@ -1,5 +1,5 @@
 /** What a node had on disk when it starts; what does not hold any more is left out and said, for peers have it again. */
-import type { Hint } from '../gossip/protocol.ts';
+import type { Failure, Hint } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { toGossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
@@ -11,10 +11,17 @@ import { Members } from './members.ts';
 import type { MembersOptions } from './members.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
+/** Peers have it again; a node alone would look as if nothing had ever been deployed. */
+const ALL_LOST: Failure = {
+  code: 'GOSSIP_E_DATA_CORRUPT',
+  message: 'the configuration on disk was damaged and set aside, and nothing is left of it: only peers can bring it back',
+};
+
 export async function restoreRecords(
   data: DataDirectory,
   verify: (envelope: unknown) => VerifiedDeployment,
   log: Logger,
+  lost: (alarm: Failure) => void = () => undefined,
 ): Promise<VerifiedDeployment[]> {
   const { envelopes, damaged } = await data.configuration.load();
   if (damaged) log.warn('a damaged generation of the configuration was set aside');
@@ -26,6 +33,10 @@ export async function restoreRecords(
       return [];
     }
   });
+  if (damaged && envelopes.length === 0) {
+    log.error(ALL_LOST.message);
+    lost(ALL_LOST);
+  }
   // Two generations again: the next damage must not find the only one.
   if (damaged && records.length > 0)
     await data.configuration.save(records).catch((error: unknown) => log.warn({ error: toGossipError(error).message }, 'not saved again'));

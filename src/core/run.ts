@@ -153,12 +153,13 @@ interface CoreParts {
 async function openCore({ options, data, belonging, log, self, calls, reach, acceptance, introductions, gate }: CoreParts): Promise<Core> {
   const { root } = belonging;
   const verify = makeVerifier(root, { remember: VERIFIED_RECORDS });
+  let lost: Failure | null = null;
   const core = new Core({
     self,
     incarnation: data.incarnation,
     rendezvous: root.root.rendezvous,
     runs: (module) => options.modules === 'all' || options.modules.includes(module),
-    records: await restoreRecords(data, verify, log),
+    records: await restoreRecords(data, verify, log, (alarm) => (lost = alarm)),
     hints: await restoreHints(data),
     intervalMs: options.intervalMs,
     data,
@@ -173,7 +174,7 @@ async function openCore({ options, data, belonging, log, self, calls, reach, acc
   const moved = movedFrom(root.root, self);
   if (moved) log.warn({ code: moved.code }, moved.message);
   const status = () =>
-    nodeStatus({ core, root, self, isolation, version: VERSION, startedAt, clock: systemClock, data, reach, acceptance, moved });
+    nodeStatus({ core, root, self, isolation, version: VERSION, startedAt, clock: systemClock, data, reach, acceptance, moved, lost });
   core.start({ alsoKeep: () => injection.announced() });
   const refusals = new Refusals(log, () => systemClock.forward());
   gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status, refusals }));

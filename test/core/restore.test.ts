@@ -55,6 +55,19 @@ test('after a damage there are two generations again, so that another one loses 
   }
 });
 
+test('when nothing is left of a damaged configuration, that is an alarm; an empty one that is whole is none', async () => {
+  const lostOf = async (data: DataDirectory): Promise<string[]> => {
+    const alarms: string[] = [];
+    expect(await restoreRecords(data, verify, makeLog().log, ({ code }) => alarms.push(code))).toEqual([]);
+    return alarms;
+  };
+  expect(await lostOf(await openData())).toEqual([]);
+  const zeroed = async (dir: string): Promise<void> => {
+    for (const generation of [0, 1]) await writeFile(join(dir, `configuration.${generation}`), Buffer.alloc(300));
+  };
+  expect(await lostOf(await openData(zeroed))).toEqual(['GOSSIP_E_DATA_CORRUPT']);
+});
+
 test('hints come back; what is none is left out', async () => {
   const hint = { ...peer(1), failures: 2, proven: true };
   const broken = [
