@@ -116,7 +116,8 @@ export class Doors {
 
   async #putBlob(request: PeerRequest): Promise<PeerResponse> {
     if (!request.stream) throw new GossipError('GOSSIP_E_INTERNAL', 'blobs arrive as streams');
-    await this.#options.injection.take(contentHash(request, 'hash'), contentHash(request, 'sha256'), request.stream);
+    const from = parseContentRange(request.headers.get('content-range'));
+    await this.#options.injection.take(contentHash(request, 'hash'), contentHash(request, 'sha256'), request.stream, from);
     return { status: 204 };
   }
 
@@ -149,6 +150,14 @@ function contentHash(request: PeerRequest, parameter: string): ContentHash {
 }
 
 /** Only `bytes=N-` is served: all that resuming needs. */
+/** `bytes 100-199/200`: of an upload only where it goes on matters; its end is that of the signed size. */
+function parseContentRange(header: string | undefined): number {
+  if (header === undefined) return 0;
+  const from = /^bytes (\d{1,15})-\d{1,15}\/\d{1,15}$/.exec(header)?.[1];
+  if (from === undefined) throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes N-M/SIZE are taken');
+  return Number(from);
+}
+
 function parseRange(header: string | undefined): number {
   if (header === undefined) return 0;
   const from = /^bytes=(\d{1,15})-$/.exec(header)?.[1];

@@ -33,7 +33,13 @@ interface Announcement {
   readonly sizes: ReadonlyMap<ContentHash, number>;
 }
 
-export type Announced = { readonly missing: readonly ContentHash[] } | { readonly outcome: 'applied' | 'known' };
+export type Announced =
+  /** `partial`: how many bytes of large blobs are here already, of an upload that broke off. Commands of before pass over it. */
+  | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<ContentHash, number>> }
+  | { readonly outcome: 'applied' | 'known' };
+
+/** Smaller blobs are sent anew sooner than they are asked about. */
+const RESUMABLE_BYTES = 256 * 1024;
 
 export class Injection {
   readonly #options: InjectionOptions;
@@ -54,7 +60,7 @@ export class Injection {
     const record = this.#options.verify(parsed.output.envelope);
     this.#refuseTaken(record, scope);
     const missing = await this.#missing(record, parsed.output.manifest);
-    if (missing.length > 0) return { missing };
+    if (missing.length > 0) return { missing, ...(await this.#partial(record, missing)) };
     const outcome = await this.#options.core.inject(record, scope);
     if (outcome === 'taken') throw this.#taken(record);
     this.#announced.delete(record.hash);
@@ -96,6 +102,17 @@ export class Injection {
     return this.#options.store.missing(code.hash);
   }
 
+  async #partial(record: VerifiedDeployment, missing: readonly ContentHash[]): Promise<{ partial?: Record<ContentHash, number> }> {
+    const partial: Record<ContentHash, number> = {};
+    for (const blob of missing) {
+      const size = this.#announced.get(record.hash)?.sizes.get(blob) ?? 0;
+      if (size < RESUMABLE_BYTES) continue;
+      const { bytes } = await this.#options.store.partial(blob, size);
+      if (bytes > 0 && bytes < size) partial[blob] = bytes;
+    }
+    return Object.keys(partial).length === 0 ? {} : { partial };
+  }
+
   #announce(record: PayloadHash, announcement: Announcement): void {
     this.#announced.delete(record);
     this.#announced.set(record, announcement);
@@ -108,13 +125,23 @@ export class Injection {
     return new GossipError('GOSSIP_E_NUMBER_TAKEN', `d${record.deployment.number.sequence} is taken`);
   }
 
-  /** `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, never more bytes than were signed. */
-  async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>): Promise<void> {
+  /** `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, or what it lacks after byte `from`; never more bytes than were signed. */
+  async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>, from = 0): Promise<void> {
     const size = this.#announced
       .values()
       .find((one) => one.code === code && one.sizes.has(blob))
       ?.sizes.get(blob);
     if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');
-    await this.#options.store.putBlob(blob, body, size);
+    await (size < RESUMABLE_BYTES ? this.#options.store.putBlob(blob, body, size) : this.#takeLarge(blob, body, size, from));
+  }
+
+  /** What came of a large blob before the upload broke off is kept for the next one. */
+  async #takeLarge(blob: ContentHash, body: AsyncIterable<Uint8Array>, size: number, from: number): Promise<void> {
+    const { store } = this.#options;
+    const partial = await store.partial(blob, size);
+    if (from === 0 && partial.bytes > 0) return store.putBlob(blob, body, size);
+    if (from !== partial.bytes) throw new GossipError('GOSSIP_E_BUSY', `${partial.bytes} bytes of ${blob} are here, not ${from}`);
+    if ((await partial.append(body)) === 'partial')
+      throw new GossipError('GOSSIP_E_CODE_MISMATCH', `fewer bytes of ${blob} than were signed`);
   }
 }

@@ -1,5 +1,6 @@
 /** What operators' commands ask of nodes, over HTTPS that is pinned to each node's id. */
 import { NUMBERS_HEADER } from '../core/injection.ts';
+
 import type { NumberScope } from '../gossip/configuration.ts';
 import type { Method } from 'got';
 import { GossipError, isErrorCode } from '../model/errors.ts';
@@ -18,6 +19,7 @@ import type { OperatorCluster } from './clusters.ts';
 import type { Seen } from './completion/seen.ts';
 import { connectionError, describe } from './connection-error.ts';
 import { idAt, PinnedAgent } from './pinned-agent.ts';
+import { Transfer } from './transfer.ts';
 
 /** A node as a command addresses it. */
 export interface NodeAddress {
@@ -28,7 +30,10 @@ export interface NodeAddress {
 }
 
 /** A node's answer to an announced deployment. */
-export type Announced = { readonly outcome: 'applied' | 'known' } | { readonly missing: readonly ContentHash[] };
+export type Announced =
+  | { readonly outcome: 'applied' | 'known' }
+  /** `partial`: what the node kept of an upload that broke off, in bytes. */
+  | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<string, unknown>> };
 
 /** What commands may ask of a node; tests put a node of their own in its place. */
 export interface NodeDoor {
@@ -36,7 +41,8 @@ export interface NodeDoor {
   /** The records of the node's configuration, not yet verified. */
   configuration(node: NodeAddress): Promise<readonly unknown[]>;
   announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope?: NumberScope): Promise<Announced>;
-  putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void>;
+  /** Sends a blob, from byte `from` on when the node has kept those before. */
+  putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array, from?: number): Promise<void>;
   /** The manifest of code that the node keeps; it hashes to `code`. */
   manifest(node: NodeAddress, code: ContentHash): Promise<Manifest>;
   /** A blob of that code, not yet checked. */
@@ -49,13 +55,21 @@ export interface NodeDoor {
 /** Bounds of one request, in milliseconds, and of an answer's size. */
 export interface ClientLimits {
   readonly connectMs: number;
+  /** Longest silence: a transfer that goes on has no end but that of the least rate. */
   readonly requestMs: number;
+  readonly minBytesPerSecond: number;
   /** Of a question for the status, which a working node answers at once. */
   readonly statusMs: number;
   readonly maxBytes: number;
 }
 
-const LIMITS: ClientLimits = { connectMs: 3_000, requestMs: 15_000, statusMs: 4_000, maxBytes: 64 * 1024 * 1024 };
+const LIMITS: ClientLimits = {
+  connectMs: 3_000,
+  requestMs: 15_000,
+  minBytesPerSecond: 16 * 1024,
+  statusMs: 4_000,
+  maxBytes: 64 * 1024 * 1024,
+};
 const JSON_DEPTH = 64;
 
 interface Request {
@@ -102,15 +116,19 @@ export class OperatorClient implements NodeDoor {
     const body = canonicalBytes({ envelope, manifest });
     const headers = { [NUMBERS_HEADER]: scope };
     const answer = (await this.#json(node, { method: 'POST', path: '/v1/deployments', body, headers })) as Record<string, unknown> | null;
-    const { missing, outcome } = answer ?? {};
-    if (Array.isArray(missing) && missing.every((hash) => typeof hash === 'string' && isContentHash(hash))) return { missing };
+    const { missing, outcome, partial } = answer ?? {};
+    if (Array.isArray(missing) && missing.every((hash) => typeof hash === 'string' && isContentHash(hash))) {
+      return typeof partial === 'object' && partial !== null ? { missing, partial: partial as Record<string, unknown> } : { missing };
+    }
     if (outcome === 'applied' || outcome === 'known') return { outcome };
     throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} gave no outcome`);
   }
 
-  async putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void> {
+  async putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array, from = 0): Promise<void> {
     await this.#proveMember(node);
-    await this.#request(node, { method: 'PUT', path: `/v1/code/${code}/blobs/${blob}`, body: bytes, type: 'application/octet-stream' });
+    const headers: Record<string, string> = from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
+    const type = 'application/octet-stream';
+    await this.#request(node, { method: 'PUT', path: `/v1/code/${code}/blobs/${blob}`, body: bytes.subarray(from), headers, type });
   }
 
   async manifest(node: NodeAddress, code: ContentHash): Promise<Manifest> {
@@ -206,6 +224,8 @@ export class OperatorClient implements NodeDoor {
   ): Promise<Answer> {
     const { default: got } = await import('got');
     const oversize = new AbortController();
+    const late = new AbortController();
+    const transfer = new Transfer({ silenceMs: timeoutMs, minBytesPerSecond: this.#limits.minBytesPerSecond }, () => late.abort());
     const asked = got(`https://${node.address}${path}`, {
       method,
       agent: { https: this.#agent(node) },
@@ -214,17 +234,24 @@ export class OperatorClient implements NodeDoor {
       throwHttpErrors: false,
       decompress: false,
       responseType: 'buffer',
-      timeout: { request: timeoutMs },
-      signal: oversize.signal,
-      ...(body === undefined ? {} : { body, headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
+      signal: AbortSignal.any([oversize.signal, late.signal]),
+      ...(body === undefined
+        ? {}
+        : { body: transfer.sending(body), headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
     });
-    void asked.on('downloadProgress', ({ transferred }) => void (transferred > this.#limits.maxBytes && oversize.abort()));
+    void asked.on('downloadProgress', ({ transferred }) => {
+      if (transferred > this.#limits.maxBytes) oversize.abort();
+      if (transferred > 0) transfer.received(transferred);
+    });
     try {
       const { statusCode, body: bytes } = await asked;
       return { status: statusCode, body: bytes };
     } catch (thrown) {
       if (oversize.signal.aborted) throw new GossipError('GOSSIP_E_TOO_LARGE', `${describe(node)} answers without end`);
+      if (late.signal.aborted) throw connectionError(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }), node);
       throw connectionError(thrown, node);
+    } finally {
+      transfer.end();
     }
   }
 

@@ -50,6 +50,8 @@ const MINTINGS = 8;
 /** A node may lose blobs between two announcements only by a fault of its disk. */
 const ANNOUNCEMENTS = 3;
 const UPLOAD_WIDTH = 4;
+/** What was kept was spoiled, as by a power cut, or somebody else adds to it. */
+const ANEW: ReadonlySet<string> = new Set(['GOSSIP_E_CODE_MISMATCH', 'GOSSIP_E_BUSY']);
 
 /** Deploys through `node`, minting the next number as long as others take it. */
 export async function deploy(
@@ -103,7 +105,7 @@ export async function inject(
   for (let left = ANNOUNCEMENTS; left > 0; left -= 1) {
     const answer = await door.announce(node, envelope, manifest, scope);
     if ('outcome' in answer) return answer.outcome;
-    if (code !== null) await upload(door, node, code, answer.missing);
+    if (code !== null) await upload(door, node, code, answer);
   }
   throw new GossipError('GOSSIP_E_DISK', `${node.name || node.address} took the code and still lacks parts of it`);
 }
@@ -140,8 +142,23 @@ function isSame(a: JsonObject, b: JsonObject): boolean {
   return Buffer.compare(canonicalBytes(a), canonicalBytes(b)) === 0;
 }
 
-function upload(door: NodeDoor, node: NodeAddress, code: CodeSource, missing: readonly ContentHash[]): Promise<void[]> {
-  return mapBounded(missing, UPLOAD_WIDTH, async (blob) => door.putBlob(node, code.reference.hash, blob, await code.blob(blob)));
+interface Lacking {
+  readonly missing: readonly ContentHash[];
+  readonly partial?: Readonly<Record<string, unknown>>;
+}
+
+/** What an earlier command brought to the node is not sent again. */
+function upload(door: NodeDoor, node: NodeAddress, code: CodeSource, { missing, partial = {} }: Lacking): Promise<void[]> {
+  return mapBounded(missing, UPLOAD_WIDTH, async (blob) => {
+    const bytes = await code.blob(blob);
+    const send = (from: number): Promise<void> => door.putBlob(node, code.reference.hash, blob, bytes, from);
+    const kept = Object.hasOwn(partial, blob) ? Number(partial[blob]) : 0;
+    const from = Number.isSafeInteger(kept) && kept > 0 && kept < bytes.length ? kept : 0;
+    await send(from).catch((thrown: unknown) => {
+      if (from === 0 || !ANEW.has(toGossipError(thrown).code)) throw thrown;
+      return send(0);
+    });
+  });
 }
 
 /** Verified here as every node will: what would be refused everywhere is not sent at all (law 2). */

@@ -9,7 +9,7 @@ import { ContentStore } from '../../src/core/store/content-store.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
-import { words } from '../support/code.ts';
+import { moduleCode, words } from '../support/code.ts';
 import type { Code } from '../support/code.ts';
 import { record, verify } from '../support/records.ts';
 
@@ -171,4 +171,42 @@ test('of announcements that never complete, the oldest are forgotten', async () 
     await announce(record(sequence, { code: one.reference }), one);
   }
   expect(injection.announced()).toHaveLength(32);
+});
+
+test('an upload that breaks off is gone on with, and a spoiled beginning is thrown away', async () => {
+  const { announce, injection, store } = await bench();
+  const large = moduleCode('words', '//'.padEnd(300 * 1024));
+  const [blob, bytes] = [...large.blobs].find(([, one]) => one.length > 256 * 1024) as [ContentHash, Uint8Array];
+  const take = (of: Uint8Array, from = 0) => injection.take(large.reference.hash, blob, bytesOf(of), from);
+  const half = bytes.subarray(0, 100_000);
+  const deployment = record(1, { code: large.reference });
+  await announce(deployment, large);
+  await expect(take(half)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  expect(await announce(deployment, large)).toMatchObject({ partial: { [blob]: 100_000 } });
+  await expect(take(bytes.subarray(50_000), 50_000)).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
+  await expect(take(new Uint8Array(bytes.length - 100_000), 100_000)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  expect(await announce(deployment, large)).not.toHaveProperty('partial');
+  await expect(take(half)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  await take(bytes.subarray(100_000), 100_000);
+  expect(await store.missing(large.reference.hash)).not.toContain(blob);
+});
+
+test('attack A7: an upload that goes on slowly keeps nobody else from bringing the blob', async () => {
+  const { announce, injection, store } = await bench();
+  const large = moduleCode('words', '//'.padEnd(300 * 1024));
+  const [blob, bytes] = [...large.blobs].find(([, one]) => one.length > 256 * 1024) as [ContentHash, Uint8Array];
+  await announce(record(1, { code: large.reference }), large);
+  const begun = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  async function* slow() {
+    yield bytes.subarray(0, 10);
+    begun.resolve();
+    await over.promise;
+  }
+  const slowly = injection.take(large.reference.hash, blob, slow()).catch((error: unknown) => error);
+  await begun.promise;
+  await injection.take(large.reference.hash, blob, bytesOf(bytes));
+  expect(await store.missing(large.reference.hash)).not.toContain(blob);
+  over.resolve();
+  expect(await slowly).toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
 });

@@ -75,6 +75,8 @@ export class BlobStore {
   /** What is here of a blob whose fetch was interrupted, to go on with. More than its `size` is damage, and begun anew. */
   async partial(hash: ContentHash, size: number): Promise<PartialBlob> {
     checkSize(size);
+    // attack A7: whoever sends a blob slowly must not keep others from bringing it
+    if (this.#appending.has(hash)) return { bytes: 0, append: (source) => this.put(hash, source, size).then(() => 'whole') };
     const path = this.#partialPath(hash);
     if ((await this.#sizeOf(path)) > size) await this.#discard(path);
     const bytes = await this.#sizeOf(path);
