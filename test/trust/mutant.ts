@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { mutate } from '../mutants/mutation.ts';
 import type { Mutation } from '../mutants/mutation.ts';
+import manifest from '../../package.json' with { type: 'json' };
 
 export type { Mutation } from '../mutants/mutation.ts';
 
@@ -20,7 +21,7 @@ export async function scratchCopy(mutations: readonly Mutation[]): Promise<strin
   const directory = await mkdtemp(join(tmpdir(), 'gossip-mutant-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   await symlink(join(project, 'node_modules'), join(directory, 'node_modules'));
-  await writeFile(join(directory, 'package.json'), '{"type":"module","version":"0.0.0"}');
+  await writeFile(join(directory, 'package.json'), JSON.stringify({ type: 'module', version: manifest.version }));
   await cp(join(project, 'src'), join(directory, 'src'), { recursive: true });
   for (const mutation of mutations) await mutate(directory, mutation);
   return directory;
