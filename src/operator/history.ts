@@ -25,7 +25,7 @@ export interface HistoryEntry {
 
 /** Newest first; of all modules or of one. */
 export function historyOf(records: Records, module?: ModuleName): readonly HistoryEntry[] {
-  const chosen = records.all.filter(({ deployment }) => module === undefined || deployment.module === module);
+  const chosen = module === undefined ? records.all : records.ofModule(module);
   return chosen.map((record) => entryOf(record, records));
 }
 
@@ -50,7 +50,7 @@ function entryOf(record: VerifiedDeployment, records: Records): HistoryEntry {
 }
 
 function supersededAt(record: VerifiedDeployment, records: Records): string | null {
-  const ofModule = records.all.filter(({ deployment }) => deployment.module === record.deployment.module);
+  const ofModule = records.ofModule(record.deployment.module);
   const next = ofModule[ofModule.indexOf(record) - 1];
   return next === undefined ? null : isoTime(next.deployment.number.time);
 }

@@ -18,10 +18,17 @@ export class Records {
   /** Those that count, newest first: one whose number leaps is no deployment of anybody (attack A15). */
   readonly all: readonly VerifiedDeployment[];
   readonly #names: NodeNames;
+  /** There may be thousands of modules, most of them removed long ago. */
+  readonly #bySequence: ReadonlyMap<number, readonly VerifiedDeployment[]>;
+  readonly #byModule: ReadonlyMap<ModuleName, readonly VerifiedDeployment[]>;
+  readonly #byHash: ReadonlyMap<PayloadHash, VerifiedDeployment>;
 
   private constructor(all: readonly VerifiedDeployment[], names: NodeNames) {
     this.all = all;
     this.#names = names;
+    this.#bySequence = Map.groupBy(all, ({ deployment }) => deployment.number.sequence);
+    this.#byModule = Map.groupBy(all, ({ deployment }) => deployment.module);
+    this.#byHash = new Map(all.map((record) => [record.hash, record]));
   }
 
   /** Verifies every envelope (law 2); a node that shows one which fails is not believed at all. */
@@ -45,20 +52,25 @@ export class Records {
 
   /** Each module once, by name. */
   get modules(): readonly ModuleName[] {
-    return [...new Set(this.all.map(({ deployment }) => deployment.module))].sort();
+    return [...this.#byModule.keys()].sort();
   }
 
   newest(module: ModuleName): VerifiedDeployment | undefined {
-    return this.all.find(({ deployment }) => deployment.module === module);
+    return this.#byModule.get(module)?.[0];
+  }
+
+  /** Newest first. */
+  ofModule(module: ModuleName): readonly VerifiedDeployment[] {
+    return this.#byModule.get(module) ?? [];
   }
 
   byHash(hash: PayloadHash): VerifiedDeployment | undefined {
-    return this.all.find((record) => record.hash === hash);
+    return this.#byHash.get(hash);
   }
 
   /** `d3`, or `d3@rendezvous1` where a partition made two of one sequence, or `d3@counter` where a file of another module was injected later. */
   name(record: VerifiedDeployment): string {
-    const twins = this.all.filter(({ deployment }) => deployment.number.sequence === record.deployment.number.sequence);
+    const twins = this.#ofSequence(record.deployment.number.sequence);
     return twins.length > 1 ? this.#longName(record) : deploymentName(record.deployment);
   }
 
@@ -66,7 +78,7 @@ export class Records {
   find(text: string): VerifiedDeployment {
     const [, sequence, origin] = NAME.exec(text) ?? [];
     if (sequence === undefined) throw new GossipError('GOSSIP_E_DEPLOYMENT_NAME', `'${text}' is not a deployment`);
-    const twins = this.all.filter(({ deployment }) => deployment.number.sequence === Number(sequence));
+    const twins = this.#ofSequence(Number(sequence));
     const named = origin === undefined ? twins : twins.filter((record) => this.#isCalled(record, origin));
     if (named.length > 1) {
       const names = named.map((record) => this.#longName(record)).join(' and ');
@@ -86,10 +98,14 @@ export class Records {
   /** By where it entered; by its module where several of one sequence entered at one node. */
   #longName(record: VerifiedDeployment): string {
     const { module, number } = record.deployment;
-    const twins = this.all.filter(({ hash, deployment }) => hash !== record.hash && deployment.number.sequence === number.sequence);
+    const twins = this.#ofSequence(number.sequence).filter(({ hash }) => hash !== record.hash);
     const byOrigin = twins.every(({ deployment }) => deployment.number.origin !== number.origin);
     const byModule = twins.every(({ deployment }) => deployment.module !== module);
     return `${deploymentName(record.deployment)}@${!byOrigin && byModule ? module : this.origin(record)}`;
+  }
+
+  #ofSequence(sequence: number): readonly VerifiedDeployment[] {
+    return this.#bySequence.get(sequence) ?? [];
   }
 
   #isCalled({ deployment }: VerifiedDeployment, name: string): boolean {

@@ -122,7 +122,7 @@ export function viewOf(
     name: cluster.name,
     cluster: cluster.root.cluster,
     newest: Object.fromEntries(newest.map((record) => [record.deployment.module, newestView(record, records)])),
-    nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous, newest)).sort(byRoleThenName),
+    nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous)).sort(byRoleThenName),
     converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest),
     answered: nodes.length,
     silent: silentOf(sightings, 'member'),
@@ -150,12 +150,7 @@ function newestView(record: VerifiedDeployment, records: Records): NewestView {
   return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null };
 }
 
-function nodeRow(
-  { node, answer, belief = 'member' }: Sighting,
-  records: Records,
-  rendezvous: ReadonlySet<string>,
-  newest: readonly VerifiedDeployment[],
-): NodeRow {
+function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records, rendezvous: ReadonlySet<string>): NodeRow {
   const identity = { name: node.name, id: node.id, address: node.address };
   if ('error' in answer) {
     const { code, message } = answer.error;
@@ -191,17 +186,18 @@ function nodeRow(
     incoming: status.incoming?.error ?? null,
     outside: status.outside ?? null,
     alarms: status.alarms,
-    modules: moduleRows(status, records, newest),
+    modules: moduleRows(status, records),
   };
 }
 
 /** What the node says of itself; and where there is something newer that it cannot know of, just that (law 9). */
-function moduleRows({ modules }: NodeStatus, records: Records, newest: readonly VerifiedDeployment[]): ModuleRow[] {
-  const names = new Set([...modules.map(({ name }) => name), ...newest.map(({ deployment }) => deployment.module)]);
+function moduleRows({ modules }: NodeStatus, records: Records): ModuleRow[] {
+  const told = new Map(modules.map((module) => [module.name, module]));
+  const names = new Set([...told.keys(), ...records.modules]);
   return [...names].sort().map((name) => {
-    const module = modules.find((one) => one.name === name);
+    const module = told.get(name);
     const row = module === undefined ? { name, ...UNHEARD } : moduleRow(module, records);
-    const record = newest.find(({ deployment }) => deployment.module === name);
+    const record = records.newest(name);
     const behind = record !== undefined && (module === undefined || compareNumbers(module.newestNumber, record.deployment.number) < 0);
     if (!behind || row.why !== undefined) return row;
     return { ...row, why: { code: 'GOSSIP_E_BUSY', message: `has not heard of ${records.name(record)} yet` } };
