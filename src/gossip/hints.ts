@@ -13,10 +13,15 @@ export const MAX_PROVEN = 768;
 export const MAX_UNPROVEN = 256;
 /** After this many failures an address from hearsay replaces the one that does not work. */
 const FAILURES_TO_DOUBT = 3;
+/** So often in a row must a node call after calls to it have failed: who wakes from a freeze or restarts does so once. */
+const CALLS_TO_BE_ALIVE = 2;
 /** A peer that always fails is still chosen at this weight against 1 of a good one. */
 const LEAST_WEIGHT = 1 / 8;
 /** At most this part of the choices goes to unproven peers while there are proven ones. */
 const MOST_UNPROVEN = 1 / 2;
+
+/** What becomes of an entry's failures when it is reached, or is elsewhere. */
+const REACHED = { failures: 0, failedSince: false, calledBack: 0 } as const;
 
 interface Entry {
   readonly id: NodeId;
@@ -28,6 +33,10 @@ interface Entry {
   own: boolean;
   /** When it last called here, and the digest that it showed. */
   heard?: { readonly at: number; readonly digest: Digest };
+  /** A call to it has failed since it last called here. */
+  failedSince?: boolean;
+  /** How often it called after calls to it had failed, since one last succeeded. */
+  calledBack?: number;
 }
 
 export class Hints {
@@ -68,7 +77,7 @@ export class Hints {
     const { own, address } = entry;
     const name = peer.name === '' ? entry.name : peer.name;
     if (own && address === peer.address && entry.name === name) return;
-    if (address !== peer.address) entry.failures = 0;
+    if (address !== peer.address) Object.assign(entry, REACHED);
     Object.assign(entry, { address: peer.address, name, own: true });
     this.version += 1;
   }
@@ -89,7 +98,7 @@ export class Hints {
   succeeded(peer: Peer): void {
     const entry = this.#get(peer.id);
     if (entry === undefined || (entry.address !== peer.address && entry.failures === 0)) return;
-    entry.failures = 0;
+    Object.assign(entry, REACHED);
     if (entry.proven && entry.address === peer.address) return;
     this.#forget(entry.id);
     this.#insert({ ...entry, address: peer.address, proven: true, own: entry.own && entry.address === peer.address });
@@ -99,20 +108,27 @@ export class Hints {
   failed(peer: Peer): void {
     const entry = this.#get(peer.id);
     if (entry === undefined) return;
-    if (entry.address === peer.address || this.#rendezvous.get(peer.id)?.address === peer.address) entry.failures += 1;
+    if (entry.address !== peer.address && this.#rendezvous.get(peer.id)?.address !== peer.address) return;
+    entry.failures += 1;
+    entry.failedSince = true;
   }
 
   /** It called. */
   called(id: NodeId, digest: Digest, now: number): void {
     const entry = this.#get(id);
-    if (entry !== undefined) entry.heard = { at: now, digest };
+    if (entry === undefined) return;
+    if (entry.failedSince) entry.calledBack = (entry.calledBack ?? 0) + 1;
+    Object.assign(entry, { heard: { at: now, digest }, failedSince: false });
   }
 
-  /** Whether it answers at its own address; null when that was not tried, or not often enough. */
+  /**
+   * Whether it answers at its own address; null when that was not tried, or not often enough. Only one that goes on calling
+   * while calls to it fail cannot be called: one that was silent meanwhile was down.
+   */
   callable({ id, address }: Peer): boolean | null {
     const entry = this.#get(id);
     if (entry === undefined || entry.address !== address) return null;
-    if (entry.failures >= FAILURES_TO_DOUBT) return false;
+    if (entry.failures >= FAILURES_TO_DOUBT && (entry.calledBack ?? 0) >= CALLS_TO_BE_ALIVE) return false;
     return entry.proven && entry.failures === 0 ? true : null;
   }
 

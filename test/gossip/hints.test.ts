@@ -149,6 +149,17 @@ describe('who calls and cannot be called', () => {
   function caller(): Hints {
     const hints = table();
     hints.claim(peer(2));
+    hints.called(peer(2).id, 'old', 0);
+    return hints;
+  }
+  function fail(hints: Hints, times = 3): void {
+    for (let failure = 0; failure < times; failure += 1) for (const number of [2, 3]) hints.failed(peer(number));
+  }
+  /** It goes on calling while calls to it fail. */
+  function uncallable(hints: Hints): Hints {
+    fail(hints, 2);
+    hints.called(peer(2).id, 'old', 500);
+    fail(hints, 1);
     hints.called(peer(2).id, 'digest', 1_000);
     return hints;
   }
@@ -156,22 +167,32 @@ describe('who calls and cannot be called', () => {
   test('is told apart from who was only heard of, with the digest that it showed and when', () => {
     const hints = caller();
     hints.hear(peer(3));
-    for (let failure = 0; failure < 3; failure += 1) for (const number of [2, 3]) hints.failed(peer(number));
+    uncallable(hints);
     const [first, second] = hints.sightings(4_000, RECENT_MS);
     expect(first).toEqual({ ...peer(2), failures: 3, proven: false, heard: { agoMs: 3_000, digest: 'digest' }, uncallable: true });
     expect(second).toEqual({ ...peer(3), failures: 3, proven: false });
     expect([hints.callable(peer(2)), hints.callable(moved(peer(2), 9)), hints.callable(peer(4))]).toEqual([false, null, null]);
   });
 
-  test('is dead, and not that, when it has not called for long', () => {
+  test('is not who was killed or frozen: it has not called since calls to it fail', () => {
     const hints = caller();
-    for (let failure = 0; failure < 3; failure += 1) hints.failed(peer(2));
+    hints.succeeded(peer(2));
+    fail(hints, 9);
+    const [first] = hints.sightings(1_000, RECENT_MS);
+    expect([first?.failures, first?.uncallable, hints.callable(peer(2))]).toEqual([9, undefined, null]);
+    // Awake again, it calls before anyone has called it.
+    hints.called(peer(2).id, 'digest', 2_000);
+    hints.called(peer(2).id, 'digest', 2_500);
+    expect([hints.sightings(3_000, RECENT_MS)[0]?.uncallable, hints.callable(peer(2))]).toEqual([undefined, null]);
+  });
+
+  test('is dead, and not that, when it has not called for long', () => {
+    const hints = uncallable(caller());
     expect(hints.sightings(1_001 + RECENT_MS, RECENT_MS)[0]?.uncallable).toBeUndefined();
   });
 
   test('can be called again once it answers', () => {
-    const hints = caller();
-    for (let failure = 0; failure < 3; failure += 1) hints.failed(peer(2));
+    const hints = uncallable(caller());
     hints.succeeded(peer(2));
     expect([hints.callable(peer(2)), hints.sightings(1_000, RECENT_MS)[0]]).toEqual([
       true,
