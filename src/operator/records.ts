@@ -1,15 +1,26 @@
 /** The records of a cluster as an operator knows them: fetched from nodes, verified here, named d1, d2, … */
 import { GossipError } from '../model/errors.ts';
 import { compareDeployments, deploymentName } from '../model/deployment.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { DeploymentNumber, VerifiedDeployment } from '../model/deployment.ts';
+import { KEPT_RECORDS, MAX_MODULES } from '../gossip/configuration.ts';
 import type { ModuleName, NodeId, PayloadHash } from '../model/names.ts';
 import { counted } from '../model/stretch.ts';
 import { makeVerifier } from '../trust/deployment.ts';
 import type { TrustedRoot } from '../trust/root.ts';
+import { compareNumbers } from './progress.ts';
 
 const NAME = /^d([1-9]\d{0,12})(?:@([a-z0-9][a-z0-9.-]{0,62}))?$/;
-/** More than any configuration holds for the modules of one cluster. */
-export const REMEMBERED = 4_096;
+/** What a configuration can hold: of fewer, each would be forgotten before it comes again, and verified anew. */
+const REMEMBERED = MAX_MODULES * (KEPT_RECORDS + 1);
+
+const verifiers = new WeakMap<TrustedRoot, (envelope: unknown) => VerifiedDeployment>();
+
+/** The one verifier of a command: a record is verified once, however many nodes show it and however often they are asked. */
+export function verifierOf(root: TrustedRoot): (envelope: unknown) => VerifiedDeployment {
+  const verify = verifiers.get(root) ?? makeVerifier(root, { remember: REMEMBERED });
+  verifiers.set(root, verify);
+  return verify;
+}
 
 /** Names of nodes, for origins. */
 export type NodeNames = ReadonlyMap<NodeId, string>;
@@ -33,8 +44,7 @@ export class Records {
 
   /** Verifies every envelope (law 2); a node that shows one which fails is not believed at all. */
   static verified(envelopes: readonly unknown[], root: TrustedRoot, names: NodeNames): Records {
-    const verify = makeVerifier(root, { remember: REMEMBERED });
-    return Records.of(envelopes.map(verify), names);
+    return Records.of(envelopes.map(verifierOf(root)), names);
   }
 
   static of(records: readonly VerifiedDeployment[], names: NodeNames): Records {
@@ -66,6 +76,10 @@ export class Records {
 
   byHash(hash: PayloadHash): VerifiedDeployment | undefined {
     return this.#byHash.get(hash);
+  }
+
+  byNumber(number: DeploymentNumber): VerifiedDeployment | undefined {
+    return this.#ofSequence(number.sequence).find(({ deployment }) => compareNumbers(deployment.number, number) === 0);
   }
 
   /** `d3`, or `d3@rendezvous1` where a partition made two of one sequence, or `d3@counter` where a file of another module was injected later. */

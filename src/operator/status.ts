@@ -73,7 +73,10 @@ export interface NodeRow {
 export interface ClusterStatus {
   readonly name: string;
   readonly cluster: ClusterId;
+  /** Of each module that is there, or that a node still lists. */
   readonly newest: Readonly<Record<string, NewestView>>;
+  /** Modules that were removed. There may be thousands. */
+  readonly removed: number;
   readonly nodes: readonly NodeRow[];
   /** Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. */
   readonly converged: boolean;
@@ -117,11 +120,13 @@ export function viewOf(
 ): ClusterStatus {
   const nodes = reachable(sightings);
   const newest = records.modules.flatMap((module) => records.newest(module) ?? []);
+  const present = presentOf(nodes, newest);
   const rendezvous = new Set<string>(cluster.root.root.rendezvous.map(({ id }) => id));
   return {
     name: cluster.name,
     cluster: cluster.root.cluster,
-    newest: Object.fromEntries(newest.map((record) => [record.deployment.module, newestView(record, records)])),
+    newest: Object.fromEntries(present.map((record) => [record.deployment.module, newestView(record, records)])),
+    removed: newest.filter(isRemoval).length,
     nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous)).sort(byRoleThenName),
     converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest),
     answered: nodes.length,
@@ -131,6 +136,16 @@ export function viewOf(
     hearsay: { asked: silentOf(sightings, 'hearsay'), unasked },
     disbelieved,
   };
+}
+
+/** Without the removed ones, but for those of which a node has something to tell. */
+function presentOf(nodes: readonly NodeStatus[], newest: readonly VerifiedDeployment[]): readonly VerifiedDeployment[] {
+  const told = new Set(nodes.flatMap(({ modules }) => modules.map(({ name }) => name)));
+  return newest.filter((record) => !isRemoval(record) || told.has(record.deployment.module));
+}
+
+function isRemoval({ deployment: { code } }: VerifiedDeployment): boolean {
+  return code === null;
 }
 
 /** What is known of nobody's configuration is not converged either. */
@@ -190,10 +205,11 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
   };
 }
 
-/** What the node says of itself; and where there is something newer that it cannot know of, just that (law 9). */
+/** What the node says of itself; and where there is something newer that it cannot know of, just that (law 9). No row for what is removed everywhere. */
 function moduleRows({ modules }: NodeStatus, records: Records): ModuleRow[] {
   const told = new Map(modules.map((module) => [module.name, module]));
-  const names = new Set([...told.keys(), ...records.modules]);
+  const present = records.modules.filter((module) => records.newest(module)?.deployment.code);
+  const names = new Set([...told.keys(), ...present]);
   return [...names].sort().map((name) => {
     const module = told.get(name);
     const row = module === undefined ? { name, ...UNHEARD } : moduleRow(module, records);
@@ -229,7 +245,7 @@ function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
 /** The node's own name of what it runs, unless the sequence is taken twice. */
 function nameOf({ number, deployment }: ModuleStatus, records: Records): string | null {
   if (number === null) return deployment;
-  const record = records.all.find((candidate) => compareNumbers(candidate.deployment.number, number) === 0);
+  const record = records.byNumber(number);
   return record === undefined ? deployment : records.name(record);
 }
 

@@ -5,14 +5,13 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId } from '../model/names.ts';
 import type { FailureStatus, NodeStatus } from '../model/status.ts';
 import { digestOf } from '../gossip/digest.ts';
-import { makeVerifier } from '../trust/deployment.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { gather, reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
 import type { Unasked } from './standing.ts';
 import { gatherCluster, knownNodes, nobodyAnswers } from './nodes.ts';
-import { Records, REMEMBERED } from './records.ts';
+import { Records, verifierOf } from './records.ts';
 
 /** A node whose configuration is not believed, and why. */
 export interface Disbelieved {
@@ -75,7 +74,7 @@ async function collectRecords(
   sightings: readonly Sighting[],
 ): Promise<Omit<Survey, 'sightings' | 'unasked'>> {
   const answered = answeredOf(sightings);
-  const verify = makeVerifier(cluster.root, { remember: REMEMBERED });
+  const verify = verifierOf(cluster.root);
   const groups = alike(answered, cluster).map((nodes) => new Group(nodes, door, verify));
   await enough(groups);
   const names = new Map(answered.map(({ node, status }) => [node.id, status.name]));

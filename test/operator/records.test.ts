@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { historyOf } from '../../src/operator/history.ts';
 import { Records } from '../../src/operator/records.ts';
-import { code, peer, record, root } from '../support/records.ts';
+import { code, paperRemoval, peer, record, root } from '../support/records.ts';
 
 const names = new Map([
   [peer(1).id, 'rendezvous1'],
@@ -61,6 +61,25 @@ describe('records of several nodes', () => {
   it('are refused when one of them does not verify (law 2)', () => {
     const forged = { ...d1.envelope, payload: d2.envelope.payload };
     expect(() => Records.verified([d2.envelope, forged], root, names)).toThrow(coded('GOSSIP_E_SIGNATURE'));
+  });
+});
+
+describe('thousands of records', () => {
+  const removed = Array.from({ length: 5_000 }, (_, index) => paperRemoval(index + 1));
+
+  it('are found by number and hash, and have a history each', () => {
+    const records = Records.of(removed, names);
+    expect(records.modules).toHaveLength(5_000);
+    expect(removed.every((each) => records.byNumber(each.deployment.number) === each && records.byHash(each.hash) === each)).toBe(true);
+    const history = historyOf(records);
+    expect([history.length, history[0]?.deployment, history.at(-1)?.deployment]).toEqual([5_000, 'd5000', 'd1']);
+  });
+
+  it('are verified once by a command, however many nodes show them', () => {
+    const envelopes = [d1, d2, d3].map(({ envelope }) => envelope);
+    const once = Records.verified(envelopes, root, names);
+    const again = Records.verified(structuredClone(envelopes), root, names);
+    expect(again.all.map((each, index) => each === once.all[index])).toEqual([true, true, true]);
   });
 });
 

@@ -7,7 +7,7 @@ import { Records } from '../../src/operator/records.ts';
 import { clusterStatus, viewOf } from '../../src/operator/status.ts';
 import type { Table } from '../../src/operator/render/cells.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
-import { peer, record } from '../support/records.ts';
+import { paperRemoval, peer, record } from '../support/records.ts';
 import { moduleStatus, nodeStatus, PaperDoor, rendezvous, root } from './paper-node.ts';
 
 const cluster = { name: 'paper', root };
@@ -92,6 +92,28 @@ describe('the status of a cluster', () => {
     const view = viewSeen([sees(1, 'rendezvous1', [removal])], Records.of([d1, removal], names));
     expect(view).toMatchObject({ converged: true, newest: { membership: { deployment: 'd5', code: null, version: null } } });
     expect(statusSummary(view)[1]).toBe('newest: membership removed by d5');
+  });
+
+  it('counts thousands of removed modules, and has rows only for what is there or what a node still lists', () => {
+    const removed = Array.from({ length: 5_000 }, (_, index) => paperRemoval(index + 3));
+    const [last, ...long] = removed.toReversed() as [VerifiedDeployment, ...VerifiedDeployment[]];
+    const all = [d2, ...long, last];
+    const listed = { modules: [moduleStatus(d2), moduleStatus(last)], removedModules: long.length };
+    const seen = [1, 2, 3].map((number) => sees(number, `node${number}`, all, listed));
+    const view = viewSeen(seen, Records.of(all, names));
+    expect(view).toMatchObject({ converged: true, removed: 5_000 });
+    expect(Object.keys(view.newest).sort()).toEqual([last.deployment.module, 'membership']);
+    for (const { modules } of view.nodes) expect(modules.map(({ name }) => name)).toEqual([last.deployment.module, 'membership']);
+    expect(statusTable(view).rows).toHaveLength(3);
+    expect(statusSummary(view)).toHaveLength(3);
+    expect(statusSummary(view)[2]).toBe('removed: 5000 modules');
+  });
+
+  it('says that no module is left where all were removed long ago', () => {
+    const removal = record(5, { code: null });
+    const view = viewSeen([sees(1, 'rendezvous1', [removal], { modules: [], removedModules: 1 })], Records.of([removal], names));
+    expect(view).toMatchObject({ converged: true, newest: {}, removed: 1, nodes: [{ modules: [] }] });
+    expect(statusSummary(view).slice(1)).toEqual(['newest: no module is left', 'removed: 1 module']);
   });
 
   it('names both sides of a partition apart', () => {

@@ -1,6 +1,6 @@
 /** Really signed deployments of a cluster on paper, the same in every run. */
 import type { CodeReference, Deployment, VerifiedDeployment } from '../../src/model/deployment.ts';
-import type { Address, ContentHash, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
+import type { Address, ContentHash, ModuleName, NodeId, PayloadHash, Peer } from '../../src/model/names.ts';
 import { makeVerifier, signDeployment } from '../../src/trust/deployment.ts';
 import { fromSecret } from '../../src/trust/keys.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
@@ -54,6 +54,18 @@ export function record(sequence: number, options: RecordOptions = {}): VerifiedD
   const made = verified.get(name) ?? verify(signDeployment(deployment, [key]));
   verified.set(name, made);
   return made;
+}
+
+/** The removal of a module of its own, as if verified: to sign thousands takes too long where signatures do not matter. */
+export function paperRemoval(sequence: number): VerifiedDeployment {
+  const { envelope, deployment } = record(1);
+  const number = { ...deployment.number, sequence };
+  const hash = sequence.toString(16).padStart(64, '0') as PayloadHash;
+  return {
+    envelope,
+    hash,
+    deployment: { ...deployment, module: `gone${sequence}` as ModuleName, number, code: null },
+  } as VerifiedDeployment;
 }
 
 /** Numbers in [0, 1) from a seed (mulberry32). */

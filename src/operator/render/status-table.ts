@@ -35,7 +35,8 @@ export function statusSummary(status: ClusterStatus): string[] {
   const isUnread = newest.length === 0 && reachable.some(({ modules }) => modules.length > 0);
   return [
     `cluster ${status.name} (${shortHash(status.cluster)}): ${status.answered} of ${members} nodes reachable, ${status.converged ? 'converged' : 'not converged'}`,
-    `newest: ${isUnread ? 'no configuration could be read' : newest.length === 0 ? 'nothing deployed' : newest.join(' · ')}`,
+    `newest: ${isUnread ? 'no configuration could be read' : newest.join(' · ') || (status.removed > 0 ? 'no module is left' : 'nothing deployed')}`,
+    ...(status.removed === 0 ? [] : [`removed: ${status.removed} ${status.removed === 1 ? 'module' : 'modules'}`]),
     ...missingLines(status),
     ...status.disbelieved.map(disbeliefText),
     ...alarms(reachable),
