@@ -118,7 +118,7 @@ describe('text from outside', () => {
       moveCursor: vi.fn<() => void>(),
     });
     const progress = await startProgress('begin', false, terminal as unknown as NodeJS.WriteStream);
-    progress.update(progressText('d1', { ...stuck, stragglers: [straggler] }));
+    progress.update(progressText({ name: 'd1', record: record(1) }, { ...stuck, stragglers: [straggler] }));
     let shown = '';
     terminal.on('data', (chunk: Buffer) => void (shown += chunk.toString()));
     await vi.waitFor(() => expect(shown).toContain('owned'));

@@ -1,5 +1,6 @@
 /** Progress on stderr, and only on a terminal. */
 import { safeText } from '../../model/safe-text.ts';
+import type { Deployed } from '../../operator/deploy.ts';
 import type { Seen } from '../../operator/wait.ts';
 import { PATIENCE_MS } from '../../operator/wait.ts';
 import { formatDuration } from '../../operator/duration.ts';
@@ -26,11 +27,22 @@ export async function startProgress(text: string, silent: boolean, stream: NodeJ
 }
 
 /** `d2 runs on 7 of 10 nodes after 1.2s; waiting for node3 (updating), …` */
-export function progressText(name: string, seen: Seen): string {
+export function progressText(deployed: Pick<Deployed, 'name' | 'record'>, seen: Seen): string {
   const waiting = seen.stragglers.slice(0, 3).map(({ name: node, why }) => `${node} (${why})`);
   const rest = waiting.length === 0 ? '' : `; waiting for ${waiting.join(', ')}${seen.stragglers.length > 3 ? ', …' : ''}`;
   const silent = seen.silent.length === 0 ? '' : `; no answer from ${namesOf(seen.silent)}`;
-  return `${name} runs on ${seen.done} of ${seen.reachable - seen.elsewhere} nodes after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
+  return `${progressHead(deployed)} ${seen.done} of ${awaited(seen)} nodes after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
+}
+
+/** A removal runs nowhere. */
+export function progressHead({ name, record }: Pick<Deployed, 'name' | 'record'>): string {
+  return record.deployment.code === null ? `${name} is in force on` : `${name} runs on`;
+}
+
+/** Of so many nodes it must be: those that may run it, whether they answer or not. */
+function awaited({ reachable, elsewhere, silent, stragglers, calling }: Seen): number {
+  const unaware = calling.filter(({ id }) => stragglers.some((straggler) => straggler.id === id));
+  return reachable - elsewhere + silent.length + unaware.length;
 }
 
 /** While others have it, a node that holds may still follow: how long it gets. */

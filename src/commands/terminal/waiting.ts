@@ -10,7 +10,7 @@ import { waitForConvergence } from '../../operator/wait.ts';
 import type { Convergence, Silent } from '../../operator/wait.ts';
 import { watchCluster } from '../../operator/watch.ts';
 import { interruptible } from './interruptible.ts';
-import { progressText, startProgress } from './progress.ts';
+import { progressHead, progressText, startProgress } from './progress.ts';
 
 /** How often `--wait` looks. */
 const POLL_MS = 250;
@@ -79,14 +79,14 @@ export async function converge(
       skipSilent: waiting.skipSilent,
       signal,
       clock: { now: () => performance.now(), pause: (ms) => pause(ms, signal) },
-      onProgress: (seen) => progress.update(progressText(deployed.name, seen)),
+      onProgress: (seen) => progress.update(progressText(deployed, seen)),
     });
     // The exit code of an interrupt is that of its signal.
     signal.throwIfAborted();
     return last;
   };
   try {
-    return ended(deployed.name, await interruptible(wait, () => onInterrupted(jsonOf(last))), waiting);
+    return ended(deployed, await interruptible(wait, () => onInterrupted(jsonOf(last))), waiting);
   } finally {
     progress.stop();
   }
@@ -109,7 +109,8 @@ export function convergedText(name: string, seen: ConvergedJson): string {
   return `${parts.filter((part) => part !== '').join('; ')}.`;
 }
 
-function ended(name: string, end: Convergence, { skipSilent }: Waiting): ConvergedJson {
+function ended(deployed: Pick<Deployed, 'name' | 'record'>, end: Convergence, { skipSilent }: Waiting): ConvergedJson {
+  const { name } = deployed;
   const json = jsonOf(end);
   const look = `Look again with 'gossip rollout ${name}'.`;
   const fail = (code: ErrorCode, message: string, advice?: string): never => {
@@ -119,7 +120,7 @@ function ended(name: string, end: Convergence, { skipSilent }: Waiting): Converg
     case 'converged':
       return json;
     case 'halted':
-      return fail('GOSSIP_E_HELD', progressText(name, end));
+      return fail('GOSSIP_E_HELD', progressText(deployed, end));
     case 'nowhere':
       return fail(
         'GOSSIP_E_HELD',
@@ -129,12 +130,12 @@ function ended(name: string, end: Convergence, { skipSilent }: Waiting): Converg
     case 'silent':
       return fail(
         'GOSSIP_E_NOT_CONVERGED',
-        `${name} runs on all ${end.done} nodes that answered; nobody can say what runs on ${namesOf(end.silent)}`,
+        `${progressHead(deployed)} all ${end.done} nodes that answered; nobody can say what runs on ${namesOf(end.silent)}`,
         skipSilent ? look : `It goes on. ${look} --skip-silent is content with the nodes that answer.`,
       );
     case 'timeout':
     case 'interrupted':
-      return fail('GOSSIP_E_NOT_CONVERGED', progressText(name, end), `It goes on. ${look}`);
+      return fail('GOSSIP_E_NOT_CONVERGED', progressText(deployed, end), `It goes on. ${look}`);
   }
 }
 

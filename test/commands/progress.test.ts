@@ -1,0 +1,24 @@
+/** What `--wait` says while it waits, and when it ends in vain. */
+import { expect, test } from 'vitest';
+import { progressText } from '../../src/commands/terminal/progress.ts';
+import type { Seen } from '../../src/operator/wait.ts';
+import { peer, record } from '../support/records.ts';
+
+const none = { reachable: 2, done: 2, superseded: 0, elsewhere: 0, stragglers: [], silent: [], gone: [], calling: [], remarks: [] };
+const seen = (some: Partial<Seen>): Seen => ({ ...none, elapsedMs: 1_200, ...some });
+const third = { ...peer(3), why: 'gone' };
+const deployed = { name: 'd4', record: record(4) };
+
+test('who is waited for is of the number: silent nodes, and those that call and do not know of it yet', () => {
+  expect(progressText(deployed, seen({ silent: [third] }))).toBe('d4 runs on 2 of 3 nodes after 1.2s; no answer from node3');
+  const stragglers = [{ ...third, progress: 'underway' as const }];
+  expect(progressText(deployed, seen({ calling: [third], stragglers }))).toBe(
+    'd4 runs on 2 of 3 nodes after 1.2s; waiting for node3 (gone)',
+  );
+  expect(progressText(deployed, seen({ calling: [third], reachable: 4, elsewhere: 1 }))).toBe('d4 runs on 2 of 3 nodes after 1.2s');
+});
+
+test('a removal runs nowhere: it is in force', () => {
+  const removal = { name: 'd5', record: record(5, { code: null }) };
+  expect(progressText(removal, seen({}))).toBe('d5 is in force on 2 of 2 nodes after 1.2s');
+});
