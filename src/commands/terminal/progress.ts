@@ -4,7 +4,7 @@ import type { Deployed } from '../../operator/deploy.ts';
 import type { Seen } from '../../operator/wait.ts';
 import { PATIENCE_MS } from '../../operator/wait.ts';
 import { formatDuration } from '../../operator/duration.ts';
-import { namesOf } from '../../operator/render/names.ts';
+import { namesApart, namesOf } from '../../operator/render/names.ts';
 import { terminalColumns } from './columns.ts';
 
 export interface Progress {
@@ -28,7 +28,9 @@ export async function startProgress(text: string, silent: boolean, stream: NodeJ
 
 /** `d2 runs on 7 of 10 nodes after 1.2s; waiting for node3 (updating), …` */
 export function progressText(deployed: Pick<Deployed, 'name' | 'record'>, seen: Seen): string {
-  const waiting = seen.stragglers.slice(0, 3).map(({ name: node, why }) => `${node} (${why})`);
+  const waiting = namesApart(seen.stragglers)
+    .slice(0, 3)
+    .map(({ name: node, why }) => `${node} (${why})`);
   const rest = waiting.length === 0 ? '' : `; waiting for ${waiting.join(', ')}${seen.stragglers.length > 3 ? ', …' : ''}`;
   const silent = seen.silent.length === 0 ? '' : `; no answer from ${namesOf(seen.silent)}`;
   return `${progressHead(deployed)} ${seen.done} of ${awaited(seen)} nodes after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;

@@ -4,7 +4,7 @@ import { formatDuration } from '../duration.ts';
 import { disbeliefText } from '../survey.ts';
 import { reasonText, restoredText } from '../progress.ts';
 import type { ModuleHealth } from '../progress.ts';
-import { namesOf } from './names.ts';
+import { namesApart, namesOf } from './names.ts';
 import type { Cell, Table, Tone } from './cells.ts';
 import { shortHash } from './cells.ts';
 
@@ -20,14 +20,14 @@ export function statusTable({ nodes, newest }: ClusterStatus): Table {
   const listed = nodes.filter(({ belief }) => belief === undefined || belief === 'member' || belief === 'calls');
   return {
     head: HEAD,
-    rows: listed.flatMap((node) => rowsOf(node, newest)),
+    rows: namesApart(listed).flatMap((node) => rowsOf(node, newest)),
     spare: ['isolation', 'up', 'inc', 'version', 'address', 'since'],
   };
 }
 
 /** What the table does not say: the newest deployments, how many nodes answer, and whether all is well. */
 export function statusSummary(status: ClusterStatus): string[] {
-  const reachable = status.nodes.filter((node) => node.reachable);
+  const reachable = namesApart(status.nodes).filter((node) => node.reachable);
   const newest = Object.entries(status.newest).map(([module, { deployment, code, version }]) =>
     code === null ? `${module} removed by ${deployment}` : `${module} ${deployment} (${version}, ${shortHash(code)})`,
   );
