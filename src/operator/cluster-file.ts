@@ -1,5 +1,4 @@
 /** A cluster handed to another operator: its root and no key. What makes him a member and lets him sign is his own. */
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
@@ -13,6 +12,7 @@ import type { TrustedRoot } from '../trust/root.ts';
 import { parseToken } from '../trust/token.ts';
 import { keepCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { readGivenText } from './given-file.ts';
 import type { Settings } from './settings.ts';
 
 const FILE_TYPE = 'gossip/cluster/1';
@@ -79,7 +79,7 @@ export async function importCluster(settings: Settings, options: ImportOptions):
 }
 
 async function readClusterFile(path: string): Promise<{ name: string; root: TrustedRoot; nodes: readonly Peer[] }> {
-  const parsed = v.safeParse(fileSchema, json(await text(path), path));
+  const parsed = v.safeParse(fileSchema, json(await readGivenText(path, 'cluster'), path));
   if (!parsed.success) {
     const [issue] = parsed.issues;
     throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${v.getDotPath(issue) ?? 'file'}: ${issue.message}`, {
@@ -92,18 +92,12 @@ async function readClusterFile(path: string): Promise<{ name: string; root: Trus
 
 /** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */
 async function keyFor(root: TrustedRoot, path: string): Promise<string> {
-  const pem = await text(path);
+  const pem = await readGivenText(path, 'key');
   if (isSealed(pem)) return pem;
   const { keyid } = fromPem(pem);
   if (Object.hasOwn(root.root.keys, keyid)) return pem;
   throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${keyid.slice(0, 12)})`, {
     advice: 'Import without --key, or have the cluster made with its public half: gossip cluster init --deployer.',
-  });
-}
-
-function text(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   });
 }
 

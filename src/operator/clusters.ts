@@ -1,5 +1,5 @@
 /** The operator's side of a cluster: its root, the keys that sign for it, and the identity that its nodes admit. */
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDirectories } from '../core/store/directories.ts';
 import { onDisk } from '../core/store/file-system.ts';
@@ -16,6 +16,7 @@ import type { PrivateKey, PublicKey } from '../trust/keys.ts';
 import { makeRoot, trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { makeToken } from '../trust/token.ts';
+import { readGivenText } from './given-file.ts';
 import { readOwnKey } from './key-file.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from './settings.ts';
@@ -183,9 +184,7 @@ function save(directory: string, file: string, text: string): Promise<void> {
 }
 
 function load(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_KEY', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  });
+  return readGivenText(path, 'own');
 }
 
 function json(text: string, file: string): unknown {

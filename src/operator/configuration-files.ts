@@ -1,5 +1,4 @@
 /** Signed configuration files: a deployment with its code, to be looked at, countersigned and injected by others. */
-import { readFile } from 'node:fs/promises';
 import { GossipError } from '../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash } from '../model/names.ts';
@@ -13,6 +12,7 @@ import type { PrivateKey } from '../trust/keys.ts';
 import { roleOf, trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { CodeSource } from './code-source.ts';
+import { readGiven } from './given-file.ts';
 
 /** The bytes of the file that carries `envelope` and its code. */
 export async function packFile(root: TrustedRoot, envelope: Envelope, code: CodeSource): Promise<Uint8Array> {
@@ -24,10 +24,7 @@ export async function packFile(root: TrustedRoot, envelope: Envelope, code: Code
 
 /** Reads a file and checks its form and hashes; signatures are checked by `verifyFile`. */
 export async function readFileOf(path: string): Promise<ConfigurationFile> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  });
-  return decode(bytes);
+  return decode(await readGiven(path, 'configuration'));
 }
 
 /** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */

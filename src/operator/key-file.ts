@@ -1,10 +1,10 @@
 /** The file of an operator's private key: read, and looked after. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { writeFileDurably } from '../core/store/writer.ts';
-import { GossipError } from '../model/errors.ts';
 import { fromPem, toPem } from '../trust/keys.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import { isSealed, isWeaklySealed } from '../trust/sealed-key.ts';
+import { readGivenText } from './given-file.ts';
 
 /** How the owner of a key is spoken to. */
 export interface KeyOwner {
@@ -36,9 +36,7 @@ export async function readOwnKey(path: string, owner: KeyOwner): Promise<Private
 }
 
 async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promise<{ key: PrivateKey; pem: string; passphrase?: string }> {
-  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_KEY', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  });
+  const pem = await readGivenText(path, 'key');
   const { mode } = await stat(path);
   if ((mode & NOT_MINE) !== 0) {
     remark?.(`Others than you may read ${path} (mode 0${(mode & 0o777).toString(8)}); close it with: chmod 600 ${path}`);

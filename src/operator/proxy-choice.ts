@@ -1,8 +1,7 @@
 /** Which proxy a node uses, for what, and what its operator should hear about it. */
-import { readFile } from 'node:fs/promises';
-import { GossipError } from '../model/errors.ts';
 import { parseDirect } from '../core/transport/direct.ts';
 import type { Direct } from '../core/transport/direct.ts';
+import { readGivenText } from './given-file.ts';
 
 export interface ProxyChoice {
   readonly proxy: string | undefined;
@@ -32,9 +31,7 @@ export async function chooseProxy(wishes: ProxyWishes, environment: Readonly<Rec
 }
 
 async function readProxy(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new GossipError('GOSSIP_E_FILE', `--proxy: cannot read ${file}: ${cause.message}`, { cause });
-  });
+  const text = await readGivenText(file, 'proxy');
   return text.replace(/^\uFEFF/, '').trim();
 }
 

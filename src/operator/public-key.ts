@@ -1,14 +1,12 @@
 /** Public keys of further operators, as files in PEM. */
 import { createPublicKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { GossipError } from '../model/errors.ts';
 import { decodePublic, keyidOf } from '../trust/keys.ts';
 import type { PublicKey } from '../trust/keys.ts';
+import { readGivenText } from './given-file.ts';
 
 export async function readPublicKey(path: string): Promise<PublicKey> {
-  const pem = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_KEY', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  });
+  const pem = await readGivenText(path, 'key');
   if (pem.includes('PRIVATE KEY-----')) {
     throw new GossipError('GOSSIP_E_KEY', `${path} holds a private key, which must stay with its owner`, {
       advice: 'Ask its owner for the public half: openssl pkey -in my.key -pubout -out my.pub',

@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importCluster } from '../../src/operator/cluster-file.ts';
+import { readFileOf } from '../../src/operator/configuration-files.ts';
+import { readKey } from '../../src/operator/key-file.ts';
+import { readPublicKey } from '../../src/operator/public-key.ts';
+import { chooseProxy } from '../../src/operator/proxy-choice.ts';
+import { openSettings } from '../../src/operator/settings.ts';
 import { parseModuleSettings } from '../../src/operator/settings-text.ts';
-import { parseScenario } from '../../src/operator/simulate/scenario-file.ts';
+import { parseScenario, readScenario } from '../../src/operator/simulate/scenario-file.ts';
 import { readToken } from '../../src/operator/token-source.ts';
 
 let directory: string;
@@ -20,6 +26,25 @@ it('a byte order mark before JSON that people write does no harm', async () => {
   expect(await parseModuleSettings(`@${file}`)).toEqual({ n: 1 });
   const scenario = { type: 'gossip/scenario/1', nodes: 3, steps: [{ at: '1s', do: 'deploy' }] };
   expect(parseScenario(Buffer.from(`\ufeff${JSON.stringify(scenario)}`), 'scenario').nodes).toBe(3);
+});
+
+describe('a file without end', () => {
+  const importing = { name: undefined, token: undefined, keyPath: undefined, now: 0 };
+  const readers: readonly [string, string, (path: string) => Promise<unknown>][] = [
+    ['a configuration file', 'GOSSIP_E_FILE', readFileOf],
+    ['a cluster file', 'GOSSIP_E_FILE', (path) => importCluster(openSettings({ GOSSIP_HOME: directory }), { ...importing, path })],
+    ['a key', 'GOSSIP_E_KEY', (path) => readKey(path, { passphrase: () => Promise.resolve('') })],
+    ['a key', 'GOSSIP_E_KEY', readPublicKey],
+    ['settings', 'GOSSIP_E_FILE', (path) => parseModuleSettings(`@${path}`)],
+    ['a scenario', 'GOSSIP_E_FILE', readScenario],
+    ['a join token', 'GOSSIP_E_TOKEN', (path) => readToken(`@${path}`)],
+    ['the URL of a proxy', 'GOSSIP_E_FILE', (path) => chooseProxy({ proxy: `@${path}`, onCommandLine: true, direct: undefined }, {})],
+  ];
+
+  it.each(readers)('is left at the limit of %s, and refused (%s)', async (what, expected, read) => {
+    const message = expect.stringMatching(new RegExp(`^/dev/zero holds more than \\d+ bytes, the most that ${what} may have$`));
+    await expect(read('/dev/zero')).rejects.toThrow(expect.objectContaining({ code: expected, message }));
+  });
 });
 
 describe('a join token', () => {

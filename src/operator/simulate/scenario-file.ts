@@ -1,5 +1,4 @@
 /** Scenario files: a cluster and what befalls it, as closed JSON that people write. docs/operators.md describes the form. */
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { nodeNames } from '../../sim/plan.ts';
@@ -9,6 +8,7 @@ import { parseForm } from '../../trust/form.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import { parseDuration } from '../duration.ts';
+import { readGiven } from '../given-file.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../quantity.ts';
 import { checkFigures, limitOf, MAX_LOSS, MAX_NODES } from './limits.ts';
 import { figuresOf, modulesFor } from './plan.ts';
@@ -90,10 +90,7 @@ const schema = v.strictObject({
 });
 
 export async function readScenario(path: string): Promise<SpreadPlan> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new GossipError('GOSSIP_E_FILE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  });
-  return parseScenario(bytes, path);
+  return parseScenario(await readGiven(path, 'scenario'), path);
 }
 
 /** `name`: of the file, for errors. */
