@@ -4,7 +4,7 @@ import type { EffectOf, GossipEffect, GossipEvent, Token } from '../gossip/proto
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import { decodeAnswer, encodeRequest } from '../gossip/wire.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
@@ -17,6 +17,7 @@ import { failureOf, Instances } from './instances.ts';
 import type { Logger } from './log.ts';
 import { journalEntry, levelOf } from './notes.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import { makeRoom } from './room.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
 /** Longest that a peer may take to answer an exchange. */
@@ -104,9 +105,20 @@ export class Core {
 
   #throwGarbage(alsoKeep: () => readonly ContentHash[]): void {
     const { content } = this.#options.data;
-    const keepOnly = () => content.keepOnly(new Set([...this.node.codesInUse(), ...alsoKeep()]));
+    const keepOnly = () =>
+      content.keepOnly(new Set([...this.node.codesInUse(), ...alsoKeep()]), new Set([...this.node.keptCodes.needed(), ...alsoKeep()]));
     const sweep = async () => void (await this.#disk.tolerate('code', keepOnly));
     this.#sweep = this.#track(this.#sweep.then(sweep));
+  }
+
+  /** Has older code give way to this one; the first deployment of a module must fit, or is refused. */
+  makeRoom(code: CodeReference, { mustFit = false, alsoKeep = [] as readonly ContentHash[] } = {}): Promise<void> {
+    const { content, quotaBytes } = this.#options.data;
+    const needed = (): readonly ContentHash[] => [...this.node.keptCodes.needed(), ...alsoKeep];
+    const room = { content, quotaBytes, needed, spare: () => this.node.keptCodes.spare() };
+    const made = this.#sweep.then(() => makeRoom(room, code, mustFit));
+    this.#sweep = this.#track(made.catch(() => undefined));
+    return made;
   }
 
   /** Resolves when no garbage is being thrown away: code that is wanted by then is safe from then on. */
@@ -242,7 +254,7 @@ export class Core {
   async #fetch({ token, code, from, patienceMs }: EffectOf<'fetch-code'>): Promise<void> {
     try {
       const { content } = this.#options.data;
-      await this.swept();
+      await this.makeRoom(code);
       if (!(await content.has(code.hash))) await fetchCode({ calls: this.#options.calls, store: content, patienceMs }, code, from);
       this.handle({ type: 'code-fetched', token });
     } catch (error) {

@@ -22,8 +22,8 @@ export const NUMBERS_HEADER = 'gossip-numbers';
 export interface InjectionOptions {
   readonly store: ContentStore;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
-  readonly core: Pick<Core, 'inject' | 'knows' | 'swept'> & {
-    readonly node: Pick<GossipNode, 'taken' | 'counts' | 'hasRoom' | 'highestSequence'>;
+  readonly core: Pick<Core, 'inject' | 'knows' | 'swept' | 'makeRoom'> & {
+    readonly node: Pick<GossipNode, 'taken' | 'counts' | 'hasRoom' | 'isNew' | 'highestSequence'>;
   };
 }
 
@@ -97,6 +97,12 @@ export class Injection {
     if (manifestHash(manifest) !== code.hash || bytes !== code.bytes || manifest.files.length !== code.files) {
       throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
     }
+    const mustFit = this.#options.core.node.isNew(record);
+    await this.#options.core.makeRoom(code, { mustFit, alsoKeep: this.announced() }).catch((error: unknown) => {
+      // What was refused must not stand in the way of what comes next.
+      this.#announced.delete(record.hash);
+      throw error;
+    });
     await this.#options.store.putManifest(code.hash, encodeManifest(manifest));
     this.#announce(record.hash, { code: code.hash, sizes: new Map(manifest.files.map((file) => [file.sha256, file.size])) });
     return this.#options.store.missing(code.hash);

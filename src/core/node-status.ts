@@ -21,7 +21,7 @@ export interface NodeStatusOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly startedAt: number;
-  readonly data: Pick<DataDirectory, 'content' | 'incarnation'>;
+  readonly data: Pick<DataDirectory, 'content' | 'quotaBytes' | 'incarnation'>;
   readonly reach: Pick<Reach, 'trouble'>;
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
   /** That the root names another address for this node. */
@@ -49,7 +49,11 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     modules: view.modules.map((module) => moduleStatus(core, module, now)),
     removedModules: view.removedModules,
     peers: view.hints,
-    disk: { error: core.diskError && failureOf(core.diskError), contentBytes: options.data.content.usedBytes },
+    disk: {
+      error: core.diskError && failureOf(core.diskError),
+      contentBytes: options.data.content.usedBytes,
+      quotaBytes: options.data.quotaBytes,
+    },
     outgoing: { error: options.reach.trouble },
     incoming: { error: options.acceptance.incoming },
     outside: options.acceptance.outside,

@@ -10,6 +10,7 @@ import { CodeFetch } from './code-fetch.ts';
 import { Configuration, isSignedTwice } from './configuration.ts';
 import type { Merge, NumberScope } from './configuration.ts';
 import { Hints } from './hints.ts';
+import { KeptCodes } from './kept-codes.ts';
 import { mediate, Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
@@ -19,8 +20,6 @@ import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
 import type { Timing } from './timing.ts';
 
-/** Deployments of each module whose code a node keeps for rollbacks; rendezvous nodes keep all. */
-const KEPT_CODES = 10;
 /** Peers given to modules when they do not say how many. */
 const PEERS_FOR_MODULES = 64;
 
@@ -45,6 +44,7 @@ export class GossipNode {
   readonly #clones: Clones;
   readonly #codes: CodeFetch;
   readonly #modules: Modules;
+  readonly keptCodes: KeptCodes;
   readonly #reconciler: Reconciler;
   readonly #rumors: Rumors;
   readonly #mediator: Mediator;
@@ -72,6 +72,7 @@ export class GossipNode {
     });
     const fetch = ({ hash, deployment: { code } }: VerifiedDeployment) => code && this.#codes.want(code, this.#tellers.get(hash) ?? null);
     this.#modules = new Modules({ ports, configuration, codes: this.#codes, runs: options.runs, sameEpoch: checks.sameEpoch, fetch });
+    this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const budget = checks.budget(ports.timing);
     const rumorAnswered = (fresh: number) => this.#rumors.answered(fresh);
     this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorAnswered });
@@ -149,18 +150,18 @@ export class GossipNode {
   }
 
   /** Whether the configuration has a place for the record's module: the one rule, posted or told (attack D12). */
+  /** Whether nothing of its module has code here. */
+  isNew({ deployment }: VerifiedDeployment): boolean {
+    return this.#configuration.history(deployment.module).every(({ deployment: { code } }) => code === null);
+  }
+
   hasRoom({ deployment }: VerifiedDeployment): boolean {
     return this.#configuration.hasRoom(deployment.module);
   }
 
   /** Codes to keep on disk: what runs or should run, and those of the last deployments, for rollbacks. */
   codesInUse(): ContentHash[] {
-    const keepsAll = this.#options.rendezvous.some(({ id }) => id === this.#options.self.id);
-    const kept = [...this.#configuration.modules()].flatMap((module) => {
-      const history = this.#configuration.history(module);
-      return keepsAll ? history : history.slice(0, KEPT_CODES);
-    });
-    return [...new Set([...this.#modules.codes(), ...kept.flatMap(({ deployment }) => deployment.code?.hash ?? [])])];
+    return this.keptCodes.inUse(this.#options.rendezvous.some(({ id }) => id === this.#options.self.id));
   }
 
   #dispatch(event: GossipEvent): void {

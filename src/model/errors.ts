@@ -52,7 +52,7 @@ export const ERRORS = {
   GOSSIP_E_MODULE_JSON: { advice: "Mend module.json; 'gossip module check' explains its fields.", exit: 2 },
   GOSSIP_E_CODE_MISMATCH: { advice: 'The bytes are not those that were signed; another source is tried.', exit: 6 },
   GOSSIP_E_CODE_ABSENT: { advice: 'No node that was asked has this code any more.', exit: 1 },
-  GOSSIP_E_QUOTA: { advice: 'The disk quota for code is used up.', exit: 1 },
+  GOSSIP_E_QUOTA: { advice: 'Raise the quota (--quota), remove modules that are not wanted, or make the code smaller.', exit: 1 },
 
   GOSSIP_E_MODULE_LOAD: { advice: "Try it with 'gossip module check'.", exit: 1 },
   GOSSIP_E_MODULE_START: { advice: "Read the module's log, then deploy a mended version.", exit: 1 },

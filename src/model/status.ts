@@ -87,7 +87,8 @@ export interface NodeStatus {
   readonly rendezvous: boolean;
   readonly modules: readonly ModuleStatus[];
   readonly peers: readonly PeerStatus[];
-  readonly disk: { readonly error: FailureStatus | null; readonly contentBytes: number };
+  /** `contentBytes`: what code takes, checkouts too; `quotaBytes`: what it may take. */
+  readonly disk: { readonly error: FailureStatus | null; readonly contentBytes: number; readonly quotaBytes?: number | undefined };
   /** Why none of the node's own calls gets through, such as a proxy that is down; null while some do. */
   readonly outgoing: { readonly error: FailureStatus | null };
   /** Why others cannot call this node at its address, as they say themselves; null while some can, or nobody has tried. */
@@ -182,7 +183,8 @@ const statusSchema = v.object({
     ),
     v.maxLength(MAX_LINES),
   ),
-  disk: v.object({ error: failure, contentBytes: count }),
+  // The quota is absent in answers of older nodes.
+  disk: v.object({ error: failure, contentBytes: count, quotaBytes: v.optional(count) }),
   outgoing: v.object({ error: failure }),
   incoming: v.optional(v.object({ error: failure })),
   outside: v.optional(failure),

@@ -57,6 +57,8 @@ export interface NodeRow {
   readonly digest: string | null;
   readonly backup: NodeStatus['backup'] | null;
   readonly disk: FailureStatus | null;
+  /** What code takes on its disk, and may take; null where the node does not say. */
+  readonly quota: { readonly usedBytes: number; readonly quotaBytes: number } | null;
   /** Why it reaches no peer; null while it does. */
   readonly outgoing: FailureStatus | null;
   /** Why others cannot call it; null while they can, or it cannot tell. */
@@ -177,6 +179,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
       digest: null,
       backup: null,
       disk: null,
+      quota: null,
       outgoing: null,
       incoming: null,
       outside: null,
@@ -197,6 +200,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
     digest: status.digest,
     backup: status.backup,
     disk: status.disk.error,
+    quota: status.disk.quotaBytes === undefined ? null : { usedBytes: status.disk.contentBytes, quotaBytes: status.disk.quotaBytes },
     outgoing: status.outgoing.error,
     incoming: status.incoming?.error ?? null,
     outside: status.outside ?? null,

@@ -41,9 +41,11 @@ async function bench({ highest = 0, outcome = 'applied', swept = () => Promise.r
       highestSequence: () => highest,
       taken: ({ deployment }: VerifiedDeployment) => deployment.number.sequence <= highest,
       counts: ({ deployment }: VerifiedDeployment) => deployment.number.sequence < 2 ** 25,
+      isNew: () => true,
       hasRoom: ({ deployment }: VerifiedDeployment) => deployment.module !== 'onemore',
     },
     swept,
+    makeRoom: swept,
   };
   const injection = new Injection({ store, verify, core });
   return {

@@ -20,10 +20,11 @@ import { Quota } from './quota.ts';
 import { isCorrupt, readPlainFile } from './reader.ts';
 import type { ByteSource } from './receive.ts';
 import { Turns } from './turns.ts';
+import { listTree } from './tree.ts';
 import { isTemporary, sweepTemporaries, syncDirectory, writeFileDurably } from './writer.ts';
 
 export interface ContentStoreOptions {
-  /** Disk that manifests and blobs may take, in bytes (checkouts, which repeat some of them, come on top). */
+  /** Disk that manifests and blobs may take at the most, in bytes; checkouts, which repeat some of them, count for `usedBytes` alone. */
   readonly quotaBytes: number;
   readonly fileSystem?: FileSystem;
 }
@@ -38,8 +39,11 @@ export class ContentStore {
   readonly #turns = new Turns();
   /** Checkouts under way: whoever asks meanwhile gets the same one. */
   readonly #underWay = new Map<ContentHash, Promise<string>>();
+  /** Bytes of each checkout, by its name. */
+  readonly #checkedOut: Map<string, number>;
 
-  private constructor(directory: string, quota: Quota, fileSystem: FileSystem) {
+  private constructor(directory: string, quota: Quota, checkedOut: Map<string, number>, fileSystem: FileSystem) {
+    this.#checkedOut = checkedOut;
     this.#manifests = join(directory, 'manifests');
     this.#checkouts = join(directory, 'checkout');
     this.#blobs = new BlobStore({ blobs: join(directory, 'blobs'), partials: join(directory, 'partial') }, quota, fileSystem);
@@ -57,7 +61,12 @@ export class ContentStore {
     }
     let usedBytes = 0;
     for (const part of parts.slice(0, 3)) usedBytes += await bytesIn(part, fileSystem);
-    return new ContentStore(directory, new Quota(quotaBytes, usedBytes), fileSystem);
+    return new ContentStore(
+      directory,
+      new Quota(quotaBytes, usedBytes),
+      await checkoutsIn(join(directory, 'checkout'), fileSystem),
+      fileSystem,
+    );
   }
 
   /** Whether manifest and blobs are all here. */
@@ -131,10 +140,11 @@ export class ContentStore {
     return this.#missing(manifest);
   }
 
-  /** Throws away all code but this. Code that is being fetched or pushed must be among it. */
-  async keepOnly(codes: ReadonlySet<ContentHash>): Promise<void> {
+  /** Throws away all code but this, and of checkouts all but `running`. Code that is being fetched or pushed must be among it. */
+  async keepOnly(codes: ReadonlySet<ContentHash>, running: ReadonlySet<ContentHash> = codes): Promise<void> {
     const wanted = new Set([...codes].map(hex));
-    for (const name of await this.#namesIn(this.#checkouts)) if (!wanted.has(name)) await this.#remove(join(this.#checkouts, name));
+    const run = new Set([...running].map(hex));
+    for (const name of await this.#namesIn(this.#checkouts)) if (!run.has(name)) await this.#removeCheckout(name);
     for (const name of await this.#namesIn(this.#manifests))
       if (!wanted.has(name)) await this.#turns.take(() => this.#removeManifest(name));
     const blobs = new Set<ContentHash>();
@@ -144,7 +154,7 @@ export class ContentStore {
 
   /** What all of it takes of the quota. Counted, not looked up: a status must not need the disk that it tells of. */
   get usedBytes(): number {
-    return this.#quota.usedBytes;
+    return this.#quota.usedBytes + [...this.#checkedOut.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async #missing(manifest: Manifest): Promise<ContentHash[]> {
@@ -165,7 +175,10 @@ export class ContentStore {
     if (await isIntact(directory, manifest, this.#fileSystem)) return directory;
     const copyBlob = ({ sha256, size }: ManifestFile, write: (chunk: Uint8Array) => Promise<void>) => this.#blobs.copy(sha256, size, write);
     const damaged = await replaceCheckout(directory, manifest, copyBlob, this.#fileSystem);
-    if (damaged === null) return directory;
+    if (damaged === null) {
+      this.#checkedOut.set(hex(code), sizeOf(manifest));
+      return directory;
+    }
     await this.#blobs.drop(damaged.sha256);
     throw mismatch(damaged.sha256);
   }
@@ -205,6 +218,11 @@ export class ContentStore {
     if (stat.isFile()) this.#quota.release(Number(stat.size));
   }
 
+  async #removeCheckout(name: string): Promise<void> {
+    await this.#remove(join(this.#checkouts, name));
+    this.#checkedOut.delete(name);
+  }
+
   async #namesIn(directory: string): Promise<string[]> {
     return (await onDisk(this.#fileSystem.readdir(directory), `read ${directory}`)).filter((name) => !isTemporary(name));
   }
@@ -216,6 +234,22 @@ export class ContentStore {
   #manifestPath(code: ContentHash): string {
     return join(this.#manifests, hex(code));
   }
+}
+
+function sizeOf(manifest: Manifest): number {
+  return manifest.files.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function checkoutsIn(directory: string, fileSystem: FileSystem): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const name of await onDisk(fileSystem.readdir(directory), `read ${directory}`)) {
+    const entries = await listTree(join(directory, name), fileSystem).catch(() => []);
+    sizes.set(
+      name,
+      entries.reduce((sum, { kind, bytes }) => sum + (kind === 'file' ? bytes : 0), 0),
+    );
+  }
+  return sizes;
 }
 
 /** A link in a directory's place would lead everything that is stored elsewhere (attack C4): it is removed. */

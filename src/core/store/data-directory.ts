@@ -14,6 +14,7 @@ import type { JournalOptions } from './journal.ts';
 import { JsonFile } from './json-file.ts';
 import { isLitter } from './litter.ts';
 import { lockDirectory } from './lock.ts';
+import { RESERVE } from './quota.ts';
 import { isTemporary, sweepTemporaries, syncDirectory } from './writer.ts';
 
 const MIB = 1024 * 1024;
@@ -31,6 +32,8 @@ export interface DataDirectory {
   readonly dir: string;
   readonly configuration: ConfigurationStore;
   readonly content: ContentStore;
+  /** Disk that code may take; the store lets in more, for repairs (`src/core/room.ts`). */
+  readonly quotaBytes: number;
   readonly checkpoints: CheckpointStore;
   /** Peers' addresses; not fsynced, for they are learnt again. */
   readonly hints: JsonFile;
@@ -49,7 +52,7 @@ export interface DataDirectory {
 
 /** Opens `path` for this process alone; makes it when it is not there. */
 export async function openDataDirectory(path: string, options: DataDirectoryOptions = {}): Promise<DataDirectory> {
-  const { fileSystem = nodeFileSystem } = options;
+  const { fileSystem = nodeFileSystem, quotaBytes = 1_024 * MIB } = options;
   const dir = await makeDataDirectory(path, fileSystem);
   const lock = lockDirectory(dir);
   try {
@@ -60,7 +63,8 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
     return {
       dir,
       configuration: new ConfigurationStore(dir, { fileSystem }),
-      content: await ContentStore.open(join(dir, 'content'), { quotaBytes: options.quotaBytes ?? 1_024 * MIB, fileSystem }),
+      content: await ContentStore.open(join(dir, 'content'), { quotaBytes: RESERVE * quotaBytes, fileSystem }),
+      quotaBytes,
       checkpoints: new CheckpointStore(state, { fileSystem }),
       hints: new JsonFile(join(dir, 'hints.json'), { maxBytes: 8 * MIB, durable: false, fileSystem }),
       admissions: new JsonFile(join(dir, 'admissions.json'), { maxBytes: 64 * MIB, fileSystem }),

@@ -51,7 +51,7 @@ export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.
 });
 
 /** Told by their advice alone: their messages may name files of this machine. */
-const PRIVATE: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_DISK', 'GOSSIP_E_QUOTA']);
+const PRIVATE: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_DISK']);
 
 /** A refusal by the transport itself, with a status of its own. */
 export class HttpRefusal extends GossipError {

@@ -60,6 +60,13 @@ function missingLines({ silent, calling, gone, hearsay: { asked, unasked } }: Cl
   ];
 }
 
+/** Share of the quota from which on it is worth a line. */
+const NEARLY_FULL = 0.9;
+
+function mebibytes(bytes: number): string {
+  return (bytes / 1_048_576).toFixed(1);
+}
+
 /** Each alarm once, however many nodes tell it. */
 function alarms(nodes: readonly NodeRow[]): string[] {
   const tellers = new Map<string, string[]>();
@@ -73,9 +80,12 @@ function alarms(nodes: readonly NodeRow[]): string[] {
   );
 }
 
-function remarks({ name, disk, outgoing, incoming, outside, backup }: NodeRow): string[] {
+function remarks({ name, disk, quota, outgoing, incoming, outside, backup }: NodeRow): string[] {
   return [
     ...(disk === null ? [] : [`${name}: disk: ${disk.message} (${disk.code})`]),
+    ...(quota !== null && quota.usedBytes > quota.quotaBytes * NEARLY_FULL
+      ? [`${name}: code takes ${mebibytes(quota.usedBytes)} of ${mebibytes(quota.quotaBytes)} MiB; what is kept for rollbacks gives way`]
+      : []),
     ...(outgoing === null ? [] : [`${name}: reaches no peer: ${outgoing.message} (${outgoing.code})`]),
     ...(incoming === null ? [] : [`${name}: others cannot call it: ${incoming.message} (${incoming.code})`]),
     ...(outside === null ? [] : [`${name}: no member lets it in: ${outside.message} (${outside.code})`]),

@@ -36,9 +36,10 @@ const hello = target({
 const done = Promise.resolve();
 const core = {
   knows: () => false,
-  node: { highestSequence: () => 2, taken: () => false, counts: () => true, hasRoom: () => true },
+  node: { highestSequence: () => 2, taken: () => false, counts: () => true, hasRoom: () => true, isNew: () => true },
   inject: () => Promise.resolve('applied'),
   swept: () => done,
+  makeRoom: () => done,
 } as unknown as Core;
 const store = {
   has: () => Promise.resolve(false),

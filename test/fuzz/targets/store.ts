@@ -18,7 +18,7 @@ import { bytesOf, jsonBytes, target } from '../target.ts';
 import type { Target } from '../target.ts';
 
 const MODULE = 'membership' as ModuleName;
-const silent = { warn: () => undefined } as unknown as Logger;
+const silent = { warn: () => undefined, error: () => undefined } as unknown as Logger;
 
 async function generation(sequence: number, state: Uint8Array): Promise<Buffer> {
   return Buffer.concat([await encodeHeader(sequence, state), state]);
