@@ -116,6 +116,14 @@ describe('the status of a cluster', () => {
     expect(statusSummary(view).slice(1)).toEqual(['newest: no module is left', 'removed: 1 module']);
   });
 
+  it('calls nothing converged in words where nothing is deployed', () => {
+    const bare = sees(1, 'rendezvous1', [], { highestSequence: 0, modules: [] });
+    expect(statusSummary(viewSeen([bare], Records.of([], names)))).toEqual([
+      `cluster paper (${root.cluster.slice(0, 12)}): 1 of 1 nodes reachable`,
+      'newest: nothing deployed',
+    ]);
+  });
+
   it('names both sides of a partition apart', () => {
     const twin = record(2, { origin: peer(2).id, module: 'membership', time: 1_600_000_000_000 });
     const nodes = [sees(1, 'rendezvous1', [d2]), sees(2, 'rendezvous2', [twin])];

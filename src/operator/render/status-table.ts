@@ -34,7 +34,7 @@ export function statusSummary(status: ClusterStatus): string[] {
   const members = status.answered + status.silent.length + status.calling.length;
   const isUnread = newest.length === 0 && reachable.some(({ modules }) => modules.length > 0);
   return [
-    `cluster ${status.name} (${shortHash(status.cluster)}): ${status.answered} of ${members} nodes reachable, ${status.converged ? 'converged' : 'not converged'}`,
+    `cluster ${status.name} (${shortHash(status.cluster)}): ${status.answered} of ${members} nodes reachable${convergedText(status)}`,
     `newest: ${isUnread ? 'no configuration could be read' : newest.join(' · ') || (status.removed > 0 ? 'no module is left' : 'nothing deployed')}`,
     ...(status.removed === 0 ? [] : [`removed: ${status.removed} ${status.removed === 1 ? 'module' : 'modules'}`]),
     ...missingLines(status),
@@ -42,6 +42,12 @@ export function statusSummary(status: ClusterStatus): string[] {
     ...alarms(reachable),
     ...reachable.flatMap(remarks),
   ];
+}
+
+/** On nothing, nodes need not agree. */
+function convergedText({ converged, newest }: ClusterStatus): string {
+  if (!converged) return ', not converged';
+  return Object.keys(newest).length === 0 ? '' : ', converged';
 }
 
 /** Whoever was not asked or did not answer is counted and named (law 9). */
