@@ -56,14 +56,14 @@ export class HandOver {
     this.#take(old, 'hand-over');
   }
 
-  /** Snapshots of the running instance now and then, against crashes; `current` is null while there is none to take. */
-  keepCheckpoints(current: () => Instance | null): void {
+  /** Snapshots of the running instance, soon and then now and then, against crashes; `current` is null while there is none to take. */
+  keepCheckpoints(current: () => Instance | null, afterMs = this.#ports.timing.firstCheckpointMs): void {
     const { timers, timing, random, now } = this.#ports;
-    timers.set(this.#slot, now + jittered(timing.checkpointMs, random), () => {
+    timers.set(this.#slot, now + jittered(afterMs, random), () => {
       const instance = current();
       // One at a time: an instance that does not answer is not asked again.
       if (instance !== null && this.#takes.length === 0) this.#take(instance, 'checkpoint');
-      this.keepCheckpoints(current);
+      this.keepCheckpoints(current, timing.checkpointMs);
     });
   }
 

@@ -17,6 +17,8 @@ export interface Timing {
   readonly rumorMs: number;
   /** Time between two checkpoints of a running instance: five rounds bound what a crash loses. */
   readonly checkpointMs: number;
+  /** From its start to its first one: one round, so that an instance that cannot give its state is known soon. */
+  readonly firstCheckpointMs: number;
   /** First pause after a failed start, crash or fetch; doubles with each further one. */
   readonly retryMs: number;
   /** Longest pause of a retried fetch: half a minute of rounds, as a source may come back at any time. */
@@ -68,6 +70,7 @@ export function timingOf(intervalMs: number): Timing {
     usefulMs: Math.max(5 * intervalMs, 5_000),
     rumorMs: intervalMs,
     checkpointMs: 5 * intervalMs,
+    firstCheckpointMs: intervalMs,
     retryMs: intervalMs,
     longestFetchRetryMs: 30 * intervalMs,
     failureWindowMs: Math.max(60 * intervalMs, 60_000),

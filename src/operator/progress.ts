@@ -70,6 +70,8 @@ function health(module: ModuleStatus, { steadyMs, others }: Demands): NodeProgre
 /** What ails a module that runs; null when nothing does. `--wait` must not call it deployed. */
 function faultOf({ checkpoint, exchanges, errors }: ModuleHealth, others: number): NodeProgress | null {
   if (checkpoint?.error) return is('stuck', `its state cannot be taken: ${reasonText(checkpoint.error)}`);
+  // It is asked for its state soon after its start; nodes of an older version do not tell.
+  if (checkpoint?.ageMs === null) return is('underway', 'its state has not been taken yet');
   if (others === 0 || exchanges === undefined || exchanges.answered > 0) return null;
   if (errors?.last) return is('stuck', `it answers no message: ${reasonText(errors.last)}`);
   if (exchanges.failed > 0) return is('underway', `none of its ${exchanges.failed} exchanges was answered`);

@@ -320,7 +320,7 @@ describe('a crash', () => {
     expect(bench.view).toMatchObject({ state: 'held', running: record(1), restarts: 1 });
     bench.deploy(record(5));
     expect(bench.view?.restarts).toBe(0);
-    bench.loaded(5).taken(2, 'state').accepted(5).active(5);
+    bench.loaded(5).taken(2, 'checkpoint').taken(2, 'state').accepted(5).active(5);
     expect(bench.view).toMatchObject({ state: 'running', running: record(5), restarts: 0 });
   });
 
@@ -378,8 +378,15 @@ describe('state', () => {
     expect(bench.active(1).seen()).toEqual(['drop-checkpoint']);
   });
 
-  test('is saved every five rounds, one snapshot at a time', () => {
+  test('is saved after one round, then every five, one snapshot at a time', () => {
     const bench = new Bench().running();
+    expect(bench.pass(1.5 * INTERVAL_MS).seen()).toEqual(['take-state 1']);
+    expect(
+      bench
+        .taken(1, 'first')
+        .pass(3 * INTERVAL_MS)
+        .seen(),
+    ).toEqual(['persist first']);
     expect(bench.pass(7 * INTERVAL_MS).seen()).toEqual(['take-state 1']);
     expect(bench.pass(7 * INTERVAL_MS).seen()).toEqual([]);
     expect(bench.taken(1, 'snapshot').seen()).toEqual(['persist snapshot']);

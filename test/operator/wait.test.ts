@@ -104,6 +104,7 @@ describe('waiting for convergence', () => {
     ['answers no message', { exchanges: { answered: 0, failed: 9 }, errors: { count: 9, last: failure } }, 'halted'],
     ['is not answered', { exchanges: { answered: 0, failed: 9 }, errors: { count: 0, last: null } }, 'timeout'],
     ['cannot give its state', { checkpoint: { ageMs: null, error: failure } }, 'halted'],
+    ['was not asked for its state yet', { checkpoint: { ageMs: null, error: null } }, 'timeout'],
     ['has only just recovered', { healthyMs: 100 }, 'timeout'],
   ])('does not call done what runs and %s (law 9)', async (_, health, outcome) => {
     const ill = (number: number): Sighting => seen(number, { modules: [moduleStatus(d2, health)] });
