@@ -66,6 +66,7 @@ export class Core {
   readonly #disk: DiskTrouble;
   readonly #checkpoints: Checkpoints;
   #sweep: Promise<void> = Promise.resolve();
+  #leaving = false;
   #stopped = false;
 
   constructor(options: CoreOptions) {
@@ -175,11 +176,13 @@ export class Core {
   async stop(): Promise<void> {
     const { modules } = this.node.view(this.#options.clock.forward());
     await Promise.all(modules.map((view) => this.#checkpoints.last(view, this.instances.host(view.name, view.generation))));
-    this.#stopped = true;
+    // Modules say goodbye, through a protocol that begins nothing by itself any more.
+    this.#leaving = true;
     for (const timer of this.#timers) clearTimeout(timer);
+    await this.instances.stopAll();
+    this.#stopped = true;
     await this.#queue.idle();
     this.#queue.close();
-    await this.instances.stopAll();
     for (const { reject } of [...this.#answers.values(), ...this.#injections.values()]) reject(stopping());
   }
 
@@ -231,6 +234,7 @@ export class Core {
   }
 
   #timer(token: Token, at: number): void {
+    if (this.#leaving) return;
     const timer = setTimeout(
       () => {
         this.#timers.delete(timer);

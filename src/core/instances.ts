@@ -5,6 +5,7 @@ import type { ModuleName, Peer } from '../model/names.ts';
 import { toGossipError, GossipError } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
 import { ANSWER_MS, STOP_MS } from '../sdk/limits.ts';
+import type { StopReason } from '../sdk/module.ts';
 import type { ContentStore } from './store/content-store.ts';
 import { ModuleHost } from './hosting/host.ts';
 import type { Logger } from './log.ts';
@@ -129,12 +130,13 @@ export class Instances {
     if (waiting) this.#hosts.get(waiting.key)?.reply(waiting.token, reply);
   }
 
-  async stop({ module, generation }: { module: ModuleName; generation: Generation }): Promise<void> {
+  /** Until it has ended, the instance may say goodbye, and hears the answers. */
+  async stop({ module, generation, reason }: Pick<EffectOf<'stop-instance'>, 'module' | 'generation' | 'reason'>): Promise<void> {
     const key = keyOf(module, generation);
     this.#starting.get(key)?.giveUp.abort();
     const host = this.#hosts.get(key);
+    if (host) await this.#stop(host, STOP_MS, reason);
     this.#forget(key);
-    if (host) await this.#stop(host, STOP_MS);
   }
 
   /** Ends all instances, also those that are starting or ending already; no other starts afterwards. */
@@ -142,16 +144,15 @@ export class Instances {
     this.#stopped = true;
     const starting = [...this.#starting.values()];
     for (const { giveUp } of starting) giveUp.abort();
-    const hosts = [...this.#hosts.values()];
-    this.#hosts.clear();
-    this.#waiting.clear();
-    for (const host of hosts) void this.#stop(host, STOP_MS);
+    for (const host of this.#hosts.values()) void this.#stop(host, STOP_MS, 'shutdown');
     await Promise.all(starting.map(({ done }) => done));
     await Promise.all(this.#ending);
+    this.#hosts.clear();
+    this.#waiting.clear();
   }
 
-  #stop(host: ModuleHost, graceMs: number): Promise<void> {
-    const ending = host.stop(graceMs).finally(() => this.#ending.delete(ending));
+  #stop(host: ModuleHost, graceMs: number, reason: StopReason = 'shutdown'): Promise<void> {
+    const ending = host.stop(graceMs, reason).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
     return ending;
   }

@@ -104,7 +104,13 @@ export type GossipEffect =
   | { readonly type: 'take-state'; readonly module: ModuleName; readonly generation: Generation }
   | { readonly type: 'accept-state'; readonly module: ModuleName; readonly generation: Generation; readonly state: string }
   | { readonly type: 'activate'; readonly module: ModuleName; readonly generation: Generation }
-  | { readonly type: 'stop-instance'; readonly module: ModuleName; readonly generation: Generation }
+  /** `removed`: nothing follows it here; it may still speak until it has ended. */
+  | {
+      readonly type: 'stop-instance';
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly reason: 'update' | 'removed';
+    }
   | {
       readonly type: 'deliver';
       readonly token: Token;

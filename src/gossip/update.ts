@@ -3,13 +3,11 @@
  * switch. The old instance serves until the hand-over, and goes on if the new one cannot. Never runs a lower
  * deployment than one that ran before (law 1), never loads state of another epoch (law 3), always says why (law 9).
  */
-import { deploymentName } from '../model/deployment.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import { deploymentName, type VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
 import type { CodeFetch } from './code-fetch.ts';
 import type { Configuration } from './configuration.ts';
-import { HandOver } from './hand-over.ts';
-import type { Attempt, Instance } from './hand-over.ts';
+import { HandOver, type Attempt, type Instance } from './hand-over.ts';
 import type { Ports } from './ports.ts';
 import type { Checkpoint, Failure, Generation, ModuleView, StateTaken } from './protocol.ts';
 import { RestartBook } from './restarts.ts';
@@ -37,6 +35,7 @@ export class ModuleUpdate {
   readonly #restarts: RestartBook;
   #active: Instance | null = null;
   #next: Attempt | null = null;
+  #leaving: Instance | null = null; // was removed, and may say goodbye until it has ended
   /** The highest deployment that ran here, or may have: the only one besides the newest that may be started again (law 1). */
   #last: VerifiedDeployment | null = null;
   /** The target that failures were last counted for. */
@@ -77,9 +76,9 @@ export class ModuleUpdate {
    * would learn from now on is lost. The new one may speak from its start.
    */
   speaking(generation: Generation): Stamp | undefined {
-    if (generation === this.#active?.generation && !this.#handingOver) return stampOf(this.#active.record, this.#active.epoch);
-    if (generation === this.#next?.generation && this.#next.stage === 'activating') return stampOf(this.#next.record, this.#next.epoch);
-    return undefined;
+    const candidates = [this.#handingOver ? null : this.#active, this.#next?.stage === 'activating' ? this.#next : null, this.#leaving];
+    const speaker = candidates.find((instance) => instance?.generation === generation);
+    return speaker ? stampOf(speaker.record, speaker.epoch) : undefined;
   }
 
   /** Takes note of what the instance does, while it is the one that serves. */
@@ -244,8 +243,8 @@ export class ModuleUpdate {
 
   /** The running instance gives no state to hand over: it goes on, and the new one waits (law 9). */
   #withheld({ record }: Instance, next: Attempt, { message }: Failure): void {
-    const why = `${deploymentName(record.deployment)} gives no state to hand over: ${message}`;
     this.#end(next);
+    const why = `${deploymentName(record.deployment)} gives no state to hand over: ${message}`;
     this.#rejected(next, { code: 'GOSSIP_E_MODULE_STATE', message: why });
   }
 
@@ -271,7 +270,8 @@ export class ModuleUpdate {
   /** Removed by a tombstone (attack B6), or not chosen to run here. */
   #stop(newest: VerifiedDeployment): void {
     if (this.#next !== null) this.#abandon(this.#next);
-    if (this.#active !== null) this.#end(this.#active);
+    if (this.#active !== null) this.#end(this.#active, 'removed');
+    this.#leaving = this.#active ?? this.#leaving;
     this.#active = null;
     this.#last = null;
     const removed = newest.deployment.code === null;
@@ -279,9 +279,9 @@ export class ModuleUpdate {
     this.#removed = removed;
   }
 
-  #end(instance: Instance): void {
+  #end(instance: Instance, reason: 'update' | 'removed' = 'update'): void {
     if (instance === this.#active) this.#handOver.endCheckpoints();
-    this.#parts.ports.emit({ type: 'stop-instance', module: this.name, generation: instance.generation });
+    this.#parts.ports.emit({ type: 'stop-instance', module: this.name, generation: instance.generation, reason });
   }
 
   #announce(): void {

@@ -11,6 +11,12 @@ export interface Peer {
   readonly name: string;
 }
 
+/**
+ * Why an instance ends. `update`: its successor has its state and speaks already. `shutdown`: the node stops, or the instance
+ * has to end and will be started again. `removed`: the module is removed, or must not run here any more.
+ */
+export type StopReason = 'update' | 'shutdown' | 'removed';
+
 /** Stops a timer of `every` or `after`; stopping twice is harmless. */
 export interface Timer {
   stop(): void;
@@ -19,8 +25,10 @@ export interface Timer {
 /** Everything a module may use of the world. The same in a real node, in the simulator and in the contract suite. */
 export interface ModuleContext {
   readonly self: Peer;
-  /** How often this node restarted; rises with every start of the core. */
+  /** How often this node restarted; rises with every start of the core. Two instances in a row may have the same one: see `instanceId`. */
   readonly incarnation: number;
+  /** 32 hex digits that no other instance has, on no node and at no time: what ids of operations are made of. Absent on nodes of version 0.1. */
+  readonly instanceId: string;
   /** The name this module is deployed under. */
   readonly module: string;
   /** The deployment this instance runs, such as `d3`. */
@@ -39,7 +47,7 @@ export interface ModuleContext {
   after(delayMs: number, task: () => unknown): Timer;
   /** At most `count` distinct other nodes, drawn at random from those that the core knows. */
   peers(count: number): Peer[];
-  /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`. */
+  /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`; not before `start` is called. */
   exchange(peer: Peer, body: Json): Promise<Json>;
   log(message: string, fields?: JsonObject): void;
 }
@@ -74,13 +82,16 @@ export abstract class GossipModule {
   /** A snapshot of the state for the next instance. Called for checkpoints too, so it changes nothing. */
   abstract transferState(): string;
   /** Takes over a snapshot, perhaps of older or newer code. A throw means: cannot; the old instance goes on. */
-  abstract acceptState(state: string): void;
+  abstract acceptState(state: string): void | Promise<void>;
   /** What an operator should see of the state. */
   inspect(): Json {
     return null;
   }
-  /** Last call before the instance ends. */
-  stop(): void {}
+  /**
+   * Last call before the instance ends; its timers have ended. It may still exchange, except at an `update`: the instance ends when what this returns
+   * has settled, at the latest after one second. It may also end without this call.
+   */
+  stop(_reason: StopReason): void | Promise<void> {}
 }
 
 export type ModuleClass = new (context: ModuleContext) => GossipModule;

@@ -8,9 +8,12 @@
  * await network.until('both agree', () => total(a) === total(b));
  * ```
  */
+import { answerText, messageText } from './border.ts';
+import type { CallSite } from './border.ts';
+import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
-import { ExchangeError } from './module.ts';
-import type { GossipModule, ModuleClass, Peer } from './module.ts';
+import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts';
+import type { TestInstance } from './test-instance.ts';
 import { TestNode } from './test-node.ts';
 import type { TestNodeOptions, TestWorld } from './test-node.ts';
 import { seededRandom, VirtualTime } from './virtual-time.ts';
@@ -44,12 +47,17 @@ export class TestNetwork {
   readonly #time = new VirtualTime();
   readonly #latencyMs: { readonly min: number; readonly max: number };
   readonly #timeoutMs: number;
+  readonly #ids: () => number;
+  readonly #constructed: GossipModule[] = [];
   #made = 0;
   #separated: (from: TestNode, to: TestNode) => boolean = () => false;
 
   constructor(options: TestNetworkOptions = {}) {
     this.loss = options.loss ?? 0;
-    this.random = seededRandom(options.seed ?? 1);
+    const seed = options.seed ?? 1;
+    this.random = seededRandom(seed);
+    // Beside the other chance: how many instances there are changes nothing else.
+    this.#ids = seededRandom(seed ^ 0x1d5eed);
     this.#latencyMs = options.latencyMs ?? { min: 1, max: 20 };
     this.#timeoutMs = options.timeoutMs ?? 2_000;
   }
@@ -69,7 +77,9 @@ export class TestNetwork {
 
   /** An instance that was constructed and nothing else; nobody knows it. */
   construct(Module: ModuleClass, options: TestNodeOptions = {}): GossipModule {
-    return this.#node(options).construct(Module);
+    const module = this.#node(options).construct(Module);
+    this.#constructed.push(module);
+    return module;
   }
 
   async advance(ms: number): Promise<void> {
@@ -93,7 +103,13 @@ export class TestNetwork {
 
   /** Delivers a body to a node's instance as if `from` had sent it, and resolves with the answer as it would arrive. */
   async deliver(to: TestNode, body: Json, from: Peer): Promise<Json> {
-    return decode(encode(await to.module.receive(decode(encode(body)), from)));
+    return decode(answerText('receive', await to.module.receive(decode(messageText(body)), from)));
+  }
+
+  /** Stops every instance in order, also those that were only constructed: nothing of them is left running. */
+  async end(): Promise<void> {
+    for (const node of this.nodes) if (node.alive) await node.stop('shutdown');
+    for (const module of this.#constructed.splice(0)) await stopQuietly(module);
   }
 
   #node(options: TestNodeOptions): TestNode {
@@ -103,26 +119,34 @@ export class TestNetwork {
     const world: TestWorld = {
       time: this.#time,
       random: this.random,
+      newInstanceId: () => this.#newInstanceId(),
       others: (node) => this.nodes.filter((other) => other !== node).map((other) => other.peer),
-      exchange: (from, to, body) => this.#exchange(from, to, body),
+      exchange: (from, instance, to, message, site) => this.#exchange(from, instance, { to, message, site }),
     };
     return new TestNode(world, { id, address, name: options.name ?? `node${order}` }, options);
   }
 
-  #exchange(from: TestNode, to: Peer, body: Json): Promise<Json> {
+  #newInstanceId(): string {
+    const word = (): string =>
+      Math.floor(this.#ids() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+    return word() + word() + word() + word();
+  }
+
+  #exchange(from: TestNode, instance: TestInstance, { to, message: request, site }: Asked): Promise<Json> {
     return new Promise((resolve, reject) => {
-      const request = encode(body);
       let open = true;
       const settle = (run: () => void): void =>
-        from.enter(() => {
+        instance.enter(() => {
           if (open) run();
           open = false;
         });
-      const fail = (reason: ExchangeError['reason']) => settle(() => reject(new ExchangeError(reason, `${to.name}: ${reason}`)));
-      const cancel = this.#time.after(this.#timeoutMs, () => fail('timeout'));
-      this.#request(from, to, request, (outcome) => {
+      const fail = (reason: ExchangeError['reason'], why: string) => settle(() => reject(site.failure(reason, `${to.name}: ${why}`)));
+      const cancel = this.#time.after(this.#timeoutMs, () => fail('timeout', `no answer within ${this.#timeoutMs} ms`));
+      this.#request(from, instance, { to, request }, (outcome) => {
         cancel();
-        if (!('answer' in outcome)) return fail(outcome.failure);
+        if (!('answer' in outcome)) return fail(outcome.failure, outcome.why);
         settle(() => resolve(decode(outcome.answer)));
         this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
       });
@@ -130,21 +154,32 @@ export class TestNetwork {
   }
 
   /** Carries a request there and its outcome back; either may be lost. */
-  #request(from: TestNode, to: Peer, request: string, done: (outcome: Outcome) => void): void {
+  #request(
+    from: TestNode,
+    instance: TestInstance,
+    { to, request }: { readonly to: Peer; readonly request: string },
+    done: (outcome: Outcome) => void,
+  ): void {
     const target = this.nodes.find((node) => node.peer.id === to.id);
     const back = (outcome: Outcome): void => this.#carry(target, from, () => done(outcome));
     this.#carry(from, target, () => {
-      if (target === undefined || !target.alive) return back({ failure: 'unreachable' });
-      target.enter(() => {
-        if (target.deployment !== from.deployment) return back({ failure: 'mismatch' });
-        const answered = Promise.resolve().then(() => target.module.receive(decode(request), from.peer));
-        answered.then(encode).then(
-          (answer) => target.enter(() => back({ answer })),
-          (error: unknown) => {
-            target.log('a message was refused', { error: String(error) });
-            back({ failure: 'failed' });
-          },
-        );
+      if (target?.alive !== true) {
+        const absent = target?.starting === true ? 'absent' : 'unreachable';
+        return back({ failure: absent, why: absent });
+      }
+      const receiver = target.instance;
+      receiver.enter(() => {
+        if (receiver.deployment !== instance.deployment) return back({ failure: 'mismatch', why: 'the peer runs another deployment' });
+        const answered = Promise.resolve().then(() => receiver.module.receive(decode(request), from.peer));
+        answered
+          .then((answer) => answerText('receive', answer))
+          .then(
+            (answer) => receiver.enter(() => back({ answer })),
+            (error: unknown) => {
+              target.log('a message was refused', { error: String(error) });
+              back({ failure: 'failed', why: String(error) });
+            },
+          );
       });
     });
   }
@@ -157,15 +192,24 @@ export class TestNetwork {
   }
 }
 
-type Outcome = { readonly answer: string } | { readonly failure: ExchangeError['reason'] };
-
-/** Bodies really are encoded and decoded: nothing but JSON passes, and nothing is shared. */
-function encode(body: Json): string {
-  const text: string | undefined = JSON.stringify(body);
-  if (text === undefined) throw new TypeError('a body must be JSON');
-  return text;
+interface Asked {
+  readonly to: Peer;
+  readonly message: string;
+  readonly site: CallSite;
 }
 
+type Outcome = { readonly answer: string } | { readonly failure: ExchangeError['reason']; readonly why: string };
+
+/** What it says at its end is of no interest to whoever only wanted to construct it. */
+async function stopQuietly(module: GossipModule): Promise<void> {
+  try {
+    await module.stop?.('shutdown');
+  } catch {
+    // It was never started: a `stop` that counts on that may fail.
+  }
+}
+
+/** Bodies really are encoded and decoded: nothing but JSON passes, and nothing is shared. */
 function decode(text: string): Json {
-  return JSON.parse(text) as Json;
+  return readJson(text) as Json;
 }

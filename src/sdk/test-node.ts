@@ -1,6 +1,9 @@
-/** One node of a `TestNetwork`: a module instance, its context, and what can befall it. */
+/** One node of a `TestNetwork`: a module instance, and what can befall it. */
+import type { CallSite } from './border.ts';
+import { stateText } from './border.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { GossipModule, ModuleClass, ModuleContext, Peer, Timer } from './module.ts';
+import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
+import { TestInstance } from './test-instance.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export interface TestNodeOptions {
@@ -12,6 +15,8 @@ export interface TestNodeOptions {
   readonly state?: string;
   /** Name of the deployment; instances of different ones do not reach each other. Default `d1`. */
   readonly deployment?: string;
+  /** The node's own gossip round in milliseconds; default 1,000. */
+  readonly intervalMs?: number;
   /** How far this node's clock is off, in milliseconds; default 0. */
   readonly clockOffsetMs?: number;
 }
@@ -20,9 +25,11 @@ export interface TestNodeOptions {
 export interface TestWorld {
   readonly time: VirtualTime;
   readonly random: () => number;
+  /** 32 hex digits that no other instance of the network has. */
+  readonly newInstanceId: () => string;
   /** Nodes that the core of `node` knows. */
   others(node: TestNode): Peer[];
-  exchange(from: TestNode, to: Peer, body: Json): Promise<Json>;
+  exchange(from: TestNode, instance: TestInstance, to: Peer, message: string, site: CallSite): Promise<Json>;
 }
 
 export interface TestLogLine {
@@ -42,25 +49,32 @@ export class TestNode {
   incarnation = 1;
   deployment: string;
   settings: JsonObject;
-  #world: TestWorld;
-  #clockOffsetMs: number;
-  #module: GossipModule | undefined;
+  readonly #world: TestWorld;
+  readonly #intervalMs: number;
+  readonly #clockOffsetMs: number;
+  #instance: TestInstance | undefined;
+  /** Instances that are on their way to run. */
+  readonly #starting = new Set<TestInstance>();
   /** What waits for a frozen node; undefined while it runs. */
   #waiting: (() => void)[] | undefined;
-  /** Stops of the timers of the present instance. */
-  #timers = new Set<() => void>();
 
   constructor(world: TestWorld, peer: Peer, options: TestNodeOptions) {
     this.#world = world;
     this.peer = peer;
     this.deployment = options.deployment ?? 'd1';
     this.settings = options.settings ?? {};
+    this.#intervalMs = options.intervalMs ?? 1_000;
     this.#clockOffsetMs = options.clockOffsetMs ?? 0;
   }
 
   /** Whether an instance runs, frozen or not. */
   get alive(): boolean {
-    return this.#module !== undefined;
+    return this.#instance !== undefined;
+  }
+
+  /** Whether an instance is on its way to run. */
+  get starting(): boolean {
+    return this.#starting.size > 0;
   }
 
   get frozen(): boolean {
@@ -69,46 +83,54 @@ export class TestNode {
 
   /** Timers of the present instance that have not fired or been stopped. */
   get timers(): number {
-    return this.#timers.size;
+    return this.#instance?.timers ?? 0;
   }
 
   get module(): GossipModule {
-    if (this.#module === undefined) throw new Error(`${this.peer.name} runs no instance`);
-    return this.#module;
+    return this.instance.module;
+  }
+
+  /** The instance that serves. */
+  get instance(): TestInstance {
+    if (this.#instance === undefined) throw new Error(`${this.peer.name} runs no instance`);
+    return this.#instance;
   }
 
   construct(Module: ModuleClass): GossipModule {
-    return new Module(this.#context());
+    return this.#make(this.deployment, this.settings).construct(Module);
   }
 
-  /** Makes an instance, hands it the state if there is one, and starts it. */
+  /** Makes an instance, hands it the state if there is one, and starts it. Rejects where it cannot; then nothing runs. */
   async start(Module: ModuleClass, state?: string): Promise<void> {
-    const module = this.construct(Module);
-    if (state !== undefined) module.acceptState(state);
-    this.#module = module;
-    await module.start();
+    this.#instance = await this.#begin(Module, { deployment: this.deployment, settings: this.settings, state });
   }
 
-  /** An orderly end: `stop`, then the process is gone. */
-  stop(): void {
-    this.module.stop();
-    this.crash();
+  /** An orderly end: `stop` with its last words, then the process is gone. */
+  async stop(reason: StopReason = 'shutdown'): Promise<void> {
+    const { instance } = this;
+    await instance.stop(reason);
+    if (this.#instance === instance) this.crash();
   }
 
   /** The process is gone: timers, requests under way and all memory with it. */
   crash(): void {
-    this.#module = undefined;
+    for (const instance of this.#starting) instance.end();
+    this.#instance?.end();
+    this.#instance = undefined;
     this.#waiting = undefined;
-    for (const stop of this.#timers) stop();
   }
 
-  /** A live update: the new instance takes the old one's state over. */
+  /**
+   * A live update: the new instance takes the old one's state over. Where it cannot load, accept or start, or the old one gives no
+   * state, the old one goes on, and this rejects.
+   */
   async update(Module: ModuleClass, options: { readonly deployment?: string; readonly settings?: JsonObject } = {}): Promise<void> {
-    const state = this.module.transferState();
-    this.stop();
-    this.deployment = options.deployment ?? this.deployment;
-    this.settings = options.settings ?? this.settings;
-    await this.start(Module, state);
+    const old = this.instance;
+    const { deployment = this.deployment, settings = this.settings } = options;
+    const next = await this.#begin(Module, { deployment, settings, state: () => stateText(old.module.transferState()) });
+    this.#instance = next;
+    Object.assign(this, { deployment, settings });
+    await old.stop('update');
   }
 
   /** A restart of the whole node, with a higher incarnation. */
@@ -132,10 +154,7 @@ export class TestNode {
 
   /** Runs `run` in the present instance: later if the node is frozen, never if the instance ended. */
   enter(run: () => void): void {
-    const module = this.#module;
-    if (module === undefined) return;
-    if (this.#waiting === undefined) run();
-    else this.#waiting.push(() => void (this.#module === module && run()));
+    this.#instance?.enter(run);
   }
 
   log(message: string, fields: JsonObject = {}): void {
@@ -143,65 +162,49 @@ export class TestNode {
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
   }
 
-  #context(): ModuleContext {
-    const { peer, incarnation, deployment, settings } = this;
-    return {
-      self: peer,
-      incarnation,
-      module: 'module',
+  /** An instance that was loaded, took the state, and started; whoever cannot is gone. */
+  async #begin(
+    Module: ModuleClass,
+    {
       deployment,
       settings,
-      now: () => EPOCH_MS + this.#world.time.now + this.#clockOffsetMs,
-      random: this.#world.random,
-      every: (intervalMs, task) => this.#every(intervalMs, task),
-      after: (delayMs, task) => this.#timer((again) => again(delayMs, () => this.#perform(task))),
-      peers: (count) => sample(this.#world.others(this), count, this.#world.random),
-      exchange: (to, body) => this.#world.exchange(this, to, body),
+      state,
+    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: string | (() => string) | undefined },
+  ): Promise<TestInstance> {
+    const instance = this.#make(deployment, settings);
+    this.#starting.add(instance);
+    try {
+      instance.construct(Module);
+      const given = typeof state === 'function' ? state() : state;
+      if (given !== undefined) await instance.accept(given);
+      await instance.activate();
+      if (instance.ended) throw new Error('the instance ended while it started');
+      return instance;
+    } catch (error) {
+      instance.end();
+      throw error;
+    } finally {
+      this.#starting.delete(instance);
+    }
+  }
+
+  #make(deployment: string, settings: JsonObject): TestInstance {
+    const { time, random, newInstanceId } = this.#world;
+    return new TestInstance({
+      peer: this.peer,
+      incarnation: this.incarnation,
+      instanceId: newInstanceId(),
+      deployment,
+      // Each has its own copy, as from a signed record.
+      settings: JSON.parse(JSON.stringify(settings)) as JsonObject,
+      intervalMs: this.#intervalMs,
+      time,
+      random,
+      wallMs: () => EPOCH_MS + time.now + this.#clockOffsetMs,
+      whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
+      others: () => this.#world.others(this),
+      exchange: (from, to, message, site) => this.#world.exchange(this, from, to, message, site),
       log: (message, fields) => this.log(message, fields),
-    };
-  }
-
-  /** As in a real node, a round does not wait for the one before; a frozen node makes up for one round, not for all. */
-  #every(intervalMs: number, task: () => unknown): Timer {
-    return this.#timer((again) => {
-      const round = (): void => {
-        again(intervalMs, round);
-        this.#perform(task);
-      };
-      again(intervalMs, round);
     });
   }
-
-  /** A timer under the clock of the network that ends with the instance. */
-  #timer(begin: (again: (delayMs: number, run: () => void) => void) => void): Timer {
-    let cancel = (): void => {};
-    const stop = (): void => {
-      this.#timers.delete(stop);
-      cancel();
-      cancel = () => {};
-    };
-    this.#timers.add(stop);
-    begin((delayMs, run) => {
-      this.#timers.add(stop);
-      cancel = this.#world.time.after(delayMs, () => {
-        this.enter(() => {
-          this.#timers.delete(stop);
-          run();
-        });
-      });
-    });
-    return { stop };
-  }
-
-  #perform(task: () => unknown): void {
-    const performed = async (): Promise<unknown> => task();
-    performed().catch((error: unknown) => this.log('a task failed', { error: String(error) }));
-  }
-}
-
-function sample(from: Peer[], count: number, random: () => number): Peer[] {
-  const left = [...from];
-  const drawn: Peer[] = [];
-  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(Math.floor(random() * left.length), 1));
-  return drawn;
 }

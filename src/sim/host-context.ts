@@ -4,7 +4,7 @@ import { exchangeReason } from '../model/exchange-reason.ts';
 import { isAddress, isNodeId } from '../model/names.ts';
 import type { Peer as CheckedPeer } from '../model/names.ts';
 import { ExchangeError } from '../sdk/index.ts';
-import { MAX_OPEN_EXCHANGES } from '../sdk/limits.ts';
+import { CallSite, checkOpen, checkTimer, messageText, NOT_A_PEER, NOT_SERVING } from '../sdk/border.ts';
 import type { Json, JsonObject, ModuleContext, Peer, Timer } from '../sdk/index.ts';
 import { markBody, readBody } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
@@ -13,6 +13,7 @@ import type { Random } from './random.ts';
 export interface Surroundings {
   readonly self: Peer;
   readonly incarnation: number;
+  readonly instanceId: string;
   readonly module: string;
   /** Such as `d3`. */
   readonly deployment: string;
@@ -32,6 +33,7 @@ export interface Surroundings {
 }
 
 interface Waiting {
+  readonly site: CallSite;
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: ExchangeError) => void;
 }
@@ -39,6 +41,7 @@ interface Waiting {
 export class HostContext implements ModuleContext {
   readonly self: Peer;
   readonly incarnation: number;
+  readonly instanceId: string;
   readonly module: string;
   readonly deployment: string;
   readonly settings: JsonObject;
@@ -48,11 +51,14 @@ export class HostContext implements ModuleContext {
   #lastToken = 0;
   #serves = false;
   #ended = false;
+  /** Counts the times that all timers were ended. */
+  #timers = 0;
 
   constructor(around: Surroundings) {
-    const { self, incarnation, module, deployment, settings, intervalMs } = around;
+    const { self, incarnation, instanceId, module, deployment, settings, intervalMs } = around;
     this.self = self;
     this.incarnation = incarnation;
+    this.instanceId = instanceId;
     this.module = module;
     this.deployment = deployment;
     this.settings = settings;
@@ -60,53 +66,46 @@ export class HostContext implements ModuleContext {
     this.#around = around;
   }
 
-  now(): number {
-    return this.#around.wallMs();
-  }
+  readonly now = (): number => this.#around.wallMs();
 
-  random(): number {
-    return this.#around.random.next();
-  }
+  readonly random = (): number => this.#around.random.next();
 
-  every(intervalMs: number, task: () => unknown): Timer {
-    let running = true;
-    const round = (): void => {
-      if (!running) return;
-      this.#later(intervalMs, round);
-      this.#run(task);
-    };
-    this.#later(intervalMs, round);
-    return { stop: () => void (running = false) };
-  }
+  readonly every = (intervalMs: number, task: () => unknown): Timer => {
+    checkTimer('every', intervalMs, task);
+    return this.#timer((again) => {
+      const round = (): void => {
+        again(intervalMs, round);
+        this.#run(task);
+      };
+      again(intervalMs, round);
+    });
+  };
 
-  after(delayMs: number, task: () => unknown): Timer {
-    let running = true;
-    this.#later(delayMs, () => running && this.#run(task));
-    return { stop: () => void (running = false) };
-  }
+  readonly after = (delayMs: number, task: () => unknown): Timer => {
+    checkTimer('after', delayMs, task);
+    return this.#timer((again) => again(delayMs, () => this.#run(task)));
+  };
 
-  peers(count: number): Peer[] {
-    return this.#around.random.sample(this.#around.peers(), count);
-  }
+  readonly peers = (count: number): Peer[] => this.#around.random.sample(this.#around.peers(), count);
 
-  exchange(peer: Peer, body: Json): Promise<Json> {
-    if (!this.#serves) return Promise.reject(new ExchangeError('refused', 'this instance does not serve'));
-    if (this.#waiting.size >= MAX_OPEN_EXCHANGES) {
-      return Promise.reject(new ExchangeError('refused', `${MAX_OPEN_EXCHANGES} exchanges are open`));
-    }
+  readonly exchange = async (peer: Peer, body: Json): Promise<Json> => {
+    if (!this.#serves) throw new ExchangeError('refused', NOT_SERVING);
     const to = checkPeer(peer);
-    if (to === undefined) return Promise.reject(new ExchangeError('refused', 'not a peer'));
+    if (to === undefined) throw new ExchangeError('refused', NOT_A_PEER);
+    const message = messageText(body);
+    checkOpen(this.#waiting.size);
+    const site = new CallSite();
     this.#lastToken += 1;
     const token = this.#lastToken;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(token, { resolve, reject });
-      this.#around.exchange(token, to, markBody(JSON.stringify(body), this.#around.provenance));
+      this.#waiting.set(token, { site, resolve, reject });
+      this.#around.exchange(token, to, markBody(message, this.#around.provenance));
     });
-  }
+  };
 
-  log(): void {
+  readonly log = (): void => {
     // What a module logs is for people; it changes nothing in a simulation.
-  }
+  };
 
   /** The host's side: whether the instance may gossip. */
   serve(serves: boolean): void {
@@ -117,7 +116,7 @@ export class HostContext implements ModuleContext {
   answered(token: number, reply: ModuleReply): void {
     const waiting = this.#waiting.get(token);
     this.#waiting.delete(token);
-    if ('failure' in reply) waiting?.reject(new ExchangeError(exchangeReason(reply.failure.code), reply.failure.message));
+    if ('failure' in reply) waiting?.reject(waiting.site.failure(exchangeReason(reply.failure.code), reply.failure.message));
     else waiting?.resolve(JSON.parse(readBody(reply.body).content) as Json);
   }
 
@@ -128,10 +127,21 @@ export class HostContext implements ModuleContext {
     this.#waiting.clear();
   }
 
-  #later(delayMs: number, run: () => void): void {
-    this.#around.after(delayMs, () => {
-      if (!this.#ended) run();
+  /** The host's side: the instance is told to stop. */
+  endTimers(): void {
+    this.#timers += 1;
+  }
+
+  /** A timer that ends with the instance, or when it is told to stop. */
+  #timer(begin: (again: (delayMs: number, run: () => void) => void) => void): Timer {
+    let running = true;
+    const begun = this.#timers;
+    begin((delayMs, run) => {
+      this.#around.after(delayMs, () => {
+        if (running && !this.#ended && begun === this.#timers) run();
+      });
     });
+    return { stop: () => void (running = false) };
   }
 
   /** A task that throws or rejects changes nothing for the others, as in a real host. */
@@ -142,6 +152,9 @@ export class HostContext implements ModuleContext {
   }
 }
 
-function checkPeer({ id, address, name }: Peer): CheckedPeer | undefined {
-  return isNodeId(id) && isAddress(address) ? { id, address, name } : undefined;
+function checkPeer(peer: unknown): CheckedPeer | undefined {
+  const { id, address, name } = Object(peer) as Partial<CheckedPeer>;
+  return typeof id === 'string' && isNodeId(id) && typeof address === 'string' && isAddress(address)
+    ? { id, address, name: name ?? '' }
+    : undefined;
 }

@@ -2,8 +2,10 @@
 import type { Failure, Generation, ModuleReply } from '../gossip/protocol.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
-import type { GossipModule, Json, ModuleContext } from '../sdk/index.ts';
-import { HUNG_MS, MAX_STATE_BYTES } from '../sdk/limits.ts';
+import { answerText, stateText } from '../sdk/border.ts';
+import type { GossipModule, Json, ModuleContext, StopReason } from '../sdk/index.ts';
+import { readJson } from '../sdk/json-text.ts';
+import { HUNG_MS, MAX_STATE_BYTES, STOP_MS } from '../sdk/limits.ts';
 import type { Code } from './codes.ts';
 import { HostContext } from './host-context.ts';
 import type { Surroundings } from './host-context.ts';
@@ -72,7 +74,7 @@ export class Host {
     this.#options.received('state', from, takenAt);
     this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
       if (this.#options.code.flaw === 'cannot-accept') throw new Error('a state of a form that this code does not know');
-      module.acceptState(content);
+      return module.acceptState(content);
     });
   }
 
@@ -93,8 +95,8 @@ export class Host {
     const { from: origin, content } = readBody(marked);
     this.#options.received('message', origin);
     this.#call('GOSSIP_E_MODULE_ANSWER', done, async (module) => {
-      const answer = (await module.receive(JSON.parse(content) as Json, from)) as Json | undefined;
-      return markBody(JSON.stringify(answer ?? null), this.provenance);
+      const answer = await module.receive(readJson(content) as Json, from);
+      return markBody(answerText('receive', answer), this.provenance);
     });
   }
 
@@ -102,7 +104,7 @@ export class Host {
     if (this.withholds === 'hangs') return this.hang();
     this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
       if (this.withholds === 'throws') throw new Error('transferState() fails');
-      const state = this.#spoiled(module.transferState());
+      const state = this.#spoiled(stateText(module.transferState()));
       if (this.withholds === 'too-large') throw new RangeError(`a state of ${MAX_STATE_BYTES + state.length} bytes`);
       return markState(state, this.provenance, this.#options.now());
     });
@@ -121,16 +123,21 @@ export class Host {
     return this.#module?.inspect() ?? null;
   }
 
-  /** An orderly end. */
-  stop(): void {
-    if (this.#ended) return;
-    this.#context.serve(false);
-    try {
-      this.#module?.stop();
-    } catch {
-      // Its last words do not matter: it ends all the same.
-    }
-    this.end();
+  /** An orderly end; a module that is removed may still say goodbye. */
+  stop(reason: StopReason, ended: () => void = () => {}): void {
+    const end = (): void => {
+      if (!this.#ended) ended();
+      this.end();
+    };
+    if (this.#ended || this.#hangs) return end();
+    this.#context.endTimers();
+    if (reason === 'update') this.#context.serve(false);
+    this.#options.promising();
+    const stopping = async (): Promise<void> => this.#module?.stop(reason);
+    // Its last words do not matter: it ends all the same.
+    stopping().then(end, end);
+    if (reason === 'update') end();
+    else this.#options.after(STOP_MS, end);
   }
 
   /** The process is gone, and with it everything that it knew or waited for. */

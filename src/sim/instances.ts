@@ -136,8 +136,8 @@ export class Instances {
   stop(effect: EffectOf<'stop-instance'>): void {
     const entry = this.#entries.get(keyOf(effect));
     if (entry === undefined) return;
-    this.#forget(entry, entry.host.hangs ? 'failed' : 'stopped');
-    entry.host.stop();
+    const how = entry.host.hangs ? 'failed' : 'stopped';
+    entry.host.stop(effect.reason, () => this.#forget(entry, how));
   }
 
   /** The node went down, and its hosts with it. */
@@ -161,6 +161,7 @@ export class Instances {
       provenance,
       self,
       incarnation,
+      instanceId: random.fork(`${module}/${generation}/instance`).hex(32),
       intervalMs,
       deployment: deploymentName(record.deployment),
       settings: record.deployment.settings,

@@ -72,7 +72,7 @@ const persist = (number: number): GossipEffect => ({
 });
 const start = (generation: number): GossipEffect => ({ type: 'start-instance', module: MODULE, generation, record: record(1) });
 const activate = (generation: number): GossipEffect => ({ type: 'activate', module: MODULE, generation });
-const stop = (generation: number): GossipEffect => ({ type: 'stop-instance', module: MODULE, generation });
+const stop = (generation: number): GossipEffect => ({ type: 'stop-instance', module: MODULE, generation, reason: 'update' });
 const injected = (token: number): GossipEffect => ({ type: 'injected', token, outcome: 'applied' });
 const send = (token: number): GossipEffect => ({
   type: 'send',

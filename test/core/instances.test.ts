@@ -122,7 +122,7 @@ test('whatever is asked of an instance that is not there is answered: with nothi
   instances.takeState({ type: 'take-state', module: MODULE, generation: 1 });
   instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('[]') });
   instances.reply({ token: 8, reply: { body: Buffer.from('[]') } });
-  await instances.stop({ module: MODULE, generation: 1 });
+  await instances.stop({ module: MODULE, generation: 1, reason: 'removed' });
   await until('both are answered', () => events.length === 2);
   expect(events).toMatchObject([
     { type: 'state-taken', taken: { failure: { code: 'GOSSIP_E_MODULE_ABSENT' } } },
@@ -146,7 +146,7 @@ test('an instance that is stopped while it starts is given up, says nothing, and
   const { instances, events, start, hosts } = await bench();
   await start(1, HANGING);
   while ((await hosts()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  await instances.stop({ module: MODULE, generation: 1 });
+  await instances.stop({ module: MODULE, generation: 1, reason: 'removed' });
   await instances.stopAll();
   expect([events, await hosts()]).toEqual([[], 0]);
 });
@@ -157,7 +157,7 @@ test('the end of all waits also for ends that are under way, and afterwards noth
   await until('it is loaded', () => types(events).includes('instance-loaded'));
   instances.activate({ type: 'activate', module: MODULE, generation: 1 });
   await until('it is active', () => types(events).includes('instance-active'));
-  const stopping = instances.stop({ module: MODULE, generation: 1 });
+  const stopping = instances.stop({ module: MODULE, generation: 1, reason: 'removed' });
   await instances.stopAll();
   expect(await hosts()).toBe(0);
   await stopping;

@@ -147,7 +147,7 @@ describe('membership of 20', () => {
   it('tells who left from who died', async () => {
     const { network, some, rest } = await settled(20, 1);
     const [leaver] = some as [TestNode];
-    leaver.stop();
+    await leaver.stop();
     const states = new Set<string | undefined>();
     await network.until('all know', () => {
       for (const observer of rest) states.add(seenOf(observer, leaver)?.state);
@@ -208,7 +208,7 @@ describe('membership', () => {
     const network = new TestNetwork();
     const members = [{ id: 'ab'.repeat(32), name: 'old', address: '10.0.0.9:1', incarnation: 7 }];
     const module = network.construct(Membership, { state: '' });
-    module.acceptState(JSON.stringify({ version: 1, members }));
+    await module.acceptState(JSON.stringify({ version: 1, members }));
     expect(module.inspect()).toMatchObject({ members: [{ name: 'node1' }, { name: 'old', incarnation: 7, state: 'alive', ageMs: 0 }] });
   });
 
@@ -218,7 +218,7 @@ describe('membership', () => {
     const node = await network.add(Membership);
     await network.advance(5_000);
     const next = network.construct(Membership);
-    next.acceptState(node.module.transferState());
+    await next.acceptState(node.module.transferState());
     expect(next.inspect()).toMatchObject({ members: [{ name: '', state: 'alive' }, { name: 'node3' }] });
   });
 

@@ -103,8 +103,8 @@ export const MODULES: readonly Mutant[] = [
       { file: 'core/hosting/host.ts', from: 'if (this.#exchanges.size >= MAX_OPEN_EXCHANGES)', to: 'if (this.#exchanges.size < 0)' },
       {
         file: 'core/hosting/child/exchanges.ts',
-        from: 'if (this.#waiting.size >= MAX_OPEN_EXCHANGES) throw',
-        to: 'if (this.#waiting.size < 0) throw',
+        from: 'checkOpen(this.#waiting.size);',
+        to: 'checkOpen(0);',
       },
     ],
     test: { file: 'core/hosting/lifecycle.test.ts', name: 'is refused beyond 64 that are open' },

@@ -191,8 +191,8 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/update.ts',
-        from: 'generation === this.#active?.generation && !this.#handingOver',
-        to: 'generation === this.#active?.generation',
+        from: '[this.#handingOver ? null : this.#active, this.#next',
+        to: '[this.#active, this.#next',
       },
     ],
     test: { file: 'gossip/mediated.test.ts', name: 'while it hands over, a module answers nobody and asks nobody' },

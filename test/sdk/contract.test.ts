@@ -141,7 +141,7 @@ const MISTAKES: Record<string, [ModuleClass, RegExp]> = {
         await super.round();
       }
     },
-    /^takes time and chance/,
+    /^takes time and chance.*Math\.random\(\) is called at .*contract\.test\.ts:\d+:\d+\)?: use context\.random\(\)/,
   ],
   'leaves timers behind': [
     class extends Counter {
@@ -182,5 +182,70 @@ describe('the contract suite', () => {
     } finally {
       Reflect.deleteProperty(Object.prototype, 'polluted');
     }
+  });
+
+  it('names who looks at the clock, and is told that this is meant so', async () => {
+    class Dated extends Counter {
+      override inspect(): Json {
+        return { count: this.count, at: new Date().getFullYear() };
+      }
+      override start(): void {
+        this.context.log(`started at ${Date.now()}`);
+        super.start();
+      }
+    }
+    expect(await complaints(Dated)).toEqual([
+      expect.stringMatching(
+        /^takes time and chance.*Date\.now\(\) is called at Dated\.start .*: use context\.now\(\); where that is meant so/,
+      ),
+    ]);
+    expect(await complaints(Dated, { deterministic: false })).toEqual([]);
+    expect(Object.getOwnPropertyDescriptor(Date, 'now')?.value).toBe(Date.now);
+  });
+
+  it('leaves no instance running, whatever came of a check', async () => {
+    const running = new Set<Counter>();
+    class Restless extends Counter {
+      override start(): void {
+        running.add(this);
+        super.start();
+      }
+      override stop(): void {
+        running.delete(this);
+      }
+      override inspect(): Json {
+        throw new Error('shows nothing');
+      }
+    }
+    expect(await complaints(Restless)).not.toEqual([]);
+    expect(running.size).toBe(0);
+  });
+
+  it('hands the state of the version before over, and back again', async () => {
+    class Next extends Counter {
+      override transferState(): string {
+        return JSON.stringify({ version: 2, count: this.count });
+      }
+      override acceptState(text: string): void {
+        this.count = asInteger(field(parseState(text, [1, 2]).state, 'count'), 'count', { max: 2 ** 50 });
+      }
+    }
+    class Both extends Counter {
+      override acceptState(text: string): void {
+        this.count = asInteger(field(parseState(text, [1, 2]).state, 'count'), 'count', { max: 2 ** 50 });
+      }
+    }
+    expect(await complaints(Next, { previous: Both })).toEqual([]);
+    expect(await complaints(Next, { previous: Counter })).toEqual([
+      'takes over from the version before, and gives back: the state has version 2; this code reads 1',
+    ]);
+    class Forgetful extends Next {
+      override acceptState(text: string): void {
+        this.count = asInteger(field(parseState(text, [2]).state, 'count'), 'count', { max: 2 ** 50 });
+      }
+    }
+    expect(await complaints(Forgetful, { previous: Both })).toEqual([
+      expect.stringMatching(/version before.*version 1; this code reads 2/),
+    ]);
   });
 });

@@ -166,7 +166,7 @@ test('while the disk refuses the configuration, gossip goes on, nothing starts a
   queue.push([{ type: 'persist-configuration', records: [] }, begin(1), begin(2), { type: 'timer', token: 1, at: 0 }]);
   queue.push([
     { type: 'injected', token: 7, outcome: 'applied' },
-    { type: 'stop-instance', module, generation: 1 },
+    { type: 'stop-instance', module, generation: 1, reason: 'update' },
   ]);
   expect([performed, refused]).toEqual([['persist-configuration', 'timer', 'stop-instance'], [7]]);
   later.shift()?.();

@@ -57,6 +57,7 @@ function makeHost(flaw: Flaw | null = null) {
     module: 'counter' as ModuleName,
     generation: 1,
     now: () => scheduler.now,
+    instanceId: 'a'.repeat(32),
     deployment: 'd1',
     settings: {},
     intervalMs: 1_000,
@@ -177,7 +178,7 @@ test.each([
 
 test('an instance that was stopped does not gossip', async () => {
   const { host, exchanges, failures, advance } = await running();
-  host.stop();
+  host.stop('update');
   await advance(5_000);
   expect([exchanges, failures]).toEqual([[], []]);
 });

@@ -285,7 +285,15 @@ describe('law 8', () => {
             if (effect.type === 'activate') active.set(effect.module, effect.generation);
           }
           if (event.type !== 'no-answer' || !calls.has(event.token)) return effects;
-          return [...effects, ...[...active].map(([module, generation]) => ({ type: 'stop-instance' as const, module, generation }))];
+          return [
+            ...effects,
+            ...[...active].map(([module, generation]) => ({
+              type: 'stop-instance' as const,
+              module,
+              generation,
+              reason: 'update' as const,
+            })),
+          ];
         },
       };
     });

@@ -4,6 +4,7 @@ import { exchangeReason } from '../../model/exchange-reason.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
+import type { StopReason } from '../../sdk/module.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { answerRules, asError, Calls, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
@@ -176,10 +177,10 @@ export class ModuleHost {
   }
 
   /** Lets the module say goodbye, then ends the process. Resolves when it is gone. */
-  async stop(graceMs: number): Promise<void> {
+  async stop(graceMs: number, reason: StopReason = 'shutdown'): Promise<void> {
+    if (!this.#stopping) this.#process.send({ type: 'stop', reason });
     this.#leaving = true;
     this.#stopping = true;
-    this.#process.send({ type: 'stop' });
     const deadline = setTimeout(() => this.#process.kill(STOPPED), graceMs);
     await this.#ended.promise;
     clearTimeout(deadline);
@@ -249,7 +250,7 @@ export class ModuleHost {
 
   #exchange(token: number, to: Peer, body: Uint8Array): void {
     if (this.#exchanges.has(token)) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', `exchange ${token} is open already`);
-    if (!this.#active || this.#leaving) return this.#refuse(token, STOPPED);
+    if (!this.#active || (this.#leaving && !this.#stopping)) return this.#refuse(token, STOPPED);
     if (this.#exchanges.size >= MAX_OPEN_EXCHANGES)
       return this.#refuse(token, { code: 'GOSSIP_E_BUSY', message: `${MAX_OPEN_EXCHANGES} exchanges are open` });
     this.#exchanges.add(token);

@@ -1,6 +1,7 @@
 /** What a core and a module host say to each other: the headers of their frames, each a closed form. */
 import * as v from 'valibot';
 import type { JsonObject } from '../../sdk/json.ts';
+import type { StopReason } from '../../sdk/module.ts';
 import { isAddress, isNodeId } from '../../model/names.ts';
 import type { Address, NodeId, Peer } from '../../model/names.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
@@ -52,7 +53,7 @@ const toHost = v.variant('type', [
     failure: v.nullable(v.strictObject({ reason, message: text(MAX_FAILURE_TEXT) })),
   }),
   v.strictObject({ type: v.literal('ping'), ping: token }),
-  v.strictObject({ type: v.literal('stop') }),
+  v.strictObject({ type: v.literal('stop'), reason: v.picklist(['update', 'shutdown', 'removed'] satisfies readonly StopReason[]) }),
 ]);
 
 const fromHost = v.variant('type', [

@@ -1,6 +1,6 @@
 /** Membership: who is in the cluster and who is alive. `table.ts` says what is believed, and why. */
 import { GossipModule, roundMs } from '../../sdk/index.ts';
-import type { Json, ModuleContext, Peer } from '../../sdk/index.ts';
+import type { Json, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
 import type { Claim } from './claims.ts';
 import { claimJson, MAX_CLAIMS, MAX_INCARNATION, plainPeer } from './claims.ts';
 import { LocalHealth } from './health.ts';
@@ -98,12 +98,15 @@ export default class Membership extends GossipModule {
     return { members };
   }
 
-  /** Says goodbye where the core still lets it; whoever is not told finds out by probing. */
-  override stop(): void {
-    for (const peer of this.#drawAlive(FAREWELLS)) {
+  /** Says goodbye, unless its successor goes on; whoever is not told hears of it from the others. */
+  override async stop(reason: StopReason): Promise<void> {
+    if (reason === 'update') return;
+    const farewells = this.#drawAlive(FAREWELLS).map((peer) => {
       const bye: Request = { ...this.#greeting(peer.id), type: 'bye' };
-      void this.context.exchange(peer, requestJson(bye)).catch(() => null);
-    }
+      // Whoever cannot be told finds out by probing.
+      return this.context.exchange(peer, requestJson(bye)).catch(() => null);
+    });
+    await Promise.all(farewells);
   }
 
   #nextRound(): void {

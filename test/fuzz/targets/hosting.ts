@@ -38,7 +38,7 @@ const TO_HOST: readonly (readonly [ToHost, Uint8Array?])[] = [
   [{ type: 'reply', exchange: 1, failure: null }, body],
   [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late' } }],
   [{ type: 'ping', ping: 9 }],
-  [{ type: 'stop' }],
+  [{ type: 'stop', reason: 'update' }],
 ];
 
 const FROM_HOST: readonly (readonly [FromHost, Uint8Array?])[] = [

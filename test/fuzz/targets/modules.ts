@@ -41,7 +41,7 @@ async function targetsOf(name: string, Module: ModuleClass): Promise<readonly Ta
       const other = await network.add(Module, { settings: SETTINGS });
       const answer = await answered(network, () => node.module.receive(parsed(input), other.peer));
       // Whatever was said, the state stays one that the next instance takes.
-      network.construct(Module, { settings: SETTINGS }).acceptState(node.module.transferState());
+      await network.construct(Module, { settings: SETTINGS }).acceptState(node.module.transferState());
       node.module.inspect();
       return answer;
     },
@@ -49,9 +49,9 @@ async function targetsOf(name: string, Module: ModuleClass): Promise<readonly Ta
   const handedOver = target({
     name: `${name}-state`,
     seeds: [bytesOf(state)],
-    parse: (input) => {
+    parse: async (input) => {
       const instance = new TestNetwork({ seed: 1 }).construct(Module, { settings: SETTINGS });
-      accepting(instance, textOf(input));
+      await accepting(instance, textOf(input));
       return instance.transferState();
     },
     roundTrip: { write: bytesOf },
@@ -77,9 +77,9 @@ function refusal(thrown: unknown): unknown {
   return name === 'BadInput' || name === 'ExchangeError' ? new GossipError('GOSSIP_E_MODULE_ANSWER', message, { cause: thrown }) : thrown;
 }
 
-function accepting(instance: GossipModule, state: string): void {
+async function accepting(instance: GossipModule, state: string): Promise<void> {
   try {
-    instance.acceptState(state);
+    await instance.acceptState(state);
   } catch (thrown) {
     throw refusal(thrown);
   }

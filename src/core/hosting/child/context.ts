@@ -1,4 +1,6 @@
-/** The module's whole outside world in a real node. */
+/** The module's whole outside world in a real node. Its functions are bound: an author may take them apart. */
+import { randomBytes } from 'node:crypto';
+import { logText, NOT_SERVING } from '../../../sdk/border.ts';
 import type { Json, JsonObject, ModuleContext, Peer, Timer } from '../../../sdk/index.ts';
 import { ExchangeError } from '../../../sdk/index.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -17,6 +19,7 @@ export interface Placement {
 export class HostContext implements ModuleContext {
   readonly self: Peer;
   readonly incarnation: number;
+  readonly instanceId = randomBytes(16).toString('hex');
   readonly intervalMs: number;
   readonly module: string;
   readonly deployment: string;
@@ -37,23 +40,15 @@ export class HostContext implements ModuleContext {
     this.#exchanges = exchanges;
   }
 
-  now(): number {
-    return Date.now();
-  }
+  readonly now = (): number => Date.now();
 
-  random(): number {
-    return Math.random();
-  }
+  readonly random = (): number => Math.random();
 
-  every(intervalMs: number, task: () => unknown): Timer {
-    return this.#timers.every(intervalMs, task);
-  }
+  readonly every = (intervalMs: number, task: () => unknown): Timer => this.#timers.every(intervalMs, task);
 
-  after(delayMs: number, task: () => unknown): Timer {
-    return this.#timers.after(delayMs, task);
-  }
+  readonly after = (delayMs: number, task: () => unknown): Timer => this.#timers.after(delayMs, task);
 
-  peers(count: number): Peer[] {
+  readonly peers = (count: number): Peer[] => {
     const pool = [...this.#peers];
     const drawn: Peer[] = [];
     while (drawn.length < count && pool.length > 0) {
@@ -63,16 +58,14 @@ export class HostContext implements ModuleContext {
       pool.pop();
     }
     return drawn;
-  }
+  };
 
-  async exchange(peer: Peer, body: Json): Promise<Json> {
-    if (!this.#active) throw new ExchangeError('refused', 'this instance does not serve: it was not started, or it is stopping');
+  readonly exchange = async (peer: Peer, body: Json): Promise<Json> => {
+    if (!this.#active) throw new ExchangeError('refused', NOT_SERVING);
     return this.#exchanges.ask(peer, body);
-  }
+  };
 
-  log(message: string, fields?: JsonObject): void {
-    print(fields === undefined ? String(message) : `${message} ${JSON.stringify(fields)}`);
-  }
+  readonly log = (message: string, fields?: JsonObject): void => print(logText(message, fields));
 
   /** The host's side: the peers that the core knows now. */
   knowPeers(peers: readonly Peer[]): void {

@@ -1,8 +1,8 @@
 /** The exchanges that a module asked for and has no answer to yet. */
+import { CallSite, checkOpen, messageText, NOT_A_PEER } from '../../../sdk/border.ts';
 import { ExchangeError } from '../../../sdk/index.ts';
 import type { Json } from '../../../sdk/index.ts';
 import { readJson } from '../../../sdk/json-text.ts';
-import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES } from '../../../sdk/limits.ts';
 import type { Peer } from '../../../model/names.ts';
 import { parsePeer } from '../messages.ts';
 import type { FailureReason, FromHost } from '../messages.ts';
@@ -12,6 +12,7 @@ import { describeError } from './describe.ts';
 const DEADLINE_MS = 60_000;
 
 interface Waiting {
+  readonly site: CallSite;
   readonly resolve: (answer: Json) => void;
   readonly reject: (error: ExchangeError) => void;
   readonly deadline: NodeJS.Timeout;
@@ -28,12 +29,13 @@ export class Exchanges {
 
   ask(to: unknown, body: Json): Promise<Json> {
     const peer = checkPeer(to);
-    const bytes = encodeBody(body);
-    if (this.#waiting.size >= MAX_OPEN_EXCHANGES) throw new ExchangeError('refused', `${MAX_OPEN_EXCHANGES} exchanges are open`);
+    const bytes = Buffer.from(messageText(body));
+    checkOpen(this.#waiting.size);
+    const site = new CallSite();
     const exchange = this.#next++;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => this.fail(exchange, 'timeout', `no answer within ${DEADLINE_MS} ms`), DEADLINE_MS);
-      this.#waiting.set(exchange, { resolve, reject, deadline });
+      this.#waiting.set(exchange, { site, resolve, reject, deadline });
       this.#send({ type: 'exchange', exchange, to: peer }, bytes);
     });
   }
@@ -44,12 +46,13 @@ export class Exchanges {
     try {
       waiting.resolve(readJson(Buffer.from(body).toString()) as Json);
     } catch (error) {
-      waiting.reject(new ExchangeError('failed', `the answer is not JSON: ${describeError(error)}`));
+      waiting.reject(waiting.site.failure('failed', `the answer is not JSON: ${describeError(error)}`));
     }
   }
 
   fail(exchange: number, reason: FailureReason, message: string): void {
-    this.#take(exchange)?.reject(new ExchangeError(reason, message));
+    const waiting = this.#take(exchange);
+    waiting?.reject(waiting.site.failure(reason, message));
   }
 
   #take(exchange: number): Waiting | undefined {
@@ -64,16 +67,6 @@ export class Exchanges {
 function checkPeer(to: unknown): Peer {
   const { id, address, name } = Object(to) as Record<string, unknown>;
   const peer = parsePeer({ id, address, name: name ?? '' });
-  if (peer === undefined)
-    throw new ExchangeError('refused', 'not a peer: it needs an id of 64 hex digits and an address such as 10.0.0.7:7946');
+  if (peer === undefined) throw new ExchangeError('refused', NOT_A_PEER);
   return peer;
-}
-
-function encodeBody(body: Json): Uint8Array {
-  const json: string | undefined = JSON.stringify(body);
-  if (json === undefined) throw new TypeError('the body of an exchange must be a JSON value');
-  const bytes = Buffer.from(json);
-  if (bytes.length > MAX_MESSAGE_BYTES)
-    throw new ExchangeError('refused', `a body of ${bytes.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
-  return bytes;
 }

@@ -1,13 +1,13 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
-import type { GossipModule, Json, Peer } from '../../../sdk/index.ts';
+import { answerText, stateText } from '../../../sdk/border.ts';
+import type { GossipModule, Json, Peer, StopReason } from '../../../sdk/index.ts';
 import { readJson } from '../../../sdk/json-text.ts';
-import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../sdk/limits.ts';
 import { hashCode } from '../code-hash.ts';
 import type { Frame } from '../frames.ts';
 import type { FromHost, ToHost } from '../messages.ts';
 import { HostContext } from './context.ts';
-import { describeError, describeStack } from './describe.ts';
+import { describeStack } from './describe.ts';
 import { Exchanges } from './exchanges.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
@@ -41,8 +41,7 @@ export class Instance {
         this.#load(header);
         break;
       case 'accept':
-        // Not awaited by the contract, but an author's mistake should fail this step, not the process.
-        await promised(this.#loaded().acceptState(textOf(body)));
+        await this.#loaded().acceptState(textOf(body));
         break;
       case 'activate':
         this.#context?.serve(true);
@@ -50,13 +49,13 @@ export class Instance {
         await this.#loaded().start?.();
         break;
       case 'deliver':
-        answer = encodeAnswer('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
+        answer = answerBytes('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
         break;
       case 'take-state':
-        answer = encodeState(this.#loaded().transferState());
+        answer = Buffer.from(stateText(this.#loaded().transferState()));
         break;
       case 'inspect':
-        answer = encodeAnswer('inspect', (await promised(this.#loaded().inspect?.())) as Json);
+        answer = answerBytes('inspect', await promised(this.#loaded().inspect?.()));
         break;
     }
     return answer;
@@ -72,14 +71,18 @@ export class Instance {
     else this.#exchanges.fail(header.exchange, header.failure.reason, header.failure.message);
   }
 
-  stop(): void {
-    this.#context?.serve(false);
+  /** Resolves when the module has said what it had to say; the core ends the process where that takes too long. */
+  async stop(reason: StopReason): Promise<void> {
     this.#timers.stopAll();
+    // At an update its successor has its state, and speaks already.
+    if (reason === 'update') this.#context?.serve(false);
     try {
-      this.#module?.stop?.();
+      await this.#module?.stop?.(reason);
     } catch (error) {
       printError(`stop() failed: ${describeStack(error)}`);
     }
+    this.#context?.serve(false);
+    this.#timers.stopAll();
   }
 
   #load(header: Extract<ToHost, { type: 'load' }>): void {
@@ -99,34 +102,10 @@ function promised(result: unknown): Promise<unknown> {
   return Promise.resolve(result);
 }
 
+function answerBytes(what: string, answer: unknown): Uint8Array {
+  return Buffer.from(answerText(what, answer));
+}
+
 function textOf(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.length).toString();
-}
-
-/** A module that answers nothing has answered null. */
-function encodeAnswer(what: string, answer: Json | undefined): Uint8Array {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(answer);
-  } catch (cause) {
-    // A BigInt, a cycle, a toJSON() that throws.
-    throw new TypeError(`${what}() answered what is not JSON: ${describeError(cause)}`, { cause });
-  }
-  return bounded(`${what}() answered`, json ?? 'null', MAX_MESSAGE_BYTES);
-}
-
-function encodeState(state: unknown): Uint8Array {
-  if (state instanceof Promise) throw new TypeError('transferState() must return a string, and returned a promise: it is not awaited');
-  if (typeof state !== 'string') throw new TypeError(`transferState() must return a string, and returned ${kindOf(state)}`);
-  return bounded('transferState() gave', state, MAX_STATE_BYTES);
-}
-
-function bounded(what: string, text: string, maxBytes: number): Uint8Array {
-  const bytes = Buffer.from(text);
-  if (bytes.length > maxBytes) throw new RangeError(`${what} ${bytes.length} bytes, ${maxBytes} are allowed`);
-  return bytes;
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
 }

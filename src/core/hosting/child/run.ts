@@ -1,4 +1,5 @@
 /** A module host from its first instruction to its last. */
+import { ExchangeError } from '../../../sdk/index.ts';
 import type { Frame } from '../frames.ts';
 import { boundedText, HOST_PROTOCOL } from '../messages.ts';
 import type { ToHost } from '../messages.ts';
@@ -25,9 +26,14 @@ export function runHost({ seal }: HostParts = { seal: sealProcess }): void {
     pipe.end(1, { type: 'crash', message: boundedText(describePlace(error)) });
   };
   process.on('uncaughtException', crash);
-  process.on('unhandledRejection', crash);
+  process.on('unhandledRejection', (error) => (error instanceof ExchangeError ? forgotten(error) : crash(error)));
   pipe.listen((frame) => take(frame, instance, pipe));
   pipe.send({ type: 'ready', version: GOSSIP_VERSION, protocol: HOST_PROTOCOL });
+}
+
+/** A peer that does not answer is no reason to end a module that forgot to say what then. */
+function forgotten(error: ExchangeError): void {
+  printError(`an exchange failed, and no catch handles it: ${describeStack(error)}`);
 }
 
 function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePipe): void {
@@ -40,8 +46,7 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
     case 'reply':
       return instance.reply(header, body);
     case 'stop':
-      instance.stop();
-      return pipe.end(0);
+      return void instance.stop(header.reason).then(() => pipe.end(0));
   }
 }
 

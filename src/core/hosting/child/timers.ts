@@ -1,4 +1,5 @@
 /** A module's timers: they survive what their tasks throw, and all end with the instance. */
+import { checkTimer } from '../../../sdk/border.ts';
 import type { Timer } from '../../../sdk/index.ts';
 
 /** The longest that the runtime's own timers take; beyond it they would fire at once. */
@@ -13,13 +14,12 @@ export class ModuleTimers {
   }
 
   every(intervalMs: number, task: () => unknown): Timer {
-    checkTask(intervalMs, task);
-    if (intervalMs === 0) throw new RangeError('every() needs an interval above 0');
+    checkTimer('every', intervalMs, task);
     return this.#keep(setInterval(() => this.#run(task), Math.min(intervalMs, MAX_DELAY_MS)));
   }
 
   after(delayMs: number, task: () => unknown): Timer {
-    checkTask(delayMs, task);
+    checkTimer('after', delayMs, task);
     const timer = setTimeout(
       () => {
         this.#running.delete(timer);
@@ -49,10 +49,4 @@ export class ModuleTimers {
     const done = async (): Promise<unknown> => task();
     done().catch((error: unknown) => this.#report(error));
   }
-}
-
-function checkTask(delayMs: number, task: unknown): void {
-  if (typeof delayMs !== 'number' || !Number.isFinite(delayMs) || delayMs < 0)
-    throw new RangeError(`${delayMs} is not a number of milliseconds`);
-  if (typeof task !== 'function') throw new TypeError('a timer needs a function');
 }

@@ -1,0 +1,70 @@
+/** The stage in memory: a `TestNetwork` of two nodes. */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Json, ModuleClass, Peer } from '../../../src/sdk/index.ts';
+import { TestNetwork } from '../../../src/sdk/test-context.ts';
+import type { TestNode } from '../../../src/sdk/test-node.ts';
+import { peerClass } from './peer.ts';
+import { plain } from './stage.ts';
+import type { Beginning, Stage } from './stage.ts';
+
+/** Loads an entry as a host does. */
+export function classAt(directory: string): ModuleClass {
+  const path = join(directory, 'index.mjs');
+  return (createRequire(path)(path) as { default: ModuleClass }).default;
+}
+
+export class NetworkStage implements Stage {
+  readonly heard: Json[] = [];
+  readonly forgotten: string[] = [];
+  readonly #write: (members: Readonly<Record<string, string>>) => Promise<string>;
+  readonly #network = new TestNetwork();
+  #node: TestNode | undefined;
+  #peer: Peer | undefined;
+
+  constructor(write: (members: Readonly<Record<string, string>>) => Promise<string>) {
+    this.#write = write;
+  }
+
+  async begin(members: Readonly<Record<string, string>>, { settings = {}, state }: Beginning = {}): Promise<string> {
+    const Module = classAt(await this.#write(members));
+    this.#peer = (await this.#network.add(peerClass(this.heard))).peer;
+    const beginning = state === undefined ? { settings } : { settings, state };
+    return outcome(async () => void (this.#node = await this.#network.add(Module, beginning)));
+  }
+
+  async update(members: Readonly<Record<string, string>>): Promise<string> {
+    const Module = classAt(await this.#write(members));
+    return outcome(() => this.#running.update(Module, { deployment: 'd2' }));
+  }
+
+  async deliver(body: Json): Promise<Json> {
+    return this.#network.deliver(this.#running, body, this.#peer as Peer).catch(plain);
+  }
+
+  async inspect(): Promise<Json> {
+    return this.#running.module.inspect();
+  }
+
+  async stop(reason: 'update' | 'shutdown' | 'removed'): Promise<void> {
+    await this.#running.stop(reason);
+  }
+
+  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (let passedMs = 0; !(await holds()); passedMs += 10) {
+      if (passedMs > 60_000) throw new Error('it does not come to hold');
+      await this.#network.advance(10);
+      // What nobody handled is told between two tasks of the real clock.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  get #running(): TestNode {
+    if (this.#node === undefined) throw new Error('nothing runs');
+    return this.#node;
+  }
+}
+
+export async function outcome(step: () => Promise<void>): Promise<string> {
+  return step().then(() => 'runs', plain);
+}

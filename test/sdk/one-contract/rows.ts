@@ -1,0 +1,244 @@
+/** What a module may count on: each row is a small module, what befalls it, and what must come of it, everywhere the same. */
+import type { Stage } from './stage.ts';
+
+export interface Row {
+  readonly name: string;
+  readonly play: (stage: Stage) => Promise<unknown>;
+  readonly expected: unknown;
+  /** What the simulator leaves out, for it has no use for it. */
+  readonly notSimulated?: true;
+}
+
+const REPORT = { inspect: 'inspect() { return this.report ?? null; }' };
+/** Asks the peer for each thing in turn, and reports the outcomes. */
+const ASK = `async ask(...bodies) {
+  const outcomes = [];
+  for (const body of bodies) outcomes.push(await this.context.exchange(this.context.peers(1)[0], body).catch((error) => error.reason + ': ' + error.message));
+  return outcomes;
+}`;
+
+async function reported(stage: Stage, start: string, members: Record<string, string> = {}): Promise<unknown> {
+  const began = await stage.begin({ ...REPORT, ask: ASK, start: `async start() { ${start} }`, ...members });
+  return began === 'runs' ? stage.inspect() : began;
+}
+
+async function answered(stage: Stage, receive: string): Promise<unknown> {
+  await stage.begin({ receive: `receive(body) { ${receive} }` });
+  return stage.deliver('hello');
+}
+
+/** The old module keeps 'old'; what comes of an update, and who answers afterwards. */
+async function updated(stage: Stage, next: Record<string, string>, old: Record<string, string> = {}): Promise<unknown> {
+  await stage.begin({ receive: 'receive() { return "old"; }', ...old });
+  const outcome = await stage.update({ receive: 'receive() { return "new"; }', ...next });
+  return [outcome, await stage.deliver('who?')];
+}
+
+export const ROWS: readonly Row[] = [
+  {
+    name: 'an answer of nothing is null',
+    play: (stage) => answered(stage, ''),
+    expected: null,
+  },
+  {
+    name: 'an answer that is no JSON is refused',
+    play: (stage) => answered(stage, 'return 1n;'),
+    expected: 'receive() answered what is not JSON: TypeError: Do not know how to serialize a BigInt',
+  },
+  {
+    name: 'an answer above the limit is refused, with both sizes',
+    play: (stage) => answered(stage, 'return "é".repeat(600_000);'),
+    expected: 'receive() answered 1200002 bytes, 1048576 are allowed',
+  },
+  {
+    name: 'what JSON escapes arrives as it was, half surrogates too',
+    play: async (stage) => {
+      await stage.begin({ receive: 'receive(body) { return { was: body.charCodeAt(0), body }; }' });
+      return stage.deliver('\ud800');
+    },
+    expected: { was: 0xd800, body: '\ud800' },
+  },
+  {
+    name: 'a throw refuses the message and nothing else',
+    play: async (stage) => {
+      await stage.begin({ receive: 'receive(body) { if (body === "bad") throw new RangeError("no thanks"); return body; }' });
+      return [await stage.deliver('bad'), await stage.deliver('good')];
+    },
+    expected: ['no thanks', 'good'],
+  },
+  {
+    name: 'an update whose acceptState throws leaves the old instance running',
+    play: (stage) => updated(stage, { acceptState: 'acceptState() { throw new Error("no thanks"); }' }),
+    expected: ['no thanks', 'old'],
+  },
+  {
+    name: 'acceptState is awaited',
+    play: (stage) => updated(stage, { acceptState: 'async acceptState() { await null; throw new Error("no thanks"); }' }),
+    expected: ['no thanks', 'old'],
+  },
+  {
+    name: 'an update whose start throws leaves the old instance running',
+    play: (stage) => updated(stage, { start: 'async start() { await null; throw new Error("not today"); }' }),
+    expected: ['not today', 'old'],
+  },
+  {
+    name: 'an update waits for no start for ever',
+    play: (stage) => updated(stage, { start: 'start() { return new Promise(() => {}); }' }),
+    expected: ['start of d2 did not end in time', 'old'],
+    notSimulated: true,
+  },
+  {
+    name: 'an update that can be made switches',
+    play: (stage) => updated(stage, {}),
+    expected: ['runs', 'new'],
+  },
+  {
+    name: 'a state that is no text keeps the update away',
+    play: (stage) => updated(stage, {}, { transferState: 'transferState() { return { n: 1 }; }' }),
+    expected: ['transferState() must return a string, and returned object', 'old'],
+  },
+  {
+    name: 'a promise of a state keeps the update away',
+    play: (stage) => updated(stage, {}, { transferState: 'async transferState() { return "x"; }' }),
+    expected: ['transferState() must return a string, and returned a promise: it is not awaited', 'old'],
+  },
+  {
+    name: 'a state that UTF-8 cannot carry keeps the update away',
+    play: (stage) => updated(stage, {}, { transferState: 'transferState() { return "\\ud800"; }' }),
+    expected: ['transferState() returned half of a surrogate pair: write texts with JSON.stringify', 'old'],
+  },
+  {
+    name: 'a state above the limit keeps the update away, with both sizes',
+    play: (stage) => updated(stage, {}, { transferState: 'transferState() { return "x".repeat(67_108_865); }' }),
+    expected: ['transferState() gave 67108865 bytes, 67108864 are allowed', 'old'],
+  },
+  {
+    name: 'timers need a time, and every() one above zero',
+    play: (stage) =>
+      reported(
+        stage,
+        `const tried = (make) => { try { make(); return 'made'; } catch (error) { return error.name + ': ' + error.message; } };
+         const { every, after } = this.context;
+         this.report = [tried(() => every(0, () => {})), tried(() => after(0, () => {})), tried(() => every(NaN, () => {})), tried(() => after('1', () => {})), tried(() => after(1))];`,
+      ),
+    expected: [
+      'RangeError: every() needs an interval above 0',
+      'made',
+      'RangeError: NaN is not a number of milliseconds',
+      'RangeError: 1 is not a number of milliseconds',
+      'TypeError: a timer needs a function',
+    ],
+  },
+  {
+    name: 'a task that throws or rejects ends neither its timer nor the instance',
+    play: async (stage) => {
+      const members = {
+        ...REPORT,
+        start: 'start() { this.report = 0; this.context.every(20, () => { this.report++; throw new Error("a mishap"); }); }',
+      };
+      await stage.begin(members);
+      await stage.until(async () => ((await stage.inspect()) as number) >= 3);
+      return stage.deliver('still there');
+    },
+    expected: 'still there',
+  },
+  {
+    name: 'the context can be taken apart',
+    play: (stage) =>
+      reported(
+        stage,
+        `const { now, random, every, after, peers, exchange, log } = this.context;
+         log('hello', { a: 1 });
+         every(1_000, () => {}).stop();
+         after(1_000, () => {}).stop();
+         this.report = [typeof now(), typeof random(), await exchange(peers(1)[0], 'ping')];`,
+      ),
+    expected: ['number', 'number', 'ping'],
+  },
+  {
+    name: 'the context tells the round, the deployment, and an instance id of its own',
+    play: (stage) =>
+      reported(
+        stage,
+        `const c = this.context; this.report = [c.intervalMs, c.deployment, /^[0-9a-f]{32}$/.test(c.instanceId), c.settings];`,
+      ),
+    expected: [1_000, 'd1', true, {}],
+  },
+  {
+    name: 'two instances have two instance ids',
+    play: async (stage) => {
+      const members = { ...REPORT, start: 'start() { this.report = this.context.instanceId; }' };
+      await stage.begin(members);
+      const first = await stage.inspect();
+      await stage.update(members);
+      return first !== (await stage.inspect());
+    },
+    expected: true,
+  },
+  {
+    name: 'a log line never throws',
+    play: (stage) =>
+      reported(stage, `const cycle = {}; cycle.me = cycle; this.context.log('x', cycle); this.context.log(1n); this.report = 'fine';`),
+    expected: 'fine',
+  },
+  {
+    name: 'in the constructor nothing can be exchanged',
+    play: (stage) =>
+      reported(stage, 'this.report = await this.early;', {
+        constructor: `constructor(context) {
+          this.context = context;
+          this.early = context.exchange({ id: 'b'.repeat(64), address: '10.0.0.9:1', name: '' }, 1).catch((error) => error.reason + ': ' + error.message);
+        }`,
+      }),
+    expected: 'refused: this instance does not serve: it was not started, or it is stopping',
+  },
+  {
+    name: 'a body above the limit is refused, with both sizes',
+    play: (stage) => reported(stage, 'this.report = await this.ask("x".repeat(1_048_575));'),
+    expected: ['refused: a body of 1048577 bytes, 1048576 are allowed'],
+  },
+  {
+    name: 'only a peer can be asked',
+    play: (stage) =>
+      reported(
+        stage,
+        `const tried = (to) => this.context.exchange(to, 1).catch((error) => error.reason + ': ' + error.message);
+         this.report = [await tried(undefined), await tried({ id: 'x', address: '10.0.0.1:1', name: '' }), await tried({ id: 'a'.repeat(64), address: 'localhost:1', name: '' })];`,
+      ),
+    expected: Array.from({ length: 3 }, () => 'refused: not a peer: it needs an id of 64 hex digits and an address such as 10.0.0.7:7946'),
+  },
+  {
+    name: 'more than 64 exchanges at once are refused',
+    play: (stage) =>
+      reported(
+        stage,
+        `const outcomes = await Promise.all(Array.from({ length: 66 }, (_, n) => this.ask(n)));
+         this.report = outcomes.flat().filter((outcome) => typeof outcome === 'string');`,
+      ),
+    expected: ['refused: 64 exchanges are open', 'refused: 64 exchanges are open'],
+  },
+  {
+    name: 'a rejected exchange that nobody handles ends nothing, and shows where it was begun',
+    play: async (stage) => {
+      await stage.begin({
+        receive: 'receive(body) { if (body === "go") void this.lonely(); return body; }',
+        lonely: 'async lonely() { await this.context.exchange(this.context.peers(1)[0], "fail"); }',
+      });
+      await stage.deliver('go');
+      await stage.until(() => stage.forgotten.length > 0);
+      return [await stage.deliver('still there'), stage.forgotten.filter((line) => /lonely.*index\.mjs:\d+/s.test(line)).length];
+    },
+    expected: ['still there', 1],
+  },
+  ...(['shutdown', 'removed', 'update'] as const).map((reason): Row => ({
+    name: `stop() at ${reason === 'update' ? 'an update hears that, and is silent' : `a ${reason} hears that, and may still exchange`}`,
+    play: async (stage) => {
+      const stop =
+        'async stop(reason) { await this.context.exchange(this.peer, reason).catch(() => null); await this.context.exchange(this.peer, "bye"); }';
+      await stage.begin({ start: 'start() { this.peer = this.context.peers(1)[0]; }', stop });
+      await stage.stop(reason);
+      return stage.heard;
+    },
+    expected: reason === 'update' ? [] : [reason, 'bye'],
+  })),
+];

@@ -1,0 +1,35 @@
+/** Where a row of the shared table is played: on a real host, in a `TestNetwork`, in the simulator. */
+import type { Json, JsonObject, StopReason } from '../../../src/sdk/index.ts';
+
+export interface Beginning {
+  readonly settings?: JsonObject;
+  readonly state?: string;
+}
+
+/** One node that runs the module of a row, and one peer that answers it with its own words: to 'fail' and its like it has no answer. */
+export interface Stage {
+  /** Loads, accepts the state if there is one, and starts: 'runs', or why not. */
+  begin(members: Readonly<Record<string, string>>, beginning?: Beginning): Promise<string>;
+  /** A live update to other members: 'runs', or why not. */
+  update(members: Readonly<Record<string, string>>): Promise<string>;
+  /** A message of the peer: its answer, or why there is none. */
+  deliver(body: Json): Promise<Json>;
+  inspect(): Promise<Json>;
+  /** Ends the instance in order. */
+  stop(reason: StopReason): Promise<void>;
+  /** Lets time pass until it holds. */
+  until(holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** What the peer heard. */
+  readonly heard: Json[];
+  /** Rejections that nobody handled, with their places. */
+  readonly forgotten: string[];
+}
+
+/** Leaves out what differs for good reasons: places, and how long a real test should wait. */
+export function plain(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(/^(?:\w*Error: )+/, '')
+    .replace(/ \(at [^)]*\)$/, '')
+    .replaceAll(/within \d+ ms/g, 'in time');
+}
