@@ -11,14 +11,18 @@ export interface ToolVersions {
 
 interface Facts {
   readonly name: ModuleName;
-  readonly sdkPath: string;
+  /** The version of gossip whose SDK lies in `SDK_FOLDER`. */
+  readonly sdkVersion: string;
   readonly versions: ToolVersions;
 }
+
+/** Where the project carries its own copy of the SDK. */
+export const SDK_FOLDER = 'vendor/gossip';
 
 /** Path and content of each file. */
 export function moduleTemplate(facts: Facts): readonly (readonly [path: string, content: string])[] {
   return [
-    ['.gitignore', 'node_modules/\ndist/\n'],
+    ['.gitignore', 'node_modules/\n/dist/\n'],
     ['README.md', readme(facts)],
     ['build.ts', BUILD],
     [
@@ -26,6 +30,7 @@ export function moduleTemplate(facts: Facts): readonly (readonly [path: string, 
       json({ name: facts.name, version: '0.1.0', description: 'Counts the rounds of all nodes', entry: 'index.cjs', api: 1 }),
     ],
     ['package.json', packageJson(facts)],
+    [`${SDK_FOLDER}/package.json`, sdkPackageJson(facts)],
     ['src/index.ts', source(facts)],
     ['test/contract.test.ts', contractTest(facts)],
     ['test/behaviour.test.ts', behaviourTest(facts)],
@@ -40,22 +45,36 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function packageJson({ name, sdkPath, versions }: Facts): string {
+function packageJson({ name, versions }: Facts): string {
   return json({
-    name,
+    // With a word in front: a module may bear the name of a package that it needs.
+    name: `gossip-module-${name}`,
     version: '0.1.0',
     private: true,
     type: 'module',
     scripts: { build: 'node build.ts', types: 'tsc', test: 'npm run build && node --test "test/*.test.ts"' },
     // esbuild works without its install script.
     allowScripts: { esbuild: false },
-    dependencies: { gossip: `file:${sdkPath}` },
+    // Inside the project, so that it can be moved, shared and committed as it is.
+    dependencies: { gossip: `file:${SDK_FOLDER}` },
     devDependencies: {
       '@types/node': versions.nodeTypes,
       esbuild: versions.esbuild,
       typescript: versions.typescript,
     },
     optionalDependencies: versions.node,
+  });
+}
+
+function sdkPackageJson({ sdkVersion }: Facts): string {
+  const entry = (name: string) => ({ types: `./sdk/${name}.d.ts`, default: `./sdk/${name}.js` });
+  return json({
+    name: 'gossip',
+    version: sdkVersion,
+    description: "The part of gossip that modules are written against, as 'gossip module init' found it",
+    license: 'MIT',
+    type: 'module',
+    exports: { './sdk': entry('index'), './sdk/contract': entry('contract'), './package.json': './package.json' },
   });
 }
 
@@ -78,7 +97,7 @@ const TSCONFIG = {
 };
 
 const BUILD = `/** Builds dist/: one self-contained file and module.json, which is what is deployed. Packages from npm are bundled in. */
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 await rm('dist', { recursive: true, force: true });
@@ -93,16 +112,33 @@ await build({
   minifyWhitespace: true,
   charset: 'utf8',
   legalComments: 'none',
+  // Errors on a node show the place in src/, by this map; the sources themselves stay here.
+  sourcemap: 'linked',
+  sourcesContent: false,
   logLevel: 'warning',
 });
 await copyFile('module.json', 'dist/module.json');
+// Named as seen from the project, wherever that lies.
+const map = JSON.parse(await readFile('dist/index.cjs.map', 'utf8')) as { sources: string[] };
+map.sources = map.sources.map((source) => source.replace(/^(?:\\.\\.\\/)+(?:.*\\/(?=node_modules\\/))?/, ''));
+await writeFile('dist/index.cjs.map', JSON.stringify(map));
 `;
 
-function className(name: ModuleName): string {
-  return name
+/** What the template's own files import. */
+const IMPORTED = [
+  ...['GossipModule', 'BadInput', 'ExchangeError', 'Json', 'JsonObject', 'ModuleContext', 'Peer', 'StopReason', 'Timer'],
+  ...['TestNetwork', 'TestNode'],
+];
+
+/** `page-views` → `PageViews`. One that would hide a name of the language, of Node or of the template gets a word behind it. */
+export function className(name: ModuleName): string {
+  const plain = name
     .split('-')
     .map((part) => part.slice(0, 1).toUpperCase() + part.slice(1))
     .join('');
+  let free = plain;
+  while (free in globalThis || IMPORTED.includes(free)) free += 'Module';
+  return free;
 }
 
 function source({ name }: Facts): string {
@@ -217,7 +253,8 @@ gossip deploy dist --to NODE --module ${name}   # signs it and brings it to ever
 \`\`\`
 
 \`module.json\` names the module, its version label and its entry; \`npm run build\` bundles everything, packages from npm
-included, into \`dist/\`. The hash of \`dist/\` is the code's version. Change the state's form only together with its version in
+included, into \`dist/\`. The hash of \`dist/\` is the code's version. \`vendor/gossip\` is the SDK, so that the
+project needs nothing of the machine it was made on: commit it. A newer one is the \`vendor/gossip\` of a new \`gossip module init\`. Change the state's form only together with its version in
 \`transferState\`, and go on reading the old one: a live update hands the old instance's state to the new one.
 `;
 }

@@ -7,7 +7,7 @@ import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleInit extends BaseCommand {
   static override summary = 'Make a new module: TypeScript, with a build, a contract test and a module.json.';
-  static override description = `The module is one class against the SDK; its test runs the contract suite that the shipped modules run too. npm packages can be used: the build bundles them.`;
+  static override description = `The module is one class against the SDK; its test runs the contract suite that the shipped modules run too. npm packages can be used: the build bundles them. The project carries its own copy of the SDK, and can be moved to another directory or machine.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> counter',
     { description: 'Elsewhere', command: '<%= config.bin %> <%= command.id %> counter --directory ~/modules/counter' },
@@ -21,7 +21,8 @@ export default class ModuleInit extends BaseCommand {
     const directory = resolve(flags.directory ?? name);
     const { files } = await scaffoldModule({ name, directory, sdkPath: this.config.root });
     this.say(`Made the module '${name}' in ${directory}:`);
-    for (const file of files) this.say(`  ${file}`);
+    for (const file of files.filter((path) => !path.startsWith('vendor/'))) this.say(`  ${file}`);
+    this.say('  vendor/gossip (the SDK, so that the project can be moved and shared)');
     this.say(`Next: cd ${relative(process.cwd(), directory) || '.'} && npm install && npm test, then gossip deploy`);
     return { name, directory, files };
   }

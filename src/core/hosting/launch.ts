@@ -84,6 +84,8 @@ function hostFlags({ hostProgram, directory, heapMb }: LaunchRequest): string[] 
     `--allow-fs-read=${hostProgram}`,
     `--allow-fs-read=${directory}`,
     `--max-old-space-size=${heapMb}`,
+    // Errors show the place in the author's sources, where the code carries a map.
+    '--enable-source-maps',
     '--disable-sigusr1',
     '--freeze-flags-after-init',
     '--disable-proto=delete',
