@@ -13,6 +13,7 @@ import { roleOf } from '../trust/root.ts';
 import { placeText } from '../operator/place.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/session.ts';
+import { checkShippedSettings } from '../operator/shipped-settings.ts';
 import { parseModuleSettings } from '../operator/settings-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode, deliver, enter, placeJson, signing } from './terminal/deploying.ts';
@@ -52,12 +53,14 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     const module = moduleOf(code, flags.module);
     const settings = flags.settings === undefined ? undefined : await parseModuleSettings(flags.settings);
     const { scrub, message, expect } = flags;
+    if (settings !== undefined) checkShippedSettings(code, settings);
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
       if (flags['dry-run']) return this.tell(session, flags.to, draft, code);
       if (flags.write !== undefined) return this.write(session, flags.to, draft, code, flags.write);
       const { node, place } = await enter(session, flags.to);
       const known = await recordsOf(session.cluster.root, session.client, node);
+      checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
       return deliver(this.speaker, {
         session,
         node,
@@ -81,6 +84,7 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     const records = await recordsOf(session.cluster.root, session.client, node);
     this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);
+    checkShippedSettings(code, draft.settings ?? newest?.deployment.settings ?? {});
     const deployment = `d${records.highestSequence + 1}`;
     const { hash, files, bytes, version } = code.reference;
     this.say(`Would deploy ${deployment}: ${draft.module} ${version} from ${code.directory}`);

@@ -86,6 +86,8 @@ export function parseModuleJson(text: string): ModuleJson {
 }
 
 function parseJson(text: string): unknown {
+  // Every node reads the same bytes, and not all releases would read these.
+  if (text.startsWith('\ufeff')) return refuse('begins with a byte order mark: save it as UTF-8 without one');
   try {
     return readJson(text);
   } catch (cause) {

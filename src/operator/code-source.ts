@@ -1,6 +1,6 @@
 /** Where the code of a deployment comes from: a directory of the operator, or a node that has it already. */
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCodeDirectory } from '../core/store/code-directory.ts';
 import { GossipError } from '../model/errors.ts';
@@ -40,6 +40,11 @@ export async function readCode(directory: string): Promise<DirectoryCode> {
     manifest: () => Promise.resolve(manifest),
     blob: (blob) => readBlob(blobs.get(blob), blob),
   };
+}
+
+/** Whether it came with the program. */
+export function isShipped({ directory }: DirectoryCode): boolean {
+  return dirname(directory) === resolve(SHIPPED);
 }
 
 /** The directory that `deploy` means: the given one, or `./dist` if it holds the module, or else the shipped module. */

@@ -125,10 +125,7 @@ await writeFile('dist/index.cjs.map', JSON.stringify(map));
 `;
 
 /** What the template's own files import. */
-const IMPORTED = [
-  ...['GossipModule', 'BadInput', 'ExchangeError', 'Json', 'JsonObject', 'ModuleContext', 'Peer', 'StopReason', 'Timer'],
-  ...['TestNetwork', 'TestNode'],
-];
+const IMPORTED = ['GossipModule', 'BadInput', 'Json', 'JsonObject', 'TestNetwork'];
 
 /** `page-views` → `PageViews`. One that would hide a name of the language, of Node or of the template gets a word behind it. */
 export function className(name: ModuleName): string {

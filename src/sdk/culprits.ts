@@ -62,7 +62,7 @@ function watch(owner: string | null, name: string, called: (place: string) => vo
 
 /** The function that called a watched one, as the stack shows it. */
 function caller(): string {
-  const frames = (new Error('caller').stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line) && !line.includes(import.meta.url));
+  const frames = (new Error('caller').stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
   const paths = frames.map((line) => line.replace(/^ {4}at /, '')).filter((line) => !OWN_FRAME.test(line));
   return paths[0] ?? 'an unknown place';
 }

@@ -1,5 +1,6 @@
 /** What module authors import. */
 export type { Json, JsonObject } from './json.ts';
+export { knownSettings } from './known-settings.ts';
 export { ExchangeError, GossipModule } from './module.ts';
 export type { ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
 export { asBoolean, asInteger, asList, asNumber, asObject, asText, asWord, BadInput, field, isObject, parseState } from './parse.ts';

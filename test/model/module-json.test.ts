@@ -8,6 +8,12 @@ test('the four required fields are enough; the rest has defaults', () => {
   expect(parse({})).toEqual({ ...SMALLEST, limits: { heapMb: 128, residentMb: 256, logLinesPerSecond: 100 }, description: '' });
 });
 
+test('a byte order mark is named: not every release would read over it', () => {
+  expect(() => parseModuleJson(`\ufeff${JSON.stringify(SMALLEST)}`)).toThrow(
+    'module.json: begins with a byte order mark: save it as UTF-8 without one',
+  );
+});
+
 test('all fields may be given', () => {
   const limits = { heapMb: 4096, residentMb: 16384, logLinesPerSecond: 1 };
   const given = { version: 'β 2 (candidate)', entry: 'lib/deep/main.mjs', limits, description: 'Counts.' };

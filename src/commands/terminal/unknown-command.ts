@@ -1,8 +1,6 @@
 /** Commands that do not exist: said before anything runs, with the nearest that does. */
 import { GossipError } from '../../model/errors.ts';
-
-/** Words that are close enough to be a slip of the finger. */
-const MAX_DISTANCE = 3;
+import { distance, nearest } from '../../sdk/nearest.ts';
 
 /** What a command takes; `id` is oclif's, with colons. */
 interface Known {
@@ -18,7 +16,10 @@ export function refuseUnknownCommand(argv: readonly string[], commands: readonly
   if (words.length === 0) return;
   if (ids.some((id) => isKnown(words, id.split(':')))) return refuseExtraWords(words, commands);
   const typed = typedCommand(words, ids);
-  const near = nearest(typed, ids);
+  const near = nearest(
+    typed,
+    ids.map((id) => id.replaceAll(':', ' ')),
+  );
   throw new GossipError('GOSSIP_E_USAGE', `there is no command '${typed}'`, {
     advice: near === undefined ? 'See gossip --help.' : `Did you mean 'gossip ${near}'?`,
   });
@@ -50,25 +51,4 @@ function typedCommand(words: readonly string[], ids: readonly string[]): string 
 function topicsNear(word: string, ids: readonly string[]): string[] {
   const topics = new Set(ids.filter((id) => id.includes(':')).map((id) => id.slice(0, id.indexOf(':'))));
   return [...topics].filter((topic) => distance(word, topic) <= 2);
-}
-
-function nearest(typed: string, ids: readonly string[]): string | undefined {
-  const ranked = ids.map((id) => id.replaceAll(':', ' ')).map((name) => ({ name, away: distance(typed, name) }));
-  ranked.sort((a, b) => a.away - b.away);
-  const [best] = ranked;
-  return best !== undefined && best.away <= Math.min(MAX_DISTANCE, Math.ceil(typed.length / 2)) ? best.name : undefined;
-}
-
-/** Levenshtein's. */
-function distance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= a.length; row += 1) {
-    const line = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const change = (above[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      line.push(Math.min(change, (above[column] ?? 0) + 1, (line[column - 1] ?? 0) + 1));
-    }
-    above = line;
-  }
-  return above[b.length] ?? 0;
 }

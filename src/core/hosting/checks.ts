@@ -1,15 +1,18 @@
 /** `gossip module check`: runs a module's code as a node would, and tells of each step what came of it. */
 import { realpath } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { toGossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
+import { hostileBodies } from '../../sdk/hostile.ts';
 import { hashCode } from './code-hash.ts';
 import { ModuleHost } from './host.ts';
+import type { LogStream } from './log-capture.ts';
 import { readModuleJson } from './module-directory.ts';
 
 export interface Check {
-  readonly check: 'module.json' | 'code' | 'load' | 'start' | 'state' | 'inspect' | 'stop';
+  readonly check: 'module.json' | 'code' | 'load' | 'start' | 'inspect' | 'messages' | 'gossip' | 'state' | 'stop';
   readonly ok: boolean;
   /** What was found; for a failure what to mend, with the last lines that the module printed. */
   readonly detail: string;
@@ -26,18 +29,33 @@ export interface CheckOptions {
 type HostSettings = Parameters<typeof ModuleHost.start>[0]['settings'];
 
 const NOBODY = { id: '0'.repeat(64), address: '127.0.0.1:7946', name: 'check' } as Peer;
+/** Whom the module may gossip with: a peer that never answers. */
+const SILENT = { id: '1'.repeat(64), address: '127.0.0.1:7947', name: 'silent' } as Peer;
 const GRACE_MS = 2_000;
+/** One gossip round of the trial: a module that gossips does so while the check waits. */
+const ROUND_MS = 100;
+/** How long the check waits for a first exchange. */
+const GOSSIP_MS = 1_500;
+/** What a failed exchange leads to shows soon. */
+const AFTERMATH_MS = 200;
+const ANSWER_MS = 2_000;
 const TOLD_LINES = 5;
+const MAX_WARNINGS = 50;
 
 /** The checks up to the first that failed; the code works when all are `ok`. */
 export async function checkModule(directory: string, options: CheckOptions = {}): Promise<Check[]> {
+  return (await tryModule(directory, options)).checks;
+}
+
+/** The same, with what the module complained of meanwhile: failed tasks, rejections that nobody handled, lines for its error output. */
+export async function tryModule(directory: string, options: CheckOptions = {}): Promise<{ checks: Check[]; warnings: string[] }> {
   const trial = new Trial(directory, options);
   try {
     await trial.run();
   } finally {
     await trial.end();
   }
-  return trial.checks;
+  return { checks: trial.checks, warnings: trial.warnings };
 }
 
 /** Ends the run of checks; what failed is in the list already. */
@@ -45,11 +63,14 @@ class Failed extends Error {}
 
 class Trial {
   readonly checks: Check[] = [];
+  readonly warnings: string[] = [];
   readonly #directory: string;
   readonly #options: CheckOptions;
   readonly #hosts: ModuleHost[] = [];
   #printed: string[] = [];
   #generation = 0;
+  #exchanges = 0;
+  readonly #firstExchange = Promise.withResolvers<void>();
 
   constructor(directory: string, options: CheckOptions) {
     this.#directory = directory;
@@ -83,11 +104,35 @@ class Trial {
       return { detail: 'starts' };
     });
     await this.#check('inspect', async () => ({ detail: JSON.stringify(await host.inspect()).slice(0, 200) }));
+    await this.#check('messages', () => this.#oddMessages(host));
+    await this.#check('gossip', () => this.#gossip(host));
     await this.#check('state', () => this.#handOver(host, module, hash));
     await this.#check('stop', async () => {
       await host.stop(GRACE_MS);
       return { detail: 'stops' };
     });
+  }
+
+  /** What no honest peer sends may be refused, and nothing worse. */
+  async #oddMessages(host: ModuleHost): Promise<{ detail: string }> {
+    const bodies = hostileBodies();
+    let refused = 0;
+    for (const body of bodies) {
+      await host.deliver(SILENT, Buffer.from(JSON.stringify(body)), ANSWER_MS).catch((error: unknown) => {
+        if (toGossipError(error).code !== 'GOSSIP_E_MODULE_ANSWER') throw error;
+        refused++;
+      });
+    }
+    return { detail: `${bodies.length} odd messages answered, ${refused} of them by a refusal` };
+  }
+
+  /** A peer that does not answer is part of every day. */
+  async #gossip(host: ModuleHost): Promise<{ detail: string }> {
+    await Promise.race([this.#firstExchange.promise, wait(GOSSIP_MS)]);
+    await wait(AFTERMATH_MS);
+    await host.inspect();
+    const detail = this.#exchanges === 0 ? `began no exchange within ${GOSSIP_MS} ms` : 'lives with a peer that does not answer';
+    return { detail };
   }
 
   /** What an instance gives, a fresh one must take, start with, and be able to give on. */
@@ -110,21 +155,27 @@ class Trial {
       expected,
       self: NOBODY,
       incarnation: 1,
-      intervalMs: 1_000,
+      intervalMs: ROUND_MS,
       deployment: 'd0',
       settings,
       ...(hostProgram === undefined ? {} : { hostProgram }),
       events: {
-        onExchange: (token) => host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } }),
+        onExchange: (token) => {
+          this.#exchanges++;
+          this.#firstExchange.resolve();
+          host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } });
+        },
         onExit: () => undefined,
-        onLog: (line) => this.#print(line),
+        onLog: (line, stream) => this.#print(line, stream),
       },
     });
     this.#hosts.push(host);
+    host.setPeers([SILENT]);
     return host;
   }
 
-  #print(line: string): void {
+  #print(line: string, stream: LogStream): void {
+    if (stream === 'stderr' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
     this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
   }
 
@@ -135,7 +186,8 @@ class Trial {
       return result;
     } catch (error) {
       const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
-      this.checks.push({ check, ok: false, detail: [message, ...this.#printed].join('\n'), code });
+      const what = message.startsWith(`${check}: `) ? message.slice(check.length + 2) : message;
+      this.checks.push({ check, ok: false, detail: [what, ...this.#printed].join('\n'), code });
       throw new Failed();
     }
   }

@@ -4,8 +4,9 @@
  * Settings: `value` is every node's number, `values` (an object: node name to number) goes before it; a node without
  * either takes a number from 0 to 99 that follows from its id. `epochRounds` (10 to 300, default 30) is the length of an epoch.
  */
-import { asInteger, asNumber, asObject, field, GossipModule, roundMs } from '../../sdk/index.ts';
+import { asInteger, asNumber, asObject, field, GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
 import type { ExchangeError, Json, ModuleContext } from '../../sdk/index.ts';
+import { SETTINGS } from './settings.ts';
 import { Epoch } from './epoch.ts';
 import type { Estimate } from './epoch.ts';
 import { MAX_VALUE } from './mass.ts';
@@ -36,6 +37,7 @@ export default class Aggregate extends GossipModule {
   }
 
   override start(): void {
+    knownSettings(this.context.settings, SETTINGS);
     this.#value = inputOf(this.context);
     this.#epochRounds = asInteger(field(this.context.settings, 'epochRounds') ?? 30, 'settings.epochRounds', { min: 10, max: 300 });
     if (!this.#restored) this.#epoch = Epoch.begin(0, this.#value, this.context.random());

@@ -1,6 +1,7 @@
 /** Membership: who is in the cluster and who is alive. `table.ts` says what is believed, and why. */
-import { GossipModule, roundMs } from '../../sdk/index.ts';
+import { GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
 import type { Json, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
+import { SETTINGS } from './settings.ts';
 import type { Claim } from './claims.ts';
 import { claimJson, MAX_CLAIMS, MAX_INCARNATION, plainPeer } from './claims.ts';
 import { LocalHealth } from './health.ts';
@@ -51,6 +52,7 @@ export default class Membership extends GossipModule {
   }
 
   override start(): void {
+    knownSettings(this.context.settings, SETTINGS);
     // One more than the old instance, so that what was said of that one does not count against this one.
     if (this.#inherited !== null) this.#rise(this.#inherited + 1);
     this.#inherited = null;

@@ -4,8 +4,9 @@
  * Settings: `entries` (an object: key to value) are written and `deletions` (a list of keys) deleted once by every
  * deployment, on every node alike.
  */
-import { asInteger, asList, asObject, asText, field, GossipModule, parseState, roundMs } from '../../sdk/index.ts';
+import { asInteger, asList, asObject, asText, field, GossipModule, knownSettings, parseState, roundMs } from '../../sdk/index.ts';
 import type { Json, Peer } from '../../sdk/index.ts';
+import { SETTINGS } from './settings.ts';
 import { bucketDigests, BUCKETS, fingerprint } from './digest.ts';
 import { entryJson, MAX_VERSION, parseEntries, parseKey, valueText } from './entry.ts';
 import type { Entry } from './entry.ts';
@@ -22,6 +23,7 @@ export default class Registry extends GossipModule {
   #applied = '';
 
   override start(): void {
+    knownSettings(this.context.settings, SETTINGS);
     this.#applySettings();
     const intervalMs = roundMs(this.context);
     this.context.every(intervalMs, () => {

@@ -2,7 +2,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkModule } from '../../../src/core/hosting/checks.ts';
+import { checkModule, tryModule } from '../../../src/core/hosting/checks.ts';
 import { moduleSource, useHosts } from './support.ts';
 
 const hosts = useHosts();
@@ -21,6 +21,8 @@ describe('a module that works', () => {
       { check: 'load', ok: true, detail: 'loads in the sandbox' },
       { check: 'start', ok: true, detail: 'starts' },
       { check: 'inspect', ok: true, detail: '{"state":"fresh"}' },
+      { check: 'messages', ok: true, detail: '16 odd messages answered, 0 of them by a refusal' },
+      { check: 'gossip', ok: true, detail: 'began no exchange within 1500 ms' },
       { check: 'state', ok: true, detail: 'a state of 5 bytes is handed over' },
       { check: 'stop', ok: true, detail: 'stops' },
     ]);
@@ -31,6 +33,44 @@ describe('a module that works', () => {
       start: `async start() { try { await this.context.exchange({ id: 'b'.repeat(64), address: '10.0.0.1:1', name: '' }, 1); } catch (error) { this.state = error.reason; } }`,
     });
     expect((await check(source)).failed).toBeUndefined();
+  });
+});
+
+describe('a module with a flaw that only a bad day shows', () => {
+  it.each([
+    [
+      'forgets the catch of an exchange',
+      {
+        start: 'start() { this.context.every(50, () => { void this.lonely(); }); }',
+        lonely: 'async lonely() { await this.context.exchange(this.context.peers(1)[0], 1); }',
+      },
+      /^an exchange failed, and no catch handles it: ExchangeError: .*\n.*lonely.*index\.mjs:\d+/,
+    ],
+    [
+      'has a timer that throws',
+      { start: 'start() { this.context.after(10, () => { null.x; }); }' },
+      /^a timer's task failed: TypeError: .*\n.*index\.mjs:\d+/,
+    ],
+  ])('is warned of: it %s', async (_, members, warning) => {
+    const { checks, warnings } = await tryModule(await hosts.module(moduleSource(members)), { hostProgram: hosts.hostProgram });
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(warnings.join('\n')).toMatch(warning);
+  });
+
+  it.each([
+    [
+      'a rejection of its own that nobody handles',
+      { start: 'start() { this.context.after(10, () => { void this.lost(); }); }', lost: 'async lost() { throw new Error("lost"); }' },
+      /lost.*index\.mjs:\d+/,
+    ],
+    [
+      'a message that it does not survive',
+      { receive: 'receive(body) { if (body === -1) setImmediate(() => { throw new Error("minus"); }); return 0; }' },
+      /minus/,
+    ],
+  ])('fails: %s', async (_, members, detail) => {
+    const { failed } = await check({ 'index.mjs': moduleSource(members) });
+    expect(failed).toMatchObject({ ok: false, detail: expect.stringMatching(detail) });
   });
 });
 
@@ -69,13 +109,28 @@ describe('a module that does not', () => {
     [
       'a state that it does not accept itself',
       { 'index.mjs': moduleSource({ acceptState: 'acceptState(state) { JSON.parse(state); }' }) },
-      ['module.json', 'code', 'load', 'start', 'inspect'],
+      ['module.json', 'code', 'load', 'start', 'inspect', 'messages', 'gossip'],
       'GOSSIP_E_MODULE_STATE',
       /SyntaxError/,
     ],
   ])('is told why: %s', async (_, files, passed, code, detail) => {
     const found = await check({ 'index.mjs': moduleSource(), ...files });
     expect(found).toEqual({ passed, failed: expect.objectContaining({ code, detail: expect.stringMatching(detail) }) });
+  });
+
+  it.each([
+    ['fetch("https://127.0.0.1:7946")', /modules have no network: use context\.exchange/],
+    ['new Promise((_, reject) => net.connect(1, "127.0.0.1").on("error", reject))', /modules have no network: use context\.exchange/],
+    ['fs.promises.writeFile("/tmp/x", "")', /modules have no files but their own code: state goes through transferState/],
+    ['fs.promises.readFile("/tmp")', /modules have no files but their own code/],
+    ['cp.spawnSync("ls")', /modules start no processes and no threads: divide long work with context\.after/],
+    ['new wt.Worker("1", { eval: true })', /modules start no processes and no threads/],
+  ])('is told what to do in place of what is denied: %s', async (attempt, advice) => {
+    const imports =
+      'import fs from "node:fs"; import net from "node:net"; import cp from "node:child_process"; import wt from "node:worker_threads";';
+    const { failed } = await check({ 'index.mjs': moduleSource({ start: `async start() { await ${attempt}; }` }, imports) });
+    expect(failed).toMatchObject({ check: 'start', detail: expect.stringMatching(advice) });
+    expect(failed?.detail).not.toMatch(/--allow/);
   });
 
   it('is told of a link, and of a directory that is none', async () => {

@@ -4,7 +4,35 @@ const MAX_CHARACTERS = 2_000;
 
 /** The error's message in one line. */
 export function describeError(thrown: unknown): string {
-  return bounded(() => (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)));
+  return bounded(() => (thrown instanceof Error ? withAdvice(`${thrown.name}: ${thrown.message}`, thrown) : String(thrown)));
+}
+
+/** What a module does in place of what it is denied; Node's own advice names flags that no author can set. */
+const INSTEAD: readonly (readonly [RegExp, string])[] = [
+  [/^Net/, 'modules have no network: use context.exchange'],
+  [/^FileSystem/, 'modules have no files but their own code: state goes through transferState, what an operator chooses through settings'],
+  [/^ChildProcess|^WorkerThreads/, 'modules start no processes and no threads: divide long work with context.after'],
+  [/^(?:Inspector|WASI|Addon|FFI)/, 'modules have only JavaScript and WebAssembly'],
+];
+const MAX_CAUSES = 4;
+
+function withAdvice(message: string, thrown: Error): string {
+  const denied = deniedPermission(thrown);
+  const instead = denied === undefined ? undefined : INSTEAD.find(([permission]) => permission.test(denied))?.[1];
+  const said = message.replace(/ ?Use --allow-[a-z-]+ to manage permissions\.?/, '');
+  return instead === undefined ? said : `${said} (${instead})`;
+}
+
+/** Of the error, or of what caused it: `fetch` hides it. */
+function deniedPermission(thrown: Error): string | undefined {
+  let error: unknown = thrown;
+  for (let depth = 0; depth < MAX_CAUSES && error instanceof Error; depth++) {
+    const { code, permission, syscall } = error as Readonly<Record<'code' | 'permission' | 'syscall', unknown>> & Error;
+    // A denied connection tells no permission.
+    if (code === 'ERR_ACCESS_DENIED') return syscall === 'connect' ? 'Net' : String(permission);
+    error = error.cause;
+  }
+  return undefined;
 }
 
 /** The error in one line with its place in the module's code: what `status` can show. The stack belongs into the module's log. */
@@ -19,7 +47,7 @@ export function describeStack(thrown: unknown): string {
   return bounded(() => {
     if (!(thrown instanceof Error)) return String(thrown);
     const lines = (thrown.stack ?? `${thrown.name}: ${thrown.message}`).split('\n').filter((line) => !isForeign(line));
-    return lines.slice(0, MAX_LINES).join('\n');
+    return withAdvice(lines.slice(0, MAX_LINES).join('\n'), thrown);
   });
 }
 

@@ -1,0 +1,2 @@
+/** The names of all settings that aggregate reads: its start refuses others, and `gossip deploy` does so before. */
+export const SETTINGS: readonly string[] = ['intervalMs', 'value', 'values', 'epochRounds'];
