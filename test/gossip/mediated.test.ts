@@ -76,6 +76,27 @@ test('while it hands over, a module answers nobody and asks nobody', () => {
   expect(answer).toMatchObject({ kind: 'unavailable', reason: 'GOSSIP_E_BUSY' });
 });
 
+test('an instance that is removed may say goodbye to those that still run the same; one that was replaced may not', () => {
+  const { network, a, b } = pair();
+  const first = a.running(MODULE)?.generation ?? 0;
+  const say = (generation: number): void =>
+    a.handle({ type: 'module-exchange', token: 9_000, module: MODULE, generation, to: b.peer, body: new TextEncoder().encode('"bye"') });
+  a.inject(record(2));
+  network.run(5_000);
+  say(first);
+  expect(a.replies).toEqual(['GOSSIP_E_BUSY']);
+  const second = a.running(MODULE)?.generation ?? 0;
+  expect(second).not.toBe(first);
+  b.cutFrom.add('node1');
+  a.inject(record(3, { code: null }));
+  network.run(100);
+  expect(a.running(MODULE)).toBeUndefined();
+  b.cutFrom.delete('node1');
+  say(second);
+  network.run(100);
+  expect(a.replies).toEqual(['GOSSIP_E_BUSY', 'answer']);
+});
+
 test('an unreachable peer fails the exchange and counts against its hint only', () => {
   const { network, a, b } = pair();
   b.crash();
