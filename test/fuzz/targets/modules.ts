@@ -5,43 +5,43 @@ import Membership from '../../../src/modules/membership/index.ts';
 import Registry from '../../../src/modules/registry/index.ts';
 import { TestNetwork } from '../../../src/sdk/contract.ts';
 import type { TestNode } from '../../../src/sdk/contract.ts';
-import type { Json } from '../../../src/sdk/index.ts';
+import type { Json, JsonObject } from '../../../src/sdk/index.ts';
 import { readJson } from '../../../src/sdk/json-text.ts';
 import type { GossipModule, ModuleClass } from '../../../src/sdk/module.ts';
 import { bytesOf, target, textOf } from '../target.ts';
 import type { Target } from '../target.ts';
 
-const SETTINGS = { entries: { colour: 'red', shape: { corners: 4 } }, deletions: ['sound'] };
+const REGISTRY_SETTINGS: JsonObject = { entries: { colour: 'red', shape: { corners: 4 } }, deletions: ['sound'] };
 const OBSERVED_MS = 10_000;
 const ANSWER_MS = 60_000;
 const MAX_SEEDS = 12;
 
 /** Bodies that instances really sent, the first of each length, and the state that one of them came to. */
-async function observe(Module: ModuleClass): Promise<{ bodies: readonly Uint8Array[]; state: string }> {
+async function observe(Module: ModuleClass, settings: JsonObject): Promise<{ bodies: readonly Uint8Array[]; state: string }> {
   const network = new TestNetwork({ seed: 1, loss: 0.1 });
   const byLength = new Map<number, string>();
   network.onExchange = ({ request }) => {
     const text = JSON.stringify(request);
     if (!byLength.has(text.length)) byLength.set(text.length, text);
   };
-  for (const deployment of ['d1', 'd1', 'd1']) await network.add(Module, { settings: SETTINGS, deployment });
+  for (const deployment of ['d1', 'd1', 'd1']) await network.add(Module, { settings, deployment });
   await network.advance(OBSERVED_MS);
   const [node] = network.nodes as [TestNode, ...TestNode[]];
   return { bodies: [...byLength.values()].slice(0, MAX_SEEDS).map(bytesOf), state: node.module.transferState() };
 }
 
-async function targetsOf(name: string, Module: ModuleClass): Promise<readonly Target[]> {
-  const { bodies, state } = await observe(Module);
+async function targetsOf(name: string, Module: ModuleClass, settings: JsonObject = {}): Promise<readonly Target[]> {
+  const { bodies, state } = await observe(Module, settings);
   const message = target({
     name: `${name}-message`,
     seeds: bodies,
     parse: async (input) => {
       const network = new TestNetwork({ seed: 1 });
-      const node = await network.add(Module, { state, settings: SETTINGS });
-      const other = await network.add(Module, { settings: SETTINGS });
+      const node = await network.add(Module, { state, settings });
+      const other = await network.add(Module, { settings });
       const answer = await answered(network, () => node.module.receive(parsed(input), other.peer));
       // Whatever was said, the state stays one that the next instance takes.
-      await network.construct(Module, { settings: SETTINGS }).acceptState(node.module.transferState());
+      await network.construct(Module, { settings }).acceptState(node.module.transferState());
       node.module.inspect();
       return answer;
     },
@@ -50,7 +50,7 @@ async function targetsOf(name: string, Module: ModuleClass): Promise<readonly Ta
     name: `${name}-state`,
     seeds: [bytesOf(state)],
     parse: async (input) => {
-      const instance = new TestNetwork({ seed: 1 }).construct(Module, { settings: SETTINGS });
+      const instance = new TestNetwork({ seed: 1 }).construct(Module, { settings });
       await accepting(instance, textOf(input));
       return instance.transferState();
     },
@@ -96,6 +96,6 @@ function parsed(input: Uint8Array): Json {
 
 export const MODULES: readonly Target[] = [
   ...(await targetsOf('membership', Membership)),
-  ...(await targetsOf('registry', Registry)),
+  ...(await targetsOf('registry', Registry, REGISTRY_SETTINGS)),
   ...(await targetsOf('aggregate', Aggregate)),
 ];
