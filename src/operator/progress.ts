@@ -60,18 +60,22 @@ function atNewest({ deployment }: VerifiedDeployment, module: ModuleStatus, dema
   return is(module.state === 'held' || module.state === 'failed' ? 'stuck' : 'underway', why);
 }
 
+/** How long the first checkpoint of an instance is waited for. */
+const FIRST_STATE_MS = 10_000;
+
 /** It runs; whether it also works. Nodes of an older version do not tell. */
 function health(module: ModuleStatus, { steadyMs, others }: Demands): NodeProgress {
   if (Math.min(module.sinceMs, module.healthyMs ?? module.sinceMs) < steadyMs) return is('underway', 'has only just begun to run');
+  // It is asked for its state after its first round. Where rounds are long, nobody waits for that; nodes of an older version do not tell.
+  const untaken = module.checkpoint?.ageMs === null && module.checkpoint.error === null;
+  if (untaken && module.sinceMs < FIRST_STATE_MS) return is('underway', 'its state has not been taken yet');
   const fault = faultOf(module, others);
-  return fault ?? is('done', '', restoredText(module));
+  return fault ?? is('done', '', untaken ? 'its state has not been taken yet' : restoredText(module));
 }
 
 /** What ails a module that runs; null when nothing does. `--wait` must not call it deployed. */
 function faultOf({ checkpoint, exchanges, errors }: ModuleHealth, others: number): NodeProgress | null {
   if (checkpoint?.error) return is('stuck', `its state cannot be taken: ${reasonText(checkpoint.error)}`);
-  // It is asked for its state soon after its start; nodes of an older version do not tell.
-  if (checkpoint?.ageMs === null) return is('underway', 'its state has not been taken yet');
   if (others === 0 || exchanges === undefined || exchanges.answered > 0) return null;
   if (errors?.last) return is('stuck', `it answers no message: ${reasonText(errors.last)}`);
   if (exchanges.failed > 0) return is('underway', `none of its ${exchanges.failed} exchanges was answered`);

@@ -104,7 +104,10 @@ class Observer {
   observe(happening: Happening, now: number): void {
     const { id } = happening.node.peer;
     if (happening.type === 'persisted') for (const { hash } of happening.node.disk.records) note(this.#known, hash, id, now);
-    if (happening.type === 'instance-active') note(this.#running, happening.instance.record.hash, id, now);
+    if (happening.type !== 'instance-active') return;
+    const { hash } = happening.instance.record;
+    // A node that crashed while it wrote knows it from its disk, and never said so.
+    for (const firsts of [this.#known, this.#running]) note(firsts, hash, id, now);
   }
 
   spreads(began: number): Spread[] {

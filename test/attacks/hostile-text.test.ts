@@ -1,6 +1,6 @@
 /** Attacks A16 and C12: text of peers, modules and files at every edge to a terminal and to JSON. */
 import { PassThrough } from 'node:stream';
-import { describe, expect, it, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { BaseCommand } from '../../src/commands/terminal/base-command.ts';
 import { progressText, startProgress } from '../../src/commands/terminal/progress.ts';
 import { errorLines } from '../../src/commands/terminal/report.ts';
@@ -110,6 +110,10 @@ describe('text from outside', () => {
   });
 
   test("attack C12: the spinner shows a module's words, and obeys none", async () => {
+    // Where tests run, spinners may be off.
+    vi.stubEnv('CI', undefined);
+    vi.stubEnv('TERM', 'xterm');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const terminal = Object.assign(new PassThrough(), {
       isTTY: true,
       columns: 4_000,

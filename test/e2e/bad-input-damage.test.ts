@@ -1,4 +1,5 @@
 /** Bad input: files of a node that were cut off, changed or lost before it starts again. It recovers, or says which file is damaged. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import type { GossipError } from '../../src/model/errors.ts';
 import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
 import { cutOff, emptied, filesBelow, flipped, lost } from '../support/damage.ts';
 import type { Damage } from '../support/damage.ts';
-import { gossip, startNode } from '../support/gossip.ts';
+import { gossip, startNode, until } from '../support/gossip.ts';
 import { TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import type { Notebook } from '../support/modules.ts';
@@ -62,9 +63,10 @@ describe('the rest', () => {
   it.each(damages)(
     'peers, admissions, journal and lock %s: the node starts without them',
     async (_, damage) => {
-      await restartAfter(() =>
-        Promise.all(['hints.json', 'admissions.json', 'journal.jsonl', 'lock'].map((name) => damage(join(data, name)))),
-      );
+      const files = ['hints.json', 'admissions.json', 'journal.jsonl', 'lock'].map((name) => join(data, name));
+      // The damage before took some of them away, and the node writes them in its own time.
+      await until('all files are there', async () => files.every((file) => existsSync(file)));
+      await restartAfter(() => Promise.all(files.map(damage)));
       expect(node1(await lab.converged()).reachable).toBe(true);
     },
     TEST_MS,
@@ -114,6 +116,8 @@ describe("the node's papers", () => {
   it(
     'what it belongs to lost: it does not make a cluster of its own over the rest',
     async () => {
+      // What was set aside before would be named as the first cause.
+      await rm(join(data, 'cluster.json.damaged'), { force: true });
       expect((await refusal('cluster.json', lost)).code).toBe('GOSSIP_E_NO_CLUSTER');
       await lab.start('node1');
       await lab.converged();
