@@ -128,7 +128,7 @@ export class Core {
   }
 
   knows({ hash }: VerifiedDeployment): boolean {
-    return this.node.records().some((record) => record.hash === hash);
+    return this.node.record(hash) !== undefined;
   }
 
   handle(event: GossipEvent): void {

@@ -1,8 +1,7 @@
 /** What this node says of itself: what runs, by the running instances' own reports, and why not the newest (law 9). */
 import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { PayloadHash, Peer } from '../model/names.ts';
+import type { Peer } from '../model/names.ts';
 import type { ModuleStatus, NodeStatus } from '../model/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -86,7 +85,7 @@ function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
     pid: host?.pid ?? null,
     residentBytes: host?.residentBytes ?? null,
     processor: host?.processor ?? null,
-    stateEpoch: sequenceOf(core.node.records(), view.stateEpoch),
+    stateEpoch: view.stateEpoch === null ? 0 : (core.node.record(view.stateEpoch)?.deployment.number.sequence ?? 0),
     ...(host && { log: host.logTail().slice(-20) }),
   };
 }
@@ -102,8 +101,4 @@ function healthOf({ health }: ModuleView, host: ModuleHost | undefined, now: num
     checkpoint: { ageMs: checkpoint.at === null ? null : Math.max(0, Math.round(now - checkpoint.at)), error: checkpoint.error },
     restoredFromMs,
   };
-}
-
-function sequenceOf(records: readonly VerifiedDeployment[], hash: PayloadHash | null): number {
-  return records.find((record) => record.hash === hash)?.deployment.number.sequence ?? 0;
 }

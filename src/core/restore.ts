@@ -5,6 +5,7 @@ import { toGossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
 import type { NodeId } from '../model/names.ts';
 import type { TrustedRoot } from '../trust/root.ts';
+import { inSlices } from '../trust/slices.ts';
 import { systemClock } from './clock.ts';
 import type { Logger } from './log.ts';
 import { Members } from './members.ts';
@@ -25,7 +26,7 @@ export async function restoreRecords(
 ): Promise<VerifiedDeployment[]> {
   const { envelopes, damaged } = await data.configuration.load();
   if (damaged) log.warn('a damaged generation of the configuration was set aside');
-  const records = envelopes.flatMap((envelope) => {
+  const verified = await inSlices(envelopes, (envelope) => {
     try {
       return [verify(envelope)];
     } catch (error) {
@@ -33,6 +34,7 @@ export async function restoreRecords(
       return [];
     }
   });
+  const records = verified.flat();
   if (damaged && envelopes.length === 0) {
     log.error(ALL_LOST.message);
     lost(ALL_LOST);

@@ -74,8 +74,6 @@ export interface RunningNode {
 
 /** How long requests under way may take to end when the node stops. */
 const DRAIN_MS = 1_500;
-/** Records whose signatures need not be checked again when they are told again. */
-const VERIFIED_RECORDS = 4_096;
 
 /** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
 export async function runNode(options: RunOptions): Promise<RunningNode> {
@@ -152,7 +150,7 @@ interface CoreParts {
 /** Restores what was on disk, starts the protocol, and opens the doors. */
 async function openCore({ options, data, belonging, log, self, calls, reach, acceptance, introductions, gate }: CoreParts): Promise<Core> {
   const { root } = belonging;
-  const verify = makeVerifier(root, { remember: VERIFIED_RECORDS });
+  const verify = makeVerifier(root);
   let lost: Failure | null = null;
   const core = new Core({
     self,

@@ -61,6 +61,9 @@ export class Configuration {
   readonly #digest = new RunningDigest();
   #ordered: readonly VerifiedDeployment[] | null = null;
   #sorted: readonly PayloadHash[] | null = null;
+  /** Sequences that several records have. */
+  readonly #shared = new Set<string>();
+  #removed: number | null = null;
   #highestSequence = 0;
 
   merge(records: Iterable<VerifiedDeployment>): Merge {
@@ -151,9 +154,9 @@ export class Configuration {
 
   /** Newest records whose very number stands for another payload too: evidence of a misused key, until something newer is deployed. */
   signedTwice(): Conflict[] {
-    const newest = [...this.modules()].flatMap((module) => this.newest(module) ?? []);
-    const pairs = newest.flatMap((a) => [...(this.#bySequence.get(sequenceKey(a)) ?? [])].map((b): Conflict => ({ a, b })));
-    return pairs.filter(isSignedTwice);
+    const rivals = [...this.#shared].map((key) => [...(this.#bySequence.get(key) ?? [])]);
+    const pairs = rivals.flatMap((records) => records.flatMap((a) => records.map((b): Conflict => ({ a, b }))));
+    return pairs.filter((pair) => this.newest(pair.a.deployment.module) === pair.a && isSignedTwice(pair));
   }
 
   /** All records: the newest of every module first, then the second newest, and so on; those that do not count last. */
@@ -201,7 +204,8 @@ export class Configuration {
 
   /** Modules whose newest record removes them. */
   get removedModules(): number {
-    return [...this.modules()].filter((module) => this.newest(module)?.deployment.code === null).length;
+    this.#removed ??= [...this.modules()].filter((module) => this.newest(module)?.deployment.code === null).length;
+    return this.#removed;
   }
 
   /** Makes room for a name that comes before the last of too many; false when it is the last itself. */
@@ -229,8 +233,7 @@ export class Configuration {
     this.#index(record);
     if (aside) this.#aside.add(record);
     for (const other of sorted) if (!kept.includes(other)) this.#forget(other);
-    this.#ordered = null;
-    this.#sorted = null;
+    this.#changed();
     return aside ? 'aside' : 'applied';
   }
 
@@ -238,7 +241,14 @@ export class Configuration {
   #count(record: VerifiedDeployment): void {
     this.#aside.delete(record);
     this.#highestSequence = Math.max(this.#highestSequence, record.deployment.number.sequence);
+    this.#changed();
+  }
+
+  /** What was counted of the records holds no more. */
+  #changed(): void {
     this.#ordered = null;
+    this.#sorted = null;
+    this.#removed = null;
   }
 
   #index(record: VerifiedDeployment): void {
@@ -247,6 +257,7 @@ export class Configuration {
     const key = sequenceKey(record);
     const rivals = this.#bySequence.get(key) ?? new Set();
     this.#bySequence.set(key, rivals.add(record));
+    if (rivals.size > 1) this.#shared.add(key);
   }
 
   #forget(record: VerifiedDeployment): void {
@@ -257,6 +268,7 @@ export class Configuration {
     const rivals = this.#bySequence.get(key);
     rivals?.delete(record);
     if (rivals?.size === 0) this.#bySequence.delete(key);
+    if (rivals !== undefined && rivals.size < 2) this.#shared.delete(key);
   }
 }
 

@@ -135,6 +135,10 @@ export class GossipNode {
     return this.#configuration.records();
   }
 
+  record(hash: PayloadHash): VerifiedDeployment | undefined {
+    return this.#configuration.get(hash);
+  }
+
   /** Whether a new record comes too late for its number. */
   taken(record: VerifiedDeployment, scope: NumberScope): boolean {
     return this.#configuration.taken(record, scope);
@@ -149,12 +153,12 @@ export class GossipNode {
     return this.#configuration.counts(record);
   }
 
-  /** Whether the configuration has a place for the record's module: the one rule, posted or told (attack D12). */
   /** Whether nothing of its module has code here. */
   isNew({ deployment }: VerifiedDeployment): boolean {
     return this.#configuration.history(deployment.module).every(({ deployment: { code } }) => code === null);
   }
 
+  /** Whether the configuration has a place for the record's module: the one rule, posted or told (attack D12). */
   hasRoom({ deployment }: VerifiedDeployment): boolean {
     return this.#configuration.hasRoom(deployment.module);
   }
@@ -274,8 +278,7 @@ export class GossipNode {
   }
 
   #trouble(): string | null {
-    if (this.#configuration.size === 0) return 'nothing is known yet';
-    return this.#modules.trouble(this.#ports.now, this.#hints.size > 0);
+    return this.#configuration.size === 0 ? 'nothing is known yet' : this.#modules.trouble(this.#ports.now, this.#hints.size > 0);
   }
 
   /** Now and then: gives up what had no outcome, forgets who told of old records, writes the hints. */

@@ -114,7 +114,7 @@ export async function inject(
 export async function recordsOf(root: TrustedRoot, door: NodeDoor, node: NodeAddress, names: NodeNames = new Map()): Promise<Records> {
   const envelopes = await door.configuration(node);
   try {
-    return Records.verified(envelopes, root, names);
+    return await Records.verified(envelopes, root, names);
   } catch (thrown) {
     const { code, message } = toGossipError(thrown);
     throw new GossipError(code, `${describe(node)} shows a configuration that does not verify: ${message}`, {

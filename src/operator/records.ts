@@ -2,22 +2,20 @@
 import { GossipError } from '../model/errors.ts';
 import { compareDeployments, deploymentName } from '../model/deployment.ts';
 import type { DeploymentNumber, VerifiedDeployment } from '../model/deployment.ts';
-import { KEPT_RECORDS, MAX_MODULES } from '../gossip/configuration.ts';
 import type { ModuleName, NodeId, PayloadHash } from '../model/names.ts';
 import { counted } from '../model/stretch.ts';
 import { makeVerifier } from '../trust/deployment.ts';
+import { inSlices } from '../trust/slices.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { compareNumbers } from './progress.ts';
 
 const NAME = /^d([1-9]\d{0,12})(?:@([a-z0-9][a-z0-9.-]{0,62}))?$/;
-/** What a configuration can hold: of fewer, each would be forgotten before it comes again, and verified anew. */
-const REMEMBERED = MAX_MODULES * (KEPT_RECORDS + 1);
 
 const verifiers = new WeakMap<TrustedRoot, (envelope: unknown) => VerifiedDeployment>();
 
 /** The one verifier of a command: a record is verified once, however many nodes show it and however often they are asked. */
 export function verifierOf(root: TrustedRoot): (envelope: unknown) => VerifiedDeployment {
-  const verify = verifiers.get(root) ?? makeVerifier(root, { remember: REMEMBERED });
+  const verify = verifiers.get(root) ?? makeVerifier(root);
   verifiers.set(root, verify);
   return verify;
 }
@@ -43,8 +41,8 @@ export class Records {
   }
 
   /** Verifies every envelope (law 2); a node that shows one which fails is not believed at all. */
-  static verified(envelopes: readonly unknown[], root: TrustedRoot, names: NodeNames): Records {
-    return Records.of(envelopes.map(verifierOf(root)), names);
+  static async verified(envelopes: readonly unknown[], root: TrustedRoot, names: NodeNames): Promise<Records> {
+    return Records.of(await inSlices(envelopes, verifierOf(root)), names);
   }
 
   static of(records: readonly VerifiedDeployment[], names: NodeNames): Records {

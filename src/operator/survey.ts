@@ -7,6 +7,7 @@ import type { FailureStatus, NodeStatus } from '../model/status.ts';
 import { digestOf } from '../gossip/digest.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { inSlices } from '../trust/slices.ts';
 import { gather, reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
 import type { Unasked } from './standing.ts';
@@ -180,7 +181,7 @@ class Group {
       return;
     }
     try {
-      const records = envelopes.map(this.#verify);
+      const records = await inSlices(envelopes, this.#verify);
       this.records.push(records);
       this.isShown ||= digestOf(records.map(({ hash }) => hash)) === node.status.digest;
     } catch (thrown) {

@@ -12,7 +12,6 @@ import type { Code } from './codes.ts';
 /** PKCS#8 of the Ed25519 key whose 32 secret bytes are zero: known to everybody, for nothing but simulations. */
 const KEY = 'MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
 /** Records whose signatures need not be checked again. */
-const REMEMBERED = 4_096;
 /** Some moment of the year 2023, from which virtual clocks count. */
 export const BEGINNING_MS = 1_700_000_000_000;
 
@@ -35,7 +34,7 @@ export class Operator {
   constructor(rendezvous: readonly Peer[]) {
     const keys = { rootKeys: [this.#key], deployKeys: [this.#key], admitKeys: [this.#key] };
     this.root = trustRoot(makeRoot({ name: 'simulated', created: BEGINNING_MS, ...keys, rendezvous }));
-    this.verify = makeVerifier(this.root, { remember: REMEMBERED });
+    this.verify = makeVerifier(this.root);
   }
 
   /** Signs a deployment with this number. */

@@ -13,6 +13,12 @@ import type { TrustedRoot } from './root.ts';
 
 export const DEPLOYMENT_TYPE = 'gossip/deployment/1';
 
+/**
+ * Envelopes whose signatures a verifier need not check again, in bytes of their JSON: 8,192 modules, removed or not, with ten small records each. With what
+ * was parsed of them they take three times as much at most; in a node most of that is its configuration, which is there anyway.
+ */
+const REMEMBERED_BYTES = 64 * 1024 * 1024;
+
 /** The envelope of a deployment; what no node would take is refused before it is signed. */
 export function signDeployment(deployment: Deployment, signers: readonly PrivateKey[]): Envelope {
   checkDeployment(deployment);
@@ -58,14 +64,22 @@ function checkBelonging(payload: unknown, root: TrustedRoot): Deployment {
 }
 
 /** `verifyDeployment` that remembers its last successes by their content: the same record comes by gossip again and again. */
-export function makeVerifier(root: TrustedRoot, { remember }: { remember: number }): (input: unknown) => VerifiedDeployment {
-  const verified = new Map<string, VerifiedDeployment>();
+export function makeVerifier(root: TrustedRoot, { rememberBytes = REMEMBERED_BYTES } = {}): (input: unknown) => VerifiedDeployment {
+  const verified = new Map<string, { readonly record: VerifiedDeployment; readonly bytes: number }>();
+  let remembered = 0;
   return (input) => {
-    const name = payloadHash(Buffer.from(JSON.stringify(input) ?? ''));
-    const record = verified.get(name) ?? verifyDeployment(input, root);
+    const text = Buffer.from(JSON.stringify(input) ?? '');
+    const name = payloadHash(text);
+    const known = verified.get(name);
+    const record = known?.record ?? verifyDeployment(input, root);
     verified.delete(name);
-    verified.set(name, record);
-    if (verified.size > remember) verified.delete(verified.keys().next().value as string);
+    verified.set(name, { record, bytes: text.length });
+    remembered += known === undefined ? text.length : 0;
+    for (const [oldest, { bytes }] of verified) {
+      if (remembered <= rememberBytes) break;
+      verified.delete(oldest);
+      remembered -= bytes;
+    }
     return record;
   };
 }

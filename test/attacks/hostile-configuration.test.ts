@@ -46,7 +46,9 @@ describe('attack B18: a record that does not verify', () => {
 
   test('where all answers are verified together, it takes them all away and names nobody', async () => {
     const answers = await Promise.all([...door.nodes.values()].map(({ node }) => door.configuration(node)));
-    expect(() => Records.verified(answers.flat(), root, new Map())).toThrow(expect.objectContaining({ code: 'GOSSIP_E_SIGNATURE' }));
+    await expect(Records.verified(answers.flat(), root, new Map())).rejects.toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_SIGNATURE' }),
+    );
   });
 });
 

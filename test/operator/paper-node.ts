@@ -96,7 +96,7 @@ export interface PaperNode {
 /** A door to nodes on paper. */
 export class PaperDoor implements NodeDoor {
   readonly nodes = new Map<NodeId, PaperNode>();
-  readonly verify = makeVerifier(root, { remember: 100 });
+  readonly verify = makeVerifier(root);
   /** What a node shows for its configuration instead of its records. */
   readonly shows = new Map<NodeId, readonly unknown[]>();
   /** Every call, in order. */

@@ -50,17 +50,17 @@ describe('names of deployments', () => {
 });
 
 describe('records of several nodes', () => {
-  it('count once, newest first', () => {
-    const records = Records.verified([d1.envelope, d3.envelope, d1.envelope, d2.envelope], root, names);
+  it('count once, newest first', async () => {
+    const records = await Records.verified([d1.envelope, d3.envelope, d1.envelope, d2.envelope], root, names);
     expect(records.all.map(({ hash }) => hash)).toEqual([d3.hash, d2.hash, d1.hash]);
     expect(records.highestSequence).toBe(3);
     expect(records.modules).toEqual(['membership', 'registry']);
     expect(records.newest(d1.deployment.module)?.hash).toBe(d3.hash);
   });
 
-  it('are refused when one of them does not verify (law 2)', () => {
+  it('are refused when one of them does not verify (law 2)', async () => {
     const forged = { ...d1.envelope, payload: d2.envelope.payload };
-    expect(() => Records.verified([d2.envelope, forged], root, names)).toThrow(coded('GOSSIP_E_SIGNATURE'));
+    await expect(Records.verified([d2.envelope, forged], root, names)).rejects.toThrow(coded('GOSSIP_E_SIGNATURE'));
   });
 });
 
@@ -75,11 +75,23 @@ describe('thousands of records', () => {
     expect([history.length, history[0]?.deployment, history.at(-1)?.deployment]).toEqual([5_000, 'd5000', 'd1']);
   });
 
-  it('are verified once by a command, however many nodes show them', () => {
+  it('are verified once by a command, however many nodes show them', async () => {
     const envelopes = [d1, d2, d3].map(({ envelope }) => envelope);
-    const once = Records.verified(envelopes, root, names);
-    const again = Records.verified(structuredClone(envelopes), root, names);
+    const once = await Records.verified(envelopes, root, names);
+    const again = await Records.verified(structuredClone(envelopes), root, names);
     expect(again.all.map((each, index) => each === once.all[index])).toEqual([true, true, true]);
+  });
+
+  it('let others have their turn while they are verified', async () => {
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    await Records.verified(
+      removed.slice(0, 500).map(({ envelope }) => envelope),
+      root,
+      names,
+    );
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
   });
 });
 

@@ -124,7 +124,7 @@ export class LiveCluster {
       author: 'ada',
       message: '',
     };
-    return makeVerifier(this.root, { remember: 1 })(signDeployment(deployment, [this.#deployKey]));
+    return makeVerifier(this.root)(signDeployment(deployment, [this.#deployKey]));
   }
 
   /** Signs a deployment and injects it, code and all. */

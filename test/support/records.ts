@@ -10,7 +10,7 @@ const key = fromSecret(Buffer.from(`302e020100300506032b657004220420${'07'.repea
 export const root = trustRoot(
   makeRoot({ name: 'paper', created: 1_700_000_000_000, rootKeys: [key], deployKeys: [key], admitKeys: [key], rendezvous: [] }),
 );
-export const verify = makeVerifier(root, { remember: 10_000 });
+export const verify = makeVerifier(root);
 
 const verified = new Map<string, VerifiedDeployment>();
 

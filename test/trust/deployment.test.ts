@@ -191,15 +191,15 @@ describe('C3: size and depth', () => {
 
 describe('a remembering verifier', () => {
   test('gives the same record for the same envelope', () => {
-    const verify = makeVerifier(root, { remember: 2 });
+    const verify = makeVerifier(root);
     expect(verify(sent(envelope))).toBe(verify(sent(envelope)));
   });
 
   test('forgets what was seen longest ago', () => {
-    const verify = makeVerifier(root, { remember: 2 });
     const envelopes = [1, 2, 3].map((sequence) =>
       signDeployment({ ...deployment, number: { ...deployment.number, sequence } }, [first, second]),
     );
+    const verify = makeVerifier(root, { rememberBytes: 2 * JSON.stringify(envelopes[0]).length });
     const [one, two] = envelopes.slice(0, 2).map(verify);
     expect(verify(envelopes[0])).toBe(one);
     verify(envelopes[2]);
@@ -208,8 +208,22 @@ describe('a remembering verifier', () => {
     expect(verify(envelopes[1])).toEqual(two);
   });
 
+  test('remembers far more than the records of 8,192 modules, each once removed', () => {
+    const verify = makeVerifier(root);
+    const before = verify(envelope);
+    let bytes = 0;
+    for (let sequence = 2; bytes < 3 * 8_192 * 1_024; sequence += 1) {
+      // Large ones stand for many small ones.
+      const settings = { fill: 'a'.repeat(11_000) };
+      const large = signDeployment({ ...deployment, settings, number: { ...deployment.number, sequence } }, [first, second]);
+      bytes += JSON.stringify(large).length;
+      verify(large);
+    }
+    expect(verify(envelope)).toBe(before);
+  });
+
   test('never takes a changed envelope for a known one', () => {
-    const verify = makeVerifier(root, { remember: 8 });
+    const verify = makeVerifier(root);
     verify(envelope);
     expect(outcome(() => verify({ ...envelope, signatures: [] }))).toBe('GOSSIP_E_SIGNATURE');
     expect(outcome(() => verify({ ...envelope, signatures: envelope.signatures.slice(1) }))).toBe('GOSSIP_E_THRESHOLD');
@@ -219,7 +233,7 @@ describe('a remembering verifier', () => {
   });
 
   test('remembers nothing that was refused', () => {
-    const verify = makeVerifier(root, { remember: 8 });
+    const verify = makeVerifier(root);
     const foreign = signDeployment(deployment, [stranger]);
     expect(outcome(() => verify(foreign))).toBe('GOSSIP_E_SIGNATURE');
     expect(outcome(() => verify(foreign))).toBe('GOSSIP_E_SIGNATURE');

@@ -6,6 +6,7 @@ import { GossipError } from '../../model/errors.ts';
 import { NODE_ID } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { MAX_STATE_BYTES } from '../../sdk/limits.ts';
+import { nodeFileSystem, onDisk } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { Generations } from './generations.ts';
 
@@ -53,9 +54,15 @@ export class CheckpointStore {
     await this.#generationsOf(module).writeIfChanged(encode(checkpoint), takenAt);
   }
 
-  /** Throws the module's checkpoints away, older and damaged ones too (scrub). */
-  drop(module: ModuleName): Promise<void> {
-    return this.#generationsOf(module).remove();
+  /** Throws the module's checkpoints away, older and damaged ones too (scrub). Thousands of modules may have been removed, of which nothing is there. */
+  async drop(module: ModuleName): Promise<void> {
+    if (this.#modules.has(module) || (await this.#liesThere(module))) await this.#generationsOf(module).remove();
+  }
+
+  async #liesThere(module: ModuleName): Promise<boolean> {
+    const { readdir } = this.#options.fileSystem ?? nodeFileSystem;
+    const names = await onDisk(readdir(this.#directory), `look into ${this.#directory}`);
+    return names.some((name) => name.startsWith(`${module}.`));
   }
 
   #generationsOf(module: ModuleName): Generations {

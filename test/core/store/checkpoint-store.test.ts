@@ -57,6 +57,14 @@ test('what was dropped never comes back, older and damaged files included, and s
   expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(checkpoint('four'));
 });
 
+test('dropping what is not there costs a look and no write: thousands of modules may have been removed', async () => {
+  const { fileSystem, operations } = faultyDisk(null);
+  const store = new CheckpointStore(await temporaryDirectory(), { fileSystem });
+  await store.drop(COUNTER);
+  await store.drop(REGISTRY);
+  expect(operations).toEqual(['readdir', 'readdir']);
+});
+
 test('a state of 64 MiB is kept, one byte more is refused and the last one stays', async () => {
   const dir = await temporaryDirectory();
   const store = new CheckpointStore(dir);

@@ -10,7 +10,7 @@ import { bytesOf, target, WORD_BYTES } from '../target.ts';
 import type { Target } from '../target.ts';
 
 /** As a node has it: what was verified once is known again. */
-const verify = makeVerifier(paper.root, { remember: 1_000 });
+const verify = makeVerifier(paper.root);
 const digest = 'abcdefghijklmnopqrstuv';
 const stampOfRecord = stampOf(paper.record, null);
 const scrubbed = stampOf(paper.removalRecord, paper.removalRecord.hash);

@@ -28,7 +28,7 @@ const envelope = target({
   roundTrip: { write: (value) => canonicalBytes(value.envelope) },
 });
 
-const remembering = makeVerifier(paper.root, { remember: 8 });
+const remembering = makeVerifier(paper.root, { rememberBytes: 16 * 1024 });
 
 const deployment = target({
   name: 'deployment',
