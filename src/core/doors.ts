@@ -11,7 +11,7 @@ import type { Core } from './core.ts';
 import type { Introduction, Introductions } from './hello.ts';
 import { parseIntroduction, peerOf } from './hello.ts';
 import { NUMBERS_HEADER } from './injection.ts';
-import type { Injection } from './injection.ts';
+import type { BlobRange, Injection } from './injection.ts';
 import type { Refusals } from './refusals.ts';
 import type { PeerRequest, PeerResponse } from './transport/server.ts';
 
@@ -110,14 +110,14 @@ export class Doors {
 
   async #deployment(request: PeerRequest): Promise<PeerResponse> {
     const scope = request.headers.get(NUMBERS_HEADER) === 'module' ? 'module' : 'cluster';
-    const announced = await this.#options.injection.announce(request.body, scope);
+    const announced = await this.#options.injection.announce(request.body, request.from, scope);
     return json('missing' in announced ? 202 : 201, announced);
   }
 
   async #putBlob(request: PeerRequest): Promise<PeerResponse> {
     if (!request.stream) throw new GossipError('GOSSIP_E_INTERNAL', 'blobs arrive as streams');
-    const from = parseContentRange(request.headers.get('content-range'));
-    await this.#options.injection.take(contentHash(request, 'hash'), contentHash(request, 'sha256'), request.stream, from);
+    const range = parseContentRange(request.headers);
+    await this.#options.injection.take(contentHash(request, 'hash'), contentHash(request, 'sha256'), request.stream, request.from, range);
     return { status: 204 };
   }
 
@@ -149,15 +149,21 @@ function contentHash(request: PeerRequest, parameter: string): ContentHash {
   throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such code');
 }
 
-/** Only `bytes=N-` is served: all that resuming needs. */
-/** `bytes 100-199/200`: of an upload only where it goes on matters; its end is that of the signed size. */
-function parseContentRange(header: string | undefined): number {
-  if (header === undefined) return 0;
-  const from = /^bytes (\d{1,15})-\d{1,15}\/\d{1,15}$/.exec(header)?.[1];
-  if (from === undefined) throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes N-M/SIZE are taken');
-  return Number(from);
+/** `bytes 100-199/200`: of an upload, where it goes on. */
+function parseContentRange(headers: ReadonlyMap<string, string>): BlobRange | undefined {
+  const header = headers.get('content-range');
+  if (header === undefined) return undefined;
+  const [from, to, size] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header)?.slice(1) ?? []).map(Number);
+  if (from === undefined || to === undefined || size === undefined) {
+    throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes N-M/SIZE are taken');
+  }
+  if (Number(headers.get('content-length')) !== to - from + 1) {
+    throw new GossipError('GOSSIP_E_REQUEST', `bytes ${from}-${to} are not as many as the request announces`);
+  }
+  return { from, to, size };
 }
 
+/** Only `bytes=N-` is served: all that resuming needs. */
 function parseRange(header: string | undefined): number {
   if (header === undefined) return 0;
   const from = /^bytes=(\d{1,15})-$/.exec(header)?.[1];

@@ -3,12 +3,13 @@ import * as v from 'valibot';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { NumberScope } from '../gossip/configuration.ts';
-import type { ContentHash, PayloadHash } from '../model/names.ts';
+import type { ContentHash, NodeId, PayloadHash } from '../model/names.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseJson } from '../trust/canonical.ts';
 import { encodeManifest, manifestHash, parseManifest } from '../trust/manifest.ts';
 import type { Core } from './core.ts';
 import type { ContentStore } from './store/content-store.ts';
+import { Uploads } from './uploads.ts';
 
 /** Announced deployments whose code is still being sent; the oldest is forgotten first. */
 const MAX_ANNOUNCED = 32;
@@ -33,13 +34,20 @@ interface Announcement {
   readonly sizes: ReadonlyMap<ContentHash, number>;
 }
 
+/** Where a body goes on within a blob, of which length. */
+export interface BlobRange {
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+}
+
 export type Announced =
   /** `partial`: how many bytes of large blobs are here already, of an upload that broke off. Commands of before pass over it. */
   | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<ContentHash, number>> }
   | { readonly outcome: 'applied' | 'known' };
 
 /** Smaller blobs are sent anew sooner than they are asked about. */
-const RESUMABLE_BYTES = 256 * 1024;
+export const RESUMABLE_BYTES = 256 * 1024;
 
 export class Injection {
   readonly #options: InjectionOptions;
@@ -48,19 +56,21 @@ export class Injection {
    * Only what a threshold of operators signed is taken (law 2).
    */
   readonly #announced = new Map<PayloadHash, Announcement>();
+  readonly #uploads: Uploads;
 
   constructor(options: InjectionOptions) {
     this.#options = options;
+    this.#uploads = new Uploads(options.store);
   }
 
   /** `POST /v1/deployments`: the same call announces, and completes once nothing is missing. */
-  async announce(body: Uint8Array, scope: NumberScope = 'cluster'): Promise<Announced> {
+  async announce(body: Uint8Array, by: NodeId, scope: NumberScope = 'cluster'): Promise<Announced> {
     const parsed = v.safeParse(announcementSchema, parseJson(body, { maxBytes: 2 * 1024 * 1024, maxDepth: 24 }));
     if (!parsed.success) throw new GossipError('GOSSIP_E_REQUEST', 'malformed announcement of a deployment');
     const record = this.#options.verify(parsed.output.envelope);
     this.#refuseTaken(record, scope);
     const missing = await this.#missing(record, parsed.output.manifest);
-    if (missing.length > 0) return { missing, ...(await this.#partial(record, missing)) };
+    if (missing.length > 0) return { missing, ...(await this.#partial(record, missing, by)) };
     const outcome = await this.#options.core.inject(record, scope);
     if (outcome === 'taken') throw this.#taken(record);
     this.#announced.delete(record.hash);
@@ -108,12 +118,16 @@ export class Injection {
     return this.#options.store.missing(code.hash);
   }
 
-  async #partial(record: VerifiedDeployment, missing: readonly ContentHash[]): Promise<{ partial?: Record<ContentHash, number> }> {
+  async #partial(
+    record: VerifiedDeployment,
+    missing: readonly ContentHash[],
+    by: NodeId,
+  ): Promise<{ partial?: Record<ContentHash, number> }> {
     const partial: Record<ContentHash, number> = {};
     for (const blob of missing) {
       const size = this.#announced.get(record.hash)?.sizes.get(blob) ?? 0;
       if (size < RESUMABLE_BYTES) continue;
-      const { bytes } = await this.#options.store.partial(blob, size);
+      const bytes = await this.#uploads.kept(blob, size, by);
       if (bytes > 0 && bytes < size) partial[blob] = bytes;
     }
     return Object.keys(partial).length === 0 ? {} : { partial };
@@ -131,23 +145,29 @@ export class Injection {
     return new GossipError('GOSSIP_E_NUMBER_TAKEN', `d${record.deployment.number.sequence} is taken`);
   }
 
-  /** `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, or what it lacks after byte `from`; never more bytes than were signed. */
-  async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>, from = 0): Promise<void> {
-    const size = this.#announced
-      .values()
-      .find((one) => one.code === code && one.sizes.has(blob))
-      ?.sizes.get(blob);
-    if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');
-    await (size < RESUMABLE_BYTES ? this.#options.store.putBlob(blob, body, size) : this.#takeLarge(blob, body, size, from));
+  /**
+   * `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, never more bytes than were signed. With a range it goes on
+   * with what is here, and in the place of the caller's own older upload; without one it is a blob of its own.
+   */
+  async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>, by: NodeId, range?: BlobRange): Promise<void> {
+    const size = this.#sizeOf(code, blob);
+    if (range !== undefined && (range.size !== size || range.to !== size - 1 || range.from > range.to)) {
+      throw new GossipError('GOSSIP_E_REQUEST', `bytes ${range.from}-${range.to}/${range.size} are not the rest of ${size} bytes`);
+    }
+    if (range !== undefined) {
+      await this.#uploads.endOlder(blob, by);
+      // Somebody has brought it meanwhile.
+      if (!(await this.#options.store.missing(code)).includes(blob)) return;
+    }
+    if (size >= RESUMABLE_BYTES) return this.#uploads.take({ blob, size, by, from: range?.from ?? null }, body);
+    if (range !== undefined && range.from > 0) throw new GossipError('GOSSIP_E_BUSY', `0 bytes of ${blob} are here, not ${range.from}`);
+    await this.#options.store.putBlob(blob, body, size);
   }
 
-  /** What came of a large blob before the upload broke off is kept for the next one. */
-  async #takeLarge(blob: ContentHash, body: AsyncIterable<Uint8Array>, size: number, from: number): Promise<void> {
-    const { store } = this.#options;
-    const partial = await store.partial(blob, size);
-    if (from === 0 && partial.bytes > 0) return store.putBlob(blob, body, size);
-    if (from !== partial.bytes) throw new GossipError('GOSSIP_E_BUSY', `${partial.bytes} bytes of ${blob} are here, not ${from}`);
-    if ((await partial.append(body)) === 'partial')
-      throw new GossipError('GOSSIP_E_CODE_MISMATCH', `fewer bytes of ${blob} than were signed`);
+  #sizeOf(code: ContentHash, blob: ContentHash): number {
+    const announcement = this.#announced.values().find((one) => one.code === code && one.sizes.has(blob));
+    const size = announcement?.sizes.get(blob);
+    if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');
+    return size;
   }
 }

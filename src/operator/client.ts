@@ -3,12 +3,12 @@ import { NUMBERS_HEADER } from '../core/injection.ts';
 
 import type { NumberScope } from '../gossip/configuration.ts';
 import type { Method } from 'got';
-import { GossipError, isErrorCode } from '../model/errors.ts';
+import { GossipError } from '../model/errors.ts';
 import type { Envelope } from '../model/deployment.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { isContentHash } from '../model/names.ts';
 import type { Address, ContentHash, ModuleName, NodeId } from '../model/names.ts';
-import { MAX_TOLD, safeText } from '../model/safe-text.ts';
+import { safeText } from '../model/safe-text.ts';
 import { parseNodeStatus } from '../model/status.ts';
 import type { NodeStatus } from '../model/status.ts';
 import type { Json } from '../sdk/json.ts';
@@ -18,6 +18,8 @@ import { manifestHash, parseManifest } from '../trust/manifest.ts';
 import type { OperatorCluster } from './clusters.ts';
 import type { Seen } from './completion/seen.ts';
 import { connectionError, describe } from './connection-error.ts';
+import { accepted, refusal } from './node-answer.ts';
+import type { Answer } from './node-answer.ts';
 import { idAt, PinnedAgent } from './pinned-agent.ts';
 import { Transfer } from './transfer.ts';
 
@@ -35,18 +37,25 @@ export type Announced =
   /** `partial`: what the node kept of an upload that broke off, in bytes. */
   | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<string, unknown>> };
 
+export interface Sending {
+  /** Goes on from this byte, in the place of an older upload of this operator; null sends all, and touches nothing of what is there. */
+  readonly from: number | null;
+  /** Told how many bytes of the blob were handed over, those before `from` included. */
+  readonly onSent?: (bytes: number) => void;
+}
+
 /** What commands may ask of a node; tests put a node of their own in its place. */
 export interface NodeDoor {
   status(node: NodeAddress): Promise<NodeStatus>;
   /** The records of the node's configuration, not yet verified. */
   configuration(node: NodeAddress): Promise<readonly unknown[]>;
   announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope?: NumberScope): Promise<Announced>;
-  /** Sends a blob, from byte `from` on when the node has kept those before. */
-  putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array, from?: number): Promise<void>;
+  /** Sends a blob, or what of it the node has not kept. */
+  putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array, sending?: Sending): Promise<void>;
   /** The manifest of code that the node keeps; it hashes to `code`. */
   manifest(node: NodeAddress, code: ContentHash): Promise<Manifest>;
-  /** A blob of that code, not yet checked. */
-  blob(node: NodeAddress, code: ContentHash, blob: ContentHash): Promise<Uint8Array>;
+  /** A blob of that code, not yet checked; `onReceived` is told how much of it has come. */
+  blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array>;
   inspect(node: NodeAddress, module: ModuleName): Promise<Json>;
   /** Finds out who listens at an address, and that it is a member of the cluster. */
   identify(address: Address): Promise<NodeAddress>;
@@ -79,6 +88,8 @@ interface Request {
   readonly headers?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly timeoutMs?: number;
+  readonly onSent?: (bytes: number) => void;
+  readonly onReceived?: ((bytes: number) => void) | undefined;
 }
 
 export class OperatorClient implements NodeDoor {
@@ -124,11 +135,25 @@ export class OperatorClient implements NodeDoor {
     throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} gave no outcome`);
   }
 
-  async putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array, from = 0): Promise<void> {
+  async putBlob(
+    node: NodeAddress,
+    code: ContentHash,
+    blob: ContentHash,
+    bytes: Uint8Array,
+    { from, onSent = () => undefined }: Sending = { from: null },
+  ): Promise<void> {
     await this.#proveMember(node);
-    const headers: Record<string, string> = from > 0 ? { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
-    const type = 'application/octet-stream';
-    await this.#request(node, { method: 'PUT', path: `/v1/code/${code}/blobs/${blob}`, body: bytes.subarray(from), headers, type });
+    const start = from ?? 0;
+    // Nothing has no range; and without one nodes take a blob as they always did.
+    const isRange = from !== null && start < bytes.length;
+    await this.#request(node, {
+      method: 'PUT',
+      path: `/v1/code/${code}/blobs/${blob}`,
+      body: bytes.subarray(start),
+      headers: isRange ? { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {},
+      type: 'application/octet-stream',
+      onSent: (sent) => onSent(start + sent),
+    });
   }
 
   async manifest(node: NodeAddress, code: ContentHash): Promise<Manifest> {
@@ -137,8 +162,8 @@ export class OperatorClient implements NodeDoor {
     throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${describe(node)} sent the manifest of other code`);
   }
 
-  blob(node: NodeAddress, code: ContentHash, blob: ContentHash): Promise<Uint8Array> {
-    return this.#request(node, { method: 'GET', path: `/v1/code/${code}/blobs/${blob}` });
+  blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array> {
+    return this.#request(node, { method: 'GET', path: `/v1/code/${code}/blobs/${blob}`, onReceived });
   }
 
   async inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
@@ -220,7 +245,7 @@ export class OperatorClient implements NodeDoor {
 
   async #send(
     node: NodeAddress,
-    { method, path, body, headers = {}, type = 'application/json', timeoutMs = this.#limits.requestMs }: Request,
+    { method, path, body, headers = {}, type = 'application/json', timeoutMs = this.#limits.requestMs, onSent, onReceived }: Request,
   ): Promise<Answer> {
     const { default: got } = await import('got');
     const oversize = new AbortController();
@@ -237,11 +262,14 @@ export class OperatorClient implements NodeDoor {
       signal: AbortSignal.any([oversize.signal, late.signal]),
       ...(body === undefined
         ? {}
-        : { body: transfer.sending(body), headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
+        : { body: transfer.sending(body, onSent), headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
     });
     void asked.on('downloadProgress', ({ transferred }) => {
       if (transferred > this.#limits.maxBytes) oversize.abort();
-      if (transferred > 0) transfer.received(transferred);
+      if (transferred > 0) {
+        transfer.received(transferred);
+        onReceived?.(transferred);
+      }
     });
     try {
       const { statusCode, body: bytes } = await asked;
@@ -262,27 +290,5 @@ export class OperatorClient implements NodeDoor {
       new PinnedAgent({ identity: this.#cluster.identity, address: node.address, id: node.id, connectMs: this.#limits.connectMs });
     this.#agents.set(key, agent);
     return agent;
-  }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: Uint8Array;
-}
-
-/** The body of a success; a refusal becomes the coded error that the node named. */
-function accepted(node: NodeAddress, answer: Answer): Uint8Array {
-  if (answer.status >= 200 && answer.status < 300) return answer.body;
-  const { code, message } = refusal(answer) ?? { code: '', message: `status ${answer.status}` };
-  throw new GossipError(isErrorCode(code) ? code : 'GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);
-}
-
-function refusal({ status, body }: Answer): { readonly code: string; readonly message: string } | null {
-  if (status < 400) return null;
-  try {
-    const { code, message } = parseJson(body, { maxBytes: 64 * 1024, maxDepth: 4 }) as Record<string, unknown>;
-    return { code: String(code), message: safeText(String(message), MAX_TOLD) };
-  } catch {
-    return null;
   }
 }

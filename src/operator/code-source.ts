@@ -15,8 +15,11 @@ import type { NodeAddress, NodeDoor } from './client.ts';
 /** Code that can be sent to a node. */
 export interface CodeSource {
   readonly reference: CodeReference;
+  /** The node that it is fetched from; undefined where it is on this machine. */
+  readonly keptBy?: NodeAddress;
   manifest(): Promise<Manifest>;
-  blob(hash: ContentHash): Promise<Uint8Array>;
+  /** `onReceived` is told how much of it has come, where it is fetched. */
+  blob(hash: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array>;
 }
 
 /** Code that lies in a directory, with its module.json. */
@@ -67,9 +70,10 @@ export async function locateCode(
 export function codeOnNode(reference: CodeReference, node: NodeAddress, door: NodeDoor): CodeSource {
   return {
     reference,
+    keptBy: node,
     manifest: () => door.manifest(node, reference.hash),
-    blob: async (blob) => {
-      const bytes = await door.blob(node, reference.hash, blob);
+    blob: async (blob, onReceived) => {
+      const bytes = await door.blob(node, reference.hash, blob, onReceived);
       if (hashBytes(bytes) === blob) return bytes;
       throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${node.name || node.address} sent other bytes than ${blob}`);
     },

@@ -2,18 +2,19 @@
 import type { NumberScope } from '../gossip/configuration.ts';
 import { GossipError, toGossipError } from '../model/errors.ts';
 import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '../model/deployment.ts';
-import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
+import type { ModuleName, PayloadHash } from '../model/names.ts';
 import type { JsonObject } from '../sdk/json.ts';
 import { signDeployment, verifyDeployment } from '../trust/deployment.ts';
 import { canonicalBytes } from '../trust/canonical.ts';
 import type { PrivateKey } from '../trust/keys.ts';
 import type { TrustedRoot } from '../trust/root.ts';
-import { mapBounded } from './bounded.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { CodeSource } from './code-source.ts';
 import { describe } from './connection-error.ts';
+import type { Passage } from './passage.ts';
 import { Records } from './records.ts';
 import type { NodeNames } from './records.ts';
+import { upload } from './upload.ts';
 
 /** What shall be deployed; everything but the number. */
 export interface Draft {
@@ -49,9 +50,6 @@ export interface Deployed {
 const MINTINGS = 8;
 /** A node may lose blobs between two announcements only by a fault of its disk. */
 const ANNOUNCEMENTS = 3;
-const UPLOAD_WIDTH = 4;
-/** What was kept was spoiled, as by a power cut, or somebody else adds to it. */
-const ANEW: ReadonlySet<string> = new Set(['GOSSIP_E_CODE_MISMATCH', 'GOSSIP_E_BUSY']);
 
 /** Deploys through `node`, minting the next number as long as others take it. */
 export async function deploy(
@@ -60,12 +58,13 @@ export async function deploy(
   node: NodeAddress,
   draft: Draft,
   code: CodeSource | null,
+  onPassage?: (passage: Passage) => void,
 ): Promise<Deployed> {
   for (let left = MINTINGS; ; left -= 1) {
     const known = await recordsOf(signing.root, door, node);
     const record = mint(signing, node, draft, known);
     try {
-      await inject(door, node, record.envelope, code);
+      await inject(door, node, record.envelope, code, { onPassage });
       const records = Records.of([...known.all, record], new Map());
       return { record, name: records.name(record), records };
     } catch (thrown) {
@@ -92,20 +91,26 @@ export async function prepare(
   return { deployment, envelope };
 }
 
+export interface Injecting {
+  readonly scope?: NumberScope;
+  /** Told often how far the code has come. */
+  readonly onPassage?: ((passage: Passage) => void) | undefined;
+}
+
 /** Posts a signed deployment; resolves when record and code are durable on the node. */
 export async function inject(
   door: NodeDoor,
   node: NodeAddress,
   envelope: Envelope,
   code: CodeSource | null,
-  scope: NumberScope = 'cluster',
+  { scope = 'cluster', onPassage }: Injecting = {},
 ): Promise<'applied' | 'known'> {
   // The manifest is only needed by a node that lacks the code; a node that has it says so without.
   const manifest = code === null ? null : await code.manifest();
   for (let left = ANNOUNCEMENTS; left > 0; left -= 1) {
     const answer = await door.announce(node, envelope, manifest, scope);
     if ('outcome' in answer) return answer.outcome;
-    if (code !== null) await upload(door, node, code, answer);
+    if (code !== null) await upload(door, node, code, answer, onPassage);
   }
   throw new GossipError('GOSSIP_E_DISK', `${node.name || node.address} took the code and still lacks parts of it`);
 }
@@ -140,25 +145,6 @@ export function draftRemarks({ module, code, settings, scrub }: Draft, known: Re
 /** Whatever the order of their fields. */
 function isSame(a: JsonObject, b: JsonObject): boolean {
   return Buffer.compare(canonicalBytes(a), canonicalBytes(b)) === 0;
-}
-
-interface Lacking {
-  readonly missing: readonly ContentHash[];
-  readonly partial?: Readonly<Record<string, unknown>>;
-}
-
-/** What an earlier command brought to the node is not sent again. */
-function upload(door: NodeDoor, node: NodeAddress, code: CodeSource, { missing, partial = {} }: Lacking): Promise<void[]> {
-  return mapBounded(missing, UPLOAD_WIDTH, async (blob) => {
-    const bytes = await code.blob(blob);
-    const send = (from: number): Promise<void> => door.putBlob(node, code.reference.hash, blob, bytes, from);
-    const kept = Object.hasOwn(partial, blob) ? Number(partial[blob]) : 0;
-    const from = Number.isSafeInteger(kept) && kept > 0 && kept < bytes.length ? kept : 0;
-    await send(from).catch((thrown: unknown) => {
-      if (from === 0 || !ANEW.has(toGossipError(thrown).code)) throw thrown;
-      return send(0);
-    });
-  });
 }
 
 /** Verified here as every node will: what would be refused everywhere is not sent at all (law 2). */

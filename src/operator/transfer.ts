@@ -28,13 +28,15 @@ export class Transfer {
     this.#restart(bytes, 0);
   }
 
-  /** The body, of which the next slice is taken when the connection has room for it. */
-  async *sending(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  /** The body, of which the next slice is taken when the connection has room for it. `onSent` is told what was taken. */
+  async *sending(body: Uint8Array, onSent: (bytes: number) => void = () => undefined): AsyncGenerator<Uint8Array> {
     for (let offset = 0; offset < body.byteLength; offset += SLICE_BYTES) {
       this.#restart(offset, Math.min(offset, SYSTEM_BYTES));
+      onSent(offset);
       yield body.subarray(offset, offset + SLICE_BYTES);
     }
     this.#restart(body.byteLength, Math.min(body.byteLength, SYSTEM_BYTES));
+    onSent(body.byteLength);
   }
 
   end(): void {

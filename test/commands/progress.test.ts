@@ -1,5 +1,6 @@
 /** What `--wait` says while it waits, and when it ends in vain. */
 import { expect, test } from 'vitest';
+import { sparseLines } from '../../src/commands/terminal/passage.ts';
 import { progressText } from '../../src/commands/terminal/progress.ts';
 import type { Seen } from '../../src/operator/wait.ts';
 import { peer, record } from '../support/records.ts';
@@ -21,4 +22,15 @@ test('who is waited for is of the number: silent nodes, and those that call and 
 test('a removal runs nowhere: it is in force', () => {
   const removal = { name: 'd5', record: record(5, { code: null }) };
   expect(progressText(removal, seen({}))).toBe('d5 is in force on 2 of 2 nodes after 1.2s');
+});
+
+test('where no terminal is, how far code has come is a line now and then, and nothing where it is soon there', () => {
+  const said: string[] = [];
+  let now = 0;
+  const line = sparseLines(
+    (text) => said.push(text),
+    () => now,
+  );
+  for (; now < 35_000; now += 100) line(`after ${now} ms`);
+  expect(said).toEqual(['after 10000 ms', 'after 20000 ms', 'after 30000 ms']);
 });

@@ -1,70 +1,13 @@
 /** The operators' door: what is taken, what is refused, and what may not be thrown away meanwhile. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/core/core.ts';
-import { Injection } from '../../src/core/injection.ts';
-import { ContentStore } from '../../src/core/store/content-store.ts';
-import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
-import { moduleCode, words } from '../support/code.ts';
-import type { Code } from '../support/code.ts';
-import { record, verify } from '../support/records.ts';
+import { words } from '../support/code.ts';
+import { record } from '../support/records.ts';
+import { ada, bench, bytesOf } from './injection-bench.ts';
 
 const code = words();
-
-interface Bench {
-  readonly store: ContentStore;
-  readonly injection: Injection;
-  readonly injected: VerifiedDeployment[];
-  readonly announce: (record: VerifiedDeployment, of?: Code | null) => ReturnType<Injection['announce']>;
-  readonly send: (of: Code) => Promise<void>;
-}
-
-interface BenchOptions {
-  readonly highest?: number;
-  readonly outcome?: Outcome;
-  readonly swept?: () => Promise<void>;
-}
-
-async function bench({ highest = 0, outcome = 'applied', swept = () => Promise.resolve() }: BenchOptions = {}): Promise<Bench> {
-  const directory = await mkdtemp(join(tmpdir(), 'gossip-injection-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const store = await ContentStore.open(directory, { quotaBytes: 1_000_000 });
-  const injected: VerifiedDeployment[] = [];
-  const core = {
-    inject: async (one: VerifiedDeployment) => (injected.push(one), outcome),
-    knows: () => false,
-    node: {
-      highestSequence: () => highest,
-      taken: ({ deployment }: VerifiedDeployment) => deployment.number.sequence <= highest,
-      counts: ({ deployment }: VerifiedDeployment) => deployment.number.sequence < 2 ** 25,
-      isNew: () => true,
-      hasRoom: ({ deployment }: VerifiedDeployment) => deployment.module !== 'onemore',
-    },
-    swept,
-    makeRoom: swept,
-  };
-  const injection = new Injection({ store, verify, core });
-  return {
-    store,
-    injection,
-    injected,
-    announce: ({ envelope }, of = code) => {
-      const manifest: unknown = of && JSON.parse(Buffer.from(encodeManifest(of.manifest)).toString());
-      return injection.announce(Buffer.from(JSON.stringify({ envelope, manifest })));
-    },
-    send: async (of) => {
-      for (const [hash, blob] of of.blobs) await injection.take(of.reference.hash, hash, bytesOf(blob));
-    },
-  };
-}
-
-async function* bytesOf(blob: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield blob;
-}
 
 test('a deployment is acknowledged once its code is here, and not before', async () => {
   const { announce, send, injected } = await bench();
@@ -105,7 +48,7 @@ test.each(['', '[]', '{"envelope":{}}', '{"envelope":{},"manifest":null,"more":1
   'a malformed announcement is refused: %s',
   async (text) => {
     const { injection } = await bench();
-    await expect(injection.announce(Buffer.from(text))).rejects.toMatchObject({
+    await expect(injection.announce(Buffer.from(text), ada)).rejects.toMatchObject({
       code: expect.stringMatching(/^GOSSIP_E_(REQUEST|SCHEMA)/),
     });
   },
@@ -114,10 +57,10 @@ test.each(['', '[]', '{"envelope":{}}', '{"envelope":{},"manifest":null,"more":1
 test('no blob is taken that no announced deployment lacks (law 2), nor a byte more than was signed', async () => {
   const { injection, announce, store } = await bench();
   const [[hash, blob]] = [...code.blobs] as [[ContentHash, Uint8Array]];
-  await expect(injection.take(code.reference.hash, hash, bytesOf(blob))).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await expect(injection.take(code.reference.hash, hash, bytesOf(blob), ada)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
   await announce(record(1, { code: code.reference }));
   const longer = bytesOf(Buffer.concat([blob, Buffer.from(' ')]));
-  await expect(injection.take(code.reference.hash, hash, longer)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+  await expect(injection.take(code.reference.hash, hash, longer, ada)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
   expect(await store.missing(code.reference.hash)).toContain(hash);
 });
 
@@ -173,42 +116,4 @@ test('of announcements that never complete, the oldest are forgotten', async () 
     await announce(record(sequence, { code: one.reference }), one);
   }
   expect(injection.announced()).toHaveLength(32);
-});
-
-test('an upload that breaks off is gone on with, and a spoiled beginning is thrown away', async () => {
-  const { announce, injection, store } = await bench();
-  const large = moduleCode('words', '//'.padEnd(300 * 1024));
-  const [blob, bytes] = [...large.blobs].find(([, one]) => one.length > 256 * 1024) as [ContentHash, Uint8Array];
-  const take = (of: Uint8Array, from = 0) => injection.take(large.reference.hash, blob, bytesOf(of), from);
-  const half = bytes.subarray(0, 100_000);
-  const deployment = record(1, { code: large.reference });
-  await announce(deployment, large);
-  await expect(take(half)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
-  expect(await announce(deployment, large)).toMatchObject({ partial: { [blob]: 100_000 } });
-  await expect(take(bytes.subarray(50_000), 50_000)).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
-  await expect(take(new Uint8Array(bytes.length - 100_000), 100_000)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
-  expect(await announce(deployment, large)).not.toHaveProperty('partial');
-  await expect(take(half)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
-  await take(bytes.subarray(100_000), 100_000);
-  expect(await store.missing(large.reference.hash)).not.toContain(blob);
-});
-
-test('attack A7: an upload that goes on slowly keeps nobody else from bringing the blob', async () => {
-  const { announce, injection, store } = await bench();
-  const large = moduleCode('words', '//'.padEnd(300 * 1024));
-  const [blob, bytes] = [...large.blobs].find(([, one]) => one.length > 256 * 1024) as [ContentHash, Uint8Array];
-  await announce(record(1, { code: large.reference }), large);
-  const begun = Promise.withResolvers<void>();
-  const over = Promise.withResolvers<void>();
-  async function* slow() {
-    yield bytes.subarray(0, 10);
-    begun.resolve();
-    await over.promise;
-  }
-  const slowly = injection.take(large.reference.hash, blob, slow()).catch((error: unknown) => error);
-  await begun.promise;
-  await injection.take(large.reference.hash, blob, bytesOf(bytes));
-  expect(await store.missing(large.reference.hash)).not.toContain(blob);
-  over.resolve();
-  expect(await slowly).toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
 });

@@ -140,7 +140,11 @@ export const DURABILITY: readonly Mutant[] = [
     name: 'a deployment is acknowledged without its code',
     breaks: 'law 5',
     edits: [
-      { file: 'core/injection.ts', from: 'if (missing.length > 0) return { missing, ...(await this.#partial(record, missing)) };', to: '' },
+      {
+        file: 'core/injection.ts',
+        from: 'if (missing.length > 0) return { missing, ...(await this.#partial(record, missing, by)) };',
+        to: '',
+      },
     ],
     test: { file: 'core/injection.test.ts', name: 'a deployment is acknowledged once its code is here, and not before' },
   },

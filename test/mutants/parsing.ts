@@ -208,7 +208,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a body may drip in for ever',
     breaks: 'C7',
-    edits: [{ file: 'core/transport/request.ts', from: '    limits.requestMs,\n  );', to: '    limits.requestMs + 100_000,\n  );' }],
+    edits: [{ file: 'core/transport/request.ts', from: 'windowMs: limits.requestMs', to: 'windowMs: limits.requestMs + 100_000' }],
     test: { file: 'core/transport/slow.test.ts', name: 'ends a body that drips in' },
   },
   {

@@ -128,8 +128,8 @@ export const SIGNATURES: readonly Mutant[] = [
     edits: [
       {
         file: 'core/injection.ts',
-        from: "if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');\n    await (size < RESUMABLE_BYTES ? this.#options.store.putBlob(blob, body, size)",
-        to: 'await ((size ?? 0) < RESUMABLE_BYTES ? this.#options.store.putBlob(blob, body, size ?? 1_024)',
+        from: "if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');\n    return size;",
+        to: 'return size ?? 1_024;',
       },
     ],
     test: { file: 'core/injection.test.ts', name: 'no blob is taken that no announced deployment lacks' },

@@ -1,5 +1,5 @@
 /** Nodes on paper: they verify, refuse taken numbers and ask for missing blobs as real ones do, in memory. */
-import type { NodeAddress, NodeDoor } from '../../src/operator/client.ts';
+import type { NodeAddress, NodeDoor, Sending } from '../../src/operator/client.ts';
 import type { ContentHash, ModuleName, NodeId } from '../../src/model/names.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
@@ -132,7 +132,7 @@ export class PaperDoor implements NodeDoor {
     return { outcome: 'applied' };
   }
 
-  async putBlob(node: NodeAddress, _code: ContentHash, blob: ContentHash, bytes: Uint8Array): Promise<void> {
+  async putBlob(node: NodeAddress, _code: ContentHash, blob: ContentHash, bytes: Uint8Array, _sending?: Sending): Promise<void> {
     this.#at(node, 'putBlob').blobs.set(blob, bytes);
   }
 

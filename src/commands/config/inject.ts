@@ -6,6 +6,7 @@ import { placeText } from '../../operator/place.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
 import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
+import { withPassage } from '../terminal/passage.ts';
 
 export default class ConfigInject extends BaseCommand {
   static override summary = 'Inject a signed configuration file; gossip brings it to all nodes.';
@@ -26,19 +27,22 @@ export default class ConfigInject extends BaseCommand {
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
       const { node, place } = await enter(session, flags.to);
-      const outcome = await inject(session.client, node, record.envelope, codeInFile(file, record), 'module');
+      const code = codeInFile(file, record);
+      const outcome = await withPassage(this.speaker, node, (onPassage) =>
+        inject(session.client, node, record.envelope, code, { scope: 'module', onPassage }),
+      );
       this.remark(`${placeText(place)}.`);
-      const { number, module, code } = record.deployment;
+      const { number, module, code: reference } = record.deployment;
       const name = `d${number.sequence}`;
       this.say(
-        `${name}  ${module} ${code?.version ?? 'removed'}  ${outcome === 'known' ? 'was known already' : `entered at ${node.name || node.address}`}`,
+        `${name}  ${module} ${reference?.version ?? 'removed'}  ${outcome === 'known' ? 'was known already' : `entered at ${node.name || node.address}`}`,
       );
       const json = {
         deployment: name,
         ...placeJson(place),
         number,
         module,
-        code: code?.hash ?? null,
+        code: reference?.hash ?? null,
         injectedAt: new Date().toISOString(),
         node: node.name || node.address,
         outcome,

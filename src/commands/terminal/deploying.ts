@@ -9,6 +9,7 @@ import { placeOf, placeText } from '../../operator/place.ts';
 import type { Place } from '../../operator/place.ts';
 import type { Records } from '../../operator/records.ts';
 import type { Session } from '../../operator/session.ts';
+import { withPassage } from './passage.ts';
 import { converge, convergedText, NotConverged } from './waiting.ts';
 import type { ConvergedJson, Waiting } from './waiting.ts';
 
@@ -87,7 +88,8 @@ export function dryRun(command: Speaker, place: Place, draft: Draft, records: Re
 
 export async function deliver(command: Speaker, delivery: Delivery): Promise<DeployedJson> {
   const { session, node, place, draft, code, waiting } = delivery;
-  const deployed = await deploy(await signing(session), session.client, node, draft, code);
+  const key = await signing(session);
+  const deployed = await withPassage(command, node, (onPassage) => deploy(key, session.client, node, draft, code, onPassage));
   const injectedAt = new Date().toISOString();
   // After an error there are its two lines alone.
   command.remark(`${placeText(place)}.`);

@@ -25,14 +25,12 @@ export interface ServerLimits {
   readonly handshakeMs: number;
   /** From the first byte of a request (or the handshake) to the end of its headers. Default 5,000. */
   readonly headerMs: number;
-  /** From the end of the headers to the end of the body, except on routes that stream. Default 15,000. */
+  /** Longest silence of a body, and the time over which its rate is measured. Default 15,000. */
   readonly requestMs: number;
   /** How long a connection may lie idle between requests. Default 60,000; clients give up earlier, at 50,000. */
   readonly keepAliveMs: number;
-  /** Slowest body on routes that stream, measured over each `requestMs` of waiting. Default 1,024. */
+  /** Slowest body, measured over each `requestMs` of waiting: its size decides how long it may take, and no deadline (decision 31). Default 4,096. */
   readonly minBytesPerSecond: number;
-  /** Longest body on routes that stream. Default 600,000. */
-  readonly streamMs: number;
   /** Longest pause in which a peer takes nothing of an answer. Default 10,000. */
   readonly drainMs: number;
   /** Path, header names and header values together. Default 8,192; one byte more is answered 431. */
@@ -68,8 +66,7 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   headerMs: 5_000,
   requestMs: 15_000,
   keepAliveMs: 60_000,
-  minBytesPerSecond: 1_024,
-  streamMs: 600_000,
+  minBytesPerSecond: 4 * 1_024,
   drainMs: 10_000,
   maxHeaderBytes: 8_192,
   maxBufferedBytes: 64 * 1024 * 1024,

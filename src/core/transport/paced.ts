@@ -29,7 +29,11 @@ export async function* paced(source: Readable, pace: Pace, abandon: () => void):
     }
     whole = true;
   } finally {
-    if (!whole) abandon();
+    if (!whole) {
+      // Not waited for: it ends with the next bytes, and then others may read what still comes.
+      iterator.return?.(undefined).catch(() => undefined);
+      abandon();
+    }
   }
 }
 

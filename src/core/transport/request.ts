@@ -80,28 +80,22 @@ function checkHeaderGrammar(rawHeaders: readonly string[]): void {
   }
 }
 
-/** The whole body, which must be here after `requestMs` (attack C7). Its length was checked; the parser holds it to that. */
+/** The whole body, held to the minimum rate (attack C7). Its length was checked; the parser holds it to that. */
 export async function readBody(request: IncomingMessage, bodyBytes: number, limits: ServerLimits): Promise<Uint8Array> {
   if (bodyBytes === 0) {
     request.resume();
     return new Uint8Array();
   }
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const parts: Buffer[] = [];
-  const late = setTimeout(
-    () => reject(new HttpRefusal(408, 'GOSSIP_E_TIMEOUT', `the body did not come in ${limits.requestMs} ms`)),
-    limits.requestMs,
-  );
-  request.on('data', (part: Buffer) => parts.push(part));
-  request.on('end', () => resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bodyBytes)));
-  request.on('error', () => reject(brokeOff()));
-  request.on('close', () => {
-    if (!request.complete) reject(brokeOff());
-  });
-  return promise.finally(() => clearTimeout(late));
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const part of streamBody(request, bodyBytes, limits)) parts.push(part);
+  } catch (error) {
+    throw error instanceof GossipError && error.code === 'GOSSIP_E_TIMEOUT' ? new HttpRefusal(408, error.code, error.message) : error;
+  }
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bodyBytes);
 }
 
-/** The body as it arrives, held to the minimum rate instead of a deadline: code may be large and links slow. */
+/** The body as it arrives, held to the minimum rate instead of a deadline: bodies may be large and links slow (attack C7). */
 export async function* streamBody(request: IncomingMessage, bodyBytes: number, limits: ServerLimits): AsyncGenerator<Uint8Array> {
   const pace = { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.requestMs, maxBytes: bodyBytes };
   try {

@@ -92,14 +92,9 @@ export class RequestServer {
     return route.streamBody ? this.#answerStream(request, head, bodiless) : this.#answerWhole(request, head, bodiless);
   }
 
-  async #answerStream(request: IncomingMessage, { bodyBytes }: Head, bodiless: Bodiless): Promise<PeerResponse> {
-    const late = setTimeout(() => request.socket.destroy(), this.#limits.streamMs);
-    try {
-      const stream = streamBody(request, bodyBytes, this.#limits);
-      return await this.#options.handler({ ...bodiless, body: new Uint8Array(), stream });
-    } finally {
-      clearTimeout(late);
-    }
+  #answerStream(request: IncomingMessage, { bodyBytes }: Head, bodiless: Bodiless): Promise<PeerResponse> {
+    const stream = streamBody(request, bodyBytes, this.#limits);
+    return this.#options.handler({ ...bodiless, body: new Uint8Array(), stream });
   }
 
   /** The memory for the body is reserved before it is read, until the handler is done with it. */

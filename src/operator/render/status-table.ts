@@ -7,6 +7,7 @@ import type { ModuleHealth } from '../progress.ts';
 import { namesApart, namesOf } from './names.ts';
 import type { Cell, Table, Tone } from './cells.ts';
 import { shortHash } from './cells.ts';
+import { mebibytes } from './mebibytes.ts';
 
 const HEAD = ['node', 'address', 'inc', 'up', 'isolation', 'module', 'deployment', 'version', 'state', 'since', 'why'] as const;
 
@@ -68,10 +69,6 @@ function missingLines({ silent, calling, gone, hearsay: { asked, unasked } }: Cl
 
 /** Share of the quota from which on it is worth a line. */
 const NEARLY_FULL = 0.9;
-
-function mebibytes(bytes: number): string {
-  return (bytes / 1_048_576).toFixed(1);
-}
 
 /** Each alarm once, however many nodes tell it. */
 function alarms(nodes: readonly NodeRow[]): string[] {

@@ -53,7 +53,8 @@ const announcement = target({
     jsonBytes({ envelope: paper.deploymentEnvelope, manifest: JSON.parse(textOf(encodeManifest(paper.manifest))) as unknown }),
     jsonBytes({ envelope: paper.removalEnvelope, manifest: null }),
   ],
-  parse: (input) => new Injection({ store, core, verify: (envelope) => verifyDeployment(envelope, paper.root) }).announce(input),
+  parse: (input) =>
+    new Injection({ store, core, verify: (envelope) => verifyDeployment(envelope, paper.root) }).announce(input, paper.peer.id),
 });
 
 /** What a peer says that will not do what it was asked. */

@@ -1,0 +1,28 @@
+/** What a node answered: the body of a success, or the coded error that it named. */
+import { GossipError, isErrorCode } from '../model/errors.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
+import { parseJson } from '../trust/canonical.ts';
+import type { NodeAddress } from './client.ts';
+import { describe } from './connection-error.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** The body of a success; a refusal becomes the coded error that the node named. */
+export function accepted(node: NodeAddress, answer: Answer): Uint8Array {
+  if (answer.status >= 200 && answer.status < 300) return answer.body;
+  const { code, message } = refusal(answer) ?? { code: '', message: `status ${answer.status}` };
+  throw new GossipError(isErrorCode(code) ? code : 'GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);
+}
+
+export function refusal({ status, body }: Answer): { readonly code: string; readonly message: string } | null {
+  if (status < 400) return null;
+  try {
+    const { code, message } = parseJson(body, { maxBytes: 64 * 1024, maxDepth: 4 }) as Record<string, unknown>;
+    return { code: String(code), message: safeText(String(message), MAX_TOLD) };
+  } catch {
+    return null;
+  }
+}
