@@ -42,7 +42,7 @@ export async function bench({
 }: BenchOptions = {}): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), 'gossip-injection-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const store = await Store.open(directory, { quotaBytes: 2_000_000 });
+  const store = await Store.open(directory, { quotaBytes: 50_000_000 });
   const injected: VerifiedDeployment[] = [];
   const core = {
     inject: async (one: VerifiedDeployment) => (injected.push(one), outcome),

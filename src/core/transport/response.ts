@@ -83,7 +83,9 @@ async function end(
     response.end(part);
   } else {
     // The peer has the whole answer now; the connection is closed after it, but not in the face of a peer that still sends.
-    response.write(part);
+    // One without a body has no bytes that would take its head along.
+    if (part.byteLength === 0) response.flushHeaders();
+    else response.write(part);
     await linger(request, 'end');
     response.end();
   }
