@@ -15,8 +15,11 @@ import type { Json } from '../sdk/json.ts';
 import { verifyAdmission } from '../trust/admission.ts';
 import { canonicalBytes, parseJson } from '../trust/canonical.ts';
 import { manifestHash, parseManifest } from '../trust/manifest.ts';
+import { Answers } from './answers.ts';
 import type { OperatorCluster } from './clusters.ts';
 import type { Seen } from './completion/seen.ts';
+import { CLIENT_LIMITS, JSON_LIMITS, MAX_STATUS_BYTES, MAX_WORDS_BYTES } from './client-limits.ts';
+import type { ClientLimits } from './client-limits.ts';
 import { connectionError, describe } from './connection-error.ts';
 import { accepted, refusal } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
@@ -61,26 +64,6 @@ export interface NodeDoor {
   identify(address: Address): Promise<NodeAddress>;
 }
 
-/** Bounds of one request, in milliseconds, and of an answer's size. */
-export interface ClientLimits {
-  readonly connectMs: number;
-  /** Longest silence: a transfer that goes on has no end but that of the least rate. */
-  readonly requestMs: number;
-  readonly minBytesPerSecond: number;
-  /** Of a question for the status, which a working node answers at once. */
-  readonly statusMs: number;
-  readonly maxBytes: number;
-}
-
-const LIMITS: ClientLimits = {
-  connectMs: 3_000,
-  requestMs: 15_000,
-  minBytesPerSecond: 16 * 1024,
-  statusMs: 4_000,
-  maxBytes: 64 * 1024 * 1024,
-};
-const JSON_DEPTH = 64;
-
 interface Request {
   readonly method: Method;
   readonly path: string;
@@ -90,12 +73,15 @@ interface Request {
   readonly timeoutMs?: number;
   readonly onSent?: (bytes: number) => void;
   readonly onReceived?: ((bytes: number) => void) | undefined;
+  /** Longest answer: also what bounds its time, for one that goes on is waited for. Default 2 MiB. */
+  readonly maxBytes?: number;
 }
 
 export class OperatorClient implements NodeDoor {
   readonly #cluster: OperatorCluster;
   readonly #limits: ClientLimits;
   readonly #agents = new Map<string, PinnedAgent>();
+  readonly #answers = new Answers();
   /** Nodes that have shown that they are members, or are asked just now. */
   readonly #proofs = new Map<NodeId, Promise<string>>();
 
@@ -105,17 +91,20 @@ export class OperatorClient implements NodeDoor {
   constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null) {
     this.#cluster = cluster;
     this.#seen = seen;
-    this.#limits = { ...LIMITS, ...limits };
+    this.#limits = { ...CLIENT_LIMITS, ...limits };
   }
 
   async status(node: NodeAddress): Promise<NodeStatus> {
-    const status = parseNodeStatus(await this.#json(node, { method: 'GET', path: '/v1/status', timeoutMs: this.#limits.statusMs }));
+    const asked: Request = { method: 'GET', path: '/v1/status', timeoutMs: this.#limits.statusMs, maxBytes: MAX_STATUS_BYTES };
+    const status = parseNodeStatus(await this.#json(node, asked));
     this.#seen?.status(status);
     return status;
   }
 
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {
-    const answer = (await this.#json(node, { method: 'GET', path: '/v1/configuration' })) as { records?: unknown } | null;
+    const answer = (await this.#json(node, { method: 'GET', path: '/v1/configuration', maxBytes: this.#limits.maxBytes })) as {
+      records?: unknown;
+    } | null;
     if (!Array.isArray(answer?.records)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} answered no configuration`);
     const envelopes = answer.records.map((record: { envelope?: unknown } | null) => record?.envelope);
     this.#seen?.records(envelopes);
@@ -163,7 +152,7 @@ export class OperatorClient implements NodeDoor {
   }
 
   blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array> {
-    return this.#request(node, { method: 'GET', path: `/v1/code/${code}/blobs/${blob}`, onReceived });
+    return this.#request(node, { method: 'GET', path: `/v1/code/${code}/blobs/${blob}`, onReceived, maxBytes: this.#limits.maxBytes });
   }
 
   async inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
@@ -222,13 +211,13 @@ export class OperatorClient implements NodeDoor {
   }
 
   async #json(node: NodeAddress, request: Request): Promise<unknown> {
-    return parseJson(await this.#request(node, request), { maxBytes: this.#limits.maxBytes, maxDepth: JSON_DEPTH });
+    return parseJson(await this.#request(node, request), { ...JSON_LIMITS, maxBytes: this.#limits.maxBytes });
   }
 
   async #hello(node: NodeAddress): Promise<unknown> {
     const body = canonicalBytes({ admission: this.#cluster.admission, name: '', address: null });
     const answer = await this.#send(node, { method: 'POST', path: '/v1/hello', body });
-    return parseJson(accepted(node, answer), { maxBytes: this.#limits.maxBytes, maxDepth: JSON_DEPTH });
+    return parseJson(accepted(node, answer), { ...JSON_LIMITS, maxBytes: MAX_WORDS_BYTES });
   }
 
   async #request(node: NodeAddress, request: Request): Promise<Uint8Array> {
@@ -245,10 +234,13 @@ export class OperatorClient implements NodeDoor {
 
   async #send(
     node: NodeAddress,
-    { method, path, body, headers = {}, type = 'application/json', timeoutMs = this.#limits.requestMs, onSent, onReceived }: Request,
+    { method, path, body, headers = {}, type = 'application/json', onSent, onReceived, ...rest }: Request,
   ): Promise<Answer> {
     const { default: got } = await import('got');
+    const timeoutMs = rest.timeoutMs ?? this.#limits.requestMs;
+    const maxBytes = Math.min(rest.maxBytes ?? MAX_WORDS_BYTES, this.#limits.maxBytes);
     const oversize = new AbortController();
+    const answering = this.#answers.begin(() => oversize.abort());
     const late = new AbortController();
     const transfer = new Transfer({ silenceMs: timeoutMs, minBytesPerSecond: this.#limits.minBytesPerSecond }, () => late.abort());
     const asked = got(`https://${node.address}${path}`, {
@@ -265,7 +257,8 @@ export class OperatorClient implements NodeDoor {
         : { body: transfer.sending(body, onSent), headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
     });
     void asked.on('downloadProgress', ({ transferred }) => {
-      if (transferred > this.#limits.maxBytes) oversize.abort();
+      if (transferred > maxBytes) oversize.abort();
+      this.#answers.received(answering, transferred);
       if (transferred > 0) {
         transfer.received(transferred);
         onReceived?.(transferred);
@@ -280,6 +273,7 @@ export class OperatorClient implements NodeDoor {
       throw connectionError(thrown, node);
     } finally {
       transfer.end();
+      this.#answers.end(answering);
     }
   }
 

@@ -37,8 +37,10 @@ const WIDTH = 64;
 const MAX_IN_VAIN = 64;
 /** Hearsay is asked when nobody better has answered for so long. */
 const QUIET_MS = 500;
-/** Nobody waits longer for hearsay, and for those that are gone, after the last answer. */
-const PATIENCE_MS = { hearsay: 2_000, gone: 300 } as const;
+/** Nobody waits longer for hearsay, for those that are gone, and for whoever goes on answering without an end, after the last answer. */
+const PATIENCE_MS = { hearsay: 2_000, gone: 300, member: 10_000 } as const;
+/** Nor for all of them together: two liars prove as many nodes that nobody has as they like. */
+const WHOLE_MS = 60_000;
 const TICK_MS = 50;
 /** Addresses of one node that are tried at once. */
 const MAX_ADDRESSES = 4;
@@ -71,6 +73,7 @@ class Round {
   /** Under way, by what was believed of them when they were asked. */
   readonly #asking = new Map<Promise<void>, { readonly node: NodeAddress; readonly belief: Belief }>();
   #inVain = 0;
+  readonly #startedAt = performance.now();
   #lastAnswerAt = performance.now();
 
   constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>) {
@@ -88,10 +91,10 @@ class Round {
   }
 
   isOver(): boolean {
-    if (this.#count('member') > 0) return false;
-    const sinceMs = performance.now() - this.#lastAnswerAt;
-    const waits = (belief: 'hearsay' | 'gone'): boolean => this.#count(belief) > 0 && sinceMs < PATIENCE_MS[belief];
-    return !waits('hearsay') && !waits('gone');
+    const now = performance.now();
+    const sinceMs = now - this.#lastAnswerAt;
+    const waits = (belief: 'member' | 'hearsay' | 'gone'): boolean => this.#count(belief) > 0 && sinceMs < PATIENCE_MS[belief];
+    return now - this.#startedAt >= WHOLE_MS || (!waits('member') && !waits('hearsay') && !waits('gone'));
   }
 
   /** Until one of them is done, or for a moment. */

@@ -1,4 +1,4 @@
-/** Canonical form (RFC 8785): the one spelling of a JSON value that may be signed or hashed (attacks C1 and C3). */
+/** Canonical form (RFC 8785): the one spelling of a JSON value that may be signed or hashed (attacks C1, C3 and C14). */
 import canonicalize from 'canonicalize';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
@@ -8,7 +8,12 @@ export interface ParseLimits {
   readonly maxBytes: number;
   /** Arrays and objects within each other; a bare value has depth 0. */
   readonly maxDepth: number;
+  /** Values altogether: in memory a value of two bytes takes twenty times as much (attack C14). Default 131,072. */
+  readonly maxValues?: number;
 }
+
+/** More than any message between nodes holds. */
+const MAX_VALUES = 2 ** 17;
 
 const encoder = new TextEncoder();
 // `ignoreBOM` keeps a byte order mark in the text, where the JSON parser refuses it.
@@ -44,9 +49,10 @@ function canonicalText(value: unknown): string {
 }
 
 /** Size before depth before decoding: each check bounds the work of the next. */
-function boundedText(bytes: Uint8Array, { maxBytes, maxDepth }: ParseLimits, code: ErrorCode): string {
+function boundedText(bytes: Uint8Array, { maxBytes, maxDepth, maxValues = MAX_VALUES }: ParseLimits, code: ErrorCode): string {
   if (bytes.length > maxBytes) throw new GossipError('GOSSIP_E_TOO_LARGE', `${bytes.length} bytes of JSON, ${maxBytes} are allowed`);
-  if (deeperThan(bytes, maxDepth)) throw new GossipError(code, `the JSON is nested deeper than ${maxDepth}`);
+  const excess = excessOf(bytes, maxDepth, maxValues);
+  if (excess !== null) throw new GossipError(code, `the JSON ${excess}`);
   try {
     return decoder.decode(bytes);
   } catch (cause) {
@@ -64,19 +70,26 @@ function parseText(text: string, code: ErrorCode): unknown {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 const [OPEN_ARRAY, CLOSE_ARRAY] = [0x5b, 0x5d];
 const [OPEN_OBJECT, CLOSE_OBJECT] = [0x7b, 0x7d];
 
-function deeperThan(bytes: Uint8Array, maxDepth: number): boolean {
+/** What is too much about it, in words. */
+function excessOf(bytes: Uint8Array, maxDepth: number, maxValues: number): string | null {
   let depth = 0;
+  let values = 1;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] as number;
     if (byte === QUOTE) at = endOfString(bytes, at + 1);
-    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth += 1;
-    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth -= 1;
-    if (depth > maxDepth) return true;
+    else if (byte === COMMA) values += 1;
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
+      depth += 1;
+      values += 1;
+    } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth -= 1;
+    if (depth > maxDepth) return `is nested deeper than ${maxDepth}`;
+    if (values > maxValues) return `holds more than ${maxValues} values`;
   }
-  return false;
+  return null;
 }
 
 /** Index of the closing quote, or the end. Looks from quote to quote: payloads are long texts without any. */

@@ -95,6 +95,23 @@ describe('attack B18: nodes that nobody has', () => {
     expect(beliefs(seen, 'hearsay')).toEqual(['nobody0', 'nobody1', 'nobody2']);
   });
 
+  it('two liars that prove 4,096 of them to each other hold nobody up for longer than a minute, and hide nobody', async () => {
+    const net = four(...nobodies(4_096));
+    net.up(peer(3), ...all.map((each) => told(each)), ...nobodies(4_096));
+    const seen = await look(net, [peer(1)]);
+    expect(answered(seen)).toEqual(['node1', 'node2', 'node3', 'node4']);
+    expect(seen.tookMs).toBeLessThanOrEqual(15_000);
+  });
+
+  it('a member whose answer goes on without an end is left after a while, and said not to have answered', async () => {
+    const net = four();
+    const ask = (node: NodeAddress): Promise<NodeStatus> => (node.id === peer(4).id ? new Promise<NodeStatus>(() => {}) : net.ask(node));
+    const seen = await timed(gather([peer(1)], ask, { rendezvous: new Set([peer(1).id]) }));
+    expect(answered(seen)).toEqual(['node1', 'node2', 'node3']);
+    expect(beliefs(seen, 'member')).toEqual(['node4']);
+    expect(seen.tookMs).toBeLessThanOrEqual(11_000);
+  });
+
   it('ends with the deadline, whoever has not answered', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort(), 1_000);

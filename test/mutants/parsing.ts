@@ -66,8 +66,26 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'JSON of any depth is parsed',
     breaks: 'C3',
-    edits: [{ file: 'trust/canonical.ts', from: 'if (deeperThan(bytes, maxDepth))', to: 'if (deeperThan(bytes, maxDepth + 1e9))' }],
+    edits: [{ file: 'trust/canonical.ts', from: 'excessOf(bytes, maxDepth, maxValues)', to: 'excessOf(bytes, maxDepth + 1e9, maxValues)' }],
     test: { file: 'trust/canonical.test.ts', name: '64 KiB of brackets never reach the parser' },
+  },
+  {
+    name: 'JSON of any number of values is parsed',
+    breaks: 'C14',
+    edits: [{ file: 'trust/canonical.ts', from: 'values > maxValues', to: 'values > 1e12' }],
+    test: { file: 'trust/canonical.test.ts', name: 'one value too many is refused before anything is parsed' },
+  },
+  {
+    name: 'whoever goes on answering without an end is waited for',
+    breaks: 'B18',
+    edits: [{ file: 'operator/gather.ts', from: "waits('member')", to: "this.#count('member') > 0" }],
+    test: { file: 'attacks/hearsay.test.ts', name: 'a member whose answer goes on without an end is left after a while', hangs: true },
+  },
+  {
+    name: 'answers of many liars fill the memory together',
+    breaks: 'C14',
+    edits: [{ file: 'operator/answers.ts', from: 'if (total <= this.#maxBytes) return;', to: 'if (total > 0) return;' }],
+    test: { file: 'operator/answers.test.ts', name: 'where answers take too much together, the largest gives way' },
   },
   {
     name: 'JSON of any size is parsed',

@@ -5,7 +5,8 @@ import type { PeerRequest, PeerResponse } from '../../src/core/transport/server.
 import { GossipError } from '../../src/model/errors.ts';
 import type { ContentHash, ModuleName } from '../../src/model/names.ts';
 import { OperatorClient } from '../../src/operator/client.ts';
-import type { ClientLimits, NodeAddress } from '../../src/operator/client.ts';
+import type { NodeAddress } from '../../src/operator/client.ts';
+import type { ClientLimits } from '../../src/operator/client-limits.ts';
 import type { OperatorCluster } from '../../src/operator/clusters.ts';
 import { PinnedAgent } from '../../src/operator/pinned-agent.ts';
 import { makeAdmission, makeDelegation } from '../../src/trust/admission.ts';

@@ -129,3 +129,31 @@ test('JSON that nobody signed may be spelled freely', () => {
   expect(parseJson(bytes(' {"b": 1.0, "a": "\\u0041"}\n'), limits)).toEqual({ a: 'A', b: 1 });
   expect(outcome(() => parseJson(bytes('{"b"'), limits))).toBe('GOSSIP_E_REQUEST');
 });
+
+describe('attack C14: values without number, in few bytes', () => {
+  const flood = (count: number) => bytes(`[${'{},'.repeat(count - 1)}{}]`);
+
+  test('one value too many is refused before anything is parsed', () => {
+    const many = { maxBytes: 1_024, maxDepth: 8, maxValues: 20 };
+    expect(outcome(() => parseJson(bytes(`[${'0,'.repeat(18)}0]`), many))).toBe('accepted');
+    const parse = vi.spyOn(JSON, 'parse');
+    expect(outcome(() => parseJson(bytes(`[${'0,'.repeat(19)}0]`), many))).toBe('GOSSIP_E_REQUEST');
+    expect(outcome(() => parseJson(flood(1_000_000), { maxBytes: 4 * 1_024 * 1_024, maxDepth: 8 }))).toBe('GOSSIP_E_REQUEST');
+    expect(outcome(() => parseCanonical(flood(200_000), { maxBytes: 4 * 1_024 * 1_024, maxDepth: 8 }))).toBe('GOSSIP_E_CANONICAL');
+    expect(parse).not.toHaveBeenCalled();
+  });
+
+  test('without the cap of values they reach the parser', async () => {
+    const open = await mutant<typeof canonicals>('trust/canonical.ts', {
+      file: 'trust/canonical.ts',
+      from: 'values > maxValues',
+      to: 'false',
+    });
+    expect(outcome(() => open.parseJson(flood(200_000), { maxBytes: 4 * 1_024 * 1_024, maxDepth: 8 }))).toBe('accepted');
+  });
+
+  test('commas and brackets inside strings are no values', () => {
+    const text = JSON.stringify([',,,,,,,,,,,,,,,,,,,,,', '"[[[[[[[[{{{{{{{{{{{,']);
+    expect(parseJson(bytes(text), { ...limits, maxValues: 4 })).toEqual(JSON.parse(text));
+  });
+});
