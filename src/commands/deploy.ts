@@ -1,23 +1,21 @@
 /** `gossip deploy`: hash, sign, inject; gossip does the rest. */
-import { writeFile } from 'node:fs/promises';
 import { Args, Flags } from '@oclif/core';
 import { GossipError } from '../model/errors.ts';
 import type { ModuleName } from '../model/names.ts';
 import { author } from '../operator/author.ts';
 import { locateCode, readCode } from '../operator/code-source.ts';
 import type { DirectoryCode } from '../operator/code-source.ts';
-import { packFile } from '../operator/configuration-files.ts';
-import { draftRemarks, prepare, recordsOf } from '../operator/deploy.ts';
+import { draftRemarks, recordsOf } from '../operator/deploy.ts';
 import type { Draft } from '../operator/deploy.ts';
-import { roleOf } from '../trust/root.ts';
 import { placeText } from '../operator/place.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/session.ts';
 import { checkShippedSettings } from '../operator/shipped-settings.ts';
 import { parseModuleSettings } from '../operator/settings-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { chosenNode, deliver, enter, placeJson, signing } from './terminal/deploying.ts';
-import { deploymentFlags, moduleFlag, waitingOf } from './terminal/flags.ts';
+import { deliver, enter, entranceText, placeJson } from './terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag, waitingOf } from './terminal/flags.ts';
+import { writeSigned } from './terminal/writing.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Deploy code: hash it, sign it, bring it into one node; gossip brings it to all others.';
@@ -33,18 +31,16 @@ Done means: the node has record and code on its disk. Nodes then update one by o
       command: '<%= config.bin %> <%= command.id %> ./dist --module counter --write counter.gossip',
     },
   ];
-  // oclif's own leaves a blank alternative where --wait, --dry-run and --write exclude each other.
   static override usage =
     '<%= command.id %> [PATH] [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
-    '[--settings JSON] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
+    `[--settings JSON] ${DEPLOYING_USAGE}`;
   static override args = { path: Args.string({ description: 'Directory of built code.' }) };
   static override flags = {
     module: moduleFlag({ summary: 'Name of the module; by default the one in module.json.' }),
     ...deploymentFlags,
     scrub: Flags.boolean({ default: false, summary: 'Throw the old state away on every node, and open a new state epoch.' }),
     settings: Flags.string({ summary: "The module's settings: a JSON object, or @FILE.", helpValue: 'JSON' }),
-    'dry-run': Flags.boolean({ default: false, summary: 'Only tell what would be deployed.', exclusive: ['write', 'wait'] }),
-    write: Flags.string({ summary: 'Write the signed configuration file, and inject nothing.', helpValue: 'FILE', exclusive: ['wait'] }),
+    ...insteadFlags,
   };
 
   override async run(): Promise<unknown> {
@@ -57,23 +53,19 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
       if (flags['dry-run']) return this.tell(session, flags.to, draft, code);
-      if (flags.write !== undefined) return this.write(session, flags.to, draft, code, flags.write);
       const { node, place } = await enter(session, flags.to);
       const known = await recordsOf(session.cluster.root, session.client, node);
       checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
+      const making = { session, node, draft, code, remarks: draftRemarks(draft, known) };
+      const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
+      if (flags.write !== undefined) return writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title });
       return deliver(this.speaker, {
-        session,
-        node,
+        ...making,
         place,
-        remarks: draftRemarks(draft, known),
-        draft,
-        code,
         waiting: waitingOf(flags),
         onInjected: ({ name }) => {
-          this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
-          this.remark(
-            `It entered at ${node.name || node.address} and spreads by gossip${flags.wait ? '.' : `; follow it with 'gossip rollout ${name}'.`}`,
-          );
+          title(name);
+          this.remark(entranceText(name, node, flags.wait));
         },
       });
     });
@@ -104,31 +96,6 @@ Done means: the node has record and code on its disk. Nodes then update one by o
       bytes,
       after: newest === undefined ? null : records.name(newest),
       node: node.name || node.address,
-    };
-  }
-
-  private async write(session: Session, to: string | undefined, draft: Draft, code: DirectoryCode, file: string): Promise<unknown> {
-    const node = await chosenNode(session, to);
-    const { deployment, envelope } = await prepare(await signing(session), session.client, node, draft);
-    await writeFile(file, await packFile(session.cluster.root, envelope, code), { mode: 0o644 }).catch((cause: unknown) => {
-      throw new GossipError('GOSSIP_E_FILE', `cannot write ${file}: ${(cause as Error).message}`, { cause });
-    });
-    const { number, module } = deployment;
-    this.say(`d${number.sequence}  ${module} ${code.reference.version}  ${code.reference.hash}`);
-    const { threshold } = roleOf(session.cluster.root.root, 'deploy');
-    const missing = Math.max(0, threshold - envelope.signatures.length);
-    const next = missing === 0 ? `gossip config inject ${file}` : `${missing} more must sign: gossip config sign ${file}`;
-    this.remark(`Signed and written to ${file}; nothing was injected. Next: ${next}`);
-    const signatures = envelope.signatures.length;
-    return {
-      deployment: `d${number.sequence}`,
-      number,
-      module,
-      code: code.reference.hash,
-      file,
-      signatures,
-      threshold,
-      complete: missing === 0,
     };
   }
 }

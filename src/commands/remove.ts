@@ -6,15 +6,20 @@ import { draftRemarks, recordsOf } from '../operator/deploy.ts';
 import type { Draft } from '../operator/deploy.ts';
 import { requireModule } from '../operator/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { deliver, dryRun, enter } from './terminal/deploying.ts';
-import { deploymentFlags, dryRunFlag, waitingOf } from './terminal/flags.ts';
+import { deliver, dryRun, enter, entranceText } from './terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, waitingOf } from './terminal/flags.ts';
+import { writeSigned } from './terminal/writing.ts';
 
 export default class Remove extends BaseCommand {
   static override summary = 'Remove a module from every node.';
   static override description = `Signs a deployment without code: a tombstone. Every instance stops and the module's state is dropped. Its earlier deployments stay in the history, and 'gossip rollback' brings one back, without its state.`;
-  static override examples = ['<%= config.bin %> <%= command.id %> counter --wait -m "replaced by aggregate"'];
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> counter --wait -m "replaced by aggregate"',
+    { description: 'Where several operators must sign', command: '<%= config.bin %> <%= command.id %> counter --write remove.gossip' },
+  ];
+  static override usage = `<%= command.id %> MODULE [--json] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] ${DEPLOYING_USAGE}`;
   static override args = { module: Args.string({ description: 'Name of the module.', required: true }) };
-  static override flags = { ...deploymentFlags, 'dry-run': dryRunFlag };
+  static override flags = { ...deploymentFlags, ...insteadFlags };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Remove);
@@ -26,15 +31,17 @@ export default class Remove extends BaseCommand {
       const { message, expect } = flags;
       const draft: Draft = { module, code: null, settings: {}, scrub: true, rollbackOf: null, author: author(), message, expect };
       if (flags['dry-run']) return dryRun(this.speaker, place, draft, known);
+      const making = { session, node, draft, code: null, remarks: draftRemarks(draft, known) };
+      const title = (name: string): void => this.say(`${name}  removes ${module}`);
+      if (flags.write !== undefined) return writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title });
       return deliver(this.speaker, {
-        session,
-        node,
+        ...making,
         place,
-        remarks: draftRemarks(draft, known),
-        draft,
-        code: null,
         waiting: waitingOf(flags),
-        onInjected: ({ name }) => this.say(`${name}  removes ${module}`),
+        onInjected: ({ name }) => {
+          title(name);
+          this.remark(entranceText(name, node, flags.wait));
+        },
       });
     });
   }

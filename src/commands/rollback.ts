@@ -6,8 +6,9 @@ import { reachable } from '../operator/gather.ts';
 import { findCode, requireOf, rollbackDraft, rollbackRemarks, runningOf } from '../operator/rollback.ts';
 import { disbeliefText, survey } from '../operator/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { deliver, dryRun, enter } from './terminal/deploying.ts';
-import { deploymentFlags, dryRunFlag, moduleFlag, waitingOf } from './terminal/flags.ts';
+import { deliver, dryRun, enter, entranceText } from './terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag, waitingOf } from './terminal/flags.ts';
+import { writeSigned } from './terminal/writing.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'Go back to the code and settings of an earlier deployment, as a new deployment.';
@@ -15,12 +16,16 @@ export default class Rollback extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> d1 --wait',
     { description: 'Repair corrupted state', command: '<%= config.bin %> <%= command.id %> d1 --scrub --wait -m "counters were poisoned"' },
+    { description: 'Where several operators must sign', command: '<%= config.bin %> <%= command.id %> d1 --write back.gossip' },
   ];
+  static override usage =
+    '<%= command.id %> DEPLOYMENT [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
+    DEPLOYING_USAGE;
   static override args = { deployment: Args.string({ description: "A deployment of 'gossip history', such as d1.", required: true }) };
   static override flags = {
     ...deploymentFlags,
     module: moduleFlag({ summary: 'Refuse unless the deployment is of this module: guards against a wrong number.' }),
-    'dry-run': dryRunFlag,
+    ...insteadFlags,
     scrub: Flags.boolean({ default: false, summary: 'Throw the old state away on every node, and open a new state epoch.' }),
   };
 
@@ -37,18 +42,23 @@ export default class Rollback extends BaseCommand {
       const known = await recordsOf(session.cluster.root, session.client, node);
       const before = known.newest(draft.module) ?? target;
       if (flags['dry-run']) return { ...dryRun(this.speaker, place, draft, known), disbelieved };
+      const code = await findCode(target, [node, ...reachable(sightings)], session.client);
+      const making = { session, node, draft, code, remarks: draftRemarks(draft, known) };
+      const title = (name: string): void => {
+        this.say(`${name}  ${draft.module} ${draft.code?.version ?? ''}  the code and settings of ${records.name(target)}`);
+        const left = { before, running: runningOf(records, draft.module, sightings) };
+        for (const remark of rollbackRemarks(target, left, records, scrub)) this.remark(remark);
+      };
+      if (flags.write !== undefined) {
+        return { ...(await writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title })), disbelieved };
+      }
       const delivered = await deliver(this.speaker, {
-        session,
-        node,
+        ...making,
         place,
-        remarks: draftRemarks(draft, known),
-        draft,
-        code: await findCode(target, [node, ...reachable(sightings)], session.client),
         waiting: waitingOf(flags),
         onInjected: ({ name }) => {
-          this.say(`${name}  ${draft.module} ${draft.code?.version ?? ''}  the code and settings of ${records.name(target)}`);
-          for (const remark of rollbackRemarks(target, { before, running: runningOf(records, draft.module, sightings) }, records, scrub))
-            this.remark(remark);
+          title(name);
+          this.remark(entranceText(name, node, flags.wait));
         },
       });
       return { ...delivered, disbelieved };

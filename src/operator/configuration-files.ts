@@ -4,7 +4,6 @@ import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash } from '../model/names.ts';
 import { decode, encode } from '../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../trust/configuration-file.ts';
-import { writeFileDurably } from '../core/store/writer.ts';
 import { inspectDeployment, verifyDeployment } from '../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../trust/deployment.ts';
 import { addSignature } from '../trust/envelope.ts';
@@ -13,9 +12,11 @@ import { roleOf, trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { CodeSource } from './code-source.ts';
 import { readGiven } from './given-file.ts';
+import { writeNamed } from './written-file.ts';
 
-/** The bytes of the file that carries `envelope` and its code. */
-export async function packFile(root: TrustedRoot, envelope: Envelope, code: CodeSource): Promise<Uint8Array> {
+/** The bytes of the file that carries `envelope` and its code; a removal has none. */
+export async function packFile(root: TrustedRoot, envelope: Envelope, code: CodeSource | null): Promise<Uint8Array> {
+  if (code === null) return encode({ root: root.envelope, envelope, manifest: null, blobs: new Map() });
   const manifest = await code.manifest();
   const blobs = new Map<ContentHash, Uint8Array>();
   for (const { sha256 } of manifest.files) blobs.set(sha256, await code.blob(sha256));
@@ -39,13 +40,21 @@ export function inspectFile(file: ConfigurationFile, root: TrustedRoot): Unfinis
   return inspectDeployment(file.envelope, root);
 }
 
-/** Adds a signature to a file, and says how many of the needed ones it has now. Refuses a key that may not sign. */
+export interface Countersigned {
+  /** How many of the needed ones it has now. */
+  readonly signatures: number;
+  readonly threshold: number;
+  /** Whether the key had signed it before: then one operator signed twice, and another is waited for. */
+  readonly again: boolean;
+}
+
+/** Adds a signature to a file. Refuses a key that may not sign. */
 export async function countersignFile(options: {
   readonly path: string;
   readonly output: string;
   readonly root: TrustedRoot;
   readonly key: PrivateKey;
-}): Promise<{ signatures: number; threshold: number }> {
+}): Promise<Countersigned> {
   const { root, key } = options;
   const { keys, threshold } = roleOf(root.root, 'deploy');
   if (!keys.has(key.keyid))
@@ -55,8 +64,8 @@ export async function countersignFile(options: {
   const signed = { ...file, envelope: addSignature(file.envelope, key) };
   // Every rule but the number of signatures is checked before the file is changed.
   const signatures = signedBy(signed.envelope, root);
-  await writeFileDurably(options.output, encode(signed), { mode: 0o644 });
-  return { signatures, threshold };
+  await writeNamed(options.output, encode(signed));
+  return { signatures, threshold, again: file.envelope.signatures.some(({ keyid }) => keyid === key.keyid) };
 }
 
 function signedBy(envelope: Envelope, root: TrustedRoot): number {

@@ -86,7 +86,7 @@ export async function prepare(
   try {
     verifyDeployment(envelope, signing.root);
   } catch (thrown) {
-    if (!(thrown instanceof GossipError && thrown.code === 'GOSSIP_E_THRESHOLD')) throw thrown;
+    if (!isUnfinished(thrown)) throw thrown;
   }
   return { deployment, envelope };
 }
@@ -149,7 +149,21 @@ function isSame(a: JsonObject, b: JsonObject): boolean {
 
 /** Verified here as every node will: what would be refused everywhere is not sent at all (law 2). */
 function mint(signing: Signing, node: NodeAddress, draft: Draft, known: Records): VerifiedDeployment {
-  return verifyDeployment(signDeployment(number(signing, node, draft, known), [signing.key]), signing.root);
+  const envelope = signDeployment(number(signing, node, draft, known), [signing.key]);
+  try {
+    return verifyDeployment(envelope, signing.root);
+  } catch (thrown) {
+    if (!isUnfinished(thrown)) throw thrown;
+    throw new GossipError(thrown.code, thrown.message, {
+      advice: "Sign it into a file, with --write FILE, and hand that to the next operator: 'gossip config sign FILE'.",
+      cause: thrown,
+    });
+  }
+}
+
+/** Others must sign too. */
+function isUnfinished(thrown: unknown): thrown is GossipError {
+  return thrown instanceof GossipError && thrown.code === 'GOSSIP_E_THRESHOLD';
 }
 
 function number({ root, now }: Signing, node: NodeAddress, draft: Draft, known: Records): Deployment {

@@ -71,11 +71,16 @@ export interface Left {
 
 /** What a rollback does not undo, and the way back from it: to what ran. */
 export function rollbackRemarks(target: VerifiedDeployment, { before, running }: Left, records: Records, scrub: boolean): string[] {
+  return [stateRemark(target, before, records, scrub), wayBack(target, { before, running }, records)];
+}
+
+function stateRemark(target: VerifiedDeployment, before: VerifiedDeployment, records: Records, scrub: boolean): string {
+  const { module } = target.deployment;
   const name = records.name(target);
-  const state = scrub
-    ? `The state of ${target.deployment.module} is thrown away on every node; that cannot be undone.`
-    : `State is kept: the code of ${name} must accept what newer code has written. If it cannot, nodes hold; then add --scrub.`;
-  return [state, wayBack(target, { before, running }, records)];
+  if (before.deployment.code === null)
+    return `The state of ${module} went when ${records.name(before)} removed it: ${name} begins with none.`;
+  if (scrub) return `The state of ${module} is thrown away on every node; that cannot be undone.`;
+  return `State is kept: the code of ${name} must accept what newer code has written. If it cannot, nodes hold; then add --scrub.`;
 }
 
 function wayBack(target: VerifiedDeployment, { before, running }: Left, records: Records): string {

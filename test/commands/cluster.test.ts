@@ -154,6 +154,21 @@ describe('a signed configuration file', () => {
     }
   });
 
+  it.each([
+    ['a rollback', 'rollback', (name: string) => [name], { code: expect.stringMatching(/^sha256:/) }],
+    ['a removal', 'remove', () => ['counter'], { code: null }],
+  ])('holds %s too, or several operators could never repair together', async (_, command, args, made) => {
+    const { json: deployed } = await deploy();
+    const file = join(home, `${command}.gossip`);
+    const before = (await gossipJson('history')).json.length;
+    const { exitCode, json: written } = await gossipJson(command, ...args(deployed.deployment), '--write', file);
+    expect([exitCode, written]).toEqual([0, expect.objectContaining({ ...made, module: 'counter', file, complete: true })]);
+    expect((await gossipJson('history')).json).toHaveLength(before);
+    expect((await gossipJson('config', 'verify', file)).json).toMatchObject({ valid: true, deployment: written.deployment });
+    expect((await gossipJson('config', 'inject', file)).json).toMatchObject({ ...made, outcome: 'applied' });
+    expect((await gossipJson('history')).json).toHaveLength(before + 1);
+  });
+
   it('is not outdated by another module: each is then named by its own', async () => {
     const file = join(home, 'patient.gossip');
     const { json: written } = await deploy('--write', file);

@@ -95,6 +95,17 @@ describe('a cluster of another operator', () => {
 });
 
 describe('a file that lacks a signature', () => {
+  it('says so when the same operator signs it again: the other one is still waited for', async () => {
+    process.env['GOSSIP_HOME'] = join(home, 'ada');
+    const again = await gossip('config', 'sign', file);
+    process.env['GOSSIP_HOME'] = join(home, 'bob');
+    expect(again).toMatchObject({
+      exitCode: 0,
+      stdout: 'Signed by 1 of 2 keys: 1 more must sign.\n',
+      stderr: `This key had signed it already: ${ada.root.root.roles.deploy.keys[0]?.slice(0, 12)}.\n`,
+    });
+  });
+
   it('is shown before it is signed, with who signed and who is missing; verify says that no node would take it', async () => {
     const shown = await gossip('config', 'show', file);
     expect([shown.exitCode, shown.stderr]).toEqual([0, '']);

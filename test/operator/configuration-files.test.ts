@@ -72,8 +72,12 @@ describe('countersigning', () => {
     await writeFile(path, await packed(twoOfTwo));
     const file = await readFileOf(path);
     expect(() => verifyFile(file, twoOfTwo)).toThrow(coded('GOSSIP_E_THRESHOLD'));
-    expect(await countersignFile({ path, output: path, root: twoOfTwo, key: operatorKey })).toEqual({ signatures: 1, threshold: 2 });
-    expect(await countersignFile({ path, output, root: twoOfTwo, key: second })).toEqual({ signatures: 2, threshold: 2 });
+    expect(await countersignFile({ path, output: path, root: twoOfTwo, key: operatorKey })).toEqual({
+      signatures: 1,
+      threshold: 2,
+      again: true,
+    });
+    expect(await countersignFile({ path, output, root: twoOfTwo, key: second })).toEqual({ signatures: 2, threshold: 2, again: false });
     expect(verifyFile(await readFileOf(output), twoOfTwo).envelope.signatures).toHaveLength(2);
   });
 

@@ -129,7 +129,9 @@ describe('deploying', () => {
     );
     const { envelope } = await prepare({ ...signing, root: two }, door, node, draft);
     expect(envelope.signatures).toHaveLength(1);
-    await expect(deploy({ ...signing, root: two }, door, node, draft, code)).rejects.toThrow(coded('GOSSIP_E_THRESHOLD'));
+    await expect(deploy({ ...signing, root: two }, door, node, draft, code)).rejects.toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_THRESHOLD', advice: expect.stringMatching(/--write FILE.*gossip config sign FILE/) }),
+    );
   });
 
   it('says so when a node takes blobs and never has them', async () => {
@@ -166,6 +168,17 @@ describe('rolling back', () => {
     expect(back(first.record)[1]).toBe('d2 ran on no node that answered: most ran d1 all the time.');
     expect(back(third.record)[1]).toBe('d2 ran on no node that answered: most ran d3 all the time.');
     expect(() => requireOf(first.record, 'd1', 'membership' as ModuleName)).toThrow(/d1 is a deployment of counter, not of membership/);
+  });
+
+  it('from a removal does not promise state that went with it', async () => {
+    const first = await deploy(signing, door, node, draft, code);
+    const removal = await deploy(signing, door, node, { ...draft, code: null, scrub: true }, null);
+    for (const scrub of [false, true]) {
+      expect(rollbackRemarks(first.record, { before: removal.record, running: undefined }, removal.records, scrub)).toEqual([
+        'The state of counter went when d2 removed it: d1 begins with none.',
+        'Back again: gossip remove counter',
+      ]);
+    }
   });
 
   it('and any other deployment says when nothing would change', async () => {

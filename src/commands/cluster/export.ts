@@ -1,9 +1,9 @@
 /** `gossip cluster export`: hands the cluster to another operator, without any key. */
 import { Args } from '@oclif/core';
-import { writeFileDurably } from '../../core/store/writer.ts';
 import { exportCluster } from '../../operator/cluster-file.ts';
 import { openCluster } from '../../operator/clusters.ts';
 import { openSettings } from '../../operator/settings.ts';
+import { writeNamed } from '../../operator/written-file.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 
@@ -18,7 +18,7 @@ export default class ClusterExport extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterExport);
     const cluster = await openCluster(openSettings(), flags.cluster);
-    await writeFileDurably(args.file, Buffer.from(exportCluster(cluster)), { mode: 0o644 });
+    await writeNamed(args.file, Buffer.from(exportCluster(cluster)));
     this.say(`Wrote '${cluster.name}' (${cluster.root.cluster}) to ${args.file}.`);
     this.say(`Next, where the other operator works: gossip cluster import ${args.file} --join @gossip.token`);
     return { name: cluster.name, cluster: cluster.root.cluster, file: args.file };

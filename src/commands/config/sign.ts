@@ -30,8 +30,9 @@ export default class ConfigSign extends BaseCommand {
     const cluster = await openCluster(openSettings(), flags.cluster);
     const key = flags.key === undefined ? await openOperatorKey(cluster, this.keyOwner) : await readKey(flags.key, this.keyOwner);
     const output = flags.output ?? args.file;
-    const { signatures, threshold } = await countersignFile({ path: args.file, output, root: cluster.root, key });
+    const { signatures, threshold, again } = await countersignFile({ path: args.file, output, root: cluster.root, key });
     const missing = Math.max(0, threshold - signatures);
+    if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
     this.say(
       `Signed by ${signatures} of ${threshold} keys: ${missing === 0 ? `ready, inject it with: gossip config inject ${output}` : `${missing} more must sign`}.`,
     );

@@ -65,6 +65,11 @@ export function placeJson({ cluster, clusterId, lab, nodes }: Place) {
   return { cluster, clusterId, lab, clusterNodes: nodes };
 }
 
+/** Said once a node has it; whoever does not wait hears how to. */
+export function entranceText(name: string, node: NodeAddress, isWaiting: boolean): string {
+  return `It entered at ${node.name || node.address} and spreads by gossip${isWaiting ? '.' : `; follow it with 'gossip rollout ${name}'.`}`;
+}
+
 /** What a command that only says what it would do says. */
 export function dryRun(command: Speaker, place: Place, draft: Draft, records: Records): object {
   for (const remark of draftRemarks(draft, records)) command.remark(remark);

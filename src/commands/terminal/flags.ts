@@ -50,7 +50,18 @@ const toFlag = Flags.string({
   env: 'GOSSIP_TO',
 });
 
-export const dryRunFlag = Flags.boolean({ default: false, summary: 'Only tell what would be deployed.', exclusive: ['wait'] });
+/** In place of injecting at once. */
+export const insteadFlags = {
+  'dry-run': Flags.boolean({ default: false, summary: 'Only tell what would be deployed.', exclusive: ['wait', 'write'] }),
+  write: Flags.string({
+    summary: 'Write the signed configuration file, and inject nothing: others may have to sign it first.',
+    helpValue: 'FILE',
+    exclusive: ['wait'],
+  }),
+};
+
+/** The end of the usage of commands that deploy: oclif's own leaves a blank alternative where flags exclude each other. */
+export const DEPLOYING_USAGE = '[--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
 
 /** What a deployment must have shown to be called done. */
 export const endFlags = {

@@ -1,6 +1,7 @@
 /** Plays a plan from many seeds, and says what the runs say together. */
 import type { SpreadPlan } from '../../sim/plan.ts';
-import { checkPicturePath, writePicture } from './picture.ts';
+import { checkWritable } from '../written-file.ts';
+import { writePicture } from './picture.ts';
 import { reportOf } from './report.ts';
 import type { SimulationReport } from './report.ts';
 import { playSeeds } from './seeds.ts';
@@ -24,7 +25,7 @@ export interface Simulated extends Pick<SeedsPlayed, 'unfinished'> {
 }
 
 export async function simulate({ plan, seeds, picture, signal, onProgress }: SimulateOptions): Promise<Simulated> {
-  if (picture !== undefined) await checkPicturePath(picture);
+  if (picture !== undefined) await checkWritable(picture);
   const { runs, unfinished } = await playSeeds({ plan, seeds: Array.from({ length: seeds }, (_, index) => index + 1), signal, onProgress });
   const report = reportOf(plan, runs, runs.length < seeds);
   const drawn = picture !== undefined && (await writePicture(picture, report));
