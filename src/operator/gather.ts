@@ -2,6 +2,9 @@
  * Asks every node that can be found for its status. Those that the operator knows, or two nodes know, are asked first; what else is told is
  * hearsay, and comes last, in bounded number and time (attack B18). Who has been gone for long holds nobody up.
  */
+import { checkPeerAddress, isLoopback } from '../core/transport/address.ts';
+import type { AddressPolicy } from '../core/transport/address.ts';
+import { splitAddress } from '../model/address.ts';
 import { GossipError, toGossipError } from '../model/errors.ts';
 import type { Address, NodeId } from '../model/names.ts';
 import type { NodeStatus } from '../model/status.ts';
@@ -51,7 +54,9 @@ export async function gather(
   options: GatherOptions = {},
 ): Promise<Gathered> {
   const standing = new Standing(seeds, options.rendezvous ?? new Set());
-  const round = new Round(standing, ask);
+  // Elsewhere such an address would point at services of this very machine (attack B9).
+  const allowLoopback = seeds.some(({ address }) => isLoopback(splitAddress(address).host));
+  const round = new Round(standing, ask, { allowLoopback });
   while (!options.signal?.aborted) {
     round.launch();
     if (round.isOver()) break;
@@ -68,6 +73,7 @@ export function reachable(sightings: readonly Sighting[]): readonly NodeStatus[]
 class Round {
   readonly #standing: Standing;
   readonly #ask: (node: NodeAddress) => Promise<NodeStatus>;
+  readonly #addresses: AddressPolicy;
   readonly #sightings = new Map<NodeId, Sighting>();
   readonly #tried = new Map<NodeId, Set<Address>>();
   /** Under way, by what was believed of them when they were asked. */
@@ -76,9 +82,10 @@ class Round {
   readonly #startedAt = performance.now();
   #lastAnswerAt = performance.now();
 
-  constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>) {
+  constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>, addresses: AddressPolicy) {
     this.#standing = standing;
     this.#ask = ask;
+    this.#addresses = addresses;
   }
 
   /** Asks whoever may be asked now. */
@@ -156,6 +163,7 @@ class Round {
 
   async #sight(node: NodeAddress, belief: Belief): Promise<void> {
     try {
+      if (!this.#standing.isOwnWord(node)) checkPeerAddress(node.address, this.#addresses);
       // The certificate says who it is, whatever the answer says.
       const status = { ...(await this.#ask(node)), id: node.id };
       this.#lastAnswerAt = performance.now();

@@ -97,6 +97,11 @@ export class Standing {
     return [...new Set([...told.seeds.map(({ address }) => address), ...heard])];
   }
 
+  /** Whether the operator named this address, and nobody else had to. */
+  isOwnWord({ id, address }: NodeAddress): boolean {
+    return this.#told.get(id)?.seeds.some((seed) => seed.address === address) ?? false;
+  }
+
   /** The digest that a node which only calls has shown last, as those tell whom it called. */
   digest(id: NodeId): string | null {
     const heard = [...(this.#told.get(id)?.by.values() ?? [])].flatMap((telling) => telling.heard ?? []);

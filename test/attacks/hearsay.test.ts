@@ -122,6 +122,30 @@ describe('attack B18: nodes that nobody has', () => {
   });
 });
 
+describe('attack B9: addresses that make an operator call a victim', () => {
+  const victims = ['169.254.169.254:80', '0.0.0.0:22', '[fe80::1]:80', '[::ffff:127.0.0.1]:22', '127.0.0.1:22', '[::1]:22', '10.0.0.07:80'];
+  const lies = victims.map((address, number) => told({ ...nobody(number), address: address as Address }));
+
+  it('told by peers, they are not called, and their nodes are named all the same', async () => {
+    const net = four(...lies);
+    const called: Address[] = [];
+    const ask = (node: NodeAddress): Promise<NodeStatus> => (called.push(node.address), net.ask(node));
+    const seen = await timed(gather([peer(1)], ask, { rendezvous: new Set([peer(1).id]) }));
+    expect(called.sort()).toEqual(all.map(({ address }) => address));
+    const refused = seen.sightings.filter(({ answer }) => 'error' in answer && answer.error.code === 'GOSSIP_E_ADDRESS');
+    expect(refused.map(({ node }) => node.address).sort()).toEqual(victims.toSorted());
+  });
+
+  it('loopback is called where the operator names a node there, as in labs, and what the operator names always is', async () => {
+    const lab = { ...peer(1), address: '127.0.0.1:7001' as Address };
+    const own = { ...peer(2), address: '10.0.0.02:7946' as Address };
+    const net = new Net().up(lab, told({ ...nobody(1), address: '127.0.0.1:22' as Address })).up(own);
+    const called: Address[] = [];
+    await timed(gather([lab, own], (node) => (called.push(node.address), net.ask(node)), { rendezvous: new Set([lab.id]) }));
+    expect(called.sort()).toEqual(['10.0.0.02:7946', '127.0.0.1:22', '127.0.0.1:7001']);
+  });
+});
+
 describe('nodes that do not answer', () => {
   it('are members when a rendezvous node or two others have proven them, and hearsay else', async () => {
     const two = [told(peer(5)), told(peer(6), { proven: false })];

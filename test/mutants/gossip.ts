@@ -224,6 +224,18 @@ export const GOSSIP: readonly Mutant[] = [
     test: { file: 'core/transport/address.test.ts', name: 'only by a node that listens on loopback itself' },
   },
   {
+    name: 'operators call whatever address a peer tells',
+    breaks: 'B9',
+    edits: [
+      {
+        file: 'operator/gather.ts',
+        from: 'if (!this.#standing.isOwnWord(node)) checkPeerAddress',
+        to: 'if (node.id.length === 0) checkPeerAddress',
+      },
+    ],
+    test: { file: 'attacks/hearsay.test.ts', name: 'told by peers, they are not called, and their nodes are named all the same' },
+  },
+  {
     name: 'an address may be spelled in several ways',
     breaks: 'B9',
     edits: [{ file: 'core/transport/address.ts', from: 'if (canonical !== address) throw', to: "if (canonical === '') throw" }],
