@@ -24,9 +24,15 @@ export function fitTable(table: Table, columns: number): FittedTable {
   return { ...fitted, below };
 }
 
-function widthOf({ head, rows }: Table): number {
-  const widths = head.map((title, index) => Math.max(textWidth(title), ...rows.map((row) => textWidth(row[index]?.text ?? ''))));
-  return widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, head.length - 1);
+/** Of the widest text in each column. */
+export function columnWidths({ head, rows }: Pick<Table, 'head' | 'rows'>): readonly number[] {
+  const widest = (index: number) => (widest: number, row: readonly Cell[]) => Math.max(widest, textWidth(row[index]?.text ?? ''));
+  return head.map((title, index) => rows.reduce(widest(index), textWidth(title)));
+}
+
+function widthOf(table: Table): number {
+  const widths = columnWidths(table);
+  return widths.reduce((sum, width) => sum + width, 0) + GAP * Math.max(0, widths.length - 1);
 }
 
 function without(table: Table, index: number): Table {

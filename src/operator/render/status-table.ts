@@ -14,6 +14,9 @@ const HEAD = ['node', 'address', 'inc', 'up', 'isolation', 'module', 'deployment
 /** What an instance takes of a core before it is told in the table; the JSON tells always. */
 const MUCH_PROCESSOR = 0.5;
 
+/** More removed modules are counted and not listed: nodes go on telling of the last 64. */
+const MOST_REMOVED = 5;
+
 const TONES: Readonly<Record<ModuleRow['state'], Tone>> = { running: 'good', updating: 'warn', held: 'bad', failed: 'bad', stopped: 'dim' };
 
 export function statusTable({ nodes, newest }: ClusterStatus): Table {
@@ -29,7 +32,10 @@ export function statusTable({ nodes, newest }: ClusterStatus): Table {
 /** What the table does not say: the newest deployments, how many nodes answer, and whether all is well. */
 export function statusSummary(status: ClusterStatus): string[] {
   const reachable = namesApart(status.nodes).filter((node) => node.reachable);
-  const newest = Object.entries(status.newest).map(([module, { deployment, code, version }]) =>
+  const entries = Object.entries(status.newest);
+  const isListed = entries.filter(([, { code }]) => code === null).length <= MOST_REMOVED;
+  const shown = entries.filter(([, { code }]) => code !== null || isListed);
+  const newest = shown.map(([module, { deployment, code, version }]) =>
     code === null ? `${module} removed by ${deployment}` : `${module} ${deployment} (${version}, ${shortHash(code)})`,
   );
   const members = status.answered + status.silent.length + status.calling.length;
