@@ -11,7 +11,9 @@ export default class Status extends BaseCommand {
   static override summary = 'Show every node, module and deployment, and why a node has not moved.';
   static override description = `Asks every node that can be found: the rendezvous nodes, those of the settings, and everyone they know. Nodes that do not answer are listed too. A star marks rendezvous nodes.
 
-"deployment" is what the running instance is by its own report, never what it should be; "why" tells what keeps a node from the newest one.`;
+"deployment" is what the running instance is by its own report, never what it should be; "why" tells what keeps a node from the newest one.
+
+"converged" means that every member answered and runs the newest of what it may run; with --json it is null where nothing was ever deployed.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'One node alone', command: '<%= config.bin %> <%= command.id %> node7' },

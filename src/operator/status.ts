@@ -80,8 +80,11 @@ export interface ClusterStatus {
   /** Modules that were removed. There may be thousands. */
   readonly removed: number;
   readonly nodes: readonly NodeRow[];
-  /** Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. */
-  readonly converged: boolean;
+  /**
+   * Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. Null where
+   * nothing was ever deployed: there is nothing on which nodes could agree, and nothing is called converged (law 9).
+   */
+  readonly converged: boolean | null;
   /** Nodes that answered. */
   readonly answered: number;
   /** Members that did not answer, so that nobody can say what they run. */
@@ -130,7 +133,7 @@ export function viewOf(
     newest: Object.fromEntries(present.map((record) => [record.deployment.module, newestView(record, records)])),
     removed: newest.filter(isRemoval).length,
     nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous)).sort(byRoleThenName),
-    converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest),
+    converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest) && (newest.length > 0 || null),
     answered: nodes.length,
     silent: silentOf(sightings, 'member'),
     calling: silentOf(sightings, 'calls'),

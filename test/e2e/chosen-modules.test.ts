@@ -26,7 +26,7 @@ test('one node runs membership and registry, another membership and aggregate; b
       // Entered at a node that does not run it, it reaches those that do.
       await lab.ask('deploy', '--module', 'registry', '--to', 'right', '--wait');
 
-      const status = await lab.untilStatus('all agree', ({ converged }) => converged);
+      const status = await lab.untilStatus('all agree', ({ converged }) => converged === true);
       expect(Object.keys(status.newest).sort()).toEqual(MODULES);
       expect(new Set(status.nodes.map(({ digest }) => digest)).size).toBe(1);
       expect(statesOf(status, 'rendezvous1')).toEqual({ aggregate: 'running', membership: 'running', registry: 'running' });

@@ -118,7 +118,7 @@ describe.skipIf(!hasDebian('tinyproxy-bin'))('nodes behind a proxy', () => {
   test('join, deploy and converge through it, and it sees nothing but tunnels to nodes', { timeout: TEST_MS }, async () => {
     await withProxiedNodes(async ({ proxy, nodes, run, untilStatus }) => {
       expect((await run('deploy', '--module', 'membership', '--wait')).code).toBe(0);
-      const status = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged);
+      const status = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged === true);
       expect(troubles(status)).toEqual(NODES.map(() => undefined));
       const requests = await proxy.requests();
       expect([...requests].toSorted()).toEqual(nodes.map(({ address }) => `CONNECT ${address} HTTP/1.1`).toSorted());
@@ -137,7 +137,7 @@ describe.skipIf(!hasDebian('tinyproxy-bin'))('nodes behind a proxy', () => {
         'has not heard of d2 yet',
       ]);
       await proxy.start();
-      const status = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged);
+      const status = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged === true);
       expect(status.nodes.map(({ modules }) => modules.map(({ name, deployment }) => `${name} ${deployment}`))).toEqual(
         NODES.map(() => ['membership d1', 'registry d2']),
       );

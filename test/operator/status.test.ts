@@ -109,6 +109,17 @@ describe('the status of a cluster', () => {
     expect(statusSummary(view)[2]).toBe('removed: 5000 modules');
   });
 
+  it('lists a few removed modules, and counts many', () => {
+    const many = Array.from({ length: 6 }, (_, index) => paperRemoval(index + 3));
+    const newest = (removed: readonly VerifiedDeployment[]): string | undefined => {
+      const all = [d2, ...removed];
+      const node = sees(1, 'node1', all, { modules: all.map((each) => moduleStatus(each)), removedModules: removed.length });
+      return statusSummary(viewSeen([node], Records.of(all, names)))[1];
+    };
+    expect(newest(many.slice(0, 1))).toMatch(/ removed by d3 /);
+    expect(newest(many)).not.toMatch(/removed/);
+  });
+
   it('says that no module is left where all were removed long ago', () => {
     const removal = record(5, { code: null });
     const view = viewSeen([sees(1, 'rendezvous1', [removal], { modules: [], removedModules: 1 })], Records.of([removal], names));
@@ -116,8 +127,12 @@ describe('the status of a cluster', () => {
     expect(statusSummary(view).slice(1)).toEqual(['newest: no module is left', 'removed: 1 module']);
   });
 
-  it('calls nothing converged in words where nothing is deployed', () => {
+  it('calls nothing converged where nothing is deployed, in words and for programs', () => {
     const bare = sees(1, 'rendezvous1', [], { highestSequence: 0, modules: [] });
+    expect(viewSeen([bare], Records.of([], names)).converged).toBeNull();
+    expect(viewSeen([{ ...bare, answer: { error: new GossipError('GOSSIP_E_TIMEOUT', 'late') } }], Records.of([], names)).converged).toBe(
+      false,
+    );
     expect(statusSummary(viewSeen([bare], Records.of([], names)))).toEqual([
       `cluster paper (${root.cluster.slice(0, 12)}): 1 of 1 nodes reachable`,
       'newest: nothing deployed',

@@ -140,7 +140,7 @@ export class TestLab {
   /** Waits until all nodes answer and run the newest deployments. */
   converged(deadlineMs?: number): Promise<ClusterStatus> {
     const all = (nodes: readonly NodeRow[]): boolean => nodes.length === this.nodes.length && nodes.every((node) => node.reachable);
-    return this.untilStatus('all nodes have converged', (status) => status.converged && all(status.nodes), deadlineMs);
+    return this.untilStatus('all nodes have converged', (status) => status.converged === true && all(status.nodes), deadlineMs);
   }
 
   /** What the module shows of its state on each node that runs, in the order of `nodes`. */

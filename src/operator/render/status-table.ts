@@ -53,8 +53,8 @@ export function statusSummary(status: ClusterStatus): string[] {
 
 /** On nothing, nodes need not agree. */
 function convergedText({ converged, newest }: ClusterStatus): string {
-  if (!converged) return ', not converged';
-  return Object.keys(newest).length === 0 ? '' : ', converged';
+  if (converged === false) return ', not converged';
+  return converged === null || Object.keys(newest).length === 0 ? '' : ', converged';
 }
 
 /** Whoever was not asked or did not answer is counted and named (law 9). */
