@@ -1,5 +1,5 @@
 /** A lab: many real nodes on this machine, each a process with its own data directory, and a cluster of its own. */
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { belong } from '../core/belonging.ts';
@@ -8,6 +8,7 @@ import { clusterFile, makeDataDirectory } from '../core/store/data-directory.ts'
 import { makeDirectories } from '../core/store/directories.ts';
 import { onDisk } from '../core/store/file-system.ts';
 import { isLitter } from '../core/store/litter.ts';
+import { readRegularFile } from '../core/store/regular-file.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import type { Address, Peer } from '../model/names.ts';
@@ -49,6 +50,8 @@ const MAX_LAB_NODES = 100;
 /** Nodes that start at the same time: starting is what costs processor time. */
 const STARTING = 4;
 export const LAB_FILE = 'lab.json';
+/** Many times what 100 nodes take. */
+const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
 const fileSchema = v.looseObject({
@@ -103,10 +106,7 @@ export class Lab {
 
   /** The lab in a directory where one was started. */
   static async open(directory: string): Promise<Lab> {
-    const text = await readFile(join(directory, LAB_FILE), 'utf8').catch((cause: unknown) => {
-      throw new GossipError('GOSSIP_E_LAB', `there is no lab in ${directory}`, { cause });
-    });
-    return new Lab(directory, parseFile(text, directory));
+    return new Lab(directory, parseFile(readLabFile(directory), directory));
   }
 
   node(name: string): LabNode {
@@ -203,6 +203,15 @@ export class Lab {
       return writeFileDurably(join(this.directory, LAB_FILE), Buffer.from(`${JSON.stringify(file, null, 2)}\n`), { mode: 0o600 });
     });
     return this.#saving;
+  }
+}
+
+function readLabFile(directory: string): string {
+  try {
+    return readRegularFile(join(directory, LAB_FILE), { maxBytes: MAX_FILE_BYTES, code: 'GOSSIP_E_LAB' }).toString('utf8');
+  } catch (cause) {
+    if (cause instanceof GossipError) throw cause;
+    throw new GossipError('GOSSIP_E_LAB', `there is no lab in ${directory}`, { cause });
   }
 }
 

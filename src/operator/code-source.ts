@@ -1,12 +1,14 @@
 /** Where the code of a deployment comes from: a directory of the operator, or a node that has it already. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readModuleJson } from '../core/hosting/module-directory.ts';
 import { readCodeDirectory } from '../core/store/code-directory.ts';
+import { readRegularFile } from '../core/store/regular-file.ts';
 import { GossipError } from '../model/errors.ts';
 import type { CodeReference } from '../model/deployment.ts';
+import { MAX_CODE_BYTES } from '../model/manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { parseModuleJson } from '../model/module-json.ts';
 import type { ModuleJson } from '../model/module-json.ts';
 import type { ContentHash, ModuleName } from '../model/names.ts';
 import { hashBytes } from '../trust/manifest.ts';
@@ -35,7 +37,7 @@ const DEFAULT_DIRECTORY = 'dist';
 /** Reads a directory of code and checks that its module.json agrees with the files. */
 export async function readCode(directory: string): Promise<DirectoryCode> {
   const { manifest, hash, bytes, blobs } = await readCodeDirectory(directory);
-  const moduleJson = await readModuleJson(directory, manifest);
+  const moduleJson = moduleJsonOf(directory, manifest);
   return {
     directory,
     moduleJson,
@@ -80,11 +82,11 @@ export function codeOnNode(reference: CodeReference, node: NodeAddress, door: No
   };
 }
 
-async function readModuleJson(directory: string, manifest: Manifest): Promise<ModuleJson> {
+function moduleJsonOf(directory: string, manifest: Manifest): ModuleJson {
   if (!manifest.files.some(({ path }) => path === 'module.json')) {
     throw new GossipError('GOSSIP_E_MODULE_JSON', `there is no module.json in ${directory}`);
   }
-  const moduleJson = parseModuleJson(await readFile(join(directory, 'module.json'), 'utf8'));
+  const moduleJson = readModuleJson(directory);
   if (manifest.files.some(({ path }) => path === moduleJson.entry)) return moduleJson;
   throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json names the entry '${moduleJson.entry}', which is not among the files`);
 }
@@ -92,7 +94,7 @@ async function readModuleJson(directory: string, manifest: Manifest): Promise<Mo
 /** A file may change between hashing and sending; then nothing is sent. */
 async function readBlob(path: string | undefined, blob: ContentHash): Promise<Uint8Array> {
   if (path === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', `${blob} is not part of the code`);
-  const bytes = await readFile(path);
+  const bytes = readRegularFile(path, { maxBytes: MAX_CODE_BYTES, code: 'GOSSIP_E_CODE_FILE' });
   if (hashBytes(bytes) === blob) return bytes;
   throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${path} changed while it was being deployed`, {
     advice: 'Deploy again once the build is finished.',
@@ -100,8 +102,11 @@ async function readBlob(path: string | undefined, blob: ContentHash): Promise<Ui
 }
 
 async function moduleNameIn(directory: string): Promise<string | undefined> {
-  const text = await readFile(join(directory, 'module.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parseModuleJson(text).name;
+  const isThere = await stat(join(directory, 'module.json')).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? readModuleJson(directory).name : undefined;
 }
 
 function isDirectory(path: string): Promise<boolean> {

@@ -1,10 +1,11 @@
 /** The file of the operator's settings: where it lies, and one writer at a time. */
-import { constants, readFileSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeDirectories } from '../core/store/directories.ts';
+import { readRegularFile } from '../core/store/regular-file.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
@@ -14,6 +15,8 @@ import type { Environment } from './environment.ts';
 /** Others that write are done in milliseconds; one that is stopped in between must not hold everybody for ever. */
 const PATIENCE_MS = 10_000;
 const RETRY_MS = 20;
+/** Thousands of clusters, each with its nodes. */
+const MAX_BYTES = 8 * 1024 * 1024;
 const ELSEWHERE = 'Set GOSSIP_HOME to a directory of your own.';
 
 /** `GOSSIP_HOME`, or else the platform's directory for configuration. */
@@ -37,8 +40,10 @@ export class SettingsFile {
   /** What the file says, in no checked form; null when there is none. */
   read(): unknown {
     try {
-      return JSON.parse(readFileSync(this.path, 'utf8')) as unknown;
+      const bytes = readRegularFile(this.path, { maxBytes: MAX_BYTES, code: 'GOSSIP_E_FILE' });
+      return JSON.parse(bytes.toString('utf8')) as unknown;
     } catch (cause) {
+      if (cause instanceof GossipError) throw new GossipError(cause.code, cause.message, { cause, advice: ELSEWHERE });
       const { code } = cause as NodeJS.ErrnoException;
       // A home that is not there, or a file in its place, holds no settings.
       if (code === 'ENOENT' || code === 'ENOTDIR') return null;

@@ -1,9 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readModuleJson } from '../../src/core/hosting/module-directory.ts';
+import { nodeIdentity } from '../../src/core/node-identity.ts';
+import { Lab } from '../../src/lab/lab.ts';
 import { importCluster } from '../../src/operator/cluster-file.ts';
+import { locateCode } from '../../src/operator/code-source.ts';
+import { Seen, SEEN_FILE } from '../../src/operator/completion/seen.ts';
 import { readFileOf } from '../../src/operator/configuration-files.ts';
 import { readKey } from '../../src/operator/key-file.ts';
 import { readPublicKey } from '../../src/operator/public-key.ts';
@@ -44,6 +51,41 @@ describe('a file without end', () => {
   it.each(readers)('is left at the limit of %s, and refused (%s)', async (what, expected, read) => {
     const message = expect.stringMatching(new RegExp(`^/dev/zero holds more than \\d+ bytes, the most that ${what} may have$`));
     await expect(read('/dev/zero')).rejects.toThrow(expect.objectContaining({ code: expected, message }));
+  });
+});
+
+describe('what lies in the place of a file that the program keeps', () => {
+  const places: readonly [string, string, (directory: string) => unknown][] = [
+    ['settings.json', 'GOSSIP_E_FILE', (home) => openSettings({ GOSSIP_HOME: home }).clusters()],
+    ['lab.json', 'GOSSIP_E_LAB', (lab) => Lab.open(lab)],
+    ['identity.key', 'GOSSIP_E_KEY', (data) => nodeIdentity(data)],
+    ['module.json', 'GOSSIP_E_MODULE_JSON', (built) => readModuleJson(built)],
+    ['dist/module.json', 'GOSSIP_E_MODULE_JSON', (project) => locateCode(undefined, undefined, project)],
+  ];
+  const put = async (name: string, make: (path: string) => Promise<unknown>): Promise<string> => {
+    const place = await mkdtemp(join(directory, 'place-'));
+    await mkdir(join(place, 'dist'));
+    await make(join(place, name));
+    return place;
+  };
+  const attempt = async (read: (place: string) => unknown, place: string): Promise<unknown> => read(place);
+
+  it.each(places)('is read when it is no pipe: %s (%s)', async (name, expected, read) => {
+    const place = await put(name, (path) => promisify(execFile)('mkfifo', [path]));
+    await expect(attempt(read, place)).rejects.toThrow(code(expected));
+  });
+
+  it.each(places)('is read up to a limit, whatever its size says: %s (%s)', async (name, expected, read) => {
+    const place = await put(name, (path) => writeFile(path, ' '.repeat(8 * 1024 * 1024 + 1)));
+    await expect(attempt(read, place)).rejects.toThrow(code(expected));
+  });
+
+  it('harms no command where it only holds names for completion', async () => {
+    const home = await put(SEEN_FILE, (path) => promisify(execFile)('mkfifo', [path]));
+    const seen = new Seen();
+    seen.add('node', ['node1']);
+    await seen.keep(home, 'prod');
+    expect(await readFile(join(home, SEEN_FILE), 'utf8')).toContain('node node1');
   });
 });
 

@@ -2,10 +2,11 @@
  * One node per data directory. The lock is the system's own (an fcntl lock, taken through SQLite, since Node offers none):
  * it ends with its holder, however that ends, so nobody ever cleans up by hand, and no reused process id is mistaken for the holder.
  */
-import { closeSync, constants, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { GossipError } from '../../model/errors.ts';
+import { readRegularFile } from './regular-file.ts';
 
 const WRITE_PLAIN = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 const SQLITE_BUSY = 5;
@@ -92,7 +93,7 @@ function locked(directory: string, path: string, cause: unknown): GossipError {
 
 function holderOf(path: string): string {
   try {
-    const pid = /^\d{1,10}$/m.exec(readFileSync(holderPath(path), 'utf8'));
+    const pid = /^\d{1,10}$/m.exec(readRegularFile(holderPath(path), { maxBytes: 1_024, code: 'GOSSIP_E_DATA_LOCKED' }).toString());
     return pid?.[0] ?? 'unknown';
   } catch {
     return 'unknown';

@@ -2,8 +2,8 @@
  * Names that shells complete: what the commands of the current cluster saw last, one a line in a small file that shells read by themselves, since asking
  * nodes or starting this program at each tab would be slow.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../../core/store/regular-file.ts';
 import { writeFileDurably } from '../../core/store/writer.ts';
 import type { NodeStatus } from '../../model/status.ts';
 
@@ -16,6 +16,8 @@ export const SEEN_FILE = 'seen';
 /** Shells expand what they complete: a name of another form, as a hostile node may tell, never gets into the file. */
 const PLAIN = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const MOST = 500;
+/** Four kinds of the longest names. */
+const MAX_BYTES = 256 * 1024;
 
 export class Seen {
   readonly #names: Readonly<Record<NameKind, Set<string>>> = {
@@ -49,7 +51,7 @@ export class Seen {
   /** Writes the file anew, with what was known before where nothing of a kind was seen now. */
   async keep(home: string, cluster: string): Promise<void> {
     const path = join(home, SEEN_FILE);
-    const before = await readFile(path, 'utf8').catch(() => '');
+    const before = readSeen(path);
     const known = before.startsWith(`of ${cluster}\n`) ? before.split('\n').slice(1) : [];
     const lines = NAME_KINDS.flatMap((kind) => {
       const names = [...this.#names[kind]].toSorted();
@@ -58,6 +60,15 @@ export class Seen {
     const after = `of ${cluster}\n${lines.join('\n')}\n`;
     // Nobody waits for it: a home that cannot be written does not fail a command that only looks.
     if (after !== before) await writeFileDurably(path, Buffer.from(after), { durable: false }).catch(() => undefined);
+  }
+}
+
+/** What is no such file counts as none: nothing depends on it. */
+function readSeen(path: string): string {
+  try {
+    return readRegularFile(path, { maxBytes: MAX_BYTES, code: 'GOSSIP_E_FILE' }).toString('utf8');
+  } catch {
+    return '';
   }
 }
 
