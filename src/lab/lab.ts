@@ -1,6 +1,7 @@
 /** A lab: many real nodes on this machine, each a process with its own data directory, and a cluster of its own. */
+import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { belong } from '../core/belonging.ts';
 import { nodeIdentity } from '../core/node-identity.ts';
@@ -11,6 +12,7 @@ import { isLitter } from '../core/store/litter.ts';
 import { readRegularFile } from '../core/store/regular-file.ts';
 import { writeFileDurably } from '../core/store/writer.ts';
 import { GossipError } from '../model/errors.ts';
+import { NODE_NAME } from '../model/names.ts';
 import type { Address, Peer } from '../model/names.ts';
 import { freePorts } from './ports.ts';
 import { endProcess, isAlive, signalProcess, startNodeProcess } from './process.ts';
@@ -61,7 +63,8 @@ const fileSchema = v.looseObject({
     v.looseObject({
       id: v.string(),
       address: v.string(),
-      name: v.string(),
+      // Its directory is called so.
+      name: v.pipe(v.string(), v.regex(NODE_NAME)),
       directory: v.string(),
       process: v.nullable(v.looseObject({ pid: v.number(), started: v.string() })),
     }),
@@ -106,7 +109,7 @@ export class Lab {
 
   /** The lab in a directory where one was started. */
   static async open(directory: string): Promise<Lab> {
-    return new Lab(directory, parseFile(readLabFile(directory), directory));
+    return new Lab(directory, here(parseFile(readLabFile(directory), directory), directory));
   }
 
   node(name: string): LabNode {
@@ -204,6 +207,19 @@ export class Lab {
     });
     return this.#saving;
   }
+}
+
+/**
+ * The file as it holds for the place where it lies now: the directories in it name where the lab was made. Those of a moved lab are beside the file. Of
+ * a copy the processes are those of the lab that it was copied from, which is still there: the copy has none, and ends none.
+ */
+function here(file: LabFile, directory: string): LabFile {
+  const nodes = file.nodes.map((node): LabNode => {
+    const own = join(directory, node.name);
+    const isCopy = resolve(node.directory) !== resolve(own) && existsSync(node.directory);
+    return { ...node, directory: own, process: isCopy ? null : node.process };
+  });
+  return { ...file, nodes };
 }
 
 function readLabFile(directory: string): string {

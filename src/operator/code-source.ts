@@ -37,7 +37,7 @@ const DEFAULT_DIRECTORY = 'dist';
 /** Reads a directory of code and checks that its module.json agrees with the files. */
 export async function readCode(directory: string): Promise<DirectoryCode> {
   const { manifest, hash, bytes, blobs } = await readCodeDirectory(directory);
-  const moduleJson = moduleJsonOf(directory, manifest);
+  const moduleJson = await moduleJsonOf(directory, manifest);
   return {
     directory,
     moduleJson,
@@ -82,11 +82,11 @@ export function codeOnNode(reference: CodeReference, node: NodeAddress, door: No
   };
 }
 
-function moduleJsonOf(directory: string, manifest: Manifest): ModuleJson {
+async function moduleJsonOf(directory: string, manifest: Manifest): Promise<ModuleJson> {
   if (!manifest.files.some(({ path }) => path === 'module.json')) {
     throw new GossipError('GOSSIP_E_MODULE_JSON', `there is no module.json in ${directory}`);
   }
-  const moduleJson = readModuleJson(directory);
+  const moduleJson = await readModuleJson(directory);
   if (manifest.files.some(({ path }) => path === moduleJson.entry)) return moduleJson;
   throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json names the entry '${moduleJson.entry}', which is not among the files`);
 }
@@ -106,7 +106,7 @@ async function moduleNameIn(directory: string): Promise<string | undefined> {
     () => true,
     () => false,
   );
-  return isThere ? readModuleJson(directory).name : undefined;
+  return isThere ? (await readModuleJson(directory)).name : undefined;
 }
 
 function isDirectory(path: string): Promise<boolean> {

@@ -14,6 +14,8 @@ import type { Settings } from './settings.ts';
 
 export interface OneNodeCluster {
   readonly cluster: OperatorCluster;
+  /** The current cluster before. */
+  readonly before: string | null;
   /** With this the node joins; valid for minutes. */
   readonly token: string;
   /** Where the node must listen, and what the root says of it. */
@@ -37,6 +39,7 @@ export async function makeOneNodeCluster(
   const address = advertisedAddress(bound, node.advertise);
   const id = await identityIn(node.dataDir);
   const { passphrase } = node;
+  const before = settings.current();
   const cluster = await initCluster(settings, {
     name: settings.freeName('local'),
     rendezvous: [{ id, name: node.name, address }],
@@ -44,7 +47,7 @@ export async function makeOneNodeCluster(
   });
   const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
   const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
-  return { cluster, token, listen: bound.host.includes(':') ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}` };
+  return { cluster, before, token, listen: bound.host.includes(':') ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}` };
 }
 
 /**

@@ -33,12 +33,15 @@ export function rollbackDraft(target: VerifiedDeployment, name: string, options:
 export async function findCode(target: VerifiedDeployment, candidates: readonly NodeAddress[], door: NodeDoor): Promise<CodeSource> {
   const { code } = target.deployment;
   if (code === null) throw new GossipError('GOSSIP_E_CODE_ABSENT', 'a removal has no code');
-  for (const node of candidates) {
+  // The node that takes it is among those that answered.
+  const nodes = [...new Map(candidates.map((node) => [node.id, node])).values()];
+  for (const node of nodes) {
     const source = codeOnNode(code, node, door);
     const manifest = await source.manifest().catch(() => undefined);
     if (manifest !== undefined) return source;
   }
-  throw new GossipError('GOSSIP_E_CODE_ABSENT', `none of ${candidates.length} nodes has ${code.hash} any more`, {
+  const who = nodes.length === 1 ? 'the one node that answered does not have' : `none of the ${nodes.length} nodes that answered has`;
+  throw new GossipError('GOSSIP_E_CODE_ABSENT', `${who} ${code.hash} any more`, {
     advice: 'Deploy the code anew from where it was built.',
   });
 }

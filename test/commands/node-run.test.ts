@@ -57,7 +57,7 @@ describe('a node with nothing set up', () => {
     const { child, ready, ended } = start('--listen', '127.0.0.1:0', '--name', 'first');
     expect(await ready).toMatch(/^ready: first at 127\.0\.0\.1:\d+ \([0-9a-f]{64}\)$/);
     expect((await gossipJson('status')).json).toMatchObject({
-      converged: true,
+      converged: null,
       nodes: [{ name: 'first', reachable: true, incarnation: 1, modules: [] }],
     });
     child.kill('SIGTERM');

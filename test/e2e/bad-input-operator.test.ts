@@ -50,7 +50,7 @@ describe('before anything was deployed', () => {
   it('status, history and config show say so, and are no errors', async () => {
     expect(await lab.status()).toMatchObject({
       newest: {},
-      converged: true,
+      converged: null,
       nodes: [{ name: 'rendezvous1', reachable: true, modules: [] }],
     });
     expect(await lab.ask('history')).toEqual([]);

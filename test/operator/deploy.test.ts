@@ -203,7 +203,15 @@ describe('rolling back', () => {
     const source = await findCode(record, [peer(2, 'rendezvous2'), peer(9), node], door);
     expect(await source.manifest()).toEqual(await code.manifest());
     expect(Buffer.from(await source.blob((await source.manifest()).files[0]?.sha256 as never)).toString()).toBe('one');
-    await expect(findCode(record, [peer(2, 'rendezvous2')], door)).rejects.toThrow(coded('GOSSIP_E_CODE_ABSENT'));
+    const absent = (nodes: number[]) =>
+      findCode(
+        record,
+        nodes.map((number) => peer(number, `rendezvous${number}`)),
+        door,
+      );
+    await expect(absent([2, 2])).rejects.toThrow(/^the one node that answered does not have sha256:/);
+    await expect(absent([2, 2, 3])).rejects.toThrow(/^none of the 2 nodes that answered has sha256:/);
+    await expect(absent([2])).rejects.toThrow(coded('GOSSIP_E_CODE_ABSENT'));
   });
 
   it('does not take other bytes from a node than were signed', async () => {

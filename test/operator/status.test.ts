@@ -134,7 +134,7 @@ describe('the status of a cluster', () => {
       false,
     );
     expect(statusSummary(viewSeen([bare], Records.of([], names)))).toEqual([
-      `cluster paper (${root.cluster.slice(0, 12)}): 1 of 1 nodes reachable`,
+      `cluster paper (${root.cluster.slice(0, 12)}): 1 of 1 node reachable`,
       'newest: nothing deployed',
     ]);
   });

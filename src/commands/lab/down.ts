@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { Lab } from '../../lab/lab.ts';
 import type { Settings } from '../../operator/settings.ts';
+import { countOfNodes } from '../../operator/render/names.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
@@ -31,7 +32,7 @@ export default class LabDown extends BaseCommand {
     if (settings.clusters()[lab.cluster]?.directory === lab.operatorDirectory) await settings.forget(lab.cluster);
     const current = settings.current();
     if (!flags.keep) await lab.remove();
-    this.say(`${ended.length} nodes ended; ${flags.keep ? `their data stays in ${lab.directory}` : 'nothing is left of the lab'}.`);
+    this.say(`${countOfNodes(ended.length)} ended; ${flags.keep ? `their data stays in ${lab.directory}` : 'nothing is left of the lab'}.`);
     if (current !== before)
       this.say(current === null ? 'No cluster is the current one now.' : `'${current}' is the current cluster again.`);
     return { dir: lab.directory, cluster: lab.cluster, ended, kept: flags.keep, current };

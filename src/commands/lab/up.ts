@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { Settings } from '../../operator/settings.ts';
+import { countOfNodes } from '../../operator/render/names.ts';
 import { openSettings } from '../../operator/settings.ts';
 import { startLab } from '../../operator/start-lab.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
@@ -53,7 +54,7 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
       () => this.remark('Interrupted; every node is ended.'),
     ).finally(() => progress.stop());
     this.say(
-      `${lab.nodes.length} nodes run in ${lab.directory}; '${lab.cluster}' is now the current cluster${before === null ? '' : ` instead of '${before}', until the lab is down`}.`,
+      `${countOfNodes(lab.nodes.length)} ${lab.nodes.length === 1 ? 'runs' : 'run'} in ${lab.directory}; '${lab.cluster}' is now the current cluster${before === null ? '' : ` instead of '${before}', until the lab is down`}.`,
     );
     for (const node of lab.nodes) this.say(`  ${node.name.padEnd(12)} ${node.address}  pid ${node.process?.pid}`);
     const { bin } = this.config;

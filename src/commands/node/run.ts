@@ -150,8 +150,11 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     }
   }
 
-  private sayFounded({ cluster }: OneNodeCluster, dataDir: string): void {
-    this.remark(`Made the cluster '${cluster.name}' of this one node, now the current one; its keys are in ${cluster.directory}.`);
+  private sayFounded({ cluster, before }: OneNodeCluster, dataDir: string): void {
+    const instead = before === null ? '' : ` instead of '${before}' (back: gossip cluster use ${before})`;
+    this.remark(
+      `Made the cluster '${cluster.name}' of this one node, now the current one${instead}; its keys are in ${cluster.directory}.`,
+    );
     this.remark(`The node's data is in ${dataDir}. Next: gossip deploy --module membership`);
   }
 

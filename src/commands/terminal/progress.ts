@@ -4,7 +4,7 @@ import type { Deployed } from '../../operator/deploy.ts';
 import type { Seen } from '../../operator/wait.ts';
 import { PATIENCE_MS } from '../../operator/wait.ts';
 import { formatDuration } from '../../operator/duration.ts';
-import { namesApart, namesOf } from '../../operator/render/names.ts';
+import { countOfNodes, namesApart, namesOf } from '../../operator/render/names.ts';
 import { terminalColumns } from './columns.ts';
 
 export interface Progress {
@@ -33,7 +33,7 @@ export function progressText(deployed: Pick<Deployed, 'name' | 'record'>, seen: 
     .map(({ name: node, why }) => `${node} (${why})`);
   const rest = waiting.length === 0 ? '' : `; waiting for ${waiting.join(', ')}${seen.stragglers.length > 3 ? ', …' : ''}`;
   const silent = seen.silent.length === 0 ? '' : `; no answer from ${namesOf(seen.silent)}`;
-  return `${progressHead(deployed)} ${seen.done} of ${awaited(seen)} nodes after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
+  return `${progressHead(deployed)} ${seen.done} of ${countOfNodes(awaited(seen))} after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
 }
 
 /** A removal runs nowhere. */

@@ -124,13 +124,13 @@ function ended(deployed: Pick<Deployed, 'name' | 'record'>, end: Convergence, { 
     case 'nowhere':
       return fail(
         'GOSSIP_E_HELD',
-        `${name} runs nowhere: none of the ${end.reachable} nodes that answered may run it`,
+        `${name} runs nowhere: ${end.reachable === 1 ? 'the one node that answered may not' : `none of the ${end.reachable} nodes that answered may`} run it`,
         'Let nodes run it: gossip node run --modules (GOSSIP_MODULES).',
       );
     case 'silent':
       return fail(
         'GOSSIP_E_NOT_CONVERGED',
-        `${progressHead(deployed)} all ${end.done} nodes that answered; nobody can say what runs on ${namesOf(end.silent)}`,
+        `${progressHead(deployed)} ${end.done === 1 ? 'the one node' : `all ${end.done} nodes`} that answered; nobody can say what runs on ${namesOf(end.silent)}`,
         skipSilent ? look : `It goes on. ${look} --skip-silent is content with the nodes that answer.`,
       );
     case 'timeout':

@@ -91,7 +91,7 @@ class Trial {
 
   async #runAll(): Promise<void> {
     const { module } = await this.#check('module.json', async () => {
-      const found = readModuleJson(this.#directory);
+      const found = await readModuleJson(this.#directory);
       return { module: found, detail: `${found.name} ${found.version}, entry ${found.entry}` };
     });
     const { hash } = await this.#check('code', async () => {

@@ -62,7 +62,7 @@ export async function whatToRun(options: {
   });
   try {
     const directory = await realpath(options.directory);
-    return { hostProgram, directory, manifest: readModuleJson(directory) };
+    return { hostProgram, directory, manifest: await readModuleJson(directory) };
   } catch (error) {
     throw toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
   }

@@ -1,19 +1,30 @@
 /** Reads the module.json of a code directory. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_MODULE_JSON_BYTES, parseModuleJson } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
-import { readRegularFile } from '../store/regular-file.ts';
 
-export function readModuleJson(directory: string): ModuleJson {
-  return parseModuleJson(readText(join(directory, 'module.json')));
+export async function readModuleJson(directory: string): Promise<ModuleJson> {
+  return parseModuleJson(await readText(join(directory, 'module.json')));
 }
 
-function readText(path: string): string {
+async function readText(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw new GossipError(
+      'GOSSIP_E_MODULE_JSON',
+      `module.json: cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  });
   try {
-    return readRegularFile(path, { maxBytes: MAX_MODULE_JSON_BYTES, code: 'GOSSIP_E_MODULE_JSON', links: false }).toString('utf8');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json: cannot be read: ${why}`, { cause });
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new GossipError('GOSSIP_E_MODULE_JSON', 'module.json: is not a regular file');
+    if (stat.size > MAX_MODULE_JSON_BYTES)
+      throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json: has more than ${MAX_MODULE_JSON_BYTES} bytes`);
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
 }

@@ -11,15 +11,13 @@ export interface RegularFileOptions {
   readonly maxBytes: number;
   /** Of the refusal of what is no regular file, or too large. */
   readonly code: ErrorCode;
-  /** Whether a link at the place is followed (default), as people make them to files that they keep elsewhere. */
-  readonly links?: boolean;
 }
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** What the file holds. Of one that is absent or cannot be opened the system's own error is thrown. */
-export function readRegularFile(path: string, { maxBytes, code, links = true }: RegularFileOptions): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | (links ? 0 : constants.O_NOFOLLOW));
+/** What the file holds; a link is followed, as people make them to files that they keep elsewhere. Of one that is absent or cannot be opened the system's own error is thrown. */
+export function readRegularFile(path: string, { maxBytes, code }: RegularFileOptions): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!fstatSync(file).isFile()) throw new GossipError(code, `${path} is not a regular file`);
     const chunks: Buffer[] = [];

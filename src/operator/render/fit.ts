@@ -26,8 +26,7 @@ export function fitTable(table: Table, columns: number): FittedTable {
 
 /** Of the widest text in each column. */
 export function columnWidths({ head, rows }: Pick<Table, 'head' | 'rows'>): readonly number[] {
-  const widest = (index: number) => (widest: number, row: readonly Cell[]) => Math.max(widest, textWidth(row[index]?.text ?? ''));
-  return head.map((title, index) => rows.reduce(widest(index), textWidth(title)));
+  return head.map((title, index) => rows.reduce((widest, row) => Math.max(widest, textWidth(row[index]?.text ?? '')), textWidth(title)));
 }
 
 function widthOf(table: Table): number {

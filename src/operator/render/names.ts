@@ -1,4 +1,4 @@
-/** Nodes in one line: the first by name, the others counted. */
+/** Nodes in words: the first by name, the others counted. */
 import { shortHash } from './cells.ts';
 
 const NAMED = 6;
@@ -7,6 +7,11 @@ const NAMED = 6;
 export function namesOf(nodes: readonly { readonly id: string; readonly name: string; readonly address: string }[]): string {
   const names = namesApart(nodes).map(({ name, address }) => name || address);
   return names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more` : names.join(', ');
+}
+
+/** `1 node`, `7 nodes` */
+export function countOfNodes(count: number): string {
+  return count === 1 ? '1 node' : `${count} nodes`;
 }
 
 /** Nodes choose their names, liars those of others: names that repeat go with the beginning of the id. */

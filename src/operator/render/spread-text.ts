@@ -1,4 +1,5 @@
 /** A simulation in words: what was simulated, and what is not in the tables. */
+import { countOfNodes } from './names.ts';
 import type { SpreadPlan } from '../../sim/plan.ts';
 import { formatDuration } from '../duration.ts';
 import { formatBitRate, formatShare, formatSize } from '../quantity.ts';
@@ -14,7 +15,7 @@ const BAR_WIDTH = 20;
 export function planText(plan: SpreadPlan): string {
   const { nodes, rendezvous, intervalMs, loss, churnPerMinute, codeBytes, bitsPerSecond, modules } = plan;
   return [
-    `${nodes} nodes (${rendezvous} rendezvous)`,
+    `${countOfNodes(nodes)} (${rendezvous} rendezvous)`,
     `a round each ${tickText(intervalMs)}`,
     ...(loss > 0 ? [`${formatShare(loss)} of exchanges fail`] : []),
     ...(churnPerMinute > 0 ? [`${formatShare(churnPerMinute)} of nodes restart each minute`] : []),
@@ -58,7 +59,7 @@ export function remarks({ plan, runs }: SimulationReport): string[] {
 export function unfinishedText(unfinished: SeedsPlayed['unfinished'], { nodes }: SpreadPlan): string[] {
   return unfinished.map(
     ({ seed, simulatedMs, running }) =>
-      `seed ${seed}, unfinished: ${running} of ${nodes} nodes run it after ${formatDuration(simulatedMs)}`,
+      `seed ${seed}, unfinished: ${running} of ${countOfNodes(nodes)} run it after ${formatDuration(simulatedMs)}`,
   );
 }
 
@@ -69,6 +70,6 @@ export function progressText({ runs, of, underWay }: SeedsProgress, nodes: numbe
   const detail =
     furthest === undefined || furthest.simulatedMs === 0
       ? ''
-      : `; seed ${furthest.seed}: ${furthest.running} of ${nodes} nodes after ${formatDuration(furthest.simulatedMs)}`;
+      : `; seed ${furthest.seed}: ${furthest.running} of ${countOfNodes(nodes)} after ${formatDuration(furthest.simulatedMs)}`;
   return `${bar((runs + parts) / of, BAR_WIDTH)} ${runs} of ${of} runs${detail}`;
 }

@@ -4,7 +4,7 @@ import { formatDuration } from '../duration.ts';
 import { disbeliefText } from '../survey.ts';
 import { reasonText, restoredText } from '../progress.ts';
 import type { ModuleHealth } from '../progress.ts';
-import { namesApart, namesOf } from './names.ts';
+import { countOfNodes, namesApart, namesOf } from './names.ts';
 import type { Cell, Table, Tone } from './cells.ts';
 import { shortHash } from './cells.ts';
 import { mebibytes } from './mebibytes.ts';
@@ -41,7 +41,7 @@ export function statusSummary(status: ClusterStatus): string[] {
   const members = status.answered + status.silent.length + status.calling.length;
   const isUnread = newest.length === 0 && reachable.some(({ modules }) => modules.length > 0);
   return [
-    `cluster ${status.name} (${shortHash(status.cluster)}): ${status.answered} of ${members} nodes reachable${convergedText(status)}`,
+    `cluster ${status.name} (${shortHash(status.cluster)}): ${status.answered} of ${countOfNodes(members)} reachable${convergedText(status)}`,
     `newest: ${isUnread ? 'no configuration could be read' : newest.join(' · ') || (status.removed > 0 ? 'no module is left' : 'nothing deployed')}`,
     ...(status.removed === 0 ? [] : [`removed: ${status.removed} ${status.removed === 1 ? 'module' : 'modules'}`]),
     ...missingLines(status),
