@@ -5,7 +5,8 @@ import type { ModuleName } from '../model/names.ts';
 import { author } from '../operator/author.ts';
 import { locateCode, readCode } from '../operator/code-source.ts';
 import type { DirectoryCode } from '../operator/code-source.ts';
-import { draftRemarks, recordsOf } from '../operator/deploy.ts';
+import { draftRemarks, recordsOf, nextSequence } from '../operator/deploy.ts';
+import { highestSeen } from '../operator/highest.ts';
 import type { Draft } from '../operator/deploy.ts';
 import { placeText } from '../operator/place.ts';
 import { shortHash } from '../operator/render/cells.ts';
@@ -77,7 +78,7 @@ Done means: the node has record and code on its disk. Nodes then update one by o
     this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);
     checkShippedSettings(code, draft.settings ?? newest?.deployment.settings ?? {});
-    const deployment = `d${records.highestSequence + 1}`;
+    const deployment = `d${nextSequence(records, highestSeen(session.cluster.directory))}`;
     const { hash, files, bytes, version } = code.reference;
     this.say(`Would deploy ${deployment}: ${draft.module} ${version} from ${code.directory}`);
     this.say(`  ${hash} (${files} files, ${bytes} bytes)`);

@@ -30,7 +30,7 @@ export default class Remove extends BaseCommand {
       requireModule(known, module);
       const { message, expect } = flags;
       const draft: Draft = { module, code: null, settings: {}, scrub: true, rollbackOf: null, author: author(), message, expect };
-      if (flags['dry-run']) return dryRun(this.speaker, place, draft, known);
+      if (flags['dry-run']) return dryRun(this.speaker, session.cluster, place, draft, known);
       const making = { session, node, draft, code: null, remarks: draftRemarks(draft, known) };
       const title = (name: string): void => this.say(`${name}  removes ${module}`);
       if (flags.write !== undefined) return writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title });

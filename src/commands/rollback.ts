@@ -41,7 +41,7 @@ export default class Rollback extends BaseCommand {
       const draft = rollbackDraft(target, records.name(target), { scrub, author: author(), message, expect });
       const known = await recordsOf(session.cluster.root, session.client, node);
       const before = known.newest(draft.module) ?? target;
-      if (flags['dry-run']) return { ...dryRun(this.speaker, place, draft, known), disbelieved };
+      if (flags['dry-run']) return { ...dryRun(this.speaker, session.cluster, place, draft, known), disbelieved };
       const code = await findCode(target, [node, ...reachable(sightings)], session.client);
       const making = { session, node, draft, code, remarks: draftRemarks(draft, known) };
       const title = (name: string): void => {

@@ -13,10 +13,11 @@ import type { MembersOptions } from './members.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
 /** Peers have it again; a node alone would look as if nothing had ever been deployed. */
-const ALL_LOST: Failure = {
-  code: 'GOSSIP_E_DATA_CORRUPT',
-  message: 'the configuration on disk was damaged and set aside, and nothing is left of it: only peers can bring it back',
-};
+function allLost(damaged: boolean): Failure {
+  const what = damaged ? 'was damaged and set aside, and nothing is left of it' : 'is gone, though state of modules is there';
+  const message = `the configuration on disk ${what}: only peers can bring it back. Without any, numbers of deployments may be used again: deploy with the home of the operator who did so before`;
+  return { code: 'GOSSIP_E_DATA_CORRUPT', message };
+}
 
 export async function restoreRecords(
   data: DataDirectory,
@@ -35,9 +36,11 @@ export async function restoreRecords(
     }
   });
   const records = verified.flat();
-  if (damaged && envelopes.length === 0) {
-    log.error(ALL_LOST.message);
-    lost(ALL_LOST);
+  // State is there only where something was deployed, whose record was written first (law 5).
+  if (envelopes.length === 0 && (damaged || !(await data.checkpoints.isEmpty()))) {
+    const alarm = allLost(damaged);
+    log.error(alarm.message);
+    lost(alarm);
   }
   // Two generations again: the next damage must not find the only one.
   if (damaged && records.length > 0)

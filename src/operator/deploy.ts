@@ -36,6 +36,8 @@ export interface Signing {
   readonly key: PrivateKey;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Highest number that was seen before, whatever the node knows: numbers go on above it (`highest.ts`). */
+  readonly floor?: number;
 }
 
 export interface Deployed {
@@ -166,14 +168,19 @@ function isUnfinished(thrown: unknown): thrown is GossipError {
   return thrown instanceof GossipError && thrown.code === 'GOSSIP_E_THRESHOLD';
 }
 
-function number({ root, now }: Signing, node: NodeAddress, draft: Draft, known: Records): Deployment {
+/** The next number: above what the node knows, and what was seen before. */
+export function nextSequence(known: Records, floor = 0): number {
+  return Math.max(known.highestSequence, floor) + 1;
+}
+
+function number({ root, now, floor }: Signing, node: NodeAddress, draft: Draft, known: Records): Deployment {
   const newest = known.newest(draft.module);
   requireExpected(draft, newest, known);
   return {
     type: 'gossip/deployment/1',
     cluster: root.cluster,
     epoch: root.root.epoch,
-    number: { sequence: known.highestSequence + 1, time: now(), origin: node.id },
+    number: { sequence: nextSequence(known, floor), time: now(), origin: node.id },
     module: draft.module,
     code: draft.code,
     settings: draft.settings ?? newest?.deployment.settings ?? {},

@@ -55,7 +55,7 @@ test('after a damage there are two generations again, so that another one loses 
   }
 });
 
-test('when nothing is left of a damaged configuration, that is an alarm; an empty one that is whole is none', async () => {
+test('when nothing is left of a damaged configuration, that is an alarm, and so is state without any; a fresh node has none', async () => {
   const lostOf = async (data: DataDirectory): Promise<string[]> => {
     const alarms: string[] = [];
     expect(await restoreRecords(data, verify, makeLog().log, ({ code }) => alarms.push(code))).toEqual([]);
@@ -66,6 +66,9 @@ test('when nothing is left of a damaged configuration, that is an alarm; an empt
     for (const generation of [0, 1]) await writeFile(join(dir, `configuration.${generation}`), Buffer.alloc(300));
   };
   expect(await lostOf(await openData(zeroed))).toEqual(['GOSSIP_E_DATA_CORRUPT']);
+  const withState = await openData();
+  await withState.checkpoints.save(record(1).deployment.module, { deployment: record(1).hash, stateEpoch: null, state: 'kept' });
+  expect(await lostOf(withState)).toEqual(['GOSSIP_E_DATA_CORRUPT']);
 });
 
 test('hints come back; what is none is left out', async () => {

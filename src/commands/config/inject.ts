@@ -2,6 +2,7 @@
 import { Args } from '@oclif/core';
 import { codeInFile, readFileOf, verifyFile } from '../../operator/configuration-files.ts';
 import { inject } from '../../operator/deploy.ts';
+import { keepHighest } from '../../operator/highest.ts';
 import { placeText } from '../../operator/place.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
@@ -31,6 +32,7 @@ export default class ConfigInject extends BaseCommand {
       const outcome = await withPassage(this.speaker, node, (onPassage) =>
         inject(session.client, node, record.envelope, code, { scope: 'module', onPassage }),
       );
+      await keepHighest(session.cluster.directory, record.deployment.number.sequence);
       this.remark(`${placeText(place)}.`);
       const { number, module, code: reference } = record.deployment;
       const name = `d${number.sequence}`;

@@ -1,7 +1,9 @@
 /** The steps that deploy, remove and rollback share: choose the node, sign, inject, say what happens, wait. */
 import type { CodeSource } from '../../operator/code-source.ts';
 import { openOperatorKey } from '../../operator/clusters.ts';
-import { deploy, draftRemarks } from '../../operator/deploy.ts';
+import type { OperatorCluster } from '../../operator/clusters.ts';
+import { deploy, draftRemarks, nextSequence } from '../../operator/deploy.ts';
+import { forgottenRemark, highestSeen, keepHighest } from '../../operator/highest.ts';
 import type { Deployed, Draft, Signing } from '../../operator/deploy.ts';
 import type { NodeAddress } from '../../operator/client.ts';
 import { anyNode, findNode } from '../../operator/nodes.ts';
@@ -38,7 +40,7 @@ export function chosenNode({ cluster, client }: Session, to: string | undefined)
 
 /** Opens the operator's key, asking for its passphrase when it has one. */
 export async function signing({ cluster, keyOwner }: Session): Promise<Signing> {
-  return { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now };
+  return { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now, floor: highestSeen(cluster.directory) };
 }
 
 export interface Delivery {
@@ -71,11 +73,11 @@ export function entranceText(name: string, node: NodeAddress, isWaiting: boolean
 }
 
 /** What a command that only says what it would do says. */
-export function dryRun(command: Speaker, place: Place, draft: Draft, records: Records): object {
+export function dryRun(command: Speaker, { directory }: OperatorCluster, place: Place, draft: Draft, records: Records): object {
   for (const remark of draftRemarks(draft, records)) command.remark(remark);
   command.remark(`${placeText(place)}.`);
   const newest = records.newest(draft.module);
-  const deployment = `d${records.highestSequence + 1}`;
+  const deployment = `d${nextSequence(records, highestSeen(directory))}`;
   const after = newest === undefined ? null : records.name(newest);
   command.remark(
     `Would make ${deployment} of ${draft.module}: ${draft.code === null ? 'removed' : `${draft.code.version} ${draft.code.hash}`}, after ${after ?? 'nothing'}.`,
@@ -98,6 +100,7 @@ export async function deliver(command: Speaker, delivery: Delivery): Promise<Dep
   const injectedAt = new Date().toISOString();
   // After an error there are its two lines alone.
   command.remark(`${placeText(place)}.`);
+  await sayForgotten(command, session.cluster, deployed);
   for (const remark of delivery.remarks) command.remark(remark);
   delivery.onInjected(deployed);
   const { number, module } = deployed.record.deployment;
@@ -111,6 +114,14 @@ export async function deliver(command: Speaker, delivery: Delivery): Promise<Dep
     node: node.name || node.address,
   };
   return waiting === undefined ? json : follow(command, session, [node], deployed, waiting, json);
+}
+
+/** Says where the node knew less than was seen before, and keeps what has been seen now. */
+async function sayForgotten(command: Speaker, { directory }: OperatorCluster, { record, records }: Deployed): Promise<void> {
+  const known = records.all.find(({ hash }) => hash !== record.hash)?.deployment.number.sequence ?? 0;
+  const remark = forgottenRemark(known, highestSeen(directory));
+  if (remark !== null) command.remark(remark);
+  await keepHighest(directory, records.highestSequence);
 }
 
 /** What following a deployment needs of its command. */

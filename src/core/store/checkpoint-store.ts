@@ -9,6 +9,7 @@ import { MAX_STATE_BYTES } from '../../sdk/limits.ts';
 import { nodeFileSystem, onDisk } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { Generations } from './generations.ts';
+import { isLitter } from './litter.ts';
 
 /** The line in front of the state. */
 const MAX_LABEL_BYTES = 1_024;
@@ -59,10 +60,18 @@ export class CheckpointStore {
     if (this.#modules.has(module) || (await this.#liesThere(module))) await this.#generationsOf(module).remove();
   }
 
+  /** Whether there is state of any module. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.#names()).every(isLitter);
+  }
+
   async #liesThere(module: ModuleName): Promise<boolean> {
+    return (await this.#names()).some((name) => name.startsWith(`${module}.`));
+  }
+
+  #names(): Promise<string[]> {
     const { readdir } = this.#options.fileSystem ?? nodeFileSystem;
-    const names = await onDisk(readdir(this.#directory), `look into ${this.#directory}`);
-    return names.some((name) => name.startsWith(`${module}.`));
+    return onDisk(readdir(this.#directory), `look into ${this.#directory}`);
   }
 
   #generationsOf(module: ModuleName): Generations {
