@@ -10,14 +10,18 @@ import { manifestHash, parseManifest } from '../trust/manifest.ts';
 import type { ContentStore } from './store/content-store.ts';
 import { refusal } from './peer-calls.ts';
 import type { PeerAnswer, PeerCalls } from './peer-calls.ts';
+import { SourcePace } from './source-pace.ts';
 
-/** Slowest acceptable source, and the longest it may take for a file (attack A7). */
-const MIN_BYTES_PER_SECOND = 4 * 1024;
-const TOTAL_MS = 120_000;
+/** For a manifest, and for each of its lines: what 64 kbit/s need. */
 const MANIFEST_MS = 5_000;
-/** What a source may take beyond that rate, at first and for each file: a far one answers after some 100 ms. */
-const PATIENCE_MS = 5_000;
-const PATIENCE_PER_FILE_MS = 250;
+const MANIFEST_LINE_MS = 25;
+/** Files that are asked for at the same time: a small one costs a round trip, and a sync of the disk. One connection is left for gossip. */
+const FETCH_WIDTH = 3;
+/** Smaller files are fetched anew sooner than they are looked for: most files are, and each look costs. */
+const RESUMABLE_BYTES = 64 * 1024;
+/** Of a single file; what the source delivers in all is judged by `SourcePace`. */
+const MIN_BYTES_PER_SECOND = 1024;
+const FILE_MS = 60_000;
 /** What a source may say instead of code: an error, or referrals. */
 const MAX_REFUSAL_BYTES = 16 * 1024;
 
@@ -42,37 +46,44 @@ export interface Fetching {
 /** Resolves when the code is whole and verified in the store; what arrived before a failure stays, for the next source. */
 export async function fetchCode(fetching: Fetching, code: CodeReference, from: Peer): Promise<void> {
   const { store, now = () => performance.now() } = fetching;
-  const patience = new Patience(from, now);
   if (!(await store.manifest(code.hash))) await fetchManifest(fetching, code, from);
   const manifest = await store.manifest(code.hash);
   const missing = new Set(await store.missing(code.hash));
-  for (const file of manifest?.files ?? []) {
-    if (!missing.delete(file.sha256)) continue;
-    patience.check();
-    await fetchBlob(fetching, code.hash, file, from);
-    patience.earn(file.size);
-  }
+  const files = (manifest?.files ?? []).filter(({ sha256 }) => missing.delete(sha256));
+  const pace = new SourcePace(from.name || from.address, now);
+  await fetchFiles(files, pace, (file) => fetchBlob({ ...fetching, pace }, code.hash, file, from));
 }
 
-/** What one source may take altogether: many small files, each of them late, are as slow as one that is (attack A7). */
-class Patience {
-  readonly #from: Peer;
-  readonly #now: () => number;
-  #until: number;
-
-  constructor(from: Peer, now: () => number) {
-    this.#from = from;
-    this.#now = now;
-    this.#until = now() + PATIENCE_MS;
-  }
-
-  earn(bytes: number): void {
-    this.#until += PATIENCE_PER_FILE_MS + (bytes * 1_000) / MIN_BYTES_PER_SECOND;
-  }
-
-  check(): void {
-    if (this.#now() > this.#until) throw new GossipError('GOSSIP_E_TIMEOUT', `${this.#from.name || this.#from.address} sends too slowly`);
-  }
+/** Several at a time. The first failure ends them all; who is merely busy is asked for fewer at a time. */
+async function fetchFiles(
+  files: readonly ManifestFile[],
+  pace: SourcePace,
+  fetchFile: (file: ManifestFile) => Promise<void>,
+): Promise<void> {
+  const queue = files.toReversed();
+  let lanes = Math.min(FETCH_WIDTH, queue.length);
+  const lane = async (): Promise<void> => {
+    for (let file = queue.pop(); file; file = queue.pop()) {
+      try {
+        await fetchFile(file);
+        pace.delivered();
+      } catch (error) {
+        if (!(error instanceof SourceBusy) || lanes === 1) throw error;
+        lanes -= 1;
+        queue.push(file);
+        return;
+      }
+    }
+  };
+  const failures: unknown[] = [];
+  const giveUp = (error: unknown): void => {
+    queue.length = 0;
+    failures.push(error);
+    pace.end(error);
+  };
+  await Promise.all(Array.from({ length: lanes }, () => lane().catch(giveUp)));
+  pace.end();
+  if (failures.length > 0) throw failures[0];
 }
 
 async function fetchManifest({ calls, store, patienceMs }: Fetching, code: CodeReference, from: Peer): Promise<void> {
@@ -80,7 +91,7 @@ async function fetchManifest({ calls, store, patienceMs }: Fetching, code: CodeR
     method: 'GET',
     path: `/v1/code/${code.hash}/manifest`,
     headMs: patienceMs,
-    timeoutMs: MANIFEST_MS,
+    timeoutMs: MANIFEST_MS + code.files * MANIFEST_LINE_MS,
     maxBytes: MAX_MANIFEST_BYTES,
   });
   if (answer.status !== 200) throw sourceError(answer, from);
@@ -93,7 +104,11 @@ async function fetchManifest({ calls, store, patienceMs }: Fetching, code: CodeR
   await store.putManifest(code.hash, answer.body);
 }
 
-async function fetchBlob(fetching: Fetching, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
+interface Pacing extends Fetching {
+  readonly pace: SourcePace;
+}
+
+async function fetchBlob(fetching: Pacing, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
   try {
     await resumeBlob(fetching, code, file, from);
   } catch (error) {
@@ -110,27 +125,41 @@ class MixedSources extends GossipError {
   }
 }
 
-async function resumeBlob({ calls, store, patienceMs }: Fetching, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
-  const partial = await store.partial(file.sha256, file.size);
-  const answer = await calls.stream(from, {
-    method: 'GET',
-    path: `/v1/code/${code}/blobs/${file.sha256}`,
-    ...(partial.bytes > 0 && { headers: { range: `bytes=${partial.bytes}-` } }),
-    // One byte past what was signed: the store refuses it. A refusal may be longer than a small file.
-    maxBytes: Math.max(file.size + 1, MAX_REFUSAL_BYTES),
-    minBytesPerSecond: MIN_BYTES_PER_SECOND,
-    headMs: patienceMs,
-    totalMs: TOTAL_MS,
-  });
-  if (answer.status !== 200 && answer.status !== 206) {
-    throw sourceError({ status: answer.status, headers: answer.headers, body: await collect(answer.body) }, from);
-  }
-  if (answer.status === 200 && partial.bytes > 0) return store.putBlob(file.sha256, answer.body, file.size);
-  const got = await partial.append(answer.body).catch((error: unknown) => {
+async function resumeBlob(fetching: Pacing, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
+  const { store } = fetching;
+  const partial = file.size < RESUMABLE_BYTES ? null : await store.partial(file.sha256, file.size);
+  const kept = partial?.bytes ?? 0;
+  const { status, body } = await askForBlob(fetching, { code, file, kept }, from);
+  if (partial === null || (status === 200 && kept > 0)) return store.putBlob(file.sha256, body, file.size);
+  const got = await partial.append(body).catch((error: unknown) => {
     const mismatch = error instanceof GossipError && error.code === 'GOSSIP_E_CODE_MISMATCH';
-    throw mismatch && partial.bytes > 0 ? new MixedSources(error) : error;
+    throw mismatch && kept > 0 ? new MixedSources(error) : error;
   });
   if (got === 'partial') throw new GossipError('GOSSIP_E_UNREACHABLE', `${from.name || from.address} stopped in the middle of the code`);
+}
+
+async function askForBlob(
+  { calls, pace, patienceMs }: Pacing,
+  { code, file, kept }: { readonly code: ContentHash; readonly file: ManifestFile; readonly kept: number },
+  from: Peer,
+): Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }> {
+  const answer = await pace.wait(
+    calls.stream(from, {
+      method: 'GET',
+      path: `/v1/code/${code}/blobs/${file.sha256}`,
+      ...(kept > 0 && { headers: { range: `bytes=${kept}-` } }),
+      // One byte past what was signed: the store refuses it. A refusal may be longer than a small file.
+      maxBytes: Math.max(file.size + 1, MAX_REFUSAL_BYTES),
+      minBytesPerSecond: MIN_BYTES_PER_SECOND,
+      headMs: patienceMs,
+      totalMs: FILE_MS + (file.size * 1_000) / MIN_BYTES_PER_SECOND,
+      signal: pace.signal,
+    }),
+  );
+  const { status } = answer;
+  const body = pace.watch(answer.body);
+  if (status === 200 || status === 206) return { status, body };
+  throw sourceError({ status, headers: answer.headers, body: await collect(body) }, from);
 }
 
 /** The first bytes of a refusal, and no more (attack A6). */

@@ -104,7 +104,7 @@ export class Doors {
 
   #blob(request: PeerRequest): Promise<PeerResponse> {
     const from = parseRange(request.headers.get('range'));
-    const to = this.#callers.get(request.from) ?? null;
+    const to = this.#callers.get(request.from) ?? { id: request.from };
     return this.#options.code.blob(contentHash(request, 'hash'), contentHash(request, 'sha256'), from, to);
   }
 

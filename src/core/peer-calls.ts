@@ -60,7 +60,10 @@ export class PeerCalls {
   }
 
   /** As `request`, with the body as a stream: for code. */
-  async stream(peer: Peer, call: Omit<PeerCall, 'timeoutMs'> & { headMs: number; minBytesPerSecond: number; totalMs: number }) {
+  async stream(
+    peer: Peer,
+    call: Omit<PeerCall, 'timeoutMs'> & { headMs: number; minBytesPerSecond: number; totalMs: number; signal?: AbortSignal },
+  ) {
     if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs);
     return this.#reach.watch(this.#client.stream(peer, call));
   }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { setTimeout as later } from 'node:timers/promises';
+import { setImmediate, setTimeout as later } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import * as product from '../../src/core/code-fetch.ts';
 import type { PeerCalls } from '../../src/core/peer-calls.ts';
@@ -22,37 +22,88 @@ import type { Mutation } from '../trust/mutant.ts';
 const FILES = 100;
 const many = codeOf(Object.fromEntries(Array.from({ length: FILES }, (_, index) => [`f${1_000 + index}.mjs`, `export default ${index}`])));
 
-/** How long a source with many small files, each just in time, was borne with; and how many files it gave. */
-async function fetchManyLate(fetching: typeof product): Promise<{ heldMs: number; files: number; code: string | undefined }> {
+type Stream = (call: { readonly path: string; readonly totalMs: number }) => Promise<AsyncIterable<Uint8Array>>;
+
+/** Fetches from a source that sends what `stream` says; the clock is the test's own. */
+async function fetchFrom(fetching: typeof product, code: typeof many, stream: Stream, now: () => number): Promise<string | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'gossip-content-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const store = await ContentStore.open(directory, { quotaBytes: 1_000_000 });
-  let [heldMs, files] = [0, 0];
-  const request = async () => ({ status: 200, headers: new Map(), body: encodeManifest(many.manifest) });
-  const stream = async (_: unknown, { path }: { path: string }) => {
-    heldMs += 3_900;
-    files += 1;
-    const blob = many.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
-    return { status: 200, headers: new Map(), body: Readable.from([blob]) };
-  };
-  const calls = { request, stream } as unknown as PeerCalls;
-  const outcome = fetching.fetchCode({ calls, store, patienceMs: 1_000, now: () => heldMs }, many.reference, peer(2));
-  const code = await outcome.then(
+  const store = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
+  const calls = {
+    request: async () => ({ status: 200, headers: new Map(), body: encodeManifest(code.manifest) }),
+    stream: async (_: unknown, call: Parameters<Stream>[0]) => ({ status: 200, headers: new Map(), body: await stream(call) }),
+  } as unknown as PeerCalls;
+  const outcome = fetching.fetchCode({ calls, store, patienceMs: 1_000, now }, code.reference, peer(2));
+  return outcome.then(
     () => undefined,
     (error: { code: string }) => error.code,
   );
+}
+
+/** How long a source with many small files, each just in time, was borne with; and how many files it gave. */
+async function fetchManyLate(fetching: typeof product): Promise<{ heldMs: number; files: number; code: string | undefined }> {
+  let [heldMs, files] = [0, 0];
+  const stream: Stream = async ({ path }) => {
+    const answeredAt = heldMs + 3_900;
+    files += 1;
+    await setImmediate();
+    heldMs = Math.max(heldMs, answeredAt);
+    return Readable.from([many.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array]);
+  };
+  const code = await fetchFrom(fetching, many, stream, () => heldMs);
   return { heldMs, files, code };
 }
 
 test('attack A7: a source whose many files are each just in time is left within 15 s', async () => {
   const { heldMs, files, code } = await fetchManyLate(product);
-  expect({ heldMs: heldMs <= 15_000, files, code }).toEqual({ heldMs: true, files: 2, code: 'GOSSIP_E_TIMEOUT' });
+  expect({ inTime: heldMs <= 15_000, few: files <= 6, code }).toEqual({ inTime: true, few: true, code: 'GOSSIP_E_TIMEOUT' });
 });
 
+/** The clock of what a source takes in all, left out. */
+const UNJUDGED: Mutation = {
+  file: 'core/source-pace.ts',
+  from: 'if (this.#leftMs >= 0) return result;',
+  to: 'if (this.#since >= 0) return result;',
+};
+
 test('without patience that ends, attack A7 by many files holds a node for minutes', async () => {
-  const mutation = { file: 'core/code-fetch.ts', from: 'if (this.#now() > this.#until)', to: 'if (this.#now() < 0)' };
-  const { heldMs, files, code } = await fetchManyLate(await mutant<typeof product>('core/code-fetch.ts', mutation));
-  expect({ heldMs: heldMs > 300_000, files, code }).toEqual({ heldMs: true, files: FILES, code: undefined });
+  const { heldMs, files, code } = await fetchManyLate(await mutant<typeof product>('core/code-fetch.ts', UNJUDGED));
+  expect({ long: heldMs > 100_000, files, code }).toEqual({ long: true, files: FILES, code: undefined });
+});
+
+const large = codeOf({ 'index.mjs': Buffer.alloc(1_000_000, 'code ') });
+
+/** How long a source was borne with that sends one large file at a steady rate. */
+async function fetchSteady(fetching: typeof product, bytesPerSecond: number) {
+  let [heldMs, sent, allowedMs] = [0, 0, 0];
+  const [blob] = [...large.blobs.values()] as [Uint8Array];
+  const stream: Stream = async ({ totalMs }) => {
+    allowedMs = totalMs;
+    return (async function* () {
+      for (; sent < blob.length; sent += bytesPerSecond) {
+        await setImmediate();
+        heldMs += 1_000;
+        yield blob.subarray(sent, sent + bytesPerSecond);
+      }
+    })();
+  };
+  const code = await fetchFrom(fetching, large, stream, () => heldMs);
+  return { heldMs, code, cutByTotal: heldMs > allowedMs };
+}
+
+test('a slow link that is steady is borne with for as long as the code takes', async () => {
+  const { heldMs, ...rest } = await fetchSteady(product, 6_000);
+  expect({ long: heldMs > 160_000, ...rest }).toEqual({ long: true, code: undefined, cutByTotal: false });
+});
+
+test('attack A7: a source just too slow is left within 30 s, however large the code', async () => {
+  const { heldMs, code } = await fetchSteady(product, 3_000);
+  expect({ inTime: heldMs <= 30_000, code }).toEqual({ inTime: true, code: 'GOSSIP_E_TIMEOUT' });
+});
+
+test('without the rate of all together, attack A7 by one large file holds a node for minutes', async () => {
+  const { heldMs, code } = await fetchSteady(await mutant<typeof product>('core/code-fetch.ts', UNJUDGED), 3_000);
+  expect({ long: heldMs > 300_000, code }).toEqual({ long: true, code: undefined });
 });
 
 /** The product's deadlines, shorter: the test need not take as long as the attack. */
@@ -78,7 +129,7 @@ const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation
       const count = { bytes: 0 };
       return () => ({ status: 200, body: Readable.from(drip(count)) });
     },
-    without: [{ file: 'core/code-fetch.ts', from: 'MIN_BYTES_PER_SECOND = 4 * 1024', to: 'MIN_BYTES_PER_SECOND = 0' }],
+    without: [{ file: 'core/code-fetch.ts', from: 'minBytesPerSecond: MIN_BYTES_PER_SECOND', to: 'minBytesPerSecond: 0' }],
   },
   'takes the question and never answers': {
     lie: () => () => new Promise(() => undefined),

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, onTestFinished, test } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { fetchCode, SourceBusy } from '../../src/core/code-fetch.ts';
 import { CodeServer } from '../../src/core/code-serve.ts';
 import type { CodeAnswer } from '../../src/core/code-serve.ts';
@@ -178,6 +179,63 @@ test('of a refusal only the beginning is read (attack A6)', async () => {
   expect(sent).toBeLessThan(100);
 });
 
+const many = codeOf(Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`f${10 + file}.txt`, `file ${file}`])));
+const blobOf = (path: string): Uint8Array => many.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
+
+/** Calls to a source of many small files; `answer` is told how many are asked for just now. */
+function callsForMany(answer: (underWay: number, path: string, signal: AbortSignal) => Promise<{ status: number; body: Uint8Array }>) {
+  const seen = { underWay: 0, most: 0 };
+  const stream = async (_: Peer, { path, signal }: { path: string; signal: AbortSignal }) => {
+    seen.underWay += 1;
+    seen.most = Math.max(seen.most, seen.underWay);
+    const { status, body } = await answer(seen.underWay, path, signal).finally(() => (seen.underWay -= 1));
+    return { status, headers: new Map(), body: Readable.from([body]) };
+  };
+  const request = async () => ({ status: 200, headers: new Map(), body: encodeManifest(many.manifest) });
+  return { calls: { request, stream } as unknown as PeerCalls, seen };
+}
+
+test('small files are asked for three at a time, and fewer of a source that is busy', async () => {
+  const ours = await openStore();
+  let refusals = 0;
+  const { calls, seen } = callsForMany(async (underWay, path) => {
+    await setImmediate();
+    if (underWay === 1) return { status: 200, body: blobOf(path) };
+    refusals += 1;
+    return { status: 503, body: busyBody([]) };
+  });
+  await fetchCode({ calls, store: ours, patienceMs: 1_000 }, many.reference, bob);
+  expect([seen.most, refusals, await ours.has(many.reference.hash)]).toEqual([3, 2, true]);
+});
+
+test('the first file that is wrong ends the others that are on their way, and is what is told', async () => {
+  let asked = 0;
+  const { calls } = callsForMany(async (_, __, signal) => {
+    asked += 1;
+    if (asked === 3) return { status: 200, body: Buffer.from('bad') };
+    return new Promise((___, reject) => signal.addEventListener('abort', () => reject(new Error('the call was given up'))));
+  });
+  await expect(fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, many.reference, bob)).rejects.toMatchObject({
+    code: 'GOSSIP_E_CODE_MISMATCH',
+  });
+  expect(asked).toBe(3);
+});
+
+test('a manifest is read once for all its files, and several files of one receiver are one upload', async () => {
+  const store = await storeOf(many);
+  const read = vi.spyOn(store, 'manifest');
+  const server = new CodeServer(store);
+  const hashes = [...many.blobs.keys()];
+  const receivers = Array.from({ length: 8 }, (_, index) => ({ id: peer(10 + index).id }));
+  const ask = (to: { id: Peer['id'] }, file: number) => server.blob(many.reference.hash, hashes[file] as ContentHash, 0, to);
+  const first = await ask(ada, 29);
+  for await (const _ of first.body as Readable);
+  const answers = await Promise.all(receivers.flatMap((to) => [0, 1, 2].map((file) => ask(to, file))));
+  expect([new Set(answers.map(({ status }) => status)), (await ask(ada, 0)).status]).toEqual([new Set([200]), 503]);
+  expect(read).toHaveBeenCalledTimes(1);
+  for (const { body } of answers) (body as Readable).destroy();
+});
+
 test('a ninth upload at the same time is referred to those who were served before', async () => {
   const server = new CodeServer(await storeOf(code));
   const receivers = Array.from({ length: 9 }, (_, index) => peer(10 + index));
@@ -200,8 +258,8 @@ test('neither manifest nor blobs are served of code that is not known, nor a par
   const server = new CodeServer(await storeOf(code));
   const other = codeOf({ 'x.mjs': 'x' });
   await expect(server.manifest(other.reference.hash)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
-  await expect(server.blob(code.reference.hash, [...other.blobs.keys()][0] as ContentHash, 0, null)).rejects.toMatchObject({
+  await expect(server.blob(code.reference.hash, [...other.blobs.keys()][0] as ContentHash, 0, ada)).rejects.toMatchObject({
     code: 'GOSSIP_E_NOT_FOUND',
   });
-  await expect(server.blob(code.reference.hash, bigHash, big.length + 1, null)).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
+  await expect(server.blob(code.reference.hash, bigHash, big.length + 1, ada)).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
 });

@@ -137,6 +137,18 @@ export const DURABILITY: readonly Mutant[] = [
     test: { file: 'core/store/content-store.test.ts', name: 'what was put is on the disk before the put resolves' },
   },
   {
+    name: 'code counts as whole while the disk lacks a name',
+    breaks: 'law 5',
+    edits: [{ file: 'core/store/content-store.ts', from: 'await this.#blobs.durable();', to: '' }],
+    test: { file: 'core/store/content-store.test.ts', name: 'code is not called whole before the disk has the names of all its files' },
+  },
+  {
+    name: 'who asks for a sync of names is told of one that began before',
+    breaks: 'law 5',
+    edits: [{ file: 'core/store/shared-run.ts', from: 'this.#next = null;\n        return this.#task();', to: 'return this.#task();' }],
+    test: { file: 'core/store/shared-run.test.ts', name: 'whoever asks during a run gets the next one' },
+  },
+  {
     name: 'a deployment is acknowledged without its code',
     breaks: 'law 5',
     edits: [

@@ -253,8 +253,8 @@ export const SIGNATURES: readonly Mutant[] = [
     edits: [
       {
         file: 'core/code-fetch.ts',
-        from: 'throw mismatch && partial.bytes > 0 ? new MixedSources(error) : error;',
-        to: 'throw mismatch && partial.bytes < 0 ? new MixedSources(error) : error;',
+        from: 'throw mismatch && kept > 0 ? new MixedSources(error) : error;',
+        to: 'throw mismatch && kept < 0 ? new MixedSources(error) : error;',
       },
     ],
     test: { file: 'core/code-fetch.test.ts', name: 'the wrong beginning of one source is not held against the next (attack A12)' },

@@ -12,6 +12,7 @@ import { hashPlainFile, readPlainFrom } from './plain-file.ts';
 import type { Quota } from './quota.ts';
 import { receiveBytes } from './receive.ts';
 import type { ByteSource } from './receive.ts';
+import { SharedRun } from './shared-run.ts';
 import { Turns } from './turns.ts';
 import { isTemporary, syncDirectory, temporaryName } from './writer.ts';
 
@@ -36,12 +37,23 @@ export class BlobStore {
   /** Changes of names, with what the quota counts for them. */
   readonly #turns = new Turns();
   readonly #appending = new Set<ContentHash>();
+  /** Many small files cost one sync of their directory together. */
+  readonly #sync: SharedRun;
+  /** Changes of names, and how many of them the disk has: at first one, for what a process left that ended in the middle. */
+  #renames = 1;
+  #renamesOnDisk = 0;
 
   constructor(directories: { readonly blobs: string; readonly partials: string }, quota: Quota, fileSystem: FileSystem) {
     this.#blobs = directories.blobs;
     this.#partials = directories.partials;
     this.#quota = quota;
     this.#fileSystem = fileSystem;
+    this.#sync = new SharedRun(() => this.#syncNames());
+  }
+
+  /** Resolves when the disk has the names of all blobs that `has` told of. */
+  async durable(): Promise<void> {
+    if (this.#renamesOnDisk < this.#renames) await this.#sync.request();
   }
 
   /** Whether a file of that size is here; its bytes are checked when they are used. */
@@ -92,7 +104,7 @@ export class BlobStore {
     if (!Number.isSafeInteger(from) || from < 0 || from > size) {
       throw new GossipError('GOSSIP_E_REQUEST', `a blob of ${size} bytes has none at ${from}`);
     }
-    return { stream: Readable.from(readPlainFrom(path, from, this.#fileSystem), { objectMode: false }), size };
+    return { stream: Readable.from(readPlainFrom(path, { from, size }, this.#fileSystem), { objectMode: false }), size };
   }
 
   /** Gives the blob's bytes to `write`, and answers whether all of them were right. */
@@ -159,12 +171,19 @@ export class BlobStore {
     }
   }
 
-  #install(from: string, hash: ContentHash): Promise<void> {
-    return this.#turns.take(async () => {
+  async #install(from: string, hash: ContentHash): Promise<void> {
+    await this.#turns.take(async () => {
       await this.#discardNow(this.#blobPath(hash));
+      this.#renames += 1;
       await onDisk(this.#fileSystem.rename(from, this.#blobPath(hash)), 'store code');
-      await syncDirectory(this.#blobs, this.#fileSystem);
     });
+    await this.#sync.request();
+  }
+
+  async #syncNames(): Promise<void> {
+    const renames = this.#renames;
+    await syncDirectory(this.#blobs, this.#fileSystem);
+    this.#renamesOnDisk = renames;
   }
 
   #discard(path: string): Promise<void> {
@@ -172,9 +191,10 @@ export class BlobStore {
   }
 
   async #discardNow(path: string): Promise<void> {
-    const bytes = await this.#sizeOf(path);
+    const stat = await lstatOrNull(path, this.#fileSystem);
+    if (stat === null) return;
     await onDisk(this.#fileSystem.rm(path, { recursive: true, force: true }), `remove ${path}`);
-    this.#quota.release(bytes);
+    if (stat.isFile()) this.#quota.release(Number(stat.size));
   }
 
   /** Bytes that the quota counts for a path: links and other strangers take none. */

@@ -160,6 +160,8 @@ export class ContentStore {
   async #missing(manifest: Manifest): Promise<ContentHash[]> {
     const missing = new Set<ContentHash>();
     for (const { sha256, size } of manifest.files) if (!(await this.#blobs.has(sha256, size))) missing.add(sha256);
+    // law 5: what another fetch is bringing just now counts once the disk has it
+    await this.#blobs.durable();
     return [...missing];
   }
 

@@ -13,15 +13,21 @@ export interface HashedFile {
 }
 
 /**
- * The bytes of a regular file from `from` on. The file is opened with the first byte that is asked for: of a stream that nobody
+ * The bytes of a regular file from `from` up to its `size`. The file is opened with the first byte that is asked for: of a stream that nobody
  * reads, no open handle is left to the garbage collector, which would end the process.
  */
-export async function* readPlainFrom(path: string, from: number, fileSystem: FileSystem): AsyncGenerator<Uint8Array> {
+export async function* readPlainFrom(
+  path: string,
+  { from, size }: { readonly from: number; readonly size: number },
+  fileSystem: FileSystem,
+): AsyncGenerator<Uint8Array> {
   const handle = await openPlainFile(path, fileSystem);
   if (handle === null) throw new GossipError('GOSSIP_E_FILE', `${path} is gone`);
   try {
-    for (let at = from; ;) {
-      const { buffer, bytesRead } = await onDisk(handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at), `read ${path}`);
+    for (let at = from; at < size;) {
+      // Most files are small: a buffer of the largest piece for each would be all that the garbage collector works on.
+      const bytes = Math.min(CHUNK_BYTES, size - at);
+      const { buffer, bytesRead } = await onDisk(handle.read(Buffer.allocUnsafe(bytes), 0, bytes, at), `read ${path}`);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);

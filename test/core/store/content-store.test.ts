@@ -9,7 +9,7 @@ import type { ContentHash } from '../../../src/model/names.ts';
 import { hashBytes } from '../../../src/trust/manifest.ts';
 import { codeOf, COUNTER } from './code-fixture.ts';
 import type { CodeFixture } from './code-fixture.ts';
-import { faultyDisk } from './faulty-file-system.ts';
+import { directoriesFail, faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -82,6 +82,25 @@ test('code is here once its manifest and every blob are, also after a restart', 
   expect(await again.missing(COUNTER.code)).toEqual([]);
   expect(await again.has(COUNTER.code)).toBe(true);
   expect(await again.manifest(COUNTER.code)).toEqual(COUNTER.manifest);
+});
+
+test('code is not called whole before the disk has the names of all its files', async () => {
+  const dir = await temporaryDirectory();
+  await storeWith(dir, COUNTER);
+  // As after the end of a process that had renamed them, and synced nothing.
+  const failing = await ContentStore.open(join(dir, 'content'), { ...QUOTA, fileSystem: directoriesFail('EIO') });
+  await expect(failing.has(COUNTER.code)).rejects.toMatchObject({ code: 'GOSSIP_E_DISK' });
+  await expect(failing.missing(COUNTER.code)).rejects.toMatchObject({ code: 'GOSSIP_E_DISK' });
+});
+
+test('many files that are put at the same time cost few syncs of their directory', async () => {
+  const { fileSystem, operations } = faultyDisk(null);
+  const store = await ContentStore.open(join(await temporaryDirectory(), 'content'), { ...QUOTA, fileSystem });
+  const before = operations.filter((operation) => operation === 'sync').length;
+  const blobs = Array.from({ length: 20 }, (_, file) => Buffer.from(`file ${file}`));
+  await Promise.all(blobs.map((blob) => store.putBlob(hashBytes(blob), blob, blob.length)));
+  const syncs = operations.filter((operation) => operation === 'sync').length - before;
+  expect([syncs >= 21, syncs < 40]).toEqual([true, true]);
 });
 
 test('what was put is on the disk before the put resolves: its bytes, then its name', async () => {

@@ -10,10 +10,12 @@ import { ContentStore } from '../../../src/core/store/content-store.ts';
 import type { FileSystem } from '../../../src/core/store/file-system.ts';
 import { nextIncarnation } from '../../../src/core/store/incarnation.ts';
 import { JsonFile } from '../../../src/core/store/json-file.ts';
+import { hashPlainFile } from '../../../src/core/store/plain-file.ts';
 import { readPlainFile } from '../../../src/core/store/reader.ts';
 import { sweepTemporaries, syncDirectory, writeAll } from '../../../src/core/store/writer.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
+import { hashBytes } from '../../../src/trust/manifest.ts';
 import { codeOf } from './code-fixture.ts';
 import { PowerCutDisk } from './power-cut-disk.ts';
 import type { Image } from './power-cut-disk.ts';
@@ -244,6 +246,25 @@ test('code that was acknowledged is there whole; other code is there whole or no
   const { looked, wrong } = await explore(content());
   expect(wrong).toEqual([]);
   expect(looked).toBeGreaterThan(100);
+});
+
+test('of files that are stored at the same time, each is there once it is acknowledged', async () => {
+  const blobs = ['a', 'b', 'c'].map((text) => Buffer.from(text));
+  const disk = new PowerCutDisk();
+  const store = await openContent(disk.fileSystem);
+  const acknowledged = await Promise.all(
+    blobs.map((bytes) => store.putBlob(hashBytes(bytes), bytes, bytes.length).then(() => ({ bytes, at: disk.moment }))),
+  );
+  for (let moment = Math.min(...acknowledged.map(({ at }) => at)); moment <= disk.moment; moment += 1) {
+    for (const image of disk.cut(moment)) {
+      const { fileSystem } = new PowerCutDisk(image);
+      for (const { bytes, at } of acknowledged) {
+        if (at > moment) continue;
+        const found = await hashPlainFile(join('/content/blobs', hashBytes(bytes).slice(7)), 10, fileSystem);
+        expect(found?.hash).toBe(hashBytes(bytes));
+      }
+    }
+  }
 });
 
 test('a checkout that a power cut left half-made is made anew', async () => {
