@@ -1,6 +1,7 @@
 /** Every line of defence that `npm run mutants` breaks, one at a time. */
 import { DURABILITY } from './durability.ts';
 import { GOSSIP } from './gossip.ts';
+import { OPERATOR } from './operator.ts';
 import { ORDER_AND_EPOCHS } from './order.ts';
 import { LIVENESS } from './liveness.ts';
 import { MODULES } from './modules.ts';
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...GOSSIP,
   ...PARSING,
   ...MODULES,
+  ...OPERATOR,
 ];

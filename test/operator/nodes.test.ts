@@ -61,6 +61,14 @@ describe('finding a node', () => {
     await expect(findNode('twin', cluster, door)).rejects.toThrow(/several nodes are called 'twin'/);
   });
 
+  it('gives a name that was used again to the node that lives', async () => {
+    tellOf(peer(4, 'twin'), peer(5, 'twin'));
+    door.add(peer(5, 'twin'));
+    const fourth = door.nodes.get(peer(4).id);
+    if (fourth) fourth.status = null;
+    expect(await findNode('twin', cluster, door)).toEqual(peer(5, 'twin'));
+  });
+
   it('says that nobody answers rather than that there is no such node', async () => {
     for (const node of door.nodes.values()) node.status = null;
     await expect(findNode('node4', cluster, door)).rejects.toThrow(code('GOSSIP_E_UNREACHABLE'));

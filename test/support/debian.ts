@@ -17,8 +17,11 @@ function lackingDebian(...packages: readonly string[]): string | null {
   return status === 0 ? null : (error?.message ?? stderr.trim());
 }
 
-/** The environment in which a program's clock is off, such as by '+1h'. Not through `faketime` itself, a parent that signals would end in the program's place. */
+/** The environment in which a program's clock is off, such as by '+1h'. Throws where none is had. Not through `faketime` itself, a parent that signals would end in the program's place. */
 export function withClock(offset: string): Record<string, string> {
-  const library = spawnSync('faketime', ['-f', offset, 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).stdout.trim();
+  const { stdout, stderr, error } = spawnSync('faketime', ['-f', offset, 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' });
+  const library = (stdout ?? '').trim();
+  // With the right time the test would pass without having tried anything.
+  if (library === '') throw new Error(`faketime names no library: ${error?.message ?? stderr}`);
   return { LD_PRELOAD: library, FAKETIME: offset };
 }
