@@ -1,7 +1,7 @@
 /** Addresses to listen at, and text of others in the log (attack C11). */
 import { describe, expect, test } from 'vitest';
 import { advertisedAddress, parseListen } from '../../src/core/listen.ts';
-import { prettyLine } from '../../src/core/log.ts';
+import { jsonLine, prettyLine } from '../../src/core/log.ts';
 
 describe('where a node listens', () => {
   test.each([
@@ -37,5 +37,14 @@ describe('attack C11: text of peers and modules', () => {
     expect(line.match(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g)).toEqual(['\n']);
     expect(line).toMatch(/^10:31:26 info {2}x\\u000d/);
     expect(line.endsWith('\n')).toBe(true);
+  });
+
+  test('is whole in the log as JSON, and steers and turns nothing there either', () => {
+    const entry = { level: 30, msg: `${hostile}\u202e\u2066\ud800`, more: { [hostile]: '\u200b' } };
+    const line = jsonLine(JSON.stringify(entry));
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    expect(line.match(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Cf}|\p{Cs}/gu)).toEqual(['\n']);
+    expect(JSON.parse(line)).toEqual({ ...entry, msg: entry.msg.toWellFormed() });
+    expect(line).not.toContain('ud800');
   });
 });

@@ -326,6 +326,18 @@ export const PARSING: readonly Mutant[] = [
     test: { file: 'core/transport/smuggling.test.ts', name: 'an answer given before the body was read is the last one' },
   },
   {
+    name: "the log as JSON holds peers' text raw",
+    breaks: 'C11, C12',
+    edits: [{ file: 'core/log.ts', from: 'safeJson(JSON.parse(json))', to: 'json.trimEnd()' }],
+    test: { file: 'core/text.test.ts', name: 'is whole in the log as JSON' },
+  },
+  {
+    name: "the journal holds peers' text raw",
+    breaks: 'C11, C12',
+    edits: [{ file: 'core/store/journal.ts', from: 'safeJson({ time', to: 'JSON.stringify({ time' }],
+    test: { file: 'core/store/journal.test.ts', name: 'turns no text and steers no terminal' },
+  },
+  {
     name: "peers' text reaches the log raw",
     breaks: 'C11',
     edits: [

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { join } from 'node:path';
 import type { GossipError } from '../../model/errors.ts';
+import { safeJson } from '../../model/safe-text.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import { fileError, nodeFileSystem } from './file-system.ts';
 import type { FileHandle, FileSystem } from './file-system.ts';
@@ -43,7 +44,7 @@ export class Journal {
     try {
       if (this.#closed) throw new Error('the journal is closed');
       if (this.#pending.length >= this.#options.maxPending) throw new Error('too many entries wait for the disk');
-      this.#pending.push(Buffer.from(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`));
+      this.#pending.push(Buffer.from(`${safeJson({ time: new Date().toISOString(), ...entry })}\n`));
     } catch (thrown) {
       this.#lose(1, thrown);
       return;

@@ -40,6 +40,18 @@ test('entries are appended in order, each on its line with its time, over restar
   expect((await stat(join(dir, 'journal.jsonl'))).mode & 0o777).toBe(0o600);
 });
 
+test('what modules and peers say turns no text and steers no terminal where somebody reads the file (attack C11)', async () => {
+  const dir = await temporaryDirectory();
+  const { journal } = openJournal(dir);
+  const hostile = 'x\u202e\u2066\u009b31m\u2028\u001b[2J\ud800';
+  journal.append({ entry: hostile });
+  await journal.close();
+  const text = await readFile(join(dir, 'journal.jsonl'), 'utf8');
+  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+  expect(text.match(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\p{Cf}/gu)).toEqual(['\n']);
+  expect(await entries(join(dir, 'journal.jsonl'))).toEqual([hostile.toWellFormed()]);
+});
+
 test('a full file is rotated once, and both stay within the limit', async () => {
   const dir = await temporaryDirectory();
   const { journal, losses } = openJournal(dir, { maxBytes: 1_000 });
