@@ -5,6 +5,8 @@ import { safeText } from './safe-text.ts';
 import { isModuleName } from './names.ts';
 import type { ModuleName } from './names.ts';
 import { readJson } from '../sdk/json-text.ts';
+import { nearest } from '../sdk/nearest.ts';
+import type { Manifest } from './manifest.ts';
 
 export const MAX_MODULE_JSON_BYTES = 64 * 1024;
 
@@ -83,6 +85,18 @@ export function parseModuleJson(text: string): ModuleJson {
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
   return refuse(field === null ? issue.message : `'${safeText(field, 100)}' ${issue.message}`);
+}
+
+/** Refuses code without the file that its module.json names: to the letter, though some systems would find it without regard to case. */
+export function checkEntry({ entry }: ModuleJson, { files }: Manifest): void {
+  const paths = files.map(({ path }) => path);
+  if (paths.includes(entry)) return;
+  const meant = nearest(
+    entry,
+    paths.filter((path) => ENTRY.test(path)),
+  );
+  const hint = meant === undefined ? '' : `; perhaps '${meant}' is meant`;
+  throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json names the entry '${entry}', which is not among the files${hint}`);
 }
 
 function parseJson(text: string): unknown {

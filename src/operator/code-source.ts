@@ -9,6 +9,7 @@ import { GossipError } from '../model/errors.ts';
 import type { CodeReference } from '../model/deployment.ts';
 import { MAX_CODE_BYTES } from '../model/manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { checkEntry } from '../model/module-json.ts';
 import type { ModuleJson } from '../model/module-json.ts';
 import type { ContentHash, ModuleName } from '../model/names.ts';
 import { hashBytes } from '../trust/manifest.ts';
@@ -87,8 +88,8 @@ async function moduleJsonOf(directory: string, manifest: Manifest): Promise<Modu
     throw new GossipError('GOSSIP_E_MODULE_JSON', `there is no module.json in ${directory}`);
   }
   const moduleJson = await readModuleJson(directory);
-  if (manifest.files.some(({ path }) => path === moduleJson.entry)) return moduleJson;
-  throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json names the entry '${moduleJson.entry}', which is not among the files`);
+  checkEntry(moduleJson, manifest);
+  return moduleJson;
 }
 
 /** A file may change between hashing and sending; then nothing is sent. */

@@ -35,6 +35,21 @@ export function stateText(state: unknown): string {
   return bounded('transferState() gave', state, MAX_STATE_BYTES);
 }
 
+/** What a core calls. A module carries its own copy of the SDK: it is known by what it can do, never by `instanceof`. */
+const REQUIRED = ['receive', 'transferState', 'acceptState'] as const;
+
+/** Refuses what is no class of a module, before it is made. */
+export function checkClass(Module: unknown): void {
+  if (typeof Module !== 'function') throw new TypeError('the entry has no class as its default export');
+}
+
+/** Refuses an instance that lacks what a core calls. */
+export function checkInstance(instance: unknown): void {
+  const methods = Object(instance) as Readonly<Record<string, unknown>>;
+  const missing = REQUIRED.filter((name) => typeof methods[name] !== 'function');
+  if (missing.length > 0) throw new TypeError(`the default export has no ${missing.map((name) => `${name}()`).join(', no ')}`);
+}
+
 /** Refuses one exchange more than may be open at once. */
 export function checkOpen(open: number): void {
   if (open >= MAX_OPEN_EXCHANGES) throw new ExchangeError('refused', `${MAX_OPEN_EXCHANGES} exchanges are open`);

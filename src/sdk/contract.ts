@@ -12,7 +12,7 @@
  * Nothing waits for real time: the checks run on a `TestNetwork`, which is exported for tests of a module's own.
  */
 import { watchWorld } from './culprits.ts';
-import { checkJson, checkPrototype, checkState, demand, throwsError } from './demands.ts';
+import { checkJson, checkPrototype, checkShown, checkState, demand, throwsError } from './demands.ts';
 import { bend, HOSTILE_STATES, hostileBodies } from './hostile.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { GossipModule, ModuleClass, Peer } from './module.ts';
@@ -44,10 +44,15 @@ export interface ContractOptions {
   readonly gossips?: boolean;
   /** The class as it was deployed before: its state is handed to this one, and back again, as an update and a rollback do; default none. */
   readonly previous?: ModuleClass;
+  /** `previous` takes the state back; default true. `false` where a rollback is meant to need `--scrub`. */
+  readonly rollback?: boolean;
   /** The module takes time and chance from its context alone; default true. `false` leaves that check out, say where a package looks at the clock. */
   readonly deterministic?: boolean;
 }
 
+const NO_WAY_BACK =
+  'the version before does not take the state back, so a rollback without --scrub would be held; ' +
+  'where that is meant so, contractSuite(…, { rollback: false }) leaves it out';
 /** Bent messages that an instance must survive. */
 const BENT_MESSAGES = 500;
 /** A state may not grow by more than this through hostile messages. */
@@ -103,9 +108,9 @@ class Contract {
   async lives(): Promise<void> {
     const network = await this.#network(1);
     const [node] = network.nodes as [TestNode];
-    checkJson(node.module.inspect(), 'inspect() before the first round');
+    await checkShown(node.module, 'before the first round');
     await network.advance(this.#runMs);
-    checkJson(node.module.inspect(), 'inspect()');
+    await checkShown(node.module, 'after some rounds');
     await node.stop();
     await network.advance(this.#runMs);
   }
@@ -114,9 +119,9 @@ class Contract {
     const network = await this.#network(3);
     await network.advance(this.#runMs);
     for (const { module } of network.nodes) {
-      const [shown, first] = [checkJson(module.inspect(), 'inspect()'), checkState(module)];
+      const [shown, first] = [await checkShown(module, 'after some rounds'), checkState(module)];
       demand(module.transferState() === first, 'transferState() gives another state when it is called again');
-      demand(checkJson(module.inspect(), 'inspect()') === shown, 'transferState() changes what inspect() shows');
+      demand((await checkShown(module, 'after transferState()')) === shown, 'transferState() changes what inspect() shows');
     }
   }
 
@@ -126,7 +131,7 @@ class Contract {
     for (const { module } of network.nodes) {
       const state = checkState(module);
       const second = await this.#accepting(network, state);
-      checkJson(second.inspect(), 'inspect() after acceptState()');
+      await checkShown(second, 'after acceptState()');
       const third = await this.#accepting(network, checkState(second));
       demand(third.transferState() === second.transferState(), 'a state changes each time it is handed over');
     }
@@ -137,7 +142,11 @@ class Contract {
     const malformed = this.#options.stateless === true ? [] : HOSTILE_STATES;
     for (const state of [...malformed, ...(this.#options.refusedStates ?? [])]) {
       const instance = network.construct(this.#Module, this.#settings);
-      demand(await throwsError(async () => instance.acceptState(state)), `acceptState(${JSON.stringify(state)}) does not throw an Error`);
+      const told = `acceptState(${JSON.stringify(state)}) does not throw an Error: check what comes, as parseState does`;
+      demand(
+        await throwsError(async () => instance.acceptState(state)),
+        `${told}; a module without state says contractSuite(…, { stateless: true })`,
+      );
     }
     checkPrototype();
   }
@@ -155,7 +164,7 @@ class Contract {
     }
     const state = checkState(node.module);
     demand(state.length < before + MAX_GROWTH_CHARACTERS, `hostile messages let the state grow to ${state.length} characters`);
-    checkJson(node.module.inspect(), 'inspect() after hostile messages');
+    await checkShown(node.module, 'after hostile messages');
     await this.#accepting(network, state);
     let answered = 0;
     network.onExchange = ({ to }) => void (answered += Number(to.id === node.peer.id));
@@ -173,7 +182,7 @@ class Contract {
     };
     await network.advance(3 * this.#runMs);
     demand(this.#options.gossips === false || heard.size === 3, `${heard.size} of 3 instances exchange messages at 30 % loss`);
-    for (const { module } of network.nodes) checkJson(module.inspect(), 'inspect() under loss');
+    for (const { module } of network.nodes) await checkShown(module, 'under loss');
   }
 
   async isUpdatedLive(): Promise<void> {
@@ -186,18 +195,21 @@ class Contract {
   async followsAndReturns(Previous: ModuleClass): Promise<void> {
     const network = await this.#network(3, {}, Previous);
     await network.advance(this.#runMs);
-    await this.#updateAll(network, this.#Module, 'd2');
+    await this.#updateAll(network, this.#Module, 'd2', 'this version does not take over from the one before, so the update would be held');
     await this.#stillGossip(network, 'after the update from the version before');
-    await this.#updateAll(network, Previous, 'd3');
+    if (this.#options.rollback === false) return;
+    await this.#updateAll(network, Previous, 'd3', NO_WAY_BACK);
     await this.#stillGossip(network, 'after the rollback to the version before');
     await this.#updateAll(network, this.#Module, 'd4');
     await this.#stillGossip(network, 'after the update that follows a rollback');
   }
 
-  async #updateAll(network: TestNetwork, Module: ModuleClass, deployment: string): Promise<void> {
+  async #updateAll(network: TestNetwork, Module: ModuleClass, deployment: string, held = 'the update would be held'): Promise<void> {
     for (const node of network.nodes) {
-      await node.update(Module, { deployment });
-      checkJson(node.module.inspect(), `inspect() after the update to ${deployment}`);
+      await node.update(Module, { deployment }).catch((cause: unknown) => {
+        throw new Error(`${held}: ${String(cause)}`, { cause });
+      });
+      await checkShown(node.module, `after the update to ${deployment}`);
       await network.advance(this.#runMs / 10);
     }
   }

@@ -1,24 +1,53 @@
 /** What the checks of the contract suite demand, and how they complain. */
+import { answerText, stateText } from './border.ts';
 import type { GossipModule } from './module.ts';
 
 export function checkState(module: GossipModule): string {
-  const state: unknown = module.transferState();
-  demand(typeof state === 'string', 'transferState() does not give a text');
-  return state;
+  return stateText(module.transferState());
+}
+
+/** What the module shows, as JSON that loses nothing of it. */
+export async function checkShown(module: GossipModule, when: string): Promise<string> {
+  // As on a node: it may be left out or answer later, and nothing is null.
+  const answer: unknown = (module as Partial<GossipModule>).inspect?.();
+  const shown = (await Promise.resolve(answer)) ?? null;
+  answerText('inspect', shown);
+  return checkJson(shown, `what inspect() shows ${when}`);
 }
 
 /** The value's JSON, if it survives the way there and back. */
 export function checkJson(value: unknown, what: string): string {
   const text: string | undefined = JSON.stringify(value);
-  demand(text !== undefined && sameJson(value, JSON.parse(text)), `${what} is not JSON`);
+  const lost = text === undefined ? kindOf(value) : lossIn(value, JSON.parse(text), '');
+  demand(lost === undefined, `${what} is not JSON: ${lost}`);
   return text;
 }
 
-function sameJson(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || a === null || typeof b !== 'object' || b === null) return Object.is(a, b) || a === b;
-  const keys = Object.keys(a);
-  const inner = (object: object, key: string): unknown => (object as Record<string, unknown>)[key];
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(inner(a, key), inner(b, key)));
+/** What JSON does not carry, with its place in the value. */
+function lossIn(value: unknown, carried: unknown, path: string): string | undefined {
+  const here = path === '' ? '' : `${path} is `;
+  if (typeof value !== 'object' || value === null || typeof carried !== 'object' || carried === null)
+    return Object.is(value, carried) || value === carried ? undefined : `${here}${kindOf(value)}`;
+  // A Map or a Set would become {}.
+  if (!isPlain(value) && Object.keys(value).length === 0) return `${here}${kindOf(value)}`;
+  for (const [key, inner] of Object.entries(value)) {
+    const place = path === '' ? key : `${path}.${key}`;
+    if (!Object.hasOwn(carried, key)) return `${place} is ${kindOf(inner)}`;
+    const lost = lossIn(inner, (carried as Readonly<Record<string, unknown>>)[key], place);
+    if (lost !== undefined) return lost;
+  }
+  return Object.keys(carried).length === Object.keys(value).length ? undefined : `${here}an array with holes`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'function' || typeof value === 'symbol' ? `a ${typeof value}` : String(value);
+  return `a ${value.constructor?.name ?? 'strange object'}`;
 }
 
 export function checkPrototype(): void {

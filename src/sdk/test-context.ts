@@ -12,6 +12,7 @@ import { answerText, messageText } from './border.ts';
 import type { CallSite } from './border.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
+import { ANSWER_MS, STOP_MS } from './limits.ts';
 import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts';
 import type { TestInstance } from './test-instance.ts';
 import { TestNode } from './test-node.ts';
@@ -25,7 +26,7 @@ export interface TestNetworkOptions {
   readonly loss?: number;
   /** Range of a one-way delay; default 1 to 20. */
   readonly latencyMs?: { readonly min: number; readonly max: number };
-  /** When an exchange without an answer is given up; default 2,000. */
+  /** When an exchange without an answer is given up; default 5,000, as on a node. */
   readonly timeoutMs?: number;
 }
 
@@ -59,7 +60,7 @@ export class TestNetwork {
     // Beside the other chance: how many instances there are changes nothing else.
     this.#ids = seededRandom(seed ^ 0x1d5eed);
     this.#latencyMs = options.latencyMs ?? { min: 1, max: 20 };
-    this.#timeoutMs = options.timeoutMs ?? 2_000;
+    this.#timeoutMs = options.timeoutMs ?? ANSWER_MS;
   }
 
   /** Milliseconds since the network began. */
@@ -109,7 +110,8 @@ export class TestNetwork {
   /** Stops every instance in order, also those that were only constructed: nothing of them is left running. */
   async end(): Promise<void> {
     for (const node of this.nodes) if (node.alive) await node.stop('shutdown');
-    for (const module of this.#constructed.splice(0)) await stopQuietly(module);
+    // No longer than a node would wait for it.
+    for (const module of this.#constructed.splice(0)) await Promise.race([stopQuietly(module), this.#time.advance(STOP_MS)]);
   }
 
   #node(options: TestNodeOptions): TestNode {
@@ -160,7 +162,8 @@ export class TestNetwork {
     { to, request }: { readonly to: Peer; readonly request: string },
     done: (outcome: Outcome) => void,
   ): void {
-    const target = this.nodes.find((node) => node.peer.id === to.id);
+    // Of itself a core knows no address to call.
+    const target = this.nodes.find((node) => node !== from && node.peer.id === to.id);
     const back = (outcome: Outcome): void => this.#carry(target, from, () => done(outcome));
     this.#carry(from, target, () => {
       if (target?.alive !== true) {

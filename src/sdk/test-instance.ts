@@ -1,5 +1,5 @@
 /** One instance on a `TestNode`: the module, its context and its timers, as a host has them. */
-import { CallSite, checkOpen, checkTimer, messageText, NOT_A_PEER, NOT_SERVING, stateText } from './border.ts';
+import { CallSite, checkClass, checkInstance, checkOpen, checkTimer, messageText, NOT_A_PEER, NOT_SERVING, stateText } from './border.ts';
 import type { Json, JsonObject } from './json.ts';
 import { STEP_MS, STOP_MS } from './limits.ts';
 import { ExchangeError } from './module.ts';
@@ -53,8 +53,11 @@ export class TestInstance {
   }
 
   construct(Module: ModuleClass): GossipModule {
-    this.#module = new Module(this.#context());
-    return this.#module;
+    checkClass(Module);
+    const module = new Module(this.#context());
+    checkInstance(module);
+    this.#module = module;
+    return module;
   }
 
   async accept(state: string): Promise<void> {
@@ -97,7 +100,9 @@ export class TestInstance {
 
   /** A step of its life may take real time, which here passes for all. */
   async #within(step: Promise<void>, what: string): Promise<void> {
-    if (!(await this.#settled(step, STEP_MS))) throw new Error(`${what} of ${this.deployment} did not end within ${STEP_MS} ms`);
+    if (await this.#settled(step, STEP_MS)) return;
+    const why = 'only the time of the context passes here, so what waits for anything else never ends';
+    throw new Error(`${what} of ${this.deployment} did not end within ${STEP_MS} ms (${why})`);
   }
 
   /** Whether it settled in time; throws what it rejected with. */

@@ -47,6 +47,32 @@ const MISTAKES: Record<string, [ModuleClass, RegExp]> = {
     },
     /^starts, shows.*not JSON/,
   ],
+  'shows a Map deep within': [
+    class extends Counter {
+      override inspect(): Json {
+        return { count: this.count, seen: [{ by: new Map([[1, 2]]) as unknown as Json }] };
+      }
+    },
+    /^starts, shows.* before the first round is not JSON: seen\.0\.by is a Map$/,
+  ],
+  'has no transferState()': [
+    class {
+      receive(): null {
+        return null;
+      }
+      acceptState(): void {}
+    } as unknown as ModuleClass,
+    /^starts, shows.*the default export has no transferState\(\)$/,
+  ],
+  'is no class': [new Map() as unknown as ModuleClass, /^starts, shows.*no class as its default export$/],
+  'gives no text for a state': [
+    class extends Counter {
+      override transferState(): string {
+        return Promise.resolve('s') as unknown as string;
+      }
+    },
+    /^hands its state over.*returned a promise: it is not awaited$/,
+  ],
   'counts its hand-overs': [
     class extends Counter {
       override transferState(): string {
@@ -221,6 +247,26 @@ describe('the contract suite', () => {
     expect(running.size).toBe(0);
   });
 
+  it('ends also where stop() never does', async () => {
+    class Clinging extends Counter {
+      override stop(): Promise<void> {
+        return new Promise(() => {});
+      }
+    }
+    expect(await complaints(Clinging)).toEqual([]);
+  });
+
+  it('lets inspect() be left out, or answer later', async () => {
+    class Slow extends Counter {
+      override inspect(): Json {
+        return Promise.resolve({ count: this.count }) as unknown as Json;
+      }
+    }
+    class Mute extends Counter {}
+    Object.assign(Mute.prototype, { inspect: undefined });
+    expect([await complaints(Slow), await complaints(Mute)]).toEqual([[], []]);
+  });
+
   it('hands the state of the version before over, and back again', async () => {
     class Next extends Counter {
       override transferState(): string {
@@ -237,15 +283,16 @@ describe('the contract suite', () => {
     }
     expect(await complaints(Next, { previous: Both })).toEqual([]);
     expect(await complaints(Next, { previous: Counter })).toEqual([
-      'takes over from the version before, and gives back: the state has version 2; this code reads 1',
+      expect.stringMatching(/gives back: the version before does not take the state back.*rollback: false.*version 2; this code reads 1/),
     ]);
+    expect(await complaints(Next, { previous: Counter, rollback: false })).toEqual([]);
     class Forgetful extends Next {
       override acceptState(text: string): void {
         this.count = asInteger(field(parseState(text, [2]).state, 'count'), 'count', { max: 2 ** 50 });
       }
     }
     expect(await complaints(Forgetful, { previous: Both })).toEqual([
-      expect.stringMatching(/version before.*version 1; this code reads 2/),
+      expect.stringMatching(/the update would be held.*version 1; this code reads 2/),
     ]);
   });
 });

@@ -8,8 +8,9 @@ import { seededRandom, VirtualTime } from '../../src/sdk/virtual-time.ts';
 
 class Probe extends GossipModule {
   readonly heard: Json[] = [];
-  override receive(body: Json, from: Peer): Json {
+  override receive(body: Json, from: Peer): Json | Promise<Json> {
     if (body === 'refuse') throw new Error('no');
+    if (body === 'slow') return new Promise((resolve) => this.context.after(4_500, () => resolve('slow')));
     this.heard.push({ body, from: from.name });
     return { echo: body };
   }
@@ -40,7 +41,7 @@ async function pair(): Promise<{ network: TestNetwork; a: TestNode; b: TestNode;
     /** The answer, or the reason why there is none. */
     ask: async (body) => {
       const outcome = (a.module as Probe).ask(b.peer, body).catch((error: ExchangeError) => error.reason);
-      await network.advance(3_000);
+      await network.advance(6_000);
       return outcome;
     },
   };
@@ -70,6 +71,20 @@ describe('a test network', () => {
     expect(await ask(4)).toBe('unreachable');
     await b.restart(Probe);
     expect(await ask(5)).toBe('mismatch');
+  });
+
+  it('knows no way from a node to itself, as no core does', async () => {
+    const { network, a } = await pair();
+    const asked = (a.module as Probe).ask(a.peer, 'me?').catch((error: ExchangeError) => error.reason);
+    await network.advance(1_000);
+    expect(await asked).toBe('unreachable');
+  });
+
+  it('waits for an answer as long as a node does', async () => {
+    const { network, a, b } = await pair();
+    const asked = (a.module as Probe).ask(b.peer, 'slow').catch((error: ExchangeError) => error.reason);
+    await network.advance(5_000);
+    expect(await asked).toBe('slow');
   });
 
   it('delivers to a thawed node what reached it while it was frozen', async () => {

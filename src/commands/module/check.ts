@@ -9,7 +9,7 @@ import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {
   static override summary = 'Run code as a node would, and tell of each step what came of it.';
-  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state over to a second instance and stops it. What it complains of meanwhile is told as a warning. What is missing in the bundle is found here and not on the nodes.
+  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What it complains of meanwhile is told as a warning. What is missing in the bundle is found here and not on the nodes.
 
 module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), api (1), and optionally limits (heapMb, residentMb) and description.`;
   static override examples = [
@@ -29,9 +29,11 @@ module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), ap
       const [first, ...rest] = detail.split('\n');
       this.say(`${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(11)}  ${first}`, ...rest.map((line) => `${' '.repeat(19)}${line}`));
     }
-    if (warnings.length > 0)
-      this.say(`warn  ${'output'.padEnd(11)}  it complained meanwhile:`, ...warnings.map((line) => `${' '.repeat(19)}${line}`));
     const failed = checks.find(({ ok }) => !ok);
+    // What failed has told its own lines already.
+    const more = warnings.filter((line) => !(failed?.detail.split('\n') ?? []).includes(line));
+    if (more.length > 0)
+      this.say(`warn  ${'output'.padEnd(11)}  it complained meanwhile:`, ...more.map((line) => `${' '.repeat(19)}${line}`));
     if (failed !== undefined) throw failure(failed);
     return { ok: true, hash, checks, warnings };
   }
@@ -39,5 +41,9 @@ module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), ap
 
 function failure({ check, detail, code }: Check): GossipError {
   const [what = ''] = detail.split('\n', 1);
-  return new GossipError(code ?? 'GOSSIP_E_MODULE_LOAD', `${check}: ${what}`, { advice: 'Mend the code, build it, and check it again.' });
+  const advice =
+    code === 'GOSSIP_E_MODULE_MEMORY'
+      ? "Keep less, or raise 'limits' in module.json: while a state is handed over it needs several times its size."
+      : 'Mend the code, build it, and check it again.';
+  return new GossipError(code ?? 'GOSSIP_E_MODULE_LOAD', what.startsWith(check) ? what : `${check}: ${what}`, { advice });
 }

@@ -1,12 +1,15 @@
 /** `gossip module check`: runs a module's code as a node would, and tells of each step what came of it. */
 import { realpath } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { toGossipError } from '../../model/errors.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
+import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
-import { hashCode } from './code-hash.ts';
+import { ANSWER_MS } from '../../sdk/limits.ts';
+import { manifestHash } from '../../trust/manifest.ts';
+import { readManifest } from './code-hash.ts';
 import { ModuleHost } from './host.ts';
 import type { LogStream } from './log-capture.ts';
 import { readModuleJson } from './module-directory.ts';
@@ -38,7 +41,8 @@ const ROUND_MS = 100;
 const GOSSIP_MS = 1_500;
 /** What a failed exchange leads to shows soon. */
 const AFTERMATH_MS = 200;
-const ANSWER_MS = 2_000;
+/** How `answerText` begins its complaints. */
+const UNSENDABLE = /^\w*Error: receive\(\) answered /;
 const TOLD_LINES = 5;
 const MAX_WARNINGS = 50;
 
@@ -67,9 +71,13 @@ class Trial {
   readonly #directory: string;
   readonly #options: CheckOptions;
   readonly #hosts: ModuleHost[] = [];
+  /** Where the directory really lies. */
+  #root = '';
   #printed: string[] = [];
   #generation = 0;
   #exchanges = 0;
+  /** The first message that it sent. */
+  #said: Uint8Array | undefined;
   readonly #firstExchange = Promise.withResolvers<void>();
 
   constructor(directory: string, options: CheckOptions) {
@@ -94,8 +102,11 @@ class Trial {
       const found = await readModuleJson(this.#directory);
       return { module: found, detail: `${found.name} ${found.version}, entry ${found.entry}` };
     });
+    this.#root = await realpath(this.#directory);
     const { hash } = await this.#check('code', async () => {
-      const code = await hashCode(await realpath(this.#directory));
+      const manifest = await readManifest(this.#root);
+      checkEntry(module, manifest);
+      const code = manifestHash(manifest);
       return { hash: code, detail: code };
     });
     const { host } = await this.#check('load', async () => ({ host: await this.#start(module, hash), detail: 'loads in the sandbox' }));
@@ -117,13 +128,21 @@ class Trial {
   async #oddMessages(host: ModuleHost): Promise<{ detail: string }> {
     const bodies = hostileBodies();
     let refused = 0;
-    for (const body of bodies) {
-      await host.deliver(SILENT, Buffer.from(JSON.stringify(body)), ANSWER_MS).catch((error: unknown) => {
-        if (toGossipError(error).code !== 'GOSSIP_E_MODULE_ANSWER') throw error;
-        refused++;
-      });
-    }
+    for (const body of bodies) if ((await this.#refusal(host, Buffer.from(JSON.stringify(body)))) !== null) refused++;
     return { detail: `${bodies.length} odd messages answered, ${refused} of them by a refusal` };
+  }
+
+  /** Why it refuses a message; null where it answers. An answer that cannot be sent, or none, is no refusal. */
+  async #refusal(host: ModuleHost, body: Uint8Array): Promise<string | null> {
+    try {
+      await host.deliver(SILENT, body, ANSWER_MS);
+      return null;
+    } catch (error) {
+      const { code, message } = toGossipError(error);
+      if (code === 'GOSSIP_E_TIMEOUT') throw new GossipError('GOSSIP_E_MODULE_ANSWER', message, { cause: error });
+      if (code !== 'GOSSIP_E_MODULE_ANSWER' || UNSENDABLE.test(message)) throw error;
+      return this.#own(message);
+    }
   }
 
   /** A peer that does not answer is part of every day. */
@@ -135,13 +154,15 @@ class Trial {
     return { detail };
   }
 
-  /** What an instance gives, a fresh one must take, start with, and be able to give on. */
+  /** What an instance gives, a fresh one must take, start with, and be able to give on; it should also take what the first one says. */
   async #handOver(host: ModuleHost, module: ModuleJson, hash: ContentHash): Promise<{ detail: string }> {
     const state = await host.takeState();
     const next = await this.#start(module, hash);
     await next.accept(state);
     await next.activate();
     await next.takeState();
+    const refusal = this.#said === undefined ? null : await this.#refusal(next, this.#said);
+    if (refusal !== null) this.warnings.push(`a second instance refuses the first message of this one: ${refusal}`);
     await next.stop(GRACE_MS);
     return { detail: `a state of ${Buffer.byteLength(state)} bytes is handed over` };
   }
@@ -160,8 +181,9 @@ class Trial {
       settings,
       ...(hostProgram === undefined ? {} : { hostProgram }),
       events: {
-        onExchange: (token) => {
+        onExchange: (token, _to, body) => {
           this.#exchanges++;
+          this.#said ??= body;
           this.#firstExchange.resolve();
           host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } });
         },
@@ -174,9 +196,15 @@ class Trial {
     return host;
   }
 
-  #print(line: string, stream: LogStream): void {
+  #print(printed: string, stream: LogStream): void {
+    const line = this.#own(printed);
     if (stream === 'stderr' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
     this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
+  }
+
+  /** Places are told as seen from the project: by a source map they lie beside its code. */
+  #own(text: string): string {
+    return this.#root === '' ? text : text.replaceAll(`file://${this.#root}/`, '').replaceAll(`${this.#root}/`, '');
   }
 
   async #check<T extends { detail: string }>(check: Check['check'], run: () => Promise<T>): Promise<T> {
@@ -186,7 +214,7 @@ class Trial {
       return result;
     } catch (error) {
       const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
-      const what = message.startsWith(`${check}: `) ? message.slice(check.length + 2) : message;
+      const what = this.#own(message.startsWith(`${check}: `) ? message.slice(check.length + 2) : message);
       this.checks.push({ check, ok: false, detail: [what, ...this.#printed].join('\n'), code });
       throw new Failed();
     }

@@ -4,11 +4,15 @@ import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_CODE_BYTES, MAX_FILES } from '../../model/manifest.ts';
-import type { ManifestFile } from '../../model/manifest.ts';
+import type { Manifest, ManifestFile } from '../../model/manifest.ts';
 import type { ContentHash } from '../../model/names.ts';
 import { hashBytes, manifestHash } from '../../trust/manifest.ts';
 
 export async function hashCode(directory: string): Promise<ContentHash> {
+  return manifestHash(await readManifest(directory));
+}
+
+export async function readManifest(directory: string): Promise<Manifest> {
   const files: ManifestFile[] = [];
   let bytes = 0;
   for await (const path of filesBelow(directory, '')) {
@@ -18,7 +22,7 @@ export async function hashCode(directory: string): Promise<ContentHash> {
     if (files.length > MAX_FILES) throw new GossipError('GOSSIP_E_CODE_LIMIT', `more than ${MAX_FILES} files of code`);
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return manifestHash({ type: 'gossip/manifest/1', files });
+  return { type: 'gossip/manifest/1', files };
 }
 
 async function* filesBelow(directory: string, prefix: string): AsyncGenerator<string> {

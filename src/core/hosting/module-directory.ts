@@ -12,11 +12,11 @@ export async function readModuleJson(directory: string): Promise<ModuleJson> {
 
 async function readText(path: string): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause: unknown) => {
-    throw new GossipError(
-      'GOSSIP_E_MODULE_JSON',
-      `module.json: cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    const absent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const why = absent
+      ? 'is missing: it lies beside the built code'
+      : `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json: ${why}`, { cause });
   });
   try {
     const stat = await file.stat();

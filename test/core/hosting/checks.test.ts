@@ -51,6 +51,14 @@ describe('a module with a flaw that only a bad day shows', () => {
       { start: 'start() { this.context.after(10, () => { null.x; }); }' },
       /^a timer's task failed: TypeError: .*\n.*index\.mjs:\d+/,
     ],
+    [
+      'refuses what it sends itself',
+      {
+        start: 'start() { this.context.after(10, () => this.context.exchange(this.context.peers(1)[0], "hello").catch(() => {})); }',
+        receive: 'receive(body) { if (body === "hello") throw new Error("who are you?"); return 0; }',
+      },
+      /^a second instance refuses the first message of this one: Error: who are you\? \(at index\.mjs:\d+:\d+\)$/m,
+    ],
   ])('is warned of: it %s', async (_, members, warning) => {
     const { checks, warnings } = await tryModule(await hosts.module(moduleSource(members)), { hostProgram: hosts.hostProgram });
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -87,9 +95,47 @@ describe('a module that does not', () => {
     [
       'no entry',
       { 'module.json': '{"name":"probe","version":"1","entry":"other.mjs","api":1}' },
-      ['module.json', 'code'],
-      'GOSSIP_E_MODULE_LOAD',
-      /other\.mjs/,
+      ['module.json'],
+      'GOSSIP_E_MODULE_JSON',
+      /names the entry 'other\.mjs', which is not among the files$/,
+    ],
+    [
+      'an entry in other letters, which some systems would find',
+      { 'module.json': '{"name":"probe","version":"1","entry":"Index.mjs","api":1}' },
+      ['module.json'],
+      'GOSSIP_E_MODULE_JSON',
+      /'Index\.mjs', which is not among the files; perhaps 'index\.mjs' is meant$/,
+    ],
+    [
+      'an answer that cannot be sent, which is no refusal',
+      { 'index.mjs': moduleSource({ receive: 'receive() { return 1n; }' }) },
+      ['module.json', 'code', 'load', 'start', 'inspect'],
+      'GOSSIP_E_MODULE_ANSWER',
+      /^TypeError: receive\(\) answered what is not JSON/,
+    ],
+    [
+      'a throw of what is no error',
+      { 'index.mjs': moduleSource({ start: 'start() { throw { code: 5 }; }' }) },
+      ['module.json', 'code', 'load'],
+      'GOSSIP_E_MODULE_START',
+      /^\{ code: 5 \} was thrown, which is no Error/,
+    ],
+    [
+      'an error that hides its cause',
+      { 'index.mjs': moduleSource({ start: 'start() { throw new TypeError("fetch failed", { cause: new Error("bad port") }); }' }) },
+      ['module.json', 'code', 'load'],
+      'GOSSIP_E_MODULE_START',
+      /^TypeError: fetch failed \(bad port\) \(at index\.mjs:\d+:\d+\)/,
+    ],
+    [
+      'its own line, where the SDK refuses something for it',
+      {
+        'index.mjs': moduleSource({ start: 'start() { bad(); }' }, 'import { bad } from "./vendor/gossip/sdk/parse.mjs";'),
+        'vendor/gossip/sdk/parse.mjs': 'export function bad() { throw new Error("bad input"); }',
+      },
+      ['module.json', 'code', 'load'],
+      'GOSSIP_E_MODULE_START',
+      /^Error: bad input \(at index\.mjs:\d+:\d+\)/,
     ],
     ['a hostile name', { '.hidden': 'x' }, ['module.json'], 'GOSSIP_E_CODE_FILE', /hidden/],
     [

@@ -31,5 +31,6 @@ export function plain(error: unknown): string {
   return text
     .replace(/^(?:\w*Error: )+/, '')
     .replace(/ \(at [^)]*\)$/, '')
-    .replaceAll(/within \d+ ms/g, 'in time');
+    .replaceAll(/within \d+ ms/g, 'in time')
+    .replace(/ \(only the time of the context passes here.*\)$/, '');
 }

@@ -1,10 +1,12 @@
 /** What an error says about itself, in few lines; never throws, whatever was thrown. */
+import { inspect } from 'node:util';
+
 const MAX_LINES = 12;
 const MAX_CHARACTERS = 2_000;
 
 /** The error's message in one line. */
 export function describeError(thrown: unknown): string {
-  return bounded(() => (thrown instanceof Error ? withAdvice(`${thrown.name}: ${thrown.message}`, thrown) : String(thrown)));
+  return bounded(() => (thrown instanceof Error ? withAdvice(`${thrown.name}: ${thrown.message}`, thrown) : describeValue(thrown)));
 }
 
 /** What a module does in place of what it is denied; Node's own advice names flags that no author can set. */
@@ -20,7 +22,17 @@ function withAdvice(message: string, thrown: Error): string {
   const denied = deniedPermission(thrown);
   const instead = denied === undefined ? undefined : INSTEAD.find(([permission]) => permission.test(denied))?.[1];
   const said = message.replace(/ ?Use --allow-[a-z-]+ to manage permissions\.?/, '');
-  return instead === undefined ? said : `${said} (${instead})`;
+  return instead === undefined ? `${said}${causeOf(thrown)}` : `${said} (${instead})`;
+}
+
+/** What lies under it: `fetch` says nothing else of what went wrong. */
+function causeOf({ message, cause }: Error): string {
+  return cause instanceof Error && !message.includes(cause.message) ? ` (${cause.message.split('\n', 1)[0]})` : '';
+}
+
+/** Whatever is no error has no words of its own. */
+function describeValue(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : `${inspect(thrown, { depth: 1, breakLength: Infinity })} was thrown, which is no Error`;
 }
 
 /** Of the error, or of what caused it: `fetch` hides it. */
@@ -45,24 +57,23 @@ export function describePlace(thrown: unknown): string {
 /** The error with the first frames of its stack that are the module's own. */
 export function describeStack(thrown: unknown): string {
   return bounded(() => {
-    if (!(thrown instanceof Error)) return String(thrown);
+    if (!(thrown instanceof Error)) return describeValue(thrown);
     const lines = (thrown.stack ?? `${thrown.name}: ${thrown.message}`).split('\n').filter((line) => !isForeign(line));
     return withAdvice(lines.slice(0, MAX_LINES).join('\n'), thrown);
   });
 }
 
-/** The uppermost frame of the module; checked out code is named relative to its directory. */
+/** The uppermost frame of the module, past the SDK that it carries; checked out code is named relative to its directory. */
 function placeIn(stack: string): string {
-  const place = /^ {4}at .*?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?$/m;
-  const [, own = ''] =
-    place.exec(
-      stack
-        .split('\n')
-        .filter((line) => !isForeign(line))
-        .join('\n'),
-    ) ?? [];
+  const places = stack
+    .split('\n')
+    .flatMap((line) => (isForeign(line) ? [] : (/^ {4}at .*?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1] ?? [])));
+  const own = places.find((place) => !OF_THE_SDK.test(place)) ?? places[0] ?? '';
   return own.replace(/^.*\/checkout\/[0-9a-f]{64}\//, '');
 }
+
+/** Where the source map of a project says that the SDK lies. */
+const OF_THE_SDK = /\/(?:vendor|node_modules)\/gossip\/(?:dist\/)?sdk\//;
 
 /** A frame of Node or of this host tells an author nothing. */
 function isForeign(line: string): boolean {

@@ -1,17 +1,14 @@
 /** Imports a module's entry and finds the class in it. */
 import { createRequire } from 'node:module';
+import { checkClass, checkInstance } from '../../../sdk/border.ts';
 import type { GossipModule, ModuleClass, ModuleContext } from '../../../sdk/index.ts';
 import { describePlace } from './describe.ts';
-
-/** What the host calls. A module carries its own copy of the SDK: it is known by what it can do, never by `instanceof`. */
-const REQUIRED = ['receive', 'transferState', 'acceptState'] as const;
 
 /** Throws an error whose message says what the author should mend. */
 export function loadModule(path: string, context: ModuleContext): GossipModule {
   const Module = findClass(importEntry(path));
   const instance = construct(Module, context);
-  const missing = REQUIRED.filter((name) => typeof instance[name] !== 'function');
-  if (missing.length > 0) throw new Error(`the default export has no ${missing.map((name) => `${name}()`).join(', no ')}`);
+  checkInstance(instance);
   return instance;
 }
 
@@ -25,11 +22,10 @@ function importEntry(path: string): unknown {
 }
 
 function findClass(exported: unknown): ModuleClass {
-  for (let found = exported; ; found = found.default) {
-    if (typeof found === 'function') return found as ModuleClass;
-    if (typeof found !== 'object' || found === null || !('default' in found)) break;
-  }
-  throw new Error('the entry has no class as its default export');
+  let found = exported;
+  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
+  checkClass(found);
+  return found as ModuleClass;
 }
 
 function construct(Module: ModuleClass, context: ModuleContext): GossipModule {
