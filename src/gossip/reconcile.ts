@@ -3,7 +3,7 @@
  * peer; those that a peer's hints ask for are bounded by a budget, so that a liar costs little (attacks B1, B2).
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { NodeId, Peer } from '../model/names.ts';
+import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
@@ -82,12 +82,17 @@ export class Reconciler {
       message: {
         kind: 'configuration',
         digest: configuration.digest,
-        records: differs ? cutToMessage(configuration.delta([...request.summary, ...request.records.map(({ hash }) => hash)])) : [],
+        records: differs ? cutToMessage(this.#lackedBy([...request.summary, ...request.records.map(({ hash }) => hash)])) : [],
         lacking: differs ? configuration.lacking(request.summary) : [],
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
       },
     });
+  }
+
+  #lackedBy(known: Summary): readonly VerifiedDeployment[] {
+    const { configuration } = this.#parts;
+    return ledByNewest(configuration.delta(known), configuration, new Set(known));
   }
 
   /** False when the token is not of a configuration exchange. */
@@ -117,7 +122,7 @@ export class Reconciler {
     for (const peer of answer.peers) hints.hear(peer);
     if (purpose === 'rumor') rumorAnswered(answer.fresh);
     const asked = answer.lacking.flatMap((hash) => configuration.get(hash) ?? []);
-    if (asked.length > 0) return this.push(to, asked, 'delta');
+    if (asked.length > 0) return this.push(to, ledByNewest(asked, configuration), 'delta');
     // Whoever made no progress stops, so that two nodes never keep each other busy: the rest is for a later exchange.
     const progress = gained > 0 || answer.fresh > 0 || purpose === 'rumor';
     if (progress && answer.digest !== configuration.digest) this.hinted(to);
@@ -143,4 +148,14 @@ export class Reconciler {
     if (sent !== undefined && (sent.purpose === 'backup' || sent.purpose === 'hint')) this.#busy.delete(sent.to.id);
     return sent;
   }
+}
+
+/** Each record behind what its module's newest needs: whoever is told of an old one alone runs what was removed long ago, until it hears the rest. */
+function ledByNewest(
+  records: readonly VerifiedDeployment[],
+  configuration: Configuration,
+  known: ReadonlySet<PayloadHash> = new Set(),
+): readonly VerifiedDeployment[] {
+  const first = ({ deployment }: VerifiedDeployment) => configuration.essentials(deployment.module).filter(({ hash }) => !known.has(hash));
+  return [...new Set(records.flatMap((record) => [...first(record), record]))];
 }

@@ -1,12 +1,14 @@
 /** Configuration exchanges as one node sees them: when it sends, what, and when it does not. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Configuration } from '../../src/gossip/configuration.ts';
 import { Hints } from '../../src/gossip/hints.ts';
 import type { GossipAnswer } from '../../src/gossip/messages.ts';
 import { Ports } from '../../src/gossip/ports.ts';
 import { Reconciler } from '../../src/gossip/reconcile.ts';
+import { MAX_SUMMARY } from '../../src/gossip/summary.ts';
 import { timingOf } from '../../src/gossip/timing.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import type { PayloadHash } from '../../src/model/names.ts';
 import { peer, record, seeded } from '../support/records.ts';
 
 const OTHER_DIGEST = 'A'.repeat(22);
@@ -48,6 +50,32 @@ test('what a peer lacks is pushed at once: it may not be able to call back', () 
   reconciler.backup(peer(2));
   reconciler.answered(sent()[0]?.token ?? 0, answer({ lacking: [record(2).hash] }));
   expect(sent()).toMatchObject([{ to: peer(2), message: { kind: 'configuration', summary: null, records: [record(2)] } }]);
+});
+
+describe('an old record never goes out without the newest of its module, so that nobody runs what was removed', () => {
+  const [deployed, removed] = [record(1, { module: 'gone' }), record(2, { module: 'gone', code: null })];
+  /** Of a node with so many records that its summary covers only the neighbours of one hash. */
+  const around = (hash: PayloadHash): PayloadHash[] =>
+    Array.from({ length: MAX_SUMMARY }, (_, index) => {
+      const neighbour = BigInt(`0x${hash}`) + BigInt(index < MAX_SUMMARY / 2 ? index - MAX_SUMMARY / 2 : index - MAX_SUMMARY / 2 + 1);
+      return neighbour.toString(16).padStart(64, '0') as PayloadHash;
+    });
+
+  test('in an answer', () => {
+    const { ports, reconciler } = bench(deployed, removed);
+    const asked = { kind: 'configuration', digest: OTHER_DIGEST, records: [], peers: [] } as const;
+    reconciler.request(9, peer(2), { ...asked, summary: around(deployed.hash) });
+    expect(ports.end()).toMatchObject([{ message: { records: [removed, deployed] } }]);
+    reconciler.request(9, peer(2), { ...asked, summary: around(removed.hash) });
+    expect(ports.end()).toMatchObject([{ message: { records: [removed] } }]);
+  });
+
+  test('in what is pushed', () => {
+    const { reconciler, sent } = bench(deployed, removed);
+    reconciler.backup(peer(2));
+    reconciler.answered(sent()[0]?.token ?? 0, answer({ lacking: [deployed.hash] }));
+    expect(sent()).toMatchObject([{ message: { records: [removed, deployed] } }]);
+  });
 });
 
 test('nobody makes a node send by calling it: the asker, who chose whom to talk to, acts on a difference', () => {

@@ -3,6 +3,18 @@ import type { Mutant } from './mutant.ts';
 
 export const GOSSIP: readonly Mutant[] = [
   {
+    name: 'an old record goes out without the newest of its module',
+    breaks: 'B6, D12',
+    edits: [
+      {
+        file: 'gossip/reconcile.ts',
+        from: 'records.flatMap((record) => [...first(record), record])',
+        to: 'records.flatMap((record) => [record, ...first(record)].slice(0, 1))',
+      },
+    ],
+    test: { file: 'gossip/reconcile.test.ts', name: 'an old record never goes out without the newest of its module' },
+  },
+  {
     name: 'hints cost no budget',
     breaks: 'B1, B2',
     edits: [

@@ -88,7 +88,13 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'what the other side lacks is not pushed',
     breaks: 'law 6',
-    edits: [{ file: 'gossip/reconcile.ts', from: "if (asked.length > 0) return this.push(to, asked, 'delta');", to: '' }],
+    edits: [
+      {
+        file: 'gossip/reconcile.ts',
+        from: "if (asked.length > 0) return this.push(to, ledByNewest(asked, configuration), 'delta');",
+        to: '',
+      },
+    ],
     test: { file: 'gossip/reconcile.test.ts', name: 'what a peer lacks is pushed at once' },
   },
   {
