@@ -51,7 +51,7 @@ export class PeerCalls {
   }
 
   async #ask(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
-    const answer = await this.#reach.watch(this.#client.request(peer, call));
+    const answer = await this.#reach.watch(peer.id, this.#client.request(peer, call));
     // Whoever answers with its key at its address has proved itself.
     this.#introductions.members.proved(peer.id);
     if (answer.status !== 401) this.#acceptance.letIn();
@@ -65,7 +65,7 @@ export class PeerCalls {
     call: Omit<PeerCall, 'timeoutMs'> & { headMs: number; minBytesPerSecond: number; totalMs: number; signal?: AbortSignal },
   ) {
     if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs);
-    return this.#reach.watch(this.#client.stream(peer, call));
+    return this.#reach.watch(peer.id, this.#client.stream(peer, call));
   }
 
   /** Shows this node's admission to `peer` and checks the peer's; answers the peer's own name for itself. */
@@ -81,7 +81,7 @@ export class PeerCalls {
   async #hello(peer: Peer, timeoutMs: number): Promise<string> {
     const body = new TextEncoder().encode(JSON.stringify(this.#introductions.own()));
     const hello = { method: 'POST', path: '/v1/hello', body, timeoutMs, maxBytes: HELLO_BYTES };
-    const answer = await this.#reach.watch(this.#client.request(peer, hello));
+    const answer = await this.#reach.watch(peer.id, this.#client.request(peer, hello));
     if (answer.status !== 200) {
       const refused = refusal(answer, peer);
       this.#acceptance.refused(peer, refused);

@@ -77,11 +77,16 @@ interface Request {
   readonly maxBytes?: number;
 }
 
+/** To an operator, for whom the advice to nodes is none. */
+const STRANGER = "Where it is a node of another cluster, choose that one: 'gossip cluster list'. Else import this one again, with --join.";
+
 export class OperatorClient implements NodeDoor {
   readonly #cluster: OperatorCluster;
   readonly #limits: ClientLimits;
   readonly #agents = new Map<string, PinnedAgent>();
   readonly #answers = new Answers();
+  /** Members that were named by their addresses. */
+  readonly identified: NodeAddress[] = [];
   /** Nodes that have shown that they are members, or are asked just now. */
   readonly #proofs = new Map<NodeId, Promise<string>>();
 
@@ -164,7 +169,9 @@ export class OperatorClient implements NodeDoor {
     const id = await idAt({ identity, address, connectMs: this.#limits.connectMs }).catch((thrown: unknown) => {
       throw connectionError(thrown, { address, name: '' });
     });
-    return { id, address, name: await this.#askAdmission({ id, address, name: '' }) };
+    const node = { id, address, name: await this.#askAdmission({ id, address, name: '' }) };
+    this.identified.push(node);
+    return node;
   }
 
   /** Closes every connection, so that the command can end. */
@@ -217,6 +224,9 @@ export class OperatorClient implements NodeDoor {
   async #hello(node: NodeAddress): Promise<unknown> {
     const body = canonicalBytes({ admission: this.#cluster.admission, name: '', address: null });
     const answer = await this.#send(node, { method: 'POST', path: '/v1/hello', body });
+    const refused = refusal(answer);
+    if (refused?.code === 'GOSSIP_E_NOT_ADMITTED')
+      throw new GossipError(refused.code, `${describe(node)}: ${refused.message}`, { advice: STRANGER });
     return parseJson(accepted(node, answer), { ...JSON_LIMITS, maxBytes: MAX_WORDS_BYTES });
   }
 

@@ -3,14 +3,14 @@ import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
-import { makeAdmission, refuseExpired } from '../trust/admission.ts';
+import { makeAdmission, refuseExpired, verifyAdmission } from '../trust/admission.ts';
 import { fromPem } from '../trust/keys.ts';
 import { makeIdentity } from '../trust/identity.ts';
 import { isSealed } from '../trust/sealed-key.ts';
 import { trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { parseToken } from '../trust/token.ts';
-import { keepCluster } from './clusters.ts';
+import { addToCluster, keepCluster, openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { readGivenText } from './given-file.ts';
 import type { Settings } from './settings.ts';
@@ -51,6 +51,8 @@ export interface Imported {
   readonly name: string;
   readonly directory: string;
   readonly root: TrustedRoot;
+  /** Whether nodes can be asked. */
+  readonly admitted: boolean;
   /** Until when the token admits; null where there was none, or it lasts for ever. */
   readonly expires: number | null;
 }
@@ -66,16 +68,32 @@ export async function importCluster(settings: Settings, options: ImportOptions):
     );
   }
   if (token !== null) refuseExpired(token, options.now);
-  const identity = makeIdentity();
-  const { name, directory } = await keepCluster(settings, {
-    name: options.name ?? file.name,
-    root: file.root,
-    nodes: file.nodes,
-    identity,
-    admission: token === null ? null : makeAdmission({ cluster: file.root.cluster, node: identity.id }, token.delegation, token.secret),
-    keyPem: options.keyPath === undefined ? null : await keyFor(file.root, options.keyPath),
-  });
-  return { name, directory, root: file.root, expires: token?.expires ?? null };
+  const { root, nodes } = file;
+  const wanted = options.name ?? file.name;
+  const keyPem = options.keyPath === undefined ? null : await keyFor(root, options.keyPath);
+  const imported = await importedBefore(settings, wanted, root);
+  const identity = imported?.identity ?? makeIdentity();
+  const admission = token === null ? null : makeAdmission({ cluster: root.cluster, node: identity.id }, token.delegation, token.secret);
+  const expires = token?.expires ?? null;
+  const added = imported !== null && lacksAdmission(imported) ? admission : null;
+  if (imported !== null && (keyPem !== null || added !== null)) {
+    await addToCluster(imported, { admission: added, keyPem });
+    await settings.use(wanted);
+    return { name: wanted, directory: imported.directory, root, admitted: (added ?? imported.admission) !== null, expires };
+  }
+  const { name, directory } = await keepCluster(settings, { name: wanted, root, nodes, identity, admission, keyPem });
+  return { name, directory, root, admitted: admission !== null, expires };
+}
+
+/** An import of the same cluster under this name, which may lack a membership or a key. */
+async function importedBefore(settings: Settings, name: string, { cluster }: TrustedRoot): Promise<OperatorCluster | null> {
+  const { [name]: entry } = settings.clusters();
+  return entry?.cluster === cluster ? openCluster(settings, name) : null;
+}
+
+/** One that never ends, as its maker's, is not given away for one that does. */
+function lacksAdmission({ admission, root }: OperatorCluster): boolean {
+  return admission === null || verifyAdmission(admission, root, { now: null }).expires !== null;
 }
 
 async function readClusterFile(path: string): Promise<{ name: string; root: TrustedRoot; nodes: readonly Peer[] }> {

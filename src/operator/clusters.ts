@@ -13,7 +13,7 @@ import { identityFromPem, makeIdentity } from '../trust/identity.ts';
 import type { Identity } from '../trust/identity.ts';
 import { generateKey, toPem } from '../trust/keys.ts';
 import type { PrivateKey, PublicKey } from '../trust/keys.ts';
-import { makeRoot, trustRoot } from '../trust/root.ts';
+import { makeRoot, roleOf, trustRoot } from '../trust/root.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { makeToken } from '../trust/token.ts';
 import { readGivenText } from './given-file.ts';
@@ -101,6 +101,18 @@ export async function keepCluster(settings: Settings, cluster: KeptCluster): Pro
   return { name, directory };
 }
 
+/** Adds what an import lacked. A key is never replaced. */
+export async function addToCluster(
+  { name, directory }: OperatorCluster,
+  { admission, keyPem }: Pick<KeptCluster, 'admission' | 'keyPem'>,
+): Promise<void> {
+  if (keyPem !== null) {
+    if (await isThere(join(directory, FILES.key))) throw alreadyThere(name, directory);
+    await save(directory, FILES.key, keyPem);
+  }
+  if (admission !== null) await save(directory, FILES.admission, JSON.stringify(admission));
+}
+
 /** Opens a cluster of the settings, by default the current one. */
 export async function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
   const entry = settings.cluster(name);
@@ -118,7 +130,11 @@ async function readAdmission(directory: string): Promise<Admission | null> {
 
 /** The key that signs for the cluster. */
 export async function openOperatorKey(cluster: OperatorCluster, owner: KeyOwner): Promise<PrivateKey> {
-  return readOwnKey(join(cluster.directory, FILES.key), owner);
+  const path = join(cluster.directory, FILES.key);
+  if (await isThere(path)) return readOwnKey(path, owner);
+  throw new GossipError('GOSSIP_E_KEY', `there is no key to sign with in ${cluster.directory}`, {
+    advice: 'If one was there, restore it from the backup; if the cluster was imported, import it again with --key.',
+  });
 }
 
 export interface JoinToken {
@@ -129,10 +145,19 @@ export interface JoinToken {
 
 /** A token with which any number of nodes may join until it expires. */
 export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options: { validMs: number; now: number }): JoinToken {
+  requireAdmitting(cluster, key);
   const secret = generateKey();
   const expires = options.now + options.validMs;
   const delegation = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires }, [key]);
   return { token: makeToken({ root: cluster.root.envelope, delegation, secret }), expires };
+}
+
+/** A further operator's key signs deployments; a token that it signed would be refused by every node. */
+function requireAdmitting({ name, root }: OperatorCluster, key: PrivateKey): void {
+  if (roleOf(root.root, 'admit').keys.has(key.keyid)) return;
+  throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not let nodes into '${name}'`, {
+    advice: 'Have the operator who made the cluster make the token.',
+  });
 }
 
 function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Envelope {
@@ -166,10 +191,14 @@ async function requireNew(settings: Settings, name: string, directory: string): 
   const there = [...(taken === undefined ? [] : [taken.directory]), directory];
   for (const place of there) {
     if (!(await isThere(join(place, FILES.key))) && !(await isThere(join(place, FILES.identity)))) continue;
-    throw new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${place}; its keys are kept`, {
-      advice: 'Choose another name with --name.',
-    });
+    throw alreadyThere(name, place);
   }
+}
+
+function alreadyThere(name: string, place: string): GossipError {
+  return new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${place}; its keys are kept`, {
+    advice: 'Choose another name with --name.',
+  });
 }
 
 function isThere(path: string): Promise<boolean> {

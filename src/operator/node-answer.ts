@@ -1,5 +1,5 @@
 /** What a node answered: the body of a success, or the coded error that it named. */
-import { GossipError, isErrorCode } from '../model/errors.ts';
+import { ERRORS, GossipError, isErrorCode } from '../model/errors.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { parseJson } from '../trust/canonical.ts';
 import type { NodeAddress } from './client.ts';
@@ -14,7 +14,10 @@ export interface Answer {
 export function accepted(node: NodeAddress, answer: Answer): Uint8Array {
   if (answer.status >= 200 && answer.status < 300) return answer.body;
   const { code, message } = refusal(answer) ?? { code: '', message: `status ${answer.status}` };
-  throw new GossipError(isErrorCode(code) ? code : 'GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);
+  if (!isErrorCode(code)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);
+  // A node keeps what concerns its machine to itself, and sends the advice in its place: that is not said twice.
+  const told = message === ERRORS[code].advice ? `${describe(node)} refused; its log says why` : `${describe(node)}: ${message}`;
+  throw new GossipError(code, told);
 }
 
 export function refusal({ status, body }: Answer): { readonly code: string; readonly message: string } | null {

@@ -88,7 +88,9 @@ async function firstOf(nodes: readonly NodeAddress[], door: NodeDoor): Promise<N
 
 export function nobodyAnswers(known: readonly NodeAddress[]): GossipError {
   const listed = namesOf(known);
-  return new GossipError('GOSSIP_E_UNREACHABLE', `no node answers; asked ${listed || 'nobody'}`);
+  return new GossipError('GOSSIP_E_UNREACHABLE', `no node answers; asked ${listed || 'nobody'}`, {
+    advice: "Check that nodes run and can be reached. Where all have moved, name one by its address, once: 'gossip status IP:PORT'.",
+  });
 }
 
 /** Those of that name; else the one at that address, or those whose id begins so. */

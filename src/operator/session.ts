@@ -1,9 +1,10 @@
 /** What most commands begin with: the settings, a cluster of them, and a client that is closed again. */
-import { GossipError } from '../model/errors.ts';
+import { GossipError, toGossipError } from '../model/errors.ts';
 import { OperatorClient } from './client.ts';
 import { openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { Seen } from './completion/seen.ts';
+import { keepEntrance } from './entrance.ts';
 import type { KeyOwner } from './key-file.ts';
 import { openSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
@@ -30,6 +31,9 @@ export async function withSession<Result>(
   try {
     return await act({ settings, cluster, client, keyOwner });
   } finally {
+    await keepEntrance({ settings, cluster, client }, (text) => keyOwner.remark?.(text)).catch((thrown: unknown) =>
+      keyOwner.remark?.(`The address could not be noted, name it again: ${toGossipError(thrown).message}`),
+    );
     client.close();
     await seen.keep(settings.home, cluster.name);
   }
@@ -38,6 +42,6 @@ export async function withSession<Result>(
 /** Said before any node is asked: each would only not answer. */
 function notAdmitted(name: string): GossipError {
   return new GossipError('GOSSIP_E_NOT_ADMITTED', `nodes of '${name}' do not know you: it was imported without a join token`, {
-    advice: 'Import it again under another name, with --join.',
+    advice: "Import it again, with --join: 'gossip cluster import FILE --join @gossip.token'. What is here stays.",
   });
 }

@@ -94,6 +94,7 @@ export class SettingsFile {
         return () => lock.release();
       } catch (thrown) {
         if (!(thrown instanceof GossipError)) throw thrown;
+        if (thrown.code === 'GOSSIP_E_DISK') throw thrown;
         if (thrown.code !== 'GOSSIP_E_DATA_LOCKED') throw unwritable(thrown);
         if (performance.now() > deadline) throw busy(thrown);
       }

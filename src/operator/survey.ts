@@ -51,8 +51,13 @@ export async function survey(
     only === undefined
       ? await gatherCluster(cluster, door)
       : await gather([only], async (node) => ({ ...(await door.status(node)), peers: [] }));
-  if (reachable(sightings).length === 0) throw nobodyAnswers(only === undefined ? known : [only]);
+  if (reachable(sightings).length === 0) throw only === undefined ? nobodyAnswers(known) : whyNot(sightings, only);
   return { sightings, unasked, ...(await collectRecords(cluster, door, sightings)) };
+}
+
+/** Of one node alone the reason can be told. */
+function whyNot([sighting]: readonly Sighting[], only: NodeAddress): GossipError {
+  return sighting !== undefined && 'error' in sighting.answer ? sighting.answer.error : nobodyAnswers([only]);
 }
 
 /** Refuses a module that was never deployed. */

@@ -4,7 +4,7 @@ import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { NODE_ID } from '../model/names.ts';
 import type { ClusterId, NodeId } from '../model/names.ts';
-import { signEnvelope, verifyEnvelope } from './envelope.ts';
+import { parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import { decodePublic, keyidOf } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
@@ -84,11 +84,8 @@ export function verifyAdmission(
 /** The delegation in this envelope, once the threshold of the root's `admit` role has signed it. Its expiry is not looked at. */
 export function verifyDelegation(input: unknown, root: TrustedRoot): Delegation {
   return orNotAdmitted(() => {
-    const { payload } = verifyEnvelope(input, {
-      payloadType: DELEGATION_TYPE,
-      maxBytes: MAX_ENVELOPE_BYTES,
-      ...roleOf(root.root, 'admit'),
-    });
+    const rules = { payloadType: DELEGATION_TYPE, maxBytes: MAX_ENVELOPE_BYTES, ...roleOf(root.root, 'admit') };
+    const { payload } = explained(() => verifyEnvelope(input, rules), input, root);
     parseForm(delegationSchema, payload, 'delegation');
     const { cluster, public: key, expires } = payload as Delegation;
     requireCluster(cluster, root);
@@ -104,8 +101,22 @@ export function refuseExpired({ expires }: Pick<Delegation, 'expires'>, now: num
   }
 }
 
+/** Nothing is believed of what is not well signed; but whoever came to the wrong cluster should hear that, and not of signatures. */
+function explained<T>(verify: () => T, input: unknown, root: TrustedRoot): T {
+  try {
+    return verify();
+  } catch (thrown) {
+    if (!(thrown instanceof GossipError && thrown.code === 'GOSSIP_E_SIGNATURE')) throw thrown;
+    const { bytes } = readEnvelope(input, { payloadType: DELEGATION_TYPE, maxBytes: MAX_ENVELOPE_BYTES });
+    const { cluster } = parseForm(delegationSchema, parsePayload(bytes), 'delegation');
+    requireCluster(cluster, root);
+    throw thrown;
+  }
+}
+
 function requireCluster(cluster: string, root: TrustedRoot): void {
-  if (cluster !== root.cluster) throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `it is for cluster ${cluster.slice(0, 12)}`);
+  if (cluster !== root.cluster)
+    throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `it is for cluster ${cluster.slice(0, 12)}, and not for ${root.cluster.slice(0, 12)}`);
 }
 
 /** Whatever is wrong with it, the answer to a stranger is one code; the cause stays for the log. */

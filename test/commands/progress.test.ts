@@ -22,6 +22,8 @@ test('who is waited for is of the number: silent nodes, and those that call and 
 test('a removal runs nowhere: it is in force', () => {
   const removal = { name: 'd5', record: record(5, { code: null }) };
   expect(progressText(removal, seen({}))).toBe('d5 is in force on 2 of 2 nodes after 1.2s');
+  // What was replaced on a node does not run there.
+  expect(progressText(deployed, seen({ superseded: 1 }))).toBe('d4, or a newer deployment, runs on 2 of 2 nodes after 1.2s');
 });
 
 test('where no terminal is, how far code has come is a line now and then, and nothing where it is soon there', () => {

@@ -75,6 +75,40 @@ describe('a cluster of another operator', () => {
     });
   });
 
+  it('that was imported without a token or a key is given what it lacks by importing it again', async () => {
+    const at = ['--cluster', 'late'];
+    const again = (...more: readonly string[]) => gossipJson('cluster', 'import', join(home, 'prod.cluster'), '--name', 'late', ...more);
+    expect((await again()).json).toMatchObject({ admitted: false, signs: false });
+    const { identity } = await openCluster(settingsOf('bob'), 'late');
+    expect(await gossip('cluster', 'join-token', ...at)).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringContaining('there is no key to sign with'),
+    });
+    expect(await again('--join', `@${await tokenFile()}`)).toMatchObject({ exitCode: 0, json: { admitted: true, signs: false } });
+    expect(await again('--key', keyFile)).toMatchObject({ exitCode: 0, json: { admitted: true, signs: true } });
+    const late = await openCluster(settingsOf('bob'), 'late');
+    expect([late.identity.id, verifyAdmission(late.admission, ada.root, { now: Date.now() }).node]).toEqual([identity.id, identity.id]);
+    // What is there is not replaced.
+    expect((await again('--key', keyFile)).json).toMatchObject({ error: { code: 'GOSSIP_E_FILE' } });
+    expect((await again()).json).toMatchObject({ error: { code: 'GOSSIP_E_FILE' } });
+    await gossip('cluster', 'use', 'prod');
+  });
+
+  it('lets nobody in with a key that may only deploy: no node would take such a token', async () => {
+    expect(await gossip('cluster', 'join-token', '--cluster', 'prod')).toMatchObject({
+      exitCode: 6,
+      stdout: '',
+      stderr: expect.stringMatching(/may not let nodes into 'prod' \[GOSSIP_E_SIGNATURE\]/),
+    });
+  });
+
+  it('does not give its maker’s own membership away for a token’s', async () => {
+    process.env['GOSSIP_HOME'] = join(home, 'ada');
+    const again = await gossip('cluster', 'import', join(home, 'prod.cluster'), '--join', `@${await tokenFile()}`);
+    process.env['GOSSIP_HOME'] = join(home, 'bob');
+    expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('GOSSIP_E_FILE') });
+  });
+
   it.each([
     ['a token of another cluster', 6, 'GOSSIP_E_WRONG_CLUSTER'],
     ['a key that the root does not name', 6, 'GOSSIP_E_KEY'],

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Reach } from '../../src/core/reach.ts';
 import { GossipError } from '../../src/model/errors.ts';
+import { peer } from '../support/records.ts';
 
 const proxyDown = () => Promise.reject(new GossipError('GOSSIP_E_PROXY', 'the proxy cannot be used'));
 const peerDown = () => Promise.reject(new GossipError('GOSSIP_E_UNREACHABLE', 'the peer cannot be reached'));
@@ -10,10 +11,10 @@ function watched() {
   const lines: unknown[] = [];
   const log = { info: (line: unknown) => void lines.push(line), warn: (line: unknown) => void lines.push(line) };
   const reach = new Reach(log);
-  const fail = async (call: () => Promise<never>, times: number) => {
-    for (let count = 0; count < times; count += 1) await expect(reach.watch(call())).rejects.toThrow(GossipError);
+  const fail = async (call: () => Promise<never>, times: number, who = 1) => {
+    for (let count = 0; count < times; count += 1) await expect(reach.watch(peer(who).id, call())).rejects.toThrow(GossipError);
   };
-  return { reach, lines, fail, answer: () => reach.watch(Promise.resolve('an answer')) };
+  return { reach, lines, fail, answer: (who = 1) => reach.watch(peer(who).id, Promise.resolve('an answer')) };
 }
 
 describe('Reach', () => {
@@ -34,6 +35,24 @@ describe('Reach', () => {
     await answer();
     expect(reach.trouble).toBeNull();
     expect(lines).toEqual([{ code: 'GOSSIP_E_PROXY', error: 'the proxy cannot be used' }, 'peers can be reached again']);
+  });
+
+  it('is not deceived by many that are long gone: one that answered must have been called again', async () => {
+    const { reach, lines, fail, answer } = watched();
+    await answer(1);
+    for (let gone = 2; gone < 40; gone += 1) await fail(peerDown, 1, gone);
+    expect([reach.trouble, lines]).toEqual([null, []]);
+    await fail(peerDown, 1, 1);
+    expect(reach.trouble?.code).toBe('GOSSIP_E_UNREACHABLE');
+  });
+
+  it('does not wait for all of many: enough of those that answered are enough', async () => {
+    const { reach, fail, answer } = watched();
+    for (let count = 1; count <= 40; count += 1) await answer(count);
+    for (let count = 1; count <= 7; count += 1) await fail(proxyDown, 1, count);
+    expect(reach.trouble).toBeNull();
+    await fail(proxyDown, 1, 8);
+    expect(reach.trouble?.code).toBe('GOSSIP_E_PROXY');
   });
 
   it('says the newest reason', async () => {

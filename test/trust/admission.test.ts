@@ -103,6 +103,12 @@ describe('A3: an admission to another cluster', () => {
     for (const each of shown) expect(verdict(each)).toBe('GOSSIP_E_NOT_ADMITTED');
   });
 
+  test('of other operators is told that it is of another cluster, and not of signatures', () => {
+    const theirs = makeDelegation({ cluster: otherRoot.cluster, public: delegated.public, expires }, [stranger]);
+    const between = `it is for cluster ${otherRoot.cluster.slice(0, 12)}, and not for ${cluster.slice(0, 12)}`;
+    expect(() => verifyAdmission(makeAdmission({ cluster, node }, theirs, delegated), root, { now: 0 })).toThrow(between);
+  });
+
   test('would be taken where the cluster is not compared', async () => {
     const open = await mutant<typeof admissions>('trust/admission.ts', {
       file: 'trust/admission.ts',

@@ -32,7 +32,7 @@ export default class ClusterImport extends BaseCommand {
     const { args, flags } = await this.parse(ClusterImport);
     const settings = openSettings();
     const before = settings.current();
-    const { name, directory, root, expires } = await importCluster(settings, {
+    const { name, directory, root, admitted, expires } = await importCluster(settings, {
       path: args.file,
       name: flags.name,
       token: flags.join,
@@ -41,9 +41,9 @@ export default class ClusterImport extends BaseCommand {
     });
     this.say(`Imported '${name}' (${root.cluster}), now the current cluster${before === null ? '' : ` instead of '${before}'`}.`);
     this.say('Compare that id with what the other operator tells you.');
-    if (flags.join === undefined) this.say('Without a join token no node can be asked; files can be looked at and signed.');
+    if (!admitted) this.say('Without a join token no node can be asked; files can be looked at and signed.');
     else if (expires !== null)
       this.say(`Run 'gossip status' before ${new Date(expires).toISOString()}: nodes that have seen you know you for good.`);
-    return { name, cluster: root.cluster, directory, admitted: flags.join !== undefined, signs: flags.key !== undefined };
+    return { name, cluster: root.cluster, directory, admitted, signs: flags.key !== undefined };
   }
 }

@@ -17,6 +17,8 @@ interface LabJson {
   readonly nodes: readonly { readonly name: string; readonly id: string; readonly address: string; readonly pid: number | null }[];
 }
 
+const DEFAULT_RENDEZVOUS = 2;
+
 export default class LabUp extends BaseCommand {
   static override summary = 'Start many nodes on this machine, as a cluster of their own.';
   static override description = `Every node is a real process with its own data directory, named rendezvous1, rendezvous2, …, node1, node2, …
@@ -28,7 +30,7 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
   ];
   static override flags = {
     nodes: Flags.integer({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 100.', helpValue: 'N', default: 10 }),
-    rendezvous: Flags.integer({ summary: 'How many of the nodes are rendezvous nodes.', helpValue: 'N', default: 2 }),
+    rendezvous: Flags.integer({ summary: 'How many of the nodes are rendezvous nodes; by default 2, or 1 of 1 node.', helpValue: 'N' }),
     interval: durationFlag({
       summary: 'One gossip round.',
       default: 1_000,
@@ -47,7 +49,8 @@ The lab becomes the current cluster, so that deploy, status and the others mean 
     const directory = flags.dir === undefined ? join(settings.home, 'labs', name) : resolve(flags.dir);
     const before = settings.current();
     const progress = await startProgress('Starting nodes', this.jsonEnabled());
-    const { nodes, rendezvous, interval } = flags;
+    const { nodes, interval } = flags;
+    const rendezvous = flags.rendezvous ?? Math.min(DEFAULT_RENDEZVOUS, nodes);
     const onReady = (node: string, ready: number, of: number): void => progress.update(`${node} is ready (${ready} of ${of})`);
     const lab = await interruptible(
       (signal) => startLab(settings, { name, directory, nodes, rendezvous, intervalMs: interval, onReady, signal }),

@@ -33,12 +33,13 @@ export function progressText(deployed: Pick<Deployed, 'name' | 'record'>, seen: 
     .map(({ name: node, why }) => `${node} (${why})`);
   const rest = waiting.length === 0 ? '' : `; waiting for ${waiting.join(', ')}${seen.stragglers.length > 3 ? ', …' : ''}`;
   const silent = seen.silent.length === 0 ? '' : `; no answer from ${namesOf(seen.silent)}`;
-  return `${progressHead(deployed)} ${seen.done} of ${countOfNodes(awaited(seen))} after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
+  return `${progressHead(deployed, seen)} ${seen.done} of ${countOfNodes(awaited(seen))} after ${formatDuration(seen.elapsedMs)}${rest}${patienceText(seen)}${silent}`;
 }
 
-/** A removal runs nowhere. */
-export function progressHead({ name, record }: Pick<Deployed, 'name' | 'record'>): string {
-  return record.deployment.code === null ? `${name} is in force on` : `${name} runs on`;
+/** A removal runs nowhere, and what was replaced does not either. */
+export function progressHead({ name, record }: Pick<Deployed, 'name' | 'record'>, { superseded }: Pick<Seen, 'superseded'>): string {
+  const which = superseded === 0 ? name : `${name}, or a newer deployment,`;
+  return record.deployment.code === null ? `${which} is in force on` : `${which} runs on`;
 }
 
 /** Of so many nodes it must be: those that may run it, whether they answer or not. */

@@ -95,11 +95,15 @@ export async function converge(
 /** `d2 is in force on all 10 nodes after 1.4s.` */
 export function convergedText(name: string, seen: ConvergedJson): string {
   const { nodes, superseded, elsewhere, answered, silent, calling, gone, remarks, elapsedMs } = seen;
+  const others = `${superseded} ${superseded === 1 ? 'runs' : 'run'} a newer deployment that came meanwhile`;
   const which = elsewhere > 0 ? ' that may run it' : silent.length > 0 ? ' that answered' : '';
   const all = nodes === 1 ? `the one node${which}` : `all ${nodes} nodes${which}`;
   const parts = [
-    `${name} is in force on ${all} after ${formatDuration(elapsedMs)}`,
-    superseded === 0 ? '' : `${superseded} of them run a newer deployment that came meanwhile`,
+    // What was replaced is in force nowhere, however well it went.
+    superseded === nodes && nodes > 0
+      ? `${name} was replaced: ${all} ${nodes === 1 ? 'runs' : 'run'} a newer deployment that came meanwhile`
+      : `${name} is in force on ${superseded === 0 ? all : `${nodes - superseded} of ${nodes} nodes${which}`} after ${formatDuration(elapsedMs)}`,
+    superseded === 0 || superseded === nodes ? '' : others,
     elsewhere === 0 ? '' : `${elsewhere} of the ${answered} that answered may not run it`,
     silent.length === 0 ? '' : `no answer from ${namesOf(silent)}`,
     calling.length === 0 ? '' : `${namesOf(calling)} cannot be called, and know of it`,
@@ -130,7 +134,7 @@ function ended(deployed: Pick<Deployed, 'name' | 'record'>, end: Convergence, { 
     case 'silent':
       return fail(
         'GOSSIP_E_NOT_CONVERGED',
-        `${progressHead(deployed)} ${end.done === 1 ? 'the one node' : `all ${end.done} nodes`} that answered; nobody can say what runs on ${namesOf(end.silent)}`,
+        `${progressHead(deployed, end)} ${end.done === 1 ? 'the one node' : `all ${end.done} nodes`} that answered; nobody can say what runs on ${namesOf(end.silent)}`,
         skipSilent ? look : `It goes on. ${look} --skip-silent is content with the nodes that answer.`,
       );
     case 'timeout':

@@ -10,6 +10,7 @@ import { readRegularFile } from './regular-file.ts';
 
 const WRITE_PLAIN = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
 const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 /** SQLite's extended codes carry the primary one in their lowest byte. */
 const PRIMARY_CODE = 0xff;
@@ -101,6 +102,7 @@ function holderOf(path: string): string {
 }
 
 function unusable(directory: string, cause: unknown): GossipError {
+  if (resultOf(cause) === SQLITE_FULL) return new GossipError('GOSSIP_E_DISK', `cannot lock ${directory}: the disk is full`, { cause });
   const why = cause instanceof Error ? cause.message : String(cause);
   return new GossipError('GOSSIP_E_DATA_UNWRITABLE', `cannot lock ${directory}: ${why}`, { cause });
 }
