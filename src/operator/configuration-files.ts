@@ -2,7 +2,8 @@
 import { GossipError } from '../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash } from '../model/names.ts';
-import { decode, encode } from '../trust/configuration-file.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
+import { decode, encode, FILE_TYPE } from '../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../trust/configuration-file.ts';
 import { inspectDeployment, verifyDeployment } from '../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../trust/deployment.ts';
@@ -25,7 +26,30 @@ export async function packFile(root: TrustedRoot, envelope: Envelope, code: Code
 
 /** Reads a file and checks its form and hashes; signatures are checked by `verifyFile`. */
 export async function readFileOf(path: string): Promise<ConfigurationFile> {
-  return decode(await readGiven(path, 'configuration'));
+  const bytes = await readGiven(path, 'configuration');
+  try {
+    return decode(bytes);
+  } catch (thrown) {
+    throw otherKind(bytes, path) ?? thrown;
+  }
+}
+
+/** A file that says itself that it is of another kind is refused as that, and not for its form. */
+function otherKind(bytes: Uint8Array, path: string): GossipError | undefined {
+  const type = typeIn(bytes);
+  if (type === undefined || type === FILE_TYPE) return undefined;
+  return new GossipError('GOSSIP_E_SCHEMA', `${path} is a '${safeText(type, MAX_TOLD)}', and no signed configuration file`, {
+    advice: "Those are made with --write. A file of 'gossip cluster export' is for 'gossip cluster import'.",
+  });
+}
+
+function typeIn(bytes: Uint8Array): string | undefined {
+  try {
+    const { type } = JSON.parse(Buffer.from(bytes).toString()) as { readonly type?: unknown };
+    return typeof type === 'string' ? type : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */

@@ -14,7 +14,7 @@ import { parseForm } from './form.ts';
 import { hashBytes, manifestHash, parseManifest } from './manifest.ts';
 import { MAX_ROOT_BYTES, ROOT_TYPE } from './root.ts';
 
-const FILE_TYPE = 'gossip/configuration-file/1';
+export const FILE_TYPE = 'gossip/configuration-file/1';
 /** The largest code in base64, and its descriptions. */
 export const MAX_CONFIGURATION_FILE_BYTES = Math.ceil((MAX_CODE_BYTES * 4) / 3) + 4 * MAX_MANIFEST_BYTES;
 

@@ -65,6 +65,14 @@ describe('a configuration file', () => {
   });
 });
 
+it('a file of another kind is refused as that', async () => {
+  const path = join(directory, 'prod.cluster');
+  await writeFile(path, JSON.stringify({ type: 'gossip/cluster/1', name: 'prod' }, null, 2));
+  await expect(readFileOf(path)).rejects.toThrow(
+    expect.objectContaining({ code: 'GOSSIP_E_SCHEMA', message: `${path} is a 'gossip/cluster/1', and no signed configuration file` }),
+  );
+});
+
 describe('countersigning', () => {
   it('completes a file that several operators must sign', async () => {
     const path = join(directory, 'counter.gossip');
