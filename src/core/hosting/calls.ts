@@ -24,9 +24,18 @@ export const STATE_RULES: CallRules = {
   maxBytes: MAX_STATE_BYTES,
 };
 
-export function answerRules(what: string, timeoutMs: number): CallRules {
-  const late: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `${what} did not end within ${timeoutMs} ms` };
-  return { what, failedCode: 'GOSSIP_E_MODULE_ANSWER', late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES };
+/** Who asks is an operator: an answer that never comes is the module's fault, not that of the way to its node. */
+export const INSPECT_RULES: CallRules = {
+  what: 'inspect',
+  failedCode: 'GOSSIP_E_MODULE_ANSWER',
+  late: { code: 'GOSSIP_E_MODULE_ANSWER', message: `inspect() did not end within ${ASK_MS} ms` },
+  timeoutMs: ASK_MS,
+  maxBytes: MAX_MESSAGE_BYTES,
+};
+
+export function receiveRules(timeoutMs: number): CallRules {
+  const late: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `receive() did not end within ${timeoutMs} ms` };
+  return { what: 'receive', failedCode: 'GOSSIP_E_MODULE_ANSWER', late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES };
 }
 
 interface Pending {

@@ -5,8 +5,8 @@ import type { ModuleName, Peer } from '../../model/names.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
-import { ASK_MS, MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
-import { answerRules, asError, Calls, STATE_RULES } from './calls.ts';
+import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
+import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
 import type { Failure } from './exit-reason.ts';
 import type { Frame } from './frames.ts';
@@ -134,7 +134,7 @@ export class ModuleHost {
       throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#calls.size >= MAX_OPEN_CALLS || this.#process.congested)
       throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
-    return this.#call(answerRules('receive', timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, body));
+    return this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, body));
   }
 
   /** A snapshot of the state of the instance, which goes on. */
@@ -154,7 +154,7 @@ export class ModuleHost {
 
   /** What the module shows of its state. */
   async inspect(): Promise<Json> {
-    const body = await this.#call(answerRules('inspect', ASK_MS), (call) => this.#process.send({ type: 'inspect', call }));
+    const body = await this.#call(INSPECT_RULES, (call) => this.#process.send({ type: 'inspect', call }));
     try {
       return readJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
     } catch (cause) {

@@ -1,0 +1,21 @@
+/** What a host was asked and does not answer: whose fault that is said to be. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Calls, INSPECT_RULES, receiveRules, STATE_RULES } from '../../../src/core/hosting/calls.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it.each([
+  [INSPECT_RULES, 10_000, 'GOSSIP_E_MODULE_ANSWER', 'inspect() did not end within 10000 ms'],
+  [STATE_RULES, 10_000, 'GOSSIP_E_MODULE_HUNG', 'transferState did not end within 10000 ms'],
+  // The peer that asked hears of a timeout, as it would of a slow network.
+  [receiveRules(5_000), 5_000, 'GOSSIP_E_TIMEOUT', 'receive() did not end within 5000 ms'],
+])('a call without an answer is given up in time: $0.what', async (rules, timeoutMs, code, message) => {
+  const calls = new Calls();
+  const outcome = calls.make(rules, () => undefined).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(timeoutMs - 1);
+  expect(calls.size).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await outcome).toMatchObject({ code, message });
+  expect(calls.size).toBe(0);
+});
