@@ -10,7 +10,18 @@ const hosts = useHosts();
 
 const refusals: [string, string, string, RegExp][] = [
   ['throws at import', 'throw new Error("boom at import")', 'GOSSIP_E_MODULE_LOAD', /boom at import/],
-  ['throws what is no error', 'throw { toString() { throw 1; } }', 'GOSSIP_E_MODULE_LOAD', /cannot be shown/],
+  [
+    'throws what is no error',
+    'throw { toString() { throw 1; } }',
+    'GOSSIP_E_MODULE_LOAD',
+    /^\{ toString: .* \} was thrown, which is no Error$/,
+  ],
+  [
+    'throws what cannot be looked at',
+    'throw { [Symbol.for("nodejs.util.inspect.custom")]() { throw 1; } }',
+    'GOSSIP_E_MODULE_LOAD',
+    /cannot be shown/,
+  ],
   ['does not parse', 'export default class {', 'GOSSIP_E_MODULE_LOAD', /SyntaxError/],
   ['exports nothing', 'export const x = 1', 'GOSSIP_E_MODULE_LOAD', /no class as its default export/],
   ['exports no class', 'export default 7', 'GOSSIP_E_MODULE_LOAD', /no class as its default export/],
