@@ -21,7 +21,9 @@ export const CLIENT_LIMITS: ClientLimits = {
 };
 /** Of a status: a hundred modules that print without end. */
 export const MAX_STATUS_BYTES = 16 * 1024 * 1024;
-/** Of what else a node has to say: an outcome, an admission, what is missing of a deployment. */
+/** Of an admission: twice what nodes take of each other. */
+export const MAX_HELLO_BYTES = 64 * 1024;
+/** Of what else a node has to say: an outcome, what is missing of a deployment, what a module shows of itself. */
 export const MAX_WORDS_BYTES = 2 * 1024 * 1024;
 /** As many values as 64 MiB of the smallest records hold. */
 export const JSON_LIMITS = { maxDepth: 64, maxValues: 2 ** 21 };

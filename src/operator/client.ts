@@ -18,7 +18,7 @@ import { manifestHash, parseManifest } from '../trust/manifest.ts';
 import { Answers } from './answers.ts';
 import type { OperatorCluster } from './clusters.ts';
 import type { Seen } from './completion/seen.ts';
-import { CLIENT_LIMITS, JSON_LIMITS, MAX_STATUS_BYTES, MAX_WORDS_BYTES } from './client-limits.ts';
+import { CLIENT_LIMITS, JSON_LIMITS, MAX_HELLO_BYTES, MAX_STATUS_BYTES, MAX_WORDS_BYTES } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { connectionError, describe } from './connection-error.ts';
 import { accepted, refusal } from './node-answer.ts';
@@ -223,11 +223,11 @@ export class OperatorClient implements NodeDoor {
 
   async #hello(node: NodeAddress): Promise<unknown> {
     const body = canonicalBytes({ admission: this.#cluster.admission, name: '', address: null });
-    const answer = await this.#send(node, { method: 'POST', path: '/v1/hello', body });
+    const answer = await this.#send(node, { method: 'POST', path: '/v1/hello', body, maxBytes: MAX_HELLO_BYTES });
     const refused = refusal(answer);
     if (refused?.code === 'GOSSIP_E_NOT_ADMITTED')
       throw new GossipError(refused.code, `${describe(node)}: ${refused.message}`, { advice: STRANGER });
-    return parseJson(accepted(node, answer), { ...JSON_LIMITS, maxBytes: MAX_WORDS_BYTES });
+    return parseJson(accepted(node, answer), { ...JSON_LIMITS, maxBytes: MAX_HELLO_BYTES });
   }
 
   async #request(node: NodeAddress, request: Request): Promise<Uint8Array> {

@@ -121,6 +121,15 @@ describe('asking a node', () => {
     await expect(connect({ maxBytes: 10_000 }).status(node)).rejects.toThrow(code('GOSSIP_E_TOO_LARGE'));
   });
 
+  it('takes no more than the kind of question can need: whoever drips an answer is waited for that long', async () => {
+    const long = (bytes: number) => () => ({ status: 200, body: Buffer.alloc(bytes, 0x20) });
+    const { node } = await startNode({ hello: long(65_537), inspect: long(2_097_153), configuration: long(2_097_153) });
+    const client = connect();
+    await expect(client.identify(node.address)).rejects.toThrow(code('GOSSIP_E_TOO_LARGE'));
+    await expect(client.inspect(node, 'counter' as ModuleName)).rejects.toThrow(code('GOSSIP_E_TOO_LARGE'));
+    await expect(client.configuration(node)).rejects.toThrow(code('GOSSIP_E_REQUEST'));
+  });
+
   it('says that nothing listens, with exit code 3', async () => {
     const node = { id: operator.id, name: 'gone', address: '127.0.0.1:1' } as NodeAddress;
     await expect(connect().status(node)).rejects.toThrow(
