@@ -157,7 +157,7 @@ export class Injection {
     if (range !== undefined) {
       await this.#uploads.endOlder(blob, by);
       // Somebody has brought it meanwhile.
-      if (!(await this.#options.store.missing(code)).includes(blob)) return;
+      if (await this.#options.store.hasBlob(blob, size)) return;
     }
     if (size >= RESUMABLE_BYTES) return this.#uploads.take({ blob, size, by, from: range?.from ?? null }, body);
     if (range !== undefined && range.from > 0) throw new GossipError('GOSSIP_E_BUSY', `0 bytes of ${blob} are here, not ${range.from}`);

@@ -1,5 +1,5 @@
 /** The operators' door: what is taken, what is refused, and what may not be thrown away meanwhile. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Outcome } from '../../src/core/core.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
@@ -62,6 +62,20 @@ test('no blob is taken that no announced deployment lacks (law 2), nor a byte mo
   const longer = bytesOf(Buffer.concat([blob, Buffer.from(' ')]));
   await expect(injection.take(code.reference.hash, hash, longer, ada)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
   expect(await store.missing(code.reference.hash)).toContain(hash);
+});
+
+test('an upload that goes on, or is none any more, costs no look at the whole code for each of its files', async () => {
+  const { injection, announce, store } = await bench();
+  await announce(record(1, { code: code.reference }));
+  const looks = vi.spyOn(store, 'missing');
+  for (let again = 0; again < 2; again += 1) {
+    for (const [hash, blob] of code.blobs) {
+      const range = { from: 0, to: blob.length - 1, size: blob.length };
+      await injection.take(code.reference.hash, hash, bytesOf(blob), ada, range);
+    }
+  }
+  expect(looks).not.toHaveBeenCalled();
+  expect(await store.has(code.reference.hash)).toBe(true);
 });
 
 test('code that is on its way in is no garbage, also before any of it is here', async () => {

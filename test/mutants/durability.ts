@@ -139,7 +139,9 @@ export const DURABILITY: readonly Mutant[] = [
   {
     name: 'code counts as whole while the disk lacks a name',
     breaks: 'law 5',
-    edits: [{ file: 'core/store/content-store.ts', from: 'await this.#blobs.durable();', to: '' }],
+    edits: [
+      { file: 'core/store/content-store.ts', from: 'await this.#blobs.durable();\n    return [...missing];', to: 'return [...missing];' },
+    ],
     test: { file: 'core/store/content-store.test.ts', name: 'code is not called whole before the disk has the names of all its files' },
   },
   {

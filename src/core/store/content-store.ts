@@ -80,6 +80,13 @@ export class ContentStore {
     return this.#missing(await this.#needManifest(code));
   }
 
+  /** Whether one blob is here: a look at its code as a whole costs as much as the code has files. */
+  async hasBlob(hash: ContentHash, size: number): Promise<boolean> {
+    if (!(await this.#blobs.has(hash, size))) return false;
+    await this.#blobs.durable();
+    return true;
+  }
+
   /** Keeps a manifest, when its hash is the code version and every rule of code holds. */
   async putManifest(code: ContentHash, bytes: Uint8Array): Promise<Manifest> {
     if (hashBytes(bytes) !== code) throw mismatch(code);
