@@ -22,6 +22,7 @@ import { makeToken } from '../src/trust/token.ts';
 import { temporaryDirectory } from './core/store/temporary-directory.ts';
 import { peer, record, verify } from './support/records.ts';
 import { admitKey, root, rootEnvelope } from './trust/fixture.ts';
+import { stateOf } from '../src/model/state-bytes.ts';
 
 /** Where a field that nobody knows is refused, and why it may be. */
 const CLOSED: Readonly<Record<string, string>> = {
@@ -115,7 +116,7 @@ describe('a file with fields of a later version is read, and keeps them when it 
   test('a checkpoint', async () => {
     const directory = await temporaryDirectory();
     const module = 'counter' as ModuleName;
-    const checkpoint: Checkpoint = { deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state: 'kept' };
+    const checkpoint: Checkpoint = { deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state: stateOf('kept') };
     await new CheckpointStore(directory).save(module, checkpoint);
     // Written by the same writer, for a checksum is over the bytes.
     const copies = new Generations(join(directory, module), { maxBytes: 10_000 });

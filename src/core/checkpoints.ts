@@ -1,4 +1,7 @@
-/** Modules' checkpoints as a core keeps them: saved with the time of their taking, loaded with their age, and a last one when the node stops. */
+/**
+ * Modules' checkpoints as a core keeps them: saved with the time of their taking, loaded with their age, and a last one when the node stops.
+ * Nobody waits for the disk but the module itself: its next state is taken when its last one is written, so that no two pile up.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Checkpoint, EffectOf, ModuleView } from '../gossip/protocol.ts';
 import { GossipError } from '../model/errors.ts';
@@ -22,6 +25,8 @@ export interface CheckpointsParts {
 
 export class Checkpoints {
   readonly #parts: CheckpointsParts;
+  /** The last write of each module that is not done. */
+  readonly #writes = new Map<ModuleName, Promise<void>>();
 
   constructor(parts: CheckpointsParts) {
     this.#parts = parts;
@@ -30,11 +35,24 @@ export class Checkpoints {
   save({ module, checkpoint, ageMs }: EffectOf<'persist-checkpoint'>): Promise<void> {
     const { store, disk, clock } = this.#parts;
     const takenAt = clock.wall() - ageMs;
-    return disk.insist(`the state of ${module}`, () => store.save(module, checkpoint, takenAt));
+    return this.#write(
+      module,
+      disk.insist(nameOf(module), () => store.save(module, checkpoint, takenAt)),
+    );
   }
 
   drop(module: ModuleName): Promise<void> {
-    return this.#parts.disk.insist(`the state of ${module}`, () => this.#parts.store.drop(module));
+    return this.#write(
+      module,
+      this.#parts.disk.insist(nameOf(module), () => this.#parts.store.drop(module)),
+    );
+  }
+
+  /** Does it at once, or when everything that was to be written of this module so far is written, or was refused once. */
+  afterWrites(module: ModuleName, act: () => void): void {
+    const writing = this.#writes.get(module);
+    if (writing === undefined) act();
+    else void writing.then(act);
   }
 
   /** Never rejects: what is damaged or cannot be read is told, and an older one, or none, takes its place. */
@@ -60,6 +78,12 @@ export class Checkpoints {
     }
   }
 
+  #write(module: ModuleName, tried: Promise<void>): Promise<void> {
+    const write = tried.finally(() => this.#writes.get(module) === write && this.#writes.delete(module));
+    this.#writes.set(module, write);
+    return write;
+  }
+
   #damaged(module: ModuleName): void {
     this.#fail(
       module,
@@ -73,6 +97,10 @@ export class Checkpoints {
     this.#parts.journal.append({ event, module, code, why });
     this.#parts.log.error({ module, code, why }, event);
   }
+}
+
+function nameOf(module: ModuleName): string {
+  return `the state of ${module}`;
 }
 
 async function tooLate(): Promise<never> {

@@ -207,9 +207,9 @@ export class Core {
       case 'persist-hints':
         return this.#disk.insist('hints', () => data.hints.save(effect.hints));
       case 'persist-checkpoint':
-        return this.#checkpoints.save(effect);
+        return void this.#track(this.#checkpoints.save(effect));
       case 'drop-checkpoint':
-        return this.#checkpoints.drop(effect.module);
+        return void this.#track(this.#checkpoints.drop(effect.module));
       case 'load-checkpoint':
         return void this.#loadCheckpoint(effect.module);
       case 'fetch-code':
@@ -217,7 +217,7 @@ export class Core {
       case 'start-instance':
         return this.instances.start(effect);
       case 'take-state':
-        return this.instances.takeState(effect);
+        return this.#checkpoints.afterWrites(effect.module, () => this.instances.takeState(effect));
       case 'accept-state':
         return this.instances.acceptState(effect);
       case 'activate':

@@ -1,6 +1,7 @@
 /** The hand-over: where the new instance's state comes from, and what becomes of the old state. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { deploymentName } from '../model/deployment.ts';
+import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
 import type { Ports } from './ports.ts';
 import type { Checkpoint, Generation, StateTaken } from './protocol.ts';
@@ -20,7 +21,7 @@ export type Stage = 'starting' | 'taking' | 'loading' | 'accepting' | 'activatin
 export interface Attempt extends Instance {
   stage: Stage;
   /** The state it was given. */
-  state: string | null;
+  state: StateBytes | null;
   /** Why older state was thrown away. */
   dropped: string | null;
   /** Age of the checkpoint that its state comes from; null when it comes from a running instance, or there is none. */
@@ -142,13 +143,13 @@ export class HandOver {
     this.#ports.emit({ type: 'load-checkpoint', module: this.#module });
   }
 
-  #accept(next: Attempt, state: string): void {
+  #accept(next: Attempt, state: StateBytes): void {
     next.stage = 'accepting';
     next.state = state;
     this.#ports.emit({ type: 'accept-state', module: this.#module, generation: next.generation, state });
   }
 
-  #persist({ record, epoch }: Instance, state: string, ageMs = 0): void {
+  #persist({ record, epoch }: Instance, state: StateBytes, ageMs = 0): void {
     const checkpoint: Checkpoint = { deployment: record.hash, stateEpoch: epoch, state };
     this.#ports.emit({ type: 'persist-checkpoint', module: this.#module, checkpoint, ageMs });
   }

@@ -1,13 +1,15 @@
 /**
  * The border of the protocol: what happens to a node (events), and what it wants done (effects).
  *
- * `GossipNode.handle(event, now)` returns effects that must be performed in order: everything after a `persist-*`
- * effect waits until it is durable (laws 1 and 5). The daemon performs them for real, the simulator on virtual
+ * `GossipNode.handle(event, now)` returns effects that must be performed in order: everything after a `persist-configuration`
+ * or `persist-hints` waits until that is durable (laws 1 and 5). Behind a checkpoint, which may be large, waits only what reads it and
+ * what would make the next one: `load-checkpoint` and `take-state` of its module. The daemon performs them for real, the simulator on virtual
  * devices. Times are milliseconds of a clock that only runs forward; it need not agree with anybody's (law 7).
  */
 import type { ErrorCode } from '../model/errors.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from './configuration.ts';
+import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 
@@ -16,13 +18,13 @@ export type Token = number;
 /** Counts the instances of one module on one node since the core started. */
 export type Generation = number;
 
-/** A module's state as one text, and what it belongs to. */
+/** A module's state, and what it belongs to. */
 export interface Checkpoint {
   /** The deployment whose instance wrote it. */
   readonly deployment: PayloadHash;
   /** The state epoch it was written in: the last scrubbing deployment, or null. */
   readonly stateEpoch: PayloadHash | null;
-  readonly state: string;
+  readonly state: StateBytes;
 }
 
 export interface Failure {
@@ -31,7 +33,7 @@ export interface Failure {
 }
 
 /** The state that was asked of an instance, or why it gave none. */
-export type StateTaken = { readonly state: string } | { readonly failure: Failure };
+export type StateTaken = { readonly state: StateBytes } | { readonly failure: Failure };
 
 export type ModuleReply = { readonly body: Uint8Array } | { readonly failure: Failure };
 
@@ -102,7 +104,7 @@ export type GossipEffect =
   | { readonly type: 'start-instance'; readonly module: ModuleName; readonly generation: Generation; readonly record: VerifiedDeployment }
   /** A snapshot of a running instance, which goes on. */
   | { readonly type: 'take-state'; readonly module: ModuleName; readonly generation: Generation }
-  | { readonly type: 'accept-state'; readonly module: ModuleName; readonly generation: Generation; readonly state: string }
+  | { readonly type: 'accept-state'; readonly module: ModuleName; readonly generation: Generation; readonly state: StateBytes }
   | { readonly type: 'activate'; readonly module: ModuleName; readonly generation: Generation }
   /** `removed`: nothing follows it here; it may still speak until it has ended. */
   | {

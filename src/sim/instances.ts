@@ -2,6 +2,7 @@
 import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, StateTaken, Token } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import { stateOf, textOf } from '../model/state-bytes.ts';
 import type { ContentHash, ModuleName, Peer } from '../model/names.ts';
 import { ANSWER_MS } from '../sdk/limits.ts';
 import { codeOf } from './codes.ts';
@@ -85,7 +86,7 @@ export class Instances {
     const { module, generation, state } = effect;
     this.#tell(effect, (entry) => {
       entry.host.accept(
-        state,
+        textOf(state),
         this.#step(entry, () => this.#options.report({ type: 'instance-accepted', module, generation })),
       );
     });
@@ -107,7 +108,7 @@ export class Instances {
     const report = (taken: StateTaken): void => this.#options.report({ type: 'state-taken', module, generation, taken });
     if (!this.#entries.has(keyOf(effect))) return this.#options.after(PIPE_MS, () => report({ failure: GONE }));
     const back = (outcome: Parameters<Done<string>>[0]): void =>
-      this.#back(() => report('value' in outcome ? { state: outcome.value } : { failure: outcome.failure }));
+      this.#back(() => report('value' in outcome ? { state: stateOf(outcome.value) } : { failure: outcome.failure }));
     this.#tell(effect, ({ host }) => host.takeState(back));
   }
 

@@ -4,6 +4,7 @@ import type { GossipNode } from '../gossip/node.ts';
 import type { Checkpoint, EffectOf, Failure, GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, Token } from '../gossip/protocol.ts';
 import type { Verify } from '../gossip/wire.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import { textOf } from '../model/state-bytes.ts';
 import type { Peer } from '../model/names.ts';
 import { Agenda } from './agenda.ts';
 import { CodeTrade } from './code-trade.ts';
@@ -177,13 +178,13 @@ export class Life {
       case 'injected':
         return this.#injection.injected(effect);
       case 'load-checkpoint':
-        return this.#loadCheckpoint(effect);
+        return this.#store.afterWrites(effect.module, () => this.agenda.enter(() => this.#loadCheckpoint(effect)));
       case 'fetch-code':
         return this.#fetch(effect);
       case 'start-instance':
         return instances.start(effect, take(this.#provenances, keyOf(effect)) as Provenance);
       case 'take-state':
-        return instances.takeState(effect);
+        return this.#store.afterWrites(effect.module, () => this.agenda.enter(() => instances.takeState(effect)));
       case 'accept-state':
         return instances.acceptState(effect);
       case 'activate':
@@ -223,7 +224,7 @@ export class Life {
   }
 
   #ageOf(checkpoint: Checkpoint | null): number {
-    return checkpoint === null ? 0 : this.#options.scheduler.now - readState(checkpoint.state).takenAt;
+    return checkpoint === null ? 0 : this.#options.scheduler.now - readState(textOf(checkpoint.state)).takenAt;
   }
 
   /** What an instance is, is settled when the protocol decides to start it. */

@@ -5,10 +5,11 @@ import type { CheckpointsParts } from '../../src/core/checkpoints.ts';
 import type { Checkpoint, ModuleView } from '../../src/gossip/protocol.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { record } from '../support/records.ts';
+import { stateOf } from '../../src/model/state-bytes.ts';
 
 const MODULE = 'counter' as ModuleName;
 const NOW = 1_000_000;
-const kept: Checkpoint = { deployment: record(2).hash, stateEpoch: null, state: '7' };
+const kept: Checkpoint = { deployment: record(2).hash, stateEpoch: null, state: stateOf('7') };
 const view = { name: 'counter', generation: 1, stateEpoch: null, running: record(2) } as unknown as ModuleView;
 
 function checkpoints(store: Partial<CheckpointsParts['store']> = {}) {
@@ -39,6 +40,27 @@ test('are saved with the time of their taking, and loaded with their age', async
   expect(logged).toEqual([]);
 });
 
+test('the next state of a module is taken when its last one is written, or was refused; other modules wait for nothing', async () => {
+  const writes: PromiseWithResolvers<void>[] = [];
+  const later = (): Promise<void> => writes[writes.push(Promise.withResolvers<void>()) - 1]?.promise ?? Promise.resolve();
+  const { made } = checkpoints({ save: later, drop: later });
+  const done: string[] = [];
+  const saved = [
+    made.save({ type: 'persist-checkpoint', module: MODULE, checkpoint: kept, ageMs: 0 }),
+    made.drop(MODULE).then(() => void done.push('dropped')),
+  ];
+  made.afterWrites(MODULE, () => done.push('taken'));
+  made.afterWrites('other' as ModuleName, () => done.push('of the other'));
+  expect(done).toEqual(['of the other']);
+  writes[0]?.resolve();
+  await saved[0];
+  expect(done).toEqual(['of the other']);
+  writes[1]?.resolve();
+  await Promise.all(saved);
+  made.afterWrites(MODULE, () => done.push('at once'));
+  expect(done).toEqual(['of the other', 'dropped', 'taken', 'at once']);
+});
+
 test('that are damaged or cannot be read are errors in the log and the journal', async () => {
   const damaged = checkpoints({ load: (_, onDamage) => Promise.resolve(onDamage?.()).then(() => kept) });
   expect(await damaged.made.load(MODULE)).toEqual({ checkpoint: kept, ageMs: 4_000 });
@@ -50,7 +72,7 @@ test('that are damaged or cannot be read are errors in the log and the journal',
 
 test('the last state of an instance is kept', async () => {
   const { made, saved, journal } = checkpoints();
-  await made.last(view, { takeState: () => Promise.resolve('7') });
+  await made.last(view, { takeState: () => Promise.resolve(kept.state) });
   expect([saved, journal]).toEqual([[[MODULE, kept]], []]);
 });
 

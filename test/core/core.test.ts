@@ -25,19 +25,23 @@ interface Bench {
   /** Configurations that were pushed to peers, as text. */
   readonly pushed: string[];
   readonly logged: string[];
-  /** While true, nothing can be written. */
-  disk: { full: boolean };
+  /** While it is full nothing can be written; what it removes waits for `removal`. */
+  disk: { full: boolean; removal: Promise<void> };
 }
 
 async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), 'gossip-core-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const disk = { full: false };
+  const disk = { full: false, removal: Promise.resolve() };
   const open: typeof nodeFileSystem.open = async (path, flags, mode) => {
     if (disk.full && flags !== 'r' && typeof flags === 'string') throw Object.assign(new Error('full'), { code: 'ENOSPC' });
     return nodeFileSystem.open(path, flags, mode);
   };
-  const data = await openDataDirectory(directory, { fileSystem: { ...nodeFileSystem, open } });
+  const removeLate: typeof nodeFileSystem.rm = async (...args) => {
+    await disk.removal;
+    return nodeFileSystem.rm(...args);
+  };
+  const data = await openDataDirectory(directory, { fileSystem: { ...nodeFileSystem, open, rm: removeLate } });
   onTestFinished(() => data.close());
   const pushed: string[] = [];
   const logged: string[] = [];
@@ -117,6 +121,17 @@ test('a disk that refuses is shown while it does, said once, and gossip goes on'
   await until('it is over', () => core.diskError === null);
   // Configuration and hints; neither with each of its tries.
   expect(logged.filter((line) => line === 'the disk refuses').length).toBeLessThanOrEqual(2);
+});
+
+test('nobody but the module itself waits while the disk is busy with its state', async () => {
+  const { core, disk } = await bench();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  onTestFinished(() => resolve());
+  disk.removal = promise;
+  // A removal throws the state away.
+  expect(await core.inject(removal(1))).toBe('applied');
+  const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: [], records: [], peers: [] } as const;
+  expect(await core.ask(peer(3), message)).toMatchObject({ kind: 'configuration' });
 });
 
 test('after its end, a core answers that it stops', async () => {

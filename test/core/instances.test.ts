@@ -13,6 +13,7 @@ import { moduleCode, words } from '../support/code.ts';
 import type { Code } from '../support/code.ts';
 import { builtCopy } from '../support/live-cluster.ts';
 import { peer, record } from '../support/records.ts';
+import { stateOf } from '../../src/model/state-bytes.ts';
 
 const MODULE = 'words' as ModuleName;
 const DEADLINE_MS = 60_000;
@@ -98,7 +99,7 @@ test('an instance goes through its life and answers', async () => {
   const { instances, events, start, until } = await bench();
   await start(1, words());
   await until('it is loaded', () => types(events).includes('instance-loaded'));
-  instances.acceptState({ type: 'accept-state', module: MODULE, generation: 1, state: '["old"]' });
+  instances.acceptState({ type: 'accept-state', module: MODULE, generation: 1, state: stateOf('["old"]') });
   await until('it has accepted', () => types(events).includes('instance-accepted'));
   instances.activate({ type: 'activate', module: MODULE, generation: 1 });
   await until('it is active', () => types(events).includes('instance-active'));
@@ -108,7 +109,7 @@ test('an instance goes through its life and answers', async () => {
     type: 'state-taken',
     module: MODULE,
     generation: 1,
-    taken: { state: '["old"]' },
+    taken: { state: stateOf('["old"]') },
   });
   instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('["new"]') });
   await until('it answers', () => types(events).includes('delivered'));

@@ -8,6 +8,7 @@ import { restoreHints, restoreMembers, restoreRecords } from '../../src/core/res
 import { openDataDirectory } from '../../src/core/store/data-directory.ts';
 import type { DataDirectory } from '../../src/core/store/data-directory.ts';
 import type { NodeId } from '../../src/model/names.ts';
+import { stateOf } from '../../src/model/state-bytes.ts';
 import { peer, record, root, verify } from '../support/records.ts';
 
 async function openData(prepare: (directory: string) => Promise<void> = async () => undefined): Promise<DataDirectory> {
@@ -67,7 +68,7 @@ test('when nothing is left of a damaged configuration, that is an alarm, and so 
   };
   expect(await lostOf(await openData(zeroed))).toEqual(['GOSSIP_E_DATA_CORRUPT']);
   const withState = await openData();
-  await withState.checkpoints.save(record(1).deployment.module, { deployment: record(1).hash, stateEpoch: null, state: 'kept' });
+  await withState.checkpoints.save(record(1).deployment.module, { deployment: record(1).hash, stateEpoch: null, state: stateOf('kept') });
   expect(await lostOf(withState)).toEqual(['GOSSIP_E_DATA_CORRUPT']);
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Network } from '../support/network.ts';
 import type { TestNode } from '../support/network.ts';
 import { peer, record } from '../support/records.ts';
+import { stateOf } from '../../src/model/state-bytes.ts';
 
 const COUNT = 200;
 /** Modules that were deployed once and removed, and one that lives. */
@@ -39,7 +40,7 @@ test('state that a crash left of a module removed long ago is thrown away', () =
   const node = network.add(peer(1));
   node.disk.records = records;
   const module = record(1, { module: 'gone0' }).deployment.module;
-  node.disk.checkpoints.set(module, { deployment: record(1, { module }).hash, stateEpoch: null, state: 'old' });
+  node.disk.checkpoints.set(module, { deployment: record(1, { module }).hash, stateEpoch: null, state: stateOf('old') });
   node.start();
   expect(node.disk.checkpoints.has(module)).toBe(false);
 });

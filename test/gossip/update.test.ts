@@ -4,6 +4,7 @@ import { GossipNode } from '../../src/gossip/node.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { code, peer, record, seeded } from '../support/records.ts';
+import { stateOf, textOf } from '../../src/model/state-bytes.ts';
 
 const MODULE = 'membership' as ModuleName;
 const INTERVAL_MS = 1_000;
@@ -53,7 +54,7 @@ class Bench {
     this.#effects = [];
     return effects.flatMap((effect) => {
       if (effect.type === 'fetch-code') return `fetch ${effect.code.version}`;
-      if (effect.type === 'persist-checkpoint') return `persist ${effect.checkpoint.state}`;
+      if (effect.type === 'persist-checkpoint') return `persist ${textOf(effect.checkpoint.state)}`;
       if (!('module' in effect) || effect.type === 'module-reply' || effect.type === 'deliver') return [];
       return 'generation' in effect ? `${effect.type} ${effect.generation}` : effect.type;
     });
@@ -93,7 +94,12 @@ class Bench {
     return this.handle({ type: 'instance-failed', module: MODULE, generation, failure });
   }
   taken(generation: number, state: string | null): this {
-    return this.handle({ type: 'state-taken', module: MODULE, generation, taken: state === null ? { failure: WITHHELD } : { state } });
+    return this.handle({
+      type: 'state-taken',
+      module: MODULE,
+      generation,
+      taken: state === null ? { failure: WITHHELD } : { state: stateOf(state) },
+    });
   }
   checkpoint(checkpoint: Checkpoint | null, ageMs = 0): this {
     return this.handle({ type: 'checkpoint-loaded', module: MODULE, checkpoint, ageMs });
@@ -127,7 +133,7 @@ class Bench {
 const of = (made: VerifiedDeployment, state: string, stateEpoch: Checkpoint['stateEpoch'] = null): Checkpoint => ({
   deployment: made.hash,
   stateEpoch,
-  state,
+  state: stateOf(state),
 });
 
 describe('an update', () => {
@@ -413,7 +419,7 @@ describe('state', () => {
       .active(2);
     const { now } = bench;
     expect(bench.view).toMatchObject({ restarts: 1, health: { restoredFromMs: 9_000, checkpoint: { at: now - 9_000, error: null } } });
-    expect(bench.persisted.at(-1)).toMatchObject({ checkpoint: { state: 'saved' }, ageMs: 9_000 });
+    expect(bench.persisted.at(-1)).toMatchObject({ checkpoint: { state: stateOf('saved') }, ageMs: 9_000 });
   });
 
   test('that was asked for as a checkpoint is not the one that is handed over', () => {

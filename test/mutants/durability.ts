@@ -55,6 +55,18 @@ export const DURABILITY: readonly Mutant[] = [
     test: { file: 'core/effect-queue.test.ts', name: 'what follows a persist effect waits for it' },
   },
   {
+    name: 'everything waits for the disk to have a state',
+    breaks: 'law 4',
+    edits: [
+      {
+        file: 'core/core.ts',
+        from: 'return void this.#track(this.#checkpoints.drop(effect.module));',
+        to: 'return this.#track(this.#checkpoints.drop(effect.module));',
+      },
+    ],
+    test: { file: 'core/core.test.ts', name: 'nobody but the module itself waits while the disk is busy with its state' },
+  },
+  {
     name: 'an injection is acknowledged while the disk refuses',
     breaks: 'law 5',
     edits: [
@@ -118,7 +130,7 @@ export const DURABILITY: readonly Mutant[] = [
     edits: [
       {
         file: 'core/store/generation-format.ts',
-        from: "if (!(await checksum(bytes, state)).equals(bytes.subarray(CHECKED_BYTES, HEADER_BYTES))) return 'damaged';",
+        from: "if (!(await checksum(bytes, [state])).equals(bytes.subarray(CHECKED_BYTES, HEADER_BYTES))) return 'damaged';",
         to: '',
       },
     ],

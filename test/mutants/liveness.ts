@@ -263,7 +263,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'what runs is told by the record, not by the instance',
     breaks: 'law 9, law 2',
-    edits: [{ file: 'core/hosting/host.ts', from: 'if (Buffer.from(code).toString() !== expected)', to: 'if (expected === undefined)' }],
+    edits: [{ file: 'core/hosting/host.ts', from: 'if (textOf(code) !== expected)', to: 'if (expected === undefined)' }],
     test: { file: 'core/hosting/load.test.ts', name: 'refuses other bytes than those expected, and runs none of them (law 2)' },
   },
   {

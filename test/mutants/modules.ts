@@ -66,7 +66,7 @@ export const MODULES: readonly Mutant[] = [
     edits: [
       {
         file: 'core/hosting/frames.ts',
-        from: 'Buffer.allocUnsafeSlow(Math.min(this.#wanted, Math.max(needed, 2 * this.#buffer.length)))',
+        from: 'Buffer.allocUnsafeSlow(Math.min(this.#wanted, Math.max(needed, 2 * this.#buffer.length, this.#inPieces)))',
         to: 'Buffer.allocUnsafeSlow(Math.max(needed, this.#wanted))',
       },
     ],

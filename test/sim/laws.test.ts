@@ -20,6 +20,7 @@ import { SCENARIOS } from '../../src/sim/scenarios.ts';
 import { simulate } from '../../src/sim/simulate.ts';
 import { GossipModule } from '../../src/sdk/index.ts';
 import type { Json } from '../../src/sdk/index.ts';
+import type { StateBytes } from '../../src/model/state-bytes.ts';
 
 const NODES = 8;
 const UNHEARD = { code: 'GOSSIP_E_TIMEOUT', message: 'nobody listens' } as const;
@@ -370,7 +371,7 @@ describe('law 9', () => {
   test('is found broken when an older state takes the place of one that a running instance does not give', async () => {
     const why = { code: 'GOSSIP_E_MODULE_STATE', message: 'told, and lost all the same' } as const;
     const lossy = around(() => {
-      const last = new Map<ModuleName, string>();
+      const last = new Map<ModuleName, StateBytes>();
       return {
         event: (event) => {
           if (event.type !== 'state-taken') return event;

@@ -11,6 +11,7 @@ import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
 import { seeded, verify } from './records.ts';
+import { stateOf, textOf } from '../../src/model/state-bytes.ts';
 
 const STATELESS: Failure = { code: 'GOSSIP_E_MODULE_STATE', message: 'it gives no state' };
 
@@ -309,11 +310,12 @@ export class TestNode {
           type: 'state-taken',
           module,
           generation,
-          taken: label.startsWith('stateless') || !instance ? { failure: STATELESS } : { state: JSON.stringify([...instance.words]) },
+          taken:
+            label.startsWith('stateless') || !instance ? { failure: STATELESS } : { state: stateOf(JSON.stringify([...instance.words])) },
         }));
       case 'accept-state':
         if (label.startsWith('rejecting')) return fail('GOSSIP_E_MODULE_STATE', 'it does not take the state');
-        for (const word of JSON.parse(effect.state) as string[]) instance?.words.add(word);
+        for (const word of JSON.parse(textOf(effect.state)) as string[]) instance?.words.add(word);
         return this.#later(1, () => ({ type: 'instance-accepted', module, generation }));
       case 'activate':
         if (label.startsWith('throwing')) return fail('GOSSIP_E_MODULE_START', 'it does not start');

@@ -3,6 +3,7 @@ import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
 import type { Failure } from './exit-reason.ts';
+import type { FrameBody } from './frames.ts';
 
 export interface CallRules {
   /** What is asked, as an author knows it, such as `receive`. */
@@ -40,7 +41,7 @@ export function receiveRules(timeoutMs: number): CallRules {
 
 interface Pending {
   readonly rules: CallRules;
-  readonly resolve: (body: Uint8Array) => void;
+  readonly resolve: (body: FrameBody) => void;
   readonly reject: (error: GossipError) => void;
   readonly deadline: NodeJS.Timeout;
 }
@@ -59,7 +60,7 @@ export class Calls {
   }
 
   /** Sends through `send` and resolves with the answer. */
-  make(rules: CallRules, send: (call: number) => void): Promise<Uint8Array> {
+  make(rules: CallRules, send: (call: number) => void): Promise<FrameBody> {
     const call = this.#next++;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => this.#take(call)?.reject(asError(rules.late)), rules.timeoutMs);
@@ -73,7 +74,7 @@ export class Calls {
     return this.#pending.get(call)?.rules.maxBytes ?? MAX_MESSAGE_BYTES;
   }
 
-  done(call: number, body: Uint8Array): void {
+  done(call: number, body: FrameBody): void {
     this.#take(call)?.resolve(body);
   }
 

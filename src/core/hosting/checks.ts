@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
+import { bytesOf } from '../../model/state-bytes.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
@@ -164,7 +165,7 @@ class Trial {
     const refusal = this.#said === undefined ? null : await this.#refusal(next, this.#said);
     if (refusal !== null) this.warnings.push(`a second instance refuses the first message of this one: ${refusal}`);
     await next.stop(GRACE_MS);
-    return { detail: `a state of ${Buffer.byteLength(state)} bytes is handed over` };
+    return { detail: `a state of ${bytesOf(state)} bytes is handed over` };
   }
 
   async #start({ name }: ModuleJson, expected: ContentHash): Promise<ModuleHost> {

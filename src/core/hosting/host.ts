@@ -1,6 +1,8 @@
 /** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { exchangeReason } from '../../model/exchange-reason.ts';
+import { bytesOf } from '../../model/state-bytes.ts';
+import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
@@ -9,7 +11,8 @@ import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from 
 import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
 import type { Failure } from './exit-reason.ts';
-import type { Frame } from './frames.ts';
+import { textOf, whole } from './frames.ts';
+import type { Frame, FrameBody } from './frames.ts';
 import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
 import { bestIsolation } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
@@ -114,12 +117,12 @@ export class ModuleHost {
   }
 
   /** Hands a state over. A rejection ends the instance. */
-  async accept(state: string): Promise<void> {
-    const body = Buffer.from(state);
-    if (body.length > MAX_STATE_BYTES) {
-      await this.#fail({ code: 'GOSSIP_E_TOO_LARGE', message: `a state of ${body.length} bytes, ${MAX_STATE_BYTES} are allowed` });
+  async accept(state: StateBytes): Promise<void> {
+    const bytes = bytesOf(state);
+    if (bytes > MAX_STATE_BYTES) {
+      await this.#fail({ code: 'GOSSIP_E_TOO_LARGE', message: `a state of ${bytes} bytes, ${MAX_STATE_BYTES} are allowed` });
     }
-    await this.#step('acceptState', 'GOSSIP_E_MODULE_STATE', (call) => this.#process.send({ type: 'accept', call }, body));
+    await this.#step('acceptState', 'GOSSIP_E_MODULE_STATE', (call) => this.#process.send({ type: 'accept', call }, state));
   }
 
   /** Lets the instance begin to gossip. A rejection ends it. */
@@ -134,14 +137,15 @@ export class ModuleHost {
       throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#calls.size >= MAX_OPEN_CALLS || this.#process.congested)
       throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
-    return this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, body));
+    return whole(
+      await this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, [body])),
+    );
   }
 
   /** A snapshot of the state of the instance, which goes on. */
-  async takeState(): Promise<string> {
+  async takeState(): Promise<StateBytes> {
     try {
-      const body = await this.#call(STATE_RULES, (call) => this.#process.send({ type: 'take-state', call }));
-      return Buffer.from(body.buffer, body.byteOffset, body.length).toString();
+      return await this.#call(STATE_RULES, (call) => this.#process.send({ type: 'take-state', call }));
     } catch (error) {
       // An answer of that size that came now would be taken for a broken frame. Whoever asked hears of the end first.
       if (error instanceof GossipError && error.code === STATE_RULES.late.code) {
@@ -156,7 +160,7 @@ export class ModuleHost {
   async inspect(): Promise<Json> {
     const body = await this.#call(INSPECT_RULES, (call) => this.#process.send({ type: 'inspect', call }));
     try {
-      return readJson(Buffer.from(body.buffer, body.byteOffset, body.length).toString()) as Json;
+      return readJson(textOf(body)) as Json;
     } catch (cause) {
       throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'what the module shows of itself is not JSON', { cause });
     }
@@ -164,7 +168,8 @@ export class ModuleHost {
 
   /** Tells the module whom it may gossip with. A host that reads too slowly misses a list, never the next one. */
   setPeers(peers: readonly Peer[]): void {
-    if (!this.#process.congested) this.#process.send({ type: 'peers' }, Buffer.from(JSON.stringify(peers.slice(0, MAX_PEERS).map(plain))));
+    if (!this.#process.congested)
+      this.#process.send({ type: 'peers' }, [Buffer.from(JSON.stringify(peers.slice(0, MAX_PEERS).map(plain)))]);
   }
 
   /** The outcome of an exchange that `onExchange` told of. A token that is not open is ignored. */
@@ -172,7 +177,7 @@ export class ModuleHost {
     if (!this.#exchanges.delete(token)) return;
     const { congested } = this.#process;
     if ('body' in outcome && outcome.body.length <= MAX_MESSAGE_BYTES && !congested) {
-      this.#process.send({ type: 'reply', exchange: token, failure: null }, outcome.body);
+      this.#process.send({ type: 'reply', exchange: token, failure: null }, [outcome.body]);
     } else this.#refuse(token, 'body' in outcome ? TOO_MUCH : outcome.failure);
   }
 
@@ -192,7 +197,7 @@ export class ModuleHost {
     const code = await this.#step('reading the code', 'GOSSIP_E_CODE_MISMATCH', (call) =>
       this.#process.send({ type: 'identify', call, directory }),
     );
-    if (Buffer.from(code).toString() !== expected)
+    if (textOf(code) !== expected)
       await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message: `the code in ${directory} is not ${expected}` });
     const self = plain(options.self);
     await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
@@ -201,7 +206,7 @@ export class ModuleHost {
   }
 
   /** One step of an instance's life: when it fails, the instance is gone before the caller hears of it. */
-  async #step(what: string, failedCode: GossipError['code'], send: (call: number) => void): Promise<Uint8Array> {
+  async #step(what: string, failedCode: GossipError['code'], send: (call: number) => void): Promise<FrameBody> {
     const timeoutMs = this.#stepTimeoutMs;
     const late: Failure = { code: failedCode, message: `${what} of ${this.#deployment} did not end within ${timeoutMs} ms` };
     this.#process.excuse();
@@ -227,7 +232,7 @@ export class ModuleHost {
     throw asError(failure);
   }
 
-  #call(rules: CallRules, send: (call: number) => void): Promise<Uint8Array> {
+  #call(rules: CallRules, send: (call: number) => void): Promise<FrameBody> {
     if (this.#leaving || this.#process.ended) return Promise.reject(asError(this.#why ?? STOPPED));
     return this.#calls.make(rules, send);
   }
@@ -241,7 +246,7 @@ export class ModuleHost {
       case 'failed':
         return this.#calls.failed(header.call, header.message);
       case 'exchange':
-        return this.#exchange(header.exchange, header.to, body);
+        return this.#exchange(header.exchange, header.to, whole(body));
       case 'pong':
       case 'crash':
       // These concern the process, which keeps them to itself.

@@ -7,7 +7,7 @@ import { foreignBuild } from './build.ts';
 import { exitReason, isStumble } from './exit-reason.ts';
 import type { Failure } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
-import type { Frame } from './frames.ts';
+import type { Frame, FrameBody } from './frames.ts';
 import { endByForce, innerOf } from './inner-process.ts';
 import { launch } from './launch.ts';
 import type { LaunchCommand } from './launch.ts';
@@ -115,7 +115,7 @@ export class HostProcess {
     this.#watch.excuse();
   }
 
-  send(header: ToHost, body?: Uint8Array): void {
+  send(header: ToHost, body?: FrameBody): void {
     if (this.#ended || !this.#pipe.writable) return;
     for (const part of encodeFrame(header, body)) this.#pipe.write(part);
   }

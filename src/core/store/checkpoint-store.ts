@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Checkpoint } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
+import { bytesOf, stateOf } from '../../model/state-bytes.ts';
 import { NODE_ID } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { MAX_STATE_BYTES } from '../../sdk/limits.ts';
@@ -13,7 +14,7 @@ import { isLitter } from './litter.ts';
 
 /** The line in front of the state. */
 const MAX_LABEL_BYTES = 1_024;
-/** A state that is no valid Unicode is kept in UTF-16, which may take twice the bytes. */
+/** Earlier versions kept a state that was no valid Unicode in UTF-16, which may take twice the bytes. */
 const MAX_BYTES = 2 * MAX_STATE_BYTES + MAX_LABEL_BYTES;
 
 const hash = v.pipe(v.string(), v.regex(NODE_ID));
@@ -86,13 +87,11 @@ export class CheckpointStore {
   }
 }
 
-/** A line of JSON, then the state as it is: escaping megabytes of it would hold up the whole node. */
-function encode({ deployment, stateEpoch, state }: Checkpoint): Buffer {
-  if (Buffer.byteLength(state) > MAX_STATE_BYTES) {
-    throw new GossipError('GOSSIP_E_TOO_LARGE', `a state of ${Buffer.byteLength(state)} bytes, ${MAX_STATE_BYTES} are allowed`);
-  }
-  const encoding = state.isWellFormed() ? 'utf8' : 'utf16le';
-  return Buffer.concat([Buffer.from(`${JSON.stringify({ deployment, stateEpoch, encoding })}\n`), Buffer.from(state, encoding)]);
+/** A line of JSON, then the state as it is: escaping, joining or copying megabytes of it would hold up the whole node. */
+function encode({ deployment, stateEpoch, state }: Checkpoint): readonly Uint8Array[] {
+  const bytes = bytesOf(state);
+  if (bytes > MAX_STATE_BYTES) throw new GossipError('GOSSIP_E_TOO_LARGE', `a state of ${bytes} bytes, ${MAX_STATE_BYTES} are allowed`);
+  return [Buffer.from(`${JSON.stringify({ deployment, stateEpoch, encoding: 'utf8' })}\n`), ...state];
 }
 
 function decode(bytes: Uint8Array): Checkpoint | null {
@@ -102,7 +101,13 @@ function decode(bytes: Uint8Array): Checkpoint | null {
   const label = v.safeParse(labelSchema, jsonOrNull(text.subarray(0, end).toString()));
   if (!label.success) return null;
   const { deployment, stateEpoch, encoding } = label.output;
-  return { deployment, stateEpoch, state: text.subarray(end + 1).toString(encoding) } as Checkpoint;
+  // A view of these bytes: to copy them would hold up the node.
+  const state = new Uint8Array(bytes.buffer, bytes.byteOffset + end + 1, bytes.length - end - 1);
+  return {
+    deployment,
+    stateEpoch,
+    state: encoding === 'utf8' ? [state] : stateOf(text.subarray(end + 1).toString(encoding)),
+  } as Checkpoint;
 }
 
 function jsonOrNull(text: string): unknown {

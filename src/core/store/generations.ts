@@ -1,6 +1,7 @@
 /** One state in two files, `<path>.0` and `<path>.1`: a write goes over the older one, so that damage loses at most the last write. */
 import { dirname } from 'node:path';
 import { GossipError } from '../../model/errors.ts';
+import { bytesOf } from '../../model/state-bytes.ts';
 import { fileError, lstatOrNull, nodeFileSystem, READ_PLAIN } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
 import { decodeGeneration, encodeHeader, HEADER_BYTES, sha256 } from './generation-format.ts';
@@ -51,7 +52,7 @@ export class Generations {
 
   /** Makes `bytes` the newest generation; when this throws, the last one is still there. */
   write(bytes: Uint8Array): Promise<void> {
-    return this.#turns.take(() => this.#write(bytes));
+    return this.#turns.take(() => this.#write([bytes]));
   }
 
   /** When the newest generation was written or renewed, in milliseconds since 1970; 0 when there is none. */
@@ -65,14 +66,14 @@ export class Generations {
   }
 
   /**
-   * As `write`, with a time of its own; where the newest generation holds these bytes already, by this run's own hand, only that is set. Where
+   * As `write` of pieces that follow each other, with a time of its own; where the newest generation holds these bytes already, by this run's own hand, only that is set. Where
    * it stands alone, it is written once more all the same: damage to one file loses no more than the last write.
    */
-  writeIfChanged(bytes: Uint8Array, modifiedAt: number): Promise<void> {
+  writeIfChanged(pieces: readonly Uint8Array[], modifiedAt: number): Promise<void> {
     return this.#turns.take(async () => {
-      const hash = (await sha256(bytes)).toString('hex');
+      const hash = (await sha256(pieces)).toString('hex');
       if (hash === this.#hash && (await this.#standTwo()) && (await this.#setTime(modifiedAt))) return;
-      await this.#write(bytes);
+      await this.#write(pieces);
       await this.#setTime(modifiedAt);
       this.#hash = hash;
     });
@@ -117,16 +118,17 @@ export class Generations {
     return found.every((stat) => stat !== null);
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    if (bytes.length > this.#maxBytes) {
-      throw new GossipError('GOSSIP_E_TOO_LARGE', `${bytes.length} bytes for ${this.#path}, ${this.#maxBytes} are allowed`);
+  async #write(pieces: readonly Uint8Array[]): Promise<void> {
+    const bytes = bytesOf(pieces);
+    if (bytes > this.#maxBytes) {
+      throw new GossipError('GOSSIP_E_TOO_LARGE', `${bytes} bytes for ${this.#path}, ${this.#maxBytes} are allowed`);
     }
     this.#hash = undefined;
     if (this.#newest === undefined) await this.#read();
     const before = this.#newest ?? NOTHING;
     const next: Newest = { slot: before.slot === 0 ? 1 : 0, sequence: before.sequence + 1 };
-    const header = await encodeHeader(next.sequence, bytes);
-    await writeFileDurably(this.#slotPath(next.slot), [header, bytes], { fileSystem: this.#fileSystem });
+    const header = await encodeHeader(next.sequence, pieces);
+    await writeFileDurably(this.#slotPath(next.slot), [header, ...pieces], { fileSystem: this.#fileSystem });
     this.#newest = next;
   }
 

@@ -1,7 +1,7 @@
 /** Frames: what comes out is what went in, and byte soup gives coded errors and bounded memory (attack D3). */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameReader, MAX_HEADER_BYTES } from '../../../src/core/hosting/frames.ts';
+import { encodeFrame, FrameReader, MAX_HEADER_BYTES, whole } from '../../../src/core/hosting/frames.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/core/hosting/messages.ts';
 import type { FromHost, ToHost } from '../../../src/core/hosting/messages.ts';
@@ -9,6 +9,8 @@ import { GossipError } from '../../../src/model/errors.ts';
 
 const fromHost = () =>
   new FrameReader<FromHost>({ parseHeader: parseFromHost, maxBodyBytes: (header) => maxBodyFromHost(header, () => MAX_MESSAGE_BYTES) });
+const stateReader = () =>
+  new FrameReader<FromHost>({ parseHeader: parseFromHost, maxBodyBytes: (header) => maxBodyFromHost(header, () => MAX_STATE_BYTES) });
 const toHost = () => new FrameReader<ToHost>({ parseHeader: parseToHost, maxBodyBytes: maxBodyToHost });
 
 const anyFrame = fc.record({
@@ -27,28 +29,38 @@ describe('a frame', () => {
   it('comes out as it went in, however the bytes were cut', () => {
     fc.assert(
       fc.property(fc.array(anyFrame, { maxLength: 5 }), fc.integer({ min: 1, max: 9_000 }), (frames, cut) => {
-        const bytes = Buffer.concat(frames.flatMap(({ header, body }) => encodeFrame(header, body)));
+        const bytes = Buffer.concat(frames.flatMap(({ header, body }) => encodeFrame(header, [body])));
         const reader = fromHost();
         const read = [];
         for (let at = 0; at < bytes.length; at += cut) read.push(...reader.push(bytes.subarray(at, at + cut)));
-        expect(read.map(({ header, body }) => ({ header, body: new Uint8Array(body) }))).toEqual(frames);
+        expect(read.map(({ header, body }) => ({ header, body: new Uint8Array(whole(body)) }))).toEqual(frames);
       }),
     );
   });
 
   it('of a state is taken where one was asked for, and nowhere else', () => {
-    const bytes = Buffer.concat(encodeFrame({ type: 'done', call: 1 }, new Uint8Array(MAX_MESSAGE_BYTES + 1)));
-    const state = new FrameReader<FromHost>({
-      parseHeader: parseFromHost,
-      maxBodyBytes: (header) => maxBodyFromHost(header, () => MAX_STATE_BYTES),
-    });
-    expect(state.push(bytes)).toHaveLength(1);
+    const bytes = Buffer.concat(encodeFrame({ type: 'done', call: 1 }, [new Uint8Array(MAX_MESSAGE_BYTES + 1)]));
+    expect(stateReader().push(bytes)).toHaveLength(1);
     expect(() => fromHost().push(bytes)).toThrow(/body of 1048577 bytes, 1048576 are allowed here/);
+  });
+
+  it('comes out in pieces none of which is longer than a message, without a copy of the whole at any moment', () => {
+    const body = Buffer.from(Uint8Array.from({ length: 5 * MAX_MESSAGE_BYTES + 7 }, (_, at) => at % 251));
+    const bytes = Buffer.concat(encodeFrame({ type: 'done', call: 1 }, [body.subarray(0, 3), body.subarray(3)]));
+    const reader = stateReader();
+    const read = [];
+    for (let at = 0; at < bytes.length; at += 65_536) {
+      read.push(...reader.push(bytes.subarray(at, at + 65_536)));
+      // What was taken is what came, and less than one more piece.
+      expect(reader.bufferedBytes).toBeLessThanOrEqual(at + 65_536 + MAX_MESSAGE_BYTES);
+    }
+    expect(read[0]?.body.map((piece) => piece.length)).toEqual([...Array.from({ length: 5 }, () => MAX_MESSAGE_BYTES), 7]);
+    expect(Buffer.concat(read[0]?.body ?? []).equals(body)).toBe(true);
   });
 
   it('is not written when its header or body is too long', () => {
     expect(() => encodeFrame({ text: 'x'.repeat(MAX_HEADER_BYTES) })).toThrow(GossipError);
-    expect(() => encodeFrame({}, { length: MAX_STATE_BYTES + 1 } as Uint8Array)).toThrow(GossipError);
+    expect(() => encodeFrame({}, [{ length: MAX_STATE_BYTES } as Uint8Array, new Uint8Array(1)])).toThrow(GossipError);
   });
 });
 
@@ -88,7 +100,7 @@ describe('a broken frame', () => {
 
   it('is all that byte soup gives', () => {
     const almost = fc.tuple(anyFrame, fc.nat(), fc.nat({ max: 255 })).map(([{ header, body }, at, value]) => {
-      const bytes = Buffer.concat(encodeFrame(header, body));
+      const bytes = Buffer.concat(encodeFrame(header, [body]));
       bytes[(at % 60) % bytes.length] = value;
       return bytes;
     });
@@ -113,7 +125,7 @@ function outcome(reader: { push(chunk: Uint8Array): unknown }, chunks: Uint8Arra
 describe('memory', () => {
   it('grows with the bytes that came, not with those that were announced', () => {
     const reader = new FrameReader<FromHost>({ parseHeader: parseFromHost, maxBodyBytes: () => MAX_STATE_BYTES });
-    const [head] = encodeFrame({ type: 'done', call: 1 }, new Uint8Array(MAX_STATE_BYTES));
+    const [head] = encodeFrame({ type: 'done', call: 1 }, [new Uint8Array(MAX_STATE_BYTES)]);
     reader.push(head as Uint8Array);
     for (let sent = 0; sent < 1_000_000; sent++) reader.push(Buffer.from([1]));
     expect(reader.bufferedBytes).toBeLessThanOrEqual(2 * 1_000_000 + 4_096);
@@ -121,7 +133,7 @@ describe('memory', () => {
 
   it('is given back after a large frame', () => {
     const reader = fromHost();
-    reader.push(Buffer.concat(encodeFrame({ type: 'done', call: 1 }, new Uint8Array(MAX_MESSAGE_BYTES))));
+    reader.push(Buffer.concat(encodeFrame({ type: 'done', call: 1 }, [new Uint8Array(MAX_MESSAGE_BYTES)])));
     expect(reader.bufferedBytes).toBeLessThanOrEqual(4_096);
   });
 });

@@ -1,6 +1,7 @@
 /** Endless loops, endless memory and endless output end the module that has them, and nothing else (attacks D7, D8, D9). */
 import { describe, expect, it } from 'vitest';
 import { json, moduleSource, OTHER, parsed, until, useHosts } from './support.ts';
+import { stateOf } from '../../../src/model/state-bytes.ts';
 
 const hosts = useHosts();
 
@@ -15,7 +16,7 @@ describe('an endless loop', () => {
     const { host } = await hosts.start(moduleSource({ acceptState: 'acceptState() { for (;;); }' }), {
       limits: { ...quick, stepTimeoutMs: 20_000 },
     });
-    await expect(host.accept('{}')).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_HUNG' });
+    await expect(host.accept(stateOf('{}'))).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_HUNG' });
   });
 
   it('in a handler or in microtasks is found; unwatched it goes on for ever', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { hashCode } from '../../../src/core/hosting/code-hash.ts';
 import type { ContentHash } from '../../../src/model/names.ts';
 import { json, moduleSource, OTHER, useHosts } from './support.ts';
+import { stateOf } from '../../../src/model/state-bytes.ts';
 
 const hosts = useHosts();
 
@@ -127,20 +128,23 @@ describe('a start', () => {
 describe('the steps after it', () => {
   it('a state that is too large ends the new instance', async () => {
     const { host } = await hosts.start(moduleSource());
-    await expect(host.accept('x'.repeat(64 * 1024 * 1024 + 1))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
+    await expect(host.accept(stateOf('x'.repeat(64 * 1024 * 1024 + 1)))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
     await expect(host.inspect()).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
   });
 
   it('a state that is refused only later ends it too', async () => {
     const { host } = await hosts.start(moduleSource({ acceptState: 'async acceptState() { throw new Error("later"); }' }));
-    await expect(host.accept('{}')).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE' });
+    await expect(host.accept(stateOf('{}'))).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE' });
   });
 
   it('a state that is not accepted ends the new instance with its reason', async () => {
     const { host, exits } = await hosts.start(
       moduleSource({ acceptState: 'acceptState() { throw new Error("version 9 of the state"); }' }),
     );
-    await expect(host.accept('{}')).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE', message: expect.stringContaining('version 9') });
+    await expect(host.accept(stateOf('{}'))).rejects.toMatchObject({
+      code: 'GOSSIP_E_MODULE_STATE',
+      message: expect.stringContaining('version 9'),
+    });
     await expect(host.activate()).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE' });
     expect(exits).toEqual([]);
   });
@@ -167,13 +171,13 @@ describe('the steps after it', () => {
   it('a step that holds up the process, or never ends, is named in the reason', async () => {
     const limits = { hungAfterMs: 1_500, stepTimeoutMs: 10_000 };
     const busy = await hosts.start(moduleSource({ acceptState: 'acceptState() { for (;;); }' }), { limits });
-    await expect(busy.host.accept('{}')).rejects.toMatchObject({
+    await expect(busy.host.accept(stateOf('{}'))).rejects.toMatchObject({
       code: 'GOSSIP_E_MODULE_HUNG',
       message: 'did not answer for 1500 ms: acceptState of d3 did not end',
     });
     const waiting = moduleSource({ acceptState: 'acceptState() { return new Promise(() => {}); }' });
     const endless = await hosts.start(waiting, { limits: { stepTimeoutMs: 100 } });
-    await expect(endless.host.accept('{}')).rejects.toMatchObject({ message: 'acceptState of d3 did not end within 100 ms' });
+    await expect(endless.host.accept(stateOf('{}'))).rejects.toMatchObject({ message: 'acceptState of d3 did not end within 100 ms' });
   });
 
   it.each([

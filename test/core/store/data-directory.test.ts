@@ -8,6 +8,7 @@ import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
 import { COUNTER } from './code-fixture.ts';
 import { directoriesFail, faultyDisk } from './faulty-file-system.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { stateOf } from '../../../src/model/state-bytes.ts';
 
 test('a new directory is made for this user alone, locked, and let go', async () => {
   const dir = await temporaryDirectory();
@@ -28,7 +29,7 @@ test('everything that was stored is there after a restart, with a higher incarna
   const dir = await temporaryDirectory();
   const module = 'counter' as ModuleName;
   const record = { envelope: { payload: 'p', payloadType: 't', signatures: [] } } as unknown as VerifiedDeployment;
-  const checkpoint = { deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state: 'three' };
+  const checkpoint = { deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state: stateOf('three') };
   const first = await openDataDirectory(dir);
   expect(await first.cluster.load()).toEqual({ value: null, damaged: false });
   await first.configuration.save([record]);

@@ -9,10 +9,11 @@ import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
 import { hashBytes } from '../../../src/trust/manifest.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { stateOf } from '../../../src/model/state-bytes.ts';
 
 const COUNTER = 'counter' as ModuleName;
 const record = (payload: string) => ({ envelope: { payload, payloadType: 't', signatures: [] } }) as unknown as VerifiedDeployment;
-const checkpoint = (state: string) => ({ deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state });
+const checkpoint = (state: string) => ({ deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state: stateOf(state) });
 
 /** Why the mount failed; null when it is there. */
 function mountSmallDisk(dir: string): string | null {

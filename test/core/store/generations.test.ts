@@ -135,7 +135,7 @@ test('more bytes than allowed are refused, and a longer file is damage', async (
 test("a newer program's state stops the node instead of being set aside", async () => {
   const dir = await temporaryDirectory();
   const state = Buffer.from('from the future');
-  const header = await encodeHeader(7, state, 2);
+  const header = await encodeHeader(7, [state], 2);
   await writeFile(join(dir, 'state.0'), Buffer.concat([header, state]));
   await expect(read(dir)).rejects.toMatchObject({ code: 'GOSSIP_E_DATA_UNWRITABLE' });
   expect(await readdir(dir)).toEqual(['state.0']);

@@ -1,7 +1,7 @@
 /** What comes through the pipe between a core and a module host, and what a module prints. */
 import { isDeepStrictEqual } from 'node:util';
 import { encodeFrame, FrameReader } from '../../../src/core/hosting/frames.ts';
-import type { Frame, FrameRules } from '../../../src/core/hosting/frames.ts';
+import type { Frame, FrameBody, FrameRules } from '../../../src/core/hosting/frames.ts';
 import { LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hosting/log-capture.ts';
 import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/core/hosting/messages.ts';
 import type { FromHost, ToHost } from '../../../src/core/hosting/messages.ts';
@@ -10,14 +10,14 @@ import * as paper from '../paper.ts';
 import { bytesOf, jsonBytes, target } from '../target.ts';
 import type { Target } from '../target.ts';
 
-const body = bytesOf('{"a":1}');
+const body = [bytesOf('{"a":1}')];
 const toHost: FrameRules<ToHost> = { parseHeader: parseToHost, maxBodyBytes: maxBodyToHost };
 const fromHost: FrameRules<FromHost> = {
   parseHeader: parseFromHost,
   maxBodyBytes: (header) => maxBodyFromHost(header, (call) => (call === 7 ? MAX_MESSAGE_BYTES : 0)),
 };
 
-const TO_HOST: readonly (readonly [ToHost, Uint8Array?])[] = [
+const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
   [{ type: 'identify', call: 1, directory: '/code' }],
   [
     {
@@ -34,14 +34,14 @@ const TO_HOST: readonly (readonly [ToHost, Uint8Array?])[] = [
   ],
   [{ type: 'accept', call: 3 }, body],
   [{ type: 'deliver', call: 4, from: paper.peer }, body],
-  [{ type: 'peers' }, jsonBytes([paper.peer])],
+  [{ type: 'peers' }, [jsonBytes([paper.peer])]],
   [{ type: 'reply', exchange: 1, failure: null }, body],
   [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late' } }],
   [{ type: 'ping', ping: 9 }],
   [{ type: 'stop', reason: 'update' }],
 ];
 
-const FROM_HOST: readonly (readonly [FromHost, Uint8Array?])[] = [
+const FROM_HOST: readonly (readonly [FromHost, FrameBody?])[] = [
   [{ type: 'ready', version: '1.0.0', protocol: 2 }],
   [{ type: 'done', call: 7 }, body],
   [{ type: 'failed', call: 7, message: 'threw' }],
@@ -51,7 +51,7 @@ const FROM_HOST: readonly (readonly [FromHost, Uint8Array?])[] = [
 ];
 
 /** A whole stream of frames, as it comes through the pipe. */
-function frames<Header extends object>(name: string, rules: FrameRules<Header>, sent: readonly (readonly [Header, Uint8Array?])[]): Target {
+function frames<Header extends object>(name: string, rules: FrameRules<Header>, sent: readonly (readonly [Header, FrameBody?])[]): Target {
   return target<readonly Frame<Header>[]>({
     name,
     seeds: [Buffer.concat(sent.flatMap((frame) => encodeFrame(...frame))), ...sent.map((frame) => Buffer.concat(encodeFrame(...frame)))],
@@ -65,7 +65,7 @@ function frames<Header extends object>(name: string, rules: FrameRules<Header>, 
 function headerAlone<Header extends object>(
   name: string,
   rules: FrameRules<Header>,
-  sent: readonly (readonly [Header, Uint8Array?])[],
+  sent: readonly (readonly [Header, FrameBody?])[],
 ): Target {
   return target<Header | undefined>({
     name,
@@ -97,7 +97,9 @@ function readInPieces<Header>(rules: FrameRules<Header>, input: Uint8Array, cut:
       read.push(...reader.push(input.subarray(at, at + cut)));
       if (reader.bufferedBytes > 4_096 + 2 * input.length) throw new Error(`${reader.bufferedBytes} bytes wait for ${input.length}`);
     }
-    return { frames: read.map(({ header: each, body: content }) => ({ header: each, body: new Uint8Array(content) })) };
+    return {
+      frames: read.map(({ header: each, body: content }) => ({ header: each, body: content.map((piece) => new Uint8Array(piece)) })),
+    };
   } catch (thrown) {
     // Frames before the broken one may have come out or not, as the bytes came.
     return { frames: [], broken: thrown as Error };

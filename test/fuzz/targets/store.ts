@@ -21,7 +21,7 @@ const MODULE = 'membership' as ModuleName;
 const silent = { warn: () => undefined, error: () => undefined } as unknown as Logger;
 
 async function generation(sequence: number, state: Uint8Array): Promise<Buffer> {
-  return Buffer.concat([await encodeHeader(sequence, state), state]);
+  return Buffer.concat([await encodeHeader(sequence, [state]), state]);
 }
 
 const records = [jsonBytes([paper.deploymentEnvelope, paper.removalEnvelope]), bytesOf('[]')];
@@ -81,8 +81,7 @@ const checkpoint = target({
     write: async (loaded) => {
       if (loaded === null) return new Uint8Array();
       const { deployment, stateEpoch, state } = loaded;
-      const encoding = state.isWellFormed() ? 'utf8' : 'utf16le';
-      return Buffer.concat([jsonBytes({ deployment, stateEpoch, encoding }), bytesOf('\n'), Buffer.from(state, encoding)]);
+      return Buffer.concat([jsonBytes({ deployment, stateEpoch, encoding: 'utf8' }), bytesOf('\n'), ...state]);
     },
   },
 });

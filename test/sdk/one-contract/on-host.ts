@@ -7,6 +7,7 @@ import type { Recorded, Workshop } from '../../core/hosting/support.ts';
 import { outcome } from './on-network.ts';
 import { plain } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
+import { stateOf } from '../../../src/model/state-bytes.ts';
 
 const STEP_MS = 1_500;
 const ANSWER_MS = 5_000;
@@ -30,7 +31,7 @@ export class HostStage implements Stage {
   async begin(members: Readonly<Record<string, string>>, { settings = {}, state }: Beginning = {}): Promise<string> {
     return outcome(async () => {
       const { host } = await this.#start(members, { settings, deployment: 'd1' });
-      if (state !== undefined) await host.accept(state);
+      if (state !== undefined) await host.accept(stateOf(state));
       await host.activate();
       this.#host = host;
     });

@@ -4,6 +4,8 @@ import { ExchangeError } from '../../../sdk/index.ts';
 import type { Json } from '../../../sdk/index.ts';
 import { readJson } from '../../../sdk/json-text.ts';
 import type { Peer } from '../../../model/names.ts';
+import { textOf } from '../frames.ts';
+import type { FrameBody } from '../frames.ts';
 import { parsePeer } from '../messages.ts';
 import type { FailureReason, FromHost } from '../messages.ts';
 import { describeError } from './describe.ts';
@@ -40,11 +42,11 @@ export class Exchanges {
     });
   }
 
-  answer(exchange: number, body: Uint8Array): void {
+  answer(exchange: number, body: FrameBody): void {
     const waiting = this.#take(exchange);
     if (waiting === undefined) return;
     try {
-      waiting.resolve(readJson(Buffer.from(body).toString()) as Json);
+      waiting.resolve(readJson(textOf(body)) as Json);
     } catch (error) {
       waiting.reject(waiting.site.failure('failed', `the answer is not JSON: ${describeError(error)}`));
     }

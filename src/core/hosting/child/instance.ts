@@ -4,7 +4,8 @@ import { answerText, stateText } from '../../../sdk/border.ts';
 import type { GossipModule, Json, Peer, StopReason } from '../../../sdk/index.ts';
 import { readJson } from '../../../sdk/json-text.ts';
 import { hashCode } from '../code-hash.ts';
-import type { Frame } from '../frames.ts';
+import { textOf } from '../frames.ts';
+import type { Frame, FrameBody } from '../frames.ts';
 import type { FromHost, ToHost } from '../messages.ts';
 import { HostContext } from './context.ts';
 import { describeStack } from './describe.ts';
@@ -61,12 +62,12 @@ export class Instance {
     return answer;
   }
 
-  knowPeers(body: Uint8Array): void {
+  knowPeers(body: FrameBody): void {
     this.#peers = JSON.parse(textOf(body)) as Peer[];
     this.#context?.knowPeers(this.#peers);
   }
 
-  reply(header: Extract<ToHost, { type: 'reply' }>, body: Uint8Array): void {
+  reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
     if (header.failure === null) this.#exchanges.answer(header.exchange, body);
     else this.#exchanges.fail(header.exchange, header.failure.reason, header.failure.message);
   }
@@ -104,8 +105,4 @@ function promised(result: unknown): Promise<unknown> {
 
 function answerBytes(what: string, answer: unknown): Uint8Array {
   return Buffer.from(answerText(what, answer));
-}
-
-function textOf(body: Uint8Array): string {
-  return Buffer.from(body.buffer, body.byteOffset, body.length).toString();
 }

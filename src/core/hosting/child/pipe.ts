@@ -13,7 +13,7 @@ export class CorePipe {
 
   /** Calls `take` with each frame, and ends the process with its core: a host serves nobody else. */
   listen(take: (frame: Frame<ToHost>) => void): void {
-    const reader = new FrameReader<ToHost>({ parseHeader: parseToHost, maxBodyBytes: maxBodyToHost });
+    const reader = new FrameReader<ToHost>({ parseHeader: parseToHost, maxBodyBytes: maxBodyToHost, pieceBytes: Infinity });
     this.#socket.on('data', (chunk: Buffer) => {
       for (const frame of reader.push(chunk)) take(frame);
     });
@@ -23,7 +23,7 @@ export class CorePipe {
   }
 
   send(header: FromHost, body?: Uint8Array): void {
-    for (const part of encodeFrame(header, body)) this.#socket.write(part);
+    for (const part of encodeFrame(header, body && [body])) this.#socket.write(part);
   }
 
   /** Sends a last frame, then ends the process when that and all it printed is written. */
