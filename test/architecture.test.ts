@@ -17,6 +17,7 @@ const checks: Record<string, (sources: readonly Source[]) => string[]> = {
   'every file belongs to a layer': rules.placement,
   'a folder imports only from folders below it': rules.layering,
   'the protocol, the model, the SDK and the modules reach the world only through what they are given': rules.purity,
+  'effects are carried out by the engine alone': rules.effects,
   'shipped modules import the SDK and nothing else': rules.moduleImports,
   'the packages of commands, operator and daemon stay there': rules.homes,
   "imports name Node's parts by node: and files by .ts": rules.specifiers,
@@ -93,6 +94,7 @@ describe('the checks find a planted offender', () => {
 
   test('of every other rule', () => {
     expect(rules.placement(plant('src/utils/planted.ts', ''))).toHaveLength(1);
+    expect(rules.effects(plant('src/core/planted.ts', "switch (effect.type) { case 'persist-configuration': save(); }"))).toHaveLength(1);
     expect(rules.moduleImports(plant('src/modules/planted/index.ts', `import * as v from 'valibot';`))).toHaveLength(1);
     expect(rules.homes(plant('src/operator/planted.ts', `import { Flags } from '@oclif/core';`))).toHaveLength(1);
     expect(rules.homes(plant('src/commands/planted.ts', `const { Pool } = await import('undici');`))).toHaveLength(1);

@@ -24,7 +24,7 @@ export interface InjectionOptions {
   readonly store: ContentStore;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
   readonly core: Pick<Core, 'inject' | 'knows' | 'swept' | 'makeRoom'> & {
-    readonly node: Pick<GossipNode, 'taken' | 'counts' | 'hasRoom' | 'isNew' | 'highestSequence'>;
+    readonly node: Pick<GossipNode, 'configuration' | 'highestSequence'>;
   };
 }
 
@@ -86,13 +86,13 @@ export class Injection {
     const { sequence } = record.deployment.number;
     const highest = this.#options.core.node.highestSequence();
     // attack A15: the same rule as for what comes by gossip; numbers rise by one, and a node that is behind may hear of a higher one
-    if (!this.#options.core.node.counts(record)) {
+    if (!this.#options.core.node.configuration.counts(record)) {
       throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} leaps too far above d${highest}`);
     }
     if (this.#options.core.knows(record)) return;
-    if (!this.#options.core.node.hasRoom(record))
+    if (!this.#options.core.node.configuration.hasRoom(record.deployment.module))
       throw new GossipError('GOSSIP_E_MODULE_LIMIT', 'there is no room for another module than those that were ever deployed');
-    if (this.#options.core.node.taken(record, scope)) throw this.#taken(record);
+    if (this.#options.core.node.configuration.taken(record, scope)) throw this.#taken(record);
   }
 
   async #missing(record: VerifiedDeployment, shown: unknown): Promise<readonly ContentHash[]> {
@@ -107,7 +107,9 @@ export class Injection {
     if (manifestHash(manifest) !== code.hash || bytes !== code.bytes || manifest.files.length !== code.files) {
       throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
     }
-    const mustFit = this.#options.core.node.isNew(record);
+    const mustFit = this.#options.core.node.configuration
+      .history(record.deployment.module)
+      .every(({ deployment }) => deployment.code === null);
     await this.#options.core.makeRoom(code, { mustFit, alsoKeep: this.announced() }).catch((error: unknown) => {
       // What was refused must not stand in the way of what comes next.
       this.#announced.delete(record.hash);

@@ -3,8 +3,8 @@
  * there proves by its admission that it belongs to the cluster; until then nothing is believed of it.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { failureOf } from '../model/errors.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
-import { failureOf } from './instances.ts';
 import type { Logger } from './log.ts';
 
 export interface MeetingParts {

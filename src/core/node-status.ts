@@ -8,7 +8,6 @@ import type { Acceptance } from './acceptance.ts';
 import type { Clock } from './clock.ts';
 import type { Core } from './core.ts';
 import type { ModuleHost } from './hosting/host.ts';
-import { failureOf } from './instances.ts';
 import type { Reach } from './reach.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
@@ -49,7 +48,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     removedModules: view.removedModules,
     peers: view.hints,
     disk: {
-      error: core.diskError && failureOf(core.diskError),
+      error: core.diskError,
       contentBytes: options.data.content.usedBytes,
       quotaBytes: options.data.quotaBytes,
     },
@@ -66,7 +65,7 @@ function lostAlarm({ lost, core }: NodeStatusOptions): Failure[] {
 }
 
 function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
-  const host = core.instances.host(view.name, view.generation);
+  const host = core.hosts.host(view.name, view.generation);
   const running = host ? view.running : null;
   return {
     name: view.name,
@@ -85,7 +84,7 @@ function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
     pid: host?.pid ?? null,
     residentBytes: host?.residentBytes ?? null,
     processor: host?.processor ?? null,
-    stateEpoch: view.stateEpoch === null ? 0 : (core.node.record(view.stateEpoch)?.deployment.number.sequence ?? 0),
+    stateEpoch: view.stateEpoch === null ? 0 : (core.node.configuration.get(view.stateEpoch)?.deployment.number.sequence ?? 0),
     ...(host && { log: host.logTail().slice(-20) }),
   };
 }

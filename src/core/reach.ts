@@ -1,7 +1,7 @@
 /** Whether this node's own calls get through to anybody: told in status and log (law 9), for a node whose way out is closed looks well from outside. */
+import { failureOf } from '../model/errors.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import type { NodeId } from '../model/names.ts';
-import { failureOf } from './instances.ts';
 import type { Logger } from './log.ts';
 
 /** So many calls in a row must fail: single peers may be down. */

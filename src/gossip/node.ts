@@ -8,8 +8,9 @@ import type { Budget } from './budget.ts';
 import { Clones } from './clones.ts';
 import { CodeFetch } from './code-fetch.ts';
 import { Configuration, isSignedTwice } from './configuration.ts';
-import type { Merge, NumberScope } from './configuration.ts';
+import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
+import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
 import { mediate, Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
@@ -49,6 +50,7 @@ export class GossipNode {
   readonly #rumors: Rumors;
   readonly #mediator: Mediator;
   readonly #backup: Backup;
+  readonly #injections: Injections;
   /** Who told of a deployment: the first to ask for its code. */
   readonly #tellers = new Map<PayloadHash, Peer>();
   #persistedHints = 0;
@@ -89,6 +91,12 @@ export class GossipNode {
       mediate: mediation,
     });
     this.#backup = new Backup({ ports, hints, reconciler: this.#reconciler, trouble: () => this.#trouble() });
+    this.#injections = new Injections({
+      ports,
+      configuration,
+      take: (record, answer) => this.#inject(record, answer),
+      again: (record) => this.#injectedAgain(record),
+    });
     configuration.merge(options.records);
     hints.restore(options.hints);
     this.#persistedHints = hints.version;
@@ -135,32 +143,13 @@ export class GossipNode {
     return this.#configuration.records();
   }
 
-  record(hash: PayloadHash): VerifiedDeployment | undefined {
-    return this.#configuration.get(hash);
-  }
-
-  /** Whether a new record comes too late for its number. */
-  taken(record: VerifiedDeployment, scope: NumberScope): boolean {
-    return this.#configuration.taken(record, scope);
+  /** To be asked, never to be changed. */
+  get configuration(): Pick<Configuration, 'taken' | 'counts' | 'hasRoom' | 'history' | 'has' | 'get'> {
+    return this.#configuration;
   }
 
   highestSequence(): number {
     return this.#configuration.highestSequence;
-  }
-
-  /** Whether a record of this number counts: the one rule for what is posted here and what comes by gossip (attack A15). */
-  counts(record: VerifiedDeployment): boolean {
-    return this.#configuration.counts(record);
-  }
-
-  /** Whether nothing of its module has code here. */
-  isNew({ deployment }: VerifiedDeployment): boolean {
-    return this.#configuration.history(deployment.module).every(({ deployment: { code } }) => code === null);
-  }
-
-  /** Whether the configuration has a place for the record's module: the one rule, posted or told (attack D12). */
-  hasRoom({ deployment }: VerifiedDeployment): boolean {
-    return this.#configuration.hasRoom(deployment.module);
   }
 
   /** Codes to keep on disk: what runs or should run, and those of the last deployments, for rollbacks. */
@@ -187,7 +176,9 @@ export class GossipNode {
         this.#hints.claim(event.peer);
         return this.#reconciler.backup(event.peer);
       case 'inject':
-        return this.#inject(event);
+        return this.#injections.inject(event);
+      case 'persisted':
+        return this.#injections.persisted(event.token, event.refusal);
       case 'module-exchange':
         return this.#mediator.ask(event);
       case 'delivered':
@@ -226,20 +217,19 @@ export class GossipNode {
     if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
   }
 
-  /** An operator's deployment: verified, and its code is here. The number must be above those of its scope, or the record known. */
-  #inject({ token, record, scope = 'cluster' }: Extract<GossipEvent, { type: 'inject' }>): void {
-    const known = this.#configuration.has(record.hash);
-    if (!known && (this.taken(record, scope) || !this.counts(record) || !this.hasRoom(record))) {
-      this.#ports.emit({ type: 'injected', token, outcome: 'taken' });
-      return;
-    }
+  /** An operator's deployment: durable, and its code is here. */
+  #inject(record: VerifiedDeployment, answer: () => void): void {
     if (record.deployment.code !== null) this.#codes.held(record.deployment.code.hash);
     const merge = this.#configuration.merge([record]);
-    this.#persist(merge);
-    this.#ports.emit({ type: 'injected', token, outcome: known ? 'known' : 'applied' });
+    answer();
     this.#follow(merge, 'injection', null);
-    // The record may have come before its code.
-    if (known && record.deployment.code !== null) this.#modules.codeReady(record.deployment.code.hash);
+  }
+
+  /** The record may have come before its code. */
+  #injectedAgain({ deployment: { code } }: VerifiedDeployment): void {
+    if (code === null) return;
+    this.#codes.held(code.hash);
+    this.#modules.codeReady(code.hash);
   }
 
   /** Takes verified records in; durable before anything else follows from them (laws 1 and 5). How many were new. */
@@ -247,15 +237,11 @@ export class GossipNode {
     if (records.length === 0) return 0;
     const merge = this.#configuration.merge(records);
     if (merge.kept === 0) return 0;
-    this.#persist(merge);
+    this.#ports.emit({ type: 'persist-configuration' });
     const teller = typeof from === 'string' ? this.#hints.get(from) : from;
     if (teller !== undefined) for (const { hash } of merge.applied) this.#tellers.set(hash, teller);
     this.#follow(merge, via, typeof from === 'string' ? from : from.id);
     return merge.kept;
-  }
-
-  #persist({ kept }: Merge): void {
-    if (kept > 0) this.#ports.emit({ type: 'persist-configuration', records: this.#configuration.records() });
   }
 
   #follow({ applied, aside, conflicts }: Merge, via: 'injection' | 'exchange' | 'rumor' | 'backup', from: NodeId | null): void {

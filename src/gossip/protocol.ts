@@ -6,12 +6,14 @@
  * what would make the next one: `load-checkpoint` and `take-state` of its module. The daemon performs them for real, the simulator on virtual
  * devices. Times are milliseconds of a clock that only runs forward; it need not agree with anybody's (law 7).
  */
-import type { ErrorCode } from '../model/errors.ts';
+import type { Failure } from '../model/errors.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from './configuration.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
+
+export type { Failure } from '../model/errors.ts';
 
 /** Names a request, a fetch or a timer. Never used twice by one node; a late or unknown token is ignored. */
 export type Token = number;
@@ -25,11 +27,6 @@ export interface Checkpoint {
   /** The state epoch it was written in: the last scrubbing deployment, or null. */
   readonly stateEpoch: PayloadHash | null;
   readonly state: StateBytes;
-}
-
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
 }
 
 /** The state that was asked of an instance, or why it gave none. */
@@ -56,6 +53,8 @@ export type GossipEvent =
   | { readonly type: 'peer-met'; readonly peer: Peer }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
   | { readonly type: 'inject'; readonly token: Token; readonly record: VerifiedDeployment; readonly scope?: NumberScope }
+  /** Outcome of a `persist-injection`; the refusal, or null when it is durable. */
+  | { readonly type: 'persisted'; readonly token: Token; readonly refusal: Failure | null }
   /** A module instance asks for an exchange; answered by one `module-reply`. */
   | {
       readonly type: 'module-exchange';
@@ -88,10 +87,12 @@ export type GossipEffect =
   | { readonly type: 'timer'; readonly token: Token; readonly at: number }
   | { readonly type: 'send'; readonly token: Token; readonly to: Peer; readonly message: GossipRequest }
   | { readonly type: 'respond'; readonly token: Token; readonly message: GossipAnswer }
-  /** Answers `inject`: 'applied' and 'known' mean that the record is durable here; 'taken' that another record has its sequence. */
-  | { readonly type: 'injected'; readonly token: Token; readonly outcome: 'applied' | 'known' | 'taken' }
-  /** Makes the whole configuration durable; `records` is all of it. */
-  | { readonly type: 'persist-configuration'; readonly records: readonly VerifiedDeployment[] }
+  /** Answers `inject`. */
+  | { readonly type: 'injected'; readonly token: Token; readonly answer: Injected }
+  /** Makes it durable with an injected record in it. Answered by `persisted` before anything else is written, and not tried again. */
+  | { readonly type: 'persist-injection'; readonly token: Token; readonly record: VerifiedDeployment }
+  /** Makes the whole configuration durable, as it is when the write begins: what was merged meanwhile is part of it (`GossipNode.records`). */
+  | { readonly type: 'persist-configuration' }
   /** Makes the hints table durable; may be lost without harm, so it need not be fsynced. */
   | { readonly type: 'persist-hints'; readonly hints: readonly Hint[] }
   /** `ageMs`: how long ago the state was taken; it comes back with `checkpoint-loaded`. */
@@ -133,6 +134,9 @@ export type GossipEffect =
 
 /** The effect of one type, or of one of several. */
 export type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { type: T }>;
+
+/** 'applied' and 'known': the record is durable here. 'taken': another record has its sequence. 'refused': by the disk; it does not spread. */
+export type Injected = { readonly outcome: 'applied' | 'known' | 'taken' } | { readonly outcome: 'refused'; readonly why: Failure };
 
 /** A line of the hints table. Times by the node's own forward clock are not kept: they would mean nothing after a restart. */
 export interface Hint extends Peer {

@@ -110,3 +110,14 @@ export function toGossipError(thrown: unknown, code: ErrorCode = 'GOSSIP_E_INTER
   if (thrown instanceof GossipError) return thrown;
   return new GossipError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
+
+/** A coded error as it is kept and told to others. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export function failureOf(thrown: unknown, otherwise?: ErrorCode): Failure {
+  const { code, message } = toGossipError(thrown, otherwise);
+  return { code, message };
+}

@@ -8,6 +8,8 @@ export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 export const MAX_RECORD_BYTES = 16 * 1024;
 /** How deep settings may be nested. */
 export const MAX_SETTINGS_DEPTH = 16;
+/** Messages of peers that may wait for one instance; beyond them its node answers "busy". */
+export const MAX_OPEN_CALLS = 256;
 /** Exchanges that one instance may have open at once; further ones are refused. */
 export const MAX_OPEN_EXCHANGES = 64;
 /** Exchanges of one module that may begin at once, and in each second after that; further ones wait for their turn. */

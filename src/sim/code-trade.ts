@@ -1,6 +1,7 @@
 /** Code between nodes: fetched from peers onto the disk, and served to them, few at a time; a busy node names others that have it. */
 import type { EffectOf, Failure } from '../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../model/names.ts';
+import type { CodeFailed } from '../runner/ports.ts';
 import type { Agenda } from './agenda.ts';
 import { codeOf } from './codes.ts';
 import type { Disk } from './disk.ts';
@@ -30,12 +31,6 @@ export interface CodeTradeOptions {
   readonly random: Random;
 }
 
-export interface Fetched {
-  /** The code is whole and durable here. */
-  readonly done: () => void;
-  readonly failed: (failure: Failure, referrals: readonly Peer[]) => void;
-}
-
 export class CodeTrade {
   readonly #options: CodeTradeOptions;
   readonly #receivers = new Map<ContentHash, Map<string, Peer>>();
@@ -45,19 +40,20 @@ export class CodeTrade {
     this.#options = options;
   }
 
-  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, { done, failed }: Fetched): void {
+  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, done: (failed: CodeFailed | null) => void): void {
     const { self, network, agenda, disk } = this.#options;
-    if (disk.content.codes.has(code)) return agenda.after(0, done);
-    network.request(self, from, { kind: 'fetch', code }, { silentMs: patienceMs, totalMs: TOTAL_MS }, (outcome) =>
+    const failed = (failure: Failure, referrals: readonly Peer[] = []): void => done({ failure, referrals });
+    if (disk.content.codes.has(code)) return agenda.after(0, () => done(null));
+    return network.request(self, from, { kind: 'fetch', code }, { silentMs: patienceMs, totalMs: TOTAL_MS }, (outcome) =>
       agenda.enter(() => {
-        if ('failure' in outcome) failed(outcome.failure, []);
+        if ('failure' in outcome) failed(outcome.failure);
         else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);
-        else if (outcome.answer.kind !== 'code') failed(ABSENT, []);
+        else if (outcome.answer.kind !== 'code') failed(ABSENT);
         // attack A1: a source may send what it likes
-        else if (outcome.answer.code !== code) failed(OTHER, []);
+        else if (outcome.answer.code !== code) failed(OTHER);
         else
           agenda.after(this.#transferMs(), () =>
-            disk.write({ file: 'code', code }, (refusal) => agenda.enter(() => (refusal === null ? done() : failed(refusal, [])))),
+            disk.write({ file: 'code', code }, (refusal) => agenda.enter(() => (refusal === null ? done(null) : failed(refusal)))),
           );
       }),
     );

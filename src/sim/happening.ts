@@ -68,5 +68,7 @@ export type Happening = { readonly node: NodeSight } & (
   /** The disk spoiled the newest checkpoints: the node no longer knows for sure what ran last. */
   | { readonly type: 'checkpoints-damaged' }
   | { readonly type: 'up' }
+  /** It was told to stop: its instances end before it is down. */
+  | { readonly type: 'leaving' }
   | { readonly type: 'down' }
 );

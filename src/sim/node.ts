@@ -1,12 +1,11 @@
 /** One simulated node: a disk that stays, and runs that begin and end. */
-import type { ModuleView } from '../gossip/protocol.ts';
+import type { Injected, ModuleView } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { Disk, DiskCondition } from './disk.ts';
 import type { Damage } from './generations.ts';
 import type { Happening, NodeSight, Running } from './happening.ts';
-import type { Outcome } from './injection.ts';
-import type { Instances } from './instances.ts';
+import type { ModuleHosts } from './module-hosts.ts';
 import type { Letter, Reply, SimEndpoint } from './letters.ts';
 import { Life } from './life.ts';
 import type { LifeOptions, LifeWatch } from './life.ts';
@@ -58,8 +57,8 @@ export class SimNode implements NodeSight, SimEndpoint {
     return this.#life?.protocol.highestSequence() ?? 0;
   }
 
-  get hosts(): ReturnType<Instances['hosts']> {
-    return this.#life?.instances.hosts() ?? [];
+  get hosts(): ReturnType<ModuleHosts['present']> {
+    return this.#life?.hosts.present() ?? [];
   }
 
   start(): void {
@@ -73,6 +72,19 @@ export class SimNode implements NodeSight, SimEndpoint {
     this.#options.network.attach(this);
     this.#observe({ type: 'up' });
     life.start();
+  }
+
+  /** In order, as an operator stops it: a last checkpoint of each instance, and the end of them all. `stopped`: unless it crashes before. */
+  stop(stopped: () => void): void {
+    const life = this.#life;
+    life?.agenda.enter(() => {
+      this.#say('stops');
+      this.#observe({ type: 'leaving' });
+      life.stop(() => {
+        this.#end('stopped', () => this.#options.disk.crash());
+        stopped();
+      });
+    });
   }
 
   /** The process is gone, and with it all that was not durable. */
@@ -129,7 +141,7 @@ export class SimNode implements NodeSight, SimEndpoint {
   }
 
   /** Without effect while the node is down. */
-  inject(record: VerifiedDeployment, done: (outcome: Outcome) => void): void {
+  inject(record: VerifiedDeployment, done: (outcome: Injected['outcome']) => void): void {
     this.#life?.inject(record, done);
   }
 

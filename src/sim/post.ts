@@ -3,8 +3,9 @@ import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../gos
 import type { ReceivedAnswer, ReceivedRequest, Verify, WireAnswer, WireRequest } from '../gossip/wire.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { Failure } from '../gossip/protocol.ts';
-import { toGossipError } from '../model/errors.ts';
+import { failureOf } from '../model/errors.ts';
 import type { Peer } from '../model/names.ts';
+import type { Done, Outcome, Peers } from '../runner/ports.ts';
 import type { SimNetwork } from './letters.ts';
 
 /** Longest that a peer may take to answer an exchange. */
@@ -16,24 +17,23 @@ export interface PostOptions {
   readonly self: Peer;
   readonly network: SimNetwork;
   readonly verify: Verify;
+  /** Runs what came from outside, unless the node is down. */
+  readonly enter: (run: () => void) => void;
 }
 
-/** What came of a message that was sent. */
-type Sent = { readonly message: GossipAnswer } | { readonly failure: Failure };
-
-export class Post {
+export class Post implements Peers {
   readonly #options: PostOptions;
 
   constructor(options: PostOptions) {
     this.#options = options;
   }
 
-  send(to: Peer, message: GossipRequest, done: (sent: Sent) => void): void {
-    const { self, network } = this.#options;
+  send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
+    const { self, network, enter } = this.#options;
     network.request(self, to, { kind: 'message', wire: encodeRequest(message, self.address) }, EXCHANGE_MS, (outcome) => {
-      if ('failure' in outcome) return done(outcome);
-      if (outcome.answer.kind !== 'message') return undefined;
-      return done(this.#readAnswer(message, outcome.answer.wire));
+      if ('failure' in outcome) return enter(() => done(outcome));
+      const { answer } = outcome;
+      return answer.kind === 'message' ? enter(() => done(this.#readAnswer(message, answer.wire))) : undefined;
     });
   }
 
@@ -48,9 +48,9 @@ export class Post {
     else ask(message, (answer) => respond(encodeAnswer(answer)));
   }
 
-  #readAnswer(asked: GossipRequest, wire: WireAnswer): Sent {
+  #readAnswer(asked: GossipRequest, wire: WireAnswer): Outcome<GossipAnswer> {
     try {
-      return { message: decodeAnswer(asked, received(wire), this.#options.verify) };
+      return { value: decodeAnswer(asked, received(wire), this.#options.verify) };
     } catch (error) {
       return { failure: failureOf(error) };
     }
@@ -69,9 +69,4 @@ function received(wire: WireRequest): ReceivedRequest;
 function received(wire: WireAnswer): ReceivedAnswer;
 function received<Wire extends WireRequest | WireAnswer>(wire: Wire): object {
   return { ...wire, headers: new Map(Object.entries(wire.headers)) };
-}
-
-function failureOf(thrown: unknown): Failure {
-  const { code, message } = toGossipError(thrown);
-  return { code, message };
 }

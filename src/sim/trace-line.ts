@@ -23,6 +23,8 @@ function describeEvent(event: GossipEvent): string {
       return `peer-met ${shortId(event.peer.id)}`;
     case 'inject':
       return `inject ${event.token} ${deploymentName(event.record.deployment)} ${shortId(event.record.hash)}`;
+    case 'persisted':
+      return `persisted ${event.token} ${event.refusal?.code ?? 'durable'}`;
     case 'module-exchange':
       return `module-exchange ${event.token} ${event.module}/${event.generation} to ${shortId(event.to.id)} ${event.body.length}`;
     case 'delivered':
@@ -52,13 +54,14 @@ function describeEffect(effect: GossipEffect): string {
     case 'respond':
       return `respond ${effect.token}: ${describeAnswer(effect.message)}`;
     case 'injected':
-      return `injected ${effect.token} ${effect.outcome}`;
-    case 'persist-configuration':
-      return `persist-configuration ${effect.records.length}`;
+      return `injected ${effect.token} ${effect.answer.outcome}`;
+    case 'persist-injection':
+      return `persist-injection ${effect.token} ${deploymentName(effect.record.deployment)}`;
     case 'fetch-code':
       return `fetch-code ${effect.token} ${effect.code.version} from ${shortId(effect.from.id)}`;
     case 'note':
       return describeNote(effect.note);
+    case 'persist-configuration':
     case 'persist-hints':
       return effect.type;
     case 'module-reply':

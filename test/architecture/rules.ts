@@ -14,6 +14,7 @@ const LAYERS = [
   'src/core/hosting',
   'src/core/store',
   'src/sim',
+  'src/runner',
   'src/gossip',
   'src/trust',
   'src/model',
@@ -23,7 +24,7 @@ const LAYERS = [
 /** Siblings: none imports another, though one stands above the other in the list. */
 const SIBLINGS = ['src/core/transport', 'src/core/hosting', 'src/core/store'];
 /** Folders whose code sees the world only through what it is given. */
-const PURE = ['src/gossip', 'src/model', 'src/sdk', 'src/modules'];
+const PURE = ['src/runner', 'src/gossip', 'src/model', 'src/sdk', 'src/modules'];
 /** Watches who touches the world, for the contract suite: it must name what it watches. */
 const WATCHMAN = 'src/sdk/culprits.ts';
 /** Packages, and the only place that may know them. */
@@ -38,6 +39,9 @@ const NOT_IN_THE_DAEMON = /^(src\/(cli\.ts|commands|operator|lab|sim)\b|@oclif\/
 /** Means that reach past a pure folder's border: clock, chance, timers, network, process. */
 const MEANS =
   /(?<![.\w$])(?:new\s+Date\b|Date\s*[.(]|Math\s*\.\s*random|(?:setTimeout|setInterval|setImmediate|fetch|require)\s*\(|(?:process|performance|crypto|Atomics|Deno|Bun)\s*[.[]|globalThis\b)/g;
+/** A switch over what the protocol wants. */
+const EFFECT_CASE =
+  /\bcase '(persist-[a-z]+|drop-checkpoint|load-checkpoint|fetch-code|start-instance|stop-instance|module-reply|injected)'/g;
 const MAX_LINES = 300;
 
 function layerOf(path: string): string | undefined {
@@ -92,6 +96,13 @@ export function moduleImports(sources: readonly Source[]): string[] {
   return allImports(sources)
     .filter(({ from, to }) => layerOf(from) === 'src/modules' && !to.startsWith('src/'))
     .map(describe);
+}
+
+/** Effects are carried out by the engine and by nothing else; the simulator's traces put them into words. */
+export function effects(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => !isWithin(path, 'src/runner') && path !== 'src/sim/trace-line.ts')
+    .flatMap(({ path, text }) => [...text.matchAll(EFFECT_CASE)].map(([, name = '']) => `${path} carries out ${name}`));
 }
 
 /** Some packages have one home. */

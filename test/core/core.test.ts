@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Core } from '../../src/core/core.ts';
 import type { Logger } from '../../src/core/log.ts';
@@ -25,6 +25,8 @@ interface Bench {
   /** Configurations that were pushed to peers, as text. */
   readonly pushed: string[];
   readonly logged: string[];
+  /** Writes of the configuration so far. */
+  readonly writes: () => number;
   /** While it is full nothing can be written; what it removes waits for `removal`. */
   disk: { full: boolean; removal: Promise<void> };
 }
@@ -42,6 +44,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
     return nodeFileSystem.rm(...args);
   };
   const data = await openDataDirectory(directory, { fileSystem: { ...nodeFileSystem, open, rm: removeLate } });
+  const save = vi.spyOn(data.configuration, 'save');
   onTestFinished(() => data.close());
   const pushed: string[] = [];
   const logged: string[] = [];
@@ -66,7 +69,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
   });
   onTestFinished(() => core.stop());
   core.start({ alsoKeep: () => [] });
-  return { core, data, pushed, logged, disk };
+  return { core, data, pushed, logged, disk, writes: () => save.mock.calls.length };
 }
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -85,6 +88,15 @@ test('an injection is acknowledged once it is on the disk, and spreads (law 5)',
   expect(await onDisk(data)).toBe(1);
   expect(await core.inject(removal(1))).toBe('known');
   await until('it spreads', () => pushed.some((body) => body.includes(removal(1).envelope.payload)));
+});
+
+test('an injection is written once, with the rest of the configuration', async () => {
+  const { core, data, writes } = await bench();
+  await core.inject(removal(1));
+  const before = writes();
+  await core.inject(removal(2));
+  expect(writes() - before).toBe(1);
+  expect(await onDisk(data)).toBe(2);
 });
 
 test('an injection that the disk refuses is refused, and does not spread; the next one succeeds', async () => {
@@ -144,7 +156,7 @@ test('after its end, a core answers that it stops', async () => {
 });
 
 test('the end waits for a fetch that still writes', async () => {
-  const code = codeOf({ 'index.mjs': 'x'.repeat(10_000) });
+  const code = codeOf({ 'index.mjs': 'x'.repeat(100_000) });
   const more = Promise.withResolvers<void>();
   let closed = false;
   async function* slowly(): AsyncGenerator<Uint8Array> {
@@ -173,5 +185,5 @@ test('the end waits for a fetch that still writes', async () => {
   more.resolve();
   await core.settled();
   expect(closed).toBe(true);
-  expect((await data.content.partial(code.manifest.files[0]?.sha256 as never, 10_000)).bytes).toBe(1);
+  expect((await data.content.partial(code.manifest.files[0]?.sha256 as never, 100_000)).bytes).toBe(1);
 });

@@ -3,15 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Outcome } from '../../src/core/core.ts';
+import type { Core } from '../../src/core/core.ts';
 import { Injection } from '../../src/core/injection.ts';
 import { ContentStore } from '../../src/core/store/content-store.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
-import type { NodeId } from '../../src/model/names.ts';
+import type { ModuleName, NodeId } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { words } from '../support/code.ts';
 import type { Code } from '../support/code.ts';
 import { peer, verify } from '../support/records.ts';
+
+export type Outcome = Awaited<ReturnType<Core['inject']>>;
 
 /** Two operators. */
 export const [ada, bob] = [peer(1).id, peer(2).id];
@@ -49,10 +51,14 @@ export async function bench({
     knows: () => false,
     node: {
       highestSequence: () => highest,
-      taken: ({ deployment }: VerifiedDeployment) => deployment.number.sequence <= highest,
-      counts: ({ deployment }: VerifiedDeployment) => deployment.number.sequence < 2 ** 25,
-      isNew: () => true,
-      hasRoom: ({ deployment }: VerifiedDeployment) => deployment.module !== 'onemore',
+      configuration: {
+        taken: ({ deployment }: Pick<VerifiedDeployment, 'deployment'>) => deployment.number.sequence <= highest,
+        counts: ({ deployment }: Pick<VerifiedDeployment, 'deployment'>) => deployment.number.sequence < 2 ** 25,
+        history: () => [],
+        hasRoom: (module: ModuleName) => module !== 'onemore',
+        has: () => false,
+        get: () => undefined,
+      },
     },
     swept,
     makeRoom: swept,

@@ -1,11 +1,11 @@
 /** The operators' door: what is taken, what is refused, and what may not be thrown away meanwhile. */
 import { expect, test, vi } from 'vitest';
-import type { Outcome } from '../../src/core/core.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { words } from '../support/code.ts';
 import { record } from '../support/records.ts';
 import { ada, bench, bytesOf } from './injection-bench.ts';
+import type { Outcome } from './injection-bench.ts';
 
 const code = words();
 

@@ -6,6 +6,7 @@ import type { Note } from '../../src/gossip/protocol.ts';
 import type { ErrorCode } from '../../src/model/errors.ts';
 import type { Address, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
+import type { TestInstance } from '../support/network.ts';
 import { code, peer, record } from '../support/records.ts';
 
 const MODULE = 'membership' as ModuleName;
@@ -64,7 +65,7 @@ test('while it hands over, a module answers nobody and asks nobody', () => {
   const handingOver = () => a.view(MODULE)?.why?.message === 'handing over to d2';
   for (let step = 0; step < 10 && !handingOver(); step += 1) network.run(1);
   expect(handingOver()).toBe(true);
-  a.handle({ type: 'module-exchange', token: 9_000, module: MODULE, generation: old?.generation ?? 0, to: b.peer, body: new Uint8Array() });
+  old?.instance.exchange(9_000, b.peer, new Uint8Array());
   expect(a.replies).toEqual(['GOSSIP_E_BUSY']);
   let answer: unknown;
   const stamp = stampOf(record(1), null);
@@ -78,14 +79,15 @@ test('while it hands over, a module answers nobody and asks nobody', () => {
 
 test('an instance that is removed may say goodbye to those that still run the same; one that was replaced may not', () => {
   const { network, a, b } = pair();
-  const first = a.running(MODULE)?.generation ?? 0;
-  const say = (generation: number): void =>
-    a.handle({ type: 'module-exchange', token: 9_000, module: MODULE, generation, to: b.peer, body: new TextEncoder().encode('"bye"') });
+  /** The instance that runs, which takes its time to end. */
+  const lingering = (): TestInstance => Object.assign(a.running(MODULE)?.instance as TestInstance, { lingers: true });
+  const say = (instance: TestInstance): void => instance.exchange(9_000, b.peer, new TextEncoder().encode('"bye"'));
+  const first = lingering();
   a.inject(record(2));
   network.run(5_000);
   say(first);
   expect(a.replies).toEqual(['GOSSIP_E_BUSY']);
-  const second = a.running(MODULE)?.generation ?? 0;
+  const second = lingering();
   expect(second).not.toBe(first);
   b.cutFrom.add('node1');
   a.inject(record(3, { code: null }));
@@ -224,14 +226,9 @@ describe('a message that receive() cannot answer', () => {
 });
 
 test('what has had no outcome for very long is given up', () => {
-  const { network, a } = pair();
-  const generation = a.running(MODULE)?.generation ?? 0;
-  const [send] =
-    a.gossip?.handle(
-      { type: 'module-exchange', token: 77, module: MODULE, generation, to: peer(2), body: new Uint8Array() },
-      network.now,
-    ) ?? [];
-  expect(send?.type).toBe('send');
+  const { network, a, b } = pair();
+  a.unheardBy.add(b.peer.name);
+  a.exchange(MODULE, b.peer);
   network.run(200_000);
   expect(a.replies).toEqual(['GOSSIP_E_TIMEOUT']);
 });

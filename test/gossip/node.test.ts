@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { GossipNode } from '../../src/gossip/node.ts';
+import type { NumberScope } from '../../src/gossip/configuration.ts';
 import type { GossipEffect, GossipNodeOptions } from '../../src/gossip/protocol.ts';
 import { Ports } from '../../src/gossip/ports.ts';
 import { timingOf } from '../../src/gossip/timing.ts';
+import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import { peer, record, seeded } from '../support/records.ts';
 
 function fresh(options: Partial<GossipNodeOptions> = {}): GossipNode {
@@ -26,21 +28,41 @@ function node(options: Partial<GossipNodeOptions> = {}): GossipNode {
 }
 
 const kinds = (effects: readonly GossipEffect[]) => effects.map(({ type }) => type).filter((type) => type !== 'note' && type !== 'timer');
-const outcome = (effects: readonly GossipEffect[]) => effects.flatMap((effect) => (effect.type === 'injected' ? effect.outcome : []));
+const outcome = (effects: readonly GossipEffect[]) =>
+  effects.flatMap((effect) => (effect.type === 'injected' ? effect.answer.outcome : []));
+
+/** Injects on a disk that takes everything; the effects of all of it. */
+function inject(made: GossipNode, token: number, one: VerifiedDeployment, scope?: NumberScope): GossipEffect[] {
+  const effects = made.handle({ type: 'inject', token, record: one, ...(scope && { scope }) }, token);
+  const writes = effects.some(({ type }) => type === 'persist-injection');
+  return writes ? [...effects, ...made.handle({ type: 'persisted', token, refusal: null }, token)] : effects;
+}
 
 describe('an injected deployment', () => {
   test('is durable before it is acknowledged, and acknowledged before it spreads (law 5)', () => {
     const made = node({ rendezvous: [peer(2)] });
-    const effects = made.handle({ type: 'inject', token: 1, record: record(1) }, 1);
-    expect(kinds(effects)).toEqual(['persist-configuration', 'injected', 'send', 'start-instance']);
+    expect(kinds(made.handle({ type: 'inject', token: 1, record: record(1) }, 1))).toEqual(['persist-injection']);
+    expect(made.records()).toEqual([]);
+    const effects = made.handle({ type: 'persisted', token: 1, refusal: null }, 2);
+    expect(kinds(effects)).toEqual(['injected', 'send', 'start-instance']);
     expect(outcome(effects)).toEqual(['applied']);
+  });
+
+  test('that the disk refuses is refused, and nothing follows from it', () => {
+    const made = node({ rendezvous: [peer(2)] });
+    made.handle({ type: 'inject', token: 1, record: record(1) }, 1);
+    const why = { code: 'GOSSIP_E_DISK', message: 'full' } as const;
+    const effects = made.handle({ type: 'persisted', token: 1, refusal: why }, 2);
+    expect(effects).toEqual([{ type: 'injected', token: 1, answer: { outcome: 'refused', why } }]);
+    expect(made.records()).toEqual([]);
+    expect(made.handle({ type: 'persisted', token: 1, refusal: null }, 3)).toEqual([]);
   });
 
   test('is known the second time, and changes nothing', () => {
     const made = node();
-    made.handle({ type: 'inject', token: 1, record: record(1) }, 1);
-    expect(kinds(made.handle({ type: 'inject', token: 2, record: record(1) }, 2))).toEqual(['injected']);
-    expect(outcome(made.handle({ type: 'inject', token: 3, record: record(1) }, 3))).toEqual(['known']);
+    inject(made, 1, record(1));
+    expect(kinds(inject(made, 2, record(1)))).toEqual(['injected']);
+    expect(outcome(inject(made, 3, record(1)))).toEqual(['known']);
   });
 
   test.each([
@@ -49,27 +71,51 @@ describe('an injected deployment', () => {
     ['a sequence of another module', record(2, { module: 'registry' })],
   ])('is refused as taken with %s (attack B11)', (_, rival) => {
     const made = node();
-    made.handle({ type: 'inject', token: 1, record: record(2) }, 1);
-    expect(outcome(made.handle({ type: 'inject', token: 2, record: rival }, 2))).toEqual(['taken']);
+    inject(made, 1, record(2));
+    expect(outcome(inject(made, 2, rival))).toEqual(['taken']);
     expect(made.records()).toEqual([record(2)]);
     expect(made.highestSequence()).toBe(2);
+  });
+
+  test('waits for the one before it, and is judged by its number (attack B11)', () => {
+    const made = node();
+    made.handle({ type: 'inject', token: 1, record: record(1) }, 1);
+    for (const [token, one] of [
+      [2, record(1, { message: 'rival' })],
+      [3, record(1)],
+      [4, record(2)],
+    ] as const)
+      expect(made.handle({ type: 'inject', token, record: one }, 1)).toEqual([]);
+    const effects = made.handle({ type: 'persisted', token: 1, refusal: null }, 2);
+    expect(outcome(effects)).toEqual(['applied', 'taken', 'known']);
+    expect(effects.at(-1)).toEqual({ type: 'persist-injection', token: 4, record: record(2) });
+    expect(outcome(made.handle({ type: 'persisted', token: 4, refusal: null }, 3))).toEqual(['applied']);
+  });
+
+  test.each([
+    ['the same record', record(1), ['known']],
+    ['a rival of its number', record(1, { message: 'rival' }), ['applied']],
+  ])('while it is written, %s comes by gossip: it stays on the disk', (_, other, outcomes) => {
+    const made = node();
+    made.handle({ type: 'inject', token: 1, record: record(1) }, 1);
+    const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [other], peers: [] } as const;
+    made.handle({ type: 'request', token: 5, from: peer(2), message }, 1);
+    expect(outcome(made.handle({ type: 'persisted', token: 1, refusal: null }, 2))).toEqual(outcomes);
+    expect(made.records()).toContainEqual(record(1));
   });
 });
 
 describe('a file that was signed earlier', () => {
-  const inject = (made: ReturnType<typeof node>, token: number, one: ReturnType<typeof record>) =>
-    outcome(made.handle({ type: 'inject', token, record: one, scope: 'module' }, token));
-
   test('is taken whatever other modules have deployed since, also under the same sequence', () => {
     const made = node({ records: [record(1), record(2, { module: 'registry' }), record(3, { module: 'registry' })] });
-    expect(inject(made, 1, record(2))).toEqual(['applied']);
+    expect(outcome(inject(made, 1, record(2), 'module'))).toEqual(['applied']);
     expect(made.highestSequence()).toBe(3);
     expect(made.records().map(({ deployment }) => deployment.number.sequence)).toContain(2);
   });
 
   test.each([1, 2])('is refused as taken once its own module was deployed since: sequence %i', (sequence) => {
     const made = node({ records: [record(2)] });
-    expect(inject(made, 1, record(sequence, { message: 'late' }))).toEqual(['taken']);
+    expect(outcome(inject(made, 1, record(sequence, { message: 'late' }), 'module'))).toEqual(['taken']);
     expect(made.records()).toEqual([record(2)]);
   });
 });

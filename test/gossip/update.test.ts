@@ -66,7 +66,10 @@ class Bench {
   }
 
   deploy(...records: VerifiedDeployment[]): this {
-    for (const made of records) this.handle({ type: 'inject', token: (this.#token += 1), record: made });
+    for (const made of records) {
+      this.handle({ type: 'inject', token: (this.#token += 1), record: made });
+      this.handle({ type: 'persisted', token: this.#token, refusal: null });
+    }
     return this;
   }
 

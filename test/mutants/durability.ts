@@ -7,34 +7,30 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'gossip/node.ts',
-        from: 'const merge = this.#configuration.merge([record]);\n    this.#persist(merge);',
-        to: 'const merge = this.#configuration.merge([record]);',
-      },
-      {
-        file: 'gossip/node.ts',
-        from: "this.#follow(merge, 'injection', null);",
-        to: "this.#persist(merge);\n    this.#follow(merge, 'injection', null);",
+        file: 'gossip/injection.ts',
+        from: "ports.emit({ type: 'persist-injection', token, record });",
+        to: "ports.emit({ type: 'persist-injection', token, record });\n      this.#answer(token, { outcome: 'applied' });",
       },
     ],
     test: { file: 'gossip/node.test.ts', name: 'is durable before it is acknowledged, and acknowledged before it spreads' },
   },
   {
-    name: 'an injection spreads before it is written',
+    name: 'an injection spreads before it is acknowledged',
     breaks: 'law 5',
     edits: [
       {
         file: 'gossip/node.ts',
-        from: 'const merge = this.#configuration.merge([record]);\n    this.#persist(merge);',
-        to: "const merge = this.#configuration.merge([record]);\n    this.#follow(merge, 'injection', null);\n    this.#persist(merge);",
-      },
-      {
-        file: 'gossip/node.ts',
-        from: "outcome: known ? 'known' : 'applied' });\n    this.#follow(merge, 'injection', null);",
-        to: "outcome: known ? 'known' : 'applied' });",
+        from: "answer();\n    this.#follow(merge, 'injection', null);",
+        to: "this.#follow(merge, 'injection', null);\n    answer();",
       },
     ],
     test: { file: 'gossip/node.test.ts', name: 'is durable before it is acknowledged, and acknowledged before it spreads' },
+  },
+  {
+    name: 'an injection is written without the rest of the configuration',
+    breaks: 'law 5, law 1',
+    edits: [{ file: 'runner/runner.ts', from: '[record, ...this.#protocol.records()]', to: '[record]' }],
+    test: { file: 'core/core.test.ts', name: 'an injection is written once, with the rest of the configuration' },
   },
   {
     name: 'records of a peer are counted as fresh and never written',
@@ -42,7 +38,7 @@ export const DURABILITY: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/node.ts',
-        from: 'if (merge.kept === 0) return 0;\n    this.#persist(merge);',
+        from: "if (merge.kept === 0) return 0;\n    this.#ports.emit({ type: 'persist-configuration' });",
         to: 'if (merge.kept === 0) return 0;',
       },
     ],
@@ -51,17 +47,17 @@ export const DURABILITY: readonly Mutant[] = [
   {
     name: 'effects overtake the write before them',
     breaks: 'law 5, law 1',
-    edits: [{ file: 'core/effect-queue.ts', from: 'if (pending) await pending;', to: 'if (pending) pending.catch(() => undefined);' }],
-    test: { file: 'core/effect-queue.test.ts', name: 'what follows a persist effect waits for it' },
+    edits: [{ file: 'runner/effect-queue.ts', from: 'waiting = true;\n    return done;', to: 'waiting = true;\n    return true;' }],
+    test: { file: 'runner/effect-queue.test.ts', name: 'what follows a persist effect waits for it' },
   },
   {
     name: 'everything waits for the disk to have a state',
     breaks: 'law 4',
     edits: [
       {
-        file: 'core/core.ts',
-        from: 'return void this.#track(this.#checkpoints.drop(effect.module));',
-        to: 'return this.#track(this.#checkpoints.drop(effect.module));',
+        file: 'runner/runner.ts',
+        from: '        this.#act(effect);\n        return done(null);',
+        to: "        this.#act(effect);\n        return effect.type === 'drop-checkpoint' ? this.#checkpoints.after(effect.module, () => done(null)) : done(null);",
       },
     ],
     test: { file: 'core/core.test.ts', name: 'nobody but the module itself waits while the disk is busy with its state' },
@@ -71,29 +67,35 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'core/effect-queue.ts',
-        from: 'return this.#error ? this.#options.refuse(step, this.#error) : this.#options.perform(step);',
-        to: 'return this.#options.perform(step);',
+        file: 'runner/effect-queue.ts',
+        from: 'if (!this.#refused) return this.#options.perform(effect, done);\n        this.#options.refuse(effect, this.#refused);\n        return done();',
+        to: 'return this.#options.perform(effect, done);',
       },
     ],
-    test: { file: 'core/effect-queue.test.ts', name: 'gossip goes on, no instance starts, and an injection is refused' },
+    test: { file: 'runner/effect-queue.test.ts', name: 'gossip goes on, no instance starts, and an injection is refused' },
   },
   {
     name: 'an instance starts on a configuration that the disk refused',
     breaks: 'law 5, law 1',
     edits: [
       {
-        file: 'core/effect-queue.ts',
-        from: 'return this.#error ? void this.#withheld.push(step) : this.#options.perform(step);',
-        to: 'return this.#options.perform(step);',
+        file: 'runner/effect-queue.ts',
+        from: 'if (!this.#refused) return this.#options.perform(effect, done);\n        this.#withheld.push(effect);\n        return done();',
+        to: 'return this.#options.perform(effect, done);',
       },
     ],
-    test: { file: 'core/effect-queue.test.ts', name: 'gossip goes on, no instance starts, and an injection is refused' },
+    test: { file: 'runner/effect-queue.test.ts', name: 'gossip goes on, no instance starts, and an injection is refused' },
   },
   {
-    name: 'the protocol hears of an injection before the disk has it',
+    name: 'an injection that the disk refused is taken all the same',
     breaks: 'law 5',
-    edits: [{ file: 'core/core.ts', from: 'if (news) await configuration.save([record, ...this.node.records()]);', to: '' }],
+    edits: [
+      {
+        file: 'gossip/injection.ts',
+        from: "if (refusal !== null) this.#answer(token, { outcome: 'refused', why: refusal });\n    else if",
+        to: 'if',
+      },
+    ],
     test: { file: 'core/core.test.ts', name: 'an injection that the disk refuses is refused, and does not spread' },
   },
   {

@@ -270,9 +270,9 @@ export const GOSSIP: readonly Mutant[] = [
     breaks: 'B11',
     edits: [
       {
-        file: 'gossip/node.ts',
-        from: 'if (!known && (this.taken(record, scope) || ',
-        to: 'if (!known && (',
+        file: 'gossip/injection.ts',
+        from: 'configuration.taken(record, scope) || ',
+        to: '',
       },
     ],
     test: { file: 'gossip/node.test.ts', name: 'a lower sequence' },

@@ -269,9 +269,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'a disk that refuses is not told',
     breaks: 'law 9',
-    edits: [
-      { file: 'core/core.ts', from: "onDisk: (error) => this.#disk.tell('the configuration', error),", to: 'onDisk: () => undefined,' },
-    ],
+    edits: [{ file: 'core/core.ts', from: 'disk: (what, refusal) => this.#disk.tell(what, refusal),', to: 'disk: () => undefined,' }],
     test: { file: 'core/core.test.ts', name: 'a disk that refuses is shown while it does, said once, and gossip goes on' },
   },
   {

@@ -1,12 +1,10 @@
-/** A simulated disk and the queue before it: durable is durable, and nothing that must wait for it comes first. */
+/** A simulated disk: durable is durable. */
 import { describe, expect, test } from 'vitest';
-import type { EffectOf, GossipEffect, Hint } from '../../src/gossip/protocol.ts';
+import type { Hint } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
-import type { ContentHash, ModuleName } from '../../src/model/names.ts';
+import type { ContentHash } from '../../src/model/names.ts';
 import { Disk } from '../../src/sim/disk.ts';
 import type { Write } from '../../src/sim/disk.ts';
-import { EffectQueue } from '../../src/sim/effect-queue.ts';
-import type { Perform } from '../../src/sim/effect-queue.ts';
 import { Generations } from '../../src/sim/generations.ts';
 import { Random } from '../../src/sim/random.ts';
 import { Scheduler } from '../../src/sim/scheduler.ts';
@@ -133,63 +131,3 @@ test('spoiled code is found out when it is hashed, and thrown away', () => {
   content.spoiledCodes.add(CODE);
   expect([content.check(CODE), content.check(CODE), content.check(other)]).toEqual(['spoiled', 'absent', 'whole']);
 });
-
-test('effects behind a write wait until it is done, also those of later events; after a crash none is performed', () => {
-  const performed: string[] = [];
-  const waiting: (() => void)[] = [];
-  const queue = makeQueue((effect, done) => {
-    performed.push(effect.type);
-    if (effect.type === 'persist-hints') waiting.push(() => done(null));
-    else done(null);
-  });
-  const [persist, timer, drop] = effects();
-  queue.push([timer, persist, timer]);
-  queue.push([drop]);
-  expect(performed).toEqual(['timer', 'persist-hints']);
-  waiting.shift()?.();
-  expect(performed).toEqual(['timer', 'persist-hints', 'timer', 'drop-checkpoint']);
-  queue.push([persist, timer]);
-  queue.close();
-  waiting.shift()?.();
-  expect(performed).toEqual(['timer', 'persist-hints', 'timer', 'drop-checkpoint', 'persist-hints']);
-});
-
-test('while the disk refuses the configuration, gossip goes on, nothing starts and nothing is acknowledged; then what waited begins', () => {
-  const performed: string[] = [];
-  let refuses = true;
-  const { queue, refused, later } = makeRefusing((effect, done) => {
-    performed.push(effect.type);
-    done(refuses && effect.type === 'persist-configuration' ? { code: 'GOSSIP_E_DISK', message: 'full' } : null);
-  });
-  const [module, record] = ['membership' as ModuleName, {} as VerifiedDeployment];
-  const begin = (generation: number): GossipEffect => ({ type: 'start-instance', module, generation, record });
-  queue.push([{ type: 'persist-configuration', records: [] }, begin(1), begin(2), { type: 'timer', token: 1, at: 0 }]);
-  queue.push([
-    { type: 'injected', token: 7, outcome: 'applied' },
-    { type: 'stop-instance', module, generation: 1, reason: 'update' },
-  ]);
-  expect([performed, refused]).toEqual([['persist-configuration', 'timer', 'stop-instance'], [7]]);
-  later.shift()?.();
-  expect(performed.splice(0)).toEqual(['persist-configuration', 'timer', 'stop-instance', 'persist-configuration']);
-  refuses = false;
-  later.shift()?.();
-  expect([performed, later]).toEqual([['persist-configuration', 'start-instance'], []]);
-});
-
-function makeQueue(perform: Perform): EffectQueue {
-  return makeRefusing(perform).queue;
-}
-
-function makeRefusing(perform: Perform): { queue: EffectQueue; refused: number[]; later: (() => void)[] } {
-  const [refused, later]: [number[], (() => void)[]] = [[], []];
-  const queue = new EffectQueue({ perform, refuse: ({ token }) => refused.push(token), after: (_, run) => later.push(run) });
-  return { queue, refused, later };
-}
-
-function effects(): [GossipEffect, GossipEffect, GossipEffect] {
-  return [
-    { type: 'persist-hints', hints: [] },
-    { type: 'timer', token: 1, at: 0 },
-    { type: 'drop-checkpoint', module: 'membership' as EffectOf<'drop-checkpoint'>['module'] },
-  ];
-}

@@ -1,26 +1,22 @@
 /**
- * A few GossipNodes on a network in memory, with virtual time. Messages really are encoded and decoded, and every
- * effect is carried out: disks that outlive a crash, codes, and instances whose behaviour their code's label names.
+ * A few nodes on a network in memory, with virtual time: the engine on disks that outlive a crash, codes, and instances whose
+ * behaviour their code's label names. Messages really are encoded and decoded.
  */
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { Checks } from '../../src/gossip/node.ts';
-import type { EffectOf, Checkpoint, Failure, GossipEffect, GossipEvent, Hint, Note } from '../../src/gossip/protocol.ts';
+import type { EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleReply, Note } from '../../src/gossip/protocol.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
-import { seeded, verify } from './records.ts';
+import type { CodeFailed, Done, Host, HostEvents, RunnerPorts, StartOrder } from '../../src/runner/ports.ts';
+import { Runner } from '../../src/runner/runner.ts';
 import { stateOf, textOf } from '../../src/model/state-bytes.ts';
+import type { StateBytes } from '../../src/model/state-bytes.ts';
+import { seeded, verify } from './records.ts';
 
 const STATELESS: Failure = { code: 'GOSSIP_E_MODULE_STATE', message: 'it gives no state' };
-
-/** A running instance: what it remembers, and where that came from. Words of state spread by gossip, so contamination shows. */
-export interface TestInstance {
-  readonly record: VerifiedDeployment;
-  readonly words: Set<string>;
-  active: boolean;
-}
 
 export interface NetworkOptions {
   readonly intervalMs?: number;
@@ -105,14 +101,16 @@ export class TestNode {
   readonly sent = { exchange: 0, configuration: 0 };
   /** Nodes that cannot be reached from here. */
   readonly cutFrom = new Set<string>();
+  /** Nodes to which requests are lost without a word. */
+  readonly unheardBy = new Set<string>();
   readonly injected: string[] = [];
   /** Answers every request for code with other bytes. */
   servesGarbage = false;
   /** Deployments in the order in which they ran, over all lives of the node. */
   readonly activated: VerifiedDeployment[] = [];
   readonly replies: string[] = [];
-  readonly #waiting = new Map<number, (answer: GossipAnswer) => void>();
-  #token = 0;
+  #runner: Runner | null = null;
+  #exchanges = 0;
   #run = 0;
 
   constructor(network: Network, peer: Peer) {
@@ -137,42 +135,35 @@ export class TestNode {
       },
       checks,
     );
-    this.handle({ type: 'start' });
+    this.#runner = new Runner(this.gossip, this.#ports(), { intervalMs });
+    this.#runner.start();
     return this;
   }
 
   /** Ends without a word; only the disk stays. */
   crash(): void {
+    this.#runner?.end();
+    this.#runner = null;
     this.gossip = null;
     this.#run += 1;
     this.instances.clear();
-    this.#waiting.clear();
   }
 
   handle(event: GossipEvent): void {
-    if (this.gossip === null) return;
-    for (const effect of this.gossip.handle(event, this.network.now)) this.#perform(effect);
-  }
-
-  /** Runs later, unless the node has ended by then. */
-  #later(delayMs: number, event: () => GossipEvent): void {
-    const run = this.#run;
-    this.network.later(delayMs, () => {
-      if (run === this.#run) this.handle(event());
-    });
+    this.#runner?.handle(event);
   }
 
   inject(record: VerifiedDeployment): void {
     if (record.deployment.code !== null) this.disk.codes.add(record.deployment.code.hash);
-    this.handle({ type: 'inject', token: (this.#token += 1), record });
+    this.#runner?.inject(record, 'cluster', ({ outcome }) => void this.injected.push(outcome));
   }
 
   /** Lets the running instance of the module exchange with a peer. */
   exchange(module: ModuleName, to: Peer): void {
     const running = this.running(module);
     if (running === undefined) return;
-    const body = new TextEncoder().encode(JSON.stringify([...running.instance.words]));
-    this.handle({ type: 'module-exchange', token: (this.#token += 1), module, generation: running.generation, to, body });
+    this.#exchanges += 1;
+    running.instance.exchange(this.#exchanges, to, bytesOf(running.instance.words));
   }
 
   running(module: ModuleName): { generation: number; instance: TestInstance } | undefined {
@@ -186,96 +177,78 @@ export class TestNode {
   }
 
   crashInstance(module: ModuleName, code: Failure['code'] = 'GOSSIP_E_MODULE_CRASH'): void {
-    const running = this.running(module);
-    if (running === undefined) return;
-    this.instances.delete(`${module}/${running.generation}`);
-    this.handle({ type: 'instance-failed', module, generation: running.generation, failure: { code, message: 'it fell over' } });
+    this.running(module)?.instance.fail({ code, message: 'it fell over' });
   }
 
-  #perform(effect: GossipEffect): void {
-    switch (effect.type) {
-      case 'timer':
-        return this.#later(effect.at - this.network.now, () => ({ type: 'timer', token: effect.token }));
-      case 'send':
-        return this.#send(effect.token, effect.to, effect.message);
-      case 'respond':
-        this.#waiting.get(effect.token)?.(effect.message);
-        this.#waiting.delete(effect.token);
-        return;
-      case 'injected':
-        return void this.injected.push(effect.outcome);
-      case 'persist-configuration':
-        this.disk.records = effect.records;
-        return;
-      case 'persist-hints':
-        this.disk.hints = effect.hints;
-        return;
-      case 'persist-checkpoint':
-        return void this.disk.checkpoints.set(effect.module, effect.checkpoint);
-      case 'drop-checkpoint':
-        return void this.disk.checkpoints.delete(effect.module);
-      case 'load-checkpoint':
-        return this.#later(1, () => ({
-          type: 'checkpoint-loaded',
-          module: effect.module,
-          checkpoint: this.disk.checkpoints.get(effect.module) ?? null,
-          ageMs: 0,
-        }));
-      case 'fetch-code':
-        return this.#fetch(effect);
-      case 'note':
-        return this.#note(effect.note);
-      case 'start-instance':
-      case 'take-state':
-      case 'accept-state':
-      case 'activate':
-      case 'stop-instance':
-      case 'deliver':
-      case 'module-reply':
-        return this.#instance(effect);
-    }
+  receive(from: Peer, message: GossipRequest, answer: (answer: GossipAnswer) => void): void {
+    this.#runner?.ask(from, message, null, (outcome) => {
+      if ('value' in outcome) answer(outcome.value);
+    });
   }
 
-  #send(token: number, to: Peer, message: GossipRequest): void {
+  /** Later, unless the node has ended by then. */
+  #later(delayMs: number, act: () => void): void {
+    const run = this.#run;
+    this.network.later(delayMs, () => {
+      if (run === this.#run) act();
+    });
+  }
+
+  #ports(): RunnerPorts {
+    return {
+      clock: { now: () => this.network.now, after: (delayMs, act) => this.#later(delayMs, act) },
+      peers: { send: (to, message, done) => this.#send(to, message, done) },
+      disk: {
+        saveConfiguration: (records, done) => done(this.#keep({ records })),
+        saveHints: (hints, done) => done(this.#keep({ hints })),
+        saveCheckpoint: (module, checkpoint, _, done) => done((this.disk.checkpoints.set(module, checkpoint), null)),
+        dropCheckpoint: (module, done) => done((this.disk.checkpoints.delete(module), null)),
+        loadCheckpoint: (module, done) => this.#later(1, () => done(this.disk.checkpoints.get(module) ?? null, 0)),
+      },
+      codes: { obtain: (wanted, done) => this.#fetch(wanted, done), sweep: () => undefined },
+      hosts: { start: (order, events) => this.#host(order, events) },
+      remarks: { note: (note) => this.#note(note), disk: () => undefined, lastCheckpointFailed: () => undefined },
+    };
+  }
+
+  #keep(what: Partial<typeof this.disk>): null {
+    Object.assign(this.disk, what);
+    return null;
+  }
+
+  #send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
     const { latencyMs } = this.network.options;
     this.sent[message.kind] += 1;
     const wire = encodeRequest(message, this.peer.address);
     this.network.trace.push(`${this.peer.name} -> ${to.name} ${describeRequest(message)}`);
+    if (this.unheardBy.has(to.name)) return;
     this.network.later(latencyMs, () => {
       const target = this.network.at(to);
       if (target === undefined || this.cutFrom.has(target.peer.name) || target.cutFrom.has(this.peer.name)) {
-        return this.#later(latencyMs, () => ({ type: 'no-answer', token, failure: down }));
+        return this.#later(latencyMs, () => done({ failure: down }));
       }
       const decoded = decodeRequest({ ...wire, headers: new Map(Object.entries(wire.headers)) }, verify);
-      target.receive(this.peer, decoded, (answer) => {
+      return target.receive(this.peer, decoded, (answer) => {
         const back = encodeAnswer(answer);
         this.network.trace.push(`${target.peer.name} -> ${this.peer.name} ${describeAnswer(answer)}`);
-        this.#later(latencyMs, () => {
-          const arrived = decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, verify);
-          return { type: 'answer', token, message: arrived };
-        });
+        this.#later(latencyMs, () =>
+          done({ value: decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, verify) }),
+        );
       });
     });
   }
 
-  receive(from: Peer, message: GossipRequest, answer: (answer: GossipAnswer) => void): void {
-    this.#token += 1;
-    this.#waiting.set(this.#token, answer);
-    this.handle({ type: 'request', token: this.#token, from, message });
-  }
-
-  #fetch({ token, code, from }: EffectOf<'fetch-code'>): void {
+  #fetch({ code, from }: EffectOf<'fetch-code'>, done: (failed: CodeFailed | null) => void): void {
+    const failed = (failure: Failure): void => done({ failure, referrals: [] });
     this.network.trace.push(`${this.peer.name} fetch ${code.version} from ${from.name}`);
     this.#later(2 * this.network.options.latencyMs, () => {
       const source = this.network.at(from);
       const reached = source !== undefined && !this.cutFrom.has(source.peer.name) && !source.cutFrom.has(this.peer.name);
-      if (!reached) return { type: 'code-failed', token, failure: down, referrals: [] };
-      if (source.servesGarbage)
-        return { type: 'code-failed', token, failure: { code: 'GOSSIP_E_CODE_MISMATCH', message: 'other bytes' }, referrals: [] };
-      if (!source.disk.codes.has(code.hash))
-        return { type: 'code-failed', token, failure: { code: 'GOSSIP_E_CODE_ABSENT', message: 'not here' }, referrals: [] };
+      if (!reached) return failed(down);
+      if (source.servesGarbage) return failed({ code: 'GOSSIP_E_CODE_MISMATCH', message: 'other bytes' });
+      if (!source.disk.codes.has(code.hash)) return failed({ code: 'GOSSIP_E_CODE_ABSENT', message: 'not here' });
       this.disk.codes.add(code.hash);
-      return { type: 'code-fetched', token };
+      return done(null);
     });
   }
 
@@ -287,59 +260,27 @@ export class TestNode {
     this.network.trace.push(`${this.peer.name} ${note.module} ${note.deployment ?? 'nothing'} ${note.state}${why}`);
   }
 
-  #instance(effect: Extract<GossipEffect, { generation: number }>): void {
-    const { module, generation } = effect;
+  #host({ module, generation, record }: StartOrder, events: HostEvents): Host {
     const key = `${module}/${generation}`;
-    const instance = this.instances.get(key);
-    const fail = (code: Failure['code'], message: string) => {
-      this.instances.delete(key);
-      this.#later(1, () => ({ type: 'instance-failed', module, generation, failure: { code, message } }));
-    };
-    const label = instance?.record.deployment.code?.version ?? '';
-    switch (effect.type) {
-      case 'start-instance': {
-        const { code } = effect.record.deployment;
-        if (code === null || !this.disk.codes.has(code.hash)) return fail('GOSSIP_E_CODE_ABSENT', 'the code is not here');
-        if (code.version.startsWith('broken')) return fail('GOSSIP_E_MODULE_LOAD', 'it does not load');
-        const fresh = { record: effect.record, words: new Set([this.#birth(effect.record)]), active: false };
-        this.instances.set(key, fresh);
-        return this.#later(1, () => ({ type: 'instance-loaded', module, generation }));
-      }
-      case 'take-state':
-        return this.#later(1, () => ({
-          type: 'state-taken',
-          module,
-          generation,
-          taken:
-            label.startsWith('stateless') || !instance ? { failure: STATELESS } : { state: stateOf(JSON.stringify([...instance.words])) },
-        }));
-      case 'accept-state':
-        if (label.startsWith('rejecting')) return fail('GOSSIP_E_MODULE_STATE', 'it does not take the state');
-        for (const word of JSON.parse(textOf(effect.state)) as string[]) instance?.words.add(word);
-        return this.#later(1, () => ({ type: 'instance-accepted', module, generation }));
-      case 'activate':
-        if (label.startsWith('throwing')) return fail('GOSSIP_E_MODULE_START', 'it does not start');
-        if (instance) {
-          instance.active = true;
-          this.activated.push(instance.record);
-        }
-        if (label.startsWith('crashing')) this.network.later(20, () => this.#crashGeneration(module, generation));
-        return this.#later(1, () => ({ type: 'instance-active', module, generation }));
-      case 'stop-instance':
-        return void this.instances.delete(key);
-      case 'deliver': {
-        const { token, body } = effect;
-        if (instance === undefined) return this.#later(1, () => ({ type: 'delivered', token, reply: { failure: down } }));
-        for (const word of JSON.parse(new TextDecoder().decode(body)) as string[]) instance.words.add(word);
-        const answer = new TextEncoder().encode(JSON.stringify([...instance.words]));
-        return this.#later(1, () => ({ type: 'delivered', token, reply: { body: answer } }));
-      }
-      case 'module-reply':
-        this.replies.push('body' in effect.reply ? 'answer' : effect.reply.failure.code);
-        if (instance && 'body' in effect.reply) {
-          for (const word of JSON.parse(new TextDecoder().decode(effect.reply.body)) as string[]) instance.words.add(word);
-        }
-    }
+    const { code } = record.deployment;
+    const host = new TestInstance({
+      record,
+      birth: this.#birth(record),
+      later: (act) => this.#later(1, act),
+      events,
+      active: () => {
+        this.activated.push(record);
+        if (code?.version.startsWith('crashing'))
+          this.#later(20, () => host.fail({ code: 'GOSSIP_E_MODULE_CRASH', message: 'it fell over' }));
+      },
+      replied: (reply) => void this.replies.push(reply),
+      gone: () => void this.instances.delete(key),
+    });
+    this.instances.set(key, host);
+    if (code === null || !this.disk.codes.has(code.hash)) host.fails({ code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not here' });
+    else if (code.version.startsWith('broken')) host.fails({ code: 'GOSSIP_E_MODULE_LOAD', message: 'it does not load' });
+    else this.#later(1, events.loaded);
+    return host;
   }
 
   /** The word an instance is born with: node, deployment and, after a scrub, the state epoch. */
@@ -351,11 +292,111 @@ export class TestNode {
     const epoch = scrub === undefined ? '' : `/${deploymentName(scrub.deployment)}`;
     return `${this.peer.name}@${deploymentName(record.deployment)}${epoch}`;
   }
+}
 
-  #crashGeneration(module: ModuleName, generation: number): void {
-    if (!this.instances.delete(`${module}/${generation}`)) return;
-    this.handle({ type: 'instance-failed', module, generation, failure: { code: 'GOSSIP_E_MODULE_CRASH', message: 'it fell over' } });
+interface TestInstanceOptions {
+  readonly record: VerifiedDeployment;
+  readonly birth: string;
+  readonly later: (act: () => void) => void;
+  readonly events: HostEvents;
+  readonly active: () => void;
+  readonly replied: (reply: string) => void;
+  readonly gone: () => void;
+}
+
+/** A running instance: what it remembers, and where that came from. Words of state spread by gossip, so contamination shows. */
+export class TestInstance implements Host {
+  readonly record: VerifiedDeployment;
+  readonly words: Set<string>;
+  active = false;
+  /** Whether it goes on speaking after it was told to stop. */
+  lingers = false;
+  readonly #options: TestInstanceOptions;
+  #gone = false;
+
+  constructor(options: TestInstanceOptions) {
+    this.#options = options;
+    this.record = options.record;
+    this.words = new Set([options.birth]);
   }
+
+  get #label(): string {
+    return this.record.deployment.code?.version ?? '';
+  }
+
+  exchange(token: number, to: Peer, body: Uint8Array): void {
+    this.#options.events.exchange(token, to, body);
+  }
+
+  /** Ends by itself, now. */
+  fail(failure: Failure): void {
+    if (this.#gone) return;
+    this.#end();
+    this.#options.events.failed(failure);
+  }
+
+  /** Ends by itself, soon. */
+  fails(failure: Failure): void {
+    this.#options.gone();
+    this.#options.later(() => this.fail(failure));
+  }
+
+  accept(state: StateBytes, done: Done<void>): void {
+    if (this.#label.startsWith('rejecting'))
+      return this.#options.later(() => done({ failure: { code: 'GOSSIP_E_MODULE_STATE', message: 'it does not take the state' } }));
+    this.#learn(textOf(state));
+    return this.#options.later(() => done({ value: undefined }));
+  }
+
+  activate(done: Done<void>): void {
+    if (this.#label.startsWith('throwing'))
+      return this.#options.later(() => done({ failure: { code: 'GOSSIP_E_MODULE_START', message: 'it does not start' } }));
+    this.active = true;
+    this.#options.active();
+    return this.#options.later(() => done({ value: undefined }));
+  }
+
+  takeState(done: Done<StateBytes>): void {
+    this.#options.later(() =>
+      done(this.#label.startsWith('stateless') ? { failure: STATELESS } : { value: stateOf(wordsText(this.words)) }),
+    );
+  }
+
+  deliver(_from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
+    this.#learn(new TextDecoder().decode(body));
+    this.#options.later(() => done({ value: bytesOf(this.words) }));
+  }
+
+  reply(_token: number, reply: ModuleReply): void {
+    this.#options.replied('body' in reply ? 'answer' : reply.failure.code);
+    if ('body' in reply) this.#learn(new TextDecoder().decode(reply.body));
+  }
+
+  stop(_reason: unknown, done: () => void): void {
+    if (!this.lingers) this.end(done);
+  }
+
+  end(done: () => void): void {
+    this.#end();
+    done();
+  }
+
+  #end(): void {
+    this.#gone = true;
+    this.#options.gone();
+  }
+
+  #learn(text: string): void {
+    for (const word of JSON.parse(text) as string[]) this.words.add(word);
+  }
+}
+
+function wordsText(words: ReadonlySet<string>): string {
+  return JSON.stringify([...words]);
+}
+
+function bytesOf(words: ReadonlySet<string>): Uint8Array {
+  return new TextEncoder().encode(wordsText(words));
 }
 
 function names(records: readonly VerifiedDeployment[]): string {

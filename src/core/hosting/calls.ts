@@ -50,10 +50,6 @@ export class Calls {
   readonly #pending = new Map<number, Pending>();
   #next = 1;
 
-  get size(): number {
-    return this.#pending.size;
-  }
-
   /** What has been waited for longest. */
   get waitedFor(): string | undefined {
     return this.#pending.values().next().value?.rules.what;

@@ -23,8 +23,6 @@ import type { FromHost } from './messages.ts';
 import { HostProcess } from './process.ts';
 import { WATCH_DEFAULTS } from './watch.ts';
 
-/** Deliveries that may wait for one instance; beyond it the core answers "busy". */
-const MAX_OPEN_CALLS = 256;
 /** Of the peers that the core knows, as many as fit into one frame. */
 const MAX_PEERS = 4_096;
 
@@ -135,8 +133,7 @@ export class ModuleHost {
   async deliver(from: Peer, body: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
     if (body.length > MAX_MESSAGE_BYTES)
       throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
-    if (this.#calls.size >= MAX_OPEN_CALLS || this.#process.congested)
-      throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
+    if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
     return whole(
       await this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, [body])),
     );

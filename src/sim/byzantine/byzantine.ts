@@ -48,7 +48,7 @@ export class Byzantine implements SimEndpoint {
     const { self, network, operator, random } = options;
     this.#options = options;
     this.#behaviour = behaviour;
-    this.#post = new Post({ self, network, verify: operator.verify });
+    this.#post = new Post({ self, network, verify: operator.verify, enter: (run) => run() });
     this.peer = self;
     this.random = random;
   }

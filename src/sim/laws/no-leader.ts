@@ -13,7 +13,13 @@ import type { Law } from './law.ts';
 export class NoLeader implements Law {
   readonly name = '8 (nothing needs a leader)';
 
+  /** Nodes that were told to stop. */
+  readonly #leaving = new Set<NodeSight>();
+
   observe(happening: Happening): void {
+    if (happening.type === 'leaving') this.#leaving.add(happening.node);
+    if (happening.type === 'down') this.#leaving.delete(happening.node);
+    if (this.#leaving.has(happening.node)) return;
     if (happening.type !== 'instance-ended' || happening.why !== 'stopped' || happening.served === null) return;
     this.#requireReason(happening.node, happening.module, happening.served);
   }

@@ -36,8 +36,14 @@ export class SaysWhatIs implements Law {
   /** On each node: two instances of a module while one takes the other's place. */
   readonly #lives = new Map<NodeSight, Map<string, Life>>();
 
+  /** Nodes that were told to stop, and say nothing more. */
+  readonly #leaving = new Set<NodeSight>();
+
   observe(happening: Happening, now: number): void {
     const { type, node } = happening;
+    if (type === 'leaving') this.#leaving.add(node);
+    if (type === 'down') this.#leaving.delete(node);
+    if (this.#leaving.has(node)) return;
     if (type === 'instance-started') {
       this.#of(node).set(keyOf(happening.module, happening.generation), { startedAt: now, takenAt: null, running: null });
     } else if (type === 'state') this.#given(node, happening);

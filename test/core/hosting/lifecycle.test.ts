@@ -200,12 +200,4 @@ describe('a delivery', () => {
     await expect(host.inspect()).rejects.toMatchObject(because('inspect'));
     expect(exits).toEqual([]);
   });
-
-  it('is refused as busy when too many wait', async () => {
-    const { host } = await hosts.run(moduleSource({ receive: 'receive() { return new Promise(() => {}); }' }));
-    const waiting = Array.from({ length: 256 }, () => host.deliver(OTHER, json(0), 60_000).catch((error: { code: string }) => error.code));
-    await expect(host.deliver(OTHER, json(0), 60_000)).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
-    await host.stop(5_000);
-    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['GOSSIP_E_MODULE_ABSENT']));
-  });
 });

@@ -36,7 +36,7 @@ const hello = target({
 const done = Promise.resolve();
 const core = {
   knows: () => false,
-  node: { highestSequence: () => 2, taken: () => false, counts: () => true, hasRoom: () => true, isNew: () => true },
+  node: { highestSequence: () => 2, configuration: { taken: () => false, counts: () => true, hasRoom: () => true, history: () => [] } },
   inject: () => Promise.resolve('applied'),
   swept: () => done,
   makeRoom: () => done,

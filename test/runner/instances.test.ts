@@ -3,11 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type * as InstancesModule from '../../src/core/instances.ts';
+import type * as HostsModule from '../../src/core/hosts.ts';
 import type { Logger } from '../../src/core/log.ts';
 import type * as Content from '../../src/core/store/content-store.ts';
 import type { EffectOf, GossipEvent } from '../../src/gossip/protocol.ts';
 import type { ModuleName } from '../../src/model/names.ts';
+import { Instances } from '../../src/runner/instances.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { moduleCode, words } from '../support/code.ts';
 import type { Code } from '../support/code.ts';
@@ -24,7 +25,9 @@ const HANGS_AT_STOP = moduleCode(
 );
 
 interface Bench {
-  readonly instances: InstancesModule.Instances;
+  readonly instances: Instances;
+  readonly inspect: HostsModule.ModuleHosts['inspect'];
+  readonly stopAll: () => Promise<void>;
   readonly events: GossipEvent[];
   /** Errors in the log. */
   readonly logged: object[];
@@ -38,14 +41,14 @@ async function bench(): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), 'gossip-instances-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const load = await builtCopy();
-  const { Instances } = await load<typeof InstancesModule>('core/instances.ts');
+  const { ModuleHosts } = await load<typeof HostsModule>('core/hosts.ts');
   const { ContentStore } = await load<typeof Content>('core/store/content-store.ts');
   const content = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
   const events: GossipEvent[] = [];
   const logged: object[] = [];
   let token = 0;
   const silent = (): void => undefined;
-  const instances = new Instances({
+  const hosts = new ModuleHosts({
     self: peer(1),
     incarnation: 1,
     intervalMs: 100,
@@ -56,12 +59,14 @@ async function bench(): Promise<Bench> {
       error: (fields: object, text: string) => void logged.push({ ...fields, text }),
     } as unknown as Logger,
     peers: () => [peer(2)],
-    newToken: () => (token += 1),
-    report: (event) => void events.push(event),
   });
-  onTestFinished(() => instances.stopAll());
+  const instances = new Instances({ hosts, newToken: () => (token += 1), report: (event) => void events.push(event) });
+  const stopAll = (): Promise<void> => new Promise((done) => instances.stopAll(done));
+  onTestFinished(stopAll);
   return {
     instances,
+    inspect: (module, generation) => hosts.inspect(module, generation),
+    stopAll,
     events,
     logged,
     start: async (generation, code) => {
@@ -96,7 +101,7 @@ async function childrenOf(pid: number): Promise<number> {
 const types = (events: readonly GossipEvent[]): string[] => events.map((event) => event.type);
 
 test('an instance goes through its life and answers', async () => {
-  const { instances, events, start, until } = await bench();
+  const { instances, events, inspect, start, until } = await bench();
   await start(1, words());
   await until('it is loaded', () => types(events).includes('instance-loaded'));
   instances.acceptState({ type: 'accept-state', module: MODULE, generation: 1, state: stateOf('["old"]') });
@@ -113,9 +118,9 @@ test('an instance goes through its life and answers', async () => {
   });
   instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('["new"]') });
   await until('it answers', () => types(events).includes('delivered'));
-  expect(await instances.inspect(MODULE, 1)).toMatchObject({ words: ['new', 'old'] });
+  expect(await inspect(MODULE, 1)).toMatchObject({ words: ['new', 'old'] });
   await until('it asks for an exchange', () => types(events).includes('module-exchange'));
-  await expect(instances.inspect(MODULE, 2)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_ABSENT' });
+  await expect(inspect(MODULE, 2)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_ABSENT' });
 });
 
 test('whatever is asked of an instance that is not there is answered: with nothing, or as a failure', async () => {
@@ -123,7 +128,7 @@ test('whatever is asked of an instance that is not there is answered: with nothi
   instances.takeState({ type: 'take-state', module: MODULE, generation: 1 });
   instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('[]') });
   instances.reply({ token: 8, reply: { body: Buffer.from('[]') } });
-  await instances.stop({ module: MODULE, generation: 1, reason: 'removed' });
+  instances.stop({ type: 'stop-instance', module: MODULE, generation: 1, reason: 'removed' });
   await until('both are answered', () => events.length === 2);
   expect(events).toMatchObject([
     { type: 'state-taken', taken: { failure: { code: 'GOSSIP_E_MODULE_ABSENT' } } },
@@ -144,36 +149,35 @@ test('code that is not here fails with a reason', async () => {
 });
 
 test('an instance that is stopped while it starts is given up, says nothing, and leaves no process', async () => {
-  const { instances, events, start, hosts } = await bench();
+  const { instances, events, stopAll, start, hosts } = await bench();
   await start(1, HANGING);
   while ((await hosts()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-  await instances.stop({ module: MODULE, generation: 1, reason: 'removed' });
-  await instances.stopAll();
+  instances.stop({ type: 'stop-instance', module: MODULE, generation: 1, reason: 'removed' });
+  await stopAll();
   expect([events, await hosts()]).toEqual([[], 0]);
 });
 
 test('the end of all waits also for ends that are under way, and afterwards nothing starts', async () => {
-  const { instances, events, start, until, hosts } = await bench();
+  const { instances, events, stopAll, start, until, hosts } = await bench();
   await start(1, HANGS_AT_STOP);
   await until('it is loaded', () => types(events).includes('instance-loaded'));
   instances.activate({ type: 'activate', module: MODULE, generation: 1 });
   await until('it is active', () => types(events).includes('instance-active'));
-  const stopping = instances.stop({ module: MODULE, generation: 1, reason: 'removed' });
-  await instances.stopAll();
+  instances.stop({ type: 'stop-instance', module: MODULE, generation: 1, reason: 'removed' });
+  await stopAll();
   expect(await hosts()).toBe(0);
-  await stopping;
   await start(2, words());
-  await instances.stopAll();
+  await stopAll();
   expect(await hosts()).toBe(0);
 });
 
 test('a class that has only what it must have is a module', async () => {
-  const { instances, events, start, until } = await bench();
+  const { instances, events, inspect, start, until } = await bench();
   await start(1, moduleCode('words', 'export default class { receive() {} transferState() { return ""; } acceptState() {} }'));
   await until('it is loaded', () => types(events).includes('instance-loaded'));
   instances.activate({ type: 'activate', module: MODULE, generation: 1 });
   await until('it is active', () => types(events).includes('instance-active'));
-  expect(await instances.inspect(MODULE, 1)).toBeNull();
+  expect(await inspect(MODULE, 1)).toBeNull();
 });
 
 test('an instance that fails is an error in the log, with what it printed last', async () => {

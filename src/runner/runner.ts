@@ -1,0 +1,262 @@
+/**
+ * One run of a node, from its start to its end: performs what the protocol wants, on whatever world it is given. The daemon and the
+ * simulator both run it (decision 0001); nobody else interprets an effect.
+ */
+import type { NumberScope } from '../gossip/configuration.ts';
+import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
+import type { GossipNode } from '../gossip/node.ts';
+import type { EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView, Token } from '../gossip/protocol.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { NodeId, Peer } from '../model/names.ts';
+import type { StateBytes } from '../model/state-bytes.ts';
+import { LAST_STATE_MS } from '../sdk/limits.ts';
+import { CheckpointWrites } from './checkpoint-writes.ts';
+import { EffectQueue } from './effect-queue.ts';
+import { Insistence } from './insistence.ts';
+import { Instances } from './instances.ts';
+import type { Done, Outcome, RunnerPorts, Written } from './ports.ts';
+
+/** How often code that no deployment needs any more is thrown away; at most once in a round. */
+const GARBAGE_MS = 60_000;
+const CONFIGURATION = 'the configuration';
+
+const STOPPING: Failure = { code: 'GOSSIP_E_STOPPING', message: 'the node is stopping' };
+const LATE: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `transferState() did not end within ${LAST_STATE_MS} ms` };
+
+/** What a run needs of the protocol. */
+export type Protocol = Pick<GossipNode, 'handle' | 'moduleViews' | 'records'>;
+
+export class Runner {
+  readonly #protocol: Protocol;
+  readonly #ports: RunnerPorts;
+  readonly #intervalMs: number;
+  readonly #queue: EffectQueue;
+  readonly #insistence: Insistence;
+  readonly #checkpoints: CheckpointWrites;
+  readonly #instances: Instances;
+  /** Whoever waits for an answer of the protocol. */
+  readonly #answers = new Map<Token, Done<GossipAnswer>>();
+  readonly #injections = new Map<Token, (answer: Injected) => void>();
+  /** Tokens of events that begin here: requests, injections, and instances' exchanges. */
+  #lastToken: Token = 0;
+  /** Nothing begins by itself any more; modules say goodbye. */
+  #leaving = false;
+  #ended = false;
+
+  constructor(protocol: Protocol, ports: RunnerPorts, { intervalMs }: { readonly intervalMs: number }) {
+    const { clock, hosts, remarks } = ports;
+    const after = clock.after.bind(clock);
+    this.#protocol = protocol;
+    this.#ports = ports;
+    this.#intervalMs = intervalMs;
+    this.#queue = new EffectQueue({
+      perform: (effect, done) => this.#perform(effect, done),
+      refuse: ({ token }, why) => this.#injected(token, { outcome: 'refused', why }),
+      onDisk: (refusal) => remarks.disk(CONFIGURATION, refusal),
+      after,
+    });
+    this.#insistence = new Insistence({ after, tell: (what, refusal) => remarks.disk(what, refusal) });
+    this.#checkpoints = new CheckpointWrites(ports.disk, this.#insistence);
+    this.#instances = new Instances({ hosts, newToken: () => this.#newToken(), report: (event) => this.handle(event) });
+  }
+
+  start(): void {
+    this.handle({ type: 'start' });
+    this.#sweepLater();
+  }
+
+  handle(event: GossipEvent): void {
+    if (!this.#ended) this.#queue.push(this.#protocol.handle(event, this.#ports.clock.now()));
+  }
+
+  /** Puts a peer's request to the protocol. */
+  ask(from: Peer | { readonly id: NodeId }, message: GossipRequest, incarnation: number | null, done: Done<GossipAnswer>): void {
+    if (this.#ended) return done({ failure: STOPPING });
+    const token = this.#newToken();
+    this.#answers.set(token, done);
+    return this.handle({ type: 'request', token, from, message, incarnation });
+  }
+
+  /** An operator's deployment: verified, and its code whole and durable here. */
+  inject(record: VerifiedDeployment, scope: NumberScope, done: (answer: Injected) => void): void {
+    if (this.#ended) return done({ outcome: 'refused', why: STOPPING });
+    const token = this.#newToken();
+    this.#injections.set(token, done);
+    return this.handle({ type: 'inject', token, record, scope });
+  }
+
+  /**
+   * An orderly end: a last checkpoint of every running instance, then the end of all instances and of whatever waits for an answer.
+   * `done`: nothing is under way any more.
+   */
+  stop(done: () => void): void {
+    const views = this.#protocol.moduleViews(this.#ports.clock.now()).filter(({ running }) => running !== null);
+    let open = views.length;
+    const kept = (): void => {
+      open -= 1;
+      if (open <= 0) this.#leave(done);
+    };
+    for (const view of views) this.#lastCheckpoint(view, kept);
+    if (views.length === 0) kept();
+  }
+
+  /** The run is over, in whatever it was just doing, and nobody hears of it. */
+  end(): void {
+    this.#ended = true;
+    this.#queue.close();
+    this.#answers.clear();
+    this.#injections.clear();
+  }
+
+  #leave(done: () => void): void {
+    this.#leaving = true;
+    this.#instances.stopAll(() => {
+      // The last words of modules are out; nothing of the protocol follows.
+      this.#queue.whenIdle(() => {
+        const answers = [...this.#answers.values()];
+        const injections = [...this.#injections.values()];
+        this.end();
+        for (const answer of answers) answer({ failure: STOPPING });
+        for (const answer of injections) answer({ outcome: 'refused', why: STOPPING });
+        done();
+      });
+    });
+  }
+
+  /** Without one the checkpoint before stays, and the node's next start says how old that is. */
+  #lastCheckpoint(view: ModuleView, kept: () => void): void {
+    const { clock, disk, remarks } = this.#ports;
+    const takeState = this.#instances.takeLast(view);
+    const { running, name, stateEpoch } = view;
+    if (takeState === null || running === null) return kept();
+    const written: Written = (refusal) => {
+      if (refusal !== null) remarks.lastCheckpointFailed(name, refusal);
+      kept();
+    };
+    const taken = once((state: Outcome<StateBytes>): void => {
+      if ('failure' in state) written(state.failure);
+      else disk.saveCheckpoint(name, { deployment: running.hash, stateEpoch, state: state.value }, 0, written);
+    });
+    clock.after(LAST_STATE_MS, () => taken({ failure: LATE }));
+    return takeState(taken);
+  }
+
+  /** The one place where effects are carried out. */
+  #perform(effect: GossipEffect, done: Written): void {
+    switch (effect.type) {
+      case 'persist-configuration':
+        return this.#ports.disk.saveConfiguration(this.#protocol.records(), done);
+      case 'persist-injection':
+        return this.#persistInjection(effect, done);
+      default:
+        this.#act(effect);
+        return done(null);
+    }
+  }
+
+  #act(effect: Exclude<GossipEffect, PersistEffect>): void {
+    switch (effect.type) {
+      case 'timer':
+        return this.#timer(effect);
+      case 'send':
+        return this.#send(effect);
+      case 'respond':
+        return take(this.#answers, effect.token)?.({ value: effect.message });
+      case 'injected':
+        return this.#injected(effect.token, effect.answer);
+      case 'persist-hints':
+        return this.#insistence.write('hints', (written) => this.#ports.disk.saveHints(effect.hints, written));
+      case 'persist-checkpoint':
+        return this.#checkpoints.save(effect);
+      case 'drop-checkpoint':
+        return this.#checkpoints.drop(effect);
+      case 'load-checkpoint':
+        return this.#checkpoints.after(effect.module, () => this.#loadCheckpoint(effect));
+      case 'fetch-code':
+        return this.#obtain(effect);
+      case 'start-instance':
+        return this.#instances.start(effect);
+      case 'take-state':
+        return this.#checkpoints.after(effect.module, () => this.#instances.takeState(effect));
+      case 'accept-state':
+        return this.#instances.acceptState(effect);
+      case 'activate':
+        return this.#instances.activate(effect);
+      case 'stop-instance':
+        return this.#instances.stop(effect);
+      case 'deliver':
+        return this.#instances.deliver(effect);
+      case 'module-reply':
+        return this.#instances.reply(effect);
+      case 'note':
+        return this.#ports.remarks.note(effect.note);
+    }
+  }
+
+  #persistInjection({ token, record }: EffectOf<'persist-injection'>, done: Written): void {
+    this.#ports.disk.saveConfiguration([record, ...this.#protocol.records()], (refusal) => {
+      this.handle({ type: 'persisted', token, refusal });
+      done(refusal);
+    });
+  }
+
+  #timer({ token, at }: EffectOf<'timer'>): void {
+    const { clock } = this.#ports;
+    clock.after(Math.max(0, at - clock.now()), () => {
+      if (!this.#leaving) this.handle({ type: 'timer', token });
+    });
+  }
+
+  #send({ token, to, message }: EffectOf<'send'>): void {
+    this.#ports.peers.send(to, message, (outcome) =>
+      this.handle('value' in outcome ? { type: 'answer', token, message: outcome.value } : { type: 'no-answer', token, ...outcome }),
+    );
+  }
+
+  #obtain(effect: EffectOf<'fetch-code'>): void {
+    const { token } = effect;
+    this.#ports.codes.obtain(effect, (failed) =>
+      this.handle(failed === null ? { type: 'code-fetched', token } : { type: 'code-failed', token, ...failed }),
+    );
+  }
+
+  #loadCheckpoint({ module }: EffectOf<'load-checkpoint'>): void {
+    this.#ports.disk.loadCheckpoint(module, (checkpoint, ageMs) => this.handle({ type: 'checkpoint-loaded', module, checkpoint, ageMs }));
+  }
+
+  #injected(token: Token, answer: Injected): void {
+    take(this.#injections, token)?.(answer);
+  }
+
+  #sweepLater(): void {
+    const { clock, codes } = this.#ports;
+    clock.after(Math.max(GARBAGE_MS, this.#intervalMs), () => {
+      if (this.#leaving || this.#ended) return;
+      codes.sweep();
+      this.#sweepLater();
+    });
+  }
+
+  #newToken(): Token {
+    this.#lastToken += 1;
+    return this.#lastToken;
+  }
+}
+
+/** What later effects wait for. */
+type PersistEffect = EffectOf<'persist-configuration' | 'persist-injection'>;
+
+function take<T>(waiting: Map<Token, T>, token: Token): T | undefined {
+  const found = waiting.get(token);
+  waiting.delete(token);
+  return found;
+}
+
+/** Of several outcomes the first counts. */
+function once<T>(done: (value: T) => void): (value: T) => void {
+  let open = true;
+  return (value) => {
+    if (open) done(value);
+    open = false;
+  };
+}
