@@ -5,12 +5,12 @@ import type { SimNode } from './node.ts';
 /** How long a node that crashed stays away, in rounds. */
 const AWAY_ROUNDS = { min: 0.5, max: 3 };
 
-/** Crashes these nodes, or stops them in order, and starts each again a little later. */
-export function restart(cluster: Cluster, nodes: readonly SimNode[]): void {
+/** Crashes these nodes, or stops some of them in order, and starts each again a little later. */
+export function restart(cluster: Cluster, nodes: readonly SimNode[], { inOrder = 0.5 } = {}): void {
   const { min, max } = AWAY_ROUNDS;
   for (const node of nodes) {
     const startAgain = (): void => cluster.after(cluster.random.between(min, max) * cluster.intervalMs, () => node.start());
-    if (cluster.random.chance(0.5)) node.stop(startAgain);
+    if (cluster.random.chance(inOrder)) node.stop(startAgain);
     else {
       node.crash();
       startAgain();

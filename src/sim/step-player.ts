@@ -68,7 +68,7 @@ export class StepPlayer {
         for (const node of this.#select(step.nodes, isDown)) node.start();
         break;
       case 'restart':
-        restart(cluster, this.#select(step.nodes, isUp));
+        restart(cluster, this.#select(step.nodes, isUp), { inOrder: 0 });
         break;
       case 'partition': {
         const apart = new Set(this.#select(step.nodes));

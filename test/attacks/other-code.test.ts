@@ -134,7 +134,7 @@ test('attack A1: a node runs none of it, takes the code from whoever has it, and
 test('where nothing is hashed, attack A1 runs other code on a node', async () => {
   const further: readonly Mutation[] = [
     { file: 'core/store/checkout.ts', from: 'if (found?.hash !== file.sha256) return false;', to: 'if (found === null) return false;' },
-    { file: 'core/hosting/host.ts', from: 'if (Buffer.from(code).toString() !== expected)', to: "if (expected === '')" },
+    { file: 'core/hosting/host.ts', from: 'if (textOf(code) !== expected)', to: "if (expected === '')" },
   ];
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [...NOTHING_HASHED, ...further] });
   const { node } = await offerOtherCode(cluster);

@@ -85,7 +85,9 @@ const lab = target({
     inDirectory(async (directory) => {
       writeFileSync(join(directory, 'lab.json'), input);
       const opened = await Lab.open(directory);
-      return { cluster: opened.cluster, intervalMs: opened.intervalMs, nodes: opened.nodes };
+      // Where it lies is told by the place of the file.
+      const nodesHere = opened.nodes.map((node) => ({ ...node, directory: relative(directory, node.directory) }));
+      return { cluster: opened.cluster, intervalMs: opened.intervalMs, nodes: nodesHere };
     }),
   roundTrip: { write: jsonBytes },
 });

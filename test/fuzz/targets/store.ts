@@ -67,7 +67,8 @@ const configuration = target({
   seeds: records,
   parse: async (input) => {
     const fileSystem = memoryDisk({ '/data/configuration.0': await generation(1, input) });
-    const data = { configuration: new ConfigurationStore('/data', { fileSystem }) } as DataDirectory;
+    const states = { isEmpty: () => Promise.resolve(true) };
+    const data = { configuration: new ConfigurationStore('/data', { fileSystem }), checkpoints: states } as unknown as DataDirectory;
     return restoreRecords(data, (envelope) => verifyDeployment(envelope, paper.root), silent);
   },
   roundTrip: { write: (found) => jsonBytes(found.map(({ envelope }) => envelope)) },
