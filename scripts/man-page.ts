@@ -6,7 +6,7 @@ type Described = Manifest['commands'][string];
 type Flag = Described['flags'][string];
 type Example = NonNullable<Described['examples']>[number];
 
-/** What every command ends with; DESIGN and docs/errors.md say the same. */
+/** What every command ends with; docs/errors.md says the same. */
 const EXIT_CODES: readonly (readonly [number, string])[] = [
   [0, 'Done; with --wait: every reachable node has it.'],
   [1, 'An error.'],

@@ -70,7 +70,7 @@ export function placement(sources: readonly Source[]): string[] {
   return sources.filter(({ path }) => layerOf(path) === undefined).map(({ path }) => `${path} belongs to no layer`);
 }
 
-/** Pure folders import no part of Node and use no clock, chance, timer, network or process of their own (STYLE, habit 1). */
+/** Pure folders import no part of Node and use no clock, chance, timer, network or process of their own. */
 export function purity(sources: readonly Source[]): string[] {
   return sources
     .filter(({ path }) => PURE.includes(layerOf(path) ?? '') && path !== WATCHMAN)

@@ -1,4 +1,4 @@
-/** What FAULTS 16 asks of a node whose disk takes nothing: it keeps what it had, says so, gossips on, and catches up when it may write again. */
+/** What fault 16 asks of a node whose disk takes nothing: it keeps what it had, says so, gossips on, and catches up when it may write again. */
 import { expect } from 'vitest';
 import type { NodeStatus } from '../../src/model/status.ts';
 import { notebook } from '../support/modules.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 1: without any fault, ten nodes take a deployment within two seconds. */
+/** Fault 1: without any fault, ten nodes take a deployment within two seconds. */
 import { expect, test } from 'vitest';
 import { withCluster } from './cluster.ts';
 import { findingsOf } from './fault.ts';

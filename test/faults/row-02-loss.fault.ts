@@ -1,4 +1,4 @@
-/** FAULTS 2: 30 % of all packets are lost, between nodes and on the way from the operator. Deployments reach everybody all the same. */
+/** Fault 2: 30 % of all packets are lost, between nodes and on the way from the operator. Deployments reach everybody all the same. */
 import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';

@@ -1,5 +1,5 @@
 /**
- * FAULTS 4: bytes come late, requests overtake each other, and answers are cut off, so that requests come again. No node activates
+ * Fault 4: bytes come late, requests overtake each other, and answers are cut off, so that requests come again. No node activates
  * a deployment twice, and all agree (law 1).
  */
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** FAULTS 5: one node's link is half open, reset or very slow. Timeouts work, and the rounds of the others go on. */
+/** Fault 5: one node's link is half open, reset or very slow. Timeouts work, and the rounds of the others go on. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 8: while all rendezvous nodes are down, modules go on and updates spread (law 8). */
+/** Fault 8: while all rendezvous nodes are down, modules go on and updates spread (law 8). */
 import { expect, test } from 'vitest';
 import type { Notebook } from '../support/modules.ts';
 import { withCluster } from './cluster.ts';

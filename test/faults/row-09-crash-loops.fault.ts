@@ -1,4 +1,4 @@
-/** FAULTS 9: every module crash-loops on every node, and backup gossip alone brings the repair (law 4). */
+/** Fault 9: every module crash-loops on every node, and backup gossip alone brings the repair (law 4). */
 import { expect, test } from 'vitest';
 import { moduleOf } from './watcher.ts';
 import { crashLooping } from './broken-modules.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 11: half of the nodes are replaced by empty ones, which pull everything. */
+/** Fault 11: half of the nodes are replaced by empty ones, which pull everything. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

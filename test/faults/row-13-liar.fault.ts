@@ -1,4 +1,4 @@
-/** FAULTS 13: one admitted peer lies wherever it can: other code, forged numbers, false peers, records of long ago (attacks A1, A2, B1, B7). */
+/** Fault 13: one admitted peer lies wherever it can: other code, forged numbers, false peers, records of long ago (attacks A1, A2, B1, B7). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { formatStamp } from '../../src/gossip/stamp.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 14: a core that is killed at a random moment is up again soon, and knows what it had acknowledged (law 5). */
+/** Fault 14: a core that is killed at a random moment is up again soon, and knows what it had acknowledged (law 5). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import { withCluster } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 15: a core is killed at each fsync, rename and write of its way to disk. What it finds afterwards is the old state or the new one. */
+/** Fault 15: a core is killed at each fsync, rename and write of its way to disk. What it finds afterwards is the old state or the new one. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** FAULTS 16: a node has no file descriptor left. It keeps what it had, says so and goes on gossiping; it catches up when it has some again. */
+/** Fault 16: a node has no file descriptor left. It keeps what it had, says so and goes on gossiping; it catches up when it has some again. */
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { hasDebian } from '../support/debian.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 16: nothing can be made durable. The node keeps what it had, says so and goes on gossiping; it catches up when the disk is well. */
+/** Fault 16: nothing can be made durable. The node keeps what it had, says so and goes on gossiping; it catches up when the disk is well. */
 import { expect, test } from 'vitest';
 import { hasDebian } from '../support/debian.ts';
 import { withCluster } from './cluster.ts';

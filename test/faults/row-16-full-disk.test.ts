@@ -1,4 +1,4 @@
-/** FAULTS 16: a node's disk is full. It says so, keeps what it had and goes on gossiping; with room again it catches up by itself. Needs root. */
+/** Fault 16: a node's disk is full. It says so, keeps what it had and goes on gossiping; with room again it catches up by itself. Needs root. */
 import { expect, test } from 'vitest';
 import { withCluster } from './cluster.ts';
 import { healVictim, prepareVictim, sufferDeployment, VICTIM } from './disk-victim.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 18: files of state are damaged or old when a node starts. The other generation or the peers give them back; what is wrong is never loaded. */
+/** Fault 18: files of state are damaged or old when a node starts. The other generation or the peers give them back; what is wrong is never loaded. */
 import { copyFile, readFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { cutOff, emptied, filesBelow, flipped, lost, zeroed } from '../support/damage.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 19: code is changed on a node's disk, so that it would do something else. It is never executed, and pulled again from a peer (law 2). */
+/** Fault 19: code is changed on a node's disk, so that it would do something else. It is never executed, and pulled again from a peer (law 2). */
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { cutOff, filesBelow, flipped } from '../support/damage.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 20: a core that stands still is gone round by its peers, and what it wakes up with wins nowhere (laws 1 and 3). */
+/** Fault 20: a core that stands still is gone round by its peers, and what it wakes up with wins nowhere (laws 1 and 3). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import type { Notebook } from '../support/modules.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 21: modules that stand still, loop, grow or flood are ended and started again, and their core is never late (law 4). */
+/** Fault 21: modules that stand still, loop, grow or flood are ended and started again, and their core is never late (law 4). */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ErrorCode } from '../../src/model/errors.ts';
@@ -23,7 +23,7 @@ const FLOOD_MS = 8_000;
 const MIB = 1024 * 1024;
 
 const later = (act: string): string => `this.context.after(${AFTER_MS}, () => { ${act} });`;
-/** How a module misbehaves, what the node then says of it, and within which time (ATTACKS D7 and D8). */
+/** How a module misbehaves, what the node then says of it, and within which time (attacks D7 and D8). */
 const ENDED: readonly { how: string; starting: string; code: ErrorCode; goalMs: number }[] = [
   { how: 'infinite loop', starting: later('for (;;);'), code: 'GOSSIP_E_MODULE_HUNG', goalMs: HUNG_GOAL_MS },
   {
@@ -112,7 +112,7 @@ async function standStill(cluster: FaultCluster, findings: Findings): Promise<vo
   findings.figure('SIGSTOP: ended after', times, { goal: HUNG_GOAL_MS });
 }
 
-/** Output without end is dropped; the module may go on (ATTACKS D9). */
+/** Output without end is dropped; the module may go on (attack D9). */
 async function flood(cluster: FaultCluster, cores: readonly number[], findings: Findings): Promise<void> {
   const { watcher, names } = cluster;
   const before = await Promise.all(cores.map(residentBytes));

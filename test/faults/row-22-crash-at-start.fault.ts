@@ -1,4 +1,4 @@
-/** FAULTS 22: modules that crash at their start, one way or the other, restart no core; a deployment repairs them (law 4). */
+/** Fault 22: modules that crash at their start, one way or the other, restart no core; a deployment repairs them (law 4). */
 import { expect, test } from 'vitest';
 import { broken } from './broken-modules.ts';
 import { withCluster } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 23: the clock of a running node jumps, there and back (law 7). */
+/** Fault 23: the clock of a running node jumps, there and back (law 7). */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

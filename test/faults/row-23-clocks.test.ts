@@ -1,4 +1,4 @@
-/** FAULTS 23: clocks that are wrong, of nodes and of operators (law 7). Nothing depends on them but the expiry of tokens. */
+/** Fault 23: clocks that are wrong, of nodes and of operators (law 7). Nothing depends on them but the expiry of tokens. */
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import type { HistoryEntry } from '../../src/operator/history.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 26: a new module that cannot accept the state is held with a reason; the old instance goes on; the next deployment heals. */
+/** Fault 26: a new module that cannot accept the state is held with a reason; the old instance goes on; the next deployment heals. */
 import { expect, test } from 'vitest';
 import type { Notebook } from '../support/modules.ts';
 import { broken } from './broken-modules.ts';

@@ -1,4 +1,4 @@
-/** FAULTS 27 in short: that a soak runs, and survives a fault of most kinds; shorter still, and always the same, in `npm test`. For its slopes, `npm run soak -- --hours 24`. */
+/** Fault 27 in short: that a soak runs, and survives a fault of most kinds; shorter still, and always the same, in `npm test`. For its slopes, `npm run soak -- --hours 24`. */
 import { expect, inject, test } from 'vitest';
 import { findingsOf } from './fault.ts';
 import { printedSeed } from './seed.ts';

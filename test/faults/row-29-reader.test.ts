@@ -1,4 +1,4 @@
-/** FAULTS 29 and 30: nobody takes what a node logs, and signals come that are not meant to end it, then one that is. */
+/** Faults 29 and 30: nobody takes what a node logs, and signals come that are not meant to end it, then one that is. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** FAULTS 34: a user who has no name and no home, as in containers: a node runs there all the same. */
+/** Fault 34: a user who has no name and no home, as in containers: a node runs there all the same. */
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** FAULTS 27: a cluster under one random fault after the other, for as long as is wished, while its memory and descriptors are looked up. */
+/** Fault 27: a cluster under one random fault after the other, for as long as is wished, while its memory and descriptors are looked up. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../../src/sim/random.ts';
 import { withCluster } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** Of the catalogue of attacks: what is built. Tips (A4), rotation (A10, A11) and revocation (B15, B16) are not. */
+/** The attacks of docs/attacks.md that are built against. The others need signed tips, rotation or revocation. */
 export const BUILT: readonly string[] = [
   ['A1', 'A2', 'A3', 'A6', 'A7', 'A8', 'A9', 'A12', 'A13', 'A14', 'A15', 'A16', 'A17'],
   ['B1', 'B2', 'B5', 'B6', 'B7', 'B8', 'B9', 'B11', 'B12', 'B13', 'B14', 'B17', 'B18', 'B19'],

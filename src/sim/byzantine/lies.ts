@@ -41,7 +41,7 @@ export const forgedNumbers: Behaviour = {
       : { ...agree(asked), digest: forgedDigest(random) },
 };
 
-/** Attack B3: answers of the right form that fit nothing: everything is new, everything is lacking, nothing is equal. */
+/** Answers of the right form that fit nothing: everything is new, everything is lacking, nothing is equal. */
 export const contradictions: Behaviour = {
   answer: ({ random }, asked) => {
     const digest = forgedDigest(random);

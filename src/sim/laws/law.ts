@@ -2,7 +2,7 @@
 import type { Happening } from '../happening.ts';
 
 export interface Law {
-  /** As in the design, such as `1 (only forward)`. */
+  /** As in ARCHITECTURE.md, such as `1 (only forward)`. */
   readonly name: string;
   observe(happening: Happening, now: number): void;
 }

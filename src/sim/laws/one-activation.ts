@@ -1,4 +1,4 @@
-/** No deployment is activated a second time while its instance serves, however often its record comes (row 4 of the table of faults). */
+/** No deployment is activated a second time while its instance serves, however often its record comes (row 4 of docs/faults.md). */
 import { deploymentName } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
 import type { Happening, NodeSight, Running } from '../happening.ts';

@@ -25,7 +25,7 @@ test('the envelopes of all records come back as they were signed', async () => {
   expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], damaged: false });
 });
 
-test('FAULTS 18: any damage to the newest file yields the configuration before, and says so', async () => {
+test('Fault 18: any damage to the newest file yields the configuration before, and says so', async () => {
   const dir = await temporaryDirectory();
   const store = new ConfigurationStore(dir);
   await store.save([record('a')]);
@@ -44,7 +44,7 @@ test('FAULTS 18: any damage to the newest file yields the configuration before, 
   }
 });
 
-test('FAULTS 18: with both files zeroed the node starts empty, and says so', async () => {
+test('Fault 18: with both files zeroed the node starts empty, and says so', async () => {
   const dir = await temporaryDirectory();
   const store = new ConfigurationStore(dir);
   for (const payload of ['a', 'b']) await store.save([record(payload)]);

@@ -391,7 +391,7 @@ test('whatever was done to a checkout, the next one is whole again', async () =>
   }
 });
 
-test('FAULTS 19: any changed byte of a blob: no checkout, the blob is dropped, and once fetched anew all is well', async () => {
+test('Fault 19: any changed byte of a blob: no checkout, the blob is dropped, and once fetched anew all is well', async () => {
   const dir = await temporaryDirectory();
   const store = await storeWith(dir, COUNTER);
   for (let at = 0; at < INDEX_BYTES.length; at++) {
@@ -407,7 +407,7 @@ test('FAULTS 19: any changed byte of a blob: no checkout, the blob is dropped, a
   expect(store.usedBytes).toBe((await openStore(dir)).usedBytes);
 });
 
-test('FAULTS 19: truncated, lengthened and missing blobs are told as missing; a check of all bytes finds the rest', async () => {
+test('Fault 19: truncated, lengthened and missing blobs are told as missing; a check of all bytes finds the rest', async () => {
   const dir = await temporaryDirectory();
   const store = await storeWith(dir, COUNTER);
   expect(await store.verify(COUNTER.code)).toEqual([]);
@@ -465,7 +465,7 @@ test('what a crash left half-written is swept at the next opening', async () => 
   expect([...after.keys()].filter((path) => path.endsWith('.tmp'))).toEqual([]);
 });
 
-test('FAULTS 16: on a full or failing disk a put says so, leaves nothing, and succeeds when there is room again', async () => {
+test('Fault 16: on a full or failing disk a put says so, leaves nothing, and succeeds when there is room again', async () => {
   const dir = await temporaryDirectory();
   for (const errno of ['ENOSPC', 'EIO', 'EMFILE']) {
     for (let at = 1; at <= 40; at++) {

@@ -1,4 +1,4 @@
-/** FAULTS 16 on a real disk that is full: a tmpfs of 256 KiB. Needs root to mount it. */
+/** Fault 16 on a real disk that is full: a tmpfs of 256 KiB. Needs root to mount it. */
 import { execFileSync } from 'node:child_process';
 import { readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * FAULTS 17: the power is cut after every operation of the real stores, and the disk is found in every state that this can
+ * Fault 17: the power is cut after every operation of the real stores, and the disk is found in every state that this can
  * leave: the store then shows what it acknowledged last, or what it was just writing, and goes on. Without a sync it does not.
  */
 import { join } from 'node:path';

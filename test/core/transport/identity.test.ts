@@ -1,4 +1,4 @@
-/** Both ends know each other before the first HTTP byte (DESIGN section 6; attacks B9, B14, C9). */
+/** Both ends know each other before the first HTTP byte (attacks B9, B14, C9). */
 import { createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';

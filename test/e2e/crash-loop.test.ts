@@ -1,4 +1,4 @@
-/** It must show, row 3: every module host crash-loops on all ten nodes, and a deployment into one rendezvous node heals all ten. */
+/** Every module host crash-loops on all ten nodes, and a deployment into one rendezvous node heals all ten. */
 import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';

@@ -1,4 +1,4 @@
-/** It must show, row 6: a brand-new node with one join token and an empty disk gets configuration and code, and runs its modules. */
+/** A brand-new node with one join token and an empty disk gets configuration and code, and runs its modules. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** It must show, row 2: ten nodes take a deployment, a live update that keeps the state, and a rollback. */
+/** Ten nodes take a deployment, a live update that keeps the state, and a rollback. */
 import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';

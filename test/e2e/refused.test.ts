@@ -1,5 +1,5 @@
 /**
- * It must show, row 7: a deployment that is unsigned, wrongly signed or changed by one byte is refused at every door with
+ * A deployment that is unsigned, wrongly signed or changed by one byte is refused at every door with
  * exit code 6 (law 2): by the commands, and by nodes that are asked past the commands.
  */
 import { readFile, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** It must show, row 4: nodes that slept through a scrub join clean, and bring nothing of the old state back (law 3). */
+/** Nodes that slept through a scrub join clean, and bring nothing of the old state back (law 3). */
 import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';

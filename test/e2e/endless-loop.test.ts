@@ -1,4 +1,4 @@
-/** It must show, row 8: a module that loops for ever on every node neither silences a core nor withstands the next deployment (law 4). */
+/** A module that loops for ever on every node neither silences a core nor withstands the next deployment (law 4). */
 import { expect, test } from 'vitest';
 import type { NodeRow } from '../../src/operator/status.ts';
 import { withDirectory } from '../support/gossip.ts';

@@ -1,4 +1,4 @@
-/** It must show, row 5: half the nodes, both rendezvous nodes included, are killed during an update; nothing is lost. */
+/** Half the nodes, both rendezvous nodes included, are killed during an update; nothing is lost. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
