@@ -1,8 +1,7 @@
 /** What the core asked of a host and has no answer to yet. */
 import { GossipError } from '../../model/errors.ts';
-import type { ErrorCode } from '../../model/errors.ts';
+import type { ErrorCode, Failure } from '../../model/errors.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
-import type { Failure } from './exit-reason.ts';
 import type { FrameBody } from './frames.ts';
 
 export interface CallRules {

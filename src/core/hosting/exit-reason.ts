@@ -1,11 +1,6 @@
 /** Why a host ended, as an operator should read it. */
 import { constants } from 'node:os';
-import type { ErrorCode } from '../../model/errors.ts';
-
-export interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
+import type { Failure } from '../../model/errors.ts';
 
 export interface HostEnd {
   /** Why the core ended it, when it did. */

@@ -1,7 +1,7 @@
 /** What a core says when it starts an instance of a module, and what it hears of it. */
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
-import type { Failure } from './exit-reason.ts';
+import type { Failure } from '../../model/errors.ts';
 import type { Isolation } from './isolation.ts';
 import type { hostCommand } from './launch.ts';
 import type { LogStream } from './log-capture.ts';

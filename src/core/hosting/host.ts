@@ -1,5 +1,6 @@
 /** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
 import { GossipError, toGossipError } from '../../model/errors.ts';
+import type { Failure } from '../../model/errors.ts';
 import { exchangeReason } from '../../model/exchange-reason.ts';
 import { bytesOf } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
@@ -10,7 +11,6 @@ import type { StopReason } from '../../sdk/module.ts';
 import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
-import type { Failure } from './exit-reason.ts';
 import { textOf, whole } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
 import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';

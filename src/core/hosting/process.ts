@@ -2,10 +2,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { GossipError } from '../../model/errors.ts';
+import type { Failure } from '../../model/errors.ts';
 import { Budget } from './budget.ts';
 import { foreignBuild } from './build.ts';
 import { exitReason, isStumble } from './exit-reason.ts';
-import type { Failure } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
 import { endByForce, innerOf } from './inner-process.ts';

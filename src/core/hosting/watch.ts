@@ -1,6 +1,6 @@
 /** Finds a host that hangs (attack D7) or grows (attack D8). One ticker for all hosts. */
 import { HUNG_MS } from '../../sdk/limits.ts';
-import type { Failure } from './exit-reason.ts';
+import type { Failure } from '../../model/errors.ts';
 
 export const TICK_MS = 250;
 
