@@ -16,6 +16,7 @@ const sources: Source[] = globSync('src/**/*.ts', { cwd: ROOT })
 const checks: Record<string, (sources: readonly Source[]) => string[]> = {
   'every file belongs to a layer': rules.placement,
   'a folder imports only from folders below it': rules.layering,
+  'no files import each other in a circle, types included': rules.circles,
   'the protocol, the model, the SDK and the modules reach the world only through what they are given': rules.purity,
   'effects are carried out by the engine alone': rules.effects,
   'shipped modules import the SDK and nothing else': rules.moduleImports,
@@ -101,6 +102,25 @@ describe('the checks find a planted offender', () => {
     expect(rules.specifiers(plant('src/core/planted.ts', `import fs from 'fs';\nimport { a } from './a.js';`))).toHaveLength(2);
     expect(rules.fileLength(plant('src/core/planted.ts', '\n'.repeat(301)), {})).toHaveLength(1);
     expect(rules.fileLength([], { 'src/core/gone.ts': 'it was long' })).toHaveLength(1);
+  });
+
+  test.each([
+    ['a value', `import { b } from './b.ts';`],
+    ['a type', `import type { B } from './b.ts';`],
+    ['a type in place', `type B = import('./b.ts').B;`],
+    ['a re-export', `export type { B } from './b.ts';`],
+  ])('that imports itself by a way round, by %s', (_, text) => {
+    const circle = [
+      { path: 'src/gossip/a.ts', text },
+      { path: 'src/gossip/b.ts', text: `import { c } from './c.ts';\nimport { d } from './d.ts';` },
+      { path: 'src/gossip/c.ts', text: `import type { A } from './a.ts';` },
+      { path: 'src/gossip/d.ts', text: `import { c } from './c.ts';` },
+    ];
+    expect(rules.circles(circle)).toEqual(['src/gossip/a.ts imports src/gossip/b.ts imports src/gossip/c.ts imports src/gossip/a.ts']);
+    expect(rules.circles(circle.slice(1))).toEqual([]);
+    expect(rules.circles(plant('src/gossip/a.ts', `import type { A } from './a.ts';`))).toEqual([
+      'src/gossip/a.ts imports src/gossip/a.ts',
+    ]);
   });
 
   test('that the daemon loads by a way round', () => {

@@ -9,7 +9,8 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
 import { Stretches, stretchOf } from '../model/stretch.ts';
 import { RunningDigest } from './digest.ts';
-import type { Digest, Summary } from './messages.ts';
+import type { Digest } from './digest.ts';
+import type { Summary } from './messages.ts';
 import { covers, summarize } from './summary.ts';
 
 /** Records kept of each module, besides the one that opened the present state epoch. */

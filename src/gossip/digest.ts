@@ -1,6 +1,8 @@
 /** The digest of a set of records: the XOR of their payload hashes, cut to 128 bits. Adding and removing are the same step. */
 import type { PayloadHash } from '../model/names.ts';
-import type { Digest } from './messages.ts';
+
+/** 128 bits, base64url: equal when the configurations are equal. */
+export type Digest = string;
 
 export const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 

@@ -3,7 +3,7 @@
  * answered once are not displaced by peers that never did (attacks B7, B8). Dead peers stay and are tried again.
  */
 import type { Address, NodeId, Peer } from '../model/names.ts';
-import type { Digest } from './messages.ts';
+import type { Digest } from './digest.ts';
 import { Pool } from './pool.ts';
 import type { Hint, Sighting } from './protocol.ts';
 

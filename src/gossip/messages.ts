@@ -2,10 +2,8 @@
 import type { ErrorCode } from '../model/errors.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../model/names.ts';
+import type { Digest } from './digest.ts';
 import type { Stamp } from './stamp.ts';
-
-/** First 128 bits, base64url, of a combination of the payload hashes in a configuration: equal when the configurations are equal. */
-export type Digest = string;
 
 /** Which records a configuration holds, by payload hash. */
 export type Summary = readonly PayloadHash[];

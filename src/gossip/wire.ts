@@ -14,7 +14,8 @@ import { parseJson } from '../trust/canonical.ts';
 import { parseForm } from '../trust/form.ts';
 import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
 import { DIGEST } from './digest.ts';
-import type { Digest, GossipAnswer, GossipRequest } from './messages.ts';
+import type { Digest } from './digest.ts';
+import type { GossipAnswer, GossipRequest } from './messages.ts';
 import { formatStamp, parseStamp } from './stamp.ts';
 import { MAX_SUMMARY } from './summary.ts';
 

@@ -12,13 +12,20 @@ const REASONS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ETIMEDOUT: ['GOSSIP_E_TIMEOUT', 'it did not answer in time'],
 };
 
+/** What people know a node by. */
+export interface Named {
+  /** Empty when unknown. */
+  readonly name: string;
+  readonly address: string;
+}
+
 /** `rendezvous1 (10.0.0.7:7946)` */
-export function describe(node: { readonly name: string; readonly address: string }): string {
+export function describe(node: Named): string {
   return node.name === '' ? node.address : `${node.name} (${node.address})`;
 }
 
 /** The coded form of a failed request. */
-export function connectionError(thrown: unknown, node: { readonly name: string; readonly address: string }): GossipError {
+export function connectionError(thrown: unknown, node: Named): GossipError {
   const coded = codedCause(thrown);
   if (coded !== undefined) return new GossipError(coded.code, `${describe(node)}: ${coded.message}`, { cause: thrown });
   const foreign = foreignTls(thrown);

@@ -2,8 +2,8 @@
 import { ERRORS, GossipError, isErrorCode } from '../model/errors.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { parseJson } from '../trust/canonical.ts';
-import type { NodeAddress } from './client.ts';
 import { describe } from './connection-error.ts';
+import type { Named } from './connection-error.ts';
 
 export interface Answer {
   readonly status: number;
@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** The body of a success; a refusal becomes the coded error that the node named. */
-export function accepted(node: NodeAddress, answer: Answer): Uint8Array {
+export function accepted(node: Named, answer: Answer): Uint8Array {
   if (answer.status >= 200 && answer.status < 300) return answer.body;
   const { code, message } = refusal(answer) ?? { code: '', message: `status ${answer.status}` };
   if (!isErrorCode(code)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);

@@ -65,6 +65,35 @@ function isDownward({ from, to }: Import): boolean {
   return LAYERS.indexOf(above) < LAYERS.indexOf(below);
 }
 
+/** No file imports itself by way of others, for a type no more than for a value: each circle once, told from its first file by the shortest way. */
+export function circles(sources: readonly Source[]): string[] {
+  const links = new Map(sources.map((source) => [source.path, importsOf(source).map(({ to }) => to)]));
+  return [...links.keys()]
+    .map((path) => wayBack(path, links))
+    .filter(([first = '', ...others]) => first !== '' && others.every((path) => first <= path))
+    .map((way) => way.join(' imports '));
+}
+
+/** The shortest way from a file back to itself; empty when there is none. */
+function wayBack(start: string, links: ReadonlyMap<string, readonly string[]>): string[] {
+  const cameFrom = new Map<string, string>();
+  const reached = [start];
+  for (const path of reached) {
+    for (const to of links.get(path) ?? []) {
+      if (to === start) return [...wayTo(path, cameFrom), start];
+      if (cameFrom.has(to)) continue;
+      cameFrom.set(to, path);
+      reached.push(to);
+    }
+  }
+  return [];
+}
+
+function wayTo(path: string, cameFrom: ReadonlyMap<string, string>): string[] {
+  const before = cameFrom.get(path);
+  return before === undefined ? [path] : [...wayTo(before, cameFrom), path];
+}
+
 /** Every source lies in a folder that has a place in the order. */
 export function placement(sources: readonly Source[]): string[] {
   return sources.filter(({ path }) => layerOf(path) === undefined).map(({ path }) => `${path} belongs to no layer`);

@@ -8,7 +8,7 @@ import type { Callee } from '../../src/core/transport/client.ts';
 import type { RouteName } from '../../src/core/transport/routes.ts';
 import { PeerServer } from '../../src/core/transport/server.ts';
 import type { PeerRequest, PeerResponse } from '../../src/core/transport/server.ts';
-import type { Digest } from '../../src/gossip/messages.ts';
+import type { Digest } from '../../src/gossip/digest.ts';
 import { formatStamp } from '../../src/gossip/stamp.ts';
 import type { Stamp } from '../../src/gossip/stamp.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';

@@ -6,7 +6,7 @@ import type { Session } from '../../operator/session.ts';
 import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
-import type { Speaker } from './deploying.ts';
+import type { Speaker } from './speaker.ts';
 import { codedError, errorJson, errorLines } from './report.ts';
 
 // oxlint-disable-next-line no-explicit-any -- as oclif types it

@@ -12,6 +12,7 @@ import type { Place } from '../../operator/place.ts';
 import type { Records } from '../../operator/records.ts';
 import type { Session } from '../../operator/session.ts';
 import { withPassage } from './passage.ts';
+import type { Speaker } from './speaker.ts';
 import { converge, convergedText, NotConverged } from './waiting.ts';
 import type { ConvergedJson, Waiting } from './waiting.ts';
 
@@ -122,13 +123,6 @@ async function sayForgotten(command: Speaker, { directory }: OperatorCluster, { 
   const remark = forgottenRemark(known, highestSeen(directory));
   if (remark !== null) command.remark(remark);
   await keepHighest(directory, records.highestSequence);
-}
-
-/** What following a deployment needs of its command. */
-export interface Speaker {
-  readonly json: boolean;
-  readonly remark: (text: string) => void;
-  readonly logJson: (json: unknown) => void;
 }
 
 /** Waits; whatever the end, it is told, and `--json` prints it beside `json`. */

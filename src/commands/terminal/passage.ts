@@ -3,7 +3,7 @@ import { arrivalText, isSent, passageText } from '../../operator/passage.ts';
 import type { Passage } from '../../operator/passage.ts';
 import type { NodeAddress } from '../../operator/client.ts';
 import { terminalColumns } from './columns.ts';
-import type { Speaker } from './deploying.ts';
+import type { Speaker } from './speaker.ts';
 import { interruptible } from './interruptible.ts';
 import { startProgress } from './progress.ts';
 

@@ -8,7 +8,7 @@ import type { Session } from '../../operator/session.ts';
 import { checkWritable, writeNamed } from '../../operator/written-file.ts';
 import { roleOf } from '../../trust/root.ts';
 import { signing } from './deploying.ts';
-import type { Speaker } from './deploying.ts';
+import type { Speaker } from './speaker.ts';
 
 export interface Writing {
   readonly session: Session;
