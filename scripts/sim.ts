@@ -1,6 +1,6 @@
 /**
  * Plays simulated scenarios on all cores and says how many gossip rounds they took, beside the goal:
- * `npm run sim -- [--seeds RUNS] [--scenario NAME] [--nodes N] [--jobs N] [--report]`, or one run:
+ * `npm run sim -- [--seeds RUNS] [--first-seed N] [--scenario NAME] [--nodes N] [--jobs N] [--report]`, or one run:
  * `npm run sim -- --scenario NAME --seed N [--nodes N] [--trace]`.
  */
 import { availableParallelism } from 'node:os';
@@ -19,6 +19,7 @@ const { values } = readOptions({
   options: {
     scenario: { type: 'string', value: 'NAME', help: 'One scenario only, of those in src/sim/scenarios.ts.' },
     seeds: { type: 'string', default: '500', value: 'RUNS', help: 'How many runs in all, shared by the scenarios and sizes.' },
+    'first-seed': { type: 'string', value: 'N', help: 'Where the seeds of the runs begin; not with --seed. Default 1.' },
     seed: { type: 'string', value: 'N', help: 'One seed only, in this thread.' },
     nodes: { type: 'string', value: 'N', help: 'One size only; at least 3.' },
     jobs: { type: 'string', default: String(availableParallelism()), value: 'N', help: 'How many runs at a time.' },
@@ -33,6 +34,7 @@ const { values } = readOptions({
 
 const scenarios = SCENARIOS.filter(({ name }) => values.scenario === undefined || name === values.scenario);
 if (scenarios.length === 0) wrongUsage(`no scenario '${values.scenario}': choose from ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+if (values.seed !== undefined && values['first-seed'] !== undefined) wrongUsage('--seed is one seed, --first-seed the first of many');
 const sizes = values.nodes === undefined ? SIZES : [wholeNumber('nodes', values.nodes, 3)];
 const report = new Report(SCENARIOS);
 
@@ -52,7 +54,7 @@ async function playOne(seed: number): Promise<void> {
 }
 
 async function playMany(): Promise<void> {
-  const runs = planRuns(scenarios, sizes, wholeNumber('seeds', values.seeds, 1));
+  const runs = planRuns(scenarios, sizes, wholeNumber('seeds', values.seeds, 1), wholeNumber('first-seed', values['first-seed'] ?? '1', 0));
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort();
   process.once('SIGINT', interrupt);

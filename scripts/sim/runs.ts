@@ -18,8 +18,8 @@ export interface Run {
   readonly seed: number;
 }
 
-/** So many runs in all, with seeds from 1 on, in such an order that whoever interrupts has seen a little of everything. */
-export function planRuns(scenarios: readonly Scenario[], sizes: readonly number[], total: number): Run[] {
+/** So many runs in all, with seeds from `firstSeed` on, in such an order that whoever interrupts has seen a little of everything. */
+export function planRuns(scenarios: readonly Scenario[], sizes: readonly number[], total: number, firstSeed = 1): Run[] {
   const growth = sizes.length > 1 && scenarios.some(({ name }) => name === GROWTH.scenario);
   const large = growth ? Math.min(MAX_GROWTH, Math.floor(total / GROWTH_SHARE)) : 0;
   const groups = scenarios.flatMap(({ name, row }) =>
@@ -32,9 +32,12 @@ export function planRuns(scenarios: readonly Scenario[], sizes: readonly number[
     const from = Math.round((before * (total - large)) / weights);
     before += weight;
     const count = Math.round((before * (total - large)) / weights) - from;
-    return Array.from({ length: count }, (_, index) => ({ run: { scenario, nodes, seed: index + 1 }, place: index / count }));
+    return Array.from({ length: count }, (_, index) => ({ run: { scenario, nodes, seed: firstSeed + index }, place: index / count }));
   });
   // Neither first, where they would keep whoever interrupts from seeing anything, nor last, where one thread would be left with them.
-  const grown = Array.from({ length: large }, (_, index) => ({ run: { ...GROWTH, seed: index + 1 }, place: (index + 1) / (large + 2) }));
+  const grown = Array.from({ length: large }, (_, index) => ({
+    run: { ...GROWTH, seed: firstSeed + index },
+    place: (index + 1) / (large + 2),
+  }));
   return [...planned, ...grown].toSorted((a, b) => a.place - b.place).map(({ run }) => run);
 }
