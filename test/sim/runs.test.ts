@@ -16,9 +16,9 @@ test('as many runs are planned as were asked for, no two the same', () => {
 });
 
 test('the same runs are planned with other seeds, from the first one on', () => {
-  const first = 70_000;
-  const planned = planRuns(SCENARIOS, SIZES, 2_000, first);
-  expect(planned).toEqual(planRuns(SCENARIOS, SIZES, 2_000).map(({ seed, ...run }) => ({ ...run, seed: seed - 1 + first })));
+  const firstSeed = 70_000;
+  const planned = planRuns(SCENARIOS, SIZES, 2_000, firstSeed);
+  expect(planned).toEqual(planRuns(SCENARIOS, SIZES, 2_000).map(({ seed, ...run }) => ({ ...run, seed: seed - 1 + firstSeed })));
 });
 
 test('a scenario with a row in the table of faults has four times the runs of one without', () => {
