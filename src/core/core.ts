@@ -1,5 +1,6 @@
 /** The core: the engine on real clocks, sockets, disks and processes. */
 import type { NumberScope } from '../gossip/configuration.ts';
+import { MAX_CONFIGURATION_BYTES } from '../gossip/cut.ts';
 import type { EffectOf, GossipEvent, Injected } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
@@ -27,7 +28,6 @@ import { UnderWay } from './under-way.ts';
 
 /** Longest that a peer may take to answer an exchange. */
 const EXCHANGE_MS = 5_000;
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export interface CoreOptions {
   readonly self: Peer;
@@ -158,7 +158,7 @@ export class Core {
 
   async #request(to: Peer, message: GossipRequest): Promise<GossipAnswer> {
     const wire = encodeRequest(message, this.#options.self.address, this.#options.incarnation);
-    const answer = await this.#options.calls.request(to, { ...wire, timeoutMs: EXCHANGE_MS, maxBytes: MAX_ANSWER_BYTES });
+    const answer = await this.#options.calls.request(to, { ...wire, timeoutMs: EXCHANGE_MS, maxBytes: MAX_CONFIGURATION_BYTES });
     return decodeAnswer(message, answer, this.#options.verify);
   }
 

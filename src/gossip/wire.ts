@@ -12,7 +12,7 @@ import type { Address, PayloadHash, Peer } from '../model/names.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { parseJson } from '../trust/canonical.ts';
 import { parseForm } from '../trust/form.ts';
-import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
+import { MAX_CONFIGURATION_BYTES, MAX_PEERS, MAX_RECORDS } from './cut.ts';
 import { DIGEST } from './digest.ts';
 import type { Digest } from './digest.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
@@ -49,8 +49,6 @@ export interface ReceivedAnswer {
 
 export type Verify = (envelope: unknown) => VerifiedDeployment;
 
-/** Largest configuration message: 256 records of the largest size, with their base64. */
-const MAX_CONFIGURATION_BYTES = 6 * 1024 * 1024;
 const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 
 const EXCHANGE_PATH = /^\/v1\/modules\/([^/]+)\/exchange$/;

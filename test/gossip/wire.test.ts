@@ -1,11 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cutToMessage, MAX_CONFIGURATION_BYTES, MAX_PEERS } from '../../src/gossip/cut.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { formatStamp, parseStamp, stampOf } from '../../src/gossip/stamp.ts';
+import { MAX_SUMMARY } from '../../src/gossip/summary.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
 import type { WireAnswer, WireRequest } from '../../src/gossip/wire.ts';
 import type { GossipError } from '../../src/model/errors.ts';
 import { MAX_SEQUENCE } from '../../src/model/deployment.ts';
+import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import { MAX_RECORD_BYTES } from '../../src/sdk/limits.ts';
 import type { Address, ModuleName, PayloadHash } from '../../src/model/names.ts';
 import { peer, record, verify } from '../support/records.ts';
 
@@ -103,6 +107,49 @@ describe('the core adds under 200 bytes', () => {
       '[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535' as Address,
     );
     expect(bytes(question.headers)).toBeLessThan(200);
+  });
+});
+
+describe('a message with records', () => {
+  const [asking, [asked, answering]] = [requests[3], answers[4]] as [GossipRequest, [GossipRequest, GossipAnswer]];
+  const sized = (bytes: number): VerifiedDeployment => ({ ...d1, envelope: { ...d1.envelope, payload: 'x'.repeat(bytes) } });
+  const bytesOf = (records: readonly VerifiedDeployment[]): number => JSON.stringify(records.map(({ envelope }) => envelope)).length;
+
+  test('is cut where one byte more would not fit', () => {
+    // A record of the test's own size, for the real ones leave no byte to choose.
+    let most = 1024 * 1024;
+    while (cutToMessage([d1, sized(most)]).length < 2) most -= 1;
+    expect(cutToMessage([d1, sized(most + 1)])).toEqual([d1]);
+    expect(bytesOf([d1, sized(most)])).toBeLessThanOrEqual(1024 * 1024);
+  });
+
+  test('as large as a node makes it comes to less than a third of what is taken', () => {
+    const records = cutToMessage(Array.from({ length: 64 }, () => sized(MAX_RECORD_BYTES)));
+    const peers = Array.from({ length: MAX_PEERS }, (_, index) => ({ ...peer(index + 1), name: 'n'.repeat(63) }));
+    const bodies = [
+      encodeRequest({ kind: 'configuration', digest, summary: hashes(MAX_SUMMARY), records, peers }, self).body,
+      encodeAnswer({ kind: 'configuration', digest, records, lacking: hashes(MAX_SUMMARY), fresh: 0, peers }).body,
+      encodeAnswer({ kind: 'mismatch', digest, stamp, records }).body,
+    ];
+    expect(bodies.filter(({ length }) => length * 3 > MAX_CONFIGURATION_BYTES)).toEqual([]);
+    expect(bodies.filter(({ length }) => length < 1024 * 1024 - 2 * MAX_RECORD_BYTES)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a question',
+      encodeRequest(asking, self).body,
+      (wire: Uint8Array) => decodeRequest(received({ ...encodeRequest(asking, self), body: wire }), verify),
+    ],
+    [
+      'an answer',
+      encodeAnswer(answering).body,
+      (wire: Uint8Array) => decodeAnswer(asked, received({ ...encodeAnswer(answering), body: wire }), verify),
+    ],
+  ])('is taken up to its last byte, as %s, and refused with one more', (_, wire, decode) => {
+    const filled = (bytes: number) => Buffer.concat([wire, Buffer.alloc(bytes - wire.length, ' ')]);
+    expect(decode(filled(MAX_CONFIGURATION_BYTES))).toEqual(decode(wire));
+    expect(refusal(() => decode(filled(MAX_CONFIGURATION_BYTES + 1)))).toBe('GOSSIP_E_TOO_LARGE');
   });
 });
 

@@ -1,4 +1,5 @@
 /** The routes of a node, and how much each may be sent (attack C6). Everything else is not found. */
+import { MAX_CONFIGURATION_BYTES } from '../../gossip/cut.ts';
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
 
@@ -27,7 +28,7 @@ export interface Route {
 
 export const ROUTES: readonly Route[] = Object.freeze([
   { name: 'exchange', method: 'POST', pattern: '/v1/modules/:module/exchange', maxBodyBytes: MAX_MESSAGE_BYTES },
-  { name: 'exchange-configuration', method: 'POST', pattern: '/v1/configuration', maxBodyBytes: 4 * 1024 * 1024 },
+  { name: 'exchange-configuration', method: 'POST', pattern: '/v1/configuration', maxBodyBytes: MAX_CONFIGURATION_BYTES },
   { name: 'hello', method: 'POST', pattern: '/v1/hello', maxBodyBytes: 32 * 1024 },
   { name: 'deployment', method: 'POST', pattern: '/v1/deployments', maxBodyBytes: 2 * 1024 * 1024 },
   { name: 'put-blob', method: 'PUT', pattern: '/v1/code/:hash/blobs/:sha256', maxBodyBytes: MAX_CODE_BYTES, streamBody: true },

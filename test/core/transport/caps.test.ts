@@ -4,12 +4,13 @@ import type { PeerClient } from '../../../src/core/transport/client.ts';
 import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
 import type { ServerLimits } from '../../../src/core/transport/limits.ts';
 import { ROUTES } from '../../../src/core/transport/routes.ts';
+import { MAX_CONFIGURATION_BYTES } from '../../../src/gossip/cut.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, startClient, startServer, text, until } from './fixtures.ts';
 
 const BODIES = [
   { what: 'an exchange', method: 'POST', path: EXCHANGE, max: 1024 * 1024 },
-  { what: 'a configuration', method: 'POST', path: '/v1/configuration', max: 4 * 1024 * 1024 },
+  { what: 'a configuration', method: 'POST', path: '/v1/configuration', max: MAX_CONFIGURATION_BYTES },
   { what: 'a hello', method: 'POST', path: '/v1/hello', max: 32 * 1024 },
   { what: 'a deployment', method: 'POST', path: '/v1/deployments', max: 2 * 1024 * 1024 },
   { what: 'a blob', method: 'PUT', path: BLOB, max: 64 * 1024 * 1024 },

@@ -193,6 +193,19 @@ export const ROWS: readonly Row[] = [
     expected: 'refused: this instance does not serve: it was not started, or it is stopping',
   },
   {
+    name: 'the largest bodies and answers arrive whole, both ways',
+    play: async (stage) => {
+      await stage.begin({
+        ask: ASK,
+        start: 'start() { void this.ask("x".repeat(1_048_574)); }',
+        receive: 'receive(body) { return body; }',
+      });
+      await stage.until(() => stage.heard.length > 0);
+      return [...stage.heard, await stage.deliver('x'.repeat(1_048_574))].map((text) => JSON.stringify(text).length);
+    },
+    expected: [1_048_576, 1_048_576],
+  },
+  {
     name: 'a body above the limit is refused, with both sizes',
     play: (stage) => reported(stage, 'this.report = await this.ask("x".repeat(1_048_575));'),
     expected: ['refused: a body of 1048577 bytes, 1048576 are allowed'],
