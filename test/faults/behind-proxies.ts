@@ -4,7 +4,7 @@ import type { Address } from '../../src/model/names.ts';
 import type { Random } from '../../src/sim/random.ts';
 import { tidily } from '../support/gossip.ts';
 import { ChaosProxy } from './chaos-proxy.ts';
-import { FaultCluster } from './cluster.ts';
+import { FaultCluster, lastWords } from './cluster.ts';
 import { noDisorder } from './suffering.ts';
 import type { Disorder } from './suffering.ts';
 import { Watcher } from './watcher.ts';
@@ -35,13 +35,17 @@ export async function behindProxies(
       const route = { from: portOf(address), to: portOf(past(name)) };
       proxies.push(await ChaosProxy.open(route, random.fork(name), disorder));
     }
-    await Promise.all([...behind].map(([name, listen]) => lab.startWith(name, { listen })));
+    const nodes = await Promise.all([...behind].map(([name, listen]) => lab.startWith(name, { listen })));
     const watcher = await Watcher.of(lab, (name) => ({ id: lab.node(name).id, address: past(name) }));
-    await act(new FaultCluster(lab, watcher, directory), {
+    const storm = {
       disorder,
       rage: () => proxies.forEach((proxy) => proxy.rage()),
       calm: () => proxies.forEach((proxy) => proxy.calm()),
       past,
+    };
+    await act(new FaultCluster(lab, watcher, directory), storm).catch((error: unknown) => {
+      process.stderr.write(`${lastWords(nodes.map((node) => node.log()))}\n`);
+      throw error;
     });
   };
   await tidily(run, async () => void (await Promise.all(proxies.map((proxy) => proxy.close()))));

@@ -81,14 +81,18 @@ export function withCluster<Result>(settings: LabSettings, act: (cluster: FaultC
       try {
         return await act(new FaultCluster(lab, await Watcher.of(lab), directory));
       } catch (error) {
-        process.stderr.write(`${await lastWords(lab)}\n`);
+        process.stderr.write(`${lastWords(await logsOf(lab))}\n`);
         throw error;
       }
     }),
   );
 }
 
-async function lastWords(lab: TestLab): Promise<string> {
-  const logs = await Promise.all(lab.nodes.map(async ({ directory }) => readFile(join(directory, 'node.log'), 'utf8').catch(() => '')));
+function logsOf(lab: TestLab): Promise<string[]> {
+  return Promise.all(lab.nodes.map(({ directory }) => readFile(join(directory, 'node.log'), 'utf8').catch(() => '')));
+}
+
+/** The end of every log. */
+export function lastWords(logs: readonly string[]): string {
   return logs.map((log) => log.trimEnd().split('\n').slice(-LAST_LINES).join('\n')).join('\n\n');
 }

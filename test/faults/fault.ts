@@ -1,6 +1,11 @@
 /** A row of the table of faults as a test: it tells what it injected, how often, what came of that, and the times that it measured. */
 import type { TaskMeta } from 'vitest';
 
+/** Deadlines are for what hangs: how long things take is told in the table, and a busy machine may take its time. That of a row: */
+export const ROW_MS = 1_200_000;
+/** That of one wait in a row. */
+export const WAIT_MS = 300_000;
+
 /** Times, or whatever else was measured more than once. */
 export interface Figure {
   readonly name: string;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HistoryEntry } from '../../src/operator/history.ts';
 import { until } from '../support/gossip.ts';
+import { WAIT_MS } from './fault.ts';
 
 export interface Entry {
   readonly atMs: number;
@@ -38,7 +39,7 @@ export interface Spread {
 }
 
 /** Waits until all of these nodes have run the deployment. */
-export async function spreadOf(directories: readonly string[], module: string, deployment: string, deadlineMs = 60_000): Promise<Spread> {
+export async function spreadOf(directories: readonly string[], module: string, deployment: string, deadlineMs = WAIT_MS): Promise<Spread> {
   const probe = async (): Promise<Spread | undefined> => {
     const journals = await Promise.all(directories.map(journalOf));
     const known = journals.map((entries) => firstAt(entries, { event: 'deployment-accepted', module, deployment }));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { insist } from './insist.ts';
 import { spreadOf } from './journals.ts';
 import { hasNamespaces, withNamespace } from './namespace.ts';
@@ -13,9 +13,8 @@ const INTERVAL_MS = 1_000;
 const DEPLOYMENTS = 5;
 /** 2⌈log2 n⌉ + 5 rounds. */
 const GOAL_ROUNDS = 2 * Math.ceil(Math.log2(NODES)) + 5;
-const SPREAD_MS = 120_000;
 
-test.skipIf(!hasNamespaces())('row 2: 30 % loss', { timeout: 900_000 }, async ({ task }) => {
+test.skipIf(!hasNamespaces())('row 2: 30 % loss', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withDirectory((directory) =>
     withNamespace((namespace) =>
@@ -25,12 +24,12 @@ test.skipIf(!hasNamespaces())('row 2: 30 % loss', { timeout: 900_000 }, async ({
           const path = await writeModule(directory, notebook(version));
           return (await insist<{ deployment: string }>(lab, 'deploy', path, '--to', 'rendezvous1', '-m', version)).deployment;
         };
-        await spreadOf(directories, 'notebook', await deploy('1.0.0'), SPREAD_MS);
+        await spreadOf(directories, 'notebook', await deploy('1.0.0'));
         namespace.filter('meta l4proto tcp numgen random mod 100 < 30 drop');
         const spreads = [];
         for (let count = 1; count <= DEPLOYMENTS; count += 1) {
           findings.inject();
-          spreads.push(await spreadOf(directories, 'notebook', await deploy(`1.0.${count}`), SPREAD_MS));
+          spreads.push(await spreadOf(directories, 'notebook', await deploy(`1.0.${count}`)));
         }
         namespace.filter();
         expect((await lab.converged()).nodes).toHaveLength(NODES);

@@ -12,7 +12,7 @@ import { behindProxies } from './behind-proxies.ts';
 import type { Storm } from './behind-proxies.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { ForwardWatch } from './forward-watch.ts';
 import { insist } from './insist.ts';
 import { descents, repeats } from './journals.ts';
@@ -34,7 +34,7 @@ interface Deployed {
   readonly deployment: string;
 }
 
-test('row 4: delay, reorder, duplicate', { timeout: 1_200_000 }, async ({ task }) => {
+test('row 4: delay, reorder, duplicate', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   const random = printedSeed('row 4');
   await withCluster({ nodes: NODES, rendezvous: 2, intervalMs: INTERVAL_MS }, (calm) =>

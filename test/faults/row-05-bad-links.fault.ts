@@ -5,7 +5,7 @@ import { withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { spreadOf } from './journals.ts';
 import { hasNamespaces, withNamespace } from './namespace.ts';
 import type { Namespace } from './namespace.ts';
@@ -16,7 +16,6 @@ const INTERVAL_MS = 500;
 const VICTIM = 'node1';
 const SUFFER_MS = 15_000;
 const GOAL_SLIP_ROUNDS = 1;
-const SPREAD_MS = 120_000;
 
 interface BadLink {
   readonly how: string;
@@ -49,7 +48,7 @@ const BAD_LINKS: readonly BadLink[] = [
   },
 ];
 
-test.skipIf(!hasNamespaces())('row 5: half-open, reset, 64 kbit/s link', { timeout: 900_000 }, async ({ task }) => {
+test.skipIf(!hasNamespaces())('row 5: half-open, reset, 64 kbit/s link', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withDirectory((directory) =>
     withNamespace((namespace) =>
@@ -66,12 +65,12 @@ test.skipIf(!hasNamespaces())('row 5: half-open, reset, 64 kbit/s link', { timeo
           begin(namespace, address.slice(address.lastIndexOf(':') + 1));
           findings.inject();
           const newest = await update(`1.${index}.0`);
-          const { runningMs } = await spreadOf(othersDirectories, 'notebook', newest, SPREAD_MS);
+          const { runningMs } = await spreadOf(othersDirectories, 'notebook', newest);
           await pause(SUFFER_MS);
           findings.figure(`${how}: rounds of the others slipped by`, await slips(lab, sinceMs), { unit: 'rounds', goal: GOAL_SLIP_ROUNDS });
           findings.figure(`${how}: an update ran on the others after`, [runningMs]);
           end(namespace);
-          await spreadOf(everybody, 'notebook', newest, SPREAD_MS);
+          await spreadOf(everybody, 'notebook', newest);
         }
         expect((await lab.converged()).nodes.map(({ incarnation }) => incarnation)).toEqual(everybody.map(() => 1));
         findings.outcome('the others updated without it and kept their rounds; it caught up by itself');

@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest';
 import type { Notebook } from '../support/modules.ts';
 import { withCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import type { Spread } from './journals.ts';
 
 const RENDEZVOUS = ['rendezvous1', 'rendezvous2'];
 const OTHERS = ['node1', 'node2', 'node3', 'node4'];
 const DEPLOYMENTS = 5;
 
-test('row 8: all rendezvous nodes down', { timeout: 300_000 }, async ({ task }) => {
+test('row 8: all rendezvous nodes down', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 6, rendezvous: RENDEZVOUS.length }, async (cluster) => {
     const { lab, watcher } = cluster;

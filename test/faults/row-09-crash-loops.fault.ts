@@ -4,14 +4,14 @@ import { moduleOf } from './watcher.ts';
 import { crashLooping } from './broken-modules.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import type { Spread } from './journals.ts';
 
 const REPEATS = 3;
 const INTERVAL_MS = 200;
 const GOAL_ROUNDS = 10;
 
-test('row 9: every module crash-loops everywhere', { timeout: 400_000 }, async ({ task }) => {
+test('row 9: every module crash-loops everywhere', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 10, rendezvous: 2, intervalMs: INTERVAL_MS }, async (cluster) => {
     await cluster.update();

@@ -7,7 +7,7 @@ import type { HistoryEntry } from '../../src/operator/history.ts';
 import { configuration, forgedDigest, forgedStamp, HostilePeer, json } from '../support/hostile-peer.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import type { Findings } from './fault.ts';
 import { descents } from './journals.ts';
 import { moduleOf } from './watcher.ts';
@@ -22,7 +22,7 @@ const GOAL_ROUNDS = 2 * Math.ceil(Math.log2(NODES)) + 5;
 
 type Record = Pick<VerifiedDeployment, 'envelope'>;
 
-test('row 13: a lying peer', { timeout: 400_000 }, async ({ task }) => {
+test('row 13: a lying peer', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: NODES, rendezvous: 2, intervalMs: INTERVAL_MS }, async (cluster) => {
     const { lab, watcher, names } = cluster;

@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import { hasDebian } from '../support/debian.ts';
 import { withCluster } from './cluster.ts';
 import { healVictim, prepareVictim, sufferDeployment, VICTIM } from './disk-victim.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { openDescriptors } from './vitals.ts';
 
 const PLENTY = 4_096;
 
-test.skipIf(!hasDebian('util-linux'))('row 16: no file descriptors', { timeout: 400_000 }, async ({ task }) => {
+test.skipIf(!hasDebian('util-linux'))('row 16: no file descriptors', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 3, rendezvous: 1 }, async (cluster) => {
     const { lab } = cluster;

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { hasDebian } from '../support/debian.ts';
 import { withCluster } from './cluster.ts';
 import { healVictim, prepareVictim, sufferDeployment, VICTIM } from './disk-victim.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { withTampering } from './strace.ts';
 
-test.skipIf(!hasDebian('strace'))('row 16: EIO on fsync', { timeout: 400_000 }, async ({ task }) => {
+test.skipIf(!hasDebian('strace'))('row 16: EIO on fsync', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 3, rendezvous: 1 }, async (cluster) => {
     const { lab } = cluster;

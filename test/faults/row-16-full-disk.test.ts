@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { withCluster } from './cluster.ts';
 import { healVictim, prepareVictim, sufferDeployment, VICTIM } from './disk-victim.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { SmallDisk } from './small-disk.ts';
 
-test('row 16: full disk', { timeout: 400_000 }, async ({ task, skip }) => {
+test('row 16: full disk', { timeout: ROW_MS }, async ({ task, skip }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 3, rendezvous: 1 }, async (cluster) => {
     const { lab } = cluster;

@@ -7,14 +7,14 @@ import { until } from '../support/gossip.ts';
 import type { Notebook } from '../support/modules.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 
 const EVERY: Readonly<Record<string, Damage>> = { 'cut off': cutOff, emptied, zeroed, 'one bit flipped': flipped, lost };
 /** Every byte of these files is tried in test/core/store; here two kinds are enough to see that the node acts on what the store says. */
 const FEW: Readonly<Record<string, Damage>> = { 'cut off': cutOff, 'one bit flipped': flipped };
 const VICTIM = 'node1';
 
-test('row 18: state file truncated, zeroed, one bit flipped, old copy', { timeout: 400_000 }, async ({ task }) => {
+test('row 18: state file truncated, zeroed, one bit flipped, old copy', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 2, rendezvous: 1 }, async (cluster) => {
     const { lab } = cluster;

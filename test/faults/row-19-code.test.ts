@@ -7,7 +7,7 @@ import { notebook } from '../support/modules.ts';
 import type { ModuleSource } from '../support/modules.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { moduleOf } from './watcher.ts';
 
 const VICTIM = 'node1';
@@ -28,7 +28,7 @@ const witness: ModuleSource = {
     .replace(`this.learn([self.name`, `this.learn(['${GENUINE}', self.name`),
 };
 
-test('row 19: code blob corrupted on disk', { timeout: 300_000 }, async ({ task }) => {
+test('row 19: code blob corrupted on disk', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 2, rendezvous: 1 }, async (cluster) => {
     const { lab, watcher } = cluster;

@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, inject, test } from 'vitest';
 import type { Notebook } from '../support/modules.ts';
 import { withCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { descents } from './journals.ts';
 
 const FROZEN_MS = inject('everyFault') ? 60_000 : 2_000;
 const FROZEN = 'node3';
 const OTHERS = ['rendezvous1', 'node1', 'node2'];
 
-test('row 20: SIGSTOP core', { timeout: 300_000 }, async ({ task }) => {
+test('row 20: SIGSTOP core', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 4, rendezvous: 1 }, async (cluster) => {
     const { lab, watcher } = cluster;

@@ -6,7 +6,7 @@ import { until } from '../support/gossip.ts';
 import { broken } from './broken-modules.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import type { Findings } from './fault.ts';
 import type { Entry } from './journals.ts';
 import { lagsOf, restartWatched } from './lags.ts';
@@ -42,7 +42,7 @@ const ENDED: readonly { how: string; starting: string; code: ErrorCode; goalMs: 
 ];
 const FLOOD = `const line = 'x'.repeat(1_000); setInterval(() => { for (let count = 0; count < 500; count += 1) console.log(line); }, 1);`;
 
-test('row 21: SIGSTOP, infinite loop, memory hog, flood in a module', { timeout: 400_000 }, async ({ task }) => {
+test('row 21: SIGSTOP, infinite loop, memory hog, flood in a module', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 3, rendezvous: 1, intervalMs: INTERVAL_MS }, async (cluster) => {
     const { watcher, names } = cluster;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { broken } from './broken-modules.ts';
 import { withCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { moduleOf } from './watcher.ts';
 
 const CRASHES = {
@@ -12,7 +12,7 @@ const CRASHES = {
   'by a signal': { starting: `process.kill(process.pid, 'SIGSEGV');` },
 };
 
-test('row 22: all modules crash at start', { timeout: 300_000 }, async ({ task }) => {
+test('row 22: all modules crash at start', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 3, rendezvous: 1 }, async (cluster) => {
     const { lab, watcher, names } = cluster;

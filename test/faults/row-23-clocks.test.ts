@@ -6,10 +6,9 @@ import { hasDebian, withClock } from '../support/debian.ts';
 import { startNode } from '../support/gossip.ts';
 import { whatRuns } from '../support/lab.ts';
 import { withCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { descents } from './journals.ts';
 
-const TEST_MS = 400_000;
 const AHEAD = '+1h';
 const BEHIND = '-1h';
 /** What the clocks of node1 and node2 show. */
@@ -21,7 +20,7 @@ const PAIRS = inject('everyFault')
   : [[AHEAD, BEHIND]];
 
 describe.skipIf(!hasDebian('faketime'))('with faketime', () => {
-  test('row 23: clocks of nodes ±1 h, −10 years, +1 year', { timeout: TEST_MS }, async ({ task }) => {
+  test('row 23: clocks of nodes ±1 h, −10 years, +1 year', { timeout: ROW_MS }, async ({ task }) => {
     const findings = findingsOf(task);
     await withCluster({ nodes: 3, rendezvous: 1 }, async (cluster) => {
       const { lab, watcher, names } = cluster;
@@ -51,7 +50,7 @@ describe.skipIf(!hasDebian('faketime'))('with faketime', () => {
     });
   });
 
-  test('row 23: clock of an operator ±1 h', { timeout: TEST_MS }, async ({ task }) => {
+  test('row 23: clock of an operator ±1 h', { timeout: ROW_MS }, async ({ task }) => {
     const findings = findingsOf(task);
     await withCluster({ nodes: 2, rendezvous: 1 }, async ({ lab }) => {
       const deploy = async (message: string, offset?: string): Promise<void> => {
@@ -74,7 +73,7 @@ describe.skipIf(!hasDebian('faketime'))('with faketime', () => {
     });
   });
 
-  test('row 23: clock of a newcomer ±1 h', { timeout: TEST_MS }, async ({ task }) => {
+  test('row 23: clock of a newcomer ±1 h', { timeout: ROW_MS }, async ({ task }) => {
     const findings = findingsOf(task);
     await withCluster({ nodes: 1, rendezvous: 1 }, async (cluster) => {
       const { lab, directory } = cluster;

@@ -4,7 +4,7 @@ import type { Notebook } from '../support/modules.ts';
 import { broken } from './broken-modules.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { moduleOf } from './watcher.ts';
 
 const REFUSALS = {
@@ -13,7 +13,7 @@ const REFUSALS = {
   'ends its process': { accepting: 'process.exit(3);' },
 };
 
-test('row 26: new module cannot accept the state', { timeout: 400_000 }, async ({ task }) => {
+test('row 26: new module cannot accept the state', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 4, rendezvous: 1 }, async (cluster) => {
     const { watcher, names } = cluster;

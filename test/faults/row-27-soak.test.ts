@@ -1,6 +1,6 @@
 /** Fault 27 in short: that a soak runs, and survives a fault of most kinds; shorter still, and always the same, in `npm test`. For its slopes, `npm run soak -- --hours 24`. */
 import { expect, inject, test } from 'vitest';
-import { findingsOf } from './fault.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 import { printedSeed } from './seed.ts';
 import { soak } from './soak.ts';
 import { formatSoak, growthsOf, isMeaningful } from './soak-table.ts';
@@ -11,7 +11,7 @@ const EVERY_MS = inject('everyFault') ? 5_000 : 2_500;
 const SEED = inject('everyFault') ? undefined : '27';
 const SAMPLE_MS = 1_000;
 
-test('row 27: soak in short', { timeout: 600_000 }, async ({ task }) => {
+test('row 27: soak in short', { timeout: ROW_MS }, async ({ task }) => {
   const findings = findingsOf(task);
   const known = await soak({ forMs: FOR_MS, everyMs: EVERY_MS, sampleMs: SAMPLE_MS, random: printedSeed('row 27', SEED) });
   process.stdout.write(`${formatSoak(known)}\n`);

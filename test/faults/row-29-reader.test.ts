@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
 import { writeModule } from '../support/modules.ts';
+import { findingsOf, ROW_MS } from './fault.ts';
 
 const LOUD = `
 export default class Loud {
@@ -26,10 +27,13 @@ export default class Loud {
 `;
 /** With rounds this long no checkpoint comes before the end. */
 const NO_CHECKPOINT = ['--interval', '10m'];
+/** None of them is meant to end it. */
+const SIGNALS = ['SIGHUP', 'SIGUSR2', 'SIGHUP'] as const;
 /** Written whole or not at all. */
 const BLOCK = Buffer.alloc(4_096);
 
-test('rows 29 and 30: a stalled reader of the log, SIGHUP, SIGUSR2, then SIGQUIT', { timeout: 120_000 }, async () => {
+test('row 29: log reader stalled; and row 30: SIGHUP, SIGUSR2, then SIGQUIT', { timeout: ROW_MS }, async ({ task }) => {
+  const findings = findingsOf(task);
   await withDirectory(async (directory) => {
     const [home, data, fifo] = [join(directory, 'home'), join(directory, 'data'), join(directory, 'fifo')];
     await mkdir(home);
@@ -42,7 +46,8 @@ test('rows 29 and 30: a stalled reader of the log, SIGHUP, SIGUSR2, then SIGQUIT
       const code = await writeModule(directory, { name: 'loud', version: '1.0.0', source: LOUD });
       expect(await gossip(['deploy', code], { home })).toMatchObject({ code: 0 });
       await until('the pipe is full', async () => isFull(reader));
-      for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGHUP'] as const) node.signal(signal);
+      findings.inject(1 + SIGNALS.length);
+      for (const signal of SIGNALS) node.signal(signal);
       await until('the module runs', async () => (await gossip(['status'], { home })).stdout.includes('running'));
       expect(await readdir(join(data, 'state'))).toEqual([]);
       expect(await node.stop('SIGQUIT')).toMatchObject({ code: 0 });
@@ -52,6 +57,7 @@ test('rows 29 and 30: a stalled reader of the log, SIGHUP, SIGUSR2, then SIGQUIT
     // In order: with a last checkpoint, and its last word.
     expect((await readdir(join(data, 'state'))).length).toBeGreaterThan(0);
     expect(await readFile(join(data, 'journal.jsonl'), 'utf8')).toMatch(/"event":"stopped"\}\n$/);
+    findings.outcome('the node and its module went on, and ended in order, with a last checkpoint');
   });
 });
 
