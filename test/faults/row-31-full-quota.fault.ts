@@ -1,4 +1,4 @@
-/** FAULTS 31: the disk's quota is full, with the repair still to come. Old code gives way, and the repair gets in. */
+/** Fault 31: the disk's quota is full, with the repair still to come. Old code gives way, and the repair gets in. */
 import { expect, test } from 'vitest';
 import type { ModuleSource } from '../support/modules.ts';
 import { writeModule } from '../support/modules.ts';
