@@ -7,8 +7,13 @@ import type { Address } from '../../src/model/names.ts';
 
 const EVERY_MS = 20;
 
-/** Passes so many bytes each 20 ms in each direction of a connection, while `passes` says so. Ends with the test. */
-export async function slowLink(to: Address, bytesPerTick: number, passes: (way: 'up' | 'down') => boolean = () => true): Promise<Address> {
+/** Passes so many bytes each 20 ms in each direction of a connection, while `passes` says so; `onCarried` counts those up. Ends with the test. */
+export async function slowLink(
+  to: Address,
+  bytesPerTick: number,
+  passes: (way: 'up' | 'down') => boolean = () => true,
+  onCarried: (bytes: number) => void = () => undefined,
+): Promise<Address> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (caller) => {
     const node = connect({ ...splitAddress(to), allowHalfOpen: true });
@@ -20,7 +25,9 @@ export async function slowLink(to: Address, bytesPerTick: number, passes: (way: 
       from.pause();
       const timer = setInterval(() => {
         const bytes = passes(way) ? (from.read(Math.min(bytesPerTick, from.readableLength)) as Buffer | null) : null;
-        if (bytes) into.write(bytes);
+        if (bytes === null) return;
+        into.write(bytes);
+        if (way === 'up') onCarried(bytes.length);
       }, EVERY_MS);
       from.once('close', () => clearInterval(timer)).on('readable', () => undefined);
     }

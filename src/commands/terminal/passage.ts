@@ -29,6 +29,7 @@ export async function withPassage<Result>(
   };
   const brokenOff = (): void => {
     progress.stop();
+    if (speaker.json) speaker.logJson({ outcome: 'interrupted', node: to, sentBytes: last?.sent ?? 0, bytes: last?.total ?? null });
     if (last === null) speaker.remark(`Broken off before ${to} acknowledged it.`);
     else speaker.remark(`Broken off ${passageText(last)}. The same command goes on with large files where this one stopped.`);
   };
