@@ -1,5 +1,5 @@
 /** What `--wait` says while it waits, and when it ends in vain. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { sparseLines } from '../../src/commands/terminal/passage.ts';
 import { progressText } from '../../src/commands/terminal/progress.ts';
 import type { Seen } from '../../src/operator/wait.ts';
@@ -27,12 +27,16 @@ test('a removal runs nowhere: it is in force', () => {
 });
 
 test('where no terminal is, how far code has come is a line now and then, and nothing where it is soon there', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const said: string[] = [];
-  let now = 0;
-  const line = sparseLines(
-    (text) => said.push(text),
-    () => now,
+  let text: string | null = null;
+  const stop = sparseLines(
+    (line) => said.push(line),
+    () => text,
   );
-  for (; now < 35_000; now += 100) line(`after ${now} ms`);
-  expect(said).toEqual(['after 10000 ms', 'after 20000 ms', 'after 30000 ms']);
+  for (text of [null, 'a', 'b', 'b']) vi.advanceTimersByTime(10_000);
+  stop();
+  vi.advanceTimersByTime(60_000);
+  expect(said).toEqual(['a', 'b', 'b']);
 });

@@ -32,10 +32,12 @@ export async function proxiedUplink(node: Address): Promise<Uplink> {
 export function shapedUplink(namespace: Namespace, address: Address): Uplink {
   const port = address.slice(address.lastIndexOf(':') + 1);
   const tc = (...args: readonly string[]) => namespace.exec('tc', ...args);
+  // Packets and a queue as on a real link: a loopback's own are so large that they would be the whole of either.
+  namespace.exec('ip', 'link', 'set', 'lo', 'mtu', '1500');
   // What belongs to no class passes at full speed.
   tc('qdisc', 'add', 'dev', 'lo', 'root', 'handle', '1:', 'htb', 'default', '0');
   tc('class', 'add', 'dev', 'lo', 'parent', '1:', 'classid', '1:1', 'htb', 'rate', `${BYTES_PER_SECOND * 8}bit`, 'burst', '16kb');
-  tc('qdisc', 'add', 'dev', 'lo', 'parent', '1:1', 'tbf', 'rate', `${BYTES_PER_SECOND * 8}bit`, 'burst', '64kb', 'limit', '128kb');
+  tc('qdisc', 'add', 'dev', 'lo', 'parent', '1:1', 'tbf', 'rate', `${BYTES_PER_SECOND * 8}bit`, 'burst', '16kb', 'limit', '64kb');
   tc('filter', 'add', 'dev', 'lo', 'parent', '1:', 'protocol', 'ip', 'u32', 'match', 'ip', 'dport', port, '0xffff', 'flowid', '1:1');
   return {
     address,

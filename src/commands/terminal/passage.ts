@@ -19,13 +19,11 @@ export async function withPassage<Result>(
   const to = node.name || node.address;
   const isTerminal = terminalColumns(0, process.stderr) > 0;
   const progress = await startProgress(`Bringing it to ${to}`, speaker.json);
-  const line = sparseLines(speaker.remark);
   let last: Passage | null = null;
+  const stopLines = isTerminal ? () => undefined : sparseLines(speaker.remark, () => last && textOf(last));
   const onPassage = (passage: Passage): void => {
     last = passage;
-    const text = isSent(passage) ? arrivalText(passage) : passageText(passage);
-    if (isTerminal) progress.update(text);
-    else line(text);
+    progress.update(textOf(passage));
   };
   const brokenOff = (): void => {
     progress.stop();
@@ -37,17 +35,21 @@ export async function withPassage<Result>(
     return await interruptible((signal) => Promise.race([act(onPassage), aborted(signal)]), brokenOff);
   } finally {
     progress.stop();
+    stopLines();
   }
 }
 
-/** Says a text, unless it said one a moment ago. */
-export function sparseLines(say: (text: string) => void, now: () => number = () => performance.now()): (text: string) => void {
-  let next = now() + LINE_MS;
-  return (text) => {
-    if (now() < next) return;
-    next = now() + LINE_MS;
-    say(text);
-  };
+/** Says now and then how it stands, also while nothing moves. The answer ends it. */
+export function sparseLines(say: (text: string) => void, textNow: () => string | null): () => void {
+  const timer = setInterval(() => {
+    const text = textNow();
+    if (text !== null) say(text);
+  }, LINE_MS);
+  return () => clearInterval(timer);
+}
+
+function textOf(passage: Passage): string {
+  return isSent(passage) ? arrivalText(passage) : passageText(passage);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
