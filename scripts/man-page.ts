@@ -39,7 +39,7 @@ function overview(commands: readonly Described[], released: string): string {
     '.Sh DESCRIPTION',
     ...prose(
       'Runs modules on many nodes, carries their gossip, and replaces their code everywhere by gossip, without stopping ' +
-        "anything, also after every module has failed. It is the daemon and the operator's tool in one.",
+        "anything, even after every module has failed. It is the daemon and the operator's tool in one.",
     ),
     '.Pp',
     'The commands are:',

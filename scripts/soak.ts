@@ -1,6 +1,6 @@
 /**
  * Ten real nodes under a random fault each 30 s, for hours: `npm run soak -- [--hours N] [--every SECONDS] [--seed N]`. Prints how the
- * memory and the descriptors of each grew, also when it is ended early by Ctrl-C, or a fault was not survived.
+ * memory and the descriptors of each grew, even when Ctrl-C ended it early or a fault was not survived.
  */
 import type { Soak } from '../test/faults/soak.ts';
 import { readOptions, wrongUsage } from './options.ts';

@@ -1,3 +1,4 @@
+/** `gossip demo`: the outage of 20 July 2008, repaired on ten real nodes of this machine. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ export default class Rollback extends BaseCommand {
   static override usage =
     '<%= command.id %> DEPLOYMENT [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
     DEPLOYING_USAGE;
-  static override args = { deployment: Args.string({ description: "A deployment of 'gossip history', such as d1.", required: true }) };
+  static override args = { deployment: Args.string({ description: "A deployment from 'gossip history', such as d1.", required: true }) };
   static override flags = {
     ...deploymentFlags,
     module: moduleFlag({ summary: 'Refuse unless the deployment is of this module: guards against a wrong number.' }),

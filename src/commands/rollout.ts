@@ -8,9 +8,9 @@ import { clusterFlag, durationFlag, endFlags, waitingOf } from './terminal/flags
 
 export default class Rollout extends BaseCommand {
   static override summary = 'Follow a deployment until every node runs it: what --wait does, for one that is under way.';
-  static override description = `By default the newest deployment. Exit codes are those of --wait: 0 every node runs it, 4 not in time or not known of all, 5 it is stuck.`;
+  static override description = `By default the newest deployment. Exit codes are those of --wait: 0 every node runs it, 4 not in time or unknown for some, 5 it is stuck.`;
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> d3 --timeout 5m'];
-  static override args = { deployment: Args.string({ description: "A deployment of 'gossip history', such as d3." }) };
+  static override args = { deployment: Args.string({ description: "A deployment from 'gossip history', such as d3." }) };
   static override flags = {
     cluster: clusterFlag,
     timeout: durationFlag({ summary: 'How long it waits at most; by default 60s.' }),

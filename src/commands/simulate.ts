@@ -41,14 +41,14 @@ export default class Simulate extends BaseCommand {
   static override summary =
     'Ask how a cluster of this size, with such a network, would behave: how long a deployment takes, and what it costs.';
   static override description = `Runs the nodes' own protocol and the shipped membership module on a simulated clock, network and disk, without opening a socket.
-Above ${MOST_WITH_MEMBERSHIP} nodes a light module with membership's rhythm and size of messages stands in for it, since its tables of everybody cost much to simulate.
-A deployment enters at rendezvous1 while all nodes run an older version. Every seed is one run with other chances; the same seed and flags give the same run.
+Above ${MOST_WITH_MEMBERSHIP} nodes a light module with membership's rhythm and size of messages stands in for it, since tables of everybody are costly to simulate.
+A deployment enters at rendezvous1 while all nodes run an older version. Each seed is one run with chances of its own; the same seed and flags give the same run.
 Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks that are off by up to an hour. Not simulated: the nodes' processors, packets, and what TCP and TLS add.
 --loss fails whole exchanges, half of them on the way there; where TCP repairs lost packets, exchanges fail far less often than packets are lost.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --nodes 1000 --loss 10%',
     {
-      description: 'A slow network that loses much, with nodes that restart',
+      description: 'A slow, lossy network, with nodes that restart',
       command: '<%= config.bin %> <%= command.id %> --nodes 200 --loss 10% --churn 1%/min --code 5MB --bandwidth 10Mbit --seeds 20',
     },
     {
@@ -79,7 +79,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     }),
     'dead-modules': Flags.boolean({ summary: 'The modules gossip nothing: what spreads is carried by the cores alone.' }),
     limit: durationFlag({
-      summary: 'Give a run up after this much simulated time; by default 10m, or more where rounds are long or links slow.',
+      summary: 'Give up a run after this much simulated time; by default 10m, or more where rounds are long or links slow.',
       maxMs: MAX_DURATION_MS,
     }),
     scenario: Flags.string({

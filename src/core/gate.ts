@@ -1,4 +1,4 @@
-/** The door keeper: lets members through, strangers to `hello` only, and nobody before the node is ready. */
+/** The doorkeeper: lets members through, strangers to `hello` only, and nobody before the node is ready. */
 import { GossipError } from '../model/errors.ts';
 import type { Doors } from './doors.ts';
 import type { Members } from './members.ts';

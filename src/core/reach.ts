@@ -1,4 +1,4 @@
-/** Whether this node's own calls get through to anybody: told in status and log (law 9), for a node whose way out is closed looks well from outside. */
+/** Whether this node's own calls get through to anybody: told in status and log (law 9), for a node whose way out is closed looks fine from outside. */
 import { failureOf } from '../model/errors.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import type { NodeId } from '../model/names.ts';

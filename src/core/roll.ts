@@ -1,7 +1,7 @@
 /**
  * The roll of those who were admitted. It is bounded, as a whole and for each token, and who stands on it stays: whoever comes
  * when its token's places are taken is a guest, let in for as long as the token holds and forgotten first (attack B19). A guest
- * that answers where it said that it listens takes the place of one that never did.
+ * that answers at the address it gave takes the place of one that never did.
  */
 import * as v from 'valibot';
 import { isNodeId } from '../model/names.ts';

@@ -1,7 +1,7 @@
 /**
- * Room for code that comes, where the quota is full: what is kept for rollbacks alone gives way, deepest in its module's history first; what
- * runs and the newest of each module never do. A newest deployment gets in all the same, by a reserve as large as the quota again: a repair
- * must never be refused for what it repairs. Only the first deployment of a module must fit.
+ * Room for incoming code when the quota is full: what is kept only for rollbacks gives way, deepest in its module's history first; what
+ * runs, and the newest of each module, never do. A newest deployment gets in all the same, through a reserve as large as the quota: a repair
+ * must never be refused because of what it repairs. Only the first deployment of a module must fit.
  */
 import type { CodeReference } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';

@@ -1,4 +1,4 @@
-/** Promises of the real world, told in the engine's way. */
+/** Promises of the real world, reported in the engine's way. */
 import type { Failure } from '../gossip/protocol.ts';
 import { failureOf } from '../model/errors.ts';
 import type { Done, Written } from '../runner/ports.ts';

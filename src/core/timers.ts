@@ -1,4 +1,4 @@
-/** The clock and timers of one run of the core; cleared, none of them comes up any more. */
+/** The clock and timers of one run of the core; once cleared, none of them fires. */
 import type { Clock } from '../runner/ports.ts';
 
 export class Timers implements Clock {

@@ -3,7 +3,7 @@
 export interface Timing {
   /** One gossip round. */
   readonly intervalMs: number;
-  /** Constant backup rate, also when all is well: five rounds, so that the safety net costs a fifth of the modules' own traffic. */
+  /** Constant backup rate, even when all is well: five rounds, so that the safety net costs a fifth of the modules' own traffic. */
   readonly slowBackupMs: number;
   /** Backup rate while something is wrong: every round, as modules do when they work. */
   readonly fastBackupMs: number;

@@ -67,7 +67,7 @@ const hint = v.object({
   address: v.pipe(v.string(), v.maxLength(64), v.check(isAddress)),
   name: v.fallback(v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]), ''),
 });
-/** A bad hint among good ones is dropped, and not the message with what the cluster shall run (attack B17). */
+/** A bad hint among good ones is dropped, and not the message with what the cluster must run (attack B17). */
 const peers = v.pipe(
   v.array(v.unknown()),
   v.maxLength(MAX_PEERS),

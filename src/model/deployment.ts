@@ -1,4 +1,4 @@
-/** Deployments: the immutable, signed record of what a module shall run, and the total order of their numbers (law 1). */
+/** Deployments: the immutable, signed record of what a module must run, and the total order of their numbers (law 1). */
 import * as v from 'valibot';
 import type { JsonObject } from '../sdk/json.ts';
 import type { Brand } from './brand.ts';

@@ -1,4 +1,4 @@
-/** The memory that answers under way may take, of all nodes together: hearsay names as many liars as one likes (attack C14). */
+/** How much memory the answers under way may take, for all nodes together: hearsay can name any number of liars (attack C14). */
 
 /** A request whose answer is under way. */
 export interface Answering {

@@ -1,4 +1,4 @@
-/** Files that people write in an editor may begin with a byte order mark, which no parser of JSON takes; signed bytes never pass here. */
+/** Files that people write in an editor may begin with a byte order mark, which no JSON parser takes; signed bytes never pass here. */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-/** A cluster handed to another operator: its root and no key. What makes him a member and lets him sign is his own. */
+/** A cluster handed to another operator: its root and no key. What makes them a member and lets them sign is their own. */
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';

@@ -16,7 +16,7 @@ import { Records } from './records.ts';
 import type { NodeNames } from './records.ts';
 import { upload } from './upload.ts';
 
-/** What shall be deployed; everything but the number. */
+/** What is to be deployed; everything but the number. */
 export interface Draft {
   readonly module: ModuleName;
   /** Null removes the module. */

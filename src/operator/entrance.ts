@@ -1,4 +1,4 @@
-/** Where all nodes that the operator knew have moved or are gone, the one that was named by its address is noted: the next command finds the others through it. */
+/** When all nodes that the operator knew have moved or are gone, the one that was named by its address is noted: the next command finds the others through it. */
 import type { NodeAddress, NodeDoor } from './client.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { anyNode, knownNodes } from './nodes.ts';

@@ -1,6 +1,6 @@
 /**
  * Asks every node that can be found for its status. Those that the operator knows, or two nodes know, are asked first; what else is told is
- * hearsay, and comes last, in bounded number and time (attack B18). Who has been gone for long holds nobody up.
+ * hearsay, and comes last, in bounded number and time (attack B18). Nodes that have long been gone hold nobody up.
  */
 import { checkPeerAddress, isLoopback } from '../core/transport/address.ts';
 import type { AddressPolicy } from '../core/transport/address.ts';

@@ -1,4 +1,4 @@
-/** How a node begins: it resumes what its data directory holds, joins by a token, or founds a cluster, and that only when it is meant. */
+/** How a node begins: it resumes what its data directory holds, joins by a token, or founds a cluster, but only when that is meant. */
 import { join } from 'node:path';
 import { isLoopbackListen } from '../core/listen.ts';
 import { isNodeData } from '../core/store/data-directory.ts';

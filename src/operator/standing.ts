@@ -1,10 +1,10 @@
-/** What is believed of nodes before, and although, they do not answer: from who tells of them, and what (law 9). */
+/** What is believed of nodes that have not answered, or not yet: by who tells of them, and what (law 9). */
 import type { Address, NodeId } from '../model/names.ts';
 import type { NodeStatus, PeerStatus } from '../model/status.ts';
 import type { NodeAddress } from './client.ts';
 
 /**
- * member: known to the operator, or proven by two nodes or by a rendezvous node. gone: a member of which nobody has heard for long.
+ * member: known to the operator, or proven by two nodes or by a rendezvous node. gone: a member that nobody has heard of for long.
  * calls: it calls others, but does not answer them. hearsay: whatever else was told.
  */
 export type Belief = 'member' | 'gone' | 'calls' | 'hearsay';

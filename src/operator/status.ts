@@ -91,7 +91,7 @@ export interface ClusterStatus {
   readonly silent: readonly Silent[];
   /** Members that call others but cannot be called. */
   readonly calling: readonly Silent[];
-  /** Members of which nobody has heard for long. */
+  /** Members that nobody has heard of for long. */
   readonly gone: readonly Silent[];
   /** Nodes that were only told of: asked in vain, and not asked at all. */
   readonly hearsay: { readonly asked: readonly Silent[]; readonly unasked: Unasked };

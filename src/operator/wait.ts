@@ -1,4 +1,4 @@
-/** Waits until every node of the cluster runs a deployment, or says why it ends before (law 9). */
+/** Waits until every node of the cluster runs a deployment, or says why it ends earlier (law 9). */
 import type { NodeId } from '../model/names.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { NodeStatus } from '../model/status.ts';
@@ -33,7 +33,7 @@ export interface Seen {
   readonly stragglers: readonly Straggler[];
   /** Members that did not answer: nobody can say what they run. */
   readonly silent: readonly Silent[];
-  /** Members of which nobody has heard for long; they are not waited for. */
+  /** Members that nobody has heard of for long; they are not waited for. */
   readonly gone: readonly Silent[];
   /** Members that call others but cannot be called, and so cannot be asked. */
   readonly calling: readonly Silent[];

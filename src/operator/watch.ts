@@ -1,4 +1,4 @@
-/** Looks at the whole cluster again and again; who did not answer the last time holds the next look up for a moment only. */
+/** Looks at the whole cluster again and again; a node that did not answer last time holds up the next look only for a moment. */
 import { GossipError } from '../model/errors.ts';
 import type { NodeId } from '../model/names.ts';
 import type { NodeAddress, NodeDoor } from './client.ts';

@@ -1,4 +1,4 @@
-/** Every file that an operator names as an output is written here: whole or not at all, and never in the place of a device or a pipe. */
+/** Every file that an operator names as an output is written here: whole or not at all, and never in place of a device or a pipe. */
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileError, isAbsence, onDisk } from '../core/store/file-system.ts';

@@ -1,4 +1,4 @@
-/** What one run of a node has still to do: later while the node is frozen, never once it ended. */
+/** What one run of a node still has to do: later while the node is frozen, never once it has ended. */
 import type { Scheduler } from './scheduler.ts';
 
 export class Agenda {

@@ -1,6 +1,6 @@
 /**
  * One value in two files with checksums, as the real store keeps it: a write goes over the older one, and a damaged one is
- * told and not read. (That the real store does so is for its own tests.)
+ * reported and not read. (That the real store does so is for its own tests.)
  */
 
 interface Slot<T> {

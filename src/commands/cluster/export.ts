@@ -10,7 +10,7 @@ import { clusterFlag } from '../terminal/flags.ts';
 export default class ClusterExport extends BaseCommand {
   static override summary = "Write the cluster's root to a file, for other operators to import; no key is in it.";
   static override description =
-    "Nothing in the file is secret, but whoever imports it trusts it: tell the cluster's id by another way. To ask nodes, the other operator needs a join token too.";
+    "Nothing in the file is secret, but whoever imports it trusts it: pass the cluster's id on by another way. To ask nodes, the other operator needs a join token too.";
   static override examples = ['<%= config.bin %> <%= command.id %> production.cluster'];
   static override args = { file: Args.string({ description: 'Where to write.', required: true }) };
   static override flags = { cluster: clusterFlag };

@@ -1,4 +1,4 @@
-/** `gossip cluster import`: works on a cluster that another operator has made. */
+/** `gossip cluster import`: takes on a cluster that another operator made. */
 import { Args, Flags } from '@oclif/core';
 import { importCluster } from '../../operator/cluster-file.ts';
 import { openSettings } from '../../operator/settings.ts';
@@ -7,7 +7,7 @@ import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
 
 export default class ClusterImport extends BaseCommand {
-  static override summary = 'Work on a cluster that another operator has made.';
+  static override summary = 'Start working on a cluster that another operator made.';
   static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, files can be looked at and signed all the same. Compare the id that is printed with what the other operator tells you: everything is verified against it.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> production.cluster --join @gossip.token',
@@ -16,7 +16,7 @@ export default class ClusterImport extends BaseCommand {
       command: '<%= config.bin %> <%= command.id %> production.cluster --join @gossip.token --key ~/my.key',
     },
   ];
-  static override args = { file: Args.string({ description: "A file of 'gossip cluster export'.", required: true }) };
+  static override args = { file: Args.string({ description: "A file written by 'gossip cluster export'.", required: true }) };
   static override flags = {
     name: clusterNameFlag({ summary: 'Name of the cluster in your settings; by default the one in the file.' }),
     join: Flags.string({

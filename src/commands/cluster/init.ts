@@ -15,7 +15,7 @@ export default class ClusterInit extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --name production --rendezvous rendezvous1=10.0.0.1:7946=ID --rendezvous rendezvous2=10.0.0.2:7946=ID',
     {
-      description: 'Two operators of whom both must sign',
+      description: 'Two operators, both of whom must sign',
       command: '<%= config.bin %> <%= command.id %> --rendezvous rendezvous1=10.0.0.1:7946=ID --deployer bob.pub --deploy-threshold 2',
     },
     {

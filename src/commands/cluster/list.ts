@@ -4,7 +4,7 @@ import { BaseCommand } from '../terminal/base-command.ts';
 import { drawTable } from '../terminal/table.ts';
 
 export default class ClusterList extends BaseCommand {
-  static override summary = "List the clusters of the operator's settings.";
+  static override summary = "List the clusters in the operator's settings.";
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
   override async run(): Promise<unknown> {

@@ -6,7 +6,7 @@ import { BaseCommand } from '../terminal/base-command.ts';
 export default class ClusterUse extends BaseCommand {
   static override summary = 'Choose the cluster that the other commands work on.';
   static override examples = ['<%= config.bin %> <%= command.id %> production'];
-  static override args = { cluster: Args.string({ description: "A name of 'gossip cluster list'.", required: true }) };
+  static override args = { cluster: Args.string({ description: "A name from 'gossip cluster list'.", required: true }) };
 
   override async run(): Promise<unknown> {
     const { args } = await this.parse(ClusterUse);

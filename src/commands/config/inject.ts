@@ -11,7 +11,7 @@ import { withPassage } from '../terminal/passage.ts';
 
 export default class ConfigInject extends BaseCommand {
   static override summary = 'Inject a signed configuration file; gossip brings it to all nodes.';
-  static override description = `Needs no key: the signatures are in the file. Deployments of other modules that came meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed anew.`;
+  static override description = `Needs no key: the signatures are in the file. Deployments of other modules made meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed anew.`;
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip --to rendezvous1 --wait'];
   static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
   static override flags = {

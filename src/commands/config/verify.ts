@@ -12,7 +12,7 @@ import { clusterFlag } from '../terminal/flags.ts';
 export default class ConfigVerify extends BaseCommand {
   static override summary = 'Check a signed configuration file as every node will: form, hashes, signatures, cluster and epoch.';
   static override description =
-    'Needs no node. Exit code 6 when it would be refused, also for signatures that are still missing: then it says whose.';
+    'Needs no node. Exit code 6 when it would be refused, or when signatures are still missing: then it says whose.';
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip'];
   static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
   static override flags = { cluster: clusterFlag };

@@ -1,3 +1,4 @@
+/** `gossip lab down`: ends what `gossip lab up` started, and nothing else. */
 import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { Lab } from '../../lab/lab.ts';
@@ -10,7 +11,7 @@ import { clusterNameFlag } from '../terminal/flags.ts';
 export default class LabDown extends BaseCommand {
   static override summary = 'End the nodes of a lab, and remove what it kept.';
   static override description =
-    'Ends exactly the processes that the lab started, by their ids. With --keep, data and logs stay to be looked at.';
+    'Ends exactly the processes that the lab started, by their ids. With --keep, data and logs stay for you to look at.';
   static override examples = [
     '<%= config.bin %> lab down',
     '<%= config.bin %> lab down --name second --keep',

@@ -1,3 +1,4 @@
+/** `gossip lab up`: many nodes on this machine, as a cluster of their own. */
 import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import type { Settings } from '../../operator/settings.ts';
@@ -22,7 +23,7 @@ const DEFAULT_RENDEZVOUS = 2;
 export default class LabUp extends BaseCommand {
   static override summary = 'Start many nodes on this machine, as a cluster of their own.';
   static override description = `Every node is a real process with its own data directory, named rendezvous1, rendezvous2, …, node1, node2, …
-The lab becomes the current cluster, so that deploy, status and the others mean it. It runs until 'gossip lab down', which makes the cluster before the current one again.`;
+The lab becomes the current cluster, so that deploy, status and the others act on it. It runs until 'gossip lab down', which makes the cluster before it current again.`;
   static override examples = [
     '<%= config.bin %> lab up',
     '<%= config.bin %> lab up --nodes 20 --rendezvous 3 --interval 200ms',

@@ -8,8 +8,8 @@ import { parseModuleSettings } from '../../operator/settings-text.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {
-  static override summary = 'Run code as a node would, and tell of each step what came of it.';
-  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What it complains of meanwhile is told as a warning. What is missing in the bundle is found here and not on the nodes.
+  static override summary = 'Run code as a node would, and say what came of each step.';
+  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What it complains about meanwhile is shown as a warning. What is missing from the bundle is found here, not on the nodes.
 
 module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), api (1), and optionally limits (heapMb, residentMb) and description.`;
   static override examples = [

@@ -22,7 +22,7 @@ const MEBIBYTE = 1024 ** 2;
 
 export default class NodeRun extends BaseCommand {
   static override summary = 'Run a node in the foreground.';
-  static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, nothing is begun unless it is meant: --found makes a cluster of this one node, and so does a first try without --data on loopback; it is signed and encrypted like any other, and nothing is deployed by itself.
+  static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, a cluster is begun only on purpose: --found makes one of this node alone, and so does a first try without --data on loopback; it is signed and encrypted like any other, and nothing is deployed by itself.
 
 Prints one line on stdout when the node is ready (JSON with --json); the log goes to stderr. SIGTERM, SIGQUIT, Ctrl-C or a closed terminal end the node in order (last checkpoints, connections drained); a second one ends it at once. Without a terminal SIGHUP does nothing, and SIGUSR2 never does.`;
   static override examples = [
@@ -79,12 +79,12 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
       delimiter: ',',
     }),
     proxy: Flags.string({
-      summary: 'HTTP CONNECT proxy for everything outgoing; one with a password belongs into GOSSIP_PROXY or a file.',
+      summary: 'HTTP CONNECT proxy for everything outgoing; one with a password belongs in GOSSIP_PROXY or a file.',
       helpValue: 'URL|@FILE',
       env: 'GOSSIP_PROXY',
     }),
     direct: Flags.string({
-      summary: 'Networks that are called without the proxy, with commas between; by default loopback and the networks of NO_PROXY.',
+      summary: 'Networks that are reached without the proxy, separated by commas; by default loopback and the networks of NO_PROXY.',
       helpValue: 'NETWORKS',
       env: 'GOSSIP_DIRECT',
     }),
@@ -97,20 +97,20 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
       maxMs: MAX_INTERVAL_MS,
     }),
     modules: Flags.string({
-      summary: 'Modules this node may run, with commas between; it carries the configuration of the others all the same.',
+      summary: 'Modules this node may run, separated by commas; it carries the configuration of the others all the same.',
       helpValue: 'NAMES',
       env: 'GOSSIP_MODULES',
       default: 'all',
     }),
-    quota: Flags.integer({ summary: 'Most code kept on disk, in MiB.', helpValue: 'MIB', env: 'GOSSIP_QUOTA', min: 1 }),
+    quota: Flags.integer({ summary: 'How much code to keep on disk at most, in MiB.', helpValue: 'MIB', env: 'GOSSIP_QUOTA', min: 1 }),
     'log-level': Flags.option({
-      summary: 'Least level of what is logged.',
+      summary: 'Lowest level that is logged.',
       options: LOG_LEVELS,
       env: 'GOSSIP_LOG_LEVEL',
       default: 'info' as const,
     })(),
     'log-format': Flags.option({
-      summary: 'Form of the log; by default pretty on a terminal, or else JSON lines.',
+      summary: 'Form of the log; by default pretty on a terminal, and JSON lines elsewhere.',
       options: LOG_FORMATS,
       env: 'GOSSIP_LOG_FORMAT',
     })(),

@@ -1,4 +1,4 @@
-/** What each signal means to a node: whatever ends it ends it in order, and what is not meant to end it does not. */
+/** What each signal means to a node: whatever ends it ends it in order, and what is not meant to end it does not end it. */
 import { constants } from 'node:os';
 
 /**

@@ -39,7 +39,7 @@ export const nodeNameFlag = Flags.custom({
 export const clusterNameFlag = Flags.custom({ parse: async (text) => checkClusterName(text), helpValue: 'NAME' });
 
 export const clusterFlag = Flags.string({
-  summary: 'Cluster of the settings to work on; by default the one made or chosen last.',
+  summary: 'Cluster to work on, by its name in the settings; by default the one made or chosen last.',
   helpValue: 'NAME',
   env: 'GOSSIP_CLUSTER',
 });
@@ -52,7 +52,7 @@ const toFlag = Flags.string({
 
 /** In place of injecting at once. */
 export const insteadFlags = {
-  'dry-run': Flags.boolean({ default: false, summary: 'Only tell what would be deployed.', exclusive: ['wait', 'write'] }),
+  'dry-run': Flags.boolean({ default: false, summary: 'Only say what would be deployed.', exclusive: ['wait', 'write'] }),
   write: Flags.string({
     summary: 'Write the signed configuration file, and inject nothing: others may have to sign it first.',
     helpValue: 'FILE',
@@ -96,7 +96,7 @@ export const deploymentFlags = {
   }),
   // None has a default of oclif's: it would count as given, and --timeout alone would be taken.
   wait: Flags.boolean({
-    summary: 'Wait until every node runs it (exit code 4 if not in time or not known of all, 5 if it is stuck).',
+    summary: 'Wait until every node runs it (exit code 4 if not in time or unknown for some, 5 if it is stuck).',
   }),
   timeout: durationFlag({ summary: 'How long --wait waits at most; by default 60s.', dependsOn: ['wait'] }),
   ...endFlags,

@@ -1,4 +1,4 @@
-/** Commands that start something: interrupted, they end what they began before they end themselves. */
+/** For commands that start something: when interrupted, they end what they began, then themselves. */
 import { Errors } from '@oclif/core';
 
 /** Ctrl-C, a service manager, and a terminal that was closed; with the exit codes that shells know. */

@@ -1,4 +1,4 @@
-/** Draws tables for a terminal: plain columns, as wide as it is, coloured where it can. */
+/** Draws tables for a terminal: plain columns, no wider than the terminal, in colour where it has any. */
 import { styleText } from 'node:util';
 import { safeText } from '../../model/safe-text.ts';
 import type { Cell, Table, Tone } from '../../operator/render/cells.ts';

@@ -1,4 +1,4 @@
-/** Which build of the program this core is. A host says the same of itself, for its file may be of another by now. */
+/** Which build of the program this core is. A host says the same of itself: the file that it was started from may belong to another build by now. */
 import { createRequire } from 'node:module';
 import { HOST_PROTOCOL } from './messages.ts';
 import type { Greeting } from './messages.ts';

@@ -1,4 +1,4 @@
-/** What the core asked of a host and has no answer to yet. */
+/** What the core has asked of a host and has not been answered yet. */
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';

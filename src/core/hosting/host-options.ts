@@ -1,4 +1,4 @@
-/** What a core says when it starts an instance of a module, and what it hears of it. */
+/** What a core says when it starts an instance of a module, and what it is told of it. */
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { Failure } from '../../model/errors.ts';

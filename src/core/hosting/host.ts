@@ -271,7 +271,7 @@ export class ModuleHost {
   }
 
   #end(reason: Failure): void {
-    // Whoever was told to stop ended because of that, also when it was quicker than its deadline.
+    // Whoever was told to stop ended because of that, even when it was quicker than its deadline.
     const why = this.#stopping ? STOPPED : this.#withPlace(reason);
     this.#why = why;
     this.#booted.reject(asError(why));

@@ -1,6 +1,6 @@
 /**
  * Whether the files that hosts are started from are still those that this core was started with. An upgrade under a running
- * core is no module's fault, and a host of another version would speak other frames.
+ * core is not a module's fault, and a host of another version would speak other frames.
  */
 import { statSync } from 'node:fs';
 import { GossipError } from '../../model/errors.ts';

@@ -24,7 +24,7 @@ import { listTree } from './tree.ts';
 import { isTemporary, sweepTemporaries, syncDirectory, writeFileDurably } from './writer.ts';
 
 export interface ContentStoreOptions {
-  /** Disk that manifests and blobs may take at the most, in bytes; checkouts, which repeat some of them, count for `usedBytes` alone. */
+  /** Disk that manifests and blobs may take at most, in bytes; checkouts, which repeat some of them, count for `usedBytes` alone. */
   readonly quotaBytes: number;
   readonly fileSystem?: FileSystem;
 }

@@ -88,7 +88,7 @@ export function clusterFile(dir: string, fileSystem: FileSystem = nodeFileSystem
   return new JsonFile(join(dir, 'cluster.json'), { maxBytes: 4 * MIB, fileSystem });
 }
 
-/** What a node leaves in its data directory. Also without `cluster.json`, no new cluster may be made over the rest: it would be lost. */
+/** What a node leaves in its data directory. Even without `cluster.json`, no new cluster may be made over the rest: it would be lost. */
 const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'configuration.1', 'hints.json', 'admissions.json'];
 /** What shows that a directory is a node's although no node has run with it yet: `gossip node identity`, or a start that failed early. */
 const BEGINNINGS = ['identity.key', 'lock'];

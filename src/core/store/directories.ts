@@ -1,4 +1,4 @@
-/** Makes directories with all that are missing above them. Node's own recursive mkdir never returns where a system answers ENOENT to every new one, as /proc does. */
+/** Makes a directory, and all that are missing above it. Node's own recursive mkdir never returns where a system answers ENOENT to every new one, as /proc does. */
 import { dirname } from 'node:path';
 import type { GossipError } from '../../model/errors.ts';
 import { errnoOf, nodeFileSystem } from './file-system.ts';

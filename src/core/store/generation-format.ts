@@ -1,5 +1,5 @@
 /**
- * The bytes of one generation: a header that tells damage, then the state.
+ * The bytes of one generation: a header that shows damage, then the state.
  *
  * Magic (6 bytes), version (2), sequence (8), length (8), SHA-256 of the four and the state (32). Numbers are big-endian.
  */

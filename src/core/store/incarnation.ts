@@ -1,4 +1,4 @@
-/** Counts the node's restarts. It never repeats a number, also after damage: peers would take the new start for the old one. */
+/** Counts the node's restarts. It never repeats a number, not even after damage: peers would take the new start for the old one. */
 import { join } from 'node:path';
 import type { FileSystem } from './file-system.ts';
 import { Generations } from './generations.ts';

@@ -1,10 +1,10 @@
 /**
- * How many bytes of disk code may take at the most. Room is reserved before the first byte arrives, so that several fetches cannot overrun it
+ * How many bytes of disk code may take at most. Room is reserved before the first byte arrives, so that several fetches cannot overrun it
  * together. Who gives way to whom, before it comes to that, is decided in `src/core/room.ts`.
  */
 import { GossipError } from '../../model/errors.ts';
 
-/** Times the quota that the disk may hold at the most: what is over it is for repairs. */
+/** Times the quota that the disk may hold at most: what is over it is for repairs. */
 export const RESERVE = 2;
 
 export class Quota {

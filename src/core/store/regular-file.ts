@@ -1,6 +1,6 @@
 /**
  * Reads a small file that lies at a place which people can reach: settings, keys, module.json. A pipe or a device there would hold the program for
- * ever, and the size that a file tells, as below /proc, need not be what it gives. (What an operator names on the command line may be
+ * ever, and the size that a file tells, as under /proc, need not be what it gives. (What an operator names on the command line may be
  * a pipe: `src/operator/given-file.ts`.)
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';

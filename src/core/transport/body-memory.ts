@@ -1,4 +1,4 @@
-/** The memory for request bodies: bounded for all peers together, and for each id, so that nobody can announce it away from the others. */
+/** The memory for request bodies: bounded for all peers together, and for each id, so that nobody can claim it all by announcing. */
 import { GossipError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/names.ts';
 import type { ServerLimits } from './limits.ts';

@@ -1,4 +1,4 @@
-/** Tells when something else than a node answers at an address: the words of OpenSSL help nobody. */
+/** Says when something other than a node answers at an address: OpenSSL's own words help nobody. */
 
 /** What to do about it. */
 export const FOREIGN_TLS_ADVICE =

@@ -1,4 +1,4 @@
-/** How a request is refused: the HTTP status that says what a coded error says, and what of an error a peer may read. */
+/** How a request is refused: the HTTP status that stands for a coded error, and how much of an error a peer may read. */
 import { ERRORS, GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';

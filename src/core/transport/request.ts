@@ -99,7 +99,7 @@ export async function readBody(request: IncomingMessage, bodyBytes: number, limi
 export async function* streamBody(request: IncomingMessage, bodyBytes: number, limits: ServerLimits): AsyncGenerator<Uint8Array> {
   const pace = { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.requestMs, maxBytes: bodyBytes };
   try {
-    // Not destroyed when abandoned: the peer shall still hear why.
+    // Not destroyed when abandoned: the peer must still hear why.
     yield* paced(request, pace, () => undefined);
   } catch (error) {
     throw error instanceof GossipError ? error : brokeOff();

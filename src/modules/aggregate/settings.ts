@@ -1,2 +1,2 @@
-/** The names of all settings that aggregate reads: its start refuses others, and `gossip deploy` does so before. */
+/** The names of all settings that aggregate reads: it refuses to start with others, and `gossip deploy` refuses them earlier. */
 export const SETTINGS: readonly string[] = ['intervalMs', 'value', 'values', 'epochRounds'];

@@ -1,4 +1,4 @@
-/** Tries whether a member lives: directly, then through others (SWIM: Das, Gupta, Motivala, 2002). */
+/** Finds out whether a member is alive: directly, then through others (SWIM: Das, Gupta, Motivala, 2002). */
 import type { ExchangeError, ModuleContext, Peer } from '../../sdk/index.ts';
 import type { LocalHealth } from './health.ts';
 import type { Answer, Request } from './messages.ts';

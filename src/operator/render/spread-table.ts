@@ -1,4 +1,4 @@
-/** When how many nodes were reached, and what it cost them, as tables. */
+/** How many nodes were reached by when, and what it cost them, as tables. */
 import { formatDuration } from '../duration.ts';
 import { formatSize } from '../quantity.ts';
 import type { DeploymentReport, GroupReport, Reached, SimulationReport } from '../simulate/report.ts';

@@ -1,4 +1,4 @@
-/** What several runs of one plan say together: when how many nodes were reached, and what it cost them. */
+/** What several runs of one plan say together: how many nodes were reached by when, and what it cost them. */
 import type { GroupLoad } from '../../sim/load.ts';
 import type { SpreadPlan } from '../../sim/plan.ts';
 import type { Spread, SpreadRun } from '../../sim/spread.ts';

@@ -1,4 +1,4 @@
-/** Single lies, each an attack of the list in docs/security.md; `mix` tells one after the other. */
+/** Single lies, with the attack of docs/attacks.md that each belongs to; `mix` tells one after the other. */
 import { base64url } from '../../gossip/digest.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Stamp } from '../../gossip/stamp.ts';

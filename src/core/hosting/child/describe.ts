@@ -1,4 +1,4 @@
-/** What an error says about itself, in few lines; never throws, whatever was thrown. */
+/** What an error says about itself, in a few lines; never throws, whatever was thrown. */
 import { inspect } from 'node:util';
 
 const MAX_LINES = 12;

@@ -1,4 +1,4 @@
-/** The exchanges that a module asked for and has no answer to yet. */
+/** The exchanges that a module has asked for and that are not answered yet. */
 import { CallSite, checkOpen, messageText, NOT_A_PEER } from '../../../sdk/border.ts';
 import { ExchangeError } from '../../../sdk/index.ts';
 import type { Json } from '../../../sdk/index.ts';
