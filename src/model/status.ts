@@ -1,6 +1,7 @@
 /** What a node answers to `GET /v1/status`: what it is, what it runs, and why not the newest (law 9). */
 import * as v from 'valibot';
 import { GossipError, isErrorCode } from './errors.ts';
+import { issueText } from './issue-text.ts';
 import type { ErrorCode } from './errors.ts';
 import { MAX_SEQUENCE, MAX_TIME } from './deployment.ts';
 import { cutText } from './safe-text.ts';
@@ -200,5 +201,5 @@ export function parseNodeStatus(input: unknown): NodeStatus {
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];
   // What was received stands in the message, and may be of any length.
-  throw new GossipError('GOSSIP_E_REQUEST', `malformed status: ${v.getDotPath(issue) ?? 'body'}: ${issue.message.slice(0, 200)}`);
+  throw new GossipError('GOSSIP_E_REQUEST', `malformed status: ${issueText(issue, 'body')}`);
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
+import { issueText } from '../model/issue-text.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../trust/admission.ts';
 import { fromPem } from '../trust/keys.ts';
@@ -100,7 +101,7 @@ async function readClusterFile(path: string): Promise<{ name: string; root: Trus
   const parsed = v.safeParse(fileSchema, json(await readGivenText(path, 'cluster'), path));
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${v.getDotPath(issue) ?? 'file'}: ${issue.message}`, {
+    throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${issueText(issue, 'file')}`, {
       advice: "Have one written: 'gossip cluster export'.",
     });
   }

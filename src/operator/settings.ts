@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
+import { issueText } from '../model/issue-text.ts';
 import type { Address, ClusterId, NodeId, Peer } from '../model/names.ts';
 import { Seen } from './completion/seen.ts';
 import { given } from './environment.ts';
@@ -144,7 +145,7 @@ export class Settings {
       return withDirectories(parsed.output, (directory, name) => found(directory, name, this.home));
     }
     const issue = parsed.issues[0];
-    throw new GossipError('GOSSIP_E_FILE', `${this.#file.path}: ${v.getDotPath(issue) ?? 'settings'}: ${issue.message}`, {
+    throw new GossipError('GOSSIP_E_FILE', `${this.#file.path}: ${issueText(issue, 'settings')}`, {
       advice: 'Mend or remove the file; keys and data lie elsewhere and stay.',
     });
   }

@@ -134,7 +134,7 @@ function codeOf(envelope: Envelope): ContentHash {
 }
 
 async function digests(lab: TestLab): Promise<unknown[]> {
-  return (await lab.converged()).nodes.map(({ digest }) => digest);
+  return (await lab.status()).nodes.map(({ digest }) => digest);
 }
 
 /** The doors of a node, as an admitted peer finds them that does not keep to the program: 'taken', or the exit code of the refusal. */

@@ -61,7 +61,7 @@ describe('making a cluster', () => {
     await truncate(join(cluster.directory, 'operator.key'), 40);
     await expect(openOperatorKey(cluster, never)).rejects.toThrow(code('GOSSIP_E_KEY'));
     await rm(join(cluster.directory, 'operator.key'));
-    await expect(openOperatorKey(cluster, never)).rejects.toThrow(/operator\.key/);
+    await expect(openOperatorKey(cluster, never)).rejects.toThrow(/no key to sign with in .*clusters/);
     await truncate(join(cluster.directory, 'admission.json'), 10);
     await expect(openCluster(settings)).rejects.toThrow(code('GOSSIP_E_KEY'));
   });
