@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { environment } from '../../scripts/strangers.ts';
 import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
+import { install } from '../support/project.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TEST_MS = 180_000;
@@ -16,15 +17,6 @@ interface Counts {
   readonly nodes: number;
   readonly total: number;
   readonly inherited?: string;
-}
-
-/** What `npm install` would bring, from this checkout instead of the registry. */
-async function install(directory: string, ...packages: readonly string[]): Promise<void> {
-  const modules = join(directory, 'node_modules');
-  await mkdir(modules);
-  await symlink(ROOT, join(modules, 'gossip'));
-  const tools = ['.bin', '@types', 'esbuild', 'typescript', ...packages];
-  for (const name of tools) await symlink(join(ROOT, 'node_modules', name), join(modules, name));
 }
 
 async function edit(file: string, ...changes: readonly (readonly [from: string, to: string])[]): Promise<void> {
