@@ -1,5 +1,5 @@
 /**
- * FAULTS 32: an operator's uplink has 64 kB/s and stalls; the command is killed, its link dies, and it is repeated at once. It goes on
+ * Fault 32: an operator's uplink has 64 kB/s and stalls; the command is killed, its link dies, and it is repeated at once. It goes on
  * where it stopped, and what went up is little more than the code.
  */
 import { readdir, stat } from 'node:fs/promises';
