@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Core } from '../../src/core/core.ts';
@@ -12,10 +13,13 @@ import type { DataDirectory } from '../../src/core/store/data-directory.ts';
 import { nodeFileSystem } from '../../src/core/store/file-system.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { Peer } from '../../src/model/names.ts';
+import { stateOf } from '../../src/model/state-bytes.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { code as codeOf } from '../support/code.ts';
 import { peer, record, verify } from '../support/records.ts';
 
+/** Longer than anything that does not wait takes, also on a busy machine. */
+const WAITS_MS = 20_000;
 /** No instance runs in these tests. */
 const removal = (sequence: number) => record(sequence, { code: null });
 
@@ -136,14 +140,17 @@ test('a disk that refuses is shown while it does, said once, and gossip goes on'
 });
 
 test('nobody but the module itself waits while the disk is busy with its state', async () => {
-  const { core, disk } = await bench();
+  const { core, data, disk } = await bench();
+  const { module } = removal(1).deployment;
+  await data.checkpoints.save(module, { deployment: removal(1).hash, stateEpoch: null, state: stateOf('7') });
   const { promise, resolve } = Promise.withResolvers<void>();
   onTestFinished(() => resolve());
   disk.removal = promise;
   // A removal throws the state away.
   expect(await core.inject(removal(1))).toBe('applied');
   const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: [], records: [], peers: [] } as const;
-  expect(await core.ask(peer(3), message)).toMatchObject({ kind: 'configuration' });
+  const waits = pause(WAITS_MS, 'it waits for the disk', { ref: false });
+  expect(await Promise.race([core.ask(peer(3), message), waits])).toMatchObject({ kind: 'configuration' });
 });
 
 test('after its end, a core answers that it stops', async () => {

@@ -281,7 +281,7 @@ export const SIGNATURES: readonly Mutant[] = [
     name: 'code may import what lies outside its directory',
     breaks: 'A14, D6',
     edits: [{ file: 'core/hosting/launch.ts', from: '`--allow-fs-read=${directory}`', to: '`--allow-fs-read=*`' }],
-    test: { file: 'core/hosting/load.test.ts', name: 'imports a file outside (A14)' },
+    test: { file: 'core/hosting/load.test.ts', name: "by Node's permissions alone, without a wall (A14)" },
   },
   {
     name: 'a passphrase is stretched as Node does by itself',

@@ -56,6 +56,14 @@ const refusals: [string, string, string, RegExp][] = [
 ];
 
 describe('loading', () => {
+  it("finds nothing outside the code's directory by Node's permissions alone, without a wall (A14)", async () => {
+    const isolation = { level: 'permission-model', prefix: [], endsWithCore: false } as const;
+    const source = 'import "/etc/passwd"; export default class {}';
+    await expect(hosts.start(source, { isolation })).rejects.toMatchObject({
+      message: expect.stringMatching(/outside its directory|does not carry/),
+    });
+  });
+
   it.each(refusals)('refuses code that %s', async (_, source, code, message) => {
     await expect(hosts.start(source)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
