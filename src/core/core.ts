@@ -9,19 +9,20 @@ import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { failureOf, GossipError } from '../model/errors.ts';
 import type { Failure } from '../model/errors.ts';
-import type { CodeFailed, RunnerPorts, Written } from '../runner/ports.ts';
+import type { CodeFailed, RunnerPorts } from '../runner/ports.ts';
 import { Runner } from '../runner/runner.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Clock } from './clock.ts';
 import { fetchCode, SourceBusy } from './code-fetch.ts';
+import { diskOf } from './disk.ts';
 import { DiskTrouble } from './disk-trouble.ts';
 import { ModuleHosts } from './hosts.ts';
 import type { Logger } from './log.ts';
 import { journalEntry, levelOf } from './notes.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import { makeRoom } from './room.ts';
-import { settle, settleWrite } from './settle.ts';
+import { settle } from './settle.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { Timers } from './timers.ts';
 import { UnderWay } from './under-way.ts';
@@ -139,13 +140,7 @@ export class Core {
     return {
       clock: this.#timers,
       peers: { send: (to, message, done) => settle(this.#request(to, message), done) },
-      disk: {
-        saveConfiguration: (records, done) => this.#write(configuration.save(records), done),
-        saveHints: (known, done) => this.#write(hints.save(known), done),
-        saveCheckpoint: (module, checkpoint, ageMs, done) => this.#write(checkpoints.save(module, checkpoint, ageMs), done),
-        dropCheckpoint: (module, done) => this.#write(checkpoints.drop(module), done),
-        loadCheckpoint: (module, done) => void checkpoints.load(module).then(({ checkpoint, ageMs }) => done(checkpoint, ageMs)),
-      },
+      disk: diskOf({ configuration, hints, checkpoints, work: this.#work }),
       codes: { obtain: (wanted, done) => void this.#work.track(this.#fetch(wanted).then(done)), sweep: () => this.#throwGarbage() },
       hosts: this.hosts,
       remarks: {
@@ -187,9 +182,5 @@ export class Core {
     const { event, ...fields } = journalEntry(note);
     this.#options.data.journal.append({ event, ...fields });
     this.#options.log[levelOf(note)](fields, event);
-  }
-
-  #write(write: Promise<unknown>, done: Written): void {
-    void this.#work.track(settleWrite(write, done));
   }
 }

@@ -57,8 +57,10 @@ export class CheckpointStore {
   }
 
   /** Throws the module's checkpoints away, older and damaged ones too (scrub). Thousands of modules may have been removed, of which nothing is there. */
-  async drop(module: ModuleName): Promise<void> {
-    if (this.#modules.has(module) || (await this.#liesThere(module))) await this.#generationsOf(module).remove();
+  drop(module: ModuleName): Promise<void> {
+    const known = this.#modules.has(module);
+    // Looked for in its turn: what is saved after this call stays.
+    return this.#generationsOf(module).remove(async () => known || (await this.#liesThere(module)));
   }
 
   /** Whether there is state of any module. */

@@ -79,9 +79,11 @@ export class Generations {
     });
   }
 
-  /** Throws both generations away, and damaged ones too. */
-  remove(): Promise<void> {
-    return this.#turns.take(() => this.#remove());
+  /** Throws both generations away, and damaged ones too. `isThere`: asked in its turn whether there is anything to throw away. */
+  remove(isThere: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
+    return this.#turns.take(async () => {
+      if (await isThere()) await this.#remove();
+    });
   }
 
   async #read(): Promise<GenerationsRead> {

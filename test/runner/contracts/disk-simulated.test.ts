@@ -1,0 +1,45 @@
+/** The simulator's disk. */
+import { stateOf, textOf } from '../../../src/model/state-bytes.ts';
+import { Agenda } from '../../../src/sim/agenda.ts';
+import { Disk } from '../../../src/sim/disk.ts';
+import { markState, readState } from '../../../src/sim/provenance.ts';
+import { Random } from '../../../src/sim/random.ts';
+import { Scheduler } from '../../../src/sim/scheduler.ts';
+import { storeOn } from '../../../src/sim/store.ts';
+import { record } from '../../support/records.ts';
+import { diskContract } from './disk.ts';
+
+const DEADLINE_MS = 60_000;
+
+diskContract(async (module) => {
+  const scheduler = new Scheduler();
+  const disk = new Disk(new Random('disk'), (delayMs, run) => scheduler.after(delayMs, run));
+  const opened = () => storeOn({ disk, agenda: new Agenda(scheduler), now: () => scheduler.now, persisted: () => undefined });
+  // An age is of a whole state: one that was taken before the beginning has none.
+  await scheduler.run(DEADLINE_MS);
+  return {
+    disk: opened(),
+    reopened: () => {
+      disk.content.open();
+      return opened();
+    },
+    checkpoint: (text, ageMs) => {
+      const from = { deployment: record(2).hash, epoch: null };
+      return { deployment: record(2).hash, stateEpoch: null, state: stateOf(markState(text, from, scheduler.now - ageMs)) };
+    },
+    said: ({ state }) => readState(textOf(state)).content,
+    refuse: (refuses) => void (disk.condition = refuses ? 'full' : 'sound'),
+    pass: async (ms) => void (await scheduler.run(scheduler.now + ms)),
+    until: async (holds) => {
+      if (!(await scheduler.run(scheduler.now + DEADLINE_MS, holds))) throw new Error('it did not come to hold');
+    },
+    found: async () => {
+      const checkpoint = disk.content.checkpoint(module);
+      return {
+        records: disk.content.records.map(({ hash }) => hash),
+        hints: disk.content.hints,
+        state: checkpoint && readState(textOf(checkpoint.state)).content,
+      };
+    },
+  };
+});
