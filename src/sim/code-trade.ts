@@ -14,7 +14,7 @@ const MAX_RECEIVERS = 16;
 const MAX_REFERRALS = 8;
 /** How long code takes to be read, hashed and written, beyond the way through the network. */
 const TRANSFER_MS = { min: 10, max: 150 };
-/** When a slow source is given up, as in the core. */
+/** When a slow source is given up: a bound of the simulator alone, for nodes judge a source by its rate. */
 const TOTAL_MS = 120_000;
 
 /** What the receiver finds when it hashes bytes that lay on a bad disk. */
