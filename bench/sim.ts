@@ -4,8 +4,8 @@
  * The first size is the baseline of the last column: what a node costs in a round, in multiples of it.
  */
 import { execFileSync } from 'node:child_process';
-import { Cluster } from '../src/sim/cluster.ts';
-import type { Shipped } from '../src/sim/codes.ts';
+import { Cluster } from '../src/sim/world/cluster.ts';
+import type { Shipped } from '../src/sim/world/codes.ts';
 import { order, veteran } from '../src/sim/scenarios/setting.ts';
 
 interface Figures {

@@ -2,9 +2,9 @@
  * How much the transport carries, both ends in this process: requests on kept connections, and full handshakes.
  * `node bench/transport.ts [rounds]` prints the median and the spread of the rounds.
  */
-import { PeerClient } from '../src/core/transport/client.ts';
-import type { Callee, RequestCall } from '../src/core/transport/client.ts';
-import { PeerServer } from '../src/core/transport/server.ts';
+import { PeerClient } from '../src/core/transport/client/client.ts';
+import type { Callee, RequestCall } from '../src/core/transport/client/client.ts';
+import { PeerServer } from '../src/core/transport/server/server.ts';
 import { makeIdentity } from '../src/trust/identity.ts';
 
 const rounds = Number(process.argv[2] ?? 7);

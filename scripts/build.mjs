@@ -16,7 +16,7 @@ export function build() {
   process.once('exit', () => rmSync(made, { recursive: true, force: true }));
   mkdirSync(made);
   run(NODE, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', made);
-  run(NODE, 'scripts/bundle-host.ts', join(made, 'core', 'hosting', 'host.mjs'));
+  run(NODE, 'scripts/bundle-host.ts', join(made, 'host', 'host.mjs'));
   run(NODE, 'scripts/build-modules.ts', join(made, 'shipped'));
   replace(DIST, made);
   run(NODE, 'scripts/manifest.ts');

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const ENTRY = join(ROOT, 'src', 'core', 'hosting', 'host-main.ts');
+const ENTRY = join(ROOT, 'src', 'host', 'main.ts');
 
 /** `entry` stands in for the product's own in tests that leave a defence out, `version` for that of another build. */
 export async function bundleHost(outfile: string, entry = ENTRY, version = manifest.version): Promise<void> {

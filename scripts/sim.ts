@@ -4,8 +4,8 @@
  * `npm run sim -- --scenario NAME --seed N [--nodes N] [--trace]`.
  */
 import { availableParallelism } from 'node:os';
-import { SCENARIOS } from '../src/sim/scenarios.ts';
-import { DEFAULT_NODES } from '../src/sim/simulate.ts';
+import { SCENARIOS } from '../src/sim/scenarios/scenarios.ts';
+import { DEFAULT_NODES } from '../src/sim/play/simulate.ts';
 import { readOptions, wholeNumber, wrongUsage } from './options.ts';
 import { playAll } from './sim/crew.ts';
 import { readReport, writeReport } from './report.ts';
@@ -17,7 +17,7 @@ import { planRuns, SIZES } from './sim/runs.ts';
 const { values } = readOptions({
   usage: 'npm run sim -- [OPTION]…: plays simulated scenarios, and says how many gossip rounds they took, beside the goal.',
   options: {
-    scenario: { type: 'string', value: 'NAME', help: 'One scenario only, of those in src/sim/scenarios.ts.' },
+    scenario: { type: 'string', value: 'NAME', help: 'One scenario only, of those in src/sim/scenarios/scenarios.ts.' },
     seeds: { type: 'string', default: '500', value: 'RUNS', help: 'How many runs in all, shared by the scenarios and sizes.' },
     'first-seed': { type: 'string', value: 'N', help: 'Where the seeds of the runs begin; not with --seed. Default 1.' },
     seed: { type: 'string', value: 'N', help: 'One seed only, in this thread.' },

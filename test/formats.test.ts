@@ -4,18 +4,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../scripts/project.mjs';
-import { belong } from '../src/core/belonging.ts';
-import { parseIntroduction } from '../src/core/hello.ts';
-import { CheckpointStore } from '../src/core/store/checkpoint-store.ts';
+import { enroll } from '../src/core/admission/enrollment.ts';
+import { parseIntroduction } from '../src/core/admission/hello.ts';
+import { CheckpointStore } from '../src/core/store/state/checkpoint-store.ts';
 import type { Checkpoint } from '../src/gossip/protocol.ts';
 import { clusterFile } from '../src/core/store/data-directory.ts';
-import { Generations } from '../src/core/store/generations.ts';
+import { Generations } from '../src/core/store/files/generations.ts';
 import type { GossipAnswer, GossipRequest } from '../src/gossip/messages.ts';
 import { stampOf } from '../src/gossip/stamp.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../src/gossip/wire.ts';
 import { Lab } from '../src/lab/lab.ts';
 import type { ModuleName, NodeId, PayloadHash } from '../src/model/names.ts';
-import { openSettings } from '../src/operator/settings.ts';
+import { openSettings } from '../src/operator/settings/settings.ts';
 import { makeDelegation } from '../src/trust/admission.ts';
 import { generateKey } from '../src/trust/keys.ts';
 import { makeToken } from '../src/trust/token.ts';
@@ -35,7 +35,7 @@ const CLOSED: Readonly<Record<string, string>> = {
   'src/trust/manifest.ts': 'signed',
   'src/trust/root.ts': 'signed',
   'src/trust/token.ts': 'its first letters name the version',
-  'src/core/hosting/messages.ts': 'both ends come from one build; the first message says which',
+  'src/host/messages.ts': 'both ends come from one build; the first message says which',
 };
 
 const digest = 'A'.repeat(22);
@@ -84,9 +84,9 @@ describe('a file with fields of a later version is read, and keeps them when it 
     const secret = generateKey();
     const delegation = makeDelegation({ cluster: root.cluster, public: secret.public, expires: null }, [admitKey]);
     const node = { id: 'ab'.repeat(32) as NodeId, now: 0 };
-    await belong(file, { ...node, token: makeToken({ root: rootEnvelope, delegation, secret }), name: 'ada' });
+    await enroll(file, { ...node, token: makeToken({ root: rootEnvelope, delegation, secret }), name: 'ada' });
     await grow(file.path);
-    await expect(belong(file, { ...node, token: undefined, name: 'bob' })).resolves.toMatchObject({ name: 'bob' });
+    await expect(enroll(file, { ...node, token: undefined, name: 'bob' })).resolves.toMatchObject({ name: 'bob' });
     expect(await readJson(file.path)).toMatchObject({ name: 'bob', more: 1 });
   });
 

@@ -1,7 +1,7 @@
 /** Plays one run; a run that breaks a law is an outcome like any other. */
-import { SCENARIOS } from '../../src/sim/scenarios.ts';
-import { simulate } from '../../src/sim/simulate.ts';
-import type { Simulation } from '../../src/sim/simulate.ts';
+import { SCENARIOS } from '../../src/sim/scenarios/scenarios.ts';
+import { simulate } from '../../src/sim/play/simulate.ts';
+import type { Simulation } from '../../src/sim/play/simulate.ts';
 import type { Run } from './runs.ts';
 
 export interface Outcome {

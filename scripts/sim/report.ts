@@ -1,6 +1,6 @@
 /** The table of a simulation: row of the table of faults, scenario, size, runs, and rounds beside the goal. */
-import type { Scenario } from '../../src/sim/scenario.ts';
-import type { Simulation } from '../../src/sim/simulate.ts';
+import type { Scenario } from '../../src/sim/scenarios/scenario.ts';
+import type { Simulation } from '../../src/sim/play/simulate.ts';
 import type { Outcome } from './play.ts';
 
 const HEAD = ['row', 'scenario', 'n', 'runs', 'goal', 'known p50', 'p99', 'max', 'running p50', 'p99', 'max', 'violations'] as const;

@@ -1,5 +1,5 @@
 /** Which runs an evening of simulation consists of. */
-import type { Scenario } from '../../src/sim/scenario.ts';
+import type { Scenario } from '../../src/sim/scenarios/scenario.ts';
 
 /** Sizes that every scenario is played at, and the one that shows how the clean spread grows. */
 export const SIZES = [5, 20, 50] as const;

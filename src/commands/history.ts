@@ -1,7 +1,7 @@
 /** `gossip history`: who deployed what, when, why and from where. */
-import { historyOf } from '../operator/history.ts';
+import { historyOf } from '../operator/status/history.ts';
 import { historyTable } from '../operator/render/history-table.ts';
-import { disbeliefText, requireModule, survey } from '../operator/survey.ts';
+import { disbeliefText, requireModule, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag, moduleFlag } from './terminal/flags.ts';
 import { drawTable } from './terminal/table.ts';

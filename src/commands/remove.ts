@@ -1,10 +1,10 @@
 /** `gossip remove`: a signed tombstone, so that a removed module does not come back with an old node. */
 import { Args } from '@oclif/core';
 import { parseModuleName } from '../model/names.ts';
-import { author } from '../operator/author.ts';
-import { draftRemarks, recordsOf } from '../operator/deploy.ts';
-import type { Draft } from '../operator/deploy.ts';
-import { requireModule } from '../operator/survey.ts';
+import { author } from '../operator/deploy/author.ts';
+import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
+import type { Draft } from '../operator/deploy/deploy.ts';
+import { requireModule } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { deliver, dryRun, enter, entranceText } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, waitingOf } from './terminal/flags.ts';

@@ -1,10 +1,10 @@
 /** `gossip rollback`: a new deployment with the code and settings of an earlier one. */
 import { Args, Flags } from '@oclif/core';
-import { author } from '../operator/author.ts';
-import { draftRemarks, recordsOf } from '../operator/deploy.ts';
-import { reachable } from '../operator/gather.ts';
-import { findCode, requireOf, rollbackDraft, rollbackRemarks, runningOf } from '../operator/rollback.ts';
-import { disbeliefText, survey } from '../operator/survey.ts';
+import { author } from '../operator/deploy/author.ts';
+import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
+import { reachable } from '../operator/status/gather.ts';
+import { findCode, requireOf, rollbackDraft, rollbackRemarks, runningOf } from '../operator/deploy/rollback.ts';
+import { disbeliefText, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { deliver, dryRun, enter, entranceText } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag, waitingOf } from './terminal/flags.ts';

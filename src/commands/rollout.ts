@@ -1,7 +1,7 @@
 /** `gossip rollout`: follows a deployment to its end. */
 import { Args } from '@oclif/core';
 import { GossipError } from '../model/errors.ts';
-import { disbeliefText, survey } from '../operator/survey.ts';
+import { disbeliefText, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { follow } from './terminal/deploying.ts';
 import { clusterFlag, durationFlag, endFlags, waitingOf } from './terminal/flags.ts';

@@ -1,7 +1,7 @@
 /** `gossip simulate`: how n nodes would behave, before anybody chooses numbers for real ones. */
 import { Flags } from '@oclif/core';
-import { formatDuration, MAX_DURATION_MS } from '../operator/duration.ts';
-import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/quantity.ts';
+import { formatDuration, MAX_DURATION_MS } from '../operator/units/duration.ts';
+import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/units/quantity.ts';
 import { curveLines } from '../operator/render/spread-curve.ts';
 import { loadTable, milestoneTable } from '../operator/render/spread-table.ts';
 import { planText, progressText, remarks, seedsText, trafficText, unfinishedText } from '../operator/render/spread-text.ts';
@@ -11,8 +11,8 @@ import type { SimulationReport } from '../operator/simulate/report.ts';
 import { readScenario } from '../operator/simulate/scenario-file.ts';
 import type { SeedsProgress } from '../operator/simulate/seeds.ts';
 import { simulate } from '../operator/simulate/simulate.ts';
-import type { SpreadPlan } from '../sim/plan.ts';
-import type { SpreadRun } from '../sim/spread.ts';
+import type { SpreadPlan } from '../sim/play/plan.ts';
+import type { SpreadRun } from '../sim/play/spread.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { terminalColumns } from './terminal/columns.ts';
 import { durationFlag } from './terminal/flags.ts';

@@ -1,8 +1,8 @@
 /** `gossip status`: the whole cluster on one screen. */
 import { Args } from '@oclif/core';
-import { findNode } from '../operator/nodes.ts';
+import { findNode } from '../operator/client/nodes.ts';
 import { statusSummary, statusTable } from '../operator/render/status-table.ts';
-import { clusterStatus } from '../operator/status.ts';
+import { clusterStatus } from '../operator/status/status.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag } from './terminal/flags.ts';
 import { drawTable } from './terminal/table.ts';

@@ -4,11 +4,11 @@ import { deploymentName } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
 import type { ModuleStatus, NodeStatus } from '../model/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
-import type { Acceptance } from './acceptance.ts';
-import type { Clock } from './clock.ts';
+import type { Acceptance } from './admission/acceptance.ts';
+import type { Clock } from './adapters/clock.ts';
 import type { Core } from './core.ts';
 import type { ModuleHost } from './hosting/host.ts';
-import type { Reach } from './reach.ts';
+import type { Reachability } from './peers/reachability.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
 export interface NodeStatusOptions {
@@ -20,7 +20,7 @@ export interface NodeStatusOptions {
   readonly clock: Clock;
   readonly startedAt: number;
   readonly data: Pick<DataDirectory, 'content' | 'quotaBytes' | 'incarnation'>;
-  readonly reach: Pick<Reach, 'trouble'>;
+  readonly reachability: Pick<Reachability, 'trouble'>;
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
   /** That the root names another address for this node. */
   readonly moved: Failure | null;
@@ -52,7 +52,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
       contentBytes: options.data.content.usedBytes,
       quotaBytes: options.data.quotaBytes,
     },
-    outgoing: { error: options.reach.trouble },
+    outgoing: { error: options.reachability.trouble },
     incoming: { error: options.acceptance.incoming },
     outside: options.acceptance.outside,
     alarms: [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)],

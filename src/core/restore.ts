@@ -6,10 +6,10 @@ import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
 import type { NodeId } from '../model/names.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { inSlices } from '../trust/slices.ts';
-import { systemClock } from './clock.ts';
-import type { Logger } from './log.ts';
-import { Members } from './members.ts';
-import type { MembersOptions } from './members.ts';
+import { systemClock } from './adapters/clock.ts';
+import type { Logger } from './log/log.ts';
+import { Members } from './admission/members.ts';
+import type { MembersOptions } from './admission/members.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 
 /** Peers have it again; a node alone would look as if nothing had ever been deployed. */
@@ -62,7 +62,7 @@ export async function restoreMembers(
     known: value,
     now: () => systemClock.wall(),
     vouched,
-    save: (roll) => data.admissions.save(roll).catch(unsaved),
+    save: (list) => data.admissions.save(list).catch(unsaved),
   });
 }
 

@@ -4,36 +4,36 @@ import type { Address, NodeId, Peer } from '../model/names.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { makeVerifier } from '../trust/deployment.ts';
 import type { Root } from '../trust/root.ts';
-import { Acceptance } from './acceptance.ts';
-import type { Belonging } from './belonging.ts';
-import { belong } from './belonging.ts';
-import { systemClock } from './clock.ts';
-import { CodeServer } from './code-serve.ts';
+import { Acceptance } from './admission/acceptance.ts';
+import type { Enrollment } from './admission/enrollment.ts';
+import { enroll } from './admission/enrollment.ts';
+import { systemClock } from './adapters/clock.ts';
+import { CodeServer } from './api/code-serve.ts';
 import { Core } from './core.ts';
-import { Doors } from './doors.ts';
-import { Gate } from './gate.ts';
-import type { Introductions } from './hello.ts';
-import { VERSION } from './hosting/build.ts';
-import { bestIsolation } from './hosting/isolation.ts';
-import { Injection } from './injection.ts';
-import { advertisedAddress, parseListen } from './listen.ts';
-import { makeLogger } from './log.ts';
-import type { Logger, LogLevel } from './log.ts';
-import type { Members } from './members.ts';
-import { Meeting } from './meeting.ts';
-import { nodeIdentity } from './node-identity.ts';
+import { Handlers } from './api/handlers.ts';
+import { CallerCheck } from './api/caller-check.ts';
+import type { Introductions } from './admission/hello.ts';
+import { VERSION } from './hosting/sandbox/build.ts';
+import { bestIsolation } from './hosting/sandbox/isolation.ts';
+import { Injection } from './api/injection.ts';
+import { advertisedAddress, parseListen } from './transport/server/listen.ts';
+import { makeLogger } from './log/log.ts';
+import type { Logger, LogLevel } from './log/log.ts';
+import type { Members } from './admission/members.ts';
+import { AddressSearch } from './peers/address-search.ts';
+import { nodeIdentity } from './admission/node-identity.ts';
 import { nodeStatus } from './node-status.ts';
-import { PeerCalls } from './peer-calls.ts';
-import { Reach } from './reach.ts';
-import { Refusals } from './refusals.ts';
+import { PeerCalls } from './peers/peer-calls.ts';
+import { Reachability } from './peers/reachability.ts';
+import { RefusalLog } from './admission/refusal-log.ts';
 import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { isLoopback } from './transport/address.ts';
-import type { Direct } from './transport/direct.ts';
-import { PeerClient } from './transport/client.ts';
-import { PeerServer } from './transport/server.ts';
-import { vouch } from './vouch.ts';
+import type { Direct } from './transport/client/direct.ts';
+import { PeerClient } from './transport/client/client.ts';
+import { PeerServer } from './transport/server/server.ts';
+import { askRendezvous } from './peers/ask-rendezvous.ts';
 
 export interface RunOptions {
   /** The node's name; kept in its data directory. Default: the first 12 digits of its id. */
@@ -88,8 +88,8 @@ export async function runNode(options: RunOptions): Promise<RunningNode> {
 
 async function startNode(options: RunOptions, data: DataDirectory): Promise<RunningNode> {
   const identity = await nodeIdentity(data.dir);
-  const belonging = await belong(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
-  const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: belonging.name });
+  const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
+  const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name });
   if (!data.keepsNames)
     log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
   const listen = parseListen(options.listen);
@@ -100,33 +100,33 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
   });
-  const gate = new Gate();
+  const callerCheck = new CallerCheck();
   const server = new PeerServer();
   try {
-    const members: Members = await restoreMembers(data, belonging.root, identity.id, {
+    const members: Members = await restoreMembers(data, enrollment.root, identity.id, {
       log,
-      vouched: (id) => vouch(calls, belonging.root.root.rendezvous, id),
+      vouched: (id) => askRendezvous(calls, enrollment.root.root.rendezvous, id),
     });
-    const bound = await server.listen({ identity, ...listen, log, ...gate.options(members) });
+    const bound = await server.listen({ identity, ...listen, log, ...callerCheck.options(members) });
     const self: Peer = {
       id: identity.id,
-      name: belonging.name,
+      name: enrollment.name,
       address: advertisedAddress(splitAddress(bound.address), options.advertise),
     };
-    const introductions = { members, own: () => ({ admission: belonging.admission, name: self.name, address: self.address }) };
-    const reach = new Reach(log);
+    const introductions = { members, own: () => ({ admission: enrollment.admission, name: self.name, address: self.address }) };
+    const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
-    const calls = new PeerCalls(client, introductions, reach, acceptance);
-    const core = await openCore({ options, data, belonging, log, self, calls, reach, acceptance, introductions, gate });
-    const meeting = new Meeting(options.peers ?? [], {
+    const calls = new PeerCalls(client, introductions, reachability, acceptance);
+    const core = await openCore({ options, data, enrollment, log, self, calls, reachability, acceptance, introductions, callerCheck });
+    const addressSearch = new AddressSearch(options.peers ?? [], {
       identify: (address) => client.identify(address),
       greet: (peer, timeoutMs) => calls.greet(peer, timeoutMs),
       met: (peer) => core.handle({ type: 'peer-met', peer }),
       self: self.id,
       log,
     });
-    options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: belonging.root.cluster });
-    return { stop: once(() => stopNode({ core, server, client, members, meeting, data, log })) };
+    options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: enrollment.root.cluster });
+    return { stop: once(() => stopNode({ core, server, client, members, addressSearch, data, log })) };
   } catch (error) {
     await server.close({ graceMs: 0 });
     await client.close();
@@ -137,19 +137,30 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
 interface CoreParts {
   readonly options: RunOptions;
   readonly data: DataDirectory;
-  readonly belonging: Belonging;
+  readonly enrollment: Enrollment;
   readonly log: Logger;
   readonly self: Peer;
   readonly calls: PeerCalls;
-  readonly reach: Reach;
+  readonly reachability: Reachability;
   readonly acceptance: Acceptance;
   readonly introductions: Introductions;
-  readonly gate: Gate;
+  readonly callerCheck: CallerCheck;
 }
 
-/** Restores what was on disk, starts the protocol, and opens the doors. */
-async function openCore({ options, data, belonging, log, self, calls, reach, acceptance, introductions, gate }: CoreParts): Promise<Core> {
-  const { root } = belonging;
+/** Restores what was on disk, starts the protocol, and lets callers in. */
+async function openCore({
+  options,
+  data,
+  enrollment,
+  log,
+  self,
+  calls,
+  reachability,
+  acceptance,
+  introductions,
+  callerCheck,
+}: CoreParts): Promise<Core> {
+  const { root } = enrollment;
   const verify = makeVerifier(root);
   let lost: Failure | null = null;
   const core = new Core({
@@ -172,10 +183,23 @@ async function openCore({ options, data, belonging, log, self, calls, reach, acc
   const moved = movedFrom(root.root, self);
   if (moved) log.warn({ code: moved.code }, moved.message);
   const status = () =>
-    nodeStatus({ core, root, self, isolation, version: VERSION, startedAt, clock: systemClock, data, reach, acceptance, moved, lost });
+    nodeStatus({
+      core,
+      root,
+      self,
+      isolation,
+      version: VERSION,
+      startedAt,
+      clock: systemClock,
+      data,
+      reachability,
+      acceptance,
+      moved,
+      lost,
+    });
   core.start({ alsoKeep: () => injection.announced() });
-  const refusals = new Refusals(log, () => systemClock.forward());
-  gate.open(new Doors({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status, refusals }));
+  const refusals = new RefusalLog(log, () => systemClock.forward());
+  callerCheck.open(new Handlers({ core, root, introductions, injection, code: new CodeServer(data.content), verify, status, refusals }));
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return core;
@@ -194,16 +218,16 @@ interface Parts {
   readonly server: PeerServer;
   readonly client: PeerClient;
   readonly members: Members;
-  readonly meeting: Meeting;
+  readonly addressSearch: AddressSearch;
   readonly data: DataDirectory;
   readonly log: Logger;
 }
 
-async function stopNode({ core, server, client, members, meeting, data, log }: Parts): Promise<void> {
+async function stopNode({ core, server, client, members, addressSearch, data, log }: Parts): Promise<void> {
   log.info('stopping');
   await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
   await client.close();
-  await Promise.all([core.settled(), members.saved(), meeting.stop()]);
+  await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);
   data.journal.append({ event: 'stopped' });
   await data.close();
 }

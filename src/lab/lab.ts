@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { belong } from '../core/belonging.ts';
-import { nodeIdentity } from '../core/node-identity.ts';
+import { enroll } from '../core/admission/enrollment.ts';
+import { nodeIdentity } from '../core/admission/node-identity.ts';
 import { clusterFile, makeDataDirectory } from '../core/store/data-directory.ts';
-import { makeDirectories } from '../core/store/directories.ts';
-import { onDisk } from '../core/store/file-system.ts';
-import { isLitter } from '../core/store/litter.ts';
-import { readRegularFile } from '../core/store/regular-file.ts';
-import { writeFileDurably } from '../core/store/writer.ts';
+import { makeDirectories } from '../core/store/files/directories.ts';
+import { onDisk } from '../core/store/files/file-system.ts';
+import { isLitter } from '../core/store/files/litter.ts';
+import { readRegularFile } from '../core/store/files/regular-file.ts';
+import { writeFileDurably } from '../core/store/files/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import { NODE_NAME } from '../model/names.ts';
 import type { Address, Peer } from '../model/names.ts';
@@ -92,7 +92,7 @@ export class Lab {
     return this.#nodes;
   }
 
-  /** Makes identities and data directories; the nodes still belong to no cluster, and none runs. */
+  /** Makes identities and data directories; the nodes belong to no cluster yet, and none runs. */
   static async prepare(options: LabOptions): Promise<Lab> {
     checkOptions(options);
     await onDisk(makeDirectories(options.directory), `make ${options.directory}`);
@@ -120,7 +120,7 @@ export class Lab {
 
   /** Makes every node a member. */
   async join(token: string): Promise<void> {
-    for (const { id, name, directory } of this.#nodes) await belong(clusterFile(directory), { id, token, name, now: Date.now() });
+    for (const { id, name, directory } of this.#nodes) await enroll(clusterFile(directory), { id, token, name, now: Date.now() });
   }
 
   /** Starts nodes that do not run. When one of them cannot, or when it is told to stop, no further one is begun and none is left on its way. */

@@ -5,7 +5,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { makeDirectories } from '../core/store/directories.ts';
+import { makeDirectories } from '../core/store/files/directories.ts';
 import { GossipError, isErrorCode } from '../model/errors.ts';
 
 /** A process, and when it began: a pid alone may belong to somebody else by now. */

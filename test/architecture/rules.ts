@@ -9,10 +9,17 @@ const LAYERS = [
   'src/commands',
   'src/operator',
   'src/lab',
+  'src/core/run.ts',
+  'src/core/api',
   'src/core',
+  'src/core/adapters',
+  'src/core/peers',
+  'src/core/admission',
+  'src/core/log',
   'src/core/transport',
   'src/core/hosting',
   'src/core/store',
+  'src/host',
   'src/sim',
   'src/runner',
   'src/gossip',
@@ -130,7 +137,7 @@ export function moduleImports(sources: readonly Source[]): string[] {
 /** Effects are carried out by the engine and by nothing else; the simulator's traces put them into words. */
 export function effects(sources: readonly Source[]): string[] {
   return sources
-    .filter(({ path }) => !isWithin(path, 'src/runner') && path !== 'src/sim/trace-line.ts')
+    .filter(({ path }) => !isWithin(path, 'src/runner') && path !== 'src/sim/trace/trace-line.ts')
     .flatMap(({ path, text }) => [...text.matchAll(EFFECT_CASE)].map(([, name = '']) => `${path} carries out ${name}`));
 }
 

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS, GossipNode } from '../../src/gossip/node.ts';
 import type { GossipNodeOptions } from '../../src/gossip/protocol.ts';
 import { contradictions, eclipse, forgedNumbers } from '../../src/sim/byzantine/lies.ts';
-import { Cluster } from '../../src/sim/cluster.ts';
-import type { Protocol } from '../../src/sim/life.ts';
+import { Cluster } from '../../src/sim/world/cluster.ts';
+import type { Protocol } from '../../src/sim/node/node-run.ts';
 import { corrupt } from '../../src/sim/faults/nodes.ts';
-import { converge, deploy } from '../../src/sim/scenario.ts';
+import { converge, deploy } from '../../src/sim/scenarios/scenario.ts';
 import { rivals } from '../../src/sim/scenarios/operators.ts';
 import { GOAL, order, rendezvous, veteran } from '../../src/sim/scenarios/setting.ts';
-import { simulate } from '../../src/sim/simulate.ts';
-import type * as Simulate from '../../src/sim/simulate.ts';
+import { simulate } from '../../src/sim/play/simulate.ts';
+import type * as Simulate from '../../src/sim/play/simulate.ts';
 import type * as Operators from '../../src/sim/scenarios/operators.ts';
 import { scratchCopy } from '../trust/mutant.ts';
 import { join } from 'node:path';
@@ -103,7 +103,7 @@ describe('attack B11: two operators deploy at once, over and over, some on two s
         to: '0',
       },
     ]);
-    const { simulate: simulateWithout } = (await import(/* @vite-ignore */ join(directory, 'src/sim/simulate.ts'))) as typeof Simulate;
+    const { simulate: simulateWithout } = (await import(/* @vite-ignore */ join(directory, 'src/sim/play/simulate.ts'))) as typeof Simulate;
     const { rivals: scenario } = (await import(/* @vite-ignore */ join(directory, 'src/sim/scenarios/operators.ts'))) as typeof Operators;
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, seed) => simulateWithout({ scenario, seed, nodes: 4 })));
     expect(outcomes.filter(({ status }) => status === 'rejected')).not.toEqual([]);

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import type { Address, NodeId } from '../../src/model/names.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { NodeStatus, PeerStatus } from '../../src/model/status.ts';
-import { mapBounded } from '../../src/operator/bounded.ts';
-import type { NodeAddress } from '../../src/operator/client.ts';
-import { gather } from '../../src/operator/gather.ts';
-import type { Gathered, GatherOptions } from '../../src/operator/gather.ts';
+import { mapBounded } from '../../src/operator/deploy/bounded.ts';
+import type { NodeAddress } from '../../src/operator/client/client.ts';
+import { gather } from '../../src/operator/status/gather.ts';
+import type { Gathered, GatherOptions } from '../../src/operator/status/gather.ts';
 import { nodeStatus } from '../operator/paper-node.ts';
 import { peer } from '../support/records.ts';
 

@@ -2,10 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GossipError } from '../../src/model/errors.ts';
 import { statusSummary } from '../../src/operator/render/status-table.ts';
-import { Records } from '../../src/operator/records.ts';
-import { disbeliefText, survey } from '../../src/operator/survey.ts';
-import { viewOf } from '../../src/operator/status.ts';
-import type { OperatorCluster } from '../../src/operator/clusters.ts';
+import { Records } from '../../src/operator/status/records.ts';
+import { disbeliefText, survey } from '../../src/operator/status/survey.ts';
+import { viewOf } from '../../src/operator/status/status.ts';
+import type { OperatorCluster } from '../../src/operator/cluster/clusters.ts';
 import { peer, record } from '../support/records.ts';
 import { operatorKey, PaperDoor, rendezvous, root } from '../operator/paper-node.ts';
 import { signDeployment, verifyDeployment } from '../../src/trust/deployment.ts';

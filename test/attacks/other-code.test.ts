@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import type * as CodeFetch from '../../src/core/code-fetch.ts';
-import type { PeerAnswer, PeerCalls } from '../../src/core/peer-calls.ts';
-import type * as Content from '../../src/core/store/content-store.ts';
+import type * as CodeFetch from '../../src/core/peers/code-fetch.ts';
+import type { PeerAnswer, PeerCalls } from '../../src/core/peers/peer-calls.ts';
+import type * as Content from '../../src/core/store/code/content-store.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { code as codeOf, words } from '../support/code.ts';
@@ -24,9 +24,9 @@ const empty = { headers: new Map<string, string>() };
 
 /** Every check of the bytes between the network and the module. */
 const NOTHING_HASHED: readonly Mutation[] = [
-  { file: 'core/store/blob-store.ts', from: 'if (received.hash !== hash)', to: 'if (received.bytes < 0)' },
-  { file: 'core/store/blob-store.ts', from: 'if (whole?.hash !== hash)', to: 'if (whole === null)' },
-  { file: 'core/store/blob-store.ts', from: 'return found?.hash === hash;', to: 'return found !== null && hash !== null;' },
+  { file: 'core/store/code/blob-store.ts', from: 'if (received.hash !== hash)', to: 'if (received.bytes < 0)' },
+  { file: 'core/store/code/blob-store.ts', from: 'if (whole?.hash !== hash)', to: 'if (whole === null)' },
+  { file: 'core/store/code/blob-store.ts', from: 'return found?.hash === hash;', to: 'return found !== null && hash !== null;' },
 ];
 
 /** A peer that lies in one of many ways about each request, by chance. */
@@ -76,13 +76,13 @@ async function tryOften(fetching: typeof CodeFetch, content: typeof Content): Pr
 }
 
 test('attack A1: of 1,000 answers with other bytes, none becomes code', async () => {
-  const real = await Promise.all([import('../../src/core/code-fetch.ts'), import('../../src/core/store/content-store.ts')]);
+  const real = await Promise.all([import('../../src/core/peers/code-fetch.ts'), import('../../src/core/store/code/content-store.ts')]);
   expect(await tryOften(...real)).toBe(0);
 });
 
 test('where nothing is hashed, attack A1 succeeds at once', async () => {
-  const content = await mutant<typeof Content>('core/store/content-store.ts', ...NOTHING_HASHED);
-  expect(await tryOften(await import('../../src/core/code-fetch.ts'), content)).toBe(1);
+  const content = await mutant<typeof Content>('core/store/code/content-store.ts', ...NOTHING_HASHED);
+  expect(await tryOften(await import('../../src/core/peers/code-fetch.ts'), content)).toBe(1);
 });
 
 const EVIL = `
@@ -133,7 +133,11 @@ test('attack A1: a node runs none of it, takes the code from whoever has it, and
 
 test('where nothing is hashed, attack A1 runs other code on a node', async () => {
   const further: readonly Mutation[] = [
-    { file: 'core/store/checkout.ts', from: 'if (found?.hash !== file.sha256) return false;', to: 'if (found === null) return false;' },
+    {
+      file: 'core/store/code/checkout.ts',
+      from: 'if (found?.hash !== file.sha256) return false;',
+      to: 'if (found === null) return false;',
+    },
     { file: 'core/hosting/host.ts', from: 'if (textOf(code) !== expected)', to: "if (expected === '')" },
   ];
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [...NOTHING_HASHED, ...further] });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate, setTimeout as later } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import * as product from '../../src/core/code-fetch.ts';
-import type { PeerCalls } from '../../src/core/peer-calls.ts';
-import { ContentStore } from '../../src/core/store/content-store.ts';
+import * as product from '../../src/core/peers/code-fetch.ts';
+import type { PeerCalls } from '../../src/core/peers/peer-calls.ts';
+import { ContentStore } from '../../src/core/store/code/content-store.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { code as codeOf, words } from '../support/code.ts';
@@ -61,13 +61,13 @@ test('attack A7: a source whose many files are each just in time is left within 
 
 /** The clock of what a source takes in all, left out. */
 const UNJUDGED: Mutation = {
-  file: 'core/source-pace.ts',
+  file: 'core/peers/source-pace.ts',
   from: 'if (this.#leftMs >= 0) return result;',
   to: 'if (this.#since >= 0) return result;',
 };
 
 test('without patience that ends, attack A7 by many files holds a node for minutes', async () => {
-  const { heldMs, files, code } = await fetchManyLate(await mutant<typeof product>('core/code-fetch.ts', UNJUDGED));
+  const { heldMs, files, code } = await fetchManyLate(await mutant<typeof product>('core/peers/code-fetch.ts', UNJUDGED));
   expect({ long: heldMs > 100_000, files, code }).toEqual({ long: true, files: FILES, code: undefined });
 });
 
@@ -102,7 +102,7 @@ test('attack A7: a source just too slow is left within 30 s, however large the c
 });
 
 test('without the rate of all together, attack A7 by one large file holds a node for minutes', async () => {
-  const { heldMs, code } = await fetchSteady(await mutant<typeof product>('core/code-fetch.ts', UNJUDGED), 3_000);
+  const { heldMs, code } = await fetchSteady(await mutant<typeof product>('core/peers/code-fetch.ts', UNJUDGED), 3_000);
   expect({ long: heldMs > 300_000, code }).toEqual({ long: true, code: undefined });
 });
 
@@ -129,11 +129,11 @@ const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation
       const count = { bytes: 0 };
       return () => ({ status: 200, body: Readable.from(drip(count)) });
     },
-    without: [{ file: 'core/code-fetch.ts', from: 'minBytesPerSecond: MIN_BYTES_PER_SECOND', to: 'minBytesPerSecond: 0' }],
+    without: [{ file: 'core/peers/code-fetch.ts', from: 'minBytesPerSecond: MIN_BYTES_PER_SECOND', to: 'minBytesPerSecond: 0' }],
   },
   'takes the question and never answers': {
     lie: () => () => new Promise(() => undefined),
-    without: [{ file: 'core/transport/client.ts', from: 'new Deadline(call.headMs,', to: 'new Deadline(call.totalMs,' }],
+    without: [{ file: 'core/transport/client/client.ts', from: 'new Deadline(call.headMs,', to: 'new Deadline(call.totalMs,' }],
   },
 };
 

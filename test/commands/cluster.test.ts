@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runNode } from '../../src/core/run.ts';
 import type { RunningNode } from '../../src/core/run.ts';
-import { makeOneNodeCluster } from '../../src/operator/one-node-cluster.ts';
-import { openSettings } from '../../src/operator/settings.ts';
+import { makeOneNodeCluster } from '../../src/operator/cluster/one-node-cluster.ts';
+import { openSettings } from '../../src/operator/settings/settings.ts';
 import { gossip, gossipJson } from './command-line.ts';
 
 let home: string;

@@ -2,8 +2,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { initCluster, makeJoinToken, openOperatorKey } from '../../src/operator/clusters.ts';
-import { openSettings } from '../../src/operator/settings.ts';
+import { initCluster, makeJoinToken, openOperatorKey } from '../../src/operator/cluster/clusters.ts';
+import { openSettings } from '../../src/operator/settings/settings.ts';
 import { peer } from '../support/records.ts';
 import { launch, startNode, withDirectory } from '../support/gossip.ts';
 

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { sparseLines } from '../../src/commands/terminal/passage.ts';
 import { progressText } from '../../src/commands/terminal/progress.ts';
-import type { Seen } from '../../src/operator/wait.ts';
+import type { Seen } from '../../src/operator/status/await-rollout.ts';
 import { peer, record } from '../support/records.ts';
 
 const none = { reachable: 2, done: 2, superseded: 0, elsewhere: 0, stragglers: [], silent: [], gone: [], calling: [], remarks: [] };

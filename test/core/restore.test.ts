@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Logger } from '../../src/core/log.ts';
+import type { Logger } from '../../src/core/log/log.ts';
 import { restoreHints, restoreMembers, restoreRecords } from '../../src/core/restore.ts';
 import { openDataDirectory } from '../../src/core/store/data-directory.ts';
 import type { DataDirectory } from '../../src/core/store/data-directory.ts';

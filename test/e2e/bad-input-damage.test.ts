@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GossipError } from '../../src/model/errors.ts';
-import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
+import type { ClusterStatus, NodeRow } from '../../src/operator/status/status.ts';
 import { cutOff, emptied, filesBelow, flipped, lost } from '../support/damage.ts';
 import type { Damage } from '../support/damage.ts';
 import { gossip, startNode, until } from '../support/gossip.ts';

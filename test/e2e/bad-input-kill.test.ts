@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { until, withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';

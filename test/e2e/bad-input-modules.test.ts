@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClusterStatus, ModuleRow } from '../../src/operator/status.ts';
+import type { ClusterStatus, ModuleRow } from '../../src/operator/status/status.ts';
 import { until } from '../support/gossip.ts';
 import { TestLab } from '../support/lab.ts';
 import { writeModule } from '../support/modules.ts';

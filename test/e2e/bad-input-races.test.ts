@@ -1,6 +1,6 @@
 /** Bad input: deployments at the same time, and a deployment while another is under way. Each gets a number of its own, and none is lost. */
 import { describe, expect, it, vi } from 'vitest';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { startNode, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 

@@ -1,6 +1,6 @@
 /** A module that loops for ever on every node neither silences a core nor withstands the next deployment (law 4). */
 import { expect, test } from 'vitest';
-import type { NodeRow } from '../../src/operator/status.ts';
+import type { NodeRow } from '../../src/operator/status/status.ts';
 import { withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { spawn, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { gossip, tidily, until, withDirectory } from '../support/gossip.ts';
 
 const BIN = dirname(fileURLToPath(new URL('../../bin/gossip', import.meta.url)));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { until, withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';

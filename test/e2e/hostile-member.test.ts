@@ -1,7 +1,7 @@
 /** Attacks B18 and C12 from within: one admitted member lies to operators in every answer, and every command works and names it. */
 import { expect, test } from 'vitest';
-import type { PeerResponse } from '../../src/core/transport/server.ts';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { PeerResponse } from '../../src/core/transport/server/server.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { nodeStatus } from '../operator/paper-node.ts';
 import { HostilePeer } from '../support/hostile-peer.ts';
 import { until } from '../support/gossip.ts';

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { gossip, launch, until, withDirectory } from '../support/gossip.ts';
 import type { Ran } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { gossip, startNode, tidily, until, withDirectory } from '../support/gossip.ts';
 import type { Printed, RunningNode } from '../support/gossip.ts';
 import { notebook, writeModule } from '../support/modules.ts';

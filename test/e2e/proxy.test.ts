@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
 import type { FailureStatus } from '../../src/model/status.ts';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { hasDebian } from '../support/debian.ts';
 import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
 import type { Ran, RunningNode } from '../support/gossip.ts';

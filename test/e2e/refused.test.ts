@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PeerClient } from '../../src/core/transport/client.ts';
+import { PeerClient } from '../../src/core/transport/client/client.ts';
 import type { Deployment, Envelope } from '../../src/model/deployment.ts';
 import { ERRORS, isErrorCode } from '../../src/model/errors.ts';
 import type { ContentHash } from '../../src/model/names.ts';

@@ -1,6 +1,6 @@
 /** That the looks into journals would see what they are there for. */
 import { expect, test } from 'vitest';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { descents, repeats } from './journals.ts';
 import type { Entry } from './journals.ts';
 

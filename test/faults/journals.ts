@@ -1,7 +1,7 @@
 /** What nodes did and when, by the journals on their disks: all of one machine, so their times can be compared. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { until } from '../support/gossip.ts';
 import { WAIT_MS } from './fault.ts';
 

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { until } from '../support/gossip.ts';
 import { writeModule } from '../support/modules.ts';
 import type { Notebook } from '../support/modules.ts';

@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClusterStatus } from '../../src/operator/status.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { startNode } from '../support/gossip.ts';
 import { whatRuns } from '../support/lab.ts';
 import { shippedModule } from '../support/modules.ts';

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { formatStamp } from '../../src/gossip/stamp.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { configuration, forgedDigest, forgedStamp, HostilePeer, json } from '../support/hostile-peer.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';

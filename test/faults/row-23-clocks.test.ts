@@ -1,7 +1,7 @@
 /** Fault 23: clocks that are wrong, of nodes and of operators (law 7). Nothing depends on them but the expiry of tokens. */
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import type { HistoryEntry } from '../../src/operator/history.ts';
+import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { hasDebian, withClock } from '../support/debian.ts';
 import { startNode } from '../support/gossip.ts';
 import { whatRuns } from '../support/lab.ts';

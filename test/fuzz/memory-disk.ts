@@ -1,5 +1,5 @@
 /** A disk of a few files in memory: fast enough to read a state file thousands of times a second. */
-import type { FileHandle, FileSystem } from '../../src/core/store/file-system.ts';
+import type { FileHandle, FileSystem } from '../../src/core/store/files/file-system.ts';
 
 /** A file system that holds `files`, by path; it takes writes too. */
 export function memoryDisk(files: Readonly<Record<string, Uint8Array>>): FileSystem {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleHost } from '../../scripts/bundle-host.ts';
 import { buildModule, shippedModules } from '../../scripts/build-modules.ts';
-import { checkModule } from '../../src/core/hosting/checks.ts';
+import { checkModule } from '../../src/operator/module/checks.ts';
 import { parseModuleJson } from '../../src/model/module-json.ts';
 import type { ModuleClass } from '../../src/sdk/index.ts';
 import { TestNetwork } from '../../src/sdk/test-context.ts';

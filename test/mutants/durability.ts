@@ -101,28 +101,28 @@ export const DURABILITY: readonly Mutant[] = [
   {
     name: 'a file is renamed before its bytes are synced',
     breaks: 'law 5',
-    edits: [{ file: 'core/store/writer.ts', from: 'if (durable) await handle.sync();', to: '' }],
+    edits: [{ file: 'core/store/files/writer.ts', from: 'if (durable) await handle.sync();', to: '' }],
     test: { file: 'core/store/writer.test.ts', name: 'the bytes, then their name, reach the disk' },
   },
   {
     name: 'the directory of a new file is not synced',
     breaks: 'law 5',
-    edits: [{ file: 'core/store/writer.ts', from: 'if (durable) await syncDirectory(dirname(path), fileSystem);', to: '' }],
+    edits: [{ file: 'core/store/files/writer.ts', from: 'if (durable) await syncDirectory(dirname(path), fileSystem);', to: '' }],
     test: { file: 'core/store/writer.test.ts', name: 'the bytes, then their name, reach the disk' },
   },
   {
     name: 'a short write is taken for a whole one',
     breaks: 'law 5',
-    edits: [{ file: 'core/store/writer.ts', from: 'done += bytesWritten;', to: 'done = bytesWritten > 0 ? bytes.length : done;' }],
+    edits: [{ file: 'core/store/files/writer.ts', from: 'done += bytesWritten;', to: 'done = bytesWritten > 0 ? bytes.length : done;' }],
     test: { file: 'core/store/writer.test.ts', name: 'short writes are gone on with' },
   },
   {
     name: 'files are written in place',
     breaks: 'law 5',
     edits: [
-      { file: 'core/store/writer.ts', from: 'const temporary = temporaryName(path);', to: 'const temporary = path;' },
-      { file: 'core/store/writer.ts', from: "fileSystem.open(temporary, 'wx', mode)", to: "fileSystem.open(temporary, 'w', mode)" },
-      { file: 'core/store/writer.ts', from: 'await fileSystem.rename(temporary, path);', to: '' },
+      { file: 'core/store/files/writer.ts', from: 'const temporary = temporaryName(path);', to: 'const temporary = path;' },
+      { file: 'core/store/files/writer.ts', from: "fileSystem.open(temporary, 'wx', mode)", to: "fileSystem.open(temporary, 'w', mode)" },
+      { file: 'core/store/files/writer.ts', from: 'await fileSystem.rename(temporary, path);', to: '' },
     ],
     test: { file: 'core/store/writer.test.ts', name: 'a crash at any operation leaves the old or the new bytes' },
   },
@@ -131,7 +131,7 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'core/store/generation-format.ts',
+        file: 'core/store/files/generation-format.ts',
         from: "if (!(await checksum(bytes, [state])).equals(bytes.subarray(CHECKED_BYTES, HEADER_BYTES))) return 'damaged';",
         to: '',
       },
@@ -143,7 +143,7 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'core/store/blob-store.ts',
+        file: 'core/store/code/blob-store.ts',
         from: "if (received.hash !== hash) throw mismatch(hash);\n        await onDisk(handle.sync(), 'store code');",
         to: 'if (received.hash !== hash) throw mismatch(hash);',
       },
@@ -154,14 +154,20 @@ export const DURABILITY: readonly Mutant[] = [
     name: 'code counts as whole while the disk lacks a name',
     breaks: 'law 5',
     edits: [
-      { file: 'core/store/content-store.ts', from: 'await this.#blobs.durable();\n    return [...missing];', to: 'return [...missing];' },
+      {
+        file: 'core/store/code/content-store.ts',
+        from: 'await this.#blobs.durable();\n    return [...missing];',
+        to: 'return [...missing];',
+      },
     ],
     test: { file: 'core/store/content-store.test.ts', name: 'code is not called whole before the disk has the names of all its files' },
   },
   {
     name: 'who asks for a sync of names is told of one that began before',
     breaks: 'law 5',
-    edits: [{ file: 'core/store/shared-run.ts', from: 'this.#next = null;\n        return this.#task();', to: 'return this.#task();' }],
+    edits: [
+      { file: 'core/store/code/shared-run.ts', from: 'this.#next = null;\n        return this.#task();', to: 'return this.#task();' },
+    ],
     test: { file: 'core/store/shared-run.test.ts', name: 'whoever asks during a run gets the next one' },
   },
   {
@@ -169,17 +175,17 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'core/injection.ts',
+        file: 'core/api/injection.ts',
         from: 'if (missing.length > 0) return { missing, ...(await this.#partial(record, missing, by)) };',
         to: '',
       },
     ],
-    test: { file: 'core/injection.test.ts', name: 'a deployment is acknowledged once its code is here, and not before' },
+    test: { file: 'core/api/injection.test.ts', name: 'a deployment is acknowledged once its code is here, and not before' },
   },
   {
     name: 'the lock of the data directory is not taken',
     breaks: 'law 5',
-    edits: [{ file: 'core/store/lock.ts', from: "database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');", to: '' }],
+    edits: [{ file: 'core/store/files/lock.ts', from: "database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');", to: '' }],
     test: { file: 'core/store/lock.test.ts', name: 'a second taker in the same process is refused' },
   },
   {
@@ -187,7 +193,7 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'core/store/generations.ts',
+        file: 'core/store/files/generations.ts',
         from: "if (decoded === 'newer-format') throw newerFormat(path);\n      if (decoded !== 'damaged')",
         to: "if (decoded !== 'damaged' && decoded !== 'newer-format')",
       },
@@ -199,7 +205,7 @@ export const DURABILITY: readonly Mutant[] = [
     breaks: 'law 5',
     edits: [
       {
-        file: 'core/store/incarnation.ts',
+        file: 'core/store/state/incarnation.ts',
         from: 'await generations.write(Buffer.from(String(next)));',
         to: 'await generations.write(Buffer.from(String(next))).catch(() => undefined);',
       },

@@ -122,16 +122,20 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'the identities of one token are unbounded',
     breaks: 'B19',
-    edits: [{ file: 'core/roll.ts', from: ' && (this.#counts.get(token) ?? 0) < this.#limits.perToken', to: '' }],
-    test: { file: 'core/roll.test.ts', name: '20,010 ids of one token take its places and no more' },
+    edits: [{ file: 'core/admission/member-list.ts', from: ' && (this.#counts.get(token) ?? 0) < this.#limits.perToken', to: '' }],
+    test: { file: 'core/admission/member-list.test.ts', name: '20,010 ids of one token take its places and no more' },
   },
   {
     name: 'a guest takes the place of a member that proved itself',
     breaks: 'B19',
     edits: [
-      { file: 'core/roll.ts', from: 'this.#proven.add(id);\n    this.#unproven.get(token)?.delete(id);', to: 'this.#proven.add(id);' },
+      {
+        file: 'core/admission/member-list.ts',
+        from: 'this.#proven.add(id);\n    this.#unproven.get(token)?.delete(id);',
+        to: 'this.#proven.add(id);',
+      },
     ],
-    test: { file: 'core/roll.test.ts', name: 'takes the place of the last that did not, and never of one that did' },
+    test: { file: 'core/admission/member-list.test.ts', name: 'takes the place of the last that did not, and never of one that did' },
   },
   {
     name: 'exchanges of a module begin as fast as it asks',
@@ -240,7 +244,7 @@ export const GOSSIP: readonly Mutant[] = [
     breaks: 'B9',
     edits: [
       {
-        file: 'operator/gather.ts',
+        file: 'operator/status/gather.ts',
         from: 'if (!this.#standing.isOwnWord(node)) checkPeerAddress',
         to: 'if (node.id.length === 0) checkPeerAddress',
       },
@@ -300,12 +304,12 @@ export const GOSSIP: readonly Mutant[] = [
     breaks: 'B11',
     edits: [
       {
-        file: 'core/injection.ts',
+        file: 'core/api/injection.ts',
         from: "if (outcome === 'taken') throw this.#taken(record);\n    this",
         to: "if (outcome === 'taken') return { outcome: 'known' };\n    this",
       },
     ],
-    test: { file: 'core/injection.test.ts', name: 'a number that another record took meanwhile' },
+    test: { file: 'core/api/injection.test.ts', name: 'a number that another record took meanwhile' },
   },
   {
     name: 'a highest sequence is forgotten with its record',
@@ -336,7 +340,7 @@ export const GOSSIP: readonly Mutant[] = [
     breaks: 'B14',
     edits: [
       {
-        file: 'core/transport/serve.ts',
+        file: 'core/transport/server/serve.ts',
         from: 'from: caller.id,\n      remoteAddress',
         to: "from: (head.headers.get('x-node-id') ?? caller.id) as NodeId,\n      remoteAddress",
       },
@@ -349,40 +353,46 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'a caller without a key of its own is served',
     breaks: 'B14, C9',
-    edits: [{ file: 'core/transport/server.ts', from: "if (id === null) return this.#turnAway(socket, 'it shows no identity');", to: '' }],
+    edits: [
+      { file: 'core/transport/server/server.ts', from: "if (id === null) return this.#turnAway(socket, 'it shows no identity');", to: '' },
+    ],
     test: { file: 'core/transport/identity.test.ts', name: 'ends a connection without a certificate before HTTP' },
   },
   {
     name: 'strangers are let in without hello',
     breaks: 'B14',
-    edits: [{ file: 'core/gate.ts', from: "if (route !== 'hello') members.require(from);", to: 'members.has(from);' }],
-    test: { file: 'core/gate.test.ts', name: 'strangers may say hello and nothing else' },
+    edits: [{ file: 'core/api/caller-check.ts', from: "if (route !== 'hello') members.require(from);", to: 'members.has(from);' }],
+    test: { file: 'core/api/caller-check.test.ts', name: 'strangers may say hello and nothing else' },
   },
   {
     name: 'a peer that shows no admission is asked all the same',
     breaks: 'B14',
     edits: [
       {
-        file: 'core/peer-calls.ts',
+        file: 'core/peers/peer-calls.ts',
         from: 'await this.#introductions.members.admit(peer.id, shown.admission);',
         to: 'if (shown.admission !== null) await this.#introductions.members.admit(peer.id, shown.admission);',
       },
     ],
-    test: { file: 'core/peer-calls.test.ts', name: 'a peer that shows no admission is asked nothing' },
+    test: { file: 'core/peers/peer-calls.test.ts', name: 'a peer that shows no admission is asked nothing' },
   },
   {
     name: "an admission of somebody else's admits",
     breaks: 'B14, A8',
-    edits: [{ file: 'core/members.ts', from: 'if (node !== id) throw', to: "if (node === '') throw" }],
-    test: { file: 'core/members.test.ts', name: 'another node' },
+    edits: [{ file: 'core/admission/members.ts', from: 'if (node !== id) throw', to: "if (node === '') throw" }],
+    test: { file: 'core/admission/members.test.ts', name: 'another node' },
   },
   {
     name: 'an expired token admits',
     breaks: 'A8',
     edits: [
-      { file: 'core/members.ts', from: 'expires !== null && expires <= this.#options.now() &&', to: 'expires !== null && expires < 0 &&' },
+      {
+        file: 'core/admission/members.ts',
+        from: 'expires !== null && expires <= this.#options.now() &&',
+        to: 'expires !== null && expires < 0 &&',
+      },
     ],
-    test: { file: 'core/members.test.ts', name: 'an expired token admits only those whom members vouch for' },
+    test: { file: 'core/admission/members.test.ts', name: 'an expired token admits only those whom members vouch for' },
   },
   {
     name: 'an admission to another cluster admits',

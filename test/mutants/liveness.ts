@@ -149,13 +149,13 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'a core that stood still takes that for the silence of its hosts',
     breaks: 'law 7, law 4',
-    edits: [{ file: 'core/hosting/watch.ts', from: 'Math.min(now - this.#last, 2 * TICK_MS)', to: 'now - this.#last' }],
+    edits: [{ file: 'core/hosting/process/watch.ts', from: 'Math.min(now - this.#last, 2 * TICK_MS)', to: 'now - this.#last' }],
     test: { file: 'core/hosting/watch.test.ts', name: 'does not take its own standstill for the silence of a host' },
   },
   {
     name: 'incarnations follow the clock',
     breaks: 'law 7',
-    edits: [{ file: 'core/store/incarnation.ts', from: 'return last + 1;', to: 'return Math.floor(Date.now() / 1_000);' }],
+    edits: [{ file: 'core/store/state/incarnation.ts', from: 'return last + 1;', to: 'return Math.floor(Date.now() / 1_000);' }],
     test: { file: 'core/store/incarnation.test.ts', name: 'it counts the starts' },
   },
   {
@@ -247,12 +247,12 @@ export const LIVENESS: readonly Mutant[] = [
     breaks: 'law 9',
     edits: [
       {
-        file: 'core/notes.ts',
+        file: 'core/log/protocol-notes.ts',
         from: "return note.state === 'failed' ? 'error' : note.state === 'held'",
         to: "return note.state === 'held'",
       },
     ],
-    test: { file: 'core/notes.test.ts', name: 'a module that fails is an error' },
+    test: { file: 'core/log/protocol-notes.test.ts', name: 'a module that fails is an error' },
   },
   {
     name: 'code that nobody has is not told',
@@ -275,7 +275,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'a node that reaches nobody does not say so',
     breaks: 'law 9',
-    edits: [{ file: 'core/reach.ts', from: 'this.#trouble = failure;', to: '' }],
-    test: { file: 'core/reach.test.ts', name: 'says once that nobody answers, and why' },
+    edits: [{ file: 'core/peers/reachability.ts', from: 'this.#trouble = failure;', to: '' }],
+    test: { file: 'core/peers/reachability.test.ts', name: 'says once that nobody answers, and why' },
   },
 ];

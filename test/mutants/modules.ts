@@ -5,7 +5,7 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'a module may signal other processes',
     breaks: 'D1, law 4',
-    edits: [{ file: 'core/hosting/child/seal.ts', from: 'for (const name of PROCESS_FUNCTIONS) deny(process, name);', to: '' }],
+    edits: [{ file: 'host/seal.ts', from: 'for (const name of PROCESS_FUNCTIONS) deny(process, name);', to: '' }],
     test: { file: 'core/hosting/signals.test.ts', name: 'is denied to a module at isolation' },
   },
   {
@@ -13,7 +13,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D1, law 4',
     edits: [
       {
-        file: 'core/hosting/isolation.ts',
+        file: 'core/hosting/sandbox/isolation.ts',
         from: "'--pid', '--net', '--ipc', '--mount', '--fork', '--kill-child'];",
         to: "'--ipc', '--mount', '--fork', '--kill-child'];",
       },
@@ -23,15 +23,13 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'a host is ended together with whoever should collect it',
     breaks: 'D1, law 4',
-    edits: [{ file: 'core/hosting/inner-process.ts', from: 'if (inner === undefined) return', to: 'return' }],
+    edits: [{ file: 'core/hosting/sandbox/inner-process.ts', from: 'if (inner === undefined) return', to: 'return' }],
     test: { file: 'core/hosting/signals.test.ts', name: 'leaves no zombie of hosts that were ended by force' },
   },
   {
     name: 'a module may open the inspector of its core',
     breaks: 'D2',
-    edits: [
-      { file: 'core/hosting/child/seal.ts', from: "['kill', '_kill', '_debugProcess', '_debugEnd',", to: "['kill', '_kill', '_debugEnd'," },
-    ],
+    edits: [{ file: 'host/seal.ts', from: "['kill', '_kill', '_debugProcess', '_debugEnd',", to: "['kill', '_kill', '_debugEnd'," }],
     test: { file: 'core/hosting/signals.test.ts', name: 'opens no inspector in the core at isolation' },
   },
   {
@@ -46,17 +44,15 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'a frame may announce 4 GiB of header',
     breaks: 'D3',
-    edits: [
-      { file: 'core/hosting/frames.ts', from: 'if (headerBytes === 0 || headerBytes > MAX_HEADER_BYTES)', to: 'if (headerBytes === 0)' },
-    ],
+    edits: [{ file: 'host/frames.ts', from: 'if (headerBytes === 0 || headerBytes > MAX_HEADER_BYTES)', to: 'if (headerBytes === 0)' }],
     test: { file: 'core/hosting/frames.test.ts', name: '4 GiB of header' },
   },
   {
     name: 'a frame may announce 4 GiB of body',
     breaks: 'D3',
     edits: [
-      { file: 'core/hosting/frames.ts', from: 'if (this.#bodyBytes > MAX_STATE_BYTES) broken', to: 'if (this.#bodyBytes < 0) broken' },
-      { file: 'core/hosting/frames.ts', from: 'if (this.#bodyBytes > maxBytes) broken', to: 'if (this.#bodyBytes < 0) broken' },
+      { file: 'host/frames.ts', from: 'if (this.#bodyBytes > MAX_STATE_BYTES) broken', to: 'if (this.#bodyBytes < 0) broken' },
+      { file: 'host/frames.ts', from: 'if (this.#bodyBytes > maxBytes) broken', to: 'if (this.#bodyBytes < 0) broken' },
     ],
     test: { file: 'core/hosting/frames.test.ts', name: '4 GiB of body' },
   },
@@ -65,7 +61,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D3',
     edits: [
       {
-        file: 'core/hosting/frames.ts',
+        file: 'host/frames.ts',
         from: 'Buffer.allocUnsafeSlow(Math.min(this.#wanted, Math.max(needed, 2 * this.#buffer.length, this.#inPieces)))',
         to: 'Buffer.allocUnsafeSlow(Math.max(needed, this.#wanted))',
       },
@@ -77,7 +73,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D3',
     edits: [
       {
-        file: 'core/hosting/process.ts',
+        file: 'core/hosting/process/process.ts',
         from: 'this.kill(this.#unreadable(error));',
         to: 'void error;',
       },
@@ -89,7 +85,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'law 9',
     edits: [
       {
-        file: 'core/hosting/process.ts',
+        file: 'core/hosting/process/process.ts',
         from: 'if (foreign !== undefined) return this.kill(',
         to: 'if (foreign === null) return this.kill(',
       },
@@ -102,7 +98,7 @@ export const MODULES: readonly Mutant[] = [
     edits: [
       { file: 'core/hosting/host.ts', from: 'if (this.#exchanges.size >= MAX_OPEN_EXCHANGES)', to: 'if (this.#exchanges.size < 0)' },
       {
-        file: 'core/hosting/child/exchanges.ts',
+        file: 'host/exchanges.ts',
         from: 'checkOpen(this.#waiting.size);',
         to: 'checkOpen(0);',
       },
@@ -114,7 +110,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D4',
     edits: [
       {
-        file: 'core/hosting/launch.ts',
+        file: 'core/hosting/sandbox/launch.ts',
         from: 'return { file, args, env: {}, cover',
         to: 'return { file, args, env: process.env as Record<string, string>, cover',
       },
@@ -124,7 +120,9 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'descriptors of the core are passed on',
     breaks: 'D5',
-    edits: [{ file: 'core/hosting/launch.ts', from: 'cover: inheritedDescriptors(),', to: 'cover: inheritedDescriptors().slice(0, 0),' }],
+    edits: [
+      { file: 'core/hosting/sandbox/launch.ts', from: 'cover: inheritedDescriptors(),', to: 'cover: inheritedDescriptors().slice(0, 0),' },
+    ],
     test: { file: 'core/hosting/sandbox.test.ts', name: 'are not passed on; they are when nothing covers them' },
   },
   {
@@ -132,7 +130,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D6, law 2',
     edits: [
       {
-        file: 'core/hosting/launch.ts',
+        file: 'core/hosting/sandbox/launch.ts',
         from: "'--permission',\n    `--allow-fs-read=${hostProgram}`,\n    `--allow-fs-read=${directory}`,",
         to: '',
       },
@@ -142,37 +140,37 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'a host may open databases',
     breaks: 'D6',
-    edits: [{ file: 'core/hosting/launch.ts', from: "'--no-experimental-sqlite',", to: '' }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: "'--no-experimental-sqlite',", to: '' }],
     test: { file: 'core/hosting/sandbox.test.ts', name: 'is denied everything but its own files' },
   },
   {
     name: 'a host may open sockets',
     breaks: 'D6',
-    edits: [{ file: 'core/hosting/launch.ts', from: "'--permission',", to: "'--permission', '--allow-net'," }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: "'--permission',", to: "'--permission', '--allow-net'," }],
     test: { file: 'core/hosting/sandbox.test.ts', name: 'is denied everything but its own files' },
   },
   {
     name: 'the flags of V8 stay open',
     breaks: 'D10, law 2',
-    edits: [{ file: 'core/hosting/launch.ts', from: "'--freeze-flags-after-init',", to: '' }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: "'--freeze-flags-after-init',", to: '' }],
     test: { file: 'core/hosting/settings.test.ts', name: 'end the host of a module that found its way to them' },
   },
   {
     name: 'a module may set flags of V8',
     breaks: 'D10, law 2',
-    edits: [{ file: 'core/hosting/child/seal.ts', from: "deny(v8, 'setFlagsFromString');", to: 'void v8;' }],
+    edits: [{ file: 'host/seal.ts', from: "deny(v8, 'setFlagsFromString');", to: 'void v8;' }],
     test: { file: 'core/hosting/settings.test.ts', name: 'is denied to a module, which is told why or finds nothing there' },
   },
   {
     name: 'heartbeats are not missed',
     breaks: 'D7, law 4',
-    edits: [{ file: 'core/hosting/watch.ts', from: 'if (this.#silentMs > hungAfterMs) return', to: 'if (hungAfterMs < 0) return' }],
+    edits: [{ file: 'core/hosting/process/watch.ts', from: 'if (this.#silentMs > hungAfterMs) return', to: 'if (hungAfterMs < 0) return' }],
     test: { file: 'core/hosting/watch.test.ts', name: 'finds a host that is silent' },
   },
   {
     name: 'any heartbeat is believed',
     breaks: 'D7',
-    edits: [{ file: 'core/hosting/watch.ts', from: 'if (ping > this.#answered && ping <= this.#ping) {', to: 'if (ping > -1) {' }],
+    edits: [{ file: 'core/hosting/process/watch.ts', from: 'if (ping > this.#answered && ping <= this.#ping) {', to: 'if (ping > -1) {' }],
     test: { file: 'core/hosting/watch.test.ts', name: 'takes no answer for a ping that was not sent, nor one twice' },
   },
   {
@@ -190,19 +188,19 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'memory is not looked at',
     breaks: 'D8, law 4',
-    edits: [{ file: 'core/hosting/watch.ts', from: 'residentBytes > maxResidentBytes', to: 'residentBytes > 2 ** 50' }],
+    edits: [{ file: 'core/hosting/process/watch.ts', from: 'residentBytes > maxResidentBytes', to: 'residentBytes > 2 ** 50' }],
     test: { file: 'core/hosting/watch.test.ts', name: 'finds a host that grew beyond its limit' },
   },
   {
     name: 'the heap of a module is unbounded',
     breaks: 'D8',
-    edits: [{ file: 'core/hosting/launch.ts', from: '`--max-old-space-size=${heapMb}`,', to: "heapMb > 0 ? '--no-addons' : ''," }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: '`--max-old-space-size=${heapMb}`,', to: "heapMb > 0 ? '--no-addons' : ''," }],
     test: { file: 'core/hosting/limits.test.ts', name: 'of the heap' },
   },
   {
     name: 'there is no wall for memory that grows at once',
     breaks: 'D8',
-    edits: [{ file: 'core/hosting/launch.ts', from: 'ulimit -d "$1" 2>/dev/null; ', to: '' }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: 'ulimit -d "$1" 2>/dev/null; ', to: '' }],
     test: { file: 'core/hosting/limits.test.ts', name: 'all at once meets a wall of the system' },
   },
   {
@@ -210,7 +208,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D9, law 4',
     edits: [
       {
-        file: 'core/hosting/log-capture.ts',
+        file: 'core/hosting/process/log-capture.ts',
         from: 'if (this.#lines.exhausted || this.#bytes.exhausted || !this.#lines.take(1)) this.#dropped++;',
         to: 'if (this.#dropped < 0) this.#dropped++;',
       },
@@ -222,7 +220,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D9',
     edits: [
       {
-        file: 'core/hosting/log-capture.ts',
+        file: 'core/hosting/process/log-capture.ts',
         from: 'export const MAX_LINE_BYTES = 4 * 1024;',
         to: 'export const MAX_LINE_BYTES = 4 * 1024 * 1024;',
       },

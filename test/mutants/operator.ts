@@ -5,7 +5,7 @@ export const OPERATOR: readonly Mutant[] = [
   {
     name: 'an empty variable counts as given',
     breaks: 'law 9',
-    edits: [{ file: 'operator/environment.ts', from: "return value === '' ? undefined : value;", to: 'return value;' }],
+    edits: [{ file: 'operator/settings/environment.ts', from: "return value === '' ? undefined : value;", to: 'return value;' }],
     test: { file: 'commands/empty.test.ts', name: 'a variable that is empty is not given' },
   },
   {
@@ -23,14 +23,14 @@ export const OPERATOR: readonly Mutant[] = [
   {
     name: 'settings name directories of their home by absolute paths',
     breaks: 'law 9',
-    edits: [{ file: 'operator/settings.ts', from: 'inside(directory, this.home) ?? directory', to: 'directory' }],
-    test: { file: 'operator/settings-file.test.ts', name: 'says paths relative to itself, and others as they are' },
+    edits: [{ file: 'operator/settings/settings.ts', from: 'inside(directory, this.home) ?? directory', to: 'directory' }],
+    test: { file: 'operator/settings/settings-file.test.ts', name: 'says paths relative to itself, and others as they are' },
   },
   {
     name: 'a restored home signs with the keys of the place that it was copied from',
     breaks: 'law 9',
-    edits: [{ file: 'operator/settings.ts', from: 'if (directory.endsWith(`/${own}`)) return join(home, own);', to: '' }],
-    test: { file: 'operator/settings-file.test.ts', name: 'never means the keys of the place it was copied from' },
+    edits: [{ file: 'operator/settings/settings.ts', from: 'if (directory.endsWith(`/${own}`)) return join(home, own);', to: '' }],
+    test: { file: 'operator/settings/settings-file.test.ts', name: 'never means the keys of the place it was copied from' },
   },
   {
     name: 'a command ends before its output is read',

@@ -11,8 +11,10 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'numbers that leap are taken where they are posted',
     breaks: 'A15',
-    edits: [{ file: 'core/injection.ts', from: 'if (!this.#options.core.node.configuration.counts(record)) {', to: 'if (sequence < 0) {' }],
-    test: { file: 'core/injection.test.ts', name: 'is refused' },
+    edits: [
+      { file: 'core/api/injection.ts', from: 'if (!this.#options.core.node.configuration.counts(record)) {', to: 'if (sequence < 0) {' },
+    ],
+    test: { file: 'core/api/injection.test.ts', name: 'is refused' },
   },
   {
     name: 'numbers that leap displace those that count',
@@ -84,13 +86,13 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'a write goes over the newer of two generations',
     breaks: 'law 1, law 5',
-    edits: [{ file: 'core/store/generations.ts', from: 'slot: before.slot === 0 ? 1 : 0', to: 'slot: before.slot' }],
+    edits: [{ file: 'core/store/files/generations.ts', from: 'slot: before.slot === 0 ? 1 : 0', to: 'slot: before.slot' }],
     test: { file: 'core/store/generations.test.ts', name: 'any single changed byte' },
   },
   {
     name: 'of two generations the older is read',
     breaks: 'law 1',
-    edits: [{ file: 'core/store/generations.ts', from: 'a.sequence >= b.sequence ? a : b', to: 'a.sequence < b.sequence ? a : b' }],
+    edits: [{ file: 'core/store/files/generations.ts', from: 'a.sequence >= b.sequence ? a : b', to: 'a.sequence < b.sequence ? a : b' }],
     test: { file: 'core/store/generations.test.ts', name: 'the last of many writes is read' },
   },
   {
@@ -144,7 +146,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'what a scrub drops stays in the other generation',
     breaks: 'law 3',
-    edits: [{ file: 'core/store/generations.ts', from: "['.0', '.1', '.0.damaged', '.1.damaged']", to: "['.0']" }],
+    edits: [{ file: 'core/store/files/generations.ts', from: "['.0', '.1', '.0.damaged', '.1.damaged']", to: "['.0']" }],
     test: { file: 'core/store/checkpoint-store.test.ts', name: 'what was dropped never comes back' },
   },
   {

@@ -60,7 +60,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a host keeps __proto__',
     breaks: 'C2, D6',
-    edits: [{ file: 'core/hosting/launch.ts', from: "'--disable-proto=delete',", to: '' }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: "'--disable-proto=delete',", to: '' }],
     test: { file: 'core/hosting/sandbox.test.ts', name: 'is denied everything but its own files' },
   },
   {
@@ -78,14 +78,14 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'whoever goes on answering without an end is waited for',
     breaks: 'B18',
-    edits: [{ file: 'operator/gather.ts', from: "waits('member')", to: "this.#count('member') > 0" }],
+    edits: [{ file: 'operator/status/gather.ts', from: "waits('member')", to: "this.#count('member') > 0" }],
     test: { file: 'attacks/hearsay.test.ts', name: 'a member whose answer goes on without an end is left after a while', hangs: true },
   },
   {
     name: 'answers of many liars fill the memory together',
     breaks: 'C14',
-    edits: [{ file: 'operator/answers.ts', from: 'if (total <= this.#maxBytes) return;', to: 'if (total > 0) return;' }],
-    test: { file: 'operator/answers.test.ts', name: 'where answers take too much together, the largest gives way' },
+    edits: [{ file: 'operator/client/answer-memory.ts', from: 'if (total <= this.#maxBytes) return;', to: 'if (total > 0) return;' }],
+    test: { file: 'operator/client/answer-memory.test.ts', name: 'where answers take too much together, the largest gives way' },
   },
   {
     name: 'JSON of any size is parsed',
@@ -122,12 +122,12 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C4',
     edits: [
       {
-        file: 'core/store/file-system.ts',
+        file: 'core/store/files/file-system.ts',
         from: 'constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK',
         to: 'constants.O_RDONLY | constants.O_NONBLOCK',
       },
       {
-        file: 'core/store/blob-store.ts',
+        file: 'core/store/code/blob-store.ts',
         from: 'if (stat?.isFile() !== true) return null;\n    const size = Number(stat.size);',
         to: 'if (stat === null) return null;\n    const size = Number(stat.size);',
       },
@@ -138,10 +138,10 @@ export const PARSING: readonly Mutant[] = [
     name: 'links in a directory of code are taken for files',
     breaks: 'C4',
     edits: [
-      { file: 'core/store/code-directory.ts', from: "if (kind === 'link') refuse(path, 'is a link');", to: '' },
-      { file: 'core/store/file-system.ts', from: 'constants.O_RDONLY | constants.O_NOFOLLOW', to: 'constants.O_RDONLY' },
+      { file: 'operator/module/code-directory.ts', from: "if (kind === 'link') refuse(path, 'is a link');", to: '' },
+      { file: 'core/store/files/file-system.ts', from: 'constants.O_RDONLY | constants.O_NOFOLLOW', to: 'constants.O_RDONLY' },
       // A link is as long as its target's name, which nobody's bytes are.
-      { file: 'core/store/code-directory.ts', from: 'if (hashed?.bytes !== bytes)', to: 'if (hashed === null)' },
+      { file: 'operator/module/code-directory.ts', from: 'if (hashed?.bytes !== bytes)', to: 'if (hashed === null)' },
     ],
     test: {
       file: 'core/store/hostile-content.test.ts',
@@ -153,7 +153,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C4',
     edits: [
       {
-        file: 'core/store/content-store.ts',
+        file: 'core/store/code/content-store.ts',
         from: 'const stat = await lstatOrNull(path, fileSystem);\n  if (stat?.isDirectory() === true) return;',
         to: 'const stat = await lstatOrNull(path, fileSystem);\n  if (stat?.isDirectory() === true || stat?.isSymbolicLink() === true) return;',
       },
@@ -168,7 +168,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C4',
     edits: [
       {
-        file: 'core/store/blob-store.ts',
+        file: 'core/store/code/blob-store.ts',
         from: "if (!isContentHash(hash)) throw new GossipError('GOSSIP_E_REQUEST', 'malformed content hash');",
         to: '',
       },
@@ -178,31 +178,33 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a body may be longer than its route allows',
     breaks: 'C6',
-    edits: [{ file: 'core/transport/request.ts', from: 'if (bodyBytes > match.route.maxBodyBytes) {', to: 'if (bodyBytes < 0) {' }],
+    edits: [{ file: 'core/transport/server/request.ts', from: 'if (bodyBytes > match.route.maxBodyBytes) {', to: 'if (bodyBytes < 0) {' }],
     test: { file: 'core/transport/caps.test.ts', name: 'a refusal reaches a client that has already sent its whole body' },
   },
   {
     name: 'a refused peer that still sends is cut off',
     breaks: 'C6',
-    edits: [{ file: 'core/transport/linger.ts', from: 'if (bytes - counted < LEAST_BYTES) resolve();', to: 'resolve();' }],
+    edits: [{ file: 'core/transport/server/linger.ts', from: 'if (bytes - counted < LEAST_BYTES) resolve();', to: 'resolve();' }],
     test: { file: 'core/transport/linger.test.ts', name: 'a peer that still sends is listened to, for as long as a body may take' },
   },
   {
     name: 'a refused peer may drip on',
     breaks: 'C7',
-    edits: [{ file: 'core/transport/linger.ts', from: 'if (bytes - counted < LEAST_BYTES) resolve();', to: '' }],
+    edits: [{ file: 'core/transport/server/linger.ts', from: 'if (bytes - counted < LEAST_BYTES) resolve();', to: '' }],
     test: { file: 'core/transport/linger.test.ts', name: 'one that drips is not' },
   },
   {
     name: 'what follows a broken request takes its refusal back',
     breaks: 'C6',
-    edits: [{ file: 'core/transport/server.ts', from: "if (caller?.closing && code?.startsWith('HPE_')) return;", to: '' }],
+    edits: [{ file: 'core/transport/server/server.ts', from: "if (caller?.closing && code?.startsWith('HPE_')) return;", to: '' }],
     test: { file: 'core/transport/caps.test.ts', name: 'reaches a client that reads nothing before it has sent everything' },
   },
   {
     name: 'headers may be of any length',
     breaks: 'C6',
-    edits: [{ file: 'core/transport/server.ts', from: 'maxHeaderSize: limits.maxHeaderBytes + 1,', to: 'maxHeaderSize: 64 * 1024,' }],
+    edits: [
+      { file: 'core/transport/server/server.ts', from: 'maxHeaderSize: limits.maxHeaderBytes + 1,', to: 'maxHeaderSize: 64 * 1024,' },
+    ],
     test: { file: 'core/transport/caps.test.ts', name: 'headers may have 8,192 bytes with the path; one more is answered 431' },
   },
   {
@@ -210,7 +212,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C6, C8',
     edits: [
       {
-        file: 'core/transport/body-memory.ts',
+        file: 'core/transport/server/body-memory.ts',
         from: 'if (this.#bytes + bytes > this.#limits.maxBufferedBytes)',
         to: 'if (this.#bytes < 0)',
       },
@@ -226,7 +228,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a body may drip in for ever',
     breaks: 'C7',
-    edits: [{ file: 'core/transport/request.ts', from: 'windowMs: limits.requestMs', to: 'windowMs: limits.requestMs + 100_000' }],
+    edits: [{ file: 'core/transport/server/request.ts', from: 'windowMs: limits.requestMs', to: 'windowMs: limits.requestMs + 100_000' }],
     test: { file: 'core/transport/slow.test.ts', name: 'ends a body that drips in' },
   },
   {
@@ -234,7 +236,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C7',
     edits: [
       {
-        file: 'core/transport/response.ts',
+        file: 'core/transport/server/response.ts',
         from: '`the peer took nothing for ${drainMs} ms`)), drainMs);',
         to: '`the peer took nothing for ${drainMs} ms`)), drainMs + 100_000);',
       },
@@ -246,7 +248,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C7, C8',
     edits: [
       {
-        file: 'core/transport/connections.ts',
+        file: 'core/transport/server/connections.ts',
         from: 'return handshakes.length < this.#limits.maxHandshakes || this.#giveWay(handshakes);',
         to: 'return handshakes.length < this.#limits.maxHandshakes;',
       },
@@ -258,7 +260,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C8',
     edits: [
       {
-        file: 'core/transport/connections.ts',
+        file: 'core/transport/server/connections.ts',
         from: 'return neighbours.length < max || this.#giveWay(neighbours);',
         to: 'return neighbours.length < max + 1_000;',
       },
@@ -270,7 +272,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C8',
     edits: [
       {
-        file: 'core/transport/connections.ts',
+        file: 'core/transport/server/connections.ts',
         from: '(strangers.length < this.#limits.maxStrangers && this.#isPlaceLeft())',
         to: '(strangers.length < 1_000 && this.#isPlaceLeft())',
       },
@@ -282,7 +284,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C8',
     edits: [
       {
-        file: 'core/transport/connections.ts',
+        file: 'core/transport/server/connections.ts',
         from: 'return own.length < this.#limits.maxConnectionsPerId || this.#giveWay(own);',
         to: 'return own.length < 1_000;',
       },
@@ -292,13 +294,13 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'one id may ask as often as it likes',
     breaks: 'C8',
-    edits: [{ file: 'core/transport/serve.ts', from: 'if (!rates.take(caller.id, performance.now()))', to: 'if (rates.size < 0)' }],
+    edits: [{ file: 'core/transport/server/serve.ts', from: 'if (!rates.take(caller.id, performance.now()))', to: 'if (rates.size < 0)' }],
     test: { file: 'core/transport/caps.test.ts', name: 'one id that asks too often is told so; others are served' },
   },
   {
     name: 'handshakes are not counted',
     breaks: 'C9',
-    edits: [{ file: 'core/transport/connections.ts', from: 'if (!bucket.take(now)) return null;', to: 'bucket.take(now);' }],
+    edits: [{ file: 'core/transport/server/connections.ts', from: 'if (!bucket.take(now)) return null;', to: 'bucket.take(now);' }],
     test: { file: 'core/transport/connections.test.ts', name: 'bounds new handshakes, and keeps some for the addresses of members' },
   },
   {
@@ -310,31 +312,33 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a body may come without its length',
     breaks: 'C10',
-    edits: [{ file: 'core/transport/request.ts', from: 'if (needsLength) throw', to: 'if (needsLength && length !== undefined) throw' }],
+    edits: [
+      { file: 'core/transport/server/request.ts', from: 'if (needsLength) throw', to: 'if (needsLength && length !== undefined) throw' },
+    ],
     test: { file: 'core/transport/smuggling.test.ts', name: 'refused with a coded answer' },
   },
   {
     name: 'a header may be repeated',
     breaks: 'C10',
-    edits: [{ file: 'core/transport/request.ts', from: 'if (seen.has(name)) throw', to: 'if (seen.has("")) throw' }],
+    edits: [{ file: 'core/transport/server/request.ts', from: 'if (seen.has(name)) throw', to: 'if (seen.has("")) throw' }],
     test: { file: 'core/transport/smuggling.test.ts', name: 'refused with a coded answer' },
   },
   {
     name: 'what follows a body that was not read is a request',
     breaks: 'C10',
-    edits: [{ file: 'core/transport/serve.ts', from: 'if (!request.complete) caller.closing = true;', to: '' }],
+    edits: [{ file: 'core/transport/server/serve.ts', from: 'if (!request.complete) caller.closing = true;', to: '' }],
     test: { file: 'core/transport/smuggling.test.ts', name: 'an answer given before the body was read is the last one' },
   },
   {
     name: "the log as JSON holds peers' text raw",
     breaks: 'C11, C12',
-    edits: [{ file: 'core/log.ts', from: 'safeJson(JSON.parse(json))', to: 'json.trimEnd()' }],
-    test: { file: 'core/text.test.ts', name: 'is whole in the log as JSON' },
+    edits: [{ file: 'core/log/log.ts', from: 'safeJson(JSON.parse(json))', to: 'json.trimEnd()' }],
+    test: { file: 'core/log/text.test.ts', name: 'is whole in the log as JSON' },
   },
   {
     name: "the journal holds peers' text raw",
     breaks: 'C11, C12',
-    edits: [{ file: 'core/store/journal.ts', from: 'safeJson({ time', to: 'JSON.stringify({ time' }],
+    edits: [{ file: 'core/store/state/journal.ts', from: 'safeJson({ time', to: 'JSON.stringify({ time' }],
     test: { file: 'core/store/journal.test.ts', name: 'turns no text and steers no terminal' },
   },
   {
@@ -353,7 +357,7 @@ export const PARSING: readonly Mutant[] = [
     name: 'a line of the log can hold another',
     breaks: 'C11',
     edits: [{ file: 'model/safe-text.ts', from: 'kept.replace(UNSAFE,', to: 'kept.replace(UNSAFE.source,' }],
-    test: { file: 'core/text.test.ts', name: 'makes neither a second line of the log nor a command to the terminal' },
+    test: { file: 'core/log/text.test.ts', name: 'makes neither a second line of the log nor a command to the terminal' },
   },
   {
     name: 'a message forges a line of what a second signer reads',
@@ -370,13 +374,13 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'code is sent to whoever hearsay names',
     breaks: 'B18',
-    edits: [{ file: 'operator/client.ts', from: '?? this.#askAdmission(node)', to: "?? Promise.resolve('')" }],
-    test: { file: 'operator/client.test.ts', name: 'attack B18' },
+    edits: [{ file: 'operator/client/client.ts', from: '?? this.#askAdmission(node)', to: "?? Promise.resolve('')" }],
+    test: { file: 'operator/client/client.test.ts', name: 'attack B18' },
   },
   {
     name: 'one record that does not verify ends the whole survey',
     breaks: 'B18',
-    edits: [{ file: 'operator/survey.ts', from: 'this.#liars.push(doubt(node, toGossipError(thrown)));', to: 'throw thrown;' }],
+    edits: [{ file: 'operator/status/survey.ts', from: 'this.#liars.push(doubt(node, toGossipError(thrown)));', to: 'throw thrown;' }],
     test: { file: 'attacks/hostile-configuration.test.ts', name: 'attack B18' },
   },
   {
@@ -384,7 +388,7 @@ export const PARSING: readonly Mutant[] = [
     breaks: 'C11',
     edits: [
       {
-        file: 'core/hosting/log-capture.ts',
+        file: 'core/hosting/process/log-capture.ts',
         from: "const text = safeText(line.bytes.toString('utf8', 0, bytes)) +",
         to: "const text = line.bytes.toString('utf8', 0, bytes) +",
       },
@@ -400,13 +404,13 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'what a reader does not take is kept without bound',
     breaks: 'C13',
-    edits: [{ file: 'core/outlet.ts', from: 'this.#reader.writableLength > this.#maxWaitingBytes', to: 'this.#maxWaitingBytes < 0' }],
-    test: { file: 'core/outlet.test.ts', name: 'costs lines, which are counted, and bounded memory' },
+    edits: [{ file: 'core/log/outlet.ts', from: 'this.#reader.writableLength > this.#maxWaitingBytes', to: 'this.#maxWaitingBytes < 0' }],
+    test: { file: 'core/log/outlet.test.ts', name: 'costs lines, which are counted, and bounded memory' },
   },
   {
     name: 'Ctrl-S on a terminal stops the node',
     breaks: 'C13',
-    edits: [{ file: 'core/outlet.ts', from: 'handle?.setBlocking?.(false)', to: 'handle?.setBlocking?.(true)' }],
-    test: { file: 'core/outlet.test.ts', name: 'a terminal is told that no write waits for it, and nothing else is touched' },
+    edits: [{ file: 'core/log/outlet.ts', from: 'handle?.setBlocking?.(false)', to: 'handle?.setBlocking?.(true)' }],
+    test: { file: 'core/log/outlet.test.ts', name: 'a terminal is told that no write waits for it, and nothing else is touched' },
   },
 ];

@@ -127,19 +127,19 @@ export const SIGNATURES: readonly Mutant[] = [
     breaks: 'law 2, A6',
     edits: [
       {
-        file: 'core/injection.ts',
+        file: 'core/api/injection.ts',
         from: "if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');\n    return size;",
         to: 'return size ?? 1_024;',
       },
     ],
-    test: { file: 'core/injection.test.ts', name: 'no blob is taken that no announced deployment lacks' },
+    test: { file: 'core/api/injection.test.ts', name: 'no blob is taken that no announced deployment lacks' },
   },
   {
     name: 'blobs are stored without comparing their hash',
     breaks: 'law 2, A1',
     edits: [
       {
-        file: 'core/store/blob-store.ts',
+        file: 'core/store/code/blob-store.ts',
         from: 'if (received.hash !== hash) throw mismatch(hash);',
         to: 'if (received.bytes < 0) throw mismatch(hash);',
       },
@@ -151,7 +151,7 @@ export const SIGNATURES: readonly Mutant[] = [
     breaks: 'law 2, A1',
     edits: [
       {
-        file: 'core/store/blob-store.ts',
+        file: 'core/store/code/blob-store.ts',
         from: 'if (whole?.hash !== hash) throw mismatch(hash);',
         to: 'if (whole === null) throw mismatch(hash);',
       },
@@ -161,33 +161,39 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'manifests are stored without comparing their hash',
     breaks: 'law 2, A1',
-    edits: [{ file: 'core/store/content-store.ts', from: 'if (hashBytes(bytes) !== code) throw mismatch(code);', to: '' }],
+    edits: [{ file: 'core/store/code/content-store.ts', from: 'if (hashBytes(bytes) !== code) throw mismatch(code);', to: '' }],
     test: { file: 'core/store/content-store.test.ts', name: 'a manifest of other bytes than its name is refused' },
   },
   {
     name: 'blobs are not hashed again when they are checked out',
     breaks: 'law 2, A1',
-    edits: [{ file: 'core/store/blob-store.ts', from: 'return found?.hash === hash;', to: 'return found !== null;' }],
+    edits: [{ file: 'core/store/code/blob-store.ts', from: 'return found?.hash === hash;', to: 'return found !== null;' }],
     test: { file: 'core/store/content-store.test.ts', name: 'any changed byte of a blob: no checkout' },
   },
   {
     name: 'a checkout that is there is not hashed again',
     breaks: 'law 2, A1',
     edits: [
-      { file: 'core/store/checkout.ts', from: 'if (found?.hash !== file.sha256) return false;', to: 'if (found === null) return false;' },
+      {
+        file: 'core/store/code/checkout.ts',
+        from: 'if (found?.hash !== file.sha256) return false;',
+        to: 'if (found === null) return false;',
+      },
     ],
     test: { file: 'core/store/content-store.test.ts', name: 'whatever was done to a checkout, the next one is whole again' },
   },
   {
     name: 'a manifest of another size than was signed is fetched',
     breaks: 'A6',
-    edits: [{ file: 'core/code-fetch.ts', from: '|| bytes !== code.bytes || manifest.files.length !== code.files', to: '|| bytes < 0' }],
-    test: { file: 'core/code-fetch.test.ts', name: 'code of another size than was signed is not begun' },
+    edits: [
+      { file: 'core/peers/code-fetch.ts', from: '|| bytes !== code.bytes || manifest.files.length !== code.files', to: '|| bytes < 0' },
+    ],
+    test: { file: 'core/peers/code-fetch.test.ts', name: 'code of another size than was signed is not begun' },
   },
   {
     name: 'an endless blob is stored',
     breaks: 'A6',
-    edits: [{ file: 'core/store/receive.ts', from: 'if (bytes + chunk.length > maxBytes)', to: 'if (bytes > 2 ** 26)' }],
+    edits: [{ file: 'core/store/code/receive.ts', from: 'if (bytes + chunk.length > maxBytes)', to: 'if (bytes > 2 ** 26)' }],
     test: { file: 'core/store/content-store.test.ts', name: 'an endless blob is stopped at the signed size' },
   },
   {
@@ -195,7 +201,7 @@ export const SIGNATURES: readonly Mutant[] = [
     breaks: 'A6',
     edits: [
       {
-        file: 'core/transport/client.ts',
+        file: 'core/transport/client/client.ts',
         from: 'if (bytes > maxBytes) throw tooLarge(peer, maxBytes);',
         to: 'if (bytes > 2 ** 26) throw tooLarge(peer, maxBytes);',
       },
@@ -214,7 +220,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'the quota of the disk is not kept',
     breaks: 'A6',
-    edits: [{ file: 'core/store/quota.ts', from: 'if (this.#usedBytes + bytes > this.maxBytes) {', to: 'if (this.maxBytes < 0) {' }],
+    edits: [{ file: 'core/store/code/quota.ts', from: 'if (this.#usedBytes + bytes > this.maxBytes) {', to: 'if (this.maxBytes < 0) {' }],
     test: { file: 'core/store/content-store.test.ts', name: 'the quota holds, also for fetches at the same time' },
   },
   {
@@ -234,7 +240,7 @@ export const SIGNATURES: readonly Mutant[] = [
     breaks: 'A7',
     edits: [
       {
-        file: 'core/transport/client.ts',
+        file: 'core/transport/client/client.ts',
         from: 'return setTimeout(() => this.#controller.abort(error()), ms);',
         to: 'return setTimeout(() => this.#controller.abort(error()), ms + 1e8);',
       },
@@ -252,12 +258,12 @@ export const SIGNATURES: readonly Mutant[] = [
     breaks: 'A12',
     edits: [
       {
-        file: 'core/code-fetch.ts',
+        file: 'core/peers/code-fetch.ts',
         from: 'throw mismatch && kept > 0 ? new MixedSources(error) : error;',
         to: 'throw mismatch && kept < 0 ? new MixedSources(error) : error;',
       },
     ],
-    test: { file: 'core/code-fetch.test.ts', name: 'the wrong beginning of one source is not held against the next (attack A12)' },
+    test: { file: 'core/peers/code-fetch.test.ts', name: 'the wrong beginning of one source is not held against the next (attack A12)' },
   },
   {
     name: 'giving up on code is final',
@@ -280,7 +286,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'code may import what lies outside its directory',
     breaks: 'A14, D6',
-    edits: [{ file: 'core/hosting/launch.ts', from: '`--allow-fs-read=${directory}`', to: '`--allow-fs-read=*`' }],
+    edits: [{ file: 'core/hosting/sandbox/launch.ts', from: '`--allow-fs-read=${directory}`', to: '`--allow-fs-read=*`' }],
     test: { file: 'core/hosting/load.test.ts', name: "by Node's permissions alone, without a wall (A14)" },
   },
   {

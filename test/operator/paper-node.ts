@@ -1,5 +1,5 @@
 /** Nodes on paper: they verify, refuse taken numbers and ask for missing blobs as real ones do, in memory. */
-import type { NodeAddress, NodeDoor, Sending } from '../../src/operator/client.ts';
+import type { NodeAddress, NodeDoor, Sending } from '../../src/operator/client/client.ts';
 import type { ContentHash, ModuleName, NodeId } from '../../src/model/names.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
@@ -11,7 +11,7 @@ import { makeVerifier } from '../../src/trust/deployment.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import { hashBytes, manifestHash } from '../../src/trust/manifest.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
-import type { CodeSource } from '../../src/operator/code-source.ts';
+import type { CodeSource } from '../../src/operator/deploy/code-source.ts';
 import { peer } from '../support/records.ts';
 
 export const operatorKey = generateKey();

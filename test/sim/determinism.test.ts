@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/project.mjs';
-import type { Scenario } from '../../src/sim/scenario.ts';
-import { SCENARIOS } from '../../src/sim/scenarios.ts';
-import { simulate } from '../../src/sim/simulate.ts';
+import type { Scenario } from '../../src/sim/scenarios/scenario.ts';
+import { SCENARIOS } from '../../src/sim/scenarios/scenarios.ts';
+import { simulate } from '../../src/sim/play/simulate.ts';
 
 const SEED = 7;
 const NODES = 12;

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { Hint } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash } from '../../src/model/names.ts';
-import { Disk } from '../../src/sim/disk.ts';
-import type { Write } from '../../src/sim/disk.ts';
-import { Generations } from '../../src/sim/generations.ts';
-import { Random } from '../../src/sim/random.ts';
-import { Scheduler } from '../../src/sim/scheduler.ts';
+import { Disk } from '../../src/sim/node/disk.ts';
+import type { Write } from '../../src/sim/node/disk.ts';
+import { Generations } from '../../src/sim/node/generations.ts';
+import { Random } from '../../src/sim/world/random.ts';
+import { Scheduler } from '../../src/sim/world/scheduler.ts';
 
 const CODE = `sha256:${'a'.repeat(64)}` as ContentHash;
 

@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest';
 import type { Failure, ModuleReply } from '../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../src/model/names.ts';
-import { makeCode } from '../../src/sim/codes.ts';
-import type { Flaw } from '../../src/sim/codes.ts';
-import { Host } from '../../src/sim/host.ts';
-import type { Done } from '../../src/sim/host.ts';
-import { markBody, markState, readBody, readState } from '../../src/sim/provenance.ts';
-import type { Provenance } from '../../src/sim/provenance.ts';
-import { Random } from '../../src/sim/random.ts';
-import { Scheduler } from '../../src/sim/scheduler.ts';
+import { makeCode } from '../../src/sim/world/codes.ts';
+import type { Flaw } from '../../src/sim/world/codes.ts';
+import { Host } from '../../src/sim/node/host.ts';
+import type { Done } from '../../src/sim/node/host.ts';
+import { markBody, markState, readBody, readState } from '../../src/sim/node/provenance.ts';
+import type { Provenance } from '../../src/sim/node/provenance.ts';
+import { Random } from '../../src/sim/world/random.ts';
+import { Scheduler } from '../../src/sim/world/scheduler.ts';
 import { GossipModule } from '../../src/sdk/index.ts';
 import type { Json } from '../../src/sdk/index.ts';
 

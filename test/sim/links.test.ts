@@ -1,16 +1,16 @@
 /** Links of limited speed: what passes queues, small messages pass between the pieces of large ones, and all of it is counted. */
 import { expect, test } from 'vitest';
-import { shippedCode } from '../../src/sim/codes.ts';
-import { Cluster } from '../../src/sim/cluster.ts';
-import { bytesOf } from '../../src/sim/letters.ts';
-import type { Bandwidth } from '../../src/sim/links.ts';
-import { Network } from '../../src/sim/network.ts';
-import type { Patience, Weather } from '../../src/sim/network.ts';
-import { Random } from '../../src/sim/random.ts';
-import { deploy, settle } from '../../src/sim/scenario.ts';
-import { Scheduler } from '../../src/sim/scheduler.ts';
+import { shippedCode } from '../../src/sim/world/codes.ts';
+import { Cluster } from '../../src/sim/world/cluster.ts';
+import { bytesOf } from '../../src/sim/world/letters.ts';
+import type { Bandwidth } from '../../src/sim/world/links.ts';
+import { Network } from '../../src/sim/world/network.ts';
+import type { Patience, Weather } from '../../src/sim/world/network.ts';
+import { Random } from '../../src/sim/world/random.ts';
+import { deploy, settle } from '../../src/sim/scenarios/scenario.ts';
+import { Scheduler } from '../../src/sim/world/scheduler.ts';
 import type { Address, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
-import type { SimNode } from '../../src/sim/node.ts';
+import type { SimNode } from '../../src/sim/node/node.ts';
 
 const [a, b, c] = [1, 2, 3].map((number) => peer(number)) as [Peer, Peer, Peer];
 /** 1,000 bytes in a second. */

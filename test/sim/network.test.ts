@@ -1,10 +1,10 @@
 /** The simulated network does to messages what networks do, and each request has exactly one outcome. */
 import { expect, test } from 'vitest';
 import type { Address, NodeId, Peer } from '../../src/model/names.ts';
-import { Network } from '../../src/sim/network.ts';
-import type { Outcome, Weather } from '../../src/sim/network.ts';
-import { Random } from '../../src/sim/random.ts';
-import { Scheduler } from '../../src/sim/scheduler.ts';
+import { Network } from '../../src/sim/world/network.ts';
+import type { Outcome, Weather } from '../../src/sim/world/network.ts';
+import { Random } from '../../src/sim/world/random.ts';
+import { Scheduler } from '../../src/sim/world/scheduler.ts';
 
 const [a, b] = [1, 2].map((number) => peer(number)) as [Peer, Peer];
 

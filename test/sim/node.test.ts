@@ -1,10 +1,10 @@
 /** Simulated nodes: what a crash, a freeze, an empty disk and a busy source do to them. */
 import { expect, test } from 'vitest';
 import type { ModuleName } from '../../src/model/names.ts';
-import { Cluster } from '../../src/sim/cluster.ts';
-import { shippedCode } from '../../src/sim/codes.ts';
-import type { SimNode } from '../../src/sim/node.ts';
-import { deploy, settle } from '../../src/sim/scenario.ts';
+import { Cluster } from '../../src/sim/world/cluster.ts';
+import { shippedCode } from '../../src/sim/world/codes.ts';
+import type { SimNode } from '../../src/sim/node/node.ts';
+import { deploy, settle } from '../../src/sim/scenarios/scenario.ts';
 
 const registry = 'registry' as ModuleName;
 const order = (version: string) => ({ module: registry, code: shippedCode('registry', version), settings: { entries: { version } } });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Report } from '../../scripts/sim/report.ts';
 import { planRuns, SIZES } from '../../scripts/sim/runs.ts';
-import { SCENARIOS } from '../../src/sim/scenarios.ts';
+import { SCENARIOS } from '../../src/sim/scenarios/scenarios.ts';
 
 const [first] = SCENARIOS as [(typeof SCENARIOS)[number]];
 const HEADLINE = { ...first, name: 'headline', row: 2 };

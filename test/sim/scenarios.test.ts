@@ -1,8 +1,8 @@
 /** The laws hold in 5, 20 and 50 nodes over 200 seeds, and everybody ends equal within the goals. A failing seed prints the command that plays it again. */
 import { expect, test } from 'vitest';
 import { SIZES } from '../../scripts/sim/runs.ts';
-import { SCENARIOS } from '../../src/sim/scenarios.ts';
-import { simulate } from '../../src/sim/simulate.ts';
+import { SCENARIOS } from '../../src/sim/scenarios/scenarios.ts';
+import { simulate } from '../../src/sim/play/simulate.ts';
 
 const SEEDS = 200;
 

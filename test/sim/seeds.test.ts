@@ -1,7 +1,7 @@
 /** Seeds that once found a defect, and what it was. */
 import { expect, test } from 'vitest';
-import { SCENARIOS } from '../../src/sim/scenarios.ts';
-import { simulate } from '../../src/sim/simulate.ts';
+import { SCENARIOS } from '../../src/sim/scenarios/scenarios.ts';
+import { simulate } from '../../src/sim/play/simulate.ts';
 
 test.each<[scenario: string, seed: number, defect: string]>([
   ['chaos', 79, 'a retry that rounding brought a hair too early was set again for the same moment, without end'],

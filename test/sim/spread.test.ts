@@ -1,9 +1,9 @@
 /** A plan is played as it says, and from one seed always alike. */
 import { describe, expect, test } from 'vitest';
-import type { SpreadPlan, Step } from '../../src/sim/plan.ts';
-import { nodeNames } from '../../src/sim/plan.ts';
-import { spread } from '../../src/sim/spread.ts';
-import type { SoFar, SpreadRun } from '../../src/sim/spread.ts';
+import type { SpreadPlan, Step } from '../../src/sim/play/plan.ts';
+import { nodeNames } from '../../src/sim/play/plan.ts';
+import { spread } from '../../src/sim/play/spread.ts';
+import type { SoFar, SpreadRun } from '../../src/sim/play/spread.ts';
 
 const NODES = 12;
 

@@ -4,10 +4,10 @@
  */
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import type { Callee } from '../../src/core/transport/client.ts';
-import type { RouteName } from '../../src/core/transport/routes.ts';
-import { PeerServer } from '../../src/core/transport/server.ts';
-import type { PeerRequest, PeerResponse } from '../../src/core/transport/server.ts';
+import type { Callee } from '../../src/core/transport/client/client.ts';
+import type { RouteName } from '../../src/core/transport/server/routes.ts';
+import { PeerServer } from '../../src/core/transport/server/server.ts';
+import type { PeerRequest, PeerResponse } from '../../src/core/transport/server/server.ts';
 import type { Digest } from '../../src/gossip/digest.ts';
 import { formatStamp } from '../../src/gossip/stamp.ts';
 import type { Stamp } from '../../src/gossip/stamp.ts';

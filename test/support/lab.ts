@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as LabModule from '../../src/lab/lab.ts';
 import type { Lab, LabNode } from '../../src/lab/lab.ts';
-import type { ClusterStatus, NodeRow } from '../../src/operator/status.ts';
+import type { ClusterStatus, NodeRow } from '../../src/operator/status/status.ts';
 import { endAllOf, gossip, startNode, tidily, until } from './gossip.ts';
 import type { Printed, Ran, RunningNode, RunSettings } from './gossip.ts';
 import { Operator } from './operator.ts';

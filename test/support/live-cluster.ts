@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { bundleHost } from '../../scripts/bundle-host.ts';
-import { nodeIdentity } from '../../src/core/node-identity.ts';
+import { nodeIdentity } from '../../src/core/admission/node-identity.ts';
 import type * as Run from '../../src/core/run.ts';
 import { freePorts } from '../../src/lab/ports.ts';
 import type { Deployment, VerifiedDeployment } from '../../src/model/deployment.ts';
@@ -50,8 +50,8 @@ vi.setConfig({ testTimeout: 3 * DEADLINE_MS, hookTimeout: DEADLINE_MS });
 /** Imports from a scratch copy of the source that has a module host, as a build has. */
 export async function builtCopy(without: readonly Mutation[] = []): Promise<<Module>(entry: string) => Promise<Module>> {
   const copy = await scratchCopy(without);
-  const hosting = join(copy, 'src', 'core', 'hosting');
-  await bundleHost(join(hosting, 'host.mjs'), join(hosting, 'host-main.ts'));
+  const host = join(copy, 'src', 'host');
+  await bundleHost(join(host, 'host.mjs'), join(host, 'main.ts'));
   return <Module>(entry: string) => import(/* @vite-ignore */ join(copy, 'src', entry)) as Promise<Module>;
 }
 

@@ -1,9 +1,9 @@
 /** `gossip cluster export`: hands the cluster to another operator, without any key. */
 import { Args } from '@oclif/core';
-import { exportCluster } from '../../operator/cluster-file.ts';
-import { openCluster } from '../../operator/clusters.ts';
-import { openSettings } from '../../operator/settings.ts';
-import { writeNamed } from '../../operator/written-file.ts';
+import { exportCluster } from '../../operator/cluster/cluster-file.ts';
+import { openCluster } from '../../operator/cluster/clusters.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
+import { writeNamed } from '../../operator/files/written-file.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 

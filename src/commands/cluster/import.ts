@@ -1,8 +1,8 @@
 /** `gossip cluster import`: takes on a cluster that another operator made. */
 import { Args, Flags } from '@oclif/core';
-import { importCluster } from '../../operator/cluster-file.ts';
-import { openSettings } from '../../operator/settings.ts';
-import { readToken } from '../../operator/token-source.ts';
+import { importCluster } from '../../operator/cluster/cluster-file.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
+import { readToken } from '../../operator/cluster/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
 

@@ -1,10 +1,10 @@
 /** `gossip cluster init`: the operator's key and the root of a new cluster. */
 import { Flags } from '@oclif/core';
 import type { Peer } from '../../model/names.ts';
-import { initCluster } from '../../operator/clusters.ts';
-import { parseRendezvousNodes } from '../../operator/rendezvous.ts';
-import { readPublicKey } from '../../operator/public-key.ts';
-import { openSettings } from '../../operator/settings.ts';
+import { initCluster } from '../../operator/cluster/clusters.ts';
+import { parseRendezvousNodes } from '../../operator/cluster/rendezvous.ts';
+import { readPublicKey } from '../../operator/cluster/public-key.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';

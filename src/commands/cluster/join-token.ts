@@ -1,8 +1,8 @@
 /** `gossip cluster join-token`: lets new nodes join, without an online signer. */
-import { makeJoinToken, openCluster, openOperatorKey } from '../../operator/clusters.ts';
-import { openSettings } from '../../operator/settings.ts';
+import { makeJoinToken, openCluster, openOperatorKey } from '../../operator/cluster/clusters.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { MAX_DURATION_MS } from '../../operator/duration.ts';
+import { MAX_DURATION_MS } from '../../operator/units/duration.ts';
 import { clusterFlag, durationFlag } from '../terminal/flags.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 /** `gossip cluster list`: the clusters of the operator's settings. */
-import { openSettings } from '../../operator/settings.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { drawTable } from '../terminal/table.ts';
 

@@ -1,6 +1,6 @@
 /** `gossip cluster use`: which cluster the other commands mean. */
 import { Args } from '@oclif/core';
-import { openSettings } from '../../operator/settings.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ClusterUse extends BaseCommand {

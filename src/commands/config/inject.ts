@@ -1,9 +1,9 @@
 /** `gossip config inject`: brings a signed configuration file into the cluster. */
 import { Args } from '@oclif/core';
-import { codeInFile, readFileOf, verifyFile } from '../../operator/configuration-files.ts';
-import { inject } from '../../operator/deploy.ts';
-import { keepHighest } from '../../operator/highest.ts';
-import { placeText } from '../../operator/place.ts';
+import { codeInFile, readFileOf, verifyFile } from '../../operator/deploy/configuration-files.ts';
+import { inject } from '../../operator/deploy/deploy.ts';
+import { keepHighest } from '../../operator/deploy/highest.ts';
+import { placeText } from '../../operator/deploy/place.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
 import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';

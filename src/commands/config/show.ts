@@ -1,14 +1,14 @@
 /** `gossip config show`: what every node must run, or what a signed file holds. */
 import { Args, Flags } from '@oclif/core';
-import { configurationView, fileView, viewLines } from '../../operator/configuration-view.ts';
-import type { SignedView } from '../../operator/configuration-view.ts';
-import { inspectFile, readFileOf } from '../../operator/configuration-files.ts';
-import { openCluster } from '../../operator/clusters.ts';
-import { openSettings } from '../../operator/settings.ts';
-import { recordsOf } from '../../operator/deploy.ts';
-import { findNode } from '../../operator/nodes.ts';
-import { disbeliefText, survey } from '../../operator/survey.ts';
-import type { Session } from '../../operator/session.ts';
+import { configurationView, fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
+import type { SignedView } from '../../operator/deploy/configuration-view.ts';
+import { inspectFile, readFileOf } from '../../operator/deploy/configuration-files.ts';
+import { openCluster } from '../../operator/cluster/clusters.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
+import { recordsOf } from '../../operator/deploy/deploy.ts';
+import { findNode } from '../../operator/client/nodes.ts';
+import { disbeliefText, survey } from '../../operator/status/survey.ts';
+import type { Session } from '../../operator/settings/session.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 

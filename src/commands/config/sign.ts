@@ -1,9 +1,9 @@
 /** `gossip config sign`: countersigns a configuration file. */
 import { Args, Flags } from '@oclif/core';
-import { openCluster, openOperatorKey } from '../../operator/clusters.ts';
-import { countersignFile } from '../../operator/configuration-files.ts';
-import { readKey } from '../../operator/key-file.ts';
-import { openSettings } from '../../operator/settings.ts';
+import { openCluster, openOperatorKey } from '../../operator/cluster/clusters.ts';
+import { countersignFile } from '../../operator/deploy/configuration-files.ts';
+import { readKey } from '../../operator/cluster/key-file.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 

@@ -1,11 +1,11 @@
 /** `gossip config verify`: whether nodes would take a signed configuration file. */
 import { Args, Errors } from '@oclif/core';
 import { ERRORS } from '../../model/errors.ts';
-import { openCluster } from '../../operator/clusters.ts';
-import { inspectFile, readFileOf, verifyFile } from '../../operator/configuration-files.ts';
-import { fileView, viewLines } from '../../operator/configuration-view.ts';
-import type { FileView } from '../../operator/configuration-view.ts';
-import { openSettings } from '../../operator/settings.ts';
+import { openCluster } from '../../operator/cluster/clusters.ts';
+import { inspectFile, readFileOf, verifyFile } from '../../operator/deploy/configuration-files.ts';
+import { fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
+import type { FileView } from '../../operator/deploy/configuration-view.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 

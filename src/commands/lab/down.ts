@@ -2,9 +2,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { Lab } from '../../lab/lab.ts';
-import type { Settings } from '../../operator/settings.ts';
+import type { Settings } from '../../operator/settings/settings.ts';
 import { countOfNodes } from '../../operator/render/names.ts';
-import { openSettings } from '../../operator/settings.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
 

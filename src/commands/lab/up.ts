@@ -1,10 +1,10 @@
 /** `gossip lab up`: many nodes on this machine, as a cluster of their own. */
 import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import type { Settings } from '../../operator/settings.ts';
+import type { Settings } from '../../operator/settings/settings.ts';
 import { countOfNodes } from '../../operator/render/names.ts';
-import { openSettings } from '../../operator/settings.ts';
-import { startLab } from '../../operator/start-lab.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
+import { startLab } from '../../operator/cluster/start-lab.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag, durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
 import { interruptible } from '../terminal/interruptible.ts';

@@ -1,10 +1,10 @@
 /** `gossip module check`: whether nodes could run a directory of code. */
 import { Args, Flags } from '@oclif/core';
-import { tryModule } from '../../core/hosting/checks.ts';
-import type { Check } from '../../core/hosting/checks.ts';
-import { readCodeDirectory } from '../../core/store/code-directory.ts';
+import { tryModule } from '../../operator/module/checks.ts';
+import type { Check } from '../../operator/module/checks.ts';
+import { readCodeDirectory } from '../../operator/module/code-directory.ts';
 import { GossipError } from '../../model/errors.ts';
-import { parseModuleSettings } from '../../operator/settings-text.ts';
+import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {

@@ -1,6 +1,6 @@
 /** `gossip module hash`: the code version of a directory. */
 import { Args } from '@oclif/core';
-import { readCodeDirectory } from '../../core/store/code-directory.ts';
+import { readCodeDirectory } from '../../operator/module/code-directory.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleHash extends BaseCommand {

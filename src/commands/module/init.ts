@@ -2,7 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { parseModuleName } from '../../model/names.ts';
-import { scaffoldModule } from '../../operator/scaffold.ts';
+import { scaffoldModule } from '../../operator/module/scaffold.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleInit extends BaseCommand {

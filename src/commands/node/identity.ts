@@ -1,6 +1,6 @@
 /** `gossip node identity`: the id of a data directory, needed to name rendezvous nodes before a cluster exists. */
 import { Flags } from '@oclif/core';
-import { identityIn } from '../../operator/one-node-cluster.ts';
+import { identityIn } from '../../operator/cluster/one-node-cluster.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class NodeIdentity extends BaseCommand {

@@ -1,8 +1,8 @@
 /** What every command shares: `--json`, errors of two lines with a stable code, exit codes. */
 import { Command, Errors } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
-import type { KeyOwner } from '../../operator/key-file.ts';
-import type { Session } from '../../operator/session.ts';
+import type { KeyOwner } from '../../operator/cluster/key-file.ts';
+import type { Session } from '../../operator/settings/session.ts';
 import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
@@ -49,7 +49,7 @@ export abstract class BaseCommand extends Command {
 
   /** Runs `act` against a cluster, and closes every connection afterwards. */
   protected async withCluster<Result>(name: string | undefined, act: (session: Session) => Promise<Result>): Promise<Result> {
-    const { withSession } = await import('../../operator/session.ts');
+    const { withSession } = await import('../../operator/settings/session.ts');
     return withSession(name, this.keyOwner, act);
   }
 

@@ -1,16 +1,16 @@
 /** The steps that deploy, remove and rollback share: choose the node, sign, inject, say what happens, wait. */
-import type { CodeSource } from '../../operator/code-source.ts';
-import { openOperatorKey } from '../../operator/clusters.ts';
-import type { OperatorCluster } from '../../operator/clusters.ts';
-import { deploy, draftRemarks, nextSequence } from '../../operator/deploy.ts';
-import { forgottenRemark, highestSeen, keepHighest } from '../../operator/highest.ts';
-import type { Deployed, Draft, Signing } from '../../operator/deploy.ts';
-import type { NodeAddress } from '../../operator/client.ts';
-import { anyNode, findNode } from '../../operator/nodes.ts';
-import { placeOf, placeText } from '../../operator/place.ts';
-import type { Place } from '../../operator/place.ts';
-import type { Records } from '../../operator/records.ts';
-import type { Session } from '../../operator/session.ts';
+import type { CodeSource } from '../../operator/deploy/code-source.ts';
+import { openOperatorKey } from '../../operator/cluster/clusters.ts';
+import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
+import { deploy, draftRemarks, nextSequence } from '../../operator/deploy/deploy.ts';
+import { forgottenRemark, highestSeen, keepHighest } from '../../operator/deploy/highest.ts';
+import type { Deployed, Draft, Signing } from '../../operator/deploy/deploy.ts';
+import type { NodeAddress } from '../../operator/client/client.ts';
+import { anyNode, findNode } from '../../operator/client/nodes.ts';
+import { placeOf, placeText } from '../../operator/deploy/place.ts';
+import type { Place } from '../../operator/deploy/place.ts';
+import type { Records } from '../../operator/status/records.ts';
+import type { Session } from '../../operator/settings/session.ts';
 import { withPassage } from './passage.ts';
 import type { Speaker } from './speaker.ts';
 import { converge, convergedText, NotConverged } from './waiting.ts';

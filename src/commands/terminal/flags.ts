@@ -4,9 +4,9 @@ import { GossipError } from '../../model/errors.ts';
 import { MAX_MESSAGE_LENGTH } from '../../model/deployment.ts';
 import { NODE_NAME, parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
-import { checkClusterName } from '../../operator/settings.ts';
+import { checkClusterName } from '../../operator/settings/settings.ts';
 import type { Waiting } from './waiting.ts';
-import { formatDuration, parseDuration } from '../../operator/duration.ts';
+import { formatDuration, parseDuration } from '../../operator/units/duration.ts';
 
 /** Longest gossip round: a node answers to timers that are many times as long. */
 export const MAX_INTERVAL_MS = 3_600_000;

@@ -1,5 +1,5 @@
 /** Where a command ends: only after everything it printed has left this process, and never with 0 when it could not be printed. */
-import { neverWait } from '../../core/outlet.ts';
+import { neverWait } from '../../core/log/outlet.ts';
 import { GossipError } from '../../model/errors.ts';
 import { errorLines } from './report.ts';
 

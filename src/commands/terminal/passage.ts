@@ -1,7 +1,7 @@
 /** Tells how far code has come: on a terminal all the time, elsewhere with a line now and then. */
-import { arrivalText, isSent, passageText } from '../../operator/passage.ts';
-import type { Passage } from '../../operator/passage.ts';
-import type { NodeAddress } from '../../operator/client.ts';
+import { arrivalText, isSent, passageText } from '../../operator/deploy/passage.ts';
+import type { Passage } from '../../operator/deploy/passage.ts';
+import type { NodeAddress } from '../../operator/client/client.ts';
 import { terminalColumns } from './columns.ts';
 import type { Speaker } from './speaker.ts';
 import { interruptible } from './interruptible.ts';

@@ -1,9 +1,9 @@
 /** Progress on stderr, and only on a terminal. */
 import { safeText } from '../../model/safe-text.ts';
-import type { Deployed } from '../../operator/deploy.ts';
-import type { Seen } from '../../operator/wait.ts';
-import { PATIENCE_MS } from '../../operator/wait.ts';
-import { formatDuration } from '../../operator/duration.ts';
+import type { Deployed } from '../../operator/deploy/deploy.ts';
+import type { Seen } from '../../operator/status/await-rollout.ts';
+import { PATIENCE_MS } from '../../operator/status/await-rollout.ts';
+import { formatDuration } from '../../operator/units/duration.ts';
 import { countOfNodes, namesApart, namesOf } from '../../operator/render/names.ts';
 import { terminalColumns } from './columns.ts';
 

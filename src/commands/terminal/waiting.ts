@@ -1,14 +1,14 @@
 /** Follows a deployment to its end: what `--wait` and `gossip rollout` share. */
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import type { NodeAddress } from '../../operator/client.ts';
-import type { Deployed } from '../../operator/deploy.ts';
-import { formatDuration } from '../../operator/duration.ts';
+import type { NodeAddress } from '../../operator/client/client.ts';
+import type { Deployed } from '../../operator/deploy/deploy.ts';
+import { formatDuration } from '../../operator/units/duration.ts';
 import { namesOf } from '../../operator/render/names.ts';
-import type { Session } from '../../operator/session.ts';
-import { waitForConvergence } from '../../operator/wait.ts';
-import type { Convergence, Silent } from '../../operator/wait.ts';
-import { watchCluster } from '../../operator/watch.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import { waitForConvergence } from '../../operator/status/await-rollout.ts';
+import type { Convergence, Silent } from '../../operator/status/await-rollout.ts';
+import { watchCluster } from '../../operator/status/watch.ts';
 import { interruptible } from './interruptible.ts';
 import { progressHead, progressText, startProgress } from './progress.ts';
 

@@ -1,11 +1,11 @@
 /** `--write` of every command that makes a deployment: signs it into a file and injects nothing, so that others can countersign it. */
-import type { NodeAddress } from '../../operator/client.ts';
-import type { CodeSource } from '../../operator/code-source.ts';
-import { packFile } from '../../operator/configuration-files.ts';
-import { prepare } from '../../operator/deploy.ts';
-import type { Draft } from '../../operator/deploy.ts';
-import type { Session } from '../../operator/session.ts';
-import { checkWritable, writeNamed } from '../../operator/written-file.ts';
+import type { NodeAddress } from '../../operator/client/client.ts';
+import type { CodeSource } from '../../operator/deploy/code-source.ts';
+import { packFile } from '../../operator/deploy/configuration-files.ts';
+import { prepare } from '../../operator/deploy/deploy.ts';
+import type { Draft } from '../../operator/deploy/deploy.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
 import { roleOf } from '../../trust/root.ts';
 import { signing } from './deploying.ts';
 import type { Speaker } from './speaker.ts';

@@ -2,7 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
-import type { FrameBody } from './frames.ts';
+import type { FrameBody } from '../../host/frames.ts';
 
 export interface CallRules {
   /** What is asked, as an author knows it, such as `receive`. */

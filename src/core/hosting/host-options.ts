@@ -2,9 +2,9 @@
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { Failure } from '../../model/errors.ts';
-import type { Isolation } from './isolation.ts';
-import type { hostCommand } from './launch.ts';
-import type { LogStream } from './log-capture.ts';
+import type { Isolation } from './sandbox/isolation.ts';
+import type { hostCommand } from './sandbox/launch.ts';
+import type { LogStream } from './process/log-capture.ts';
 
 export type ExchangeOutcome = { readonly body: Uint8Array } | { readonly failure: Failure };
 

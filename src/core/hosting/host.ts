@@ -11,17 +11,17 @@ import type { StopReason } from '../../sdk/module.ts';
 import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
-import { textOf, whole } from './frames.ts';
-import type { Frame, FrameBody } from './frames.ts';
+import { textOf, whole } from '../../host/frames.ts';
+import type { Frame, FrameBody } from '../../host/frames.ts';
 import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
-import { bestIsolation } from './isolation.ts';
-import type { Isolation } from './isolation.ts';
-import { hostCommand, whatToRun } from './launch.ts';
-import { DEFAULT_LOG_LIMITS } from './log-capture.ts';
-import { boundedText } from './messages.ts';
-import type { FromHost } from './messages.ts';
-import { HostProcess } from './process.ts';
-import { WATCH_DEFAULTS } from './watch.ts';
+import { bestIsolation } from './sandbox/isolation.ts';
+import type { Isolation } from './sandbox/isolation.ts';
+import { hostCommand, whatToRun } from './sandbox/launch.ts';
+import { DEFAULT_LOG_LIMITS } from './process/log-capture.ts';
+import { boundedText } from '../../host/messages.ts';
+import type { FromHost } from '../../host/messages.ts';
+import { HostProcess } from './process/process.ts';
+import { WATCH_DEFAULTS } from './process/watch.ts';
 
 /** Of the peers that the core knows, as many as fit into one frame. */
 const MAX_PEERS = 4_096;

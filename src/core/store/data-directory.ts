@@ -2,20 +2,20 @@
 import { join, resolve } from 'node:path';
 import { access, realpath } from 'node:fs/promises';
 import { GossipError } from '../../model/errors.ts';
-import { CheckpointStore } from './checkpoint-store.ts';
-import { ConfigurationStore } from './configuration-store.ts';
-import { ContentStore } from './content-store.ts';
-import { makeDirectories } from './directories.ts';
-import { errnoOf, fileError, nodeFileSystem, onDisk } from './file-system.ts';
-import type { FileSystem } from './file-system.ts';
-import { nextIncarnation } from './incarnation.ts';
-import { Journal } from './journal.ts';
-import type { JournalOptions } from './journal.ts';
-import { JsonFile } from './json-file.ts';
-import { isLitter } from './litter.ts';
-import { lockDirectory } from './lock.ts';
-import { RESERVE } from './quota.ts';
-import { isTemporary, sweepTemporaries, syncDirectory } from './writer.ts';
+import { CheckpointStore } from './state/checkpoint-store.ts';
+import { ConfigurationStore } from './state/configuration-store.ts';
+import { ContentStore } from './code/content-store.ts';
+import { makeDirectories } from './files/directories.ts';
+import { errnoOf, fileError, nodeFileSystem, onDisk } from './files/file-system.ts';
+import type { FileSystem } from './files/file-system.ts';
+import { nextIncarnation } from './state/incarnation.ts';
+import { Journal } from './state/journal.ts';
+import type { JournalOptions } from './state/journal.ts';
+import { JsonFile } from './files/json-file.ts';
+import { isLitter } from './files/litter.ts';
+import { lockDirectory } from './files/lock.ts';
+import { RESERVE } from './code/quota.ts';
+import { isTemporary, sweepTemporaries, syncDirectory } from './files/writer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -32,7 +32,7 @@ export interface DataDirectory {
   readonly dir: string;
   readonly configuration: ConfigurationStore;
   readonly content: ContentStore;
-  /** Disk that code may take; the store lets in more, for repairs (`src/core/room.ts`). */
+  /** Disk that code may take; the store lets in more, for repairs (`src/core/adapters/make-room.ts`). */
   readonly quotaBytes: number;
   readonly checkpoints: CheckpointStore;
   /** Peers' addresses; not fsynced, for they are learnt again. */

@@ -3,8 +3,8 @@
  * nodes or starting this program at each tab would be slow.
  */
 import { join } from 'node:path';
-import { readRegularFile } from '../../core/store/regular-file.ts';
-import { writeFileDurably } from '../../core/store/writer.ts';
+import { readRegularFile } from '../../core/store/files/regular-file.ts';
+import { writeFileDurably } from '../../core/store/files/writer.ts';
 import type { NodeStatus } from '../../model/status.ts';
 
 export const NAME_KINDS = ['cluster', 'node', 'module', 'deployment'] as const;

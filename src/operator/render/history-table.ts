@@ -1,5 +1,5 @@
 /** The history as a table, newest first. */
-import type { HistoryEntry } from '../history.ts';
+import type { HistoryEntry } from '../status/history.ts';
 import type { Table } from './cells.ts';
 import { shortHash } from './cells.ts';
 

@@ -1,6 +1,6 @@
 /** How many nodes were reached by when, and what it cost them, as tables. */
-import { formatDuration } from '../duration.ts';
-import { formatSize } from '../quantity.ts';
+import { formatDuration } from '../units/duration.ts';
+import { formatSize } from '../units/quantity.ts';
 import type { DeploymentReport, GroupReport, Reached, SimulationReport } from '../simulate/report.ts';
 import type { Distribution } from '../simulate/statistics.ts';
 import type { Cell, Table } from './cells.ts';

@@ -1,9 +1,9 @@
 /** The cluster's status as a table: a line per node and module. */
-import type { ClusterStatus, ModuleRow, NodeRow } from '../status.ts';
-import { formatDuration } from '../duration.ts';
-import { disbeliefText } from '../survey.ts';
-import { reasonText, restoredText } from '../progress.ts';
-import type { ModuleHealth } from '../progress.ts';
+import type { ClusterStatus, ModuleRow, NodeRow } from '../status/status.ts';
+import { formatDuration } from '../units/duration.ts';
+import { disbeliefText } from '../status/survey.ts';
+import { reasonText, restoredText } from '../status/progress.ts';
+import type { ModuleHealth } from '../status/progress.ts';
 import { countOfNodes, namesApart, namesOf } from './names.ts';
 import type { Cell, Table, Tone } from './cells.ts';
 import { shortHash } from './cells.ts';

@@ -1,9 +1,9 @@
 /** What can be simulated at all: one set of limits for flags and scenario files. */
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
-import type { SpreadPlan } from '../../sim/plan.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { MAX_RENDEZVOUS } from '../../trust/root.ts';
-import { formatDuration, MAX_DURATION_MS } from '../duration.ts';
-import { formatShare, formatSize } from '../quantity.ts';
+import { formatDuration, MAX_DURATION_MS } from '../units/duration.ts';
+import { formatShare, formatSize } from '../units/quantity.ts';
 
 /** The figures of a plan. */
 export type Figures = Omit<SpreadPlan, 'limitMs' | 'steps' | 'modules'>;

@@ -1,7 +1,7 @@
 /** Writes the picture of a simulation. */
 import { planText, seedsText } from '../render/spread-text.ts';
 import { spreadSvg } from '../render/spread-svg.ts';
-import { writeNamed } from '../written-file.ts';
+import { writeNamed } from '../files/written-file.ts';
 import type { SimulationReport } from './report.ts';
 
 /** Of the last deployment. Nothing is written where no run is done. */

@@ -1,6 +1,6 @@
 /** The plan that an operator's flags describe: one deployment into a cluster. */
 import { GossipError } from '../../model/errors.ts';
-import type { SpreadPlan } from '../../sim/plan.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { checkFigures, limitOf } from './limits.ts';
 import type { Figures } from './limits.ts';
 

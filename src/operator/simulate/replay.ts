@@ -1,8 +1,8 @@
 /** One run again, event by event, in this process. */
 import { setImmediate } from 'node:timers/promises';
-import type { SpreadPlan } from '../../sim/plan.ts';
-import { spread } from '../../sim/spread.ts';
-import type { SpreadRun } from '../../sim/spread.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
+import { spread } from '../../sim/play/spread.ts';
+import type { SpreadRun } from '../../sim/play/spread.ts';
 
 export interface ReplayOptions {
   readonly plan: SpreadPlan;

@@ -1,7 +1,7 @@
 /** What several runs of one plan say together: how many nodes were reached by when, and what it cost them. */
-import type { GroupLoad } from '../../sim/load.ts';
-import type { SpreadPlan } from '../../sim/plan.ts';
-import type { Spread, SpreadRun } from '../../sim/spread.ts';
+import type { GroupLoad } from '../../sim/play/load.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
+import type { Spread, SpreadRun } from '../../sim/play/spread.ts';
 import { countUntil, distribution, scaled } from './statistics.ts';
 import type { Distribution } from './statistics.ts';
 

@@ -1,15 +1,15 @@
 /** Scenario files: a cluster and what befalls it, as closed JSON that people write. docs/operators.md describes the form. */
 import * as v from 'valibot';
 import { GossipError, toGossipError } from '../../model/errors.ts';
-import { nodeNames } from '../../sim/plan.ts';
-import type { Selection, SpreadPlan, Step } from '../../sim/plan.ts';
+import { nodeNames } from '../../sim/play/plan.ts';
+import type { Selection, SpreadPlan, Step } from '../../sim/play/plan.ts';
 import { parseJson } from '../../trust/canonical.ts';
 import { parseForm } from '../../trust/form.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
-import { withoutByteOrderMark } from '../byte-order-mark.ts';
-import { parseDuration } from '../duration.ts';
-import { readGiven } from '../given-file.ts';
-import { parseBitRate, parseChurn, parseShare, parseSize } from '../quantity.ts';
+import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
+import { parseDuration } from '../units/duration.ts';
+import { readGiven } from '../files/given-file.ts';
+import { parseBitRate, parseChurn, parseShare, parseSize } from '../units/quantity.ts';
 import { checkFigures, limitOf, MAX_LOSS, MAX_NODES } from './limits.ts';
 import { figuresOf, modulesFor } from './plan.ts';
 

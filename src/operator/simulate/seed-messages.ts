@@ -1,6 +1,6 @@
 /** What is said between the command and its workers, each of which plays one seed after the other. */
-import type { SpreadPlan } from '../../sim/plan.ts';
-import type { SoFar, SpreadRun } from '../../sim/spread.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
+import type { SoFar, SpreadRun } from '../../sim/play/spread.ts';
 
 export interface PlaySeed {
   readonly plan: SpreadPlan;

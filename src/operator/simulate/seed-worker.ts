@@ -1,6 +1,6 @@
 /** A worker thread that plays seeds: runs are pure, so it makes no difference which worker plays which. */
 import { parentPort } from 'node:worker_threads';
-import { spread } from '../../sim/spread.ts';
+import { spread } from '../../sim/play/spread.ts';
 import type { FromWorker, PlaySeed } from './seed-messages.ts';
 
 function tell(message: FromWorker): void {

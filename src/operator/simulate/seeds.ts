@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { GossipError } from '../../model/errors.ts';
-import type { SpreadPlan } from '../../sim/plan.ts';
-import type { SoFar, SpreadRun } from '../../sim/spread.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
+import type { SoFar, SpreadRun } from '../../sim/play/spread.ts';
 import type { FromWorker, PlaySeed } from './seed-messages.ts';
 
 export interface SeedsOptions {

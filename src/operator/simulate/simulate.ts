@@ -1,6 +1,6 @@
 /** Plays a plan from many seeds, and says what the runs say together. */
-import type { SpreadPlan } from '../../sim/plan.ts';
-import { checkWritable } from '../written-file.ts';
+import type { SpreadPlan } from '../../sim/play/plan.ts';
+import { checkWritable } from '../files/written-file.ts';
 import { writePicture } from './picture.ts';
 import { reportOf } from './report.ts';
 import type { SimulationReport } from './report.ts';

@@ -2,10 +2,10 @@
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Address, ContentHash, NodeId, Peer } from '../../model/names.ts';
-import type { CodeAnswer, Letter, Reply, SimEndpoint, SimNetwork } from '../letters.ts';
-import type { Operator } from '../operator.ts';
-import { Post } from '../post.ts';
-import type { Random } from '../random.ts';
+import type { CodeAnswer, Letter, Reply, SimEndpoint, SimNetwork } from '../world/letters.ts';
+import type { Operator } from '../world/operator.ts';
+import { SimulatedPeers } from '../node/simulated-peers.ts';
+import type { Random } from '../world/random.ts';
 
 /** What the attacker makes of a node. Whatever is left out, the node is silent about. */
 export interface Behaviour {
@@ -41,14 +41,14 @@ export class Byzantine implements SimEndpoint {
   readonly random: Random;
   readonly #options: ByzantineOptions;
   readonly #behaviour: Behaviour;
-  readonly #post: Post;
+  readonly #peers: SimulatedPeers;
   #up = false;
 
   constructor(options: ByzantineOptions, behaviour: Behaviour) {
     const { self, network, operator, random } = options;
     this.#options = options;
     this.#behaviour = behaviour;
-    this.#post = new Post({ self, network, verify: operator.verify, enter: (run) => run() });
+    this.#peers = new SimulatedPeers({ self, network, verify: operator.verify, enter: (run) => run() });
     this.peer = self;
     this.random = random;
   }
@@ -82,12 +82,12 @@ export class Byzantine implements SimEndpoint {
       const message = answer(this, asked);
       if (message !== null) say(message);
     };
-    this.#post.receive(letter.wire, put, (wire) => respond({ kind: 'message', wire }));
+    this.#peers.receive(letter.wire, put, (wire) => respond({ kind: 'message', wire }));
   }
 
   /** Sends a message of the protocol. */
   tell(to: Peer, message: GossipRequest): void {
-    this.#post.send(to, message, () => {});
+    this.#peers.send(to, message, () => {});
   }
 
   /** Sends a letter as it is: overheard, or of no sense. */

@@ -4,10 +4,10 @@ import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Stamp } from '../../gossip/stamp.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../../model/names.ts';
-import { shippedCode } from '../codes.ts';
-import { markBody, readBody } from '../provenance.ts';
-import type { Provenance } from '../provenance.ts';
-import type { Random } from '../random.ts';
+import { shippedCode } from '../world/codes.ts';
+import { markBody, readBody } from '../node/provenance.ts';
+import type { Provenance } from '../node/provenance.ts';
+import type { Random } from '../world/random.ts';
 import type { Behaviour, Byzantine } from './byzantine.ts';
 
 /** Victims that a liar calls in a round, and false peers that it tells each: as many as the wire takes. */

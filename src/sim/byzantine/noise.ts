@@ -1,5 +1,5 @@
 /** Byzantine nodes that do not lie: one says nothing, one says too much, one says all things twice. */
-import type { Letter } from '../letters.ts';
+import type { Letter } from '../world/letters.ts';
 import type { Behaviour } from './byzantine.ts';
 import { forgedDigest } from './lies.ts';
 

@@ -1,6 +1,6 @@
 /** Faults of disks: each a small function that does one bad thing to some of them, drawn from the cluster's seed. */
-import type { Cluster } from '../cluster.ts';
-import type { SimNode } from '../node.ts';
+import type { Cluster } from '../world/cluster.ts';
+import type { SimNode } from '../node/node.ts';
 
 const AWAY_ROUNDS = { min: 0.2, max: 2 };
 const REFUSING_ROUNDS = { min: 1, max: 5 };

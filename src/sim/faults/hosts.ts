@@ -1,7 +1,7 @@
 /** Faults of module hosts: each a small function that breaks some instances for a while, drawn from the cluster's seed. */
-import type { Cluster } from '../cluster.ts';
-import type { Host, Withholding } from '../host.ts';
-import type { SimNode } from '../node.ts';
+import type { Cluster } from '../world/cluster.ts';
+import type { Host, Withholding } from '../node/host.ts';
+import type { SimNode } from '../node/node.ts';
 
 const SLOW_MS = { min: 50, max: 2_000 };
 /** When the end comes, after a hand-over has begun: before it is done, or in the middle of it. */

@@ -1,7 +1,7 @@
 /** Faults of the network: each a small function that cuts or bends what passes between nodes, drawn from the cluster's seed. */
 import type { NodeId } from '../../model/names.ts';
-import type { Cluster } from '../cluster.ts';
-import type { SimNode } from '../node.ts';
+import type { Cluster } from '../world/cluster.ts';
+import type { SimNode } from '../node/node.ts';
 
 /** What one side sends reaches the other, and nothing comes back, until all heals: the first side is heard, and hears nothing. */
 export function splitOneWay(cluster: Cluster, heard: readonly SimNode[], deaf: readonly SimNode[]): void {

@@ -1,10 +1,10 @@
 /** Faults of nodes beyond crashing: wrong clocks, copied disks, and attackers. */
 import type { Checkpoint } from '../../gossip/protocol.ts';
 import type { Behaviour } from '../byzantine/byzantine.ts';
-import type { Cluster } from '../cluster.ts';
-import type { DiskContent } from '../disk.ts';
-import { Generations } from '../generations.ts';
-import type { SimNode } from '../node.ts';
+import type { Cluster } from '../world/cluster.ts';
+import type { DiskContent } from '../node/disk.ts';
+import { Generations } from '../node/generations.ts';
+import type { SimNode } from '../node/node.ts';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;

@@ -1,5 +1,5 @@
 /** Law 4: whatever modules do, the core of a node goes on, and with it backup gossip. */
-import type { Happening, NodeSight } from '../happening.ts';
+import type { Happening, NodeSight } from './happening.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

@@ -1,7 +1,7 @@
 /** Law 6: from the moment that a scenario names, all nodes that are up hold the same configuration within so many rounds. */
 import type { PayloadHash } from '../../model/names.ts';
-import type { Happening } from '../happening.ts';
-import type { Progress } from '../progress.ts';
+import type { Happening } from './happening.ts';
+import type { Progress } from '../play/progress.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

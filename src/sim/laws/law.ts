@@ -1,5 +1,5 @@
 /** A law: shown everything that happens, it throws `LawBroken` as soon as something happens that must not. */
-import type { Happening } from '../happening.ts';
+import type { Happening } from './happening.ts';
 
 export interface Law {
   /** As in ARCHITECTURE.md, such as `1 (only forward)`. */

@@ -1,8 +1,8 @@
 /** The laws that every simulation keeps, and how a broken one is told: by law, event and moment. */
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PayloadHash } from '../../model/names.ts';
-import type { Happening } from '../happening.ts';
-import type { Progress } from '../progress.ts';
+import type { Happening } from './happening.ts';
+import type { Progress } from '../play/progress.ts';
 import { CoreOutlives } from './core-outlives.ts';
 import { EndsEqual } from './ends-equal.ts';
 import type { Law } from './law.ts';

@@ -1,6 +1,6 @@
 /** Law 3: messages only between instances of one deployment and state epoch; state only within one state epoch. */
-import type { Happening } from '../happening.ts';
-import type { Provenance } from '../provenance.ts';
+import type { Happening } from './happening.ts';
+import type { Provenance } from '../node/provenance.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

@@ -4,9 +4,9 @@
  */
 import { deploymentName } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
-import type { Happening, NodeSight, Running } from '../happening.ts';
-import { newestOf } from '../order.ts';
-import { epochAmong } from '../provenance.ts';
+import type { Happening, NodeSight, Running } from './happening.ts';
+import { newestOf } from './order.ts';
+import { epochAmong } from '../node/provenance.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

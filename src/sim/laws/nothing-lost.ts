@@ -1,8 +1,8 @@
 /** Law 5: what a node acknowledged is on its disk, with its code, and what is on a disk stays there. */
 import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { Happening, NodeSight } from '../happening.ts';
-import { isLower } from '../order.ts';
+import type { Happening, NodeSight } from './happening.ts';
+import { isLower } from './order.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

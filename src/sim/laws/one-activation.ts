@@ -1,7 +1,7 @@
 /** No deployment is activated a second time while its instance serves, however often its record comes (row 4 of docs/faults.md). */
 import { deploymentName } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
-import type { Happening, NodeSight, Running } from '../happening.ts';
+import type { Happening, NodeSight, Running } from './happening.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

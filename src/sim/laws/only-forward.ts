@@ -2,9 +2,9 @@
 import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
-import type { Happening, NodeSight } from '../happening.ts';
-import { isLower, newestOf } from '../order.ts';
-import type { Newest } from '../order.ts';
+import type { Happening, NodeSight } from './happening.ts';
+import { isLower, newestOf } from './order.ts';
+import type { Newest } from './order.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

@@ -2,7 +2,7 @@
 import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PayloadHash } from '../../model/names.ts';
-import type { Happening } from '../happening.ts';
+import type { Happening } from './happening.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 

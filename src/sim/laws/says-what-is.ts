@@ -4,7 +4,7 @@
  */
 import { deploymentName } from '../../model/deployment.ts';
 import type { Generation, GossipEvent, ModuleView } from '../../gossip/protocol.ts';
-import type { Happening, NodeSight, Running } from '../happening.ts';
+import type { Happening, NodeSight, Running } from './happening.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';

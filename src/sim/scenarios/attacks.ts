@@ -2,12 +2,12 @@
 import { contradictions, falseHints, forgedNumbers, leaps, mix, oldRecords, otherCode, twoFaced } from '../byzantine/lies.ts';
 import { flooder, replayer, silent } from '../byzantine/noise.ts';
 import { copyOf, corrupt } from '../faults/nodes.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../world/cluster.ts';
 import type { DeploymentNumber } from '../../model/deployment.ts';
-import type { SimNode } from '../node.ts';
-import { BEGINNING_MS } from '../operator.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import type { SimNode } from '../node/node.ts';
+import { BEGINNING_MS } from '../world/operator.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { anyNode, GOAL, order, veteran } from './setting.ts';
 
 const BYZANTINE = 0.2;

@@ -1,9 +1,9 @@
 /** Disks lose, refuse and spoil what they hold; nodes are killed in the middle of their writes. */
-import { restart, some } from '../faults.ts';
+import { restart, some } from '../faults/faults.ts';
 import { cutPower, damage, refuseWrites } from '../faults/disks.ts';
-import type { SimNode } from '../node.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import type { SimNode } from '../node/node.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { allUp, anyNode, GOAL, order, RECOVERY_ROUNDS, veteran } from './setting.ts';
 
 const KILLS = 200;

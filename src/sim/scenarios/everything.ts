@@ -1,8 +1,8 @@
 /** Everything at once. */
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import { Chaos } from '../chaos.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import { Chaos } from '../faults/chaos.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { GOAL, order, rendezvous, veteran } from './setting.ts';
 
 /** How long chaos lasts. */

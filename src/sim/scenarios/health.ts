@@ -1,6 +1,6 @@
 /** Nothing is wrong. */
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { GOAL, order, rendezvous, veteran } from './setting.ts';
 
 export const spread: Scenario = {

@@ -1,8 +1,8 @@
 /** Modules are broken by their own code, and removed. */
-import { restart, some } from '../faults.ts';
+import { restart, some } from '../faults/faults.ts';
 import { cutHandOvers, slowDown, spoilStates, withholdStates } from '../faults/hosts.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { allUp, GOAL, order, rendezvous, veteran } from './setting.ts';
 
 export const outage: Scenario = {

@@ -1,8 +1,8 @@
 /** The network loses, delays, repeats, resets, and lets only some call. */
 import { halfOpen, hide } from '../faults/network.ts';
-import { some } from '../faults.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import { some } from '../faults/faults.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
 
 export const lossy: Scenario = {

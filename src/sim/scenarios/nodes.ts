@@ -1,13 +1,13 @@
 /** Nodes restart, sleep, are replaced, and have wrong clocks. */
 import type { Hint } from '../../gossip/protocol.ts';
 import type { Address, NodeId } from '../../model/names.ts';
-import type { Cluster } from '../cluster.ts';
-import { breakInstances, churn, pause, replace, restart, some } from '../faults.ts';
+import type { Cluster } from '../world/cluster.ts';
+import { breakInstances, churn, pause, replace, restart, some } from '../faults/faults.ts';
 import { jumpClocks } from '../faults/nodes.ts';
-import type { SimNode } from '../node.ts';
-import type { Random } from '../random.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import type { SimNode } from '../node/node.ts';
+import type { Random } from '../world/random.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { allUp, anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,9 +1,9 @@
 /** Two operators at once. */
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import { splitInTwo } from '../faults.ts';
-import type { SimNode } from '../node.ts';
-import { converge } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import { splitInTwo } from '../faults/faults.ts';
+import type { SimNode } from '../node/node.ts';
+import { converge } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { GOAL, order, veteran } from './setting.ts';
 
 const RACES = 3;

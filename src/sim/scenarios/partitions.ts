@@ -1,10 +1,10 @@
 /** The network falls apart, in all the ways that are known, and heals. */
-import type { Cluster } from '../cluster.ts';
-import { splitInTwo } from '../faults.ts';
+import type { Cluster } from '../world/cluster.ts';
+import { splitInTwo } from '../faults/faults.ts';
 import { splitOneWay, swizzle } from '../faults/network.ts';
-import type { SimNode } from '../node.ts';
-import { converge, deploy } from '../scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import type { SimNode } from '../node/node.ts';
+import { converge, deploy } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { anyNode, GOAL, order, veteran } from './setting.ts';
 
 export const partitioned: Scenario = {

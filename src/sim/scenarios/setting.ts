@@ -1,11 +1,11 @@
 /** What scenarios share: the goals of the fault table, orders, and clusters to begin with. */
 import type { ModuleName } from '../../model/names.ts';
-import type { Cluster } from '../cluster.ts';
-import { shippedCode } from '../codes.ts';
-import type { Flaw, Shipped } from '../codes.ts';
-import type { SimNode } from '../node.ts';
-import type { Order } from '../operator.ts';
-import { log2, settle } from '../scenario.ts';
+import type { Cluster } from '../world/cluster.ts';
+import { shippedCode } from '../world/codes.ts';
+import type { Flaw, Shipped } from '../world/codes.ts';
+import type { SimNode } from '../node/node.ts';
+import type { Order } from '../world/operator.ts';
+import { log2, settle } from './scenario.ts';
 
 /** Until every node that was taken away is up again, and every refusing disk sound. */
 export const RECOVERY_ROUNDS = 30;

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const SOURCE = fileURLToPath(new URL('../../../src/core/hosting/descriptors.ts', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../../src/core/hosting/sandbox/descriptors.ts', import.meta.url));
 
 const SCRIPT = `
   const { requireDescriptors } = await import(process.argv[1]);

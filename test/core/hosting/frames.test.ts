@@ -1,10 +1,10 @@
 /** Frames: what comes out is what went in, and byte soup gives coded errors and bounded memory (attack D3). */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameReader, MAX_HEADER_BYTES, whole } from '../../../src/core/hosting/frames.ts';
+import { encodeFrame, FrameReader, MAX_HEADER_BYTES, whole } from '../../../src/host/frames.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
-import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/core/hosting/messages.ts';
-import type { FromHost, ToHost } from '../../../src/core/hosting/messages.ts';
+import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/host/messages.ts';
+import type { FromHost, ToHost } from '../../../src/host/messages.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 
 const fromHost = () =>

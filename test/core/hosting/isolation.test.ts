@@ -1,8 +1,8 @@
 /** A node takes the best isolation that really works, and says which. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { findIsolation, isolationCandidates } from '../../../src/core/hosting/isolation.ts';
-import type { Isolation } from '../../../src/core/hosting/isolation.ts';
+import { findIsolation, isolationCandidates } from '../../../src/core/hosting/sandbox/isolation.ts';
+import type { Isolation } from '../../../src/core/hosting/sandbox/isolation.ts';
 import { moduleSource, useHosts } from './support.ts';
 
 const hosts = useHosts();

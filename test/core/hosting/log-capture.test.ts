@@ -1,6 +1,6 @@
 /** What a module prints cannot hurt: bounded, escaped, limited and counted (attacks C11, D9). */
 import { describe, expect, it } from 'vitest';
-import { LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hosting/log-capture.ts';
+import { LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hosting/process/log-capture.ts';
 
 function capture(limits = { linesPerSecond: 1_000, bytesPerSecond: 1_000_000 }) {
   const lines: [string, string][] = [];

@@ -1,6 +1,6 @@
 /** What a host takes of a processor. */
 import { describe, expect, it } from 'vitest';
-import { processorMsOf, ProcessorUse } from '../../../src/core/hosting/processor.ts';
+import { processorMsOf, ProcessorUse } from '../../../src/core/hosting/process/processor.ts';
 
 describe('the use of a processor', () => {
   it('is the share of one core between two samples a second apart', () => {

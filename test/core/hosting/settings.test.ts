@@ -4,10 +4,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { checkModule } from '../../../src/core/hosting/checks.ts';
-import { findIsolation, isolationCandidates } from '../../../src/core/hosting/isolation.ts';
-import type { Isolation } from '../../../src/core/hosting/isolation.ts';
-import { hostCommand } from '../../../src/core/hosting/launch.ts';
+import { checkModule } from '../../../src/operator/module/checks.ts';
+import { findIsolation, isolationCandidates } from '../../../src/core/hosting/sandbox/isolation.ts';
+import type { Isolation } from '../../../src/core/hosting/sandbox/isolation.ts';
+import { hostCommand } from '../../../src/core/hosting/sandbox/launch.ts';
 import { json, moduleSource, OTHER, useHosts } from './support.ts';
 
 const sealed = useHosts();

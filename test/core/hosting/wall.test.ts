@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findIsolation, isolationCandidates } from '../../../src/core/hosting/isolation.ts';
-import { hostCommand } from '../../../src/core/hosting/launch.ts';
+import { findIsolation, isolationCandidates } from '../../../src/core/hosting/sandbox/isolation.ts';
+import { hostCommand } from '../../../src/core/hosting/sandbox/launch.ts';
 import { moduleSource, useHosts } from './support.ts';
 
 const hosts = useHosts(fileURLToPath(new URL('./fixtures/unsealed-host.ts', import.meta.url)));

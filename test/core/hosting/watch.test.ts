@@ -1,6 +1,6 @@
 /** A host that hangs or grows is found; one that is merely watched by a late core is not (attacks D7, D8). */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Ticker, TICK_MS, Watch } from '../../../src/core/hosting/watch.ts';
+import { Ticker, TICK_MS, Watch } from '../../../src/core/hosting/process/watch.ts';
 
 const limits = { pingEveryMs: 1_000, hungAfterMs: 5_000, bootWithinMs: 30_000, maxResidentBytes: 100 * 1024 * 1024 };
 

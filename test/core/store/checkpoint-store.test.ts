@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CheckpointStore } from '../../../src/core/store/checkpoint-store.ts';
+import { CheckpointStore } from '../../../src/core/store/state/checkpoint-store.ts';
 import { MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import type { Checkpoint } from '../../../src/gossip/protocol.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
-import { Generations } from '../../../src/core/store/generations.ts';
+import { Generations } from '../../../src/core/store/files/generations.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

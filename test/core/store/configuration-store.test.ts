@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigurationStore } from '../../../src/core/store/configuration-store.ts';
+import { ConfigurationStore } from '../../../src/core/store/state/configuration-store.ts';
 import type { Envelope, VerifiedDeployment } from '../../../src/model/deployment.ts';
 import { flip } from './flip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

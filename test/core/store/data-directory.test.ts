@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDataDirectory } from '../../../src/core/store/data-directory.ts';
-import { writeFileDurably } from '../../../src/core/store/writer.ts';
+import { writeFileDurably } from '../../../src/core/store/files/writer.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
 import { COUNTER } from './code-fixture.ts';

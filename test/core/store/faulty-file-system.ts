@@ -1,6 +1,6 @@
 /** Disks that fail: the real one, with one operation, or all from one on, answered by an error. */
 import * as fs from 'node:fs/promises';
-import type { FileHandle, FileSystem } from '../../../src/core/store/file-system.ts';
+import type { FileHandle, FileSystem } from '../../../src/core/store/files/file-system.ts';
 
 export interface FaultyDisk {
   readonly fileSystem: FileSystem;

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Generations } from '../../../src/core/store/generations.ts';
-import { encodeHeader } from '../../../src/core/store/generation-format.ts';
-import { sweepTemporaries } from '../../../src/core/store/writer.ts';
+import { Generations } from '../../../src/core/store/files/generations.ts';
+import { encodeHeader } from '../../../src/core/store/files/generation-format.ts';
+import { sweepTemporaries } from '../../../src/core/store/files/writer.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

@@ -5,10 +5,10 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readCodeDirectory } from '../../../src/core/store/code-directory.ts';
-import { ContentStore } from '../../../src/core/store/content-store.ts';
-import { nodeFileSystem } from '../../../src/core/store/file-system.ts';
-import type { FileSystem } from '../../../src/core/store/file-system.ts';
+import { readCodeDirectory } from '../../../src/operator/module/code-directory.ts';
+import { ContentStore } from '../../../src/core/store/code/content-store.ts';
+import { nodeFileSystem } from '../../../src/core/store/files/file-system.ts';
+import type { FileSystem } from '../../../src/core/store/files/file-system.ts';
 import { hashBytes } from '../../../src/trust/manifest.ts';
 import { codeOf } from './code-fixture.ts';
 import { naiveFileSystem } from './naive-file-system.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nextIncarnation } from '../../../src/core/store/incarnation.ts';
+import { nextIncarnation } from '../../../src/core/store/state/incarnation.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

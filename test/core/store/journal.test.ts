@@ -2,8 +2,8 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { GossipError } from '../../../src/model/errors.ts';
-import { Journal } from '../../../src/core/store/journal.ts';
-import type { JournalOptions } from '../../../src/core/store/journal.ts';
+import { Journal } from '../../../src/core/store/state/journal.ts';
+import type { JournalOptions } from '../../../src/core/store/state/journal.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { JsonFile } from '../../../src/core/store/json-file.ts';
+import { JsonFile } from '../../../src/core/store/files/json-file.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

@@ -7,10 +7,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
-import { lockDirectory } from '../../../src/core/store/lock.ts';
+import { lockDirectory } from '../../../src/core/store/files/lock.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const LOCK_MODULE = new URL('../../../src/core/store/lock.ts', import.meta.url).href;
+const LOCK_MODULE = new URL('../../../src/core/store/files/lock.ts', import.meta.url).href;
 /** Says 'locked' or the error, then lives until it is killed. */
 const PROGRAM = `
   import { lockDirectory } from ${JSON.stringify(LOCK_MODULE)};

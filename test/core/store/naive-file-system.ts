@@ -1,7 +1,7 @@
 /** A disk as a careless program uses it: every link is followed. For tests that leave the defence out. */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import type { FileSystem } from '../../../src/core/store/file-system.ts';
+import type { FileSystem } from '../../../src/core/store/files/file-system.ts';
 
 export const naiveFileSystem: FileSystem = {
   ...fs,

@@ -7,7 +7,7 @@
 import { constants } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { FileHandle, FileSystem } from '../../../src/core/store/file-system.ts';
+import type { FileHandle, FileSystem } from '../../../src/core/store/files/file-system.ts';
 
 type Id = number;
 

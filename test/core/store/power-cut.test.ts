@@ -4,15 +4,15 @@
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CheckpointStore } from '../../../src/core/store/checkpoint-store.ts';
-import { ConfigurationStore } from '../../../src/core/store/configuration-store.ts';
-import { ContentStore } from '../../../src/core/store/content-store.ts';
-import type { FileSystem } from '../../../src/core/store/file-system.ts';
-import { nextIncarnation } from '../../../src/core/store/incarnation.ts';
-import { JsonFile } from '../../../src/core/store/json-file.ts';
-import { hashPlainFile } from '../../../src/core/store/plain-file.ts';
-import { readPlainFile } from '../../../src/core/store/reader.ts';
-import { sweepTemporaries, syncDirectory, writeAll } from '../../../src/core/store/writer.ts';
+import { CheckpointStore } from '../../../src/core/store/state/checkpoint-store.ts';
+import { ConfigurationStore } from '../../../src/core/store/state/configuration-store.ts';
+import { ContentStore } from '../../../src/core/store/code/content-store.ts';
+import type { FileSystem } from '../../../src/core/store/files/file-system.ts';
+import { nextIncarnation } from '../../../src/core/store/state/incarnation.ts';
+import { JsonFile } from '../../../src/core/store/files/json-file.ts';
+import { hashPlainFile } from '../../../src/core/store/files/plain-file.ts';
+import { readPlainFile } from '../../../src/core/store/files/reader.ts';
+import { sweepTemporaries, syncDirectory, writeAll } from '../../../src/core/store/files/writer.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
 import { hashBytes } from '../../../src/trust/manifest.ts';

@@ -1,6 +1,6 @@
 /** Many who want the same done share it, and nobody is told before it was begun after he asked. */
 import { expect, test } from 'vitest';
-import { SharedRun } from '../../../src/core/store/shared-run.ts';
+import { SharedRun } from '../../../src/core/store/code/shared-run.ts';
 
 test('whoever asks during a run gets the next one, together with the others', async () => {
   const ends: (() => void)[] = [];

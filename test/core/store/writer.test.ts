@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sweepTemporaries, temporaryName, writeFileDurably } from '../../../src/core/store/writer.ts';
+import { sweepTemporaries, temporaryName, writeFileDurably } from '../../../src/core/store/files/writer.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 

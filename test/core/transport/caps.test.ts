@@ -1,9 +1,9 @@
 /** Nothing longer than its cap is taken in (attack C6). */
 import { describe, expect, test } from 'vitest';
-import type { PeerClient } from '../../../src/core/transport/client.ts';
+import type { PeerClient } from '../../../src/core/transport/client/client.ts';
 import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
 import type { ServerLimits } from '../../../src/core/transport/limits.ts';
-import { ROUTES } from '../../../src/core/transport/routes.ts';
+import { ROUTES } from '../../../src/core/transport/server/routes.ts';
 import { MAX_CONFIGURATION_BYTES } from '../../../src/gossip/cut.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, startClient, startServer, text, until } from './fixtures.ts';

@@ -1,7 +1,7 @@
 /** Who gets in and who gives way when there are too many (attacks C7 to C9). */
 import { describe, expect, test } from 'vitest';
-import { ConnectionTable } from '../../../src/core/transport/connections.ts';
-import type { Connection } from '../../../src/core/transport/connections.ts';
+import { ConnectionTable } from '../../../src/core/transport/server/connections.ts';
+import type { Connection } from '../../../src/core/transport/server/connections.ts';
 import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
 import type { ServerLimits } from '../../../src/core/transport/limits.ts';
 import { GossipError } from '../../../src/model/errors.ts';
@@ -126,8 +126,11 @@ describe('the table', () => {
   });
 
   test('where a victim keeps its place until its socket has closed, a burst passes the limits', async () => {
-    const mutation = { file: 'core/transport/connections.ts', from: 'this.#connections.delete(victim);', to: '' };
-    const { ConnectionTable: Late } = await mutant<{ ConnectionTable: typeof ConnectionTable }>('core/transport/connections.ts', mutation);
+    const mutation = { file: 'core/transport/server/connections.ts', from: 'this.#connections.delete(victim);', to: '' };
+    const { ConnectionTable: Late } = await mutant<{ ConnectionTable: typeof ConnectionTable }>(
+      'core/transport/server/connections.ts',
+      mutation,
+    );
     const { rig, opened } = burst(Late);
     expect([opened, new Set(rig.ended).size, rig.table.size]).toEqual([50, 1, 50]);
   });

@@ -3,12 +3,12 @@ import { createServer as createPlain } from 'node:http';
 import { createServer as createTcp } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { PeerClient } from '../../../src/core/transport/client.ts';
+import { PeerClient } from '../../../src/core/transport/client/client.ts';
 import { formatAddress } from '../../../src/model/address.ts';
 import type { Address } from '../../../src/model/names.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
-import { idAt } from '../../../src/operator/pinned-agent.ts';
-import { connectionError } from '../../../src/operator/connection-error.ts';
+import { idAt } from '../../../src/operator/client/pinned-agent.ts';
+import { connectionError } from '../../../src/operator/client/connection-error.ts';
 
 let server: Server | undefined;
 const client = new PeerClient({ identity: makeIdentity() });

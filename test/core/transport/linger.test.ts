@@ -1,7 +1,7 @@
 /** Reading on after the last answer, for as long as that is worth it. */
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { linger } from '../../../src/core/transport/linger.ts';
+import { linger } from '../../../src/core/transport/server/linger.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseProxy } from '../../../src/core/transport/proxy.ts';
+import { parseProxy } from '../../../src/core/transport/client/proxy.ts';
 import { splitAddress } from '../../../src/model/address.ts';
 import { secureContext } from '../../../src/core/transport/tls.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';

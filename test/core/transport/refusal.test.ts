@@ -1,6 +1,6 @@
 /** What a peer is told of an error. */
 import { expect, test } from 'vitest';
-import { errorStatus, HttpRefusal, refusalOf } from '../../../src/core/transport/refusal.ts';
+import { errorStatus, HttpRefusal, refusalOf } from '../../../src/core/transport/server/refusal.ts';
 import { ERRORS, GossipError, isErrorCode } from '../../../src/model/errors.ts';
 
 test.each([

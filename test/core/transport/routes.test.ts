@@ -1,6 +1,6 @@
 /** The route table. */
 import { expect, test } from 'vitest';
-import { findRoute, ROUTES } from '../../../src/core/transport/routes.ts';
+import { findRoute, ROUTES } from '../../../src/core/transport/server/routes.ts';
 
 const HASH = `sha256:${'0'.repeat(64)}`;
 

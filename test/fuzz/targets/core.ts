@@ -1,17 +1,17 @@
 /** What peers and operators say to a core, and what peers answer it, before anything is done about it. */
 import type { IncomingMessage } from 'node:http';
-import { fetchCode, SourceBusy } from '../../../src/core/code-fetch.ts';
+import { fetchCode, SourceBusy } from '../../../src/core/peers/code-fetch.ts';
 import type { Core } from '../../../src/core/core.ts';
-import { parseIntroduction, peerOf } from '../../../src/core/hello.ts';
-import { Injection } from '../../../src/core/injection.ts';
-import { refusal } from '../../../src/core/peer-calls.ts';
-import type { PeerCalls } from '../../../src/core/peer-calls.ts';
-import type { ContentStore } from '../../../src/core/store/content-store.ts';
+import { parseIntroduction, peerOf } from '../../../src/core/admission/hello.ts';
+import { Injection } from '../../../src/core/api/injection.ts';
+import { refusal } from '../../../src/core/peers/peer-calls.ts';
+import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
+import type { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import { checkPeerAddress } from '../../../src/core/transport/address.ts';
 import { formatAddress, splitAddress } from '../../../src/model/address.ts';
-import { parseProxy } from '../../../src/core/transport/proxy.ts';
-import { checkHead, parseHead } from '../../../src/core/transport/request.ts';
-import { ROUTES } from '../../../src/core/transport/routes.ts';
+import { parseProxy } from '../../../src/core/transport/client/proxy.ts';
+import { checkHead, parseHead } from '../../../src/core/transport/server/request.ts';
+import { ROUTES } from '../../../src/core/transport/server/routes.ts';
 import { GossipError, isErrorCode } from '../../../src/model/errors.ts';
 import type { CodeReference } from '../../../src/model/deployment.ts';
 import { verifyDeployment } from '../../../src/trust/deployment.ts';

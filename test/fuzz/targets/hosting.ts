@@ -1,10 +1,10 @@
 /** What comes through the pipe between a core and a module host, and what a module prints. */
 import { isDeepStrictEqual } from 'node:util';
-import { encodeFrame, FrameReader } from '../../../src/core/hosting/frames.ts';
-import type { Frame, FrameBody, FrameRules } from '../../../src/core/hosting/frames.ts';
-import { LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hosting/log-capture.ts';
-import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/core/hosting/messages.ts';
-import type { FromHost, ToHost } from '../../../src/core/hosting/messages.ts';
+import { encodeFrame, FrameReader } from '../../../src/host/frames.ts';
+import type { Frame, FrameBody, FrameRules } from '../../../src/host/frames.ts';
+import { LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hosting/process/log-capture.ts';
+import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/host/messages.ts';
+import type { FromHost, ToHost } from '../../../src/host/messages.ts';
 import { MAX_MESSAGE_BYTES } from '../../../src/sdk/limits.ts';
 import * as paper from '../paper.ts';
 import { bytesOf, jsonBytes, target } from '../target.ts';

@@ -1,14 +1,14 @@
 /** What a node finds on its disk: its own files, and what became of them. */
 import { createHash } from 'node:crypto';
-import { belong } from '../../../src/core/belonging.ts';
-import type { Logger } from '../../../src/core/log.ts';
+import { enroll } from '../../../src/core/admission/enrollment.ts';
+import type { Logger } from '../../../src/core/log/log.ts';
 import { restoreHints, restoreMembers, restoreRecords } from '../../../src/core/restore.ts';
-import { CheckpointStore } from '../../../src/core/store/checkpoint-store.ts';
-import { ConfigurationStore } from '../../../src/core/store/configuration-store.ts';
+import { CheckpointStore } from '../../../src/core/store/state/checkpoint-store.ts';
+import { ConfigurationStore } from '../../../src/core/store/state/configuration-store.ts';
 import type { DataDirectory } from '../../../src/core/store/data-directory.ts';
-import { decodeGeneration, encodeHeader, HEADER_BYTES } from '../../../src/core/store/generation-format.ts';
-import { nextIncarnation } from '../../../src/core/store/incarnation.ts';
-import { JsonFile } from '../../../src/core/store/json-file.ts';
+import { decodeGeneration, encodeHeader, HEADER_BYTES } from '../../../src/core/store/files/generation-format.ts';
+import { nextIncarnation } from '../../../src/core/store/state/incarnation.ts';
+import { JsonFile } from '../../../src/core/store/files/json-file.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import type { ModuleName } from '../../../src/model/names.ts';
 import { verifyDeployment } from '../../../src/trust/deployment.ts';
@@ -121,7 +121,7 @@ const admissions = target({
 const cluster = target({
   name: 'cluster.json',
   seeds: [jsonBytes({ root: paper.rootEnvelope, admission: paper.admission, name: 'node1' })],
-  parse: (input) => belong(jsonFile(input), { id: paper.nodeId, token: undefined, name: undefined, now: 1_800_000_000_000 }),
+  parse: (input) => enroll(jsonFile(input), { id: paper.nodeId, token: undefined, name: undefined, now: 1_800_000_000_000 }),
   roundTrip: { write: (kept) => jsonBytes({ root: kept.root.envelope, admission: kept.admission, name: kept.name }) },
 });
 

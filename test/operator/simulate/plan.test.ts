@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { planOf, seedsFor } from '../../../src/operator/simulate/plan.ts';
 import type { Wishes } from '../../../src/operator/simulate/plan.ts';
-import type { SpreadPlan } from '../../../src/sim/plan.ts';
+import type { SpreadPlan } from '../../../src/sim/play/plan.ts';
 import { DEFAULTS } from './runs.ts';
 
 test('nothing said means a hundred nodes on a good network', () => {

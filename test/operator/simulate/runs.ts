@@ -1,7 +1,7 @@
 /** Plans and runs made by hand. */
-import type { GroupLoad } from '../../../src/sim/load.ts';
-import type { SpreadPlan } from '../../../src/sim/plan.ts';
-import type { Spread, SpreadRun } from '../../../src/sim/spread.ts';
+import type { GroupLoad } from '../../../src/sim/play/load.ts';
+import type { SpreadPlan } from '../../../src/sim/play/plan.ts';
+import type { Spread, SpreadRun } from '../../../src/sim/play/spread.ts';
 
 /** What nobody who says nothing else gets. */
 export const DEFAULTS = {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { playSeeds } from '../../../src/operator/simulate/seeds.ts';
 import type { SeedsProgress } from '../../../src/operator/simulate/seeds.ts';
-import type { SpreadPlan } from '../../../src/sim/plan.ts';
-import { spread } from '../../../src/sim/spread.ts';
+import type { SpreadPlan } from '../../../src/sim/play/plan.ts';
+import { spread } from '../../../src/sim/play/spread.ts';
 import { PLAN } from './runs.ts';
 
 const SMALL: SpreadPlan = { ...PLAN, nodes: 8, rendezvous: 2, intervalMs: 200, codeBytes: 1_000, limitMs: 60_000 };

@@ -1,11 +1,11 @@
 /** The simulator's disk. */
 import { stateOf, textOf } from '../../../src/model/state-bytes.ts';
-import { Agenda } from '../../../src/sim/agenda.ts';
-import { Disk } from '../../../src/sim/disk.ts';
-import { markState, readState } from '../../../src/sim/provenance.ts';
-import { Random } from '../../../src/sim/random.ts';
-import { Scheduler } from '../../../src/sim/scheduler.ts';
-import { storeOn } from '../../../src/sim/store.ts';
+import { RunTasks } from '../../../src/sim/node/run-tasks.ts';
+import { Disk } from '../../../src/sim/node/disk.ts';
+import { markState, readState } from '../../../src/sim/node/provenance.ts';
+import { Random } from '../../../src/sim/world/random.ts';
+import { Scheduler } from '../../../src/sim/world/scheduler.ts';
+import { simulatedDisk } from '../../../src/sim/node/simulated-disk.ts';
 import { record } from '../../support/records.ts';
 import { diskContract } from './disk.ts';
 
@@ -14,7 +14,7 @@ const DEADLINE_MS = 60_000;
 diskContract(async (module) => {
   const scheduler = new Scheduler();
   const disk = new Disk(new Random('disk'), (delayMs, run) => scheduler.after(delayMs, run));
-  const opened = () => storeOn({ disk, agenda: new Agenda(scheduler), now: () => scheduler.now, persisted: () => undefined });
+  const opened = () => simulatedDisk({ disk, tasks: new RunTasks(scheduler), now: () => scheduler.now, persisted: () => undefined });
   // An age is of a whole state: one that was taken before the beginning has none.
   await scheduler.run(DEADLINE_MS);
   return {

@@ -1,0 +1,198 @@
+/** The host processes of this node, as the engine sees them: each begins with a checkout of its code, and ends with its process. */
+import type { Failure } from '../../gossip/protocol.ts';
+import { deploymentName } from '../../model/deployment.ts';
+import { failureOf, GossipError } from '../../model/errors.ts';
+import type { StateBytes } from '../../model/state-bytes.ts';
+import type { ModuleName, Peer } from '../../model/names.ts';
+import type { Done, Host, HostEvents, Hosts, StartOrder } from '../../runner/ports.ts';
+import { ANSWER_MS, STOP_MS } from '../../sdk/limits.ts';
+import type { Json } from '../../sdk/json.ts';
+import type { StopReason } from '../../sdk/module.ts';
+import { ModuleHost } from '../hosting/host.ts';
+import type { Logger } from '../log/log.ts';
+import { settle } from './settle.ts';
+import type { ContentStore } from '../store/code/content-store.ts';
+
+/** Lines of a module's output that are told with its failure. */
+const LAST_WORDS = 10;
+
+export interface ModuleHostsOptions {
+  readonly self: Peer;
+  readonly incarnation: number;
+  readonly intervalMs: number;
+  readonly content: Pick<ContentStore, 'checkout'>;
+  readonly log: Pick<Logger, 'info' | 'error'>;
+  /** Peers that modules may draw from. */
+  readonly peers: () => readonly Peer[];
+}
+
+export class ModuleHosts implements Hosts {
+  readonly #options: ModuleHostsOptions;
+  readonly #running = new Map<string, ModuleHost>();
+
+  constructor(options: ModuleHostsOptions) {
+    this.#options = options;
+  }
+
+  start(order: StartOrder, events: HostEvents): Host {
+    const key = keyOf(order);
+    return new HostedInstance({
+      begin: (signal, failed) => this.#begin(order, events, signal, failed),
+      began: (host) => {
+        this.#running.set(key, host);
+        host.setPeers([...this.#options.peers()]);
+        events.loaded();
+      },
+      failed: (failure, host) => {
+        this.#running.delete(key);
+        this.#say(order, failure, host);
+        events.failed(failure);
+      },
+      fell: (failure, host) => this.#say(order, failure, host),
+      ended: () => void this.#running.delete(key),
+    });
+  }
+
+  /** The running instance's process, while it is there. */
+  host(module: ModuleName, generation: number | null): ModuleHost | undefined {
+    return generation === null ? undefined : this.#running.get(keyOf({ module, generation }));
+  }
+
+  async inspect(module: ModuleName, generation: number | null): Promise<Json> {
+    const host = this.host(module, generation);
+    if (!host) throw new GossipError('GOSSIP_E_MODULE_ABSENT', `${module} does not run here now`);
+    return host.inspect();
+  }
+
+  /** Tells all instances whom they may draw as peers. */
+  refreshPeers(): void {
+    const peers = [...this.#options.peers()];
+    for (const host of this.#running.values()) host.setPeers(peers);
+  }
+
+  async #begin(
+    { module, generation, record }: StartOrder,
+    events: HostEvents,
+    signal: AbortSignal,
+    failed: (failure: Failure) => void,
+  ): Promise<ModuleHost> {
+    const { deployment } = record;
+    if (!deployment.code) throw new GossipError('GOSSIP_E_INTERNAL', 'a tombstone has no code to start');
+    const { content, self, incarnation, intervalMs, log } = this.#options;
+    const directory = await content.checkout(deployment.code.hash); // attack A1: re-hashes every blob
+    return ModuleHost.start({
+      module,
+      generation,
+      directory,
+      expected: deployment.code.hash,
+      self,
+      incarnation,
+      intervalMs,
+      deployment: deploymentName(deployment),
+      settings: deployment.settings,
+      signal,
+      events: {
+        onExchange: (token, to, body) => events.exchange(token, to, body),
+        onExit: failed,
+        onLog: (line, stream) => log.info({ module, generation, stream, line }, 'module log'),
+      },
+    });
+  }
+
+  /** `host`: what it printed last belongs to the failure, whatever level the log has. */
+  #say({ module, generation }: StartOrder, { code, message: why }: Failure, host: ModuleHost | null): void {
+    const lastWords = host?.logTail().slice(-LAST_WORDS) ?? [];
+    this.#options.log.error({ module, generation, code, why, lastWords }, 'instance failed');
+  }
+}
+
+interface Course {
+  readonly begin: (signal: AbortSignal, failed: (failure: Failure) => void) => Promise<ModuleHost>;
+  readonly began: (host: ModuleHost) => void;
+  /** It could not be started, or ended by itself. */
+  readonly failed: (failure: Failure, host: ModuleHost | null) => void;
+  /** It could not do a step of its life. */
+  readonly fell: (failure: Failure, host: ModuleHost) => void;
+  readonly ended: () => void;
+}
+
+/** One instance from the order to start it until its process is gone. */
+class HostedInstance implements Host {
+  readonly #course: Course;
+  readonly #giveUp = new AbortController();
+  readonly #started: Promise<void>;
+  #host: ModuleHost | null = null;
+
+  constructor(course: Course) {
+    this.#course = course;
+    this.#started = this.#start();
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#giveUp;
+    try {
+      const host = await this.#course.begin(signal, (failure) => this.#course.failed(failure, host));
+      this.#host = host;
+      if (signal.aborted) await host.stop(0);
+      else this.#course.began(host);
+    } catch (error) {
+      if (!signal.aborted) this.#course.failed(failureOf(error), null);
+    }
+  }
+
+  accept(state: StateBytes, done: Done<void>): void {
+    this.#step(done, (host) => host.accept(state));
+  }
+
+  activate(done: Done<void>): void {
+    this.#step(done, (host) => host.activate());
+  }
+
+  takeState(done: Done<StateBytes>): void {
+    settle(
+      this.#ask((host) => host.takeState()),
+      done,
+    );
+  }
+
+  deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
+    settle(
+      this.#ask((host) => host.deliver(from, body, ANSWER_MS)),
+      done,
+    );
+  }
+
+  reply(token: number, reply: Parameters<ModuleHost['reply']>[1]): void {
+    this.#host?.reply(token, reply);
+  }
+
+  stop(reason: StopReason, done: () => void): void {
+    void this.#stop(STOP_MS, reason).finally(done);
+  }
+
+  end(done: () => void): void {
+    void this.#stop(0, 'shutdown').finally(done);
+  }
+
+  async #stop(graceMs: number, reason: StopReason): Promise<void> {
+    this.#giveUp.abort();
+    if (this.#host === null) await this.#started;
+    await this.#host?.stop(graceMs, reason);
+    this.#course.ended();
+  }
+
+  #step(done: Done<void>, step: (host: ModuleHost) => Promise<void>): void {
+    settle(this.#ask(step), (outcome) => {
+      if ('failure' in outcome && this.#host) this.#course.fell(outcome.failure, this.#host);
+      done(outcome);
+    });
+  }
+
+  #ask<T>(ask: (host: ModuleHost) => Promise<T>): Promise<T> {
+    return this.#host ? ask(this.#host) : Promise.reject(new GossipError('GOSSIP_E_MODULE_ABSENT', 'it is not loaded yet'));
+  }
+}
+
+function keyOf({ module, generation }: Pick<StartOrder, 'module' | 'generation'>): string {
+  return `${module}/${generation}`;
+}

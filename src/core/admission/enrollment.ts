@@ -1,0 +1,114 @@
+/** What a node belongs to: the cluster's root, its own admission and its name, kept in `cluster.json`. */
+import * as v from 'valibot';
+import { GossipError } from '../../model/errors.ts';
+import type { NodeId } from '../../model/names.ts';
+import { NODE_NAME } from '../../model/names.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import { makeAdmission, verifyAdmission } from '../../trust/admission.ts';
+import { trustRoot } from '../../trust/root.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import { parseToken } from '../../trust/token.ts';
+import type { JsonFile } from '../store/files/json-file.ts';
+
+export interface Enrollment {
+  readonly root: TrustedRoot;
+  /** Checked by every peer; see src/trust/admission.ts. */
+  readonly admission: unknown;
+  readonly name: string;
+}
+
+/** Open, and kept when the file is written again: another version of the program may have added fields. */
+const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: v.pipe(v.string(), v.regex(NODE_NAME)) });
+
+export interface JoinOptions {
+  readonly id: NodeId;
+  readonly token: string | undefined;
+  /** The name that was asked for; a node keeps the name it had. */
+  readonly name: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Reads what the data directory belongs to, or joins by the token: the first time, and again when file or key were lost. */
+export async function enroll(file: JsonFile, options: JoinOptions): Promise<Enrollment> {
+  const token = options.token === undefined ? null : parseToken(options.token);
+  const kept = await readBelonging(file, token !== null);
+  if (kept && token && kept.root.cluster !== token.root.cluster) {
+    const clusters = `${kept.root.root.name} (${kept.root.cluster.slice(0, 12)}), the token to ${token.root.root.name}`;
+    throw new GossipError('GOSSIP_E_DATA_CLUSTER', `the data directory belongs to cluster ${clusters}`);
+  }
+  const mine = kept?.node === options.id ? kept : null;
+  // Nobody may ever have accepted an admission whose token has ended: one that still holds takes its place.
+  const outlived = token !== null && isOver(mine?.expires ?? null, options.now) && !isOver(token.expires, options.now);
+  const own = outlived ? null : mine;
+  if (!own && !token) throw kept ? otherKey(file) : await noCluster(file);
+  const name = options.name ?? kept?.name ?? options.id.slice(0, 12);
+  if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
+  const enrollment = own ? { root: own.root, admission: own.admission, name } : join(token as NonNullable<typeof token>, options, name);
+  if (own?.name === name) return enrollment;
+  await file.save({ ...own?.file, root: enrollment.root.envelope, admission: enrollment.admission, name });
+  return enrollment;
+}
+
+interface Kept extends Enrollment {
+  /** Whom the admission admits. */
+  readonly node: NodeId;
+  /** When its token ends, or null: never. */
+  readonly expires: number | null;
+  /** The whole document. */
+  readonly file: object;
+}
+
+function isOver(expires: number | null, now: number): boolean {
+  return expires !== null && expires <= now;
+}
+
+/** Null when there is nothing, or nothing of use and `replaced` says that a token takes its place. */
+async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | null> {
+  const { value, damaged } = await file.load();
+  if (value === null && !damaged) return null;
+  try {
+    if (damaged) throw new GossipError('GOSSIP_E_DATA_CORRUPT', 'it is not JSON');
+    const kept = v.parse(schema, value);
+    const { root: envelope, admission, name } = kept;
+    const root = trustRoot(envelope);
+    const { node, expires } = verifyAdmission(admission, root, { now: null });
+    return { root, admission, name, node, expires, file: kept };
+  } catch (cause) {
+    if (!damaged) await file.setAside();
+    if (replaced) return null;
+    throw damagedFile(file, cause);
+  }
+}
+
+const RESTORE = 'Restore the file, or join again with --join TOKEN: configuration, code and state are kept.';
+
+function damagedFile({ path }: JsonFile, cause: unknown): GossipError {
+  return new GossipError('GOSSIP_E_DATA_CORRUPT', `${path} is damaged and was set aside: ${safeText((cause as Error).message, MAX_TOLD)}`, {
+    advice: RESTORE,
+    cause,
+  });
+}
+
+function otherKey({ path }: JsonFile): GossipError {
+  return new GossipError('GOSSIP_E_DATA_CORRUPT', `${path} belongs to another node than identity.key`, {
+    advice: 'Restore the key from the backup, or join as a new node with --join TOKEN.',
+  });
+}
+
+/** Whoever is started again and again, as by a service manager, says the first cause each time and not only once. */
+async function noCluster(file: JsonFile): Promise<GossipError> {
+  const aside = await file.asideAt();
+  if (aside !== null) {
+    return new GossipError('GOSSIP_E_DATA_CORRUPT', `${file.path} was damaged, and lies at ${aside}`, { advice: RESTORE });
+  }
+  return new GossipError('GOSSIP_E_NO_CLUSTER', 'the data directory belongs to no cluster', { advice: 'Join one: --join TOKEN.' });
+}
+
+function join(token: ReturnType<typeof parseToken>, options: JoinOptions, name: string): Enrollment {
+  if (isOver(token.expires, options.now)) {
+    throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the join token expired at ${new Date(token.expires ?? 0).toISOString()}`);
+  }
+  const admission = makeAdmission({ cluster: token.root.cluster, node: options.id }, token.delegation, token.secret);
+  return { root: token.root, admission, name };
+}

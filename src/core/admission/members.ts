@@ -1,0 +1,92 @@
+/** Who may talk to this node: rendezvous nodes by the root, everybody else by an admission shown in `hello`. */
+import type { NodeId } from '../../model/names.ts';
+import { GossipError } from '../../model/errors.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import { verifyAdmission } from '../../trust/admission.ts';
+import { MemberList } from './member-list.ts';
+import type { MemberListLimits } from './member-list.ts';
+
+/** Most ids that peers are asked about at once: whoever shows an expired token sets off calls to others. */
+const MAX_ASKED = 16;
+
+export interface MembersOptions {
+  readonly root: TrustedRoot;
+  readonly self: NodeId;
+  /** The list of earlier runs, as it was saved. */
+  readonly known: unknown;
+  readonly now: () => number;
+  /** Asks peers that are members whether they know `id` as admitted. */
+  readonly vouched: (id: NodeId) => Promise<boolean>;
+  /** Makes the list durable; what it cannot write it says itself. */
+  readonly save: (list: readonly unknown[]) => Promise<void>;
+  readonly limits?: MemberListLimits;
+}
+
+export class Members {
+  readonly #options: MembersOptions;
+  readonly #list: MemberList;
+  readonly #asked = new Map<NodeId, Promise<boolean>>();
+  #unsaved = false;
+  #saving: Promise<void> | null = null;
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    this.#list = new MemberList(options.known, options.limits);
+  }
+
+  has(id: NodeId): boolean {
+    return this.#list.has(id) || id === this.#options.self || this.#options.root.root.rendezvous.some((node) => node.id === id);
+  }
+
+  require(id: NodeId): void {
+    if (!this.has(id)) throw new GossipError('GOSSIP_E_NOT_ADMITTED', `node ${id.slice(0, 12)} has not shown an admission`);
+  }
+
+  /**
+   * Accepts what `id` shows. An expired delegation admits nobody new; a node that members already know stays a member,
+   * so that the end of a token does not expel those who joined with it.
+   */
+  async admit(id: NodeId, shown: unknown): Promise<void> {
+    if (this.has(id)) return;
+    const { node, expires, token } = verifyAdmission(shown, this.#options.root, { now: null });
+    if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
+    if (expires !== null && expires <= this.#options.now() && !(await this.#ask(id))) {
+      throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
+    }
+    if (this.#list.admit(id, token)) this.#changed();
+  }
+
+  /** `id` answered at the address where it said that it listens: it keeps its place, whoever comes (attack B19). */
+  proved(id: NodeId): void {
+    if (this.#list.proved(id)) this.#changed();
+  }
+
+  #changed(): void {
+    this.#unsaved = true;
+    this.#saving ??= this.#save();
+  }
+
+  /** However often `id` says hello meanwhile, peers are asked once. */
+  async #ask(id: NodeId): Promise<boolean> {
+    const asked = this.#asked.get(id);
+    if (asked) return asked;
+    if (this.#asked.size >= MAX_ASKED) throw new GossipError('GOSSIP_E_BUSY', 'too many nodes come with expired tokens');
+    const asking = this.#options.vouched(id).finally(() => this.#asked.delete(id));
+    this.#asked.set(id, asking);
+    return asking;
+  }
+
+  /** Resolves when everybody admitted so far is saved. */
+  async saved(): Promise<void> {
+    await this.#saving;
+  }
+
+  /** One write at a time: a whole cluster that comes at once costs few of them. */
+  async #save(): Promise<void> {
+    while (this.#unsaved) {
+      this.#unsaved = false;
+      await this.#options.save(this.#list.kept());
+    }
+    this.#saving = null;
+  }
+}

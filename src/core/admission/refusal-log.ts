@@ -1,0 +1,36 @@
+/** Says in the log whom this node refused in `hello`, and why; at a bounded rate, for a stranger may be refused as often as it likes. */
+import type { NodeId } from '../../model/names.ts';
+import { toGossipError } from '../../model/errors.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import type { Logger } from '../log/log.ts';
+import { TokenBucket } from '../transport/rate.ts';
+
+const PER_SECOND = 0.1;
+const BURST = 10;
+
+export class RefusalLog {
+  readonly #log: Pick<Logger, 'warn'>;
+  readonly #now: () => number;
+  readonly #rate: TokenBucket;
+  #untold = 0;
+
+  /** `now`: a clock that only runs forward. */
+  constructor(log: Pick<Logger, 'warn'>, now: () => number) {
+    this.#log = log;
+    this.#now = now;
+    this.#rate = new TokenBucket(PER_SECOND, BURST, now());
+  }
+
+  tell(from: NodeId, thrown: unknown): void {
+    if (!this.#rate.take(this.#now())) {
+      this.#untold += 1;
+      return;
+    }
+    const { code, message } = toGossipError(thrown);
+    this.#log.warn(
+      { id: from, code, error: safeText(message, MAX_TOLD), ...(this.#untold > 0 && { untold: this.#untold }) },
+      'a node was refused',
+    );
+    this.#untold = 0;
+  }
+}

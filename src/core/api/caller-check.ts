@@ -1,0 +1,26 @@
+/** Checks who calls: members may ask anything, strangers only `hello`, and nobody before the node is ready. */
+import { GossipError } from '../../model/errors.ts';
+import type { Handlers } from './handlers.ts';
+import type { Members } from '../admission/members.ts';
+import type { PeerServerOptions } from '../transport/server/server.ts';
+
+export class CallerCheck {
+  #handlers: Handlers | null = null;
+
+  open(handlers: Handlers): void {
+    this.#handlers = handlers;
+  }
+
+  options(members: Members): Pick<PeerServerOptions, 'handler' | 'isKnown' | 'authorize'> {
+    return {
+      isKnown: (id) => members.has(id),
+      authorize: (from, route) => {
+        if (route !== 'hello') members.require(from);
+      },
+      handler: async (request) => {
+        if (!this.#handlers) throw new GossipError('GOSSIP_E_BUSY', 'the node is starting');
+        return this.#handlers.handle(request);
+      },
+    };
+  }
+}

@@ -1,0 +1,119 @@
+/** Serves code to peers: immutable, resumable, few at a time; a busy node refers to others that have it. */
+import type { Readable } from 'node:stream';
+import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
+import { GossipError } from '../../model/errors.ts';
+import { encodeManifest } from '../../trust/manifest.ts';
+import type { ContentStore } from '../store/code/content-store.ts';
+
+/** Receivers at the same time; more would only make all of them slow. */
+const MAX_SERVED = 8;
+/** Files that one receiver may be sent at the same time: more than it asks for, as it may have the whole of one before that is known here. */
+const MAX_FILES_AT_ONCE = 8;
+/** Receivers remembered for referral, of each code. */
+const MAX_RECEIVERS = 16;
+/** Codes whose receivers are remembered; the one that was asked for longest ago is forgotten first. */
+const MAX_CODES = 64;
+/** Codes whose files are remembered: to parse a manifest of 2,000 files for each of them would cost more than to send them. */
+const MAX_LISTED = 8;
+const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
+
+export interface CodeAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | Readable;
+}
+
+export class CodeServer {
+  readonly #store: ContentStore;
+  /** Files on their way, by receiver. */
+  readonly #uploads = new Map<NodeId, number>();
+  readonly #listed = new Map<ContentHash, ReadonlySet<ContentHash>>();
+  readonly #receivers = new Map<ContentHash, Map<string, Peer>>();
+
+  constructor(store: ContentStore) {
+    this.#store = store;
+  }
+
+  async manifest(code: ContentHash): Promise<CodeAnswer> {
+    const manifest = await this.#store.manifest(code);
+    if (!manifest || !(await this.#store.has(code))) throw absent(code);
+    return { status: 200, headers: { ...IMMUTABLE, 'content-type': 'application/json' }, body: encodeManifest(manifest) };
+  }
+
+  /** One blob of `code` from byte `from`, or 503 with referrals. A `to` with an address is remembered as a source for others. */
+  async blob(code: ContentHash, hash: ContentHash, from: number, to: Peer | { readonly id: NodeId }): Promise<CodeAnswer> {
+    if (!(await this.#list(code)).has(hash)) throw absent(code);
+    if (!this.#hasRoom(to.id)) return this.#busy(code, to.id);
+    const blob = await this.#open(hash, from, to.id);
+    if (!blob) throw absent(code);
+    if ('address' in to) this.#remember(code, to);
+    const length = blob.size - from;
+    return {
+      status: from > 0 ? 206 : 200,
+      headers: {
+        ...IMMUTABLE,
+        'content-type': 'application/octet-stream',
+        'content-length': String(length),
+        ...(from > 0 && { 'content-range': `bytes ${from}-${blob.size - 1}/${blob.size}` }),
+      },
+      body: blob.stream,
+    };
+  }
+
+  /** The files of a code version never change; whether they are here still is seen when they are opened. */
+  async #list(code: ContentHash): Promise<ReadonlySet<ContentHash>> {
+    const listed = this.#listed.get(code);
+    if (listed) return listed;
+    const manifest = await this.#store.manifest(code);
+    if (!manifest) throw absent(code);
+    const files = new Set(manifest.files.map(({ sha256 }) => sha256));
+    this.#listed.set(code, files);
+    if (this.#listed.size > MAX_LISTED) this.#listed.delete(this.#listed.keys().next().value as ContentHash);
+    return files;
+  }
+
+  #hasRoom(to: NodeId): boolean {
+    const files = this.#uploads.get(to);
+    return files === undefined ? this.#uploads.size < MAX_SERVED : files < MAX_FILES_AT_ONCE;
+  }
+
+  /** Counted from before it is opened until its stream is closed. */
+  async #open(hash: ContentHash, from: number, to: NodeId): Promise<Awaited<ReturnType<ContentStore['openBlob']>>> {
+    const done = (): void => this.#count(to, -1);
+    this.#count(to, 1);
+    try {
+      const blob = await this.#store.openBlob(hash, from);
+      if (blob) blob.stream.once('close', done);
+      else done();
+      return blob;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  #count(to: NodeId, more: number): void {
+    const files = (this.#uploads.get(to) ?? 0) + more;
+    if (files === 0) this.#uploads.delete(to);
+    else this.#uploads.set(to, files);
+  }
+
+  #remember(code: ContentHash, to: Peer): void {
+    const receivers = this.#receivers.get(code) ?? new Map<string, Peer>();
+    receivers.set(to.id, to);
+    if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
+    this.#receivers.delete(code);
+    this.#receivers.set(code, receivers);
+    if (this.#receivers.size > MAX_CODES) this.#receivers.delete(this.#receivers.keys().next().value as ContentHash);
+  }
+
+  #busy(code: ContentHash, to: NodeId): CodeAnswer {
+    const referrals = [...(this.#receivers.get(code)?.values() ?? [])].filter((peer) => peer.id !== to).slice(0, 8);
+    const body = Buffer.from(JSON.stringify({ code: 'GOSSIP_E_BUSY', message: 'too many uploads', referrals }));
+    return { status: 503, headers: { 'content-type': 'application/json' }, body };
+  }
+}
+
+function absent(code: ContentHash): GossipError {
+  return new GossipError('GOSSIP_E_NOT_FOUND', `${code} is not here`);
+}

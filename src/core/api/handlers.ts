@@ -1,0 +1,172 @@
+/** What each route of a node does: bytes in, one call, bytes out. The server lets only members through, except to `hello`. */
+import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model/names.ts';
+import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
+import { GossipError } from '../../model/errors.ts';
+import type { NodeStatus } from '../../model/status.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import type { CodeServer } from './code-serve.ts';
+import type { Core } from '../core.ts';
+import type { Introduction, Introductions } from '../admission/hello.ts';
+import { parseIntroduction, peerOf } from '../admission/hello.ts';
+import { NUMBERS_HEADER } from './injection.ts';
+import type { BlobRange, Injection } from './injection.ts';
+import type { RefusalLog } from '../admission/refusal-log.ts';
+import type { PeerRequest, PeerResponse } from '../transport/server/server.ts';
+
+export interface HandlersOptions {
+  readonly core: Core;
+  readonly root: TrustedRoot;
+  readonly introductions: Introductions;
+  readonly injection: Injection;
+  readonly code: CodeServer;
+  readonly verify: (envelope: unknown) => VerifiedDeployment;
+  readonly status: () => NodeStatus;
+  readonly refusals: RefusalLog;
+}
+
+export class Handlers {
+  readonly #options: HandlersOptions;
+  /** What callers said of themselves in `hello`: referral and hints use it. Bounded by the members that call. */
+  readonly #callers = new Map<NodeId, Peer>();
+
+  constructor(options: HandlersOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: PeerRequest): Promise<PeerResponse> {
+    switch (request.route) {
+      case 'hello':
+        return this.#hello(request);
+      case 'exchange':
+      case 'exchange-configuration':
+        return this.#exchange(request);
+      case 'manifest':
+        return this.#options.code.manifest(contentHash(request, 'hash'));
+      case 'blob':
+        return this.#blob(request);
+      case 'deployment':
+        return this.#deployment(request);
+      case 'put-blob':
+        return this.#putBlob(request);
+      case 'status':
+        return json(200, this.#options.status());
+      case 'configuration':
+        return this.#configuration();
+      case 'inspect':
+        return this.#inspect(request);
+      case 'admission':
+        return this.#admission(request);
+    }
+  }
+
+  async #hello(request: PeerRequest): Promise<PeerResponse> {
+    const { introductions } = this.#options;
+    const shown = await this.#admitted(request);
+    const peer = peerOf(request.from, shown);
+    if (peer) this.#remember(peer);
+    return json(200, introductions.own());
+  }
+
+  async #admitted(request: PeerRequest): Promise<Introduction> {
+    try {
+      const shown = parseIntroduction(request.body);
+      await this.#options.introductions.members.admit(request.from, shown.admission);
+      return shown;
+    } catch (error) {
+      this.#options.refusals.tell(request.from, error);
+      throw error;
+    }
+  }
+
+  #remember(peer: Peer): void {
+    this.#callers.delete(peer.id);
+    this.#callers.set(peer.id, peer);
+    if (this.#callers.size > 1_024) this.#callers.delete(this.#callers.keys().next().value as NodeId);
+  }
+
+  async #exchange(request: PeerRequest): Promise<PeerResponse> {
+    const { core, verify } = this.#options;
+    const message = decodeRequest(request, verify);
+    const from = this.#sender(request);
+    const answer = encodeAnswer(await core.ask(from, message, incarnationOf(request.headers)));
+    const callable = message.kind === 'configuration' && 'address' in from ? core.node.callable(from) : null;
+    return callable === null ? answer : { ...answer, headers: { ...answer.headers, 'gossip-callable': callable ? 'yes' : 'no' } };
+  }
+
+  /** The sender is who its certificate says (attack B14); where it listens is its own claim, a hint. */
+  #sender(request: PeerRequest): Peer | { readonly id: NodeId } {
+    const claimed = request.headers.get('gossip-address');
+    if (claimed === undefined || !isAddress(claimed)) return { id: request.from };
+    return { id: request.from, address: claimed, name: this.#callers.get(request.from)?.name ?? '' };
+  }
+
+  #blob(request: PeerRequest): Promise<PeerResponse> {
+    const from = parseRange(request.headers.get('range'));
+    const to = this.#callers.get(request.from) ?? { id: request.from };
+    return this.#options.code.blob(contentHash(request, 'hash'), contentHash(request, 'sha256'), from, to);
+  }
+
+  async #deployment(request: PeerRequest): Promise<PeerResponse> {
+    const scope = request.headers.get(NUMBERS_HEADER) === 'module' ? 'module' : 'cluster';
+    const announced = await this.#options.injection.announce(request.body, request.from, scope);
+    return json('missing' in announced ? 202 : 201, announced);
+  }
+
+  async #putBlob(request: PeerRequest): Promise<PeerResponse> {
+    if (!request.stream) throw new GossipError('GOSSIP_E_INTERNAL', 'blobs arrive as streams');
+    const range = parseContentRange(request.headers);
+    await this.#options.injection.take(contentHash(request, 'hash'), contentHash(request, 'sha256'), request.stream, request.from, range);
+    return { status: 204 };
+  }
+
+  #configuration(): PeerResponse {
+    const records = this.#options.core.node.records().map(({ envelope, hash }) => ({ envelope, hash }));
+    return json(200, { root: this.#options.root.envelope, records });
+  }
+
+  async #inspect(request: PeerRequest): Promise<PeerResponse> {
+    const module = parseModuleName(request.parameters.get('module') ?? '');
+    return json(200, await this.#options.core.inspect(module));
+  }
+
+  /** Tells a member whether this node knows an id as admitted. */
+  #admission(request: PeerRequest): PeerResponse {
+    const id = request.parameters.get('id') ?? '';
+    if (isNodeId(id) && this.#options.introductions.members.has(id)) return { status: 204 };
+    throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such member is known here');
+  }
+}
+
+function json(status: number, value: unknown): PeerResponse {
+  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) };
+}
+
+function contentHash(request: PeerRequest, parameter: string): ContentHash {
+  const text = request.parameters.get(parameter) ?? '';
+  if (isContentHash(text)) return text;
+  throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such code');
+}
+
+/** `bytes 100-199/200`: of an upload, where it goes on. */
+function parseContentRange(headers: ReadonlyMap<string, string>): BlobRange | undefined {
+  const header = headers.get('content-range');
+  if (header === undefined) return undefined;
+  const [from, to, size] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header)?.slice(1) ?? []).map(Number);
+  if (from === undefined || to === undefined || size === undefined) {
+    throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes N-M/SIZE are taken');
+  }
+  if (Number(headers.get('content-length')) !== to - from + 1) {
+    throw new GossipError('GOSSIP_E_REQUEST', `bytes ${from}-${to} are not as many as the request announces`);
+  }
+  return { from, to, size };
+}
+
+/** Only `bytes=N-` is served: all that resuming needs. */
+function parseRange(header: string | undefined): number {
+  if (header === undefined) return 0;
+  const from = /^bytes=(\d{1,15})-$/.exec(header)?.[1];
+  if (from === undefined) throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes=N- are served');
+  return Number(from);
+}

@@ -1,0 +1,175 @@
+/** An operator's way in: takes signed deployments and the code they lack, and acknowledges only what is durable (law 5). */
+import * as v from 'valibot';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { GossipNode } from '../../gossip/node.ts';
+import type { NumberScope } from '../../gossip/configuration.ts';
+import type { ContentHash, NodeId, PayloadHash } from '../../model/names.ts';
+import { GossipError } from '../../model/errors.ts';
+import { parseJson } from '../../trust/canonical.ts';
+import { encodeManifest, manifestHash, parseManifest } from '../../trust/manifest.ts';
+import type { Core } from '../core.ts';
+import type { ContentStore } from '../store/code/content-store.ts';
+import { Uploads } from './uploads.ts';
+
+/** Announced deployments whose code is still being sent; the oldest is forgotten first. */
+const MAX_ANNOUNCED = 32;
+
+/** Open: fields that a newer operator's program adds are ignored; what counts is in the signed envelope. */
+const announcementSchema = v.object({ envelope: v.unknown(), manifest: v.nullable(v.unknown()) });
+
+/** `module` where a file is posted that was signed earlier: only numbers of its own module are in its way. Nodes of before ask for the highest of all. */
+export const NUMBERS_HEADER = 'gossip-numbers';
+
+export interface InjectionOptions {
+  readonly store: ContentStore;
+  readonly verify: (envelope: unknown) => VerifiedDeployment;
+  readonly core: Pick<Core, 'inject' | 'knows' | 'swept' | 'makeRoom'> & {
+    readonly node: Pick<GossipNode, 'configuration' | 'highestSequence'>;
+  };
+}
+
+/** A deployment whose code is on its way in: the sizes of the blobs that may be sent. */
+interface Announcement {
+  readonly code: ContentHash;
+  readonly sizes: ReadonlyMap<ContentHash, number>;
+}
+
+/** Where a body goes on within a blob, of which length. */
+export interface BlobRange {
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+}
+
+export type Announced =
+  /** `partial`: how many bytes of large blobs are here already, of an upload that broke off. Commands of before pass over it. */
+  | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<ContentHash, number>> }
+  | { readonly outcome: 'applied' | 'known' };
+
+/** Smaller blobs are sent anew sooner than they are asked about. */
+export const RESUMABLE_BYTES = 256 * 1024;
+
+export class Injection {
+  readonly #options: InjectionOptions;
+  /**
+   * By record, for several may bring the same code, and the end of one must not shut the door for the others.
+   * Only what a threshold of operators signed is taken (law 2).
+   */
+  readonly #announced = new Map<PayloadHash, Announcement>();
+  readonly #uploads: Uploads;
+
+  constructor(options: InjectionOptions) {
+    this.#options = options;
+    this.#uploads = new Uploads(options.store);
+  }
+
+  /** `POST /v1/deployments`: the same call announces, and completes once nothing is missing. */
+  async announce(body: Uint8Array, by: NodeId, scope: NumberScope = 'cluster'): Promise<Announced> {
+    const parsed = v.safeParse(announcementSchema, parseJson(body, { maxBytes: 2 * 1024 * 1024, maxDepth: 24 }));
+    if (!parsed.success) throw new GossipError('GOSSIP_E_REQUEST', 'malformed announcement of a deployment');
+    const record = this.#options.verify(parsed.output.envelope);
+    this.#refuseTaken(record, scope);
+    const missing = await this.#missing(record, parsed.output.manifest);
+    if (missing.length > 0) return { missing, ...(await this.#partial(record, missing, by)) };
+    const outcome = await this.#options.core.inject(record, scope);
+    if (outcome === 'taken') throw this.#taken(record);
+    this.#announced.delete(record.hash);
+    return { outcome };
+  }
+
+  /** Code that is on its way in: not garbage. */
+  announced(): readonly ContentHash[] {
+    return [...new Set([...this.#announced.values()].map(({ code }) => code))];
+  }
+
+  #refuseTaken(record: VerifiedDeployment, scope: NumberScope): void {
+    const { sequence } = record.deployment.number;
+    const highest = this.#options.core.node.highestSequence();
+    // attack A15: the same rule as for what comes by gossip; numbers rise by one, and a node that is behind may hear of a higher one
+    if (!this.#options.core.node.configuration.counts(record)) {
+      throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} leaps too far above d${highest}`);
+    }
+    if (this.#options.core.knows(record)) return;
+    if (!this.#options.core.node.configuration.hasRoom(record.deployment.module))
+      throw new GossipError('GOSSIP_E_MODULE_LIMIT', 'there is no room for another module than those that were ever deployed');
+    if (this.#options.core.node.configuration.taken(record, scope)) throw this.#taken(record);
+  }
+
+  async #missing(record: VerifiedDeployment, shown: unknown): Promise<readonly ContentHash[]> {
+    const { code } = record.deployment;
+    if (!code) return [];
+    // Named before it is looked for: what is being thrown away now is gone when this goes on, and nothing of it is later.
+    this.#announce(record.hash, this.#announced.get(record.hash) ?? { code: code.hash, sizes: new Map() });
+    await this.#options.core.swept();
+    if (await this.#options.store.has(code.hash)) return [];
+    const manifest = parseManifest(Buffer.from(JSON.stringify(shown)));
+    const bytes = manifest.files.reduce((sum, file) => sum + file.size, 0);
+    if (manifestHash(manifest) !== code.hash || bytes !== code.bytes || manifest.files.length !== code.files) {
+      throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
+    }
+    const mustFit = this.#options.core.node.configuration
+      .history(record.deployment.module)
+      .every(({ deployment }) => deployment.code === null);
+    await this.#options.core.makeRoom(code, { mustFit, alsoKeep: this.announced() }).catch((error: unknown) => {
+      // What was refused must not stand in the way of what comes next.
+      this.#announced.delete(record.hash);
+      throw error;
+    });
+    await this.#options.store.putManifest(code.hash, encodeManifest(manifest));
+    this.#announce(record.hash, { code: code.hash, sizes: new Map(manifest.files.map((file) => [file.sha256, file.size])) });
+    return this.#options.store.missing(code.hash);
+  }
+
+  async #partial(
+    record: VerifiedDeployment,
+    missing: readonly ContentHash[],
+    by: NodeId,
+  ): Promise<{ partial?: Record<ContentHash, number> }> {
+    const partial: Record<ContentHash, number> = {};
+    for (const blob of missing) {
+      const size = this.#announced.get(record.hash)?.sizes.get(blob) ?? 0;
+      if (size < RESUMABLE_BYTES) continue;
+      const bytes = await this.#uploads.kept(blob, size, by);
+      if (bytes > 0 && bytes < size) partial[blob] = bytes;
+    }
+    return Object.keys(partial).length === 0 ? {} : { partial };
+  }
+
+  #announce(record: PayloadHash, announcement: Announcement): void {
+    this.#announced.delete(record);
+    this.#announced.set(record, announcement);
+    if (this.#announced.size > MAX_ANNOUNCED) this.#announced.delete(this.#announced.keys().next().value as PayloadHash);
+  }
+
+  /** The operator has to take another number: this record will never be complete. */
+  #taken(record: VerifiedDeployment): GossipError {
+    this.#announced.delete(record.hash);
+    return new GossipError('GOSSIP_E_NUMBER_TAKEN', `d${record.deployment.number.sequence} is taken`);
+  }
+
+  /**
+   * `PUT /v1/code/:hash/blobs/:sha256`: one blob of an announced deployment, never more bytes than were signed. With a range it goes on
+   * with what is here, and in the place of the caller's own older upload; without one it is a blob of its own.
+   */
+  async take(code: ContentHash, blob: ContentHash, body: AsyncIterable<Uint8Array>, by: NodeId, range?: BlobRange): Promise<void> {
+    const size = this.#sizeOf(code, blob);
+    if (range !== undefined && (range.size !== size || range.to !== size - 1 || range.from > range.to)) {
+      throw new GossipError('GOSSIP_E_REQUEST', `bytes ${range.from}-${range.to}/${range.size} are not the rest of ${size} bytes`);
+    }
+    if (range !== undefined) {
+      await this.#uploads.endOlder(blob, by);
+      // Somebody has brought it meanwhile.
+      if (await this.#options.store.hasBlob(blob, size)) return;
+    }
+    if (size >= RESUMABLE_BYTES) return this.#uploads.take({ blob, size, by, from: range?.from ?? null }, body);
+    if (range !== undefined && range.from > 0) throw new GossipError('GOSSIP_E_BUSY', `0 bytes of ${blob} are here, not ${range.from}`);
+    await this.#options.store.putBlob(blob, body, size);
+  }
+
+  #sizeOf(code: ContentHash, blob: ContentHash): number {
+    const announcement = this.#announced.values().find((one) => one.code === code && one.sizes.has(blob));
+    const size = announcement?.sizes.get(blob);
+    if (size === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'no announced deployment lacks this blob');
+    return size;
+  }
+}

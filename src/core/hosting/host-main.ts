@@ -1,4 +1,0 @@
-/** Entry of the module host's program. Bundled into one file: a host may read that file and its module's code, nothing else. */
-import { runHost } from './child/run.ts';
-
-runHost();

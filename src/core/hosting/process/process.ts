@@ -1,0 +1,234 @@
+/** One host process: its pipes, its limits and its end. Knows nothing of what the frames mean. */
+import type { ChildProcess } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { GossipError } from '../../../model/errors.ts';
+import type { Failure } from '../../../model/errors.ts';
+import { Budget } from '../budget.ts';
+import { foreignBuild } from '../sandbox/build.ts';
+import { exitReason, isStumble } from './exit-reason.ts';
+import { encodeFrame, FrameReader } from '../../../host/frames.ts';
+import type { Frame, FrameBody } from '../../../host/frames.ts';
+import { endByForce, innerOf } from '../sandbox/inner-process.ts';
+import { launch } from '../sandbox/launch.ts';
+import type { LaunchCommand } from '../sandbox/launch.ts';
+import { LogCapture } from './log-capture.ts';
+import type { LogLimits, LogStream } from './log-capture.ts';
+import { maxBodyFromHost, parseFromHost } from '../../../host/messages.ts';
+import type { FromHost, Greeting, ToHost } from '../../../host/messages.ts';
+import { ProcessorUse } from './processor.ts';
+import { residentBytesOf } from './resident.ts';
+import { Ticker, Watch } from './watch.ts';
+import type { WatchLimits } from './watch.ts';
+
+export interface HostProcessOptions {
+  readonly command: LaunchCommand;
+  /** How long the answer to a call may be. */
+  readonly maxAnswerBytes: (call: number) => number;
+  readonly log: LogLimits;
+  readonly watch: WatchLimits;
+  readonly onFrame: (frame: Frame<FromHost>) => void;
+  readonly onLog: (line: string, stream: LogStream) => void;
+  /** Called once, when the process is gone and all that it said was read. */
+  readonly onEnd: (reason: Failure) => void;
+}
+
+/** What a host may send: frames that it floods beyond wait in its own memory, for the core stops reading (attack D3). */
+const FRAMES_PER_SECOND = 5_000;
+const FRAME_BYTES_PER_SECOND = 64 * 1024 * 1024;
+/** What of its output is read, to be dropped or not (attack D9); beyond it the output waits in the host's own memory. */
+const LOG_READ_BYTES_PER_SECOND = 16 * 1024 * 1024;
+/** Most that waits to be read by a host; beyond it what may be lost is refused. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+/** Between the end of the process and the last bytes of its pipes; and between a closed pipe and the end of the process. */
+const LAST_BYTES_MS = 1_000;
+
+const ticker = new Ticker();
+
+export class HostProcess {
+  readonly log: LogCapture;
+  readonly #options: HostProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #pipe: Duplex;
+  readonly #reader: FrameReader<FromHost>;
+  readonly #watch: Watch;
+  readonly #frames = new Budget(FRAMES_PER_SECOND, FRAMES_PER_SECOND / 4);
+  readonly #frameBytes = new Budget(FRAME_BYTES_PER_SECOND, FRAME_BYTES_PER_SECOND / 4);
+  readonly #logBytes = new Budget(LOG_READ_BYTES_PER_SECOND, LOG_READ_BYTES_PER_SECOND / 4);
+  /** The host's process as this system numbers it: below `unshare` it is not the one that was started. */
+  #pid: number | undefined;
+  #residentBytes: number | undefined;
+  readonly #processor = new ProcessorUse();
+  /** The host's own word, where the system counts nothing. */
+  #claimedBytes: number | undefined;
+  #booted = false;
+  #crash: string | undefined;
+  #verdict: Failure | undefined;
+  #stumbled = false;
+  #ended = false;
+
+  constructor(options: HostProcessOptions) {
+    this.#options = options;
+    this.log = new LogCapture(options.log, options.onLog, (line) => isStumble(line) && (this.#stumbled = true));
+    this.#watch = new Watch(options.watch);
+    this.#reader = new FrameReader({
+      parseHeader: parseFromHost,
+      maxBodyBytes: (header) => maxBodyFromHost(header, options.maxAnswerBytes),
+    });
+    this.#child = launch(options.command);
+    this.#pipe = this.#child.stdio[3] as Duplex;
+    this.#child.on('error', (error) => this.#couldNotStart(error));
+    this.#child.on('exit', () => this.#drain());
+    this.#child.on('close', () => this.#end());
+    this.#listen();
+    ticker.add(this);
+  }
+
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  get residentBytes(): number | undefined {
+    return this.#residentBytes;
+  }
+
+  /** Share of one core at the last sample. */
+  get processor(): number | undefined {
+    return this.#processor.share;
+  }
+
+  /** How long it has answered no heartbeat. */
+  get silentMs(): number {
+    return this.#watch.silentMs;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether the host reads slower than the core writes. */
+  get congested(): boolean {
+    return this.#pipe.writableLength > MAX_QUEUED_BYTES;
+  }
+
+  /** What is asked of it now may take as long as a hang: its time begins anew. */
+  excuse(): void {
+    this.#watch.excuse();
+  }
+
+  send(header: ToHost, body?: FrameBody): void {
+    if (this.#ended || !this.#pipe.writable) return;
+    for (const part of encodeFrame(header, body)) this.#pipe.write(part);
+  }
+
+  /** Ends the process and everything in its group; the first reason given is the one that is told. */
+  kill(verdict: Failure): void {
+    this.#verdict ??= verdict;
+    if (this.#ended || this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#pipe.destroy();
+    endByForce(this.#child.pid, this.#options.command.forks);
+  }
+
+  tick(elapsedMs: number): void {
+    for (const budget of [this.#frames, this.#frameBytes, this.#logBytes]) budget.refill(elapsedMs);
+    this.log.tick(elapsedMs);
+    for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
+    if (this.#pid !== undefined) {
+      this.#residentBytes = residentBytesOf(this.#pid) ?? this.#claimedBytes;
+      this.#processor.sample(this.#pid, performance.now());
+    }
+    const verdict = this.#watch.tick(elapsedMs, this.#residentBytes);
+    if (verdict === null) return;
+    if ('ping' in verdict) this.send({ type: 'ping', ping: verdict.ping });
+    else this.kill(verdict.failure);
+  }
+
+  #listen(): void {
+    this.#pipe.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#pipe.on('error', () => this.#pipeClosed());
+    this.#pipe.on('end', () => this.#pipeClosed());
+    for (const name of ['stdout', 'stderr'] as const) {
+      const stream = this.#child[name] as Readable;
+      stream.on('error', () => stream.destroy());
+      stream.on('data', (chunk: Buffer) => {
+        this.log.push(name, chunk);
+        this.#logBytes.spend(chunk.length);
+        if (this.#logBytes.exhausted && !this.#gone) stream.pause();
+      });
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#verdict !== undefined) return;
+    try {
+      const frames = this.#reader.push(chunk);
+      this.#frames.spend(frames.length);
+      this.#frameBytes.spend(chunk.length);
+      for (const frame of frames) this.#take(frame);
+    } catch (error) {
+      this.kill(this.#unreadable(error));
+    }
+    if ((this.#frames.exhausted || this.#frameBytes.exhausted) && !this.#gone) this.#pipe.pause();
+  }
+
+  /** Before its greeting no code of a module runs in it: what it says then is the program's. */
+  #unreadable(error: unknown): Failure {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#booted) return { code: 'GOSSIP_E_MODULE_PROTOCOL', message };
+    return { code: 'GOSSIP_E_PROGRAM', message: `the module host greets in a way that this node does not know: ${message}` };
+  }
+
+  /** What concerns the process itself is dealt with here; the rest is the caller's. */
+  #take(frame: Frame<FromHost>): void {
+    const { header } = frame;
+    if (header.type === 'pong') {
+      this.#watch.pong(header.ping);
+      this.#claimedBytes = header.residentBytes;
+    } else if (header.type === 'crash') this.#crash ??= header.message;
+    else {
+      if (header.type === 'ready') this.#boot(header);
+      if (this.#verdict === undefined) this.#options.onFrame(frame);
+    }
+  }
+
+  #boot(greeting: Greeting): void {
+    if (this.#booted) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'a second greeting');
+    const foreign = foreignBuild(greeting);
+    if (foreign !== undefined) return this.kill({ code: 'GOSSIP_E_PROGRAM', message: foreign });
+    this.#booted = true;
+    this.#watch.booted();
+    const started = this.#child.pid as number;
+    this.#pid = this.#options.command.forks ? (innerOf(started) ?? started) : started;
+  }
+
+  get #gone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** What it said last still lies in the pipes. */
+  #drain(): void {
+    for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
+    setTimeout(() => this.#end(), LAST_BYTES_MS).unref();
+  }
+
+  /** A host that closed its pipe is of no use; most are just ending. */
+  #pipeClosed(): void {
+    setTimeout(() => this.kill({ code: 'GOSSIP_E_MODULE_PROTOCOL', message: 'closed its pipe to the core' }), LAST_BYTES_MS).unref();
+  }
+
+  #couldNotStart(error: Error): void {
+    if (this.#child.pid !== undefined) return;
+    this.#verdict ??= { code: 'GOSSIP_E_BUSY', message: `no host process can be started: ${error.message}` };
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    ticker.remove(this);
+    for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.destroy();
+    this.log.end();
+    const { exitCode, signalCode: signal } = this.#child;
+    const [verdict, crash, booted, stumbled] = [this.#verdict, this.#crash, this.#booted, this.#stumbled];
+    this.#options.onEnd(exitReason({ verdict, crash, exitCode, signal, tail: this.log.tail, booted, stumbled }));
+  }
+}

@@ -1,0 +1,115 @@
+/** Finds a host that hangs (attack D7) or grows (attack D8). One ticker for all hosts. */
+import { HUNG_MS } from '../../../sdk/limits.ts';
+import type { Failure } from '../../../model/errors.ts';
+
+export const TICK_MS = 250;
+
+export interface WatchLimits {
+  readonly pingEveryMs: number;
+  /** Silence after which a host is hung. */
+  readonly hungAfterMs: number;
+  /** How long the process itself may take to come up; no code of the module runs meanwhile, so a slow machine is forgiven. */
+  readonly bootWithinMs: number;
+  readonly maxResidentBytes: number;
+}
+
+export const WATCH_DEFAULTS = { pingEveryMs: 1_000, hungAfterMs: HUNG_MS, bootWithinMs: 30_000 } as const;
+
+export interface Watched {
+  tick(elapsedMs: number): void;
+}
+
+export type Verdict = { readonly ping: number } | { readonly failure: Failure } | null;
+
+/** Judges one host. Keeps no time of its own. */
+export class Watch {
+  readonly #limits: WatchLimits;
+  #booted = false;
+  #silentMs = 0;
+  #sincePingMs = 0;
+  #ping = 0;
+  #answered = 0;
+
+  constructor(limits: WatchLimits) {
+    this.#limits = limits;
+  }
+
+  /** The process came up; from now on it must answer. */
+  booted(): void {
+    this.#booted = true;
+    this.#silentMs = 0;
+  }
+
+  /** How long it has been silent. */
+  get silentMs(): number {
+    return this.#silentMs;
+  }
+
+  /** Something is asked that may hold up the process for its whole time: the silence before does not count against it. */
+  excuse(): void {
+    this.#silentMs = 0;
+  }
+
+  /** A late answer is an answer; one that was not asked for is none. */
+  pong(ping: number): void {
+    if (ping > this.#answered && ping <= this.#ping) {
+      this.#answered = ping;
+      this.#silentMs = 0;
+    }
+  }
+
+  tick(elapsedMs: number, residentBytes: number | undefined): Verdict {
+    this.#silentMs += elapsedMs;
+    const { maxResidentBytes, hungAfterMs, bootWithinMs, pingEveryMs } = this.#limits;
+    if (residentBytes !== undefined && residentBytes > maxResidentBytes) {
+      return failure('GOSSIP_E_MODULE_MEMORY', `used ${inMb(residentBytes)} MB of memory, ${inMb(maxResidentBytes)} MB are allowed`);
+    }
+    if (!this.#booted) {
+      return this.#silentMs > bootWithinMs
+        ? failure('GOSSIP_E_MODULE_LOAD', `the host process did not come up within ${bootWithinMs} ms`)
+        : null;
+    }
+    if (this.#silentMs > hungAfterMs) return failure('GOSSIP_E_MODULE_HUNG', `did not answer for ${hungAfterMs} ms`);
+    this.#sincePingMs += elapsedMs;
+    if (this.#sincePingMs < pingEveryMs) return null;
+    this.#sincePingMs = 0;
+    return { ping: ++this.#ping };
+  }
+}
+
+/** Calls everyone it knows once a tick, and keeps no process alive. */
+export class Ticker {
+  readonly #watched = new Set<Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #last = 0;
+
+  add(watched: Watched): void {
+    this.#watched.add(watched);
+    if (this.#timer !== undefined) return;
+    this.#last = performance.now();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  remove(watched: Watched): void {
+    this.#watched.delete(watched);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A core that itself was stopped or late must not take that for the silence of its hosts. */
+  #tick(): void {
+    const now = performance.now();
+    const elapsedMs = Math.min(now - this.#last, 2 * TICK_MS);
+    this.#last = now;
+    for (const watched of this.#watched) watched.tick(elapsedMs);
+  }
+}
+
+function failure(code: Failure['code'], message: string): Verdict {
+  return { failure: { code, message } };
+}
+
+function inMb(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
+}

@@ -1,0 +1,58 @@
+/** The protocol's notes as lines of the journal and the log. */
+import type { Failure, Note } from '../../gossip/protocol.ts';
+import { deploymentName } from '../../model/deployment.ts';
+import type { JsonObject } from '../../sdk/json.ts';
+
+export function journalEntry(note: Note): JsonObject & { readonly event: Note['event'] } {
+  return { event: note.event, ...fieldsOf(note) };
+}
+
+function fieldsOf(note: Note): JsonObject {
+  switch (note.event) {
+    case 'deployment-accepted': {
+      const { deployment, hash } = note.record;
+      const code = deployment.code?.hash ?? null;
+      return { deployment: deploymentName(deployment), module: deployment.module, code, hash, via: note.via, from: note.from };
+    }
+    case 'module-state':
+      return { module: note.module, deployment: note.deployment, state: note.state, ...whyFields(note.why) };
+    case 'code-fetched':
+      return { module: note.module, code: note.code.hash, from: note.from };
+    case 'backup-rate':
+      return { rate: note.rate, why: note.why };
+    case 'conflict':
+      return { deployment: deploymentName(note.a.deployment), a: note.a.hash, b: note.b.hash };
+    case 'alarm':
+      return { code: note.alarm.code, why: note.alarm.message };
+    case 'state-dropped':
+      return { module: note.module, why: note.why };
+    case 'state-restored':
+      return { module: note.module, deployment: note.deployment, ageMs: note.ageMs };
+    case 'checkpoint':
+      return { module: note.module, ...whyFields(note.why) };
+    case 'receive-failed': {
+      const { id, name, address } = note.from;
+      return { module: note.module, peer: name || address, from: id, ...whyFields(note.failure), untold: note.untold };
+    }
+  }
+}
+
+/** What a person should see who reads errors alone: a module that fails is one, and so is a state that cannot be kept. */
+export function levelOf(note: Note): 'info' | 'warn' | 'error' {
+  switch (note.event) {
+    case 'module-state':
+      return note.state === 'failed' ? 'error' : note.state === 'held' ? 'warn' : 'info';
+    case 'receive-failed':
+      return 'error';
+    case 'checkpoint':
+      return note.why === null ? 'info' : 'error';
+    case 'alarm':
+      return 'warn';
+    default:
+      return 'info';
+  }
+}
+
+function whyFields(why: Failure | null): JsonObject {
+  return why ? { code: why.code, why: why.message } : {};
+}

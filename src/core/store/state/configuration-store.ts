@@ -1,0 +1,45 @@
+/** The node's configuration on disk: the envelopes of all its records, as they were signed (laws 1 and 5). */
+import { join } from 'node:path';
+import type { VerifiedDeployment } from '../../../model/deployment.ts';
+import type { FileSystem } from '../files/file-system.ts';
+import { Generations } from '../files/generations.ts';
+
+/** Some 16,000 records of the largest size. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+export interface ConfigurationRead {
+  /** Not verified: whoever loads them checks every signature again (law 2). */
+  readonly envelopes: unknown[];
+  /** Whether a damaged generation was found and set aside: newer records may be missing, and peers have them. */
+  readonly damaged: boolean;
+}
+
+export class ConfigurationStore {
+  readonly #generations: Generations;
+
+  constructor(directory: string, options: { readonly fileSystem?: FileSystem } = {}) {
+    this.#generations = new Generations(join(directory, 'configuration'), { maxBytes: MAX_BYTES, ...options });
+  }
+
+  async load(): Promise<ConfigurationRead> {
+    const { bytes, damaged } = await this.#generations.read();
+    if (bytes === null) return { envelopes: [], damaged };
+    const envelopes = parseEnvelopes(bytes);
+    return envelopes === null ? { envelopes: [], damaged: true } : { envelopes, damaged };
+  }
+
+  /** Resolves when the disk has all of them. */
+  save(records: readonly VerifiedDeployment[]): Promise<void> {
+    return this.#generations.write(Buffer.from(JSON.stringify(records.map((record) => record.envelope))));
+  }
+}
+
+/** Null when the state is whole, and yet not what `save` writes: a defect of an earlier program must not keep the node from starting. */
+function parseEnvelopes(bytes: Uint8Array): unknown[] | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+    return Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,24 @@
+/** Counts the node's restarts. It never repeats a number, not even after damage: peers would take the new start for the old one. */
+import { join } from 'node:path';
+import type { FileSystem } from '../files/file-system.ts';
+import { Generations } from '../files/generations.ts';
+import type { GenerationsRead } from '../files/generations.ts';
+
+const MAX_BYTES = 32;
+const COUNT = /^\d{1,15}$/;
+
+/** The number of this start, which is durable before it is used. */
+export async function nextIncarnation(directory: string, options: { readonly fileSystem?: FileSystem } = {}): Promise<number> {
+  const generations = new Generations(join(directory, 'incarnation'), { maxBytes: MAX_BYTES, ...options });
+  const next = after(await generations.read());
+  await generations.write(Buffer.from(String(next)));
+  return next;
+}
+
+function after({ bytes, damaged }: GenerationsRead): number {
+  const text = bytes === null ? '0' : Buffer.from(bytes).toString();
+  const last = COUNT.test(text) ? Number(text) : 0;
+  if (!damaged && text === String(last)) return last + 1;
+  // What was set aside may have held one more than what is left. With nothing left, seconds since 1970 exceed every honest count.
+  return last > 0 ? last + 2 : Math.floor(Date.now() / 1_000);
+}

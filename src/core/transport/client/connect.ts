@@ -1,0 +1,100 @@
+/** Connects to a peer and makes sure that it is the one meant, before undici gets the socket and HTTP begins. */
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import type { buildConnector } from 'undici';
+import { GossipError } from '../../../model/errors.ts';
+import type { Address, NodeId } from '../../../model/names.ts';
+import { splitAddress } from '../../../model/address.ts';
+import type { HostAndPort } from '../../../model/address.ts';
+import { FOREIGN_TLS_ADVICE, foreignTls } from './foreign-tls.ts';
+import { openTunnel } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+import { peerIdOf } from '../tls.ts';
+
+export interface ConnectOptions {
+  readonly context: SecureContext;
+  readonly peer: { readonly id: NodeId; readonly address: Address };
+  readonly proxy: Proxy | null;
+  readonly connectMs: number;
+}
+
+/** Throws unless the server at the other end of `socket` is `expected`. */
+export type PeerCheck = (socket: TLSSocket, expected: NodeId) => void;
+
+/** undici's connect hook for one peer. */
+export function peerConnector(options: ConnectOptions, check: PeerCheck): buildConnector.connector {
+  return (_target, callback) => {
+    connectPeer(options, check).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+/** The id that the node at an address shows. */
+export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer'>): Promise<NodeId> {
+  let shown: NodeId | null = null;
+  const look: PeerCheck = (socket) => {
+    shown = peerIdOf(socket);
+  };
+  const socket = await connectPeer({ ...options, peer: { id: '' as NodeId, address } }, look);
+  socket.destroy();
+  if (shown !== null) return shown;
+  throw new GossipError('GOSSIP_E_IDENTITY', `${address} shows no identity`);
+}
+
+async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
+  const { peer, proxy, connectMs } = options;
+  const tooLate = new AbortController();
+  const late = setTimeout(
+    () => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${connectMs} ms`)),
+    connectMs,
+  );
+  try {
+    const way = proxy ? { socket: await openTunnel(proxy, peer.address, tooLate.signal) } : splitAddress(peer.address);
+    return await handshake(way, options, check, tooLate.signal);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** No session is offered, so that the server shows its certificate every time; no HTTP byte is sent before `check`. */
+function handshake(
+  way: { socket: Socket } | HostAndPort,
+  { context, peer }: ConnectOptions,
+  check: PeerCheck,
+  tooLate: AbortSignal,
+): Promise<TLSSocket> {
+  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
+  const socket = connectTls({ ...way, secureContext: context, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  const fail = (error: unknown) => {
+    socket.destroy();
+    reject(error);
+  };
+  const unreachable = (cause: Error) => fail(unreachablePeer(peer.address, cause));
+  const abort = () => fail(tooLate.reason);
+  tooLate.addEventListener('abort', abort, { once: true });
+  socket.once('error', unreachable);
+  socket.once('close', () => unreachable(new Error('closed during the handshake')));
+  socket.once('secureConnect', () => {
+    tooLate.removeEventListener('abort', abort);
+    try {
+      check(socket, peer.id);
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    socket.setNoDelay(true).setKeepAlive(true, 30_000);
+    resolve(socket);
+  });
+  return promise;
+}
+
+function unreachablePeer(address: Address, cause: Error): GossipError {
+  const foreign = foreignTls(cause);
+  return new GossipError('GOSSIP_E_UNREACHABLE', `${address} cannot be reached: ${foreign ?? cause.message}`, {
+    cause,
+    ...(foreign !== null && { advice: FOREIGN_TLS_ADVICE }),
+  });
+}

@@ -1,0 +1,108 @@
+/** One instance of a module: what the core asks of it, in the order of its life. */
+import { join } from 'node:path';
+import { answerText, stateText } from '../sdk/border.ts';
+import type { GossipModule, Json, Peer, StopReason } from '../sdk/index.ts';
+import { readJson } from '../sdk/json-text.ts';
+import { hashCode } from './code-hash.ts';
+import { textOf } from './frames.ts';
+import type { Frame, FrameBody } from './frames.ts';
+import type { FromHost, ToHost } from './messages.ts';
+import { HostContext } from './context.ts';
+import { describeStack } from './error-text.ts';
+import { Exchanges } from './exchanges.ts';
+import { loadModule } from './load-module.ts';
+import { printError } from './print.ts';
+import { ModuleTimers } from './timers.ts';
+
+type Call = Extract<ToHost, { call: number }>;
+
+const NOTHING = new Uint8Array(0);
+
+export class Instance {
+  readonly #timers = new ModuleTimers((error) => printError(`a timer's task failed: ${describeStack(error)}`));
+  readonly #exchanges: Exchanges;
+  #directory = '';
+  #context: HostContext | undefined;
+  #module: GossipModule | undefined;
+  #peers: readonly Peer[] = [];
+
+  constructor(send: (header: FromHost, body: Uint8Array) => void) {
+    this.#exchanges = new Exchanges(send);
+  }
+
+  /** The answer to a call; a throw is its failure. */
+  async call({ header, body }: Frame<Call>): Promise<Uint8Array> {
+    let answer: Uint8Array = NOTHING;
+    switch (header.type) {
+      case 'identify':
+        this.#directory = header.directory;
+        answer = Buffer.from(await hashCode(header.directory));
+        break;
+      case 'load':
+        this.#load(header);
+        break;
+      case 'accept':
+        await this.#loaded().acceptState(textOf(body));
+        break;
+      case 'activate':
+        this.#context?.serve(true);
+        // A class that does not extend the SDK's has only what it must have.
+        await this.#loaded().start?.();
+        break;
+      case 'deliver':
+        answer = answerBytes('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
+        break;
+      case 'take-state':
+        answer = Buffer.from(stateText(this.#loaded().transferState()));
+        break;
+      case 'inspect':
+        answer = answerBytes('inspect', await promised(this.#loaded().inspect?.()));
+        break;
+    }
+    return answer;
+  }
+
+  knowPeers(body: FrameBody): void {
+    this.#peers = JSON.parse(textOf(body)) as Peer[];
+    this.#context?.knowPeers(this.#peers);
+  }
+
+  reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
+    if (header.failure === null) this.#exchanges.answer(header.exchange, body);
+    else this.#exchanges.fail(header.exchange, header.failure.reason, header.failure.message);
+  }
+
+  /** Resolves when the module has said what it had to say; the core ends the process where that takes too long. */
+  async stop(reason: StopReason): Promise<void> {
+    this.#timers.stopAll();
+    // At an update its successor has its state, and speaks already.
+    if (reason === 'update') this.#context?.serve(false);
+    try {
+      await this.#module?.stop?.(reason);
+    } catch (error) {
+      printError(`stop() failed: ${describeStack(error)}`);
+    }
+    this.#context?.serve(false);
+    this.#timers.stopAll();
+  }
+
+  #load(header: Extract<ToHost, { type: 'load' }>): void {
+    this.#context = new HostContext(header, this.#timers, this.#exchanges);
+    this.#context.knowPeers(this.#peers);
+    this.#module = loadModule(join(this.#directory, header.entry), this.#context);
+  }
+
+  #loaded(): GossipModule {
+    if (this.#module === undefined) throw new Error('the module is not loaded');
+    return this.#module;
+  }
+}
+
+/** A result that should be no promise, and may be one. */
+function promised(result: unknown): Promise<unknown> {
+  return Promise.resolve(result);
+}
+
+function answerBytes(what: string, answer: unknown): Uint8Array {
+  return Buffer.from(answerText(what, answer));
+}

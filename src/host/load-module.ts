@@ -1,0 +1,63 @@
+/** Imports a module's entry and finds the class in it. */
+import { createRequire } from 'node:module';
+import { checkClass, checkInstance } from '../sdk/border.ts';
+import type { GossipModule, ModuleClass, ModuleContext } from '../sdk/index.ts';
+import { describePlace } from './error-text.ts';
+
+/** Throws an error whose message says what the author should mend. */
+export function loadModule(path: string, context: ModuleContext): GossipModule {
+  const Module = findClass(importEntry(path));
+  const instance = construct(Module, context);
+  checkInstance(instance);
+  return instance;
+}
+
+/** `import()` of files fails under the permission model; `require` loads both kinds of modules. */
+function importEntry(path: string): unknown {
+  try {
+    return createRequire(path)(path);
+  } catch (error) {
+    throw new Error(explain(error), { cause: error });
+  }
+}
+
+function findClass(exported: unknown): ModuleClass {
+  let found = exported;
+  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
+  checkClass(found);
+  return found as ModuleClass;
+}
+
+function construct(Module: ModuleClass, context: ModuleContext): GossipModule {
+  try {
+    const instance: unknown = new Module(context);
+    return instance as GossipModule;
+  } catch (error) {
+    throw new Error(`its constructor threw: ${describePlace(error)}`, { cause: error });
+  }
+}
+
+/** Attack A14: code must carry all that it imports. */
+function explain(error: unknown): string {
+  const { code, message, resource, permission } = Object(error) as Readonly<Record<string, unknown>>;
+  switch (code) {
+    case 'ERR_MODULE_NOT_FOUND':
+    case 'MODULE_NOT_FOUND':
+      return lacks(/'([^']+)'/.exec(String(message))?.[1]);
+    case 'ERR_ACCESS_DENIED': {
+      // Where npm's packages lie beside the code, they are found but may not be read.
+      const found = /[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(String(resource))?.[1];
+      return found === undefined
+        ? `it reaches for ${String(resource || permission).slice(0, 500)} outside its directory, which is denied`
+        : lacks(found);
+    }
+    case 'ERR_REQUIRE_ASYNC_MODULE':
+      return 'it uses await at the top level: begin such work in start()';
+    default:
+      return describePlace(error);
+  }
+}
+
+function lacks(missing = 'something'): string {
+  return `it imports '${missing}', which its directory does not carry: bundle it into the code`;
+}

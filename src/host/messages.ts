@@ -1,0 +1,107 @@
+/** What a core and a module host say to each other: the headers of their frames, each a closed form. */
+import * as v from 'valibot';
+import type { JsonObject } from '../sdk/json.ts';
+import type { StopReason } from '../sdk/module.ts';
+import { isAddress, isNodeId } from '../model/names.ts';
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../sdk/limits.ts';
+
+/** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
+export const HOST_PROTOCOL = 2;
+
+/** Longest text about a failure, in characters. */
+const MAX_FAILURE_TEXT = 4_096;
+
+const token = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
+const peer = v.strictObject({
+  id: v.custom<NodeId>((input) => typeof input === 'string' && isNodeId(input)),
+  address: v.custom<Address>((input) => typeof input === 'string' && isAddress(input)),
+  name: text(64),
+});
+const jsonObject = v.custom<JsonObject>((input) => typeof input === 'object' && input !== null && !Array.isArray(input));
+const reason = v.picklist(['mismatch', 'absent', 'unreachable', 'timeout', 'refused', 'failed']);
+
+const toHost = v.variant('type', [
+  /** Asks for the hash of the code directory, before any of it runs. */
+  v.strictObject({ type: v.literal('identify'), call: token, directory: text(4_096) }),
+  /** Imports the entry and constructs the instance. */
+  v.strictObject({
+    type: v.literal('load'),
+    call: token,
+    entry: text(512),
+    module: text(40),
+    deployment: text(64),
+    incarnation: token,
+    intervalMs: v.pipe(v.number(), v.minValue(1)),
+    self: peer,
+    settings: jsonObject,
+  }),
+  /** Body: a state. */
+  v.strictObject({ type: v.literal('accept'), call: token }),
+  v.strictObject({ type: v.literal('activate'), call: token }),
+  /** Body: a message of the same module on `from`. */
+  v.strictObject({ type: v.literal('deliver'), call: token, from: peer }),
+  v.strictObject({ type: v.literal('take-state'), call: token }),
+  v.strictObject({ type: v.literal('inspect'), call: token }),
+  /** Body: a JSON array of the peers that the core knows. */
+  v.strictObject({ type: v.literal('peers') }),
+  /** Outcome of an exchange. Body: the answer; empty when `failure` is not null. */
+  v.strictObject({
+    type: v.literal('reply'),
+    exchange: token,
+    failure: v.nullable(v.strictObject({ reason, message: text(MAX_FAILURE_TEXT) })),
+  }),
+  v.strictObject({ type: v.literal('ping'), ping: token }),
+  v.strictObject({ type: v.literal('stop'), reason: v.picklist(['update', 'shutdown', 'removed'] satisfies readonly StopReason[]) }),
+]);
+
+const fromHost = v.variant('type', [
+  /** The host process is up; no code of the module ran yet. Open, so that a host of any build can be told as one of another. */
+  v.object({ type: v.literal('ready'), version: v.optional(text(64), ''), protocol: v.optional(token, 1) }),
+  /** Outcome of a call. Body: what was asked for. */
+  v.strictObject({ type: v.literal('done'), call: token }),
+  v.strictObject({ type: v.literal('failed'), call: token, message: text(MAX_FAILURE_TEXT) }),
+  /** The module asks for an exchange. Body: its message. */
+  v.strictObject({ type: v.literal('exchange'), exchange: token, to: peer }),
+  v.strictObject({ type: v.literal('pong'), ping: token, residentBytes: token }),
+  /** Last words: an error that nobody caught. */
+  v.strictObject({ type: v.literal('crash'), message: text(MAX_FAILURE_TEXT) }),
+]);
+
+export type ToHost = v.InferOutput<typeof toHost>;
+export type FromHost = v.InferOutput<typeof fromHost>;
+export type Greeting = Extract<FromHost, { type: 'ready' }>;
+export type FailureReason = v.InferOutput<typeof reason>;
+
+/** Another node, when `input` is well-formed. */
+export function parsePeer(input: unknown): Peer | undefined {
+  const parsed = v.safeParse(peer, input);
+  return parsed.success ? parsed.output : undefined;
+}
+
+export function parseToHost(json: unknown): ToHost {
+  return v.parse(toHost, json);
+}
+
+export function parseFromHost(json: unknown): FromHost {
+  return v.parse(fromHost, json);
+}
+
+/** How long a body may follow this header on its way to the host. */
+export function maxBodyToHost(header: ToHost): number {
+  if (header.type === 'accept') return MAX_STATE_BYTES;
+  const takesMessage = header.type === 'deliver' || header.type === 'peers' || (header.type === 'reply' && header.failure === null);
+  return takesMessage ? MAX_MESSAGE_BYTES : 0;
+}
+
+/** Likewise on its way from the host; what answers a call may be as long as was said when it was made. */
+export function maxBodyFromHost(header: FromHost, maxAnswerBytes: (call: number) => number): number {
+  if (header.type === 'done') return maxAnswerBytes(header.call);
+  return header.type === 'exchange' ? MAX_MESSAGE_BYTES : 0;
+}
+
+/** Cuts a text about a failure to the length that a frame may carry. */
+export function boundedText(long: string): string {
+  return long.length <= MAX_FAILURE_TEXT ? long : `${long.slice(0, MAX_FAILURE_TEXT - 1)}…`;
+}

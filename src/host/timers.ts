@@ -1,0 +1,52 @@
+/** A module's timers: they survive what their tasks throw, and all end with the instance. */
+import { checkTimer } from '../sdk/border.ts';
+import type { Timer } from '../sdk/index.ts';
+
+/** The longest that the runtime's own timers take; beyond it they would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+export class ModuleTimers {
+  readonly #running = new Set<NodeJS.Timeout>();
+  readonly #report: (error: unknown) => void;
+
+  constructor(report: (error: unknown) => void) {
+    this.#report = report;
+  }
+
+  every(intervalMs: number, task: () => unknown): Timer {
+    checkTimer('every', intervalMs, task);
+    return this.#keep(setInterval(() => this.#run(task), Math.min(intervalMs, MAX_DELAY_MS)));
+  }
+
+  after(delayMs: number, task: () => unknown): Timer {
+    checkTimer('after', delayMs, task);
+    const timer = setTimeout(
+      () => {
+        this.#running.delete(timer);
+        this.#run(task);
+      },
+      Math.min(delayMs, MAX_DELAY_MS),
+    );
+    return this.#keep(timer);
+  }
+
+  stopAll(): void {
+    for (const timer of this.#running) clearInterval(timer);
+    this.#running.clear();
+  }
+
+  #keep(timer: NodeJS.Timeout): Timer {
+    this.#running.add(timer);
+    return {
+      stop: () => {
+        clearInterval(timer);
+        this.#running.delete(timer);
+      },
+    };
+  }
+
+  #run(task: () => unknown): void {
+    const done = async (): Promise<unknown> => task();
+    done().catch((error: unknown) => this.#report(error));
+  }
+}

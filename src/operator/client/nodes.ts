@@ -1,0 +1,144 @@
+/** Finds the node that an operator names, and one to talk to when none is named. */
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { formatAddress } from '../../model/address.ts';
+import { GossipError } from '../../model/errors.ts';
+import { isAddress } from '../../model/names.ts';
+import type { Address } from '../../model/names.ts';
+import type { NodeAddress, NodeDoor } from './client.ts';
+import type { OperatorCluster } from '../cluster/clusters.ts';
+import { gather, reachable } from '../status/gather.ts';
+import type { Gathered, Sighting } from '../status/gather.ts';
+import { namesOf } from '../render/names.ts';
+
+/** `host:port`; the host is looked up when it is no IP address. */
+const HOST_AND_PORT = /^([a-z0-9.-]{1,253}):(\d{1,5})$/i;
+/** A node's id may be shortened to this many digits. */
+const SHORT_ID = /^[0-9a-f]{8,64}$/;
+
+/** The nodes that are known without asking anybody: of the settings and of the root, each once. */
+export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): readonly NodeAddress[] {
+  const nodes = new Map<string, NodeAddress>();
+  for (const node of [...cluster.root.root.rendezvous, ...cluster.nodes]) nodes.set(node.id, node);
+  return [...nodes.values()];
+}
+
+/** Everybody who can be found, from the operator's own nodes on. */
+export function gatherCluster(
+  { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
+  door: Pick<NodeDoor, 'status'>,
+  options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
+): Promise<Gathered> {
+  const { rendezvous } = root.root;
+  const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
+  return gather(seeds, (node) => door.status(node), { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) });
+}
+
+/** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
+export async function findNode(
+  text: string,
+  cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
+  door: NodeDoor,
+  resolve: Resolve = lookupAll,
+): Promise<NodeAddress> {
+  const known = knownNodes(cluster);
+  const [near, ...twins] = matching(text, known);
+  // What the operator noted may be outdated: a node may have moved, or its name may have gone to another.
+  if (near !== undefined && twins.length === 0 && (await answers(near, door))) return near;
+  const addresses = near === undefined ? await addressesOf(text, resolve) : undefined;
+  if (addresses !== undefined) return firstThatAnswers(addresses, door);
+  const { sightings } = await gatherCluster(cluster, door);
+  const seen = matching(
+    text,
+    sightings.map(({ node }) => node),
+  );
+  const living = matching(text, answeredAt(sightings));
+  const found = living.length > 0 ? living : seen;
+  if (found.length > 1) throw ambiguous(text, found);
+  if (found[0] !== undefined) return found[0];
+  if (reachable(sightings).length === 0) throw nobodyAnswers(known);
+  throw new GossipError('GOSSIP_E_NODE_UNKNOWN', `no node is called '${text}'`);
+}
+
+function answeredAt(sightings: readonly Sighting[]): readonly NodeAddress[] {
+  return sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
+}
+
+function answers(node: NodeAddress, door: NodeDoor): Promise<boolean> {
+  return door.status(node).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A node that answers, a rendezvous node if there is one: where commands go that need any node. */
+export async function anyNode(cluster: Pick<OperatorCluster, 'nodes' | 'root'>, door: NodeDoor): Promise<NodeAddress> {
+  const { rendezvous } = cluster.root.root;
+  const node = (await firstOf(rendezvous, door)) ?? (await firstOf(knownNodes(cluster), door));
+  if (node !== undefined) return node;
+  throw nobodyAnswers(knownNodes(cluster));
+}
+
+/** Asks all at once, so that frozen nodes cost their deadline together; takes the first in the order of the list. */
+async function firstOf(nodes: readonly NodeAddress[], door: NodeDoor): Promise<NodeAddress | undefined> {
+  const asked = nodes.map((node) => answers(node, door));
+  for (const [index, answer] of asked.entries()) if (await answer) return nodes[index];
+  return undefined;
+}
+
+export function nobodyAnswers(known: readonly NodeAddress[]): GossipError {
+  const listed = namesOf(known);
+  return new GossipError('GOSSIP_E_UNREACHABLE', `no node answers; asked ${listed || 'nobody'}`, {
+    advice: "Check that nodes run and can be reached. Where all have moved, name one by its address, once: 'gossip status IP:PORT'.",
+  });
+}
+
+/** Those of that name; else the one at that address, or those whose id begins so. */
+function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAddress[] {
+  const named = nodes.filter(({ name }) => name === text);
+  if (named.length > 0) return named;
+  const listening = nodes.filter(({ address }) => address === text);
+  if (listening.length > 0 || !SHORT_ID.test(text)) return listening;
+  return nodes.filter(({ id }) => id.startsWith(text));
+}
+
+function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
+  const listed = nodes.map(({ id, address }) => `${id.slice(0, 12)} at ${address}`).join(', ');
+  return new GossipError('GOSSIP_E_NODE_UNKNOWN', `several nodes are called '${text}': ${listed}`, {
+    advice: 'Name it by its id or its address.',
+  });
+}
+
+/** All addresses of a host. */
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+
+/** A name may stand for several addresses, such as `localhost` for ::1 and 127.0.0.1, and the node listens at one of them. */
+async function firstThatAnswers([address, ...others]: readonly [Address, ...Address[]], door: NodeDoor): Promise<NodeAddress> {
+  try {
+    return await door.identify(address);
+  } catch (error) {
+    const [next, ...rest] = others;
+    if (next === undefined) throw error;
+    // Of several that fail, the first reason is the one to show: the others are usually the same.
+    return firstThatAnswers([next, ...rest], door).catch(() => {
+      throw error;
+    });
+  }
+}
+
+/** Every address of `host:port`; undefined when the text is of another form. */
+async function addressesOf(text: string, resolve: Resolve): Promise<readonly [Address, ...Address[]] | undefined> {
+  if (isAddress(text)) return [text];
+  const [, host, port] = HOST_AND_PORT.exec(text) ?? [];
+  if (host === undefined) return undefined;
+  const found = await resolve(host).catch((cause: unknown) => {
+    throw new GossipError('GOSSIP_E_UNREACHABLE', `there is no host '${host}'`, { cause });
+  });
+  const [first, ...others] = found.map((one) => formatAddress(one.address, Number(port)));
+  if (first === undefined) throw new GossipError('GOSSIP_E_UNREACHABLE', `there is no host '${host}'`);
+  return [first, ...others];
+}
+
+function lookupAll(host: string): Promise<LookupAddress[]> {
+  return lookup(host, { all: true });
+}

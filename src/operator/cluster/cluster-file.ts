@@ -1,0 +1,129 @@
+/** A cluster handed to another operator: its root and no key. What makes them a member and lets them sign is their own. */
+import * as v from 'valibot';
+import { GossipError } from '../../model/errors.ts';
+import { isAddress, isNodeId, NODE_NAME } from '../../model/names.ts';
+import { issueText } from '../../model/issue-text.ts';
+import type { Address, NodeId, Peer } from '../../model/names.ts';
+import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
+import { fromPem } from '../../trust/keys.ts';
+import { makeIdentity } from '../../trust/identity.ts';
+import { isSealed } from '../../trust/sealed-key.ts';
+import { trustRoot } from '../../trust/root.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import { parseToken } from '../../trust/token.ts';
+import { addToCluster, keepCluster, openCluster } from './clusters.ts';
+import type { OperatorCluster } from './clusters.ts';
+import { readGivenText } from '../files/given-file.ts';
+import type { Settings } from '../settings/settings.ts';
+
+const FILE_TYPE = 'gossip/cluster/1';
+
+/** Open: a later version may say more. */
+const fileSchema = v.looseObject({
+  type: v.literal(FILE_TYPE),
+  name: v.string(),
+  root: v.unknown(),
+  nodes: v.array(
+    v.looseObject({
+      id: v.custom<NodeId>((input) => typeof input === 'string' && isNodeId(input), 'not an id'),
+      name: v.pipe(v.string(), v.regex(NODE_NAME)),
+      address: v.custom<Address>((input) => typeof input === 'string' && isAddress(input), 'not an address'),
+    }),
+  ),
+});
+
+export function exportCluster({ name, root, nodes }: OperatorCluster): string {
+  return `${JSON.stringify({ type: FILE_TYPE, name, root: root.envelope, nodes }, null, 2)}\n`;
+}
+
+export interface ImportOptions {
+  readonly path: string;
+  /** By default the name that the file gives. */
+  readonly name: string | undefined;
+  /** Makes this operator's commands a member: without it nothing can be asked of nodes. */
+  readonly token: string | undefined;
+  /** File of the key that this operator signs with. */
+  readonly keyPath: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Imported {
+  readonly name: string;
+  readonly directory: string;
+  readonly root: TrustedRoot;
+  /** Whether nodes can be asked. */
+  readonly admitted: boolean;
+  /** Until when the token admits; null where there was none, or it lasts for ever. */
+  readonly expires: number | null;
+}
+
+/** Makes the cluster of a file the current one. Its id is shown: whoever gave the file can say whether it is the right one. */
+export async function importCluster(settings: Settings, options: ImportOptions): Promise<Imported> {
+  const file = await readClusterFile(options.path);
+  const token = options.token === undefined ? null : parseToken(options.token);
+  if (token !== null && token.root.cluster !== file.root.cluster) {
+    throw new GossipError(
+      'GOSSIP_E_WRONG_CLUSTER',
+      `the token is of cluster ${token.root.cluster.slice(0, 12)}, the file of ${file.root.cluster.slice(0, 12)}`,
+    );
+  }
+  if (token !== null) refuseExpired(token, options.now);
+  const { root, nodes } = file;
+  const wanted = options.name ?? file.name;
+  const keyPem = options.keyPath === undefined ? null : await keyFor(root, options.keyPath);
+  const imported = await importedBefore(settings, wanted, root);
+  const identity = imported?.identity ?? makeIdentity();
+  const admission = token === null ? null : makeAdmission({ cluster: root.cluster, node: identity.id }, token.delegation, token.secret);
+  const expires = token?.expires ?? null;
+  const added = imported !== null && lacksAdmission(imported) ? admission : null;
+  if (imported !== null && (keyPem !== null || added !== null)) {
+    await addToCluster(imported, { admission: added, keyPem });
+    await settings.use(wanted);
+    return { name: wanted, directory: imported.directory, root, admitted: (added ?? imported.admission) !== null, expires };
+  }
+  const { name, directory } = await keepCluster(settings, { name: wanted, root, nodes, identity, admission, keyPem });
+  return { name, directory, root, admitted: admission !== null, expires };
+}
+
+/** An import of the same cluster under this name, which may lack a membership or a key. */
+async function importedBefore(settings: Settings, name: string, { cluster }: TrustedRoot): Promise<OperatorCluster | null> {
+  const { [name]: entry } = settings.clusters();
+  return entry?.cluster === cluster ? openCluster(settings, name) : null;
+}
+
+/** One that never ends, as its maker's, is not given away for one that does. */
+function lacksAdmission({ admission, root }: OperatorCluster): boolean {
+  return admission === null || verifyAdmission(admission, root, { now: null }).expires !== null;
+}
+
+async function readClusterFile(path: string): Promise<{ name: string; root: TrustedRoot; nodes: readonly Peer[] }> {
+  const parsed = v.safeParse(fileSchema, json(await readGivenText(path, 'cluster'), path));
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${issueText(issue, 'file')}`, {
+      advice: "Have one written: 'gossip cluster export'.",
+    });
+  }
+  const { name, root, nodes } = parsed.output;
+  return { name, root: trustRoot(root), nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })) };
+}
+
+/** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */
+async function keyFor(root: TrustedRoot, path: string): Promise<string> {
+  const pem = await readGivenText(path, 'key');
+  if (isSealed(pem)) return pem;
+  const { keyid } = fromPem(pem);
+  if (Object.hasOwn(root.root.keys, keyid)) return pem;
+  throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${keyid.slice(0, 12)})`, {
+    advice: 'Import without --key, or have the cluster made with its public half: gossip cluster init --deployer.',
+  });
+}
+
+function json(content: string, path: string): unknown {
+  try {
+    return JSON.parse(content.replace(/^\ufeff/, '')) as unknown;
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,225 @@
+/** The operator's side of a cluster: its root, the keys that sign for it, and the identity that its nodes admit. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeDirectories } from '../../core/store/files/directories.ts';
+import { onDisk } from '../../core/store/files/file-system.ts';
+import { writeFileDurably } from '../../core/store/files/writer.ts';
+import { GossipError } from '../../model/errors.ts';
+import type { Envelope } from '../../model/deployment.ts';
+import type { Peer } from '../../model/names.ts';
+import { makeAdmission, makeDelegation } from '../../trust/admission.ts';
+import type { Admission } from '../../trust/admission.ts';
+import { identityFromPem, makeIdentity } from '../../trust/identity.ts';
+import type { Identity } from '../../trust/identity.ts';
+import { generateKey, toPem } from '../../trust/keys.ts';
+import type { PrivateKey, PublicKey } from '../../trust/keys.ts';
+import { makeRoot, roleOf, trustRoot } from '../../trust/root.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import { makeToken } from '../../trust/token.ts';
+import { readGivenText } from '../files/given-file.ts';
+import { readOwnKey } from './key-file.ts';
+import type { KeyOwner } from './key-file.ts';
+import { checkClusterName } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** A cluster as an operator's commands use it. */
+export interface OperatorCluster {
+  readonly name: string;
+  readonly directory: string;
+  readonly root: TrustedRoot;
+  /** Who the commands are in TLS, and why nodes let them in; null where the cluster was imported without a token. */
+  readonly identity: Identity;
+  readonly admission: Admission | null;
+  /** Nodes of the settings, beside the root's rendezvous nodes. */
+  readonly nodes: readonly Peer[];
+}
+
+export interface InitClusterOptions {
+  readonly name: string;
+  readonly rendezvous: readonly Peer[];
+  /** Encrypts the operator's key. */
+  readonly passphrase?: string | undefined;
+  /** Where keys and root go; by default `clusters/NAME` in the operator's home. */
+  readonly directory?: string | undefined;
+  /** Further operators whose keys may sign deployments. */
+  readonly deployers?: readonly PublicKey[];
+  /** How many of the deployers must sign (default 1). */
+  readonly deployThreshold?: number;
+  /** Nodes that can be named in `--to` although they are no rendezvous nodes. */
+  readonly nodes?: readonly Peer[];
+}
+
+const FILES = { root: 'root.json', key: 'operator.key', identity: 'identity.key', admission: 'admission.json' } as const;
+
+/** Makes the operator's key, the root and the operator's admission, and makes the cluster the current one. */
+export async function initCluster(settings: Settings, options: InitClusterOptions): Promise<OperatorCluster> {
+  const name = checkClusterName(options.name);
+  const key = generateKey();
+  const envelope = rootOf(name, key, options);
+  const root = trustRoot(envelope);
+  const identity = makeIdentity();
+  const admission = admit(root, identity, key);
+  const nodes = options.nodes ?? [];
+  const kept: KeptCluster = {
+    name,
+    directory: options.directory,
+    root,
+    identity,
+    admission,
+    keyPem: toPem(key, options.passphrase),
+    nodes,
+  };
+  const { directory } = await keepCluster(settings, kept);
+  return { name, directory, root, identity, admission, nodes };
+}
+
+/** What lies in the directory of a cluster. Whoever imports it may lack an admission, or a key. */
+export interface KeptCluster {
+  readonly name: string;
+  /** By default `clusters/NAME` in the operator's home. */
+  readonly directory?: string | undefined;
+  readonly root: TrustedRoot;
+  readonly identity: Identity;
+  readonly admission: Admission | null;
+  readonly keyPem: string | null;
+  readonly nodes: readonly Peer[];
+}
+
+/** Writes a new cluster, and makes it the current one. Never over another. */
+export async function keepCluster(settings: Settings, cluster: KeptCluster): Promise<{ name: string; directory: string }> {
+  const name = checkClusterName(cluster.name);
+  const directory = cluster.directory ?? join(settings.home, 'clusters', name);
+  await settings.makeHome();
+  await requireNew(settings, name, directory);
+  await onDisk(makeDirectories(directory), `make ${directory}`);
+  await save(directory, FILES.root, JSON.stringify(cluster.root.envelope));
+  if (cluster.admission !== null) await save(directory, FILES.admission, JSON.stringify(cluster.admission));
+  if (cluster.keyPem !== null) await save(directory, FILES.key, cluster.keyPem);
+  // The identity comes last: a directory without it is one that can be made again.
+  await save(directory, FILES.identity, cluster.identity.keyPem);
+  await settings.save(name, { cluster: cluster.root.cluster, directory, nodes: cluster.nodes });
+  return { name, directory };
+}
+
+/** Adds what an import lacked. A key is never replaced. */
+export async function addToCluster(
+  { name, directory }: OperatorCluster,
+  { admission, keyPem }: Pick<KeptCluster, 'admission' | 'keyPem'>,
+): Promise<void> {
+  if (keyPem !== null) {
+    if (await isThere(join(directory, FILES.key))) throw alreadyThere(name, directory);
+    await save(directory, FILES.key, keyPem);
+  }
+  if (admission !== null) await save(directory, FILES.admission, JSON.stringify(admission));
+}
+
+/** Opens a cluster of the settings, by default the current one. */
+export async function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
+  const entry = settings.cluster(name);
+  const root = trustRoot(json(await load(join(entry.directory, FILES.root)), FILES.root), entry.cluster);
+  const identity = identityFromPem(await load(join(entry.directory, FILES.identity)));
+  const admission = await readAdmission(entry.directory);
+  return { name: entry.name, directory: entry.directory, root, identity, admission, nodes: entry.nodes };
+}
+
+/** Form and signatures are checked by every node it is shown to. */
+async function readAdmission(directory: string): Promise<Admission | null> {
+  const path = join(directory, FILES.admission);
+  return (await isThere(path)) ? (json(await load(path), FILES.admission) as Admission) : null;
+}
+
+/** The key that signs for the cluster. */
+export async function openOperatorKey(cluster: OperatorCluster, owner: KeyOwner): Promise<PrivateKey> {
+  const path = join(cluster.directory, FILES.key);
+  if (await isThere(path)) return readOwnKey(path, owner);
+  throw new GossipError('GOSSIP_E_KEY', `there is no key to sign with in ${cluster.directory}`, {
+    advice: 'If one was there, restore it from the backup; if the cluster was imported, import it again with --key.',
+  });
+}
+
+export interface JoinToken {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** A token with which any number of nodes may join until it expires. */
+export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options: { validMs: number; now: number }): JoinToken {
+  requireAdmitting(cluster, key);
+  const secret = generateKey();
+  const expires = options.now + options.validMs;
+  const delegation = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires }, [key]);
+  return { token: makeToken({ root: cluster.root.envelope, delegation, secret }), expires };
+}
+
+/** A further operator's key signs deployments; a token that it signed would be refused by every node. */
+function requireAdmitting({ name, root }: OperatorCluster, key: PrivateKey): void {
+  if (roleOf(root.root, 'admit').keys.has(key.keyid)) return;
+  throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not let nodes into '${name}'`, {
+    advice: 'Have the operator who made the cluster make the token.',
+  });
+}
+
+function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Envelope {
+  const deployKeys = [key, ...(options.deployers ?? [])];
+  const deploy = options.deployThreshold ?? 1;
+  if (deploy > deployKeys.length) {
+    throw new GossipError('GOSSIP_E_USAGE', `${deploy} operators shall sign, but there are ${deployKeys.length}`, {
+      advice: 'Name the public keys of the others with --deployer.',
+    });
+  }
+  return makeRoot({
+    name,
+    created: Date.now(),
+    rootKeys: [key],
+    deployKeys,
+    admitKeys: [key],
+    thresholds: { root: 1, deploy, admit: 1 },
+    rendezvous: options.rendezvous,
+  });
+}
+
+/** An admission that never expires; the key it was delegated to is thrown away at once. */
+function admit(root: TrustedRoot, identity: Identity, key: PrivateKey): Admission {
+  const secret = generateKey();
+  const delegation = makeDelegation({ cluster: root.cluster, public: secret.public, expires: null }, [key]);
+  return makeAdmission({ cluster: root.cluster, node: identity.id }, delegation, secret);
+}
+
+async function requireNew(settings: Settings, name: string, directory: string): Promise<void> {
+  const { [name]: taken } = settings.clusters();
+  const there = [...(taken === undefined ? [] : [taken.directory]), directory];
+  for (const place of there) {
+    if (!(await isThere(join(place, FILES.key))) && !(await isThere(join(place, FILES.identity)))) continue;
+    throw alreadyThere(name, place);
+  }
+}
+
+function alreadyThere(name: string, place: string): GossipError {
+  return new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${place}; its keys are kept`, {
+    advice: 'Choose another name with --name.',
+  });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function save(directory: string, file: string, text: string): Promise<void> {
+  return writeFileDurably(join(directory, file), Buffer.from(text), { mode: 0o600 });
+}
+
+function load(path: string): Promise<string> {
+  return readGivenText(path, 'own');
+}
+
+function json(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_KEY', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,57 @@
+/** The file of an operator's private key: read, and looked after. */
+import { stat } from 'node:fs/promises';
+import { writeFileDurably } from '../../core/store/files/writer.ts';
+import { fromPem, toPem } from '../../trust/keys.ts';
+import type { PrivateKey } from '../../trust/keys.ts';
+import { isSealed, isWeaklySealed } from '../../trust/sealed-key.ts';
+import { readGivenText } from '../files/given-file.ts';
+
+/** How the owner of a key is spoken to. */
+export interface KeyOwner {
+  /** Asked only when the key is encrypted. */
+  readonly passphrase: (path: string) => Promise<string>;
+  /** Told what is not well with the file. */
+  readonly remark?: (text: string) => void;
+}
+
+/** Group and others. */
+const NOT_MINE = 0o077;
+
+/** A private key in a PEM file that somebody else may look after. */
+export async function readKey(path: string, owner: KeyOwner): Promise<PrivateKey> {
+  const { key, pem } = await open(path, owner);
+  if (isWeaklySealed(pem)) {
+    owner.remark?.(
+      `${path} is encrypted in an old way; make a better copy with: openssl pkcs8 -topk8 -scrypt -scrypt_p 8 -in ${path} -out FILE`,
+    );
+  }
+  return key;
+}
+
+/** The same of a file in the operator's own directory: one that an earlier version encrypted is encrypted anew. */
+export async function readOwnKey(path: string, owner: KeyOwner): Promise<PrivateKey> {
+  const { key, pem, passphrase } = await open(path, owner);
+  if (passphrase !== undefined && isWeaklySealed(pem)) await encryptAnew(path, key, passphrase, owner);
+  return key;
+}
+
+async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promise<{ key: PrivateKey; pem: string; passphrase?: string }> {
+  const pem = await readGivenText(path, 'key');
+  const { mode } = await stat(path);
+  if ((mode & NOT_MINE) !== 0) {
+    remark?.(`Others than you may read ${path} (mode 0${(mode & 0o777).toString(8)}); close it with: chmod 600 ${path}`);
+  }
+  if (!isSealed(pem)) return { key: fromPem(pem), pem };
+  const passphrase = await ask(path);
+  return { key: fromPem(pem, passphrase), pem, passphrase };
+}
+
+/** Copies that were made before stay as weak as they were, so that it is said. */
+async function encryptAnew(path: string, key: PrivateKey, passphrase: string, { remark }: KeyOwner): Promise<void> {
+  try {
+    await writeFileDurably(path, Buffer.from(toPem(key, passphrase)), { mode: 0o600 });
+    remark?.(`${path} is now encrypted with scrypt, so that its passphrase is harder to guess; replace older copies of it.`);
+  } catch (error) {
+    remark?.(`${path} is encrypted in an old way, and could not be encrypted anew: ${(error as Error).message}`);
+  }
+}

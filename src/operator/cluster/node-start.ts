@@ -1,0 +1,58 @@
+/** How a node begins: it resumes what its data directory holds, joins by a token, or founds a cluster, but only when that is meant. */
+import { join } from 'node:path';
+import { isLoopbackListen } from '../../core/transport/server/listen.ts';
+import { isNodeData } from '../../core/store/data-directory.ts';
+import { GossipError } from '../../model/errors.ts';
+import { defaultNodeName, makeOneNodeCluster } from './one-node-cluster.ts';
+import type { OneNodeCluster } from './one-node-cluster.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export interface NodeWishes {
+  readonly name: string | undefined;
+  readonly data: string | undefined;
+  readonly listen: string;
+  readonly advertise: string | undefined;
+  readonly token: string | undefined;
+  /** Found a cluster of this one node, wherever its data lies and wherever it listens. */
+  readonly found: boolean;
+  /** For the key of a cluster that is founded. */
+  readonly passphrase: string | undefined;
+}
+
+export interface NodeStart {
+  /** Undefined: the node keeps the name it has. */
+  readonly name: string | undefined;
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly token: string | undefined;
+  /** What was founded for it. */
+  readonly founded: OneNodeCluster | null;
+}
+
+/** `openSettings` is called only where the settings are needed: a node with a data directory of its own needs no home. */
+export async function startOfNode(wishes: NodeWishes, openSettings: () => Settings): Promise<NodeStart> {
+  const { data, listen, token } = wishes;
+  const name = wishes.name ?? defaultNodeName();
+  const dataDir = data ?? (await defaultDirectory(openSettings(), name));
+  if (await isNodeData(dataDir)) return { name: wishes.name, dataDir, listen, token, founded: null };
+  if (token !== undefined) return { name, dataDir, listen, token, founded: null };
+  if (!mayFound(wishes)) throw nothingThere(dataDir);
+  const founded = await makeOneNodeCluster(openSettings(), { ...wishes, name, dataDir });
+  return { name, dataDir, listen: founded.listen, token: founded.token, founded };
+}
+
+async function defaultDirectory(settings: Settings, name: string): Promise<string> {
+  await settings.makeHome();
+  return join(settings.home, 'nodes', name);
+}
+
+/** A lost disk or a slip of the pen must not become a cluster of one that looks healthy: found when asked to, or when nothing at all was said. */
+function mayFound({ data, listen, found }: NodeWishes): boolean {
+  return found || (data === undefined && isLoopbackListen(listen));
+}
+
+function nothingThere(dataDir: string): GossipError {
+  return new GossipError('GOSSIP_E_NO_CLUSTER', `there is no node in ${dataDir} yet, and no cluster that it should join`, {
+    advice: "Join one: --join TOKEN, which 'gossip cluster join-token' prints; or begin a new cluster of this one node: --found.",
+  });
+}

@@ -1,0 +1,93 @@
+/** The cluster that `gossip node run` makes when nothing is set up: one node on loopback, signed and encrypted like any other. */
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { advertisedAddress, parseListen } from '../../core/transport/server/listen.ts';
+import { nodeIdentity } from '../../core/admission/node-identity.ts';
+import { portError } from '../../core/transport/server/port-error.ts';
+import { makeDataDirectory } from '../../core/store/data-directory.ts';
+import type { HostAndPort } from '../../model/address.ts';
+import { NODE_NAME } from '../../model/names.ts';
+import type { NodeId, Peer } from '../../model/names.ts';
+import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
+import type { OperatorCluster } from './clusters.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export interface OneNodeCluster {
+  readonly cluster: OperatorCluster;
+  /** The current cluster before. */
+  readonly before: string | null;
+  /** With this the node joins; valid for minutes. */
+  readonly token: string;
+  /** Where the node must listen, and what the root says of it. */
+  readonly listen: string;
+}
+
+const TOKEN_VALID_MS = 10 * 60_000;
+
+/** Makes a cluster whose one rendezvous node is the node of this data directory. */
+export async function makeOneNodeCluster(
+  settings: Settings,
+  node: {
+    readonly name: string;
+    readonly dataDir: string;
+    readonly listen: string;
+    readonly advertise: string | undefined;
+    readonly passphrase?: string | undefined;
+  },
+): Promise<OneNodeCluster> {
+  const bound = await fixedPort(parseListen(node.listen));
+  const address = advertisedAddress(bound, node.advertise);
+  const id = await identityIn(node.dataDir);
+  const { passphrase } = node;
+  const before = settings.current();
+  const cluster = await initCluster(settings, {
+    name: settings.freeName('local'),
+    rendezvous: [{ id, name: node.name, address }],
+    passphrase,
+  });
+  const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
+  const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
+  return { cluster, before, token, listen: bound.host.includes(':') ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}` };
+}
+
+/**
+ * Tells the settings when a rendezvous node of one of their clusters listens elsewhere than its root says: a node on this
+ * machine that was restarted with another address. Without it, commands would look for it in the old place.
+ */
+export async function rememberMove(settings: Settings, node: Peer & { readonly cluster: string }): Promise<void> {
+  for (const [name, entry] of Object.entries(settings.clusters())) {
+    if (entry.cluster !== node.cluster) continue;
+    const { root, nodes } = await openCluster(settings, name);
+    const expected = [...root.root.rendezvous, ...nodes].findLast(({ id }) => id === node.id);
+    if (expected === undefined || expected.address === node.address) continue;
+    const { id, address } = node;
+    const moved = { id, address, name: node.name };
+    await settings.update(name, (now) => ({ ...now, nodes: [...now.nodes.filter((other) => other.id !== id), moved] }));
+  }
+}
+
+/** The id of a data directory; makes directory and key when they are absent. */
+export async function identityIn(dataDir: string): Promise<NodeId> {
+  return (await nodeIdentity(await makeDataDirectory(dataDir))).id;
+}
+
+/** A node's name made of the machine's; `node` when that has no usable letters. */
+export function defaultNodeName(host = hostname()): string {
+  const name = (host.toLowerCase().split('.')[0] ?? '')
+    .replace(/[^a-z0-9-]/g, '')
+    .replace(/^-+/, '')
+    .slice(0, 63);
+  return NODE_NAME.test(name) ? name : 'node';
+}
+
+/** The root must name an address that can be listened on: port 0 is replaced by a free one, a taken port refused before anything is made. */
+function fixedPort({ host, port: wanted }: HostAndPort): Promise<HostAndPort> {
+  const probe = createServer();
+  return new Promise((resolve, reject) => {
+    probe.once('error', (cause) => reject(portError(host, wanted, cause)));
+    probe.listen(wanted, host, () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve({ host, port }));
+    });
+  });
+}

@@ -1,0 +1,56 @@
+/** Starts a lab as a cluster of its own: the operator's keys, the nodes' membership, then the processes. */
+import { GossipError } from '../../model/errors.ts';
+import type { Peer } from '../../model/names.ts';
+import { Lab } from '../../lab/lab.ts';
+import type { LabOptions } from '../../lab/lab.ts';
+import { initCluster, makeJoinToken, openOperatorKey } from './clusters.ts';
+import type { OperatorCluster } from './clusters.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** The token never leaves this process: long enough for the slowest machine. */
+const TOKEN_MS = 3_600_000;
+
+export interface StartLabOptions extends LabOptions {
+  /** Told as each node becomes ready. */
+  readonly onReady?: (name: string, ready: number, of: number) => void;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal;
+}
+
+/** Makes the lab the operator's current cluster. When a node cannot start, or the start is given up, all are ended again. */
+export async function startLab(settings: Settings, options: StartLabOptions): Promise<Lab> {
+  await settings.makeHome();
+  const lab = await Lab.prepare(options);
+  const peers = lab.nodes.map(({ id, address, name }): Peer => ({ id, address, name }));
+  const cluster = await makeCluster(settings, lab, peers, options);
+  try {
+    const key = await openOperatorKey(cluster, { passphrase: unencrypted });
+    await lab.join(makeJoinToken(cluster, key, { validMs: TOKEN_MS, now: Date.now() }).token);
+    let ready = 0;
+    await lab.start(
+      peers.map(({ name }) => name),
+      { signal: options.signal, onReady: (name) => options.onReady?.(name, (ready += 1), peers.length) },
+    );
+    return lab;
+  } catch (error) {
+    await lab.down();
+    await settings.forget(options.name);
+    // Of a start that failed the directory is kept: the nodes' logs in it say why.
+    if (options.signal?.aborted === true) await lab.remove();
+    throw error;
+  }
+}
+
+async function makeCluster(settings: Settings, lab: Lab, peers: readonly Peer[], options: StartLabOptions): Promise<OperatorCluster> {
+  const members = { rendezvous: peers.slice(0, options.rendezvous), nodes: peers.slice(options.rendezvous) };
+  try {
+    return await initCluster(settings, { name: options.name, directory: lab.operatorDirectory, ...members });
+  } catch (error) {
+    await lab.remove();
+    throw error;
+  }
+}
+
+function unencrypted(path: string): Promise<string> {
+  throw new GossipError('GOSSIP_E_PASSPHRASE', `${path} is encrypted, though labs make their keys without a passphrase`);
+}

@@ -1,0 +1,19 @@
+/** Where a join token is read from: itself, `@FILE`, or `-` for standard input, since the words of a command show in the list of processes. */
+import { GossipError } from '../../model/errors.ts';
+import { readBounded, readGiven } from '../files/given-file.ts';
+
+export async function readToken(text: string, input: AsyncIterable<Uint8Array> = process.stdin): Promise<string> {
+  if (text === '-') return tokenIn(await readBounded(input, 'standard input', 'token'), 'standard input');
+  if (!text.startsWith('@')) return text;
+  const path = text.slice(1);
+  return tokenIn(await readGiven(path, 'token'), path);
+}
+
+function tokenIn(bytes: Buffer, what: string): string {
+  const token = bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trim();
+  if (token !== '') return token;
+  throw new GossipError('GOSSIP_E_TOKEN', `${what} holds no token`);
+}

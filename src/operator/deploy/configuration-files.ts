@@ -1,0 +1,114 @@
+/** Signed configuration files: a deployment with its code, to be looked at, countersigned and injected by others. */
+import { GossipError } from '../../model/errors.ts';
+import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
+import type { ContentHash } from '../../model/names.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import { decode, encode, FILE_TYPE } from '../../trust/configuration-file.ts';
+import type { ConfigurationFile } from '../../trust/configuration-file.ts';
+import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
+import type { UnfinishedDeployment } from '../../trust/deployment.ts';
+import { addSignature } from '../../trust/envelope.ts';
+import type { PrivateKey } from '../../trust/keys.ts';
+import { roleOf, trustRoot } from '../../trust/root.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import type { CodeSource } from './code-source.ts';
+import { readGiven } from '../files/given-file.ts';
+import { writeNamed } from '../files/written-file.ts';
+
+/** The bytes of the file that carries `envelope` and its code; a removal has none. */
+export async function packFile(root: TrustedRoot, envelope: Envelope, code: CodeSource | null): Promise<Uint8Array> {
+  if (code === null) return encode({ root: root.envelope, envelope, manifest: null, blobs: new Map() });
+  const manifest = await code.manifest();
+  const blobs = new Map<ContentHash, Uint8Array>();
+  for (const { sha256 } of manifest.files) blobs.set(sha256, await code.blob(sha256));
+  return encode({ root: root.envelope, envelope, manifest, blobs });
+}
+
+/** Reads a file and checks its form and hashes; signatures are checked by `verifyFile`. */
+export async function readFileOf(path: string): Promise<ConfigurationFile> {
+  const bytes = await readGiven(path, 'configuration');
+  try {
+    return decode(bytes);
+  } catch (thrown) {
+    throw otherKind(bytes, path) ?? thrown;
+  }
+}
+
+/** A file that says itself that it is of another kind is refused as that, and not for its form. */
+function otherKind(bytes: Uint8Array, path: string): GossipError | undefined {
+  const type = typeIn(bytes);
+  if (type === undefined || type === FILE_TYPE) return undefined;
+  return new GossipError('GOSSIP_E_SCHEMA', `${path} is a '${safeText(type, MAX_TOLD)}', and no signed configuration file`, {
+    advice: "Those are made with --write. A file of 'gossip cluster export' is for 'gossip cluster import'.",
+  });
+}
+
+function typeIn(bytes: Uint8Array): string | undefined {
+  try {
+    const { type } = JSON.parse(Buffer.from(bytes).toString()) as { readonly type?: unknown };
+    return typeof type === 'string' ? type : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */
+export function verifyFile(file: ConfigurationFile, root: TrustedRoot): VerifiedDeployment {
+  trustRoot(file.root, root.cluster);
+  return verifyDeployment(file.envelope, root);
+}
+
+/** The same for looking at, whatever signatures are still missing. */
+export function inspectFile(file: ConfigurationFile, root: TrustedRoot): UnfinishedDeployment {
+  trustRoot(file.root, root.cluster);
+  return inspectDeployment(file.envelope, root);
+}
+
+export interface Countersigned {
+  /** How many of the needed ones it has now. */
+  readonly signatures: number;
+  readonly threshold: number;
+  /** Whether the key had signed it before: then one operator signed twice, and another is waited for. */
+  readonly again: boolean;
+}
+
+/** Adds a signature to a file. Refuses a key that may not sign. */
+export async function countersignFile(options: {
+  readonly path: string;
+  readonly output: string;
+  readonly root: TrustedRoot;
+  readonly key: PrivateKey;
+}): Promise<Countersigned> {
+  const { root, key } = options;
+  const { keys, threshold } = roleOf(root.root, 'deploy');
+  if (!keys.has(key.keyid))
+    throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not sign deployments of this cluster`);
+  const file = await readFileOf(options.path);
+  trustRoot(file.root, root.cluster);
+  const signed = { ...file, envelope: addSignature(file.envelope, key) };
+  // Every rule but the number of signatures is checked before the file is changed.
+  const signatures = signedBy(signed.envelope, root);
+  await writeNamed(options.output, encode(signed));
+  return { signatures, threshold, again: file.envelope.signatures.some(({ keyid }) => keyid === key.keyid) };
+}
+
+function signedBy(envelope: Envelope, root: TrustedRoot): number {
+  return inspectDeployment(envelope, root).envelope.signatures.length;
+}
+
+/** The code in a file, for a node that lacks it; null for a removal. */
+export function codeInFile(file: ConfigurationFile, record: VerifiedDeployment): CodeSource | null {
+  const { code } = record.deployment;
+  const { manifest } = file;
+  if (code === null || manifest === null) return null;
+  return {
+    reference: code,
+    manifest: () => Promise.resolve(manifest),
+    blob: (hash) => {
+      const bytes = file.blobs.get(hash);
+      return bytes === undefined
+        ? Promise.reject(new GossipError('GOSSIP_E_CODE_ABSENT', `the file lacks ${hash}`))
+        : Promise.resolve(bytes);
+    },
+  };
+}

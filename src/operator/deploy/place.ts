@@ -1,0 +1,35 @@
+/** Which cluster a command is about to change, and how large it is: said before anything else is. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { LAB_FILE } from '../../lab/lab.ts';
+import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { OperatorCluster } from '../cluster/clusters.ts';
+
+export interface Place {
+  readonly cluster: string;
+  readonly clusterId: string;
+  /** Whether it is a lab of this machine. */
+  readonly lab: boolean;
+  /** Nodes that the entrance knows to be members, itself included. */
+  readonly nodes: number;
+  readonly entrance: string;
+}
+
+export async function placeOf(cluster: OperatorCluster, door: Pick<NodeDoor, 'status'>, entrance: NodeAddress): Promise<Place> {
+  const { peers } = await door.status(entrance);
+  const members = peers.filter(({ proven, heard }) => proven || heard !== undefined);
+  const isLab = existsSync(join(dirname(cluster.directory), LAB_FILE));
+  return {
+    cluster: cluster.name,
+    clusterId: cluster.root.cluster,
+    lab: isLab,
+    nodes: members.length + 1,
+    entrance: entrance.name || entrance.address,
+  };
+}
+
+/** `Cluster 'prod' (3f0a1b2c3d4e); rendezvous1 knows 12 nodes` */
+export function placeText({ cluster, clusterId, lab, nodes, entrance }: Place): string {
+  const known = `${entrance} knows ${nodes === 1 ? 'no other node' : `${nodes} nodes`}`;
+  return `${lab ? 'Lab' : 'Cluster'} '${cluster}' (${clusterId.slice(0, 12)}); ${known}`;
+}

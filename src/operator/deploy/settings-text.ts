@@ -1,0 +1,24 @@
+/** Settings of a module as they are typed: JSON, or `@FILE` that holds JSON. */
+import { GossipError } from '../../model/errors.ts';
+import type { JsonObject } from '../../sdk/json.ts';
+import { parseJson } from '../../trust/canonical.ts';
+import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
+import { readGiven } from '../files/given-file.ts';
+
+/** Records are bounded, so settings are. */
+const LIMITS = { maxBytes: 12 * 1024, maxDepth: 16 };
+
+export async function parseModuleSettings(text: string): Promise<JsonObject> {
+  const bytes = text.startsWith('@') ? await readGiven(text.slice(1), 'settings') : Buffer.from(text);
+  const value = jsonOf(bytes);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new GossipError('GOSSIP_E_USAGE', 'settings are a JSON object', { advice: `Write them as '{"key": "value"}', or as @FILE.` });
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return parseJson(withoutByteOrderMark(bytes), LIMITS);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_USAGE', `the settings cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,61 @@
+/** Every file that an operator names is read here, up to a limit of its kind: a device, a pipe or a wrong path may never end. */
+import { open } from 'node:fs/promises';
+import { GossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import { MAX_CONFIGURATION_FILE_BYTES } from '../../trust/configuration-file.ts';
+
+interface Kind {
+  /** What the file should be. */
+  readonly what: string;
+  readonly maxBytes: number;
+  /** Of the refusal of a file that cannot be read, or is too large. */
+  readonly code: ErrorCode;
+}
+
+const KINDS = {
+  configuration: { what: 'a configuration file', maxBytes: MAX_CONFIGURATION_FILE_BYTES, code: 'GOSSIP_E_FILE' },
+  cluster: { what: 'a cluster file', maxBytes: 1024 * 1024, code: 'GOSSIP_E_FILE' },
+  /** Of the directory that holds a cluster: root, admission and keys. */
+  own: { what: 'a file of a cluster', maxBytes: 256 * 1024, code: 'GOSSIP_E_KEY' },
+  key: { what: 'a key', maxBytes: 64 * 1024, code: 'GOSSIP_E_KEY' },
+  settings: { what: 'settings', maxBytes: 64 * 1024, code: 'GOSSIP_E_FILE' },
+  scenario: { what: 'a scenario', maxBytes: 1024 * 1024, code: 'GOSSIP_E_FILE' },
+  /** A token of the largest root has some 90 KB. */
+  token: { what: 'a join token', maxBytes: 256 * 1024, code: 'GOSSIP_E_TOKEN' },
+  proxy: { what: 'the URL of a proxy', maxBytes: 64 * 1024, code: 'GOSSIP_E_FILE' },
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type GivenKind = keyof typeof KINDS;
+
+export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> {
+  try {
+    const file = await open(path);
+    try {
+      return await readBounded(file.createReadStream(), path, kind);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (cause instanceof GossipError) throw cause;
+    // A token that cannot be read is a matter of its file.
+    const code = kind === 'token' ? 'GOSSIP_E_FILE' : KINDS[kind].code;
+    throw new GossipError(code, `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export async function readGivenText(path: string, kind: GivenKind): Promise<string> {
+  return (await readGiven(path, kind)).toString('utf8');
+}
+
+/** All of `input`, which ends, or is left at the limit. */
+export async function readBounded(input: AsyncIterable<Uint8Array>, name: string, kind: GivenKind): Promise<Buffer> {
+  const { what, maxBytes, code } = KINDS[kind];
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of input) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new GossipError(code, `${name} holds more than ${maxBytes} bytes, the most that ${what} may have`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,223 @@
+/** `gossip module check`: runs a module's code as a node would, and says what came of each step. */
+import { realpath } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { GossipError, toGossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
+import { bytesOf } from '../../model/state-bytes.ts';
+import type { ContentHash, Peer } from '../../model/names.ts';
+import { checkEntry } from '../../model/module-json.ts';
+import type { ModuleJson } from '../../model/module-json.ts';
+import { hostileBodies } from '../../sdk/hostile.ts';
+import { ANSWER_MS } from '../../sdk/limits.ts';
+import { manifestHash } from '../../trust/manifest.ts';
+import { readManifest } from '../../host/code-hash.ts';
+import { ModuleHost } from '../../core/hosting/host.ts';
+import type { LogStream } from '../../core/hosting/process/log-capture.ts';
+import { readModuleJson } from '../../core/hosting/module-directory.ts';
+
+export interface Check {
+  readonly check: 'module.json' | 'code' | 'load' | 'start' | 'inspect' | 'messages' | 'gossip' | 'state' | 'stop';
+  readonly ok: boolean;
+  /** What was found; for a failure what to mend, with the last lines that the module printed. */
+  readonly detail: string;
+  readonly code?: ErrorCode;
+}
+
+export interface CheckOptions {
+  /** Settings of the trial deployment. */
+  readonly settings?: HostSettings;
+  /** The bundled host. Default: the one that the build put beside this program. */
+  readonly hostProgram?: string;
+}
+
+type HostSettings = Parameters<typeof ModuleHost.start>[0]['settings'];
+
+const NOBODY = { id: '0'.repeat(64), address: '127.0.0.1:7946', name: 'check' } as Peer;
+/** Whom the module may gossip with: a peer that never answers. */
+const SILENT = { id: '1'.repeat(64), address: '127.0.0.1:7947', name: 'silent' } as Peer;
+const GRACE_MS = 2_000;
+/** One gossip round of the trial: a module that gossips does so while the check waits. */
+const ROUND_MS = 100;
+/** How long the check waits for a first exchange. */
+const GOSSIP_MS = 1_500;
+/** What a failed exchange leads to shows soon. */
+const AFTERMATH_MS = 200;
+/** How `answerText` begins its complaints. */
+const UNSENDABLE = /^\w*Error: receive\(\) answered /;
+const TOLD_LINES = 5;
+const MAX_WARNINGS = 50;
+
+/** The checks up to the first that failed; the code works when all are `ok`. */
+export async function checkModule(directory: string, options: CheckOptions = {}): Promise<Check[]> {
+  return (await tryModule(directory, options)).checks;
+}
+
+/** The same, with what the module complained of meanwhile: failed tasks, rejections that nobody handled, lines for its error output. */
+export async function tryModule(directory: string, options: CheckOptions = {}): Promise<{ checks: Check[]; warnings: string[] }> {
+  const trial = new Trial(directory, options);
+  try {
+    await trial.run();
+  } finally {
+    await trial.end();
+  }
+  return { checks: trial.checks, warnings: trial.warnings };
+}
+
+/** Ends the run of checks; what failed is in the list already. */
+class Failed extends Error {}
+
+class Trial {
+  readonly checks: Check[] = [];
+  readonly warnings: string[] = [];
+  readonly #directory: string;
+  readonly #options: CheckOptions;
+  readonly #hosts: ModuleHost[] = [];
+  /** Where the directory really lies. */
+  #root = '';
+  #printed: string[] = [];
+  #generation = 0;
+  #exchanges = 0;
+  /** The first message that it sent. */
+  #said: Uint8Array | undefined;
+  readonly #firstExchange = Promise.withResolvers<void>();
+
+  constructor(directory: string, options: CheckOptions) {
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    try {
+      await this.#runAll();
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => host.stop(0)));
+  }
+
+  async #runAll(): Promise<void> {
+    const { module } = await this.#check('module.json', async () => {
+      const found = await readModuleJson(this.#directory);
+      return { module: found, detail: `${found.name} ${found.version}, entry ${found.entry}` };
+    });
+    this.#root = await realpath(this.#directory);
+    const { hash } = await this.#check('code', async () => {
+      const manifest = await readManifest(this.#root);
+      checkEntry(module, manifest);
+      const code = manifestHash(manifest);
+      return { hash: code, detail: code };
+    });
+    const { host } = await this.#check('load', async () => ({ host: await this.#start(module, hash), detail: 'loads in the sandbox' }));
+    await this.#check('start', async () => {
+      await host.activate();
+      return { detail: 'starts' };
+    });
+    await this.#check('inspect', async () => ({ detail: JSON.stringify(await host.inspect()).slice(0, 200) }));
+    await this.#check('messages', () => this.#oddMessages(host));
+    await this.#check('gossip', () => this.#gossip(host));
+    await this.#check('state', () => this.#handOver(host, module, hash));
+    await this.#check('stop', async () => {
+      await host.stop(GRACE_MS);
+      return { detail: 'stops' };
+    });
+  }
+
+  /** What no honest peer sends may be refused, and nothing worse. */
+  async #oddMessages(host: ModuleHost): Promise<{ detail: string }> {
+    const bodies = hostileBodies();
+    let refused = 0;
+    for (const body of bodies) if ((await this.#refusal(host, Buffer.from(JSON.stringify(body)))) !== null) refused++;
+    return { detail: `${bodies.length} odd messages answered, ${refused} of them by a refusal` };
+  }
+
+  /** Why it refuses a message; null where it answers. An answer that cannot be sent, or none, is no refusal. */
+  async #refusal(host: ModuleHost, body: Uint8Array): Promise<string | null> {
+    try {
+      await host.deliver(SILENT, body, ANSWER_MS);
+      return null;
+    } catch (error) {
+      const { code, message } = toGossipError(error);
+      if (code === 'GOSSIP_E_TIMEOUT') throw new GossipError('GOSSIP_E_MODULE_ANSWER', message, { cause: error });
+      if (code !== 'GOSSIP_E_MODULE_ANSWER' || UNSENDABLE.test(message)) throw error;
+      return this.#own(message);
+    }
+  }
+
+  /** A peer that does not answer is part of every day. */
+  async #gossip(host: ModuleHost): Promise<{ detail: string }> {
+    await Promise.race([this.#firstExchange.promise, wait(GOSSIP_MS)]);
+    await wait(AFTERMATH_MS);
+    await host.inspect();
+    const detail = this.#exchanges === 0 ? `began no exchange within ${GOSSIP_MS} ms` : 'lives with a peer that does not answer';
+    return { detail };
+  }
+
+  /** What an instance gives, a fresh one must take, start with, and be able to give on; it should also take what the first one says. */
+  async #handOver(host: ModuleHost, module: ModuleJson, hash: ContentHash): Promise<{ detail: string }> {
+    const state = await host.takeState();
+    const next = await this.#start(module, hash);
+    await next.accept(state);
+    await next.activate();
+    await next.takeState();
+    const refusal = this.#said === undefined ? null : await this.#refusal(next, this.#said);
+    if (refusal !== null) this.warnings.push(`a second instance refuses the first message of this one: ${refusal}`);
+    await next.stop(GRACE_MS);
+    return { detail: `a state of ${bytesOf(state)} bytes is handed over` };
+  }
+
+  async #start({ name }: ModuleJson, expected: ContentHash): Promise<ModuleHost> {
+    const { settings = {}, hostProgram } = this.#options;
+    const host = await ModuleHost.start({
+      module: name,
+      generation: ++this.#generation,
+      directory: this.#directory,
+      expected,
+      self: NOBODY,
+      incarnation: 1,
+      intervalMs: ROUND_MS,
+      deployment: 'd0',
+      settings,
+      ...(hostProgram === undefined ? {} : { hostProgram }),
+      events: {
+        onExchange: (token, _to, body) => {
+          this.#exchanges++;
+          this.#said ??= body;
+          this.#firstExchange.resolve();
+          host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } });
+        },
+        onExit: () => undefined,
+        onLog: (line, stream) => this.#print(line, stream),
+      },
+    });
+    this.#hosts.push(host);
+    host.setPeers([SILENT]);
+    return host;
+  }
+
+  #print(printed: string, stream: LogStream): void {
+    const line = this.#own(printed);
+    if (stream === 'stderr' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
+    this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
+  }
+
+  /** Places are told as seen from the project: by a source map they lie beside its code. */
+  #own(text: string): string {
+    return this.#root === '' ? text : text.replaceAll(`file://${this.#root}/`, '').replaceAll(`${this.#root}/`, '');
+  }
+
+  async #check<T extends { detail: string }>(check: Check['check'], run: () => Promise<T>): Promise<T> {
+    try {
+      const result = await run();
+      this.checks.push({ check, ok: true, detail: result.detail });
+      return result;
+    } catch (error) {
+      const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
+      const what = this.#own(message.startsWith(`${check}: `) ? message.slice(check.length + 2) : message);
+      this.checks.push({ check, ok: false, detail: [what, ...this.#printed].join('\n'), code });
+      throw new Failed();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** What most commands begin with: the settings, a cluster of them, and a client that is closed again. */
+import { GossipError, toGossipError } from '../../model/errors.ts';
+import { OperatorClient } from '../client/client.ts';
+import { openCluster } from '../cluster/clusters.ts';
+import type { OperatorCluster } from '../cluster/clusters.ts';
+import { Seen } from '../completion/seen.ts';
+import { keepEntrance } from '../client/entrance.ts';
+import type { KeyOwner } from '../cluster/key-file.ts';
+import { openSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
+
+export interface Session {
+  readonly settings: Settings;
+  readonly cluster: OperatorCluster;
+  readonly client: OperatorClient;
+  readonly keyOwner: KeyOwner;
+}
+
+/** Runs `act` with a session of the named cluster, by default of the current one. */
+export async function withSession<Result>(
+  name: string | undefined,
+  keyOwner: KeyOwner,
+  act: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const settings = openSettings();
+  const cluster = await openCluster(settings, name);
+  if (cluster.admission === null) throw notAdmitted(cluster.name);
+  const seen = new Seen();
+  seen.add('cluster', Object.keys(settings.clusters()));
+  const client = new OperatorClient(cluster, {}, seen);
+  try {
+    return await act({ settings, cluster, client, keyOwner });
+  } finally {
+    await keepEntrance({ settings, cluster, client }, (text) => keyOwner.remark?.(text)).catch((thrown: unknown) =>
+      keyOwner.remark?.(`The address could not be noted, name it again: ${toGossipError(thrown).message}`),
+    );
+    client.close();
+    await seen.keep(settings.home, cluster.name);
+  }
+}
+
+/** Said before any node is asked: each would only not answer. */
+function notAdmitted(name: string): GossipError {
+  return new GossipError('GOSSIP_E_NOT_ADMITTED', `nodes of '${name}' do not know you: it was imported without a join token`, {
+    advice: "Import it again, with --join: 'gossip cluster import FILE --join @gossip.token'. What is here stays.",
+  });
+}

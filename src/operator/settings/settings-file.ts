@@ -1,0 +1,115 @@
+/** The file of the operator's settings: where it lies, and one writer at a time. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeDirectories } from '../../core/store/files/directories.ts';
+import { readRegularFile } from '../../core/store/files/regular-file.ts';
+import { writeFileDurably } from '../../core/store/files/writer.ts';
+import { GossipError } from '../../model/errors.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import { given } from './environment.ts';
+import type { Environment } from './environment.ts';
+
+/** Others that write are done in milliseconds; one that is stopped in between must not hold everybody for ever. */
+const PATIENCE_MS = 10_000;
+const RETRY_MS = 20;
+/** Thousands of clusters, each with its nodes. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const ELSEWHERE = 'Set GOSSIP_HOME to a directory of your own.';
+
+/** `GOSSIP_HOME`, or else the platform's directory for configuration. */
+export function operatorHome(environment: Environment = process.env): string {
+  const chosen = given('GOSSIP_HOME', environment);
+  if (chosen !== undefined) return resolve(chosen);
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Preferences', 'gossip');
+  const configuration = environment['XDG_CONFIG_HOME'];
+  return join(configuration === undefined || configuration === '' ? join(homedir(), '.config') : configuration, 'gossip');
+}
+
+export class SettingsFile {
+  readonly home: string;
+  readonly path: string;
+
+  constructor(home: string) {
+    this.home = home;
+    this.path = join(home, 'settings.json');
+  }
+
+  /** What the file says, in no checked form; null when there is none. */
+  read(): unknown {
+    try {
+      const bytes = readRegularFile(this.path, { maxBytes: MAX_BYTES, code: 'GOSSIP_E_FILE' });
+      return JSON.parse(bytes.toString('utf8')) as unknown;
+    } catch (cause) {
+      if (cause instanceof GossipError) throw new GossipError(cause.code, cause.message, { cause, advice: ELSEWHERE });
+      const { code } = cause as NodeJS.ErrnoException;
+      // A home that is not there, or a file in its place, holds no settings.
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+      if (code === undefined) throw this.#damaged(cause);
+      throw new GossipError('GOSSIP_E_FILE', `${this.path}: ${(cause as Error).message}`, { cause, advice: ELSEWHERE });
+    }
+  }
+
+  /** As after a power cut on some disks. Permissions have nothing to do with it, and the keys are not lost. */
+  #damaged(cause: unknown): GossipError {
+    return new GossipError('GOSSIP_E_FILE', `${this.path} is damaged: ${safeText((cause as Error).message, MAX_TOLD)}`, {
+      cause,
+      advice: `Restore it from a backup. The clusters' keys and roots are not in it; they lie in ${join(this.home, 'clusters')}.`,
+    });
+  }
+
+  /** Reads, changes and writes while nobody else does: of two commands at once, neither loses what the other wrote. */
+  async change(act: (before: unknown) => unknown): Promise<void> {
+    const unlock = await this.#lock();
+    try {
+      const after = Buffer.from(`${JSON.stringify(act(this.read()), null, '\t')}\n`);
+      await writeFileDurably(this.path, after, { mode: 0o600 });
+    } finally {
+      unlock();
+    }
+  }
+
+  /** For whoever is about to write below the home: a user without one is told what to set. */
+  async makeHome(): Promise<void> {
+    try {
+      await makeDirectories(this.home);
+      await access(this.home, constants.W_OK);
+    } catch (cause) {
+      throw new GossipError('GOSSIP_E_FILE', `nothing can be kept in ${this.home}: ${(cause as Error).message}`, {
+        cause,
+        advice: ELSEWHERE,
+      });
+    }
+  }
+
+  async #lock(): Promise<() => void> {
+    await this.makeHome();
+    const { lockDirectory } = await import('../../core/store/files/lock.ts');
+    for (const deadline = performance.now() + PATIENCE_MS; ;) {
+      try {
+        // Whoever holds it may be this very thread.
+        const lock = lockDirectory(this.home, 0);
+        return () => lock.release();
+      } catch (thrown) {
+        if (!(thrown instanceof GossipError)) throw thrown;
+        if (thrown.code === 'GOSSIP_E_DISK') throw thrown;
+        if (thrown.code !== 'GOSSIP_E_DATA_LOCKED') throw unwritable(thrown);
+        if (performance.now() > deadline) throw busy(thrown);
+      }
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+function unwritable(cause: GossipError): GossipError {
+  return new GossipError('GOSSIP_E_FILE', cause.message, { cause, advice: ELSEWHERE });
+}
+
+function busy(cause: GossipError): GossipError {
+  return new GossipError('GOSSIP_E_FILE', `the settings stay locked: ${cause.message}`, {
+    cause,
+    advice: 'Look at that process, then try again.',
+  });
+}

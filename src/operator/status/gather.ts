@@ -1,0 +1,179 @@
+/**
+ * Asks every node that can be found for its status. Those that the operator knows, or two nodes know, are asked first; what else is told is
+ * hearsay, and comes last, in bounded number and time (attack B18). Nodes that have long been gone hold nobody up.
+ */
+import { checkPeerAddress, isLoopback } from '../../core/transport/address.ts';
+import type { AddressPolicy } from '../../core/transport/address.ts';
+import { splitAddress } from '../../model/address.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
+import type { Address, NodeId } from '../../model/names.ts';
+import type { NodeStatus } from '../../model/status.ts';
+import type { NodeAddress } from '../client/client.ts';
+import { Standing } from './standing.ts';
+import type { Belief, Unasked } from './standing.ts';
+
+/** A node that was asked, and what came of it. */
+export interface Sighting {
+  /** Where it was asked; of a node that answered, the address that worked. */
+  readonly node: NodeAddress;
+  readonly answer: { readonly status: NodeStatus } | { readonly error: GossipError };
+  /** What those that answered make of one that did not; absent: a member. */
+  readonly belief?: Belief;
+  /** Of one that calls others without answering: the digest of the configuration that it showed them last. */
+  readonly heard?: string | null;
+}
+
+export interface Gathered {
+  readonly sightings: readonly Sighting[];
+  readonly unasked: Unasked;
+}
+
+export interface GatherOptions {
+  /** Everything ends then, whoever has not answered. */
+  readonly signal?: AbortSignal | undefined;
+  readonly rendezvous?: ReadonlySet<NodeId> | undefined;
+}
+
+/** Requests under way at the same time. */
+const WIDTH = 64;
+/** Nodes known by hearsay that are asked in vain; when these are used up, no more of them are asked. */
+const MAX_IN_VAIN = 64;
+/** Hearsay is asked when nobody better has answered for so long. */
+const QUIET_MS = 500;
+/** Nobody waits longer for hearsay, for those that are gone, and for whoever goes on answering without an end, after the last answer. */
+const PATIENCE_MS = { hearsay: 2_000, gone: 300, member: 10_000 } as const;
+/** Nor for all of them together: two liars prove as many nodes that nobody has as they like. */
+const WHOLE_MS = 60_000;
+const TICK_MS = 50;
+/** Addresses of one node that are tried at once. */
+const MAX_ADDRESSES = 4;
+
+export async function gather(
+  seeds: readonly NodeAddress[],
+  ask: (node: NodeAddress) => Promise<NodeStatus>,
+  options: GatherOptions = {},
+): Promise<Gathered> {
+  const standing = new Standing(seeds, options.rendezvous ?? new Set());
+  // Elsewhere such an address would point at services of this very machine (attack B9).
+  const allowLoopback = seeds.some(({ address }) => isLoopback(splitAddress(address).host));
+  const round = new Round(standing, ask, { allowLoopback });
+  while (!options.signal?.aborted) {
+    round.launch();
+    if (round.isOver()) break;
+    await round.step(options.signal);
+  }
+  return round.result();
+}
+
+/** The nodes that answered. */
+export function reachable(sightings: readonly Sighting[]): readonly NodeStatus[] {
+  return sightings.flatMap(({ answer }) => ('status' in answer ? [answer.status] : []));
+}
+
+class Round {
+  readonly #standing: Standing;
+  readonly #ask: (node: NodeAddress) => Promise<NodeStatus>;
+  readonly #addresses: AddressPolicy;
+  readonly #sightings = new Map<NodeId, Sighting>();
+  readonly #tried = new Map<NodeId, Set<Address>>();
+  /** Under way, by what was believed of them when they were asked. */
+  readonly #asking = new Map<Promise<void>, { readonly node: NodeAddress; readonly belief: Belief }>();
+  #inVain = 0;
+  readonly #startedAt = performance.now();
+  #lastAnswerAt = performance.now();
+
+  constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>, addresses: AddressPolicy) {
+    this.#standing = standing;
+    this.#ask = ask;
+    this.#addresses = addresses;
+  }
+
+  /** Asks whoever may be asked now. */
+  launch(): void {
+    for (const node of this.#fresh('member')) this.#start(node, 'member');
+    for (const node of this.#fresh('gone').slice(0, MAX_IN_VAIN)) this.#start(node, 'gone');
+    if (this.#count('member') > 0 && performance.now() - this.#lastAnswerAt < QUIET_MS) return;
+    const left = MAX_IN_VAIN - this.#inVain - this.#count('hearsay');
+    for (const node of this.#fresh('hearsay').slice(0, Math.max(0, left))) this.#start(node, 'hearsay');
+  }
+
+  isOver(): boolean {
+    const now = performance.now();
+    const sinceMs = now - this.#lastAnswerAt;
+    const waits = (belief: 'member' | 'hearsay' | 'gone'): boolean => this.#count(belief) > 0 && sinceMs < PATIENCE_MS[belief];
+    return now - this.#startedAt >= WHOLE_MS || (!waits('member') && !waits('hearsay') && !waits('gone'));
+  }
+
+  /** Until one of them is done, or for a moment. */
+  async step(signal?: AbortSignal): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const tick = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, TICK_MS);
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([tick, ...this.#asking.keys()]);
+    clearTimeout(timer);
+  }
+
+  result(): Gathered {
+    for (const { node } of this.#asking.values()) {
+      if (!this.#sightings.has(node.id)) {
+        const error = new GossipError('GOSSIP_E_TIMEOUT', `${node.name || node.address} did not answer in time`);
+        this.#sightings.set(node.id, { node, answer: { error } });
+      }
+    }
+    const sightings = [...this.#sightings.values()].map((sighting) =>
+      'status' in sighting.answer
+        ? sighting
+        : { ...sighting, belief: this.#standing.belief(sighting.node.id), heard: this.#standing.digest(sighting.node.id) },
+    );
+    return { sightings, unasked: this.#standing.unasked((id) => this.#sightings.has(id)) };
+  }
+
+  #count(belief: Belief): number {
+    let count = 0;
+    for (const asking of this.#asking.values()) count += Number(asking.belief === belief);
+    return count;
+  }
+
+  /** Those of whom this is believed, and that were not asked at their addresses yet; as many as there is room for. */
+  #fresh(belief: Belief): readonly NodeAddress[] {
+    const room = WIDTH - this.#asking.size;
+    return room <= 0 ? [] : this.#standing.of(belief, (id) => this.#isFresh(id), room);
+  }
+
+  #isFresh(id: NodeId): boolean {
+    const sighting = this.#sightings.get(id);
+    if (sighting !== undefined && 'status' in sighting.answer) return false;
+    const tried = this.#tried.get(id);
+    return tried === undefined || (tried.size < MAX_ADDRESSES && this.#standing.addresses(id).some((address) => !tried.has(address)));
+  }
+
+  #start(node: NodeAddress, belief: Belief): void {
+    const tried = this.#tried.get(node.id) ?? new Set();
+    this.#tried.set(node.id, tried);
+    for (const address of this.#standing.addresses(node.id)) {
+      if (tried.size >= MAX_ADDRESSES) break;
+      if (tried.has(address)) continue;
+      tried.add(address);
+      const asking: Promise<void> = this.#sight({ ...node, address }, belief).finally(() => this.#asking.delete(asking));
+      this.#asking.set(asking, { node: { ...node, address }, belief });
+    }
+  }
+
+  async #sight(node: NodeAddress, belief: Belief): Promise<void> {
+    try {
+      if (!this.#standing.isOwnWord(node)) checkPeerAddress(node.address, this.#addresses);
+      // The certificate says who it is, whatever the answer says.
+      const status = { ...(await this.#ask(node)), id: node.id };
+      this.#lastAnswerAt = performance.now();
+      this.#sightings.set(node.id, { node: { id: node.id, address: node.address, name: status.name }, answer: { status } });
+      this.#standing.hear(status);
+    } catch (thrown) {
+      if (belief === 'hearsay') this.#inVain += 1;
+      // It may have answered at another of its addresses.
+      const before = this.#sightings.get(node.id);
+      if (before === undefined) this.#sightings.set(node.id, { node, answer: { error: toGossipError(thrown) } });
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** What is believed of nodes that have not answered, or not yet: by who tells of them, and what (law 9). */
+import type { Address, NodeId } from '../../model/names.ts';
+import type { NodeStatus, PeerStatus } from '../../model/status.ts';
+import type { NodeAddress } from '../client/client.ts';
+
+/**
+ * member: known to the operator, or proven by two nodes or by a rendezvous node. gone: a member that nobody has heard of for long.
+ * calls: it calls others, but does not answer them. hearsay: whatever else was told.
+ */
+export type Belief = 'member' | 'gone' | 'calls' | 'hearsay';
+
+/** Nodes that were only told of, and not asked. */
+export interface Unasked {
+  readonly count: number;
+  /** Names of some that told of them. */
+  readonly tellers: readonly string[];
+}
+
+/** Nobody has heard of it for so long, and it fails. */
+const GONE_MS = 600_000;
+const GONE_FAILURES = 3;
+/** One that has not called for so long does not answer because it is down, not because it cannot be called. */
+const CALLS_MS = 15_000;
+/** Nodes that are kept in mind; what liars tell beyond is only counted. */
+const MAX_TOLD = 16_384;
+/** Tellers whose word about one node is kept; that of rendezvous nodes always is. */
+const MAX_TELLINGS = 16;
+/** Tellers that are named. */
+const MAX_TELLERS = 3;
+
+interface Telling extends PeerStatus {
+  readonly teller: NodeStatus;
+}
+
+interface Told {
+  readonly id: NodeId;
+  /** The operator's own words. */
+  readonly seeds: NodeAddress[];
+  readonly by: Map<NodeId, Telling>;
+}
+
+export class Standing {
+  readonly #told = new Map<NodeId, Told>();
+  readonly #rendezvous: ReadonlySet<NodeId>;
+  readonly #answered = new Map<NodeId, NodeStatus>();
+  #beyond = 0;
+
+  constructor(seeds: readonly NodeAddress[], rendezvous: ReadonlySet<NodeId>) {
+    this.#rendezvous = rendezvous;
+    for (const seed of seeds) {
+      const told = this.#told.get(seed.id) ?? { id: seed.id, seeds: [] as NodeAddress[], by: new Map<NodeId, Telling>() };
+      told.seeds.push(seed);
+      this.#told.set(seed.id, told);
+    }
+  }
+
+  /** Takes in what a node that answered tells of its peers. */
+  hear(teller: NodeStatus): void {
+    this.#answered.set(teller.id, teller);
+    for (const peer of teller.peers) {
+      const told = this.#told.get(peer.id) ?? { id: peer.id, seeds: [], by: new Map() };
+      if (this.#told.size >= MAX_TOLD && !this.#told.has(peer.id)) this.#beyond += 1;
+      else this.#told.set(peer.id, told);
+      if (told.by.size < MAX_TELLINGS || this.#rendezvous.has(teller.id)) told.by.set(teller.id, { ...peer, teller });
+    }
+  }
+
+  belief(id: NodeId): Belief {
+    const told = this.#told.get(id);
+    if (told === undefined) return 'hearsay';
+    const tellings = [...told.by.values()];
+    const proven = tellings.filter(({ proven: isProven, uncallable, heard }) => isProven || uncallable || heard !== undefined);
+    const known = told.seeds.length > 0 || proven.length > 1 || proven.some(({ teller }) => this.#rendezvous.has(teller.id));
+    if (!known && !(proven.length === 1 && this.#answered.size === 1)) return 'hearsay';
+    if (proven.length > 0 && proven.every(({ failures }) => failures >= GONE_FAILURES) && silentMs(proven) >= GONE_MS) return 'gone';
+    const callsStill = proven.some(({ uncallable, heard }) => uncallable && heard !== undefined && heard.agoMs < CALLS_MS);
+    return callsStill ? 'calls' : 'member';
+  }
+
+  /** At most `count` of those that are fresh and of whom this is believed: told by many first, and among these the ones that fail least. */
+  of(belief: Belief, isFresh: (id: NodeId) => boolean, count: number): readonly NodeAddress[] {
+    const asked = belief === 'member' ? new Set<Belief>(['member', 'calls']) : new Set<Belief>([belief]);
+    const fitting = [...this.#told.values()].filter(({ id }) => isFresh(id) && asked.has(this.belief(id)));
+    const weight = ({ by }: Told): number =>
+      [...by.values()].reduce((sum, { proven, failures }) => sum + (proven ? 2 : 1) / (1 + failures), 0);
+    const ranked = fitting.map((told) => ({ told, weight: weight(told) })).sort((a, b) => b.weight - a.weight);
+    return ranked.slice(0, count).map(({ told }) => this.#node(told));
+  }
+
+  /** Where it may listen: the operator's own word first, then what most tell. */
+  addresses(id: NodeId): readonly Address[] {
+    const told = this.#told.get(id);
+    if (told === undefined) return [];
+    const votes = new Map<Address, number>();
+    for (const { address } of told.by.values()) votes.set(address, (votes.get(address) ?? 0) + 1);
+    const heard = [...votes].sort(([, a], [, b]) => b - a).map(([address]) => address);
+    return [...new Set([...told.seeds.map(({ address }) => address), ...heard])];
+  }
+
+  /** Whether the operator named this address, and nobody else had to. */
+  isOwnWord({ id, address }: NodeAddress): boolean {
+    return this.#told.get(id)?.seeds.some((seed) => seed.address === address) ?? false;
+  }
+
+  /** The digest that a node which only calls has shown last, as those tell whom it called. */
+  digest(id: NodeId): string | null {
+    const heard = [...(this.#told.get(id)?.by.values() ?? [])].flatMap((telling) => telling.heard ?? []);
+    return heard.sort((a, b) => a.agoMs - b.agoMs)[0]?.digest ?? null;
+  }
+
+  unasked(isSeen: (id: NodeId) => boolean): Unasked {
+    const left = [...this.#told.values()].filter(({ id }) => !isSeen(id));
+    const tellers = new Set(left.flatMap(({ by }) => [...by.values()].map(({ teller }) => teller.name)));
+    return { count: left.length + this.#beyond, tellers: [...tellers].sort().slice(0, MAX_TELLERS) };
+  }
+
+  #node({ id, seeds, by }: Told): NodeAddress {
+    const name = [...seeds, ...by.values()].find((told) => told.name !== '')?.name ?? '';
+    return { id, name, address: this.addresses(id)[0] as Address };
+  }
+}
+
+/** How long nobody has heard of it, as far as those that answered can tell. */
+function silentMs(tellings: readonly Telling[]): number {
+  const heard = tellings.flatMap((telling) => telling.heard?.agoMs ?? []);
+  return heard.length > 0 ? Math.min(...heard) : Math.max(...tellings.map(({ teller }) => teller.uptimeMs));
+}

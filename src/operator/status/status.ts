@@ -1,0 +1,261 @@
+/** The whole cluster as one value: every node, module and deployment, and why a node has not moved (law 9). */
+import type { ErrorCode } from '../../model/errors.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { ClusterId, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
+import type { FailureStatus, ModuleStatus, NodeStatus } from '../../model/status.ts';
+import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { OperatorCluster } from '../cluster/clusters.ts';
+import { reachable } from './gather.ts';
+import type { Sighting } from './gather.ts';
+import type { Records } from './records.ts';
+import { survey } from './survey.ts';
+import type { Disbelieved, Survey } from './survey.ts';
+import { compareNumbers, progressOf } from './progress.ts';
+import type { ModuleHealth } from './progress.ts';
+import type { Belief, Unasked } from './standing.ts';
+import { silentOf } from './await-rollout.ts';
+import type { Silent } from './await-rollout.ts';
+
+/** A newest deployment; `code` is null when it removes the module. */
+export interface NewestView {
+  readonly deployment: string;
+  readonly code: ContentHash | null;
+  readonly version: string | null;
+}
+
+export interface ModuleRow {
+  readonly name: ModuleName;
+  /** What the running instance is; null when none runs. */
+  readonly deployment: string | null;
+  readonly code: ContentHash | null;
+  readonly version: string | null;
+  readonly state: ModuleStatus['state'];
+  readonly sinceMs: number;
+  readonly restarts: number;
+  readonly useful: boolean;
+  readonly stateEpoch: number;
+  readonly residentBytes: number | null;
+  /** Share of one core; null where nobody tells. */
+  readonly processor: number | null;
+  readonly why?: FailureStatus;
+  /** What the node tells of the instance's health; nothing where it is of an older version. */
+  readonly health?: ModuleHealth;
+}
+
+export interface NodeRow {
+  readonly name: string;
+  readonly id: NodeId;
+  readonly address: string;
+  readonly reachable: boolean;
+  /** What is believed of it, where it did not answer. */
+  readonly belief?: Belief;
+  readonly rendezvous: boolean;
+  readonly incarnation: number | null;
+  readonly uptimeMs: number | null;
+  readonly isolation: string | null;
+  readonly version: string | null;
+  readonly digest: string | null;
+  readonly backup: NodeStatus['backup'] | null;
+  readonly disk: FailureStatus | null;
+  /** What code takes on its disk, and may take; null where the node does not say. */
+  readonly quota: { readonly usedBytes: number; readonly quotaBytes: number } | null;
+  /** Why it reaches no peer; null while it does. */
+  readonly outgoing: FailureStatus | null;
+  /** Why others cannot call it; null while they can, or it cannot tell. */
+  readonly incoming: FailureStatus | null;
+  /** Why no member lets it in; null when one has. */
+  readonly outside: FailureStatus | null;
+  /** What it noticed that a person must look at. */
+  readonly alarms: readonly FailureStatus[];
+  readonly modules: readonly ModuleRow[];
+  /** Why it is not reachable. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+export interface ClusterStatus {
+  readonly name: string;
+  readonly cluster: ClusterId;
+  /** Of each module that is there, or that a node still lists. */
+  readonly newest: Readonly<Record<string, NewestView>>;
+  /** Modules that were removed. There may be thousands. */
+  readonly removed: number;
+  readonly nodes: readonly NodeRow[];
+  /**
+   * Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. Null where
+   * nothing was ever deployed: there is nothing on which nodes could agree, and nothing is called converged (law 9).
+   */
+  readonly converged: boolean | null;
+  /** Nodes that answered. */
+  readonly answered: number;
+  /** Members that did not answer, so that nobody can say what they run. */
+  readonly silent: readonly Silent[];
+  /** Members that call others but cannot be called. */
+  readonly calling: readonly Silent[];
+  /** Members that nobody has heard of for long. */
+  readonly gone: readonly Silent[];
+  /** Nodes that were only told of: asked in vain, and not asked at all. */
+  readonly hearsay: { readonly asked: readonly Silent[]; readonly unasked: Unasked };
+  /** Nodes whose configuration does not verify; nothing of it was used. */
+  readonly disbelieved: readonly Disbelieved[];
+}
+
+/** A module of which a node knows nothing. */
+const UNHEARD: Omit<ModuleRow, 'name'> = {
+  deployment: null,
+  code: null,
+  version: null,
+  state: 'updating',
+  sinceMs: 0,
+  restarts: 0,
+  useful: false,
+  stateEpoch: 0,
+  residentBytes: null,
+  processor: null,
+};
+
+/** Asks every node that can be found, or with `only` that one alone. */
+export async function clusterStatus(cluster: OperatorCluster, door: NodeDoor, only?: NodeAddress): Promise<ClusterStatus> {
+  return viewOf(cluster, await survey(cluster, door, only));
+}
+
+/** The view of what was seen. */
+export function viewOf(
+  cluster: Pick<OperatorCluster, 'name' | 'root'>,
+  { sightings, unasked, records, disbelieved }: Survey,
+): ClusterStatus {
+  const nodes = reachable(sightings);
+  const newest = records.modules.flatMap((module) => records.newest(module) ?? []);
+  const present = presentOf(nodes, newest);
+  const rendezvous = new Set<string>(cluster.root.root.rendezvous.map(({ id }) => id));
+  return {
+    name: cluster.name,
+    cluster: cluster.root.cluster,
+    newest: Object.fromEntries(present.map((record) => [record.deployment.module, newestView(record, records)])),
+    removed: newest.filter(isRemoval).length,
+    nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous)).sort(byRoleThenName),
+    converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest) && (newest.length > 0 || null),
+    answered: nodes.length,
+    silent: silentOf(sightings, 'member'),
+    calling: silentOf(sightings, 'calls'),
+    gone: silentOf(sightings, 'gone'),
+    hearsay: { asked: silentOf(sightings, 'hearsay'), unasked },
+    disbelieved,
+  };
+}
+
+/** Without the removed ones, but for those of which a node has something to tell. */
+function presentOf(nodes: readonly NodeStatus[], newest: readonly VerifiedDeployment[]): readonly VerifiedDeployment[] {
+  const told = new Set(nodes.flatMap(({ modules }) => modules.map(({ name }) => name)));
+  return newest.filter((record) => !isRemoval(record) || told.has(record.deployment.module));
+}
+
+function isRemoval({ deployment: { code } }: VerifiedDeployment): boolean {
+  return code === null;
+}
+
+/** What is known of nobody's configuration is not converged either. */
+function isConverged(nodes: readonly NodeStatus[], newest: readonly VerifiedDeployment[]): boolean {
+  const isUnread = newest.length === 0 && nodes.some(({ highestSequence }) => highestSequence > 0);
+  const settled = (node: NodeStatus): boolean =>
+    !node.outside &&
+    newest.every((record) => {
+      const { progress } = progressOf(record, node, { steadyMs: 0, others: nodes.length - 1 });
+      return progress === 'done' || progress === 'elsewhere';
+    });
+  return !isUnread && nodes.length > 0 && new Set(nodes.map(({ digest }) => digest)).size === 1 && nodes.every(settled);
+}
+
+function newestView(record: VerifiedDeployment, records: Records): NewestView {
+  const { code } = record.deployment;
+  return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null };
+}
+
+function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records, rendezvous: ReadonlySet<string>): NodeRow {
+  const identity = { name: node.name, id: node.id, address: node.address };
+  if ('error' in answer) {
+    const { code, message } = answer.error;
+    const unknown = {
+      incarnation: null,
+      uptimeMs: null,
+      isolation: null,
+      version: null,
+      digest: null,
+      backup: null,
+      disk: null,
+      quota: null,
+      outgoing: null,
+      incoming: null,
+      outside: null,
+      alarms: [],
+      modules: [],
+    };
+    return { ...identity, reachable: false, belief, rendezvous: rendezvous.has(node.id), ...unknown, error: { code, message } };
+  }
+  const { status } = answer;
+  return {
+    ...identity,
+    reachable: true,
+    rendezvous: rendezvous.has(node.id),
+    incarnation: status.incarnation,
+    uptimeMs: status.uptimeMs,
+    isolation: status.isolation,
+    version: status.version,
+    digest: status.digest,
+    backup: status.backup,
+    disk: status.disk.error,
+    quota: status.disk.quotaBytes === undefined ? null : { usedBytes: status.disk.contentBytes, quotaBytes: status.disk.quotaBytes },
+    outgoing: status.outgoing.error,
+    incoming: status.incoming?.error ?? null,
+    outside: status.outside ?? null,
+    alarms: status.alarms,
+    modules: moduleRows(status, records),
+  };
+}
+
+/** What the node says of itself; and where there is something newer that it cannot know of, just that (law 9). No row for what is removed everywhere. */
+function moduleRows({ modules }: NodeStatus, records: Records): ModuleRow[] {
+  const told = new Map(modules.map((module) => [module.name, module]));
+  const present = records.modules.filter((module) => records.newest(module)?.deployment.code);
+  const names = new Set([...told.keys(), ...present]);
+  return [...names].sort().map((name) => {
+    const module = told.get(name);
+    const row = module === undefined ? { name, ...UNHEARD } : moduleRow(module, records);
+    const record = records.newest(name);
+    const behind = record !== undefined && (module === undefined || compareNumbers(module.newestNumber, record.deployment.number) < 0);
+    if (!behind || row.why !== undefined) return row;
+    return { ...row, why: { code: 'GOSSIP_E_BUSY', message: `has not heard of ${records.name(record)} yet` } };
+  });
+}
+
+function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
+  const { name, code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes, processor = null } = module;
+  const { healthyMs, exchanges, errors, checkpoint, restoredFromMs } = module;
+  const health = { healthyMs, exchanges, errors, checkpoint, restoredFromMs };
+  const told = Object.values(health).some((each) => each !== undefined) ? { health } : {};
+  const view = {
+    ...told,
+    name,
+    deployment: nameOf(module, records),
+    code,
+    version,
+    state,
+    sinceMs,
+    restarts,
+    useful,
+    stateEpoch,
+    residentBytes,
+    processor,
+  };
+  return module.why === null ? view : { ...view, why: module.why };
+}
+
+/** The node's own name of what it runs, unless the sequence is taken twice. */
+function nameOf({ number, deployment }: ModuleStatus, records: Records): string | null {
+  if (number === null) return deployment;
+  const record = records.byNumber(number);
+  return record === undefined ? deployment : records.name(record);
+}
+
+function byRoleThenName(a: NodeRow, b: NodeRow): number {
+  return Number(b.rendezvous) - Number(a.rendezvous) || a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,39 @@
+/** Durations as people write them: `200ms`, `5s`, `24h`. */
+import { GossipError } from '../../model/errors.ts';
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const FORM = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
+/** A hundred years: dates of that distance can still be written. */
+export const MAX_DURATION_MS = 36_500 * 86_400_000;
+const DECIMALS_BELOW_MS = 10_000;
+
+/** Milliseconds of a text such as `1.5s`; a unit is required. */
+export function parseDuration(text: string): number {
+  const [, amount, unit] = FORM.exec(text) ?? [];
+  const factor = UNITS_MS[unit ?? ''];
+  if (amount === undefined || factor === undefined) {
+    throw new GossipError('GOSSIP_E_USAGE', `'${text}' is not a duration`, {
+      advice: 'Write a number and a unit: 200ms, 5s, 10m, 24h or 7d.',
+    });
+  }
+  const ms = Math.round(Number(amount) * factor);
+  if (ms <= MAX_DURATION_MS) return ms;
+  throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(MAX_DURATION_MS)}`);
+}
+
+/** The largest two units: `3d4h`, `2m5s`, `1.4s`, `90ms`. */
+export function formatDuration(ms: number): string {
+  const whole = Math.max(0, Math.round(ms));
+  if (whole < 1_000) return `${whole}ms`;
+  if (whole < DECIMALS_BELOW_MS) return `${(whole / 1_000).toFixed(1)}s`;
+  const seconds = Math.round(whole / 1_000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return pair(seconds, 60, 'm', 1, 's');
+  if (seconds < 86_400) return pair(seconds, 3_600, 'h', 60, 'm');
+  return pair(seconds, 86_400, 'd', 3_600, 'h');
+}
+
+function pair(seconds: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor((seconds % large) / small);
+  return `${Math.floor(seconds / large)}${largeUnit}${rest === 0 ? '' : `${rest}${smallUnit}`}`;
+}

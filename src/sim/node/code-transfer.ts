@@ -1,0 +1,86 @@
+/** Code between nodes: fetched from peers onto the disk, and served to them, few at a time; a busy node names others that have it. */
+import type { EffectOf, Failure } from '../../gossip/protocol.ts';
+import type { ContentHash, Peer } from '../../model/names.ts';
+import type { CodeFailed } from '../../runner/ports.ts';
+import type { RunTasks } from './run-tasks.ts';
+import { codeOf } from '../world/codes.ts';
+import type { Disk } from './disk.ts';
+import type { CodeAnswer, SimNetwork } from '../world/letters.ts';
+import type { Random } from '../world/random.ts';
+
+/** Uploads at the same time, receivers remembered of each code, and receivers named to one asker: as in the core. */
+const MAX_UPLOADS = 8;
+const MAX_RECEIVERS = 16;
+const MAX_REFERRALS = 8;
+/** How long code takes to be read, hashed and written, beyond the way through the network. */
+const TRANSFER_MS = { min: 10, max: 150 };
+/** When a slow source is given up: a bound of the simulator alone, for nodes judge a source by its rate. */
+const TOTAL_MS = 120_000;
+
+/** What the receiver finds when it hashes bytes that lay on a bad disk. */
+const SPOILED = `sha256:${'0'.repeat(64)}` as ContentHash;
+const ABSENT: Failure = { code: 'GOSSIP_E_NOT_FOUND', message: 'the code is not there' };
+const OTHER: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the source sent other code than was signed' };
+const BUSY: Failure = { code: 'GOSSIP_E_BUSY', message: 'the source is busy' };
+
+export interface CodeTransferOptions {
+  readonly self: Peer;
+  readonly network: SimNetwork;
+  readonly tasks: RunTasks;
+  readonly disk: Disk;
+  readonly random: Random;
+}
+
+export class CodeTransfer {
+  readonly #options: CodeTransferOptions;
+  readonly #receivers = new Map<ContentHash, Map<string, Peer>>();
+  #uploads = 0;
+
+  constructor(options: CodeTransferOptions) {
+    this.#options = options;
+  }
+
+  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, done: (failed: CodeFailed | null) => void): void {
+    const { self, network, tasks, disk } = this.#options;
+    const failed = (failure: Failure, referrals: readonly Peer[] = []): void => done({ failure, referrals });
+    if (disk.content.codes.has(code)) return tasks.after(0, () => done(null));
+    return network.request(self, from, { kind: 'fetch', code }, { silentMs: patienceMs, totalMs: TOTAL_MS }, (outcome) =>
+      tasks.enter(() => {
+        if ('failure' in outcome) failed(outcome.failure);
+        else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);
+        else if (outcome.answer.kind !== 'code') failed(ABSENT);
+        // attack A1: a source may send what it likes
+        else if (outcome.answer.code !== code) failed(OTHER);
+        else
+          tasks.after(this.#transferMs(), () =>
+            disk.write({ file: 'code', code }, (refusal) => tasks.enter(() => (refusal === null ? done(null) : failed(refusal)))),
+          );
+      }),
+    );
+  }
+
+  /** The answer to a peer that asks for code, and what to do once it has left. */
+  serve(code: ContentHash, to: Peer): { readonly answer: CodeAnswer; readonly sent?: () => void } {
+    const answer = this.#answer(code, to);
+    if (answer.kind !== 'code') return { answer };
+    this.#uploads += 1;
+    return { answer, sent: () => this.#options.tasks.after(this.#transferMs(), () => void (this.#uploads -= 1)) };
+  }
+
+  #answer(code: ContentHash, to: Peer): CodeAnswer {
+    if (!this.#options.disk.content.codes.has(code)) return { kind: 'no-code' };
+    const receivers = this.#receivers.get(code) ?? new Map<string, Peer>();
+    if (this.#uploads >= MAX_UPLOADS) {
+      return { kind: 'busy', referrals: [...receivers.values()].filter(({ id }) => id !== to.id).slice(0, MAX_REFERRALS) };
+    }
+    receivers.set(to.id, to);
+    if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
+    this.#receivers.set(code, receivers);
+    const bytes = codeOf(code)?.reference.bytes ?? 0;
+    return { kind: 'code', code: this.#options.disk.content.spoiledCodes.has(code) ? SPOILED : code, bytes };
+  }
+
+  #transferMs(): number {
+    return this.#options.random.between(TRANSFER_MS.min, TRANSFER_MS.max);
+  }
+}

@@ -1,0 +1,220 @@
+/** One run of a simulated node, from its start to its end: the engine on virtual devices. */
+import type { GossipAnswer } from '../../gossip/messages.ts';
+import type { GossipNode } from '../../gossip/node.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { Verify } from '../../gossip/wire.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { ContentHash, Peer } from '../../model/names.ts';
+import { Runner } from '../../runner/runner.ts';
+import type { Protocol as RunnerProtocol } from '../../runner/runner.ts';
+import type { Instance } from '../../runner/ports.ts';
+import { RunTasks } from './run-tasks.ts';
+import { CodeTransfer } from './code-transfer.ts';
+import type { Disk } from './disk.ts';
+import type { Letter, Reply, SimNetwork } from '../world/letters.ts';
+import { ModuleHosts } from './module-hosts.ts';
+import type { HostWatch } from './module-hosts.ts';
+import { BEGINNING_MS } from '../world/operator.ts';
+import { SimulatedPeers } from './simulated-peers.ts';
+import { epochAmong } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
+import type { Random } from '../world/random.ts';
+import type { Scheduler } from '../world/scheduler.ts';
+import { simulatedDisk } from './simulated-disk.ts';
+
+/** What a simulation needs of the protocol. */
+export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'moduleViews' | 'highestSequence' | 'codesInUse'>;
+
+export interface NodeRunOptions {
+  readonly self: Peer;
+  readonly rendezvous: readonly Peer[];
+  readonly intervalMs: number;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly network: SimNetwork;
+  readonly disk: Disk;
+  readonly verify: Verify;
+  readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
+  /** How far the node's wall clock is off; may change at any time. */
+  readonly clock: { skewMs: number };
+}
+
+export interface NodeRunWatch extends HostWatch {
+  handled(event: GossipEvent, effects: readonly GossipEffect[]): void;
+  /** The protocol threw: in reality the core would be gone. */
+  died(event: GossipEvent, error: unknown): void;
+  persisted(): void;
+  acknowledged(record: VerifiedDeployment): void;
+}
+
+export class NodeRun {
+  readonly protocol: Protocol;
+  readonly tasks: RunTasks;
+  readonly hosts: ModuleHosts;
+  readonly #options: NodeRunOptions;
+  readonly #watch: NodeRunWatch;
+  readonly #runner: Runner;
+  readonly #peers: SimulatedPeers;
+  readonly #codes: CodeTransfer;
+  readonly #startedAt: number;
+  /** Code of injections under way: no record names it yet. */
+  readonly #comingIn = new Set<ContentHash>();
+  /** What the instances that are about to start belong to. */
+  readonly #provenances = new Map<string, Provenance>();
+  #forModules: { readonly list: readonly Peer[]; readonly until: number } = { list: [], until: -1 };
+
+  constructor(options: NodeRunOptions, watch: NodeRunWatch) {
+    const { self, scheduler, network, disk, verify, intervalMs } = options;
+    const { incarnation, records, hints } = disk.content;
+    const random = options.random.fork(`run ${incarnation}`);
+    this.#options = options;
+    this.#watch = watch;
+    this.#startedAt = scheduler.now;
+    this.tasks = new RunTasks(scheduler);
+    const after = (delayMs: number, run: () => void): void => this.tasks.after(delayMs, run);
+    this.#peers = new SimulatedPeers({ self, network, verify, enter: (run) => this.tasks.enter(run) });
+    this.#codes = new CodeTransfer({ self, network, disk, tasks: this.tasks, random: random.fork('codes') });
+    this.protocol = options.makeProtocol({
+      self,
+      incarnation,
+      intervalMs,
+      rendezvous: options.rendezvous,
+      runs: () => true,
+      records,
+      hints,
+      random: random.fork('protocol').next,
+    });
+    this.hosts = new ModuleHosts({
+      self,
+      incarnation,
+      intervalMs,
+      random: random.fork('instances'),
+      wallMs: () => BEGINNING_MS + scheduler.now + options.clock.skewMs,
+      now: () => scheduler.now,
+      after,
+      promising: () => scheduler.promising(),
+      peers: () => this.#peersForModules(),
+      check: (code) => disk.content.check(code),
+      provenance: (order) => this.#provenanceOf(order),
+      watch,
+    });
+    const ports = {
+      clock: { now: () => this.#now, after },
+      peers: this.#peers,
+      disk: simulatedDisk({ disk, tasks: this.tasks, now: () => scheduler.now, persisted: () => watch.persisted() }),
+      codes: { obtain: this.#codes.fetch.bind(this.#codes), sweep: () => this.#sweep() },
+      hosts: this.hosts,
+      remarks: { note: () => undefined, disk: () => undefined, lastCheckpointFailed: () => undefined },
+    };
+    this.#runner = new Runner(this.#watched(this.protocol), ports, { intervalMs });
+  }
+
+  start(): void {
+    this.#runner.start();
+  }
+
+  /** An orderly end, with last checkpoints. */
+  stop(done: () => void): void {
+    this.#runner.stop(done);
+  }
+
+  /** The run is over, in whatever it was just doing. */
+  end(): void {
+    this.tasks.end();
+    this.#runner.end();
+    this.hosts.endAll();
+  }
+
+  view(): readonly ModuleView[] {
+    return this.protocol.moduleViews(this.#now);
+  }
+
+  /** An operator brings a deployment: it is here with its code before the protocol hears of it (law 5). */
+  inject(record: VerifiedDeployment, done: (outcome: Injected['outcome']) => void): void {
+    const { code } = record.deployment;
+    const { disk } = this.#options;
+    const come = (): void =>
+      this.#runner.inject(record, 'cluster', ({ outcome }) => {
+        if (code !== null) this.#comingIn.delete(code.hash);
+        if (outcome === 'applied' || outcome === 'known') this.#watch.acknowledged(record);
+        done(outcome);
+      });
+    if (code !== null) this.#comingIn.add(code.hash);
+    if (code === null || disk.content.codes.has(code.hash)) return come();
+    return disk.write({ file: 'code', code: code.hash }, (refusal) =>
+      this.tasks.enter(() => (refusal === null ? come() : done('refused'))),
+    );
+  }
+
+  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
+    if (letter.kind === 'fetch') {
+      const { answer, sent } = this.#codes.serve(letter.code, from);
+      return respond(answer, sent);
+    }
+    return this.#peers.receive(
+      letter.wire,
+      (message, answer: (answer: GossipAnswer) => void) =>
+        this.#runner.ask(from, message, null, (outcome) => 'value' in outcome && answer(outcome.value)),
+      (wire) => respond({ kind: 'message', wire }),
+    );
+  }
+
+  #watched(protocol: Protocol): RunnerProtocol {
+    return {
+      handle: (event, now) => this.#handle(event, now),
+      moduleViews: (now) => protocol.moduleViews(now),
+      records: () => protocol.records(),
+    };
+  }
+
+  #handle(event: GossipEvent, now: number): GossipEffect[] {
+    const effects = this.#effectsOf(event, now);
+    for (const effect of effects) {
+      if (effect.type !== 'start-instance') continue;
+      // What an instance is, is settled when the protocol decides to start it.
+      this.#provenances.set(keyOf(effect), {
+        deployment: effect.record.hash,
+        epoch: epochAmong(this.protocol.records(), effect.module),
+      });
+    }
+    this.#watch.handled(event, effects);
+    return effects;
+  }
+
+  #effectsOf(event: GossipEvent, now: number): GossipEffect[] {
+    try {
+      return this.protocol.handle(event, now);
+    } catch (error) {
+      this.#watch.died(event, error);
+      throw error;
+    }
+  }
+
+  #provenanceOf(order: Instance): Provenance {
+    const provenance = this.#provenances.get(keyOf(order)) as Provenance;
+    this.#provenances.delete(keyOf(order));
+    return provenance;
+  }
+
+  /** Renewed once in a round. */
+  #peersForModules(): readonly Peer[] {
+    const { scheduler, intervalMs } = this.#options;
+    if (scheduler.now >= this.#forModules.until) this.#forModules = { list: this.protocol.peers(), until: scheduler.now + intervalMs };
+    return this.#forModules.list;
+  }
+
+  #sweep(): void {
+    const kept = new Set([...this.protocol.codesInUse(), ...this.#comingIn]);
+    const { codes } = this.#options.disk.content;
+    for (const code of codes) if (!kept.has(code)) codes.delete(code);
+  }
+
+  /** The node's forward clock begins with the run. */
+  get #now(): number {
+    return this.#options.scheduler.now - this.#startedAt;
+  }
+}
+
+function keyOf({ module, generation }: Instance): string {
+  return `${module}/${generation}`;
+}

@@ -1,0 +1,202 @@
+/** One simulated node: a disk that stays, and runs that begin and end. */
+import type { Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { ModuleName, Peer } from '../../model/names.ts';
+import type { Disk, DiskCondition } from './disk.ts';
+import type { Damage } from './generations.ts';
+import type { Happening, NodeSight, Running } from '../laws/happening.ts';
+import type { ModuleHosts } from './module-hosts.ts';
+import type { Letter, Reply, SimEndpoint } from '../world/letters.ts';
+import { NodeRun } from './node-run.ts';
+import type { NodeRunOptions, NodeRunWatch } from './node-run.ts';
+import type { Trace } from '../trace/trace.ts';
+
+export interface SimNodeOptions extends NodeRunOptions {
+  readonly trace: Trace;
+  readonly observe: (happening: Happening) => void;
+}
+
+type WithoutNode<T> = T extends unknown ? Omit<T, 'node'> : never;
+
+/** When a service manager starts again what ended. */
+const START_AGAIN_MS = 1_000;
+const NOTHING: readonly VerifiedDeployment[] = [];
+
+export class SimNode implements NodeSight, SimEndpoint {
+  readonly peer: Peer;
+  readonly running = new Map<ModuleName, Running>();
+  readonly #options: SimNodeOptions;
+  #run: NodeRun | null = null;
+
+  constructor(options: SimNodeOptions) {
+    this.#options = options;
+    this.peer = options.self;
+  }
+
+  get up(): boolean {
+    return this.#run !== null;
+  }
+
+  get frozen(): boolean {
+    return this.#run?.tasks.frozen ?? false;
+  }
+
+  get records(): readonly VerifiedDeployment[] {
+    return this.#run?.protocol.records() ?? NOTHING;
+  }
+
+  get disk(): Disk['content'] {
+    return this.#options.disk.content;
+  }
+
+  view(): readonly ModuleView[] {
+    return this.#run?.view() ?? [];
+  }
+
+  get highestSequence(): number {
+    return this.#run?.protocol.highestSequence() ?? 0;
+  }
+
+  get hosts(): ReturnType<ModuleHosts['present']> {
+    return this.#run?.hosts.present() ?? [];
+  }
+
+  start(): void {
+    if (this.#run !== null) return;
+    if (this.#options.disk.condition !== 'sound') return this.#startLater();
+    this.disk.open();
+    this.disk.incarnation += 1;
+    this.#say(`up, incarnation ${this.disk.incarnation}`);
+    const run = new NodeRun(this.#options, this.#watch());
+    this.#run = run;
+    this.#options.network.attach(this);
+    this.#observe({ type: 'up' });
+    run.start();
+  }
+
+  /** In order, as an operator stops it: a last checkpoint of each instance, and the end of them all. `stopped`: unless it crashes before. */
+  stop(stopped: () => void): void {
+    const run = this.#run;
+    run?.tasks.enter(() => {
+      this.#say('stops');
+      this.#observe({ type: 'leaving' });
+      run.stop(() => {
+        this.#end('stopped', () => this.#options.disk.crash());
+        stopped();
+      });
+    });
+  }
+
+  /** The process is gone, and with it all that was not durable. */
+  crash(): void {
+    this.#end('down', () => this.#options.disk.crash());
+  }
+
+  /** The machine is without power: as a crash, and what was not synced may be lost. */
+  cutPower(): void {
+    this.#end('without power', () => this.#options.disk.cutPower());
+  }
+
+  get diskCondition(): DiskCondition {
+    return this.#options.disk.condition;
+  }
+
+  /** From now on the disk is so. */
+  setDisk(condition: DiskCondition): void {
+    this.#say(`disk ${condition}`);
+    this.#options.disk.condition = condition;
+  }
+
+  /** Damages the configuration on disk: its newest generation, or both. */
+  damageConfiguration(generations: 'one' | 'both', how: Damage): void {
+    this.#say(`configuration ${how}, generations: ${generations}`);
+    this.disk.configuration.damage('newest', how);
+    if (generations === 'both') this.disk.configuration.damage('older', how);
+    this.#observe({ type: 'damaged', generations });
+  }
+
+  /** Damages the newest checkpoint of every module, and all codes. */
+  damageRest(): void {
+    this.#say('checkpoints and codes damaged');
+    for (const checkpoints of this.disk.checkpoints.values()) checkpoints.damage('newest', 'damaged');
+    for (const code of this.disk.codes) this.disk.spoiledCodes.add(code);
+    this.#observe({ type: 'checkpoints-damaged' });
+  }
+
+  /** Sets the wall clock, while the node runs or not. */
+  setClock(skewMs: number): void {
+    this.#say(`clock off by ${skewMs} ms`);
+    this.#options.clock.skewMs = skewMs;
+  }
+
+  freeze(): void {
+    this.#say('frozen');
+    this.#run?.tasks.freeze();
+  }
+
+  thaw(): void {
+    this.#say('thawed');
+    this.#observe({ type: 'thawed' });
+    this.#run?.tasks.thaw();
+  }
+
+  /** Without effect while the node is down. */
+  inject(record: VerifiedDeployment, done: (outcome: Injected['outcome']) => void): void {
+    this.#run?.inject(record, done);
+  }
+
+  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
+    const run = this.#run;
+    run?.tasks.enter(() => run.receive(from, letter, respond));
+  }
+
+  /** A node whose incarnation cannot be written ends at once; whoever runs it starts it again. */
+  #startLater(): void {
+    this.#say('cannot start: the disk refuses');
+    this.#options.scheduler.after(START_AGAIN_MS, () => this.start());
+  }
+
+  #end(how: string, disk: () => void): void {
+    if (this.#run === null) return;
+    this.#say(how);
+    this.#run.end();
+    disk();
+    this.#run = null;
+    this.running.clear();
+    this.#observe({ type: 'down' });
+  }
+
+  #watch(): NodeRunWatch {
+    const { trace, scheduler } = this.#options;
+    return {
+      handled: (event, effects) => {
+        trace.handled(scheduler.now, this.peer.name, event, effects);
+        this.#observe({ type: 'handled', event, effects });
+      },
+      died: (event, error) => this.#observe({ type: 'died', event, error }),
+      persisted: () => this.#observe({ type: 'persisted' }),
+      acknowledged: (record) => this.#observe({ type: 'acknowledged', record }),
+      started: (module, generation, record, code) => this.#observe({ type: 'instance-started', module, generation, record, code }),
+      active: (module, instance) => {
+        this.running.set(module, instance);
+        this.#observe({ type: 'instance-active', module, instance });
+      },
+      ended: (module, generation, why) => {
+        const running = this.running.get(module);
+        const served = running?.generation === generation ? running : null;
+        if (served !== null) this.running.delete(module);
+        this.#observe({ type: 'instance-ended', module, generation, served, why });
+      },
+      received: (type, module, from, to, generation, takenAt = 0) =>
+        this.#observe(type === 'state' ? { type, module, generation, from, to, takenAt } : { type, module, from, to }),
+    };
+  }
+
+  #say(what: string): void {
+    this.#options.trace.line(this.#options.scheduler.now, `${this.peer.name} ${what}`);
+  }
+
+  #observe(what: WithoutNode<Happening>): void {
+    this.#options.observe({ ...what, node: this });
+  }
+}

@@ -1,0 +1,187 @@
+/** The network between nodes: requests and their answers, late, lost, twice, out of order, slow, reset, or cut off. */
+import type { Failure } from '../../gossip/protocol.ts';
+import type { NodeId, Peer } from '../../model/names.ts';
+import { Links } from './links.ts';
+import type { Bandwidth } from './links.ts';
+import type { Random } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import { Traffic } from './traffic.ts';
+
+/** What the network does to what it carries; may be changed at any time. */
+export interface Weather {
+  /** Range of a one-way delay. What is sent later may arrive sooner. */
+  delayMs: { readonly min: number; readonly max: number };
+  /** How often an exchange fails, 0 to 1: half of the failures on the way there, half on the way back. */
+  loss: number;
+  /** How often a request arrives twice. */
+  duplication: number;
+  /** How often a connection is reset, 0 to 1, and the caller told at once: half of them when the other side took the request already. */
+  resets: number;
+  /** The link of every node that has none of its own; null: as fast as can be. */
+  bandwidth: Bandwidth | null;
+}
+
+export const FAIR: Readonly<Weather> = { delayMs: { min: 1, max: 25 }, loss: 0, duplication: 0, resets: 0, bandwidth: null };
+
+/** A node as the network sees it. */
+export interface Endpoint<Request, Answer> {
+  readonly peer: Peer;
+  /** Nothing arrives at a node that is down. */
+  readonly up: boolean;
+  /** `sent`, given to `respond`: called when the answer left the node. */
+  receive(from: Peer, request: Request, respond: (answer: Answer, sent?: () => void) => void): void;
+}
+
+export type Outcome<Answer> = { readonly answer: Answer } | { readonly failure: Failure };
+
+/** Whether something cannot pass: `there` is a request, `back` the answer to one. */
+export type Blocked = (from: NodeId, to: NodeId, way: 'there' | 'back') => boolean;
+
+/** How long a caller waits: for a sign of life, and for the whole answer. */
+export interface Patience {
+  readonly silentMs: number;
+  readonly totalMs: number;
+}
+
+interface Carried {
+  readonly from: Peer;
+  readonly to: Peer;
+  readonly way: 'there' | 'back';
+  readonly bytes: number;
+  readonly left?: () => void;
+  /** A part of it arrived. */
+  readonly heard?: () => void;
+  readonly arrive: () => void;
+}
+
+export class Network<Request, Answer> {
+  readonly weather: Weather = { ...FAIR };
+  readonly traffic = new Traffic();
+  readonly links: Links;
+  readonly #scheduler: Scheduler;
+  readonly #random: Random;
+  readonly #bytesOf: (message: Request | Answer) => number;
+  readonly #endpoints = new Map<string, Endpoint<Request, Answer>>();
+  /** What only lets calls out. */
+  readonly #callersOnly = new Set<NodeId>();
+  readonly #blocks = new Set<Blocked>();
+  #separated: Blocked = () => false;
+
+  /** `bytesOf`: what a message takes on a link. */
+  constructor(scheduler: Scheduler, random: Random, bytesOf: (message: Request | Answer) => number = () => 0) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#bytesOf = bytesOf;
+    this.links = new Links(scheduler);
+  }
+
+  /** Whoever listened at the same address before does so no longer. */
+  attach(endpoint: Endpoint<Request, Answer>): void {
+    this.#endpoints.set(endpoint.peer.address, endpoint);
+  }
+
+  /** From now on nothing passes from one to the other where this holds, instead of what was separated before. */
+  separate(separated: Blocked = () => false): void {
+    this.#separated = separated;
+  }
+
+  /** Besides, nothing passes where this holds, until the returned function is called or all heals. */
+  block(blocked: Blocked): () => void {
+    this.#blocks.add(blocked);
+    return () => void this.#blocks.delete(blocked);
+  }
+
+  /** Everything passes again. (A node behind a gateway stays there.) */
+  heal(): void {
+    this.separate();
+    this.#blocks.clear();
+  }
+
+  /** From now on the node may only call out, as behind a gateway that translates addresses. */
+  hide(node: NodeId): void {
+    this.#callersOnly.add(node);
+  }
+
+  /** Carries a request there and its answer back. `done` is called once: a failure when patience ends before the answer. */
+  request(from: Peer, to: Peer, request: Request, patience: number | Patience, done: (outcome: Outcome<Answer>) => void): void {
+    let open = true;
+    const settle = (outcome: Outcome<Answer>): void => {
+      if (!open) return;
+      open = false;
+      done(outcome);
+    };
+    const heard = this.#watch(to, patience, () => open, settle);
+    const { loss, duplication, resets } = this.weather;
+    const lost = this.#random.chance(loss);
+    const lostThere = lost && this.#random.chance(0.5);
+    const reset = resets > 0 && this.#random.chance(resets);
+    const resetThere = reset && this.#random.chance(0.5);
+    const back = (outcome: Outcome<Answer>, sent?: () => void): void => {
+      const bytes = 'answer' in outcome ? this.#bytesOf(outcome.answer) : 0;
+      const received = (): void => {
+        this.traffic.received(from.id, bytes);
+        settle(reset ? { failure: RESET } : outcome);
+      };
+      this.traffic.sent(to.id, bytes);
+      if (!lost) this.#carry({ from: to, to: from, way: 'back', bytes, heard, arrive: received, ...(sent && { left: sent }) });
+      else sent?.();
+    };
+    const bytes = this.#bytesOf(request);
+    this.traffic.sent(from.id, bytes);
+    const copies = lostThere ? 0 : this.#random.chance(duplication) ? 2 : 1;
+    const arrive = resetThere ? () => settle({ failure: RESET }) : () => this.#arrive(from, to, request, bytes, back);
+    for (let copy = 0; copy < copies; copy += 1) this.#carry({ from, to, way: 'there', bytes, arrive });
+  }
+
+  /** Ends the patience of a caller. Returns what to call whenever a part of the answer arrives. */
+  #watch(to: Peer, patience: number | Patience, open: () => boolean, settle: (outcome: Outcome<Answer>) => void): () => void {
+    const { silentMs, totalMs } = typeof patience === 'number' ? { silentMs: patience, totalMs: patience } : patience;
+    const begin = this.#scheduler.now;
+    let heardAt = begin;
+    const check = (): void => {
+      if (!open()) return;
+      const end = Math.min(heardAt + silentMs, begin + totalMs);
+      if (end > this.#scheduler.now) return this.#scheduler.after(end - this.#scheduler.now, check);
+      settle({ failure: { code: 'GOSSIP_E_TIMEOUT', message: `${to.name || to.address} did not answer in ${silentMs} ms` } });
+    };
+    this.#scheduler.after(Math.min(silentMs, totalMs), check);
+    return () => void (heardAt = this.#scheduler.now);
+  }
+
+  #arrive(from: Peer, to: Peer, request: Request, bytes: number, back: (outcome: Outcome<Answer>, sent?: () => void) => void): void {
+    const endpoint = this.#endpoints.get(to.address);
+    if (endpoint === undefined || !endpoint.up) return;
+    if (endpoint.peer.id !== to.id) {
+      back({ failure: { code: 'GOSSIP_E_IDENTITY', message: `another node listens at ${to.address}` } });
+      return;
+    }
+    this.traffic.received(to.id, bytes);
+    endpoint.receive(from, request, (answer, sent) => back({ answer }, sent));
+  }
+
+  #carry({ from, to, way, bytes, left, heard, arrive }: Carried): void {
+    const { delayMs: range, bandwidth } = this.weather;
+    if (this.#isBlocked(from.id, to.id, way)) return left?.();
+    const delayMs = this.#random.between(range.min, range.max);
+    const arrived = (last: boolean): boolean => {
+      if (this.#isBlocked(from.id, to.id, way)) return false;
+      heard?.();
+      if (last) arrive();
+      return true;
+    };
+    if (!this.links.limited(from.id, to.id, bandwidth)) {
+      left?.();
+      return this.#scheduler.after(delayMs, () => arrived(true));
+    }
+    const sending = (): boolean => this.#endpoints.get(from.address)?.up ?? true;
+    this.links.pass({ from: from.id, to: to.id, bytes, delayMs, sending, left: left ?? (() => {}), arrived }, bandwidth);
+  }
+
+  #isBlocked(from: NodeId, to: NodeId, way: 'there' | 'back'): boolean {
+    if (this.#separated(from, to, way) || (way === 'there' && this.#callersOnly.has(to))) return true;
+    for (const blocked of this.#blocks) if (blocked(from, to, way)) return true;
+    return false;
+  }
+}
+
+const RESET: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'the connection was reset' };

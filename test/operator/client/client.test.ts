@@ -1,0 +1,239 @@
+import { createServer } from 'node:net';
+import { request } from 'node:https';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { PeerRequest, PeerResponse } from '../../../src/core/transport/server/server.ts';
+import { GossipError } from '../../../src/model/errors.ts';
+import type { ContentHash, ModuleName } from '../../../src/model/names.ts';
+import { OperatorClient } from '../../../src/operator/client/client.ts';
+import type { NodeAddress } from '../../../src/operator/client/client.ts';
+import type { ClientLimits } from '../../../src/operator/client/client-limits.ts';
+import type { OperatorCluster } from '../../../src/operator/cluster/clusters.ts';
+import { PinnedAgent } from '../../../src/operator/client/pinned-agent.ts';
+import { makeAdmission, makeDelegation } from '../../../src/trust/admission.ts';
+import { makeIdentity } from '../../../src/trust/identity.ts';
+import type { Identity } from '../../../src/trust/identity.ts';
+import { generateKey } from '../../../src/trust/keys.ts';
+import type { TrustedRoot } from '../../../src/trust/root.ts';
+import { startServer } from '../../core/transport/fixtures.ts';
+import { record } from '../../support/records.ts';
+import { nodeStatus, operatorKey, root } from '../paper-node.ts';
+
+const { cluster } = root;
+
+function admissionOf(identity: Identity, signer = operatorKey, expires: number | null = null) {
+  const secret = generateKey();
+  const delegation = makeDelegation({ cluster, public: secret.public, expires }, [signer]);
+  return makeAdmission({ cluster, node: identity.id }, delegation, secret);
+}
+
+const operator = makeIdentity();
+const operatorCluster = {
+  name: 'paper',
+  directory: '',
+  root,
+  identity: operator,
+  admission: admissionOf(operator),
+  nodes: [],
+} satisfies OperatorCluster;
+
+function connect(limits: Partial<ClientLimits> = {}): OperatorClient {
+  const client = new OperatorClient(operatorCluster, limits);
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const json = (status: number, value: unknown): PeerResponse => ({ status, body: Buffer.from(JSON.stringify(value)) });
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+/** A node that answers each route by `answers`; `hello` shows `admission`. */
+async function startNode(
+  answers: Record<string, (request: PeerRequest) => PeerResponse>,
+  options: { identity?: Identity; admission?: unknown } = {},
+) {
+  const identity = options.identity ?? makeIdentity();
+  const admission = 'admission' in options ? options.admission : admissionOf(identity);
+  const hello = (): PeerResponse => json(200, { admission, name: 'node7', address: null });
+  const table: Record<string, (request: PeerRequest) => PeerResponse> = { hello, ...answers };
+  const { address, seen } = await startServer({
+    identity,
+    handler: async (asked) => {
+      const answer = table[asked.route];
+      if (answer === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', 'nothing here');
+      return answer(asked);
+    },
+  });
+  const node: NodeAddress = { id: identity.id, address, name: 'node7' };
+  return { node, seen, paths: () => seen.map(({ method, path }) => `${method} ${path}`) };
+}
+
+describe('asking a node', () => {
+  it('reads its status', async () => {
+    const { node, seen } = await startNode({ status: () => json(200, nodeStatus(node, [])) });
+    expect((await connect().status(node)).id).toBe(node.id);
+    expect(seen[0]?.from).toBe(operator.id);
+  });
+
+  it('shows the admission once, when the node does not know the operator yet', async () => {
+    let known = false;
+    const status = (): PeerResponse => {
+      if (!known) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'no admission shown');
+      return json(200, nodeStatus(node, []));
+    };
+    const hello = (asked: PeerRequest): PeerResponse => {
+      known = !asked.stream && JSON.parse(Buffer.from(asked.body).toString()).admission !== null;
+      return json(200, { admission: null, name: 'node7', address: null });
+    };
+    const { node, paths } = await startNode({ status, hello });
+    await connect().status(node);
+    expect(paths()).toEqual(['GET /v1/status', 'POST /v1/hello', 'GET /v1/status']);
+  });
+
+  it('passes on the coded reason of a refusal, with the name of the node', async () => {
+    const refuse = (): PeerResponse => {
+      throw new GossipError('GOSSIP_E_MODULE_ABSENT', 'counter does not run here now');
+    };
+    const { node } = await startNode({ inspect: refuse });
+    await expect(connect().inspect(node, 'counter' as ModuleName)).rejects.toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_MODULE_ABSENT', message: `node7 (${node.address}): counter does not run here now` }),
+    );
+  });
+
+  it('cuts the reason of a refusal that has no end', async () => {
+    const body = Buffer.from(JSON.stringify({ code: 'GOSSIP_E_BUSY', message: 'no'.repeat(20_000) }));
+    const { node } = await startNode({ inspect: () => ({ status: 503, body }) });
+    const refused = await connect()
+      .inspect(node, 'counter' as ModuleName)
+      .catch((thrown: unknown) => thrown as GossipError);
+    expect(refused).toMatchObject({ code: 'GOSSIP_E_BUSY', message: expect.stringMatching(/^.{1,600}$/) });
+  });
+
+  it.each([
+    ['not JSON', Buffer.from('<html>')],
+    ['a status of another form', Buffer.from('{"cluster":5}')],
+    ['nothing', Buffer.alloc(0)],
+  ])('refuses %s for an answer', async (_, body) => {
+    const { node } = await startNode({ status: () => ({ status: 200, body }) });
+    await expect(connect().status(node)).rejects.toThrow(code('GOSSIP_E_REQUEST'));
+  });
+
+  it('stops reading an answer without end', async () => {
+    const { node } = await startNode({ status: () => ({ status: 200, body: Buffer.alloc(1_000_000, 0x20) }) });
+    await expect(connect({ maxBytes: 10_000 }).status(node)).rejects.toThrow(code('GOSSIP_E_TOO_LARGE'));
+  });
+
+  it('takes no more than the kind of question can need: whoever drips an answer is waited for that long', async () => {
+    const long = (bytes: number) => () => ({ status: 200, body: Buffer.alloc(bytes, 0x20) });
+    const { node } = await startNode({ hello: long(65_537), inspect: long(2_097_153), configuration: long(2_097_153) });
+    const client = connect();
+    await expect(client.identify(node.address)).rejects.toThrow(code('GOSSIP_E_TOO_LARGE'));
+    await expect(client.inspect(node, 'counter' as ModuleName)).rejects.toThrow(code('GOSSIP_E_TOO_LARGE'));
+    await expect(client.configuration(node)).rejects.toThrow(code('GOSSIP_E_REQUEST'));
+  });
+
+  it('says that nothing listens, with exit code 3', async () => {
+    const node = { id: operator.id, name: 'gone', address: '127.0.0.1:1' } as NodeAddress;
+    await expect(connect().status(node)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'GOSSIP_E_UNREACHABLE',
+        exitCode: 3,
+        message: 'cannot reach gone (127.0.0.1:1): nothing listens there',
+      }),
+    );
+  });
+
+  it('does not wait for ever for a frozen node', async () => {
+    const frozen = createServer(() => undefined);
+    await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void frozen.close());
+    const { port } = frozen.address() as { port: number };
+    const node = { id: operator.id, name: 'frozen', address: `127.0.0.1:${port}` } as NodeAddress;
+    await expect(connect({ connectMs: 100 }).status(node)).rejects.toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_TIMEOUT', exitCode: 3 }),
+    );
+  });
+});
+
+describe('an address that somebody typed', () => {
+  it('is believed once the node there has shown that it is a member', async () => {
+    const { node } = await startNode({});
+    expect(await connect().identify(node.address)).toEqual(node);
+  });
+
+  it.each([
+    ['no admission', () => null],
+    ["another node's admission", () => admissionOf(makeIdentity())],
+    ['an admission by another key', (identity: Identity) => admissionOf(identity, generateKey())],
+  ])('is refused when the node shows %s', async (_, admission) => {
+    const identity = makeIdentity();
+    const { node, paths } = await startNode({}, { identity, admission: admission(identity) });
+    await expect(connect().identify(node.address)).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
+    expect(paths()).toEqual(['POST /v1/hello']);
+  });
+});
+
+describe('attack B18: a node that hearsay names', () => {
+  const answers = { deployment: () => json(201, { outcome: 'applied' }), 'put-blob': () => ({ status: 204 }) };
+  const hash = `sha256:${'0'.repeat(64)}` as ContentHash;
+  const deliver = async (client: OperatorClient, node: NodeAddress): Promise<void> => {
+    await client.announce(node, record(1).envelope, null);
+    await client.putBlob(node, hash, hash, new Uint8Array(1));
+  };
+
+  it('is sent record and code once it has shown, and only once, that it is a member', async () => {
+    const { node, paths } = await startNode(answers);
+    await deliver(connect(), node);
+    expect(paths()).toEqual(['POST /v1/hello', 'POST /v1/deployments', `PUT /v1/code/${hash}/blobs/${hash}`]);
+  });
+
+  it.each([
+    ['no admission', () => null],
+    ["another node's admission", () => admissionOf(makeIdentity())],
+    ['an admission by another key', (identity: Identity) => admissionOf(identity, generateKey())],
+  ])('is sent nothing when it shows %s', async (_, admission) => {
+    const identity = makeIdentity();
+    const { node, paths } = await startNode(answers, { identity, admission: admission(identity) });
+    const client = connect();
+    await expect(deliver(client, node)).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
+    await expect(client.putBlob(node, hash, hash, new Uint8Array(1))).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
+    expect(paths()).toEqual(['POST /v1/hello', 'POST /v1/hello']);
+  });
+
+  it.each([
+    ['is sent nothing when rendezvous nodes do not know it', false],
+    ['is sent everything when one of them knows it', true],
+  ])('with an admission whose token has expired: %s', async (_, known) => {
+    const admission = (): PeerResponse => {
+      if (known) return { status: 204 };
+      throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such member is known here');
+    };
+    const rendezvous = (await startNode({ admission })).node;
+    const trusted = { ...root, root: { ...root.root, rendezvous: [rendezvous] } } as TrustedRoot;
+    const client = new OperatorClient({ ...operatorCluster, root: trusted });
+    onTestFinished(() => client.close());
+    const identity = makeIdentity();
+    const { node, paths } = await startNode(answers, { identity, admission: admissionOf(identity, operatorKey, 1) });
+    const sent = await deliver(client, node).then(
+      () => 'everything',
+      (thrown: GossipError) => thrown.code,
+    );
+    expect([sent, paths().length]).toEqual(known ? ['everything', 3] : ['GOSSIP_E_TOKEN_EXPIRED', 1]);
+  });
+});
+
+describe('a node in the place of another', () => {
+  it('sees no HTTP request', async () => {
+    const { node, seen } = await startNode({ status: () => json(200, nodeStatus(node, [])) });
+    await expect(connect().status({ ...node, id: makeIdentity().id })).rejects.toThrow(code('GOSSIP_E_IDENTITY'));
+    expect(seen).toEqual([]);
+  });
+
+  it('would see it without the pin', async () => {
+    const { node, seen } = await startNode({ status: () => json(200, {}) });
+    const agent = new PinnedAgent({ identity: operator, address: node.address, id: makeIdentity().id, connectMs: 3_000 }, () => true);
+    onTestFinished(() => agent.destroy());
+    await new Promise((resolve, reject) => {
+      request(`https://${node.address}/v1/status`, { agent }, resolve).once('error', reject).end();
+    });
+    expect(seen).toHaveLength(1);
+  });
+});

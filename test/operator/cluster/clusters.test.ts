@@ -1,0 +1,88 @@
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { initCluster, makeJoinToken, openCluster, openOperatorKey } from '../../../src/operator/cluster/clusters.ts';
+import { openSettings } from '../../../src/operator/settings/settings.ts';
+import type { Settings } from '../../../src/operator/settings/settings.ts';
+import { makeAdmission, verifyAdmission } from '../../../src/trust/admission.ts';
+import { makeIdentity } from '../../../src/trust/identity.ts';
+import { parseToken } from '../../../src/trust/token.ts';
+import { peer } from '../../support/records.ts';
+
+let home: string;
+let settings: Settings;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'gossip-clusters-'));
+  settings = openSettings({ GOSSIP_HOME: home });
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const rendezvous = [peer(1, 'rendezvous1')];
+const never = { passphrase: () => Promise.reject(new Error('asked for a passphrase')) };
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+describe('making a cluster', () => {
+  it('leaves everything that later commands need, readable by the operator alone', async () => {
+    const made = await initCluster(settings, { name: 'one', rendezvous });
+    expect(await openCluster(settings)).toEqual(made);
+    expect(made.root.root.rendezvous).toEqual(rendezvous);
+    expect((await readdir(made.directory)).sort()).toEqual(['admission.json', 'identity.key', 'operator.key', 'root.json']);
+    for (const file of await readdir(made.directory)) expect((await stat(join(made.directory, file))).mode & 0o777).toBe(0o600);
+    expect((await stat(made.directory)).mode & 0o777).toBe(0o700);
+  });
+
+  it('gives the operator an identity that nodes admit for ever', async () => {
+    const { root, identity, admission } = await initCluster(settings, { name: 'one', rendezvous });
+    expect(verifyAdmission(admission, root, { now: Number.MAX_SAFE_INTEGER })).toMatchObject({ node: identity.id, expires: null });
+  });
+
+  it('never writes over the keys of another', async () => {
+    const { directory } = await initCluster(settings, { name: 'one', rendezvous });
+    const key = await readFile(join(directory, 'operator.key'), 'utf8');
+    await expect(initCluster(settings, { name: 'one', rendezvous })).rejects.toThrow(code('GOSSIP_E_FILE'));
+    await settings.forget('one');
+    await expect(initCluster(settings, { name: 'one', rendezvous })).rejects.toThrow(code('GOSSIP_E_FILE'));
+    expect(await readFile(join(directory, 'operator.key'), 'utf8')).toBe(key);
+  });
+
+  it('encrypts the key when there is a passphrase, and asks for it only when the key is used', async () => {
+    const cluster = await initCluster(settings, { name: 'one', rendezvous, passphrase: 'open sesame' });
+    await openCluster(settings);
+    expect(await readFile(join(cluster.directory, 'operator.key'), 'utf8')).toContain('ENCRYPTED');
+    expect((await openOperatorKey(cluster, { passphrase: () => Promise.resolve('open sesame') })).keyid).toBe(
+      cluster.root.root.roles.deploy.keys[0],
+    );
+    await expect(openOperatorKey(cluster, { passphrase: () => Promise.resolve('wrong') })).rejects.toThrow(code('GOSSIP_E_PASSPHRASE'));
+  });
+
+  it('says which key file is missing or damaged', async () => {
+    const cluster = await initCluster(settings, { name: 'one', rendezvous });
+    await truncate(join(cluster.directory, 'operator.key'), 40);
+    await expect(openOperatorKey(cluster, never)).rejects.toThrow(code('GOSSIP_E_KEY'));
+    await rm(join(cluster.directory, 'operator.key'));
+    await expect(openOperatorKey(cluster, never)).rejects.toThrow(/no key to sign with in .*clusters/);
+    await truncate(join(cluster.directory, 'admission.json'), 10);
+    await expect(openCluster(settings)).rejects.toThrow(code('GOSSIP_E_KEY'));
+  });
+
+  it('does not open a root that was put in the place of its own', async () => {
+    const one = await initCluster(settings, { name: 'one', rendezvous });
+    const two = await initCluster(settings, { name: 'two', rendezvous });
+    await writeFile(join(one.directory, 'root.json'), await readFile(join(two.directory, 'root.json')));
+    await expect(openCluster(settings, 'one')).rejects.toThrow(code('GOSSIP_E_WRONG_CLUSTER'));
+  });
+});
+
+describe('join tokens', () => {
+  it('let a node prove membership without anybody online, until they expire', async () => {
+    const cluster = await initCluster(settings, { name: 'one', rendezvous });
+    const { token, expires } = makeJoinToken(cluster, await openOperatorKey(cluster, never), { validMs: 1_000, now: 5_000 });
+    const parsed = parseToken(token);
+    const { id } = makeIdentity();
+    const admission = makeAdmission({ cluster: parsed.root.cluster, node: id }, parsed.delegation, parsed.secret);
+    expect(expires).toBe(6_000);
+    expect(verifyAdmission(admission, cluster.root, { now: 5_999 })).toMatchObject({ node: id, expires: 6_000 });
+    expect(() => verifyAdmission(admission, cluster.root, { now: 6_000 })).toThrow(code('GOSSIP_E_TOKEN_EXPIRED'));
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeAddress } from '../../../src/operator/client/client.ts';
+import { gather, reachable } from '../../../src/operator/status/gather.ts';
+import { mapBounded } from '../../../src/operator/deploy/bounded.ts';
+import { GossipError } from '../../../src/model/errors.ts';
+import { peer } from '../../support/records.ts';
+import { nodeStatus } from '../paper-node.ts';
+
+const hint = (node: NodeAddress) => ({ ...node, failures: 0, proven: true });
+
+describe('gathering', () => {
+  it('asks everyone that anyone knows, each once', async () => {
+    const chain = [1, 2, 3, 4].map((number) => peer(number));
+    const asked: string[] = [];
+    const { sightings } = await gather([peer(1), peer(1)], async (node) => {
+      asked.push(node.name);
+      const next = chain[chain.findIndex(({ id }) => id === node.id) + 1];
+      return nodeStatus(node, [], { peers: next === undefined ? [hint(peer(1))] : [hint(next), hint(peer(1))] });
+    });
+    expect(asked).toEqual(['node1', 'node2', 'node3', 'node4']);
+    expect(reachable(sightings).map(({ name }) => name)).toEqual(['node1', 'node2', 'node3', 'node4']);
+  });
+
+  it('lists the nodes that do not answer, and why', async () => {
+    const { sightings } = await gather([peer(1), peer(2)], async (node) => {
+      if (node.id === peer(2).id) throw new GossipError('GOSSIP_E_UNREACHABLE', 'nothing listens there');
+      return nodeStatus(node, []);
+    });
+    expect(sightings.map(({ node, answer }) => [node.name, 'status' in answer || answer.error.code])).toEqual([
+      ['node1', true],
+      ['node2', 'GOSSIP_E_UNREACHABLE'],
+    ]);
+  });
+
+  it('takes the name from the node itself', async () => {
+    const { sightings } = await gather([{ ...peer(1), name: '' }], async () => nodeStatus(peer(1, 'own-name'), []));
+    expect(sightings[0]?.node.name).toBe('own-name');
+  });
+});
+
+describe('bounded work', () => {
+  it('never runs more at the same time, and keeps the order of the items', async () => {
+    let running = 0;
+    let most = 0;
+    const results = await mapBounded([5, 1, 4, 2, 3], 2, async (item) => {
+      most = Math.max(most, (running += 1));
+      for (let turn = 0; turn < item; turn += 1) await Promise.resolve();
+      running -= 1;
+      return item * 10;
+    });
+    expect(results).toEqual([50, 10, 40, 20, 30]);
+    expect(most).toBe(2);
+  });
+
+  it('ends with the first failure', async () => {
+    await expect(mapBounded([1, 2], 1, (item) => Promise.reject(new Error(`item ${item}`)))).rejects.toThrow('item 1');
+    expect(await mapBounded([], 4, () => Promise.resolve(1))).toEqual([]);
+  });
+});

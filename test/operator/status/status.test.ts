@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { GossipError } from '../../../src/model/errors.ts';
+import type { OperatorCluster } from '../../../src/operator/cluster/clusters.ts';
+import type { Sighting } from '../../../src/operator/status/gather.ts';
+import { statusSummary, statusTable } from '../../../src/operator/render/status-table.ts';
+import { Records } from '../../../src/operator/status/records.ts';
+import { clusterStatus, viewOf } from '../../../src/operator/status/status.ts';
+import type { Table } from '../../../src/operator/render/cells.ts';
+import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
+import { paperRemoval, peer, record } from '../../support/records.ts';
+import { moduleStatus, nodeStatus, PaperDoor, rendezvous, root } from '../paper-node.ts';
+
+const cluster = { name: 'paper', root };
+const d1 = record(1, { origin: peer(1).id });
+const d2 = record(2, { origin: peer(1).id });
+const held = { code: 'GOSSIP_E_MODULE_STATE', message: 'cannot accept the state' } as const;
+const names = new Map(rendezvous.map(({ id, name }) => [id, name]));
+
+const sees = (number: number, name: string, records: VerifiedDeployment[], changes = {}): Sighting => ({
+  node: peer(number, name),
+  answer: { status: nodeStatus(peer(number, name), records, changes) },
+});
+
+const viewSeen = (sightings: readonly Sighting[], records: Records) =>
+  viewOf(cluster, { sightings, records, disbelieved: [], unasked: { count: 0, tellers: [] } });
+
+const text = ({ head, rows }: Table): string[] => [head.join('|'), ...rows.map((row) => row.map((cell) => cell.text).join('|'))];
+
+describe('the status of a cluster', () => {
+  it('says of every node what it runs and why it has not moved, rendezvous nodes first', () => {
+    const stays = moduleStatus(d1, {
+      state: 'held',
+      newest: 'd2',
+      newestNumber: d2.deployment.number,
+      why: held,
+      restarts: 2,
+      processor: 0.974,
+    });
+    const sightings: Sighting[] = [
+      {
+        node: peer(10, 'node10'),
+        answer: { error: new GossipError('GOSSIP_E_UNREACHABLE', 'cannot reach node10: nothing listens there') },
+      },
+      sees(3, 'node3', [d2], { modules: [stays] }),
+      sees(1, 'rendezvous1', [d2]),
+    ];
+    const view = viewSeen(sightings, Records.of([d1, d2], names));
+    expect(view).toMatchObject({
+      newest: { membership: { deployment: 'd2', code: d2.deployment.code?.hash, version: 'code2' } },
+      converged: false,
+      nodes: [
+        { name: 'rendezvous1' },
+        { name: 'node3', modules: [{ deployment: 'd1', state: 'held', why: held, processor: 0.974 }] },
+        { name: 'node10', reachable: false },
+      ],
+    });
+    expect(text(statusTable(view))).toEqual([
+      'node|address|inc|up|isolation|module|deployment|version|state|since|why',
+      'rendezvous1 *|10.0.0.1:7946|1|1m1s|namespaces|membership|d2|code2|running|1.5s|',
+      'node3|10.0.0.3:7946|1|1m1s|namespaces|membership|d1|code1|held|1.5s|cannot accept the state (GOSSIP_E_MODULE_STATE); takes 97 % of a processor core; 2 restarts',
+      'node10|10.0.0.10:7946|||||||unreachable||cannot reach node10: nothing listens there',
+    ]);
+    expect(statusSummary(view)).toEqual([
+      `cluster paper (${root.cluster.slice(0, 12)}): 2 of 3 nodes reachable, not converged`,
+      `newest: membership d2 (code2, ${d2.deployment.code?.hash.slice(7, 19)})`,
+      'no answer: node10; nobody can say what it runs',
+    ]);
+  });
+
+  it('says of nodes that know nothing of the newest just that', () => {
+    const other = record(3, { origin: peer(1).id, module: 'registry' });
+    const nodes = [sees(1, 'rendezvous1', [d1, d2, other]), sees(3, 'node3', [d1])];
+    const view = viewSeen(nodes, Records.of([d1, d2, other], names));
+    expect(view.nodes[1]?.modules).toMatchObject([
+      { name: 'membership', deployment: 'd1', state: 'running', why: { message: 'has not heard of d2 yet' } },
+      { name: 'registry', deployment: null, state: 'updating', why: { message: 'has not heard of d3 yet' } },
+    ]);
+    expect(text(statusTable(view)).slice(-1)).toEqual(['|||||registry|-||updating|0ms|has not heard of d3 yet']);
+  });
+
+  it('is converged when all reachable nodes run the newest of what they may run', () => {
+    const records = Records.of([d1, d2], names);
+    const chosenElsewhere = moduleStatus(d2, { state: 'stopped', deployment: null, number: null, code: null, version: null });
+    const nodes = [sees(1, 'rendezvous1', [d1, d2]), sees(3, 'node3', [d1, d2], { modules: [chosenElsewhere] })];
+    expect(viewSeen(nodes, records).converged).toBe(true);
+    expect(viewSeen([...nodes, sees(4, 'node4', [d1])], records).converged).toBe(false);
+    expect(viewSeen([...nodes, sees(4, 'node4', [d1, d2], { digest: 'another' })], records).converged).toBe(false);
+  });
+
+  it('is converged after a removal when nothing runs any more', () => {
+    const removal = record(5, { code: null });
+    const view = viewSeen([sees(1, 'rendezvous1', [removal])], Records.of([d1, removal], names));
+    expect(view).toMatchObject({ converged: true, newest: { membership: { deployment: 'd5', code: null, version: null } } });
+    expect(statusSummary(view)[1]).toBe('newest: membership removed by d5');
+  });
+
+  it('counts thousands of removed modules, and has rows only for what is there or what a node still lists', () => {
+    const removed = Array.from({ length: 5_000 }, (_, index) => paperRemoval(index + 3));
+    const [last, ...long] = removed.toReversed() as [VerifiedDeployment, ...VerifiedDeployment[]];
+    const all = [d2, ...long, last];
+    const listed = { modules: [moduleStatus(d2), moduleStatus(last)], removedModules: long.length };
+    const seen = [1, 2, 3].map((number) => sees(number, `node${number}`, all, listed));
+    const view = viewSeen(seen, Records.of(all, names));
+    expect(view).toMatchObject({ converged: true, removed: 5_000 });
+    expect(Object.keys(view.newest).sort()).toEqual([last.deployment.module, 'membership']);
+    for (const { modules } of view.nodes) expect(modules.map(({ name }) => name)).toEqual([last.deployment.module, 'membership']);
+    expect(statusTable(view).rows).toHaveLength(3);
+    expect(statusSummary(view)).toHaveLength(3);
+    expect(statusSummary(view)[2]).toBe('removed: 5000 modules');
+  });
+
+  it('lists a few removed modules, and counts many', () => {
+    const many = Array.from({ length: 6 }, (_, index) => paperRemoval(index + 3));
+    const newest = (removed: readonly VerifiedDeployment[]): string | undefined => {
+      const all = [d2, ...removed];
+      const node = sees(1, 'node1', all, { modules: all.map((each) => moduleStatus(each)), removedModules: removed.length });
+      return statusSummary(viewSeen([node], Records.of(all, names)))[1];
+    };
+    expect(newest(many.slice(0, 1))).toMatch(/ removed by d3 /);
+    expect(newest(many)).not.toMatch(/removed/);
+  });
+
+  it('says that no module is left where all were removed long ago', () => {
+    const removal = record(5, { code: null });
+    const view = viewSeen([sees(1, 'rendezvous1', [removal], { modules: [], removedModules: 1 })], Records.of([removal], names));
+    expect(view).toMatchObject({ converged: true, newest: {}, removed: 1, nodes: [{ modules: [] }] });
+    expect(statusSummary(view).slice(1)).toEqual(['newest: no module is left', 'removed: 1 module']);
+  });
+
+  it('calls nothing converged where nothing is deployed, in words and for programs', () => {
+    const bare = sees(1, 'rendezvous1', [], { highestSequence: 0, modules: [] });
+    expect(viewSeen([bare], Records.of([], names)).converged).toBeNull();
+    expect(viewSeen([{ ...bare, answer: { error: new GossipError('GOSSIP_E_TIMEOUT', 'late') } }], Records.of([], names)).converged).toBe(
+      false,
+    );
+    expect(statusSummary(viewSeen([bare], Records.of([], names)))).toEqual([
+      `cluster paper (${root.cluster.slice(0, 12)}): 1 of 1 node reachable`,
+      'newest: nothing deployed',
+    ]);
+  });
+
+  it('names both sides of a partition apart', () => {
+    const twin = record(2, { origin: peer(2).id, module: 'membership', time: 1_600_000_000_000 });
+    const nodes = [sees(1, 'rendezvous1', [d2]), sees(2, 'rendezvous2', [twin])];
+    const view = viewSeen(nodes, Records.of([d2, twin], names));
+    expect(view.nodes.map(({ modules }) => modules[0]?.deployment)).toEqual(['d2@rendezvous1', 'd2@rendezvous2']);
+    expect(view.newest['membership']?.deployment).toBe('d2@rendezvous1');
+  });
+
+  it('shows each alarm once, with who tells it', () => {
+    const alarm = { code: 'GOSSIP_E_NODE_CLONED', message: 'node3 speaks from two addresses' } as const;
+    const seen = [1, 2, 3].map((number) => sees(number, `rendezvous${number}`, [], { alarms: number === 3 ? [] : [alarm] }));
+    expect(statusSummary(viewSeen(seen, Records.of([], names))).slice(2)).toEqual([
+      'alarm: node3 speaks from two addresses (GOSSIP_E_NODE_CLONED), says rendezvous1 and 1 more',
+    ]);
+  });
+
+  it('shows what a disk, the way out or backup gossip complains of', () => {
+    const disk = { error: { code: 'GOSSIP_E_DISK', message: 'no space left' }, contentBytes: 0 } as const;
+    const outgoing = { error: { code: 'GOSSIP_E_PROXY', message: 'the proxy is down' } } as const;
+    const backup = { rate: 'fast', why: 'membership is failed' } as const;
+    const seen = [sees(1, 'rendezvous1', [], { disk, outgoing, backup })];
+    expect(statusSummary(viewSeen(seen, Records.of([], names))).slice(2)).toEqual([
+      'rendezvous1: disk: no space left (GOSSIP_E_DISK)',
+      'rendezvous1: reaches no peer: the proxy is down (GOSSIP_E_PROXY)',
+      'rendezvous1: backup gossip is fast: membership is failed',
+    ]);
+  });
+});
+
+describe('asking for the status', () => {
+  const operator = { name: 'paper', root, nodes: [] } as unknown as OperatorCluster;
+
+  it('finds the newest deployment on whichever side knows it', async () => {
+    const door = new PaperDoor();
+    for (const node of rendezvous) door.add(node);
+    expect((await clusterStatus(operator, door)).newest).toEqual({});
+    expect(door.calls.filter((call) => call.startsWith('configuration'))).toHaveLength(1);
+  });
+
+  it('asks one node alone when it is named', async () => {
+    const door = new PaperDoor();
+    for (const node of rendezvous) door.add(node);
+    const view = await clusterStatus(operator, door, rendezvous[1]);
+    expect(view.nodes.map(({ name }) => name)).toEqual(['rendezvous2']);
+    expect(door.calls).toEqual(['status rendezvous2', 'configuration rendezvous2']);
+  });
+
+  it('fails with exit code 3 when no node answers', async () => {
+    await expect(clusterStatus(operator, new PaperDoor())).rejects.toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_UNREACHABLE', exitCode: 3 }),
+    );
+  });
+});
