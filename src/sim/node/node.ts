@@ -170,7 +170,7 @@ export class SimNode implements NodeSight, SimEndpoint {
     const { trace, scheduler } = this.#options;
     return {
       handled: (event, effects) => {
-        trace.handled(scheduler.now, this.peer.name, event, effects);
+        trace.handled(scheduler.now, this, event, effects);
         this.#observe({ type: 'handled', event, effects });
       },
       died: (event, error) => this.#observe({ type: 'died', event, error }),

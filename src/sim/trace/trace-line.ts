@@ -1,103 +1,186 @@
-/** One event and what followed from it, in a line that people can read. */
-import { formatStamp } from '../../gossip/stamp.ts';
+/** One event and what followed from it, in a line that people can read. `#5` is the token that joins a question and its answer. */
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
-import type { GossipEffect, GossipEvent, Note } from '../../gossip/protocol.ts';
-import { deploymentName } from '../../model/deployment.ts';
+import type { Failure, Generation, GossipEffect, GossipEvent, Note, Token } from '../../gossip/protocol.ts';
+import type { ModuleName } from '../../model/names.ts';
+import type { TraceNames } from './trace-names.ts';
 
-export function eventLine(node: string, event: GossipEvent, effects: readonly GossipEffect[]): string {
-  return `${node} ${describeEvent(event)}${effects.map((effect) => ` | ${describeEffect(effect)}`).join('')}`;
-}
+/** What a token stands for. Those of the engine (`asked`) and of the protocol (`wanted`) are counted apart. */
+type Side = 'asked' | 'wanted';
 
-function describeEvent(event: GossipEvent): string {
-  switch (event.type) {
-    case 'start':
-      return 'start';
-    case 'request':
-      return `request ${event.token} of ${shortId(event.from.id)}: ${describeRequest(event.message)}`;
-    case 'answer':
-      return `answer ${event.token}: ${describeAnswer(event.message)}`;
-    case 'no-answer':
-    case 'code-failed':
-      return `${event.type} ${event.token} ${event.failure.code}`;
-    case 'peer-met':
-      return `peer-met ${shortId(event.peer.id)}`;
-    case 'inject':
-      return `inject ${event.token} ${deploymentName(event.record.deployment)} ${shortId(event.record.hash)}`;
-    case 'persisted':
-      return `persisted ${event.token} ${event.refusal?.code ?? 'durable'}`;
-    case 'module-exchange':
-      return `module-exchange ${event.token} ${event.module}/${event.generation} to ${shortId(event.to.id)} ${event.body.length}`;
-    case 'delivered':
-      return `delivered ${event.token} ${'body' in event.reply ? event.reply.body.length : event.reply.failure.code}`;
-    case 'timer':
-    case 'code-fetched':
-      return `${event.type} ${event.token}`;
-    case 'instance-failed':
-      return `instance-failed ${event.module}/${event.generation} ${event.failure.code}`;
-    case 'state-taken':
-      return `state-taken ${event.module}/${event.generation} ${'state' in event.taken ? event.taken.state.length : event.taken.failure.code}`;
-    case 'checkpoint-loaded':
-      return `checkpoint-loaded ${event.module} ${event.checkpoint?.state.length ?? 'none'}`;
-    case 'instance-loaded':
-    case 'instance-accepted':
-    case 'instance-active':
-      return `${event.type} ${event.module}/${event.generation}`;
+export class TraceLines {
+  readonly #names: TraceNames;
+  readonly #open = new Map<string, string>();
+
+  constructor(names: TraceNames) {
+    this.#names = names;
+  }
+
+  line(node: string, event: GossipEvent, effects: readonly GossipEffect[]): string {
+    return [`${node} ${this.#event(node, event)}`, ...effects.map((effect) => this.#effect(node, effect))].join(' | ');
+  }
+
+  #event(node: string, event: GossipEvent): string {
+    const names = this.#names;
+    switch (event.type) {
+      case 'start':
+        return 'start';
+      case 'timer':
+        return `timer #${event.token}`;
+      case 'request':
+        return `from ${this.#begin(node, 'asked', event.token, names.node(event.from))} #${event.token}: ${this.#request(event.message)}`;
+      case 'answer':
+        return `answer of ${this.#end(node, 'wanted', event.token)} #${event.token}: ${this.#answer(event.message)}`;
+      case 'no-answer':
+        return `no answer of ${this.#end(node, 'wanted', event.token)} #${event.token}: ${event.failure.code}`;
+      case 'peer-met':
+        return `met ${names.node(event.peer)}`;
+      case 'inject':
+        return `inject #${event.token} ${this.#begin(node, 'asked', event.token, names.record(event.record))}`;
+      case 'persisted':
+        return `${event.refusal === null ? 'persisted' : 'not persisted'} #${event.token} ${this.#peek(node, 'asked', event.token)}${because(event.refusal)}`;
+      case 'module-exchange':
+        return `${this.#begin(node, 'asked', event.token, instance(event))} asks ${names.node(event.to)} #${event.token}`;
+      case 'delivered':
+        return `${this.#end(node, 'wanted', event.token)} ${'body' in event.reply ? `answers #${event.token}` : `does not answer #${event.token}: ${event.reply.failure.code}`}`;
+      case 'code-fetched':
+        return `fetched code ${this.#end(node, 'wanted', event.token)} #${event.token}`;
+      case 'code-failed':
+        return `did not fetch code ${this.#end(node, 'wanted', event.token)} #${event.token}: ${event.failure.code}${event.referrals.map((peer) => `, ask ${names.node(peer)}`).join('')}`;
+      case 'instance-loaded':
+        return `${instance(event)} loaded`;
+      case 'instance-accepted':
+        return `${instance(event)} accepted the state`;
+      case 'instance-active':
+        return `${instance(event)} active`;
+      case 'instance-failed':
+        return `${instance(event)} failed: ${event.failure.code}`;
+      case 'state-taken':
+        return 'state' in event.taken
+          ? `${instance(event)} gave its state`
+          : `${instance(event)} gave no state: ${event.taken.failure.code}`;
+      case 'checkpoint-loaded':
+        return event.checkpoint === null
+          ? `no checkpoint of ${event.module}`
+          : `checkpoint of ${event.module} as ${names.hash(event.checkpoint.deployment)}`;
+    }
+  }
+
+  #effect(node: string, effect: GossipEffect): string {
+    const names = this.#names;
+    switch (effect.type) {
+      case 'timer':
+        return `timer #${effect.token} at ${effect.at.toFixed(1)}`;
+      case 'send':
+        return `to ${this.#begin(node, 'wanted', effect.token, names.node(effect.to))} #${effect.token}: ${this.#request(effect.message)}`;
+      case 'respond':
+        return `answer ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${this.#answer(effect.message)}`;
+      case 'injected':
+        return `injected #${effect.token} ${this.#end(node, 'asked', effect.token)}: ${effect.answer.outcome}`;
+      case 'persist-injection':
+        return `persist #${effect.token} ${names.record(effect.record)}`;
+      case 'persist-configuration':
+        return 'persist configuration';
+      case 'persist-hints':
+        return 'persist hints';
+      case 'persist-checkpoint':
+        return `persist checkpoint of ${effect.module}`;
+      case 'drop-checkpoint':
+        return `drop checkpoint of ${effect.module}`;
+      case 'load-checkpoint':
+        return `load checkpoint of ${effect.module}`;
+      case 'fetch-code': {
+        const what = `${effect.code.version} from ${names.node(effect.from)}`;
+        return `fetch code ${this.#begin(node, 'wanted', effect.token, what)} #${effect.token}`;
+      }
+      case 'start-instance':
+        return `start ${instance(effect)} as ${names.record(effect.record)}`;
+      case 'take-state':
+        return `take state of ${instance(effect)}`;
+      case 'accept-state':
+        return `hand the state to ${instance(effect)}`;
+      case 'activate':
+        return `activate ${instance(effect)}`;
+      case 'stop-instance':
+        return `stop ${instance(effect)} (${effect.reason})`;
+      case 'deliver':
+        return `deliver to ${this.#begin(node, 'wanted', effect.token, instance(effect))} #${effect.token}`;
+      case 'module-reply':
+        return `reply to ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${'body' in effect.reply ? 'the answer' : effect.reply.failure.code}`;
+      case 'note':
+        return `note ${this.#note(effect.note)}`;
+    }
+  }
+
+  #request(message: GossipRequest): string {
+    const { digest } = message;
+    if (message.kind === 'exchange') return `exchange of ${message.module} as ${this.#names.stamp(message.stamp)}, ${this.#knows(digest)}`;
+    const brings = message.records.length === 0 ? '' : `, brings ${this.#names.records(message.records)}`;
+    if (message.summary === null) return `rumor${brings}, ${this.#knows(digest)}`;
+    return `configuration ${this.#names.hashes(message.summary)}${brings}`;
+  }
+
+  #answer(message: GossipAnswer): string {
+    const knows = this.#knows(message.digest);
+    if (message.kind === 'answer') return `200 of the module, ${knows}`;
+    if (message.kind === 'unavailable') return `503 ${message.reason}, ${knows}`;
+    const brings = message.records.length === 0 ? '' : `, brings ${this.#names.records(message.records)}`;
+    if (message.kind === 'mismatch')
+      return `409 as ${message.stamp === null ? 'nothing' : this.#names.stamp(message.stamp)}${brings}, ${knows}`;
+    const lacks = message.lacking.length === 0 ? '' : `, lacks ${this.#names.hashes(message.lacking)}`;
+    const fresh = message.fresh === 0 ? '' : `, ${message.fresh} new`;
+    return `200${brings}${lacks}${fresh}, ${knows}`;
+  }
+
+  #knows(digest: string): string {
+    return `knows ${this.#names.digest(digest)}`;
+  }
+
+  #note(note: Note): string {
+    const names = this.#names;
+    switch (note.event) {
+      case 'deployment-accepted':
+        return `${names.record(note.record)} accepted by ${note.via}${note.from === null ? '' : ` of ${names.node({ id: note.from })}`}`;
+      case 'module-state':
+        return `${note.module} ${note.state} ${note.deployment ?? 'nothing'}${note.why === null ? '' : ` (${note.why.message})`}`;
+      case 'code-fetched':
+        return `code ${note.code.version} of ${names.node({ id: note.from })}`;
+      case 'backup-rate':
+        return `backup gossip ${note.rate}: ${note.why}`;
+      case 'conflict':
+        return `conflict of ${names.record(note.a)} and ${names.record(note.b)}`;
+      case 'alarm':
+        return `alarm ${note.alarm.code}: ${note.alarm.message}`;
+      case 'state-dropped':
+        return `state of ${note.module} dropped: ${note.why}`;
+      case 'state-restored':
+        return `state of ${note.module} restored from the checkpoint of ${note.deployment}`;
+      case 'checkpoint':
+        return `checkpoint of ${note.module}${because(note.why) || ' again'}`;
+      case 'receive-failed':
+        return `${note.module} could not receive from ${names.node(note.from)}: ${note.failure.code}`;
+    }
+  }
+
+  #begin(node: string, side: Side, token: Token, what: string): string {
+    this.#open.set(`${node} ${side} ${token}`, what);
+    return what;
+  }
+
+  #peek(node: string, side: Side, token: Token): string {
+    return this.#open.get(`${node} ${side} ${token}`) ?? 'unknown';
+  }
+
+  #end(node: string, side: Side, token: Token): string {
+    const what = this.#peek(node, side, token);
+    this.#open.delete(`${node} ${side} ${token}`);
+    return what;
   }
 }
 
-function describeEffect(effect: GossipEffect): string {
-  switch (effect.type) {
-    case 'timer':
-      return `timer ${effect.token} ${effect.at.toFixed(1)}`;
-    case 'send':
-      return `send ${effect.token} to ${shortId(effect.to.id)}: ${describeRequest(effect.message)}`;
-    case 'respond':
-      return `respond ${effect.token}: ${describeAnswer(effect.message)}`;
-    case 'injected':
-      return `injected ${effect.token} ${effect.answer.outcome}`;
-    case 'persist-injection':
-      return `persist-injection ${effect.token} ${deploymentName(effect.record.deployment)}`;
-    case 'fetch-code':
-      return `fetch-code ${effect.token} ${effect.code.version} from ${shortId(effect.from.id)}`;
-    case 'note':
-      return describeNote(effect.note);
-    case 'persist-configuration':
-    case 'persist-hints':
-      return effect.type;
-    case 'module-reply':
-      return `module-reply ${effect.token} ${'body' in effect.reply ? 'body' : effect.reply.failure.code}`;
-    case 'start-instance':
-      return `start-instance ${effect.module}/${effect.generation} ${deploymentName(effect.record.deployment)}`;
-    case 'persist-checkpoint':
-    case 'drop-checkpoint':
-    case 'load-checkpoint':
-      return `${effect.type} ${effect.module}`;
-    case 'take-state':
-    case 'accept-state':
-    case 'activate':
-    case 'stop-instance':
-    case 'deliver':
-      return `${effect.type} ${effect.module}/${effect.generation}`;
-  }
+function instance({ module, generation }: { readonly module: ModuleName; readonly generation: Generation }): string {
+  return `${module}/${generation}`;
 }
 
-function describeRequest(message: GossipRequest): string {
-  if (message.kind === 'exchange') return `${message.module} ${formatStamp(message.stamp)} ${message.digest}`;
-  return `configuration ${message.digest} summary ${message.summary?.length ?? 'none'} records ${message.records.length}`;
-}
-
-function describeAnswer(message: GossipAnswer): string {
-  if (message.kind === 'answer') return `answer ${message.digest} ${message.body.length}`;
-  if (message.kind === 'mismatch') return `mismatch ${message.digest} records ${message.records.length}`;
-  if (message.kind === 'unavailable') return `unavailable ${message.reason}`;
-  return `configuration ${message.digest} records ${message.records.length} lacking ${message.lacking.length} fresh ${message.fresh}`;
-}
-
-function describeNote(note: Note): string {
-  if (note.event !== 'module-state') return `note ${note.event}`;
-  return `note ${note.module} ${note.state} ${note.deployment ?? 'none'}${note.why === null ? '' : ` ${note.why.code}`}`;
-}
-
-function shortId(id: string): string {
-  return id.slice(0, 8);
+function because(failure: Failure | null): string {
+  return failure === null ? '' : `: ${failure.code}`;
 }

@@ -2,13 +2,17 @@
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { GossipEffect, GossipEvent } from '../../gossip/protocol.ts';
 import { Fingerprint } from './fingerprint.ts';
+import type { NodeSight } from '../laws/happening.ts';
 import { TICKS_PER_MS } from '../world/scheduler.ts';
-import { eventLine } from './trace-line.ts';
+import { TraceLines } from './trace-line.ts';
+import { TraceNames } from './trace-names.ts';
 
 export class Trace {
   /** Events so far; the number that a broken law names. */
   events = 0;
+  readonly names = new TraceNames();
   readonly #show: ((line: string) => void) | undefined;
+  readonly #lines = new TraceLines(this.names);
   readonly #fingerprint = new Fingerprint();
 
   constructor(show?: (line: string) => void) {
@@ -23,12 +27,19 @@ export class Trace {
   }
 
   /** A node handled an event. */
-  handled(now: number, node: string, event: GossipEvent, effects: readonly GossipEffect[]): void {
+  handled(
+    now: number,
+    { peer: { name }, records }: Pick<NodeSight, 'peer' | 'records'>,
+    event: GossipEvent,
+    effects: readonly GossipEffect[],
+  ): void {
     this.#begin(now);
-    this.#fingerprint.word(node);
+    this.#fingerprint.word(name);
     this.#fold(event);
     for (const effect of effects) this.#fold(effect);
-    if (this.#show !== undefined) this.#write(now, eventLine(node, event, effects));
+    if (this.#show === undefined) return;
+    this.names.learnRecords(records);
+    this.#write(now, this.#lines.line(name, event, effects));
   }
 
   /** Equal for equal runs. */

@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** How many of them are rendezvous nodes; default 2. */
   readonly rendezvous?: number;
+  /** What they are called, rendezvous nodes first; default rendezvous1 …, node1 …. */
+  readonly names?: readonly string[];
   /** One gossip round; default 1,000. */
   readonly intervalMs?: number;
   /** How far wall clocks are off, to either side; default an hour, for nothing may depend on them (law 7). */
@@ -64,7 +66,9 @@ export class Cluster {
   /** The first law that was broken. */
   #broken: LawBroken | undefined;
 
-  constructor({ seed, nodes = 50, rendezvous = 2, intervalMs = 1_000, maxSkewMs = DEFAULT_SKEW_MS, parts, show, observe }: ClusterOptions) {
+  constructor(options: ClusterOptions) {
+    const { seed, names, nodes = names?.length ?? 50, rendezvous = 2, intervalMs = 1_000, maxSkewMs = DEFAULT_SKEW_MS } = options;
+    const { parts, show, observe } = options;
     this.#parts = { ...REAL, ...parts };
     this.#watch = observe;
     this.random = new Random(`seed ${seed}`);
@@ -72,10 +76,10 @@ export class Cluster {
     this.intervalMs = intervalMs;
     this.#maxSkewMs = maxSkewMs;
     this.network = this.#parts.makeNetwork(this.scheduler, this.random.fork('network'));
-    this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(`rendezvous${index + 1}`));
+    this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(names?.[index] ?? `rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
     this.laws = new Laws(this.operator.signed, this.progress, intervalMs);
-    const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(`node${index + 1}`));
+    const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(names?.[rendezvous + index] ?? `node${index + 1}`));
     for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
   }
 
@@ -236,6 +240,7 @@ export class Cluster {
 
   #node(peer: Peer): SimNode {
     this.#made += 1;
+    this.trace.names.learnNode(peer);
     const random = this.random.fork(`${peer.name} ${this.#made}`);
     return new SimNode({
       self: peer,

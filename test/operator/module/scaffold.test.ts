@@ -162,7 +162,7 @@ describe('scaffoldModule', () => {
     const project = JSON.parse(await readFile(join(all, names[0] as string, 'tsconfig.json'), 'utf8')) as { compilerOptions: object };
     await writeFile(join(all, 'tsconfig.json'), JSON.stringify({ ...project, include: ['*/src', '*/test'] }));
     await run(join(BIN, 'tsc'), ['-p', all]);
-    const load = `for (const name of ${JSON.stringify(names)}) { const { default: Module } = await import('../' + name + '/src/index.ts'); new Module({}).transferState(); }`;
+    const load = `for (const name of ${JSON.stringify(names)}) { const { default: Module } = await import('./' + name + '/src/index.ts'); new Module({}).transferState(); }`;
     await run(join(BIN, 'node'), ['--input-type=module', '-e', load], { cwd: all });
   });
 
