@@ -31,7 +31,7 @@ export class Network {
   readonly options: Required<Omit<NetworkOptions, 'checks'>> & { readonly checks: Checks | undefined };
   readonly nodes = new Map<string, TestNode>();
   readonly random: () => number;
-  /** What happened, a line each. */
+  /** Requests that were sent and code that was fetched, a line each. */
   readonly trace: string[] = [];
   now = 0;
   readonly #queue: { at: number; order: number; act: () => void }[] = [];
@@ -207,7 +207,7 @@ export class TestNode {
       },
       codes: { obtain: (wanted, done) => this.#fetch(wanted, done), sweep: () => undefined },
       hosts: { start: (order, events) => this.#host(order, events) },
-      remarks: { note: (note) => this.#note(note), disk: () => undefined, lastCheckpointFailed: () => undefined },
+      remarks: { note: (note) => void this.notes.push(note), disk: () => undefined, lastCheckpointFailed: () => undefined },
     };
   }
 
@@ -230,7 +230,6 @@ export class TestNode {
       const decoded = decodeRequest({ ...wire, headers: new Map(Object.entries(wire.headers)) }, verify);
       return target.receive(this.peer, decoded, (answer) => {
         const back = encodeAnswer(answer);
-        this.network.trace.push(`${target.peer.name} -> ${this.peer.name} ${describeAnswer(answer)}`);
         this.#later(latencyMs, () =>
           done({ value: decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, verify) }),
         );
@@ -250,14 +249,6 @@ export class TestNode {
       this.disk.codes.add(code.hash);
       return done(null);
     });
-  }
-
-  #note(note: Note): void {
-    this.notes.push(note);
-    if (note.event === 'state-dropped') this.network.trace.push(`${this.peer.name} drops state of ${note.module}: ${note.why}`);
-    if (note.event !== 'module-state') return;
-    const why = note.why === null ? '' : ` (${note.why.message})`;
-    this.network.trace.push(`${this.peer.name} ${note.module} ${note.deployment ?? 'nothing'} ${note.state}${why}`);
   }
 
   #host({ module, generation, record }: StartOrder, events: HostEvents): Host {
@@ -406,11 +397,4 @@ function names(records: readonly VerifiedDeployment[]): string {
 function describeRequest(message: GossipRequest): string {
   if (message.kind === 'exchange') return `exchange d${message.stamp.sequence}`;
   return message.summary === null ? `push ${names(message.records)}` : `configuration ${names(message.records)}`;
-}
-
-function describeAnswer(answer: GossipAnswer): string {
-  if (answer.kind === 'answer') return '200 answer';
-  if (answer.kind === 'mismatch') return `409 ${names(answer.records)}`;
-  if (answer.kind === 'unavailable') return `503 ${answer.reason}`;
-  return `200 records ${names(answer.records)} lacking ${answer.lacking.length} fresh ${answer.fresh}`;
 }

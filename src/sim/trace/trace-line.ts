@@ -1,7 +1,7 @@
 /** One event and what followed from it, in a line that people can read. `#5` is the token that joins a question and its answer. */
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Failure, Generation, GossipEffect, GossipEvent, Note, Token } from '../../gossip/protocol.ts';
-import type { ModuleName } from '../../model/names.ts';
+import type { ModuleName, Peer } from '../../model/names.ts';
 import type { TraceNames } from './trace-names.ts';
 
 /** What a token stands for. Those of the engine (`asked`) and of the protocol (`wanted`) are counted apart. */
@@ -45,7 +45,7 @@ export class TraceLines {
       case 'code-fetched':
         return `fetched code ${this.#end(node, 'wanted', event.token)} #${event.token}`;
       case 'code-failed':
-        return `did not fetch code ${this.#end(node, 'wanted', event.token)} #${event.token}: ${event.failure.code}${event.referrals.map((peer) => `, ask ${names.node(peer)}`).join('')}`;
+        return `did not fetch code ${this.#end(node, 'wanted', event.token)} #${event.token}: ${event.failure.code}${this.#refers(event.referrals)}`;
       case 'instance-loaded':
         return `${instance(event)} loaded`;
       case 'instance-accepted':
@@ -81,7 +81,7 @@ export class TraceLines {
       case 'persist-configuration':
         return 'persist configuration';
       case 'persist-hints':
-        return 'persist hints';
+        return `persist hints of ${names.nodes(effect.hints)}`;
       case 'persist-checkpoint':
         return `persist checkpoint of ${effect.module}`;
       case 'drop-checkpoint':
@@ -116,7 +116,7 @@ export class TraceLines {
     if (message.kind === 'exchange') return `exchange of ${message.module} as ${this.#names.stamp(message.stamp)}, ${this.#knows(digest)}`;
     const brings = message.records.length === 0 ? '' : `, brings ${this.#names.records(message.records)}`;
     if (message.summary === null) return `rumor${brings}, ${this.#knows(digest)}`;
-    return `configuration ${this.#names.hashes(message.summary)}${brings}`;
+    return `configuration ${this.#names.hashes(message.summary)}${brings}${this.#tells(message.peers)}`;
   }
 
   #answer(message: GossipAnswer): string {
@@ -128,11 +128,19 @@ export class TraceLines {
       return `409 as ${message.stamp === null ? 'nothing' : this.#names.stamp(message.stamp)}${brings}, ${knows}`;
     const lacks = message.lacking.length === 0 ? '' : `, lacks ${this.#names.hashes(message.lacking)}`;
     const fresh = message.fresh === 0 ? '' : `, ${message.fresh} new`;
-    return `200${brings}${lacks}${fresh}, ${knows}`;
+    return `200${brings}${lacks}${fresh}, ${knows}${this.#tells(message.peers)}`;
+  }
+
+  #tells(peers: readonly Peer[]): string {
+    return peers.length === 0 ? '' : `, tells of ${this.#names.nodes(peers)}`;
   }
 
   #knows(digest: string): string {
     return `knows ${this.#names.digest(digest)}`;
+  }
+
+  #refers(peers: readonly Peer[]): string {
+    return peers.length === 0 ? '' : `, ask ${peers.map((peer) => this.#names.node(peer)).join(' ')}`;
   }
 
   #note(note: Note): string {
@@ -153,7 +161,7 @@ export class TraceLines {
       case 'state-dropped':
         return `state of ${note.module} dropped: ${note.why}`;
       case 'state-restored':
-        return `state of ${note.module} restored from the checkpoint of ${note.deployment}`;
+        return `${note.module} ${note.deployment} began with a checkpoint`;
       case 'checkpoint':
         return `checkpoint of ${note.module}${because(note.why) || ' again'}`;
       case 'receive-failed':

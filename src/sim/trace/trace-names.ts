@@ -10,7 +10,7 @@ import type { NodeId, PayloadHash, Peer } from '../../model/names.ts';
 /** What a stamp holds of a hash. */
 const STAMP_DIGITS = 32;
 const SHORT_DIGITS = 8;
-/** Records that are named one by one. */
+/** Nodes and records that are named one by one. */
 const MOST_NAMED = 4;
 
 export class TraceNames {
@@ -39,6 +39,16 @@ export class TraceNames {
   node(peer: Peer | { readonly id: NodeId }): string {
     const name = ('address' in peer ? this.#nodes.get(peer.address) : undefined) ?? this.#nodes.get(peer.id);
     return name ?? peer.id.slice(0, SHORT_DIGITS);
+  }
+
+  nodes(peers: readonly Peer[]): string {
+    if (peers.length === 0) return 'nobody';
+    return peers.length > MOST_NAMED
+      ? `${peers.length} nodes`
+      : peers
+          .map((peer) => this.node(peer))
+          .toSorted()
+          .join(' ');
   }
 
   /** `d3`, or `d3@node1` where several records have that number. */
