@@ -4,6 +4,7 @@
  * incarnation than it ever had, so that its address may be an old one. Nobody else can set this off, for an address counts here
  * only when the node itself claimed it.
  */
+import { BoundedMap } from '../model/bounded.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import { CLONE_RETURNS } from './timing.ts';
 
@@ -34,7 +35,7 @@ interface Watched {
 
 export class Clones {
   readonly #windowMs: number;
-  readonly #watched = new Map<NodeId, Watched>();
+  readonly #watched = new BoundedMap<NodeId, Watched>(MAX_WATCHED);
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs;
@@ -53,7 +54,7 @@ export class Clones {
       returns: returned ? [...known.returns, now].slice(-CLONE_RETURNS) : known.returns,
       incarnation: Math.max(incarnation ?? 0, known.incarnation ?? 0) || null,
     };
-    this.#remember(peer.id, watched);
+    this.#watched.set(peer.id, watched);
     return !before && this.#isAlarming(watched, now) ? cloneOf(peer.id, watched) : null;
   }
 
@@ -65,12 +66,6 @@ export class Clones {
   #isAlarming({ returns }: Watched, now: number): boolean {
     const [oldest = 0, newest = 0] = [returns[0], returns.at(-1)];
     return returns.length === CLONE_RETURNS && newest - oldest <= this.#windowMs && now - newest <= this.#windowMs;
-  }
-
-  #remember(id: NodeId, watched: Watched): void {
-    this.#watched.delete(id);
-    this.#watched.set(id, watched);
-    if (this.#watched.size > MAX_WATCHED) this.#watched.delete(this.#watched.keys().next().value as NodeId);
   }
 }
 

@@ -2,6 +2,7 @@
  * Whom to ask for a module's code. Every peer is a mirror and none is trusted: the bytes are checked against the signed
  * hash, whoever serves others is asked last from then on, and a rendezvous node is among the first three (attack A12).
  */
+import { BoundedSet } from '../model/bounded.ts';
 import type { CodeReference } from '../model/deployment.ts';
 import type { ContentHash, NodeId, Peer } from '../model/names.ts';
 import type { Hints } from './hints.ts';
@@ -51,7 +52,7 @@ export class CodeFetch {
   readonly #here = new Set<ContentHash>();
   readonly #jobs = new Map<ContentHash, Job>();
   readonly #byToken = new Map<Token, Job>();
-  readonly #demoted = new Set<NodeId>();
+  readonly #demoted = new BoundedSet<NodeId>(MAX_DEMOTED);
 
   constructor(parts: CodeFetchParts) {
     this.#parts = parts;
@@ -110,7 +111,7 @@ export class CodeFetch {
     this.#byToken.delete(token);
     const { from } = job.underWay;
     job.underWay = null;
-    if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demote(from.id);
+    if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demoted.add(from.id);
     if (failure.code === 'GOSSIP_E_TIMEOUT') job.silent += 1;
     if (failure.code === 'GOSSIP_E_UNREACHABLE' || failure.code === 'GOSSIP_E_TIMEOUT') this.#parts.hints.failed(from);
     for (const peer of referrals.slice(0, MAX_TOLD)) {
@@ -158,12 +159,6 @@ export class CodeFetch {
     job.rounds += 1;
     ports.timers.set(slot(job.code.hash), ports.now + delayMs, () => this.#ask(job));
     trouble(job.code, failure);
-  }
-
-  #demote(id: NodeId): void {
-    this.#demoted.delete(id);
-    this.#demoted.add(id);
-    for (const oldest of this.#demoted) if (this.#demoted.size > MAX_DEMOTED) this.#demoted.delete(oldest);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { ModuleName } from '../model/names.ts';
 import { EXCHANGE_BURST, EXCHANGES_PER_SECOND } from '../sdk/limits.ts';
-import { TokenBucket } from './budget.ts';
+import { TokenBucket } from '../model/token-bucket.ts';
 import type { Ports } from './ports.ts';
 
 /** Exchanges of one module that wait for their turn: more than its instances may have open. */

@@ -20,8 +20,8 @@ export const GOSSIP: readonly Mutant[] = [
     edits: [
       {
         file: 'gossip/budget.ts',
-        from: 'return own.ready(now) && this.#all.take(now) && own.take(now);',
-        to: 'return own.ready(now) || true;',
+        from: 'return own.left(now) >= 1 && this.#all.take(now) && own.take(now);',
+        to: 'return own.left(now) >= 1 || true;',
       },
     ],
     test: { file: 'gossip/mediated.test.ts', name: '10,000 in a second cause at most 70 record fetches and no code fetch' },
@@ -29,7 +29,7 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'all peers share one budget',
     breaks: 'B1, B2',
-    edits: [{ file: 'gossip/budget.ts', from: 'this.#peers.get(peer) ?? new', to: 'this.#peers.values().next().value ?? new' }],
+    edits: [{ file: 'gossip/budget.ts', from: 'this.#peers.of(peer, now)', to: 'this.#all' }],
     test: { file: 'gossip/budget.test.ts', name: 'of a peer that has spent its own leaves that of all to others' },
   },
   {

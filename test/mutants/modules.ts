@@ -209,7 +209,7 @@ export const MODULES: readonly Mutant[] = [
     edits: [
       {
         file: 'core/hosting/process/log-capture.ts',
-        from: 'if (this.#lines.exhausted || this.#bytes.exhausted || !this.#lines.take(1)) this.#dropped++;',
+        from: 'if (this.#bytes.left(this.#nowMs) <= 0 || !this.#lines.take(this.#nowMs)) this.#dropped++;',
         to: 'if (this.#dropped < 0) this.#dropped++;',
       },
     ],

@@ -250,7 +250,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'whoever served garbage is asked first again',
     breaks: 'A12',
-    edits: [{ file: 'gossip/code-fetch.ts', from: "if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demote(from.id);", to: '' }],
+    edits: [{ file: 'gossip/code-fetch.ts', from: "if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demoted.add(from.id);", to: '' }],
     test: { file: 'gossip/code-fetch.test.ts', name: 'whoever served garbage is asked last from then on' },
   },
   {

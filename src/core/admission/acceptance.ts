@@ -3,6 +3,7 @@
  * A node that nobody lets in, or that nobody can call, looks fine from the inside.
  */
 import type { Failure } from '../../gossip/protocol.ts';
+import { BoundedMap } from '../../model/bounded.ts';
 import type { Address, NodeId, Peer } from '../../model/names.ts';
 import type { Logger } from '../log/log.ts';
 
@@ -27,7 +28,7 @@ export class Acceptance {
   #wasIn = false;
   #refusals = 0;
   #outside: Failure | null = null;
-  readonly #words = new Map<NodeId, Word>();
+  readonly #words = new BoundedMap<NodeId, Word>(MAX_WORDS);
   #uncallable = false;
 
   /** `now`: a clock that only runs forward. */
@@ -69,9 +70,7 @@ export class Acceptance {
   /** What a member says in its answer about calling this node back; undefined when it has not tried. */
   said(by: NodeId, word: string | undefined): void {
     if (word !== 'yes' && word !== 'no') return;
-    this.#words.delete(by);
     this.#words.set(by, { callable: word === 'yes', at: this.#now() });
-    if (this.#words.size > MAX_WORDS) this.#words.delete(this.#words.keys().next().value as NodeId);
     const { incoming } = this;
     if (incoming && !this.#uncallable) this.#log.warn({ ...incoming }, 'others cannot call this node');
     if (!incoming && this.#uncallable) this.#log.info({}, 'others can call this node again');

@@ -4,6 +4,7 @@
  * that answers at the address it gave takes the place of one that never did.
  */
 import * as v from 'valibot';
+import { BoundedMap } from '../../model/bounded.ts';
 import { isNodeId } from '../../model/names.ts';
 import type { NodeId } from '../../model/names.ts';
 
@@ -37,10 +38,11 @@ export class MemberList {
   /** Those that have not proved themselves yet, oldest first. */
   readonly #unproven = new Map<TokenId | null, Set<NodeId>>();
   readonly #counts = new Map<TokenId | null, number>();
-  readonly #guests = new Map<NodeId, TokenId>();
+  readonly #guests: BoundedMap<NodeId, TokenId>;
 
   constructor(kept: unknown, limits: MemberListLimits = MEMBER_LIST_LIMITS) {
     this.#limits = limits;
+    this.#guests = new BoundedMap(limits.guests);
     const list: unknown[] = Array.isArray(kept) ? kept : [];
     const ids = list.filter((id): id is NodeId => typeof id === 'string' && isNodeId(id)).slice(0, limits.members);
     const details = v.safeParse(detailsSchema, list.at(-1));
@@ -89,9 +91,7 @@ export class MemberList {
   }
 
   #invite(id: NodeId, token: TokenId): void {
-    this.#guests.delete(id);
     this.#guests.set(id, token);
-    if (this.#guests.size > this.#limits.guests) this.#guests.delete(this.#guests.keys().next().value as NodeId);
   }
 
   /** Gives a guest a place: a free one, or that of the last who came and never proved itself. */

@@ -3,9 +3,9 @@ import type { NodeId } from '../../model/names.ts';
 import { toGossipError } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import type { Logger } from '../log/log.ts';
-import { TokenBucket } from '../transport/rate.ts';
+import { TokenBucket } from '../../model/token-bucket.ts';
 
-const PER_SECOND = 0.1;
+const REFILL_MS = 10_000;
 const BURST = 10;
 
 export class RefusalLog {
@@ -18,7 +18,7 @@ export class RefusalLog {
   constructor(log: Pick<Logger, 'warn'>, now: () => number) {
     this.#log = log;
     this.#now = now;
-    this.#rate = new TokenBucket(PER_SECOND, BURST, now());
+    this.#rate = new TokenBucket(BURST, REFILL_MS, now());
   }
 
   tell(from: NodeId, thrown: unknown): void {

@@ -1,5 +1,6 @@
 /** Serves code to peers: immutable, resumable, few at a time; a busy node refers to others that have it. */
 import type { Readable } from 'node:stream';
+import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import { encodeManifest } from '../../trust/manifest.ts';
@@ -27,8 +28,8 @@ export class CodeServer {
   readonly #store: ContentStore;
   /** Files on their way, by receiver. */
   readonly #uploads = new Map<NodeId, number>();
-  readonly #listed = new Map<ContentHash, ReadonlySet<ContentHash>>();
-  readonly #receivers = new Map<ContentHash, Map<string, Peer>>();
+  readonly #listed = new BoundedMap<ContentHash, ReadonlySet<ContentHash>>(MAX_LISTED);
+  readonly #receivers = new BoundedMap<ContentHash, BoundedMap<NodeId, Peer>>(MAX_CODES);
 
   constructor(store: ContentStore) {
     this.#store = store;
@@ -68,7 +69,6 @@ export class CodeServer {
     if (!manifest) throw absent(code);
     const files = new Set(manifest.files.map(({ sha256 }) => sha256));
     this.#listed.set(code, files);
-    if (this.#listed.size > MAX_LISTED) this.#listed.delete(this.#listed.keys().next().value as ContentHash);
     return files;
   }
 
@@ -99,12 +99,9 @@ export class CodeServer {
   }
 
   #remember(code: ContentHash, to: Peer): void {
-    const receivers = this.#receivers.get(code) ?? new Map<string, Peer>();
+    const receivers = this.#receivers.get(code) ?? new BoundedMap<NodeId, Peer>(MAX_RECEIVERS);
     receivers.set(to.id, to);
-    if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
-    this.#receivers.delete(code);
     this.#receivers.set(code, receivers);
-    if (this.#receivers.size > MAX_CODES) this.#receivers.delete(this.#receivers.keys().next().value as ContentHash);
   }
 
   #busy(code: ContentHash, to: NodeId): CodeAnswer {

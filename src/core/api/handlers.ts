@@ -1,6 +1,7 @@
 /** What each route of a node does: bytes in, one call, bytes out. The server lets only members through, except to `hello`. */
 import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
+import { BoundedMap } from '../../model/bounded.ts';
 import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model/names.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -28,8 +29,8 @@ export interface HandlersOptions {
 
 export class Handlers {
   readonly #options: HandlersOptions;
-  /** What callers said of themselves in `hello`: referral and hints use it. Bounded by the members that call. */
-  readonly #callers = new Map<NodeId, Peer>();
+  /** What callers said of themselves in `hello`: referral and hints use it. */
+  readonly #callers = new BoundedMap<NodeId, Peer>(1_024);
 
   constructor(options: HandlersOptions) {
     this.#options = options;
@@ -65,7 +66,7 @@ export class Handlers {
     const { introductions } = this.#options;
     const shown = await this.#admitted(request);
     const peer = peerOf(request.from, shown);
-    if (peer) this.#remember(peer);
+    if (peer) this.#callers.set(peer.id, peer);
     return json(200, introductions.own());
   }
 
@@ -78,12 +79,6 @@ export class Handlers {
       this.#options.refusals.tell(request.from, error);
       throw error;
     }
-  }
-
-  #remember(peer: Peer): void {
-    this.#callers.delete(peer.id);
-    this.#callers.set(peer.id, peer);
-    if (this.#callers.size > 1_024) this.#callers.delete(this.#callers.keys().next().value as NodeId);
   }
 
   async #exchange(request: PeerRequest): Promise<PeerResponse> {

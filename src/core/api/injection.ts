@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { GossipNode } from '../../gossip/node.ts';
 import type { NumberScope } from '../../gossip/configuration.ts';
+import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, PayloadHash } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import { parseJson } from '../../trust/canonical.ts';
@@ -55,7 +56,7 @@ export class Injection {
    * By record, for several may bring the same code, and the end of one must not shut the door for the others.
    * Only what a threshold of operators signed is taken (law 2).
    */
-  readonly #announced = new Map<PayloadHash, Announcement>();
+  readonly #announced = new BoundedMap<PayloadHash, Announcement>(MAX_ANNOUNCED);
   readonly #uploads: Uploads;
 
   constructor(options: InjectionOptions) {
@@ -99,7 +100,7 @@ export class Injection {
     const { code } = record.deployment;
     if (!code) return [];
     // Named before it is looked for: what is being thrown away now is gone when this goes on, and nothing of it is later.
-    this.#announce(record.hash, this.#announced.get(record.hash) ?? { code: code.hash, sizes: new Map() });
+    this.#announced.set(record.hash, this.#announced.get(record.hash) ?? { code: code.hash, sizes: new Map() });
     await this.#options.core.swept();
     if (await this.#options.store.has(code.hash)) return [];
     const manifest = parseManifest(Buffer.from(JSON.stringify(shown)));
@@ -116,7 +117,7 @@ export class Injection {
       throw error;
     });
     await this.#options.store.putManifest(code.hash, encodeManifest(manifest));
-    this.#announce(record.hash, { code: code.hash, sizes: new Map(manifest.files.map((file) => [file.sha256, file.size])) });
+    this.#announced.set(record.hash, { code: code.hash, sizes: new Map(manifest.files.map((file) => [file.sha256, file.size])) });
     return this.#options.store.missing(code.hash);
   }
 
@@ -133,12 +134,6 @@ export class Injection {
       if (bytes > 0 && bytes < size) partial[blob] = bytes;
     }
     return Object.keys(partial).length === 0 ? {} : { partial };
-  }
-
-  #announce(record: PayloadHash, announcement: Announcement): void {
-    this.#announced.delete(record);
-    this.#announced.set(record, announcement);
-    if (this.#announced.size > MAX_ANNOUNCED) this.#announced.delete(this.#announced.keys().next().value as PayloadHash);
   }
 
   /** The operator has to take another number: this record will never be complete. */

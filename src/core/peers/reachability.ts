@@ -1,4 +1,5 @@
 /** Whether this node's own calls get through to anybody: told in status and log (law 9), for a node whose way out is closed looks fine from outside. */
+import { BoundedSet } from '../../model/bounded.ts';
 import { failureOf } from '../../model/errors.ts';
 import type { Failure } from '../../gossip/protocol.ts';
 import type { NodeId } from '../../model/names.ts';
@@ -13,7 +14,7 @@ export class Reachability {
   readonly #log: Pick<Logger, 'info' | 'warn'>;
   #failures = 0;
   /** Peers that answered when they were called last. While one of them was not called again, those that are long down prove nothing. */
-  readonly #answering = new Set<NodeId>();
+  readonly #answering = new BoundedSet<NodeId>(MAX_ANSWERING);
   /** How many of them did not answer since anybody did. */
   #lost = 0;
   #trouble: Failure | null = null;
@@ -42,10 +43,7 @@ export class Reachability {
   #answered(peer: NodeId): void {
     this.#failures = 0;
     this.#lost = 0;
-    this.#answering.delete(peer);
     this.#answering.add(peer);
-    const [oldest] = this.#answering;
-    if (this.#answering.size > MAX_ANSWERING && oldest !== undefined) this.#answering.delete(oldest);
     if (this.#trouble) this.#log.info('peers can be reached again');
     this.#trouble = null;
   }

@@ -1,4 +1,5 @@
 /** Code between nodes: fetched from peers onto the disk, and served to them, few at a time; a busy node names others that have it. */
+import { BoundedMap } from '../../model/bounded.ts';
 import type { EffectOf, Failure } from '../../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import type { CodeFailed } from '../../runner/ports.ts';
@@ -33,7 +34,7 @@ export interface CodeTransferOptions {
 
 export class CodeTransfer {
   readonly #options: CodeTransferOptions;
-  readonly #receivers = new Map<ContentHash, Map<string, Peer>>();
+  readonly #receivers = new Map<ContentHash, BoundedMap<string, Peer>>();
   #uploads = 0;
 
   constructor(options: CodeTransferOptions) {
@@ -69,12 +70,11 @@ export class CodeTransfer {
 
   #answer(code: ContentHash, to: Peer): CodeAnswer {
     if (!this.#options.disk.content.codes.has(code)) return { kind: 'no-code' };
-    const receivers = this.#receivers.get(code) ?? new Map<string, Peer>();
+    const receivers = this.#receivers.get(code) ?? new BoundedMap<string, Peer>(MAX_RECEIVERS);
     if (this.#uploads >= MAX_UPLOADS) {
       return { kind: 'busy', referrals: [...receivers.values()].filter(({ id }) => id !== to.id).slice(0, MAX_REFERRALS) };
     }
     receivers.set(to.id, to);
-    if (receivers.size > MAX_RECEIVERS) receivers.delete(receivers.keys().next().value as string);
     this.#receivers.set(code, receivers);
     const bytes = codeOf(code)?.reference.bytes ?? 0;
     return { kind: 'code', code: this.#options.disk.content.spoiledCodes.has(code) ? SPOILED : code, bytes };

@@ -3,7 +3,7 @@
  * in number and bytes; what is beyond is dropped and counted (attack D9). Memory stays flat whatever comes.
  */
 import { safeText } from '../../../model/safe-text.ts';
-import { Budget } from '../budget.ts';
+import { TokenBucket } from '../../../model/token-bucket.ts';
 
 export type LogStream = 'stdout' | 'stderr';
 
@@ -30,19 +30,20 @@ interface OpenLine {
 export class LogCapture {
   readonly #emit: (line: string, stream: LogStream) => void;
   readonly #takesOut: (line: string) => boolean;
-  readonly #lines: Budget;
-  readonly #bytes: Budget;
+  readonly #lines: TokenBucket;
+  readonly #bytes: TokenBucket;
   readonly #open: Record<LogStream, OpenLine> = { stdout: openLine(), stderr: openLine() };
   #tail: string[] = [];
   #dropped = 0;
-  #sinceSaidMs = 0;
+  #nowMs = 0;
+  #saidAtMs = 0;
 
   /** `takesOut` says which lines are not the module's. */
   constructor(limits: LogLimits, emit: (line: string, stream: LogStream) => void, takesOut: (line: string) => boolean = () => false) {
     this.#emit = emit;
     this.#takesOut = takesOut;
-    this.#lines = new Budget(limits.linesPerSecond, limits.linesPerSecond);
-    this.#bytes = new Budget(limits.bytesPerSecond, Math.max(limits.bytesPerSecond, MAX_LINE_BYTES));
+    this.#lines = new TokenBucket(limits.linesPerSecond, 1_000 / limits.linesPerSecond);
+    this.#bytes = new TokenBucket(Math.max(limits.bytesPerSecond, MAX_LINE_BYTES), 1_000 / limits.bytesPerSecond);
   }
 
   /** The last lines, oldest first. */
@@ -63,10 +64,8 @@ export class LogCapture {
 
   /** Time went by: the budget grows, and what was dropped is said. */
   tick(elapsedMs: number): void {
-    this.#lines.refill(elapsedMs);
-    this.#bytes.refill(elapsedMs);
-    this.#sinceSaidMs += elapsedMs;
-    if (this.#sinceSaidMs >= SAY_DROPPED_EVERY_MS) this.#sayDropped();
+    this.#nowMs += elapsedMs;
+    if (this.#nowMs - this.#saidAtMs >= SAY_DROPPED_EVERY_MS) this.#sayDropped();
   }
 
   /** Nothing more will come: the last unfinished lines are lines too. */
@@ -79,9 +78,9 @@ export class LogCapture {
 
   #finish(line: OpenLine, stream: LogStream): void {
     const bytes = line.length;
-    if (this.#lines.exhausted || this.#bytes.exhausted || !this.#lines.take(1)) this.#dropped++;
+    if (this.#bytes.left(this.#nowMs) <= 0 || !this.#lines.take(this.#nowMs)) this.#dropped++;
     else {
-      this.#bytes.spend(bytes);
+      this.#bytes.spend(this.#nowMs, bytes);
       const text = safeText(line.bytes.toString('utf8', 0, bytes)) + (line.cut ? '…' : '');
       if (!this.#takesOut(text)) this.#keep(text, stream);
     }
@@ -90,7 +89,7 @@ export class LogCapture {
   }
 
   #sayDropped(): void {
-    this.#sinceSaidMs = 0;
+    this.#saidAtMs = this.#nowMs;
     if (this.#dropped === 0) return;
     this.#keep(`(${this.#dropped} ${this.#dropped === 1 ? 'line' : 'lines'} dropped)`, 'stderr');
     this.#dropped = 0;

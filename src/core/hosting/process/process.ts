@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { GossipError } from '../../../model/errors.ts';
 import type { Failure } from '../../../model/errors.ts';
-import { Budget } from '../budget.ts';
+import { TokenBucket } from '../../../model/token-bucket.ts';
 import { foreignBuild } from '../sandbox/build.ts';
 import { exitReason, isStumble } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from '../../../host/frames.ts';
@@ -51,9 +51,11 @@ export class HostProcess {
   readonly #pipe: Duplex;
   readonly #reader: FrameReader<FromHost>;
   readonly #watch: Watch;
-  readonly #frames = new Budget(FRAMES_PER_SECOND, FRAMES_PER_SECOND / 4);
-  readonly #frameBytes = new Budget(FRAME_BYTES_PER_SECOND, FRAME_BYTES_PER_SECOND / 4);
-  readonly #logBytes = new Budget(LOG_READ_BYTES_PER_SECOND, LOG_READ_BYTES_PER_SECOND / 4);
+  readonly #frames = quarterSecondOf(FRAMES_PER_SECOND);
+  readonly #frameBytes = quarterSecondOf(FRAME_BYTES_PER_SECOND);
+  readonly #logBytes = quarterSecondOf(LOG_READ_BYTES_PER_SECOND);
+  /** The time of its ticks. */
+  #nowMs = 0;
   /** The host's process as this system numbers it: below `unshare` it is not the one that was started. */
   #pid: number | undefined;
   #residentBytes: number | undefined;
@@ -129,7 +131,7 @@ export class HostProcess {
   }
 
   tick(elapsedMs: number): void {
-    for (const budget of [this.#frames, this.#frameBytes, this.#logBytes]) budget.refill(elapsedMs);
+    this.#nowMs += elapsedMs;
     this.log.tick(elapsedMs);
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
     if (this.#pid !== undefined) {
@@ -151,8 +153,8 @@ export class HostProcess {
       stream.on('error', () => stream.destroy());
       stream.on('data', (chunk: Buffer) => {
         this.log.push(name, chunk);
-        this.#logBytes.spend(chunk.length);
-        if (this.#logBytes.exhausted && !this.#gone) stream.pause();
+        this.#logBytes.spend(this.#nowMs, chunk.length);
+        if (this.#isSpent(this.#logBytes) && !this.#gone) stream.pause();
       });
     }
   }
@@ -161,13 +163,13 @@ export class HostProcess {
     if (this.#verdict !== undefined) return;
     try {
       const frames = this.#reader.push(chunk);
-      this.#frames.spend(frames.length);
-      this.#frameBytes.spend(chunk.length);
+      this.#frames.spend(this.#nowMs, frames.length);
+      this.#frameBytes.spend(this.#nowMs, chunk.length);
       for (const frame of frames) this.#take(frame);
     } catch (error) {
       this.kill(this.#unreadable(error));
     }
-    if ((this.#frames.exhausted || this.#frameBytes.exhausted) && !this.#gone) this.#pipe.pause();
+    if ((this.#isSpent(this.#frames) || this.#isSpent(this.#frameBytes)) && !this.#gone) this.#pipe.pause();
   }
 
   /** Before its greeting no code of a module runs in it: what it says then is the program's. */
@@ -198,6 +200,10 @@ export class HostProcess {
     this.#watch.booted();
     const started = this.#child.pid as number;
     this.#pid = this.#options.command.forks ? (innerOf(started) ?? started) : started;
+  }
+
+  #isSpent(bucket: TokenBucket): boolean {
+    return bucket.left(this.#nowMs) <= 0;
   }
 
   get #gone(): boolean {
@@ -231,4 +237,9 @@ export class HostProcess {
     const [verdict, crash, booted, stumbled] = [this.#verdict, this.#crash, this.#booted, this.#stumbled];
     this.#options.onEnd(exitReason({ verdict, crash, exitCode, signal, tail: this.log.tail, booted, stumbled }));
   }
+}
+
+/** What may come in a second, and a quarter of it at once. */
+function quarterSecondOf(perSecond: number): TokenBucket {
+  return new TokenBucket(perSecond / 4, 1_000 / perSecond);
 }

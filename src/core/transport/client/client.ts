@@ -9,6 +9,7 @@ import { checkPeerAddress } from '../address.ts';
 import type { AddressPolicy } from '../address.ts';
 import { callError } from './call-error.ts';
 import { idAt, peerConnector } from './connect.ts';
+import { BoundedMap } from '../../../model/bounded.ts';
 import type { PeerCheck } from './connect.ts';
 import type { Direct } from './direct.ts';
 import { isPlainHeader, isPlainPath } from '../head-grammar.ts';
@@ -78,12 +79,14 @@ export class PeerClient {
   readonly #addresses: AddressPolicy;
   readonly #check: PeerCheck;
   /** By peer; the one used longest ago comes first. */
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools: BoundedMap<string, Pool>;
   #closed = false;
 
   /** `check` is always `requirePeer`; an attack's test composes a client without it, to show what it is for. */
   constructor(options: PeerClientOptions, check: PeerCheck = requirePeer) {
     this.#limits = Object.freeze({ ...CLIENT_LIMITS, ...options.limits });
+    // Calls under way on it still end well.
+    this.#pools = new BoundedMap(this.#limits.maxPeers, (pool) => void pool.close().catch(() => undefined));
     this.#context = secureContext(options.identity);
     this.#proxy = options.proxy === undefined ? null : parseProxy(options.proxy);
     this.#direct = options.direct ?? (() => false);
@@ -164,17 +167,8 @@ export class PeerClient {
     if (this.#closed) throw stopping();
     const key = `${peer.id}@${checkPeerAddress(peer.address, this.#addresses)}`;
     const pool = this.#pools.get(key) ?? this.#makePool(peer);
-    this.#pools.delete(key);
     this.#pools.set(key, pool);
-    if (this.#pools.size > this.#limits.maxPeers) this.#dropOldest();
     return pool;
-  }
-
-  /** Calls under way on it still end well. */
-  #dropOldest(): void {
-    const [key, pool] = this.#pools.entries().next().value as [string, Pool];
-    this.#pools.delete(key);
-    void pool.close().catch(() => undefined);
   }
 
   #makePool(peer: Callee): Pool {

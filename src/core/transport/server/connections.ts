@@ -9,7 +9,8 @@
 import type { NodeId } from '../../../model/names.ts';
 import { addressGroup, isLoopback } from '../address.ts';
 import type { ServerLimits } from '../limits.ts';
-import { TokenBucket, TokenBuckets } from '../rate.ts';
+import { BoundedSet } from '../../../model/bounded.ts';
+import { TokenBucket, TokenBuckets } from '../../../model/token-bucket.ts';
 
 export interface Connection {
   readonly group: string;
@@ -32,16 +33,20 @@ export class ConnectionTable {
   readonly #limits: ServerLimits;
   readonly #isKnown: (id: NodeId) => boolean;
   readonly #connections = new Set<Connection>();
-  readonly #familiar = new Set<string>();
+  readonly #familiar = new BoundedSet<string>(MAX_FAMILIAR);
   readonly #handshakes: { readonly members: TokenBucket; readonly strangers: TokenBucket };
   readonly #handshakesAt: TokenBuckets<string>;
 
   constructor(limits: ServerLimits, isKnown: (id: NodeId) => boolean, now: number) {
     this.#limits = limits;
     this.#isKnown = isKnown;
-    const bucket = () => new TokenBucket(limits.handshakesPerSecond, limits.handshakeBurst, now);
+    const bucket = () => new TokenBucket(limits.handshakeBurst, 1_000 / limits.handshakesPerSecond, now);
     this.#handshakes = { members: bucket(), strangers: bucket() };
-    this.#handshakesAt = new TokenBuckets(limits.handshakesPerAddressPerSecond, limits.handshakeBurstPerAddress, MAX_RATED_ADDRESSES);
+    this.#handshakesAt = new TokenBuckets(
+      limits.handshakeBurstPerAddress,
+      1_000 / limits.handshakesPerAddressPerSecond,
+      MAX_RATED_ADDRESSES,
+    );
   }
 
   get size(): number {
@@ -70,7 +75,7 @@ export class ConnectionTable {
   identify(connection: Connection, id: NodeId, now: number): boolean {
     if (!this.#connections.has(connection)) return false;
     const member = this.#isKnown(id);
-    if (member) this.#becomeFamiliar(connection.group);
+    if (member) this.#familiar.add(connection.group);
     if (!this.#roomForId(id) || !(member ? this.#roomForMember() : this.#roomForStranger())) return false;
     connection.id = id;
     connection.idleSince = now;
@@ -134,12 +139,6 @@ export class ConnectionTable {
 
   #isMember(connection: Connection): boolean {
     return connection.id !== null && this.#isKnown(connection.id);
-  }
-
-  #becomeFamiliar(group: string): void {
-    this.#familiar.delete(group);
-    this.#familiar.add(group);
-    if (this.#familiar.size > MAX_FAMILIAR) this.#familiar.delete(this.#familiar.values().next().value as string);
   }
 }
 

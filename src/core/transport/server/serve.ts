@@ -7,7 +7,7 @@ import type { Connection } from './connections.ts';
 import type { ServerLimits } from '../limits.ts';
 import type { PeerServerOptions, ServerChecks } from './options.ts';
 import { MAX_TOLD, safeText } from '../../../model/safe-text.ts';
-import { TokenBuckets } from '../rate.ts';
+import { TokenBuckets } from '../../../model/token-bucket.ts';
 import { refusalOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { parseHead, readBody, streamBody } from './request.ts';
@@ -44,8 +44,8 @@ export class RequestServer {
     this.#limits = limits;
     this.#bodies = new BodyMemory(limits);
     this.#rates = {
-      members: new TokenBuckets(limits.requestsPerSecond, limits.requestBurst, MAX_RATED_IDS),
-      strangers: new TokenBuckets(limits.strangerRequestsPerSecond, limits.strangerRequestBurst, MAX_RATED_IDS),
+      members: new TokenBuckets(limits.requestBurst, 1_000 / limits.requestsPerSecond, MAX_RATED_IDS),
+      strangers: new TokenBuckets(limits.strangerRequestBurst, 1_000 / limits.strangerRequestsPerSecond, MAX_RATED_IDS),
     };
   }
 
