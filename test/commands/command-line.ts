@@ -1,5 +1,6 @@
 /** Runs command lines in this process, and keeps what they print. */
 import { runProgram } from '../../src/commands/terminal/program.ts';
+import { capture } from '../support/commands.ts';
 
 export interface Outcome {
   readonly exitCode: number;
@@ -15,8 +16,8 @@ export async function gossip(...argv: readonly string[]): Promise<Outcome> {
     const exitCode = await runProgram(argv);
     return { exitCode, stdout: out.text(), stderr: err.text() };
   } finally {
-    out.restore();
-    err.restore();
+    out.end();
+    err.end();
   }
 }
 
@@ -39,14 +40,4 @@ export async function gossipJson(...argv: readonly string[]): Promise<{ readonly
   const { exitCode, stdout, stderr } = await gossip(...argv, '--json');
   if (stderr !== '') throw new Error(`on stderr: ${stderr}`);
   return { exitCode, json: JSON.parse(stdout) as Printed };
-}
-
-function capture(stream: NodeJS.WriteStream): { text: () => string; restore: () => void } {
-  const original = stream.write.bind(stream);
-  let text = '';
-  stream.write = (chunk: string | Uint8Array) => {
-    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-    return true;
-  };
-  return { text: () => text, restore: () => void (stream.write = original) };
 }

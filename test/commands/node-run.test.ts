@@ -1,55 +1,40 @@
 /** `gossip node run` as a process of its own: what it prints, makes and leaves, and how it ends. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../../src/lab/ports.ts';
+import { endAllOf, launch, until } from '../support/gossip.ts';
+import type { Launched } from '../support/gossip.ts';
 import { gossip, gossipJson } from './command-line.ts';
 
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-
 let home: string;
-const running: ChildProcess[] = [];
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'gossip-node-run-'));
   process.env['GOSSIP_HOME'] = home;
 });
 afterEach(async () => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
+  await endAllOf(home);
   await rm(home, { recursive: true, force: true });
 });
 
-interface Started {
-  readonly child: ChildProcess;
+interface Started extends Launched {
   /** The first line on stdout. */
   readonly ready: Promise<string>;
-  readonly ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
 }
 
 function start(...flags: string[]): Started {
-  const child = spawn(process.execPath, [CLI, 'node', 'run', ...flags], {
-    env: { ...process.env, GOSSIP_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.push(child);
-  let stdout = '';
-  let stderr = '';
-  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
-  const ended = new Promise<Awaited<Started['ended']>>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
+  const launched = launch(['node', 'run', ...flags], { home });
   const ready = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (chunk) => {
-      stdout += String(chunk);
-      if (stdout.includes('\n')) resolve(stdout.slice(0, stdout.indexOf('\n')));
+    launched.child.stdout?.on('data', () => {
+      const text = launched.stdout();
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
     });
-    void ended.then(() => reject(new Error(`ended before it was ready: ${stderr}`)));
+    launched.ended.then(({ stderr }) => reject(new Error(`ended before it was ready: ${stderr}`)), reject);
   });
   ready.catch(() => undefined);
-  return { child, ready, ended };
+  return { ...launched, ready };
 }
 
 describe('a node with nothing set up', () => {
@@ -78,7 +63,7 @@ describe('a node with nothing set up', () => {
     const after = JSON.parse(await again.ready) as Record<string, string>;
     expect(after).toEqual({ ...before, address: expect.any(String) });
     // It listens elsewhere now; commands on this machine follow it.
-    await until(async () => (await gossip('status')).exitCode === 0);
+    await until('the node answers', async () => (await gossip('status')).exitCode === 0);
     expect((await gossipJson('status')).json).toMatchObject({ nodes: [{ incarnation: 2 }] });
     expect((await gossipJson('cluster', 'list')).json).toHaveLength(1);
     expect((await gossipJson('node', 'identity', '--data', join(home, 'nodes', 'first'))).json.id).toBe(before['id']);
@@ -87,7 +72,8 @@ describe('a node with nothing set up', () => {
 
 describe('a cluster that is set up by hand', () => {
   it('takes its rendezvous node by the id printed before, and others by the token', async () => {
-    const port = await freePort();
+    // The root of a cluster must name it before its node runs.
+    const [port] = await freePorts(1);
     const data = join(home, 'rendezvous');
     const { id } = (await gossipJson('node', 'identity', '--data', data)).json;
     await gossipJson('cluster', 'init', '--name', 'hand', '--rendezvous', `rendezvous1=127.0.0.1:${port}=${id}`);
@@ -106,7 +92,7 @@ describe('a cluster that is set up by hand', () => {
       '100ms',
     );
     await Promise.all([first.ready, second.ready]);
-    await until(async () => (await gossip('status', 'node1')).exitCode === 0);
+    await until('node1 answers', async () => (await gossip('status', 'node1')).exitCode === 0);
     const { json } = await gossipJson('status');
     expect(json).toMatchObject({
       nodes: [
@@ -172,23 +158,6 @@ describe('a cluster of two operators', () => {
     });
   });
 });
-
-/** A port that was free a moment ago: the root of a cluster must name it before its node runs. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function until(holds: () => Promise<boolean>, deadlineMs = 15_000): Promise<void> {
-  const end = performance.now() + deadlineMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it never came to hold');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 describe('a gossip round that no timer can wait for', () => {
   it.each([

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { environment } from '../../scripts/strangers.ts';
-import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, startNode, until, withDirectory } from '../support/gossip.ts';
 import { install } from '../support/project.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,7 +35,7 @@ test(
     await withDirectory(async (home) => {
       const cwd = join(home, 'visits');
       const ask = async <Json>(...args: readonly string[]): Promise<Json> => {
-        const { code, json, stdout, stderr } = await gossip<Json>([...args, '--json'], { home, cwd });
+        const { code, json, stdout, stderr } = await gossipHere<Json>([...args, '--json'], home, cwd);
         expect([code, stdout, stderr]).toEqual([0, stdout, stderr]);
         return json;
       };
@@ -83,7 +83,7 @@ test('a module that imports what it does not carry fails the check, which names 
     await writeFile(join(dist, 'module.json'), JSON.stringify({ name: 'lacking', version: '1', entry: 'index.mjs', api: 1 }));
     await writeFile(join(dist, 'index.mjs'), "import canonicalize from 'canonicalize';\nexport default class Lacking {}\n");
     await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'));
-    const { code, stdout } = await gossip(['module', 'check'], { home });
+    const { code, stdout } = await gossipHere(['module', 'check'], home);
     expect([code, stdout]).toEqual([
       1,
       expect.stringMatching(/^FAIL +load +it imports 'canonicalize', which its directory does not carry/m),

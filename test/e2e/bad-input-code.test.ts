@@ -3,7 +3,7 @@ import { chmod, chown, cp, mkdir, mkdtemp, rm, symlink, truncate, writeFile } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gossip } from '../support/gossip.ts';
+import { gossip, gossipHere } from '../support/gossip.ts';
 import type { RunSettings } from '../support/gossip.ts';
 import { writeModule } from '../support/modules.ts';
 
@@ -21,11 +21,8 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 /** The code and exit code with which a command refuses; it must print nothing else than one error of two lines. */
-async function refusal(
-  args: readonly string[],
-  settings: Partial<RunSettings> = {},
-): Promise<readonly [string | undefined, number | null]> {
-  const { code, stdout, stderr } = await gossip(args, { home, ...settings });
+async function refusal(args: readonly string[], settings?: Partial<RunSettings>): Promise<readonly [string | undefined, number | null]> {
+  const { code, stdout, stderr } = await (settings === undefined ? gossipHere(args, home) : gossip(args, { home, ...settings }));
   expect(stdout).toBe('');
   const [, name] = /^Error: [^\n]+ \[(GOSSIP_E_[A-Z_]+)\]\n {2}[^\n]+\n$/.exec(stderr) ?? [];
   return [name ?? stderr, code];
@@ -41,7 +38,7 @@ async function spoilt(name: string, spoil: (directory: string) => Promise<unknow
 
 describe('a PATH', () => {
   /** How each command that reads code refuses the path. */
-  const refusals = async (path: string, settings: Partial<RunSettings> = {}): Promise<unknown> => {
+  const refusals = async (path: string, settings?: Partial<RunSettings>): Promise<unknown> => {
     const found = [];
     for (const args of [
       ['deploy', path, '--module', 'counter'],
@@ -143,7 +140,7 @@ describe('a module.json', () => {
     ['asks for another form of the SDK', JSON.stringify({ ...GOOD_JSON, api: 2 }), /'api' must be 1/],
   ])('that %s is refused with a word on what to mend', async (_, text, says) => {
     const path = await spoilt('broken', (directory) => writeFile(join(directory, 'module.json'), text));
-    const { code, json } = await gossip(['deploy', path, '--module', 'counter', '--json'], { home });
+    const { code, json } = await gossipHere(['deploy', path, '--module', 'counter', '--json'], home);
     expect(json).toEqual({ error: { code: 'GOSSIP_E_MODULE_JSON', message: expect.stringMatching(says), advice: expect.any(String) } });
     expect(code).toBe(2);
   });
@@ -151,7 +148,7 @@ describe('a module.json', () => {
   it('that is absent is refused', async () => {
     const path = await spoilt('without', (directory) => rm(join(directory, 'module.json')));
     expect(await refusal(['deploy', path])).toEqual(['GOSSIP_E_MODULE_JSON', 2]);
-    expect(await gossip(['module', 'check', path], { home })).toMatchObject({
+    expect(await gossipHere(['module', 'check', path], home)).toMatchObject({
       code: 2,
       stdout: expect.stringMatching(/^FAIL {2}module\.json/),
       stderr: expect.stringContaining('[GOSSIP_E_MODULE_JSON]'),

@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { gossip } from '../support/gossip.ts';
-import type { Printed } from '../support/gossip.ts';
+import { gossip, gossipHere } from '../support/gossip.ts';
+import type { Printed, Ran } from '../support/gossip.ts';
 import { TestLab } from '../support/lab.ts';
 import { shippedModule } from '../support/modules.ts';
 
@@ -32,10 +32,16 @@ interface Refusal {
   readonly exit: number | null;
 }
 
+interface RefusedJson {
+  readonly error: { readonly code: string; readonly message: string; readonly advice: string };
+}
+
 /** The refusal, which must be said in the one form for people and the other for programs, and no other word. */
 async function refusal(args: readonly string[], home = lab.home): Promise<Refusal> {
-  const people = await gossip(args, { home });
-  const programs = await gossip<{ error: { code: string; message: string; advice: string } }>([...args, '--json'], { home });
+  return sameRefusal(await gossipHere(args, home), await gossipHere<RefusedJson>([...args, '--json'], home));
+}
+
+function sameRefusal(people: Ran, programs: Ran<RefusedJson>): Refusal {
   expect(people.stdout).toBe('');
   expect(people.stderr).toMatch(TWO_LINES);
   expect(people.stderr).not.toMatch(CONTROL);
@@ -154,6 +160,14 @@ describe('what is typed wrong', () => {
     expect(await refusal(args)).toEqual({ code, exit });
   });
 
+  it.each([
+    [['frobnicate'], 'GOSSIP_E_USAGE', 2],
+    [['deploy', '--module', 'registry', '--expect', 'd99'], 'GOSSIP_E_EXPECT', 8],
+  ])('%j is refused in the same words and with the same exit code by a process', async (args, code, exit) => {
+    const { home } = lab;
+    expect(sameRefusal(await gossip(args, { home }), await gossip([...args, '--json'], { home }))).toEqual({ code, exit });
+  });
+
   it('deploys nothing', async () => {
     expect(await lab.ask('history')).toHaveLength(2);
   });
@@ -162,7 +176,7 @@ describe('what is typed wrong', () => {
 describe('what is printed', () => {
   it('holds nothing for a terminal when there is none, also with colours forced', async () => {
     const runs = [
-      await lab.run('status'),
+      await lab.runWith({}, 'status'),
       await lab.run('history'),
       await lab.run('cluster', 'list'),
       await lab.run('deploy', '--module', 'registry', '--wait'),

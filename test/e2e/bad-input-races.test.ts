@@ -19,12 +19,16 @@ async function sequences(lab: TestLab): Promise<number[]> {
   return (await lab.ask<HistoryEntry[]>('history')).map(({ number }) => number.sequence);
 }
 
+/** Deploys in a process of its own, as each of two operators does; resolves with how that ended. */
+function deployApart(lab: TestLab, message: string, ...flags: readonly string[]) {
+  return lab.runWith<Deployed>({}, 'deploy', '--module', 'registry', '-m', message, ...flags, '--json');
+}
+
 describe('two operators', () => {
   it('at the same node at once get numbers of their own, and the highest runs everywhere', async () => {
     await withLab({ nodes: 3, rendezvous: 1 }, async (lab) => {
-      const at = (message: string) => lab.ask<Deployed>('deploy', '--module', 'registry', '--to', 'rendezvous1', '-m', message);
-      const deployed = await Promise.all(['ada', 'bob', 'cyn', 'dan'].map(at));
-      expect(deployed.map(({ deployment }) => deployment).toSorted()).toEqual(['d1', 'd2', 'd3', 'd4']);
+      const deployed = await Promise.all(['ada', 'bob', 'cyn', 'dan'].map((message) => deployApart(lab, message, '--to', 'rendezvous1')));
+      expect(deployed.map(({ json }) => json.deployment).toSorted()).toEqual(['d1', 'd2', 'd3', 'd4']);
       const status = await lab.converged();
       expect(whatRuns(status, 'registry').map(({ deployment }) => deployment)).toEqual(['d4', 'd4', 'd4']);
       expect(await sequences(lab)).toEqual([4, 3, 2, 1]);
@@ -34,17 +38,13 @@ describe('two operators', () => {
 
   it('at different nodes at once may get one number, and all nodes choose the same of the two', async () => {
     await withLab({ nodes: 3, rendezvous: 1 }, async (lab) => {
-      const at = ([node, message]: readonly [string, string]) =>
-        lab.ask<Deployed>('deploy', '--module', 'registry', '--to', node, '-m', message);
-      await Promise.all(
-        (
-          [
-            ['rendezvous1', 'ada'],
-            ['node1', 'bob'],
-            ['node2', 'cyn'],
-          ] as const
-        ).map(at),
-      );
+      const operators = [
+        ['rendezvous1', 'ada'],
+        ['node1', 'bob'],
+        ['node2', 'cyn'],
+      ] as const;
+      const ended = await Promise.all(operators.map(([node, message]) => deployApart(lab, message, '--to', node)));
+      expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
       await lab.converged();
       const [newest] = await lab.ask<HistoryEntry[]>('history');
       const { nodes } = await lab.converged();
@@ -57,9 +57,7 @@ describe('two operators', () => {
   it('of whom one expects what the other has just replaced: the second is told, and injects nothing', async () => {
     await withLab({ nodes: 1, rendezvous: 1 }, async (lab) => {
       await lab.ask('deploy', '--module', 'registry', '--wait');
-      const both = await Promise.all(
-        ['ada', 'bob'].map((message) => lab.run('deploy', '--module', 'registry', '--expect', 'd1', '-m', message, '--json')),
-      );
+      const both = await Promise.all(['ada', 'bob'].map((message) => deployApart(lab, message, '--expect', 'd1')));
       expect(new Set(both.map(({ code }) => code))).toEqual(new Set([0, 8]));
       expect(both.find(({ code }) => code === 8)?.json).toMatchObject({ error: { code: 'GOSSIP_E_EXPECT' } });
       expect(await sequences(lab)).toEqual([2, 1]);

@@ -1,11 +1,12 @@
-/** Ten nodes take a deployment, a live update that keeps the state, and a rollback. */
+/** Five nodes take a deployment, a live update that keeps the state, and a rollback. */
 import { expect, test } from 'vitest';
 import { withDirectory } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 import { notebook, shippedModule, writeModule, writeRelabelled } from '../support/modules.ts';
 
-const NODES = 10;
+/** Ten take twenty deployments in `npm run faults -- 1`. */
+const NODES = 5;
 
 test('deploy, update with the state kept, roll back: every node runs exactly the code that was deployed', async () => {
   await withDirectory((directory) =>

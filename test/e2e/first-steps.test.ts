@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
-import { gossip, tidily, until, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, tidily, until, withDirectory } from '../support/gossip.ts';
 
 const BIN = dirname(fileURLToPath(new URL('../../bin/gossip', import.meta.url)));
 
@@ -30,7 +30,7 @@ test('what cluster init prints to be pasted makes a node that the cluster knows'
     await tidily(
       async () => {
         const status = await until('the node answers at the address of its root', async () => {
-          const asked = await gossip<ClusterStatus>(['status', '--json'], { home });
+          const asked = await gossipHere<ClusterStatus>(['status', '--json'], home);
           return asked.code === 0 && asked.json;
         });
         expect(status.nodes).toMatchObject([{ name: 'r1', reachable: true }]);

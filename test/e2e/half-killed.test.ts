@@ -10,8 +10,8 @@ import type { TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import type { Notebook } from '../support/modules.ts';
 
-const KILLED = ['rendezvous1', 'rendezvous2', 'node1'];
-const SURVIVORS = ['node2', 'node3', 'node4'];
+const KILLED = ['rendezvous1', 'rendezvous2'];
+const SURVIVORS = ['node1', 'node2'];
 const NODES = [...KILLED, ...SURVIVORS];
 /** Enough code for the update to take a while. */
 const BALLAST_BYTES = 2 * 1024 * 1024;

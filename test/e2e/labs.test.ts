@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
-import { gossip, launch, until, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, launch, until, withDirectory } from '../support/gossip.ts';
 import type { Ran } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import { endingAllBelow, processesBelow } from '../support/processes.ts';
@@ -21,7 +21,8 @@ const SMALL = ['--nodes', '2', '--rendezvous', '1', '--interval', '150ms'];
 test('two labs run side by side, one is ended and started anew, and nothing of either is left at the end, not even as the current cluster', async () => {
   await withDirectory((home) =>
     endingAllBelow(home, async () => {
-      const run = <Json>(...args: readonly string[]): Promise<Ran<Json>> => gossip<Json>([...args, '--json'], { home });
+      const run = <Json>(...args: readonly string[]): Promise<Ran<Json>> =>
+        args[0] === 'lab' ? gossip<Json>([...args, '--json'], { home }) : gossipHere<Json>([...args, '--json'], home);
       const status = async (cluster: string): Promise<ClusterStatus> => (await run<ClusterStatus>('status', '--cluster', cluster)).json;
 
       await run('cluster', 'init', '--name', 'prod', '--rendezvous', `r=127.0.0.1:7946=${'1'.repeat(64)}`);
@@ -60,13 +61,13 @@ test('two labs run side by side, one is ended and started anew, and nothing of e
 test('broken off while its nodes start, lab up ends those that it began and leaves nothing in its way', async () => {
   await withDirectory((home) =>
     endingAllBelow(home, async () => {
-      await gossip(['cluster', 'init', '--name', 'prod', '--rendezvous', `r=127.0.0.1:7946=${'1'.repeat(64)}`], { home });
+      await gossipHere(['cluster', 'init', '--name', 'prod', '--rendezvous', `r=127.0.0.1:7946=${'1'.repeat(64)}`], home);
       const up = launch(['lab', 'up', '--nodes', '6'], { home });
       await until('some nodes have begun', async () => (await processesBelow(home)).length >= 2);
       up.child.kill('SIGINT');
       expect(await up.ended).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted; every node is ended.\n' });
       await expectGone(join(home, 'labs', 'lab'));
-      expect((await gossip(['cluster', 'list', '--json'], { home })).json).toMatchObject([{ name: 'prod', current: true }]);
+      expect((await gossipHere(['cluster', 'list', '--json'], home)).json).toMatchObject([{ name: 'prod', current: true }]);
 
       expect(await gossip(['lab', 'up', ...SMALL], { home })).toMatchObject({ code: 0 });
       expect(await gossip(['lab', 'down'], { home })).toMatchObject({ code: 0 });

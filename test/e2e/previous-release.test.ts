@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
-import { gossip, startNode, tidily, until, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, startNode, tidily, until, withDirectory } from '../support/gossip.ts';
 import type { Printed, RunningNode } from '../support/gossip.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import { missingHistory, previousProgram } from '../support/previous-release.ts';
@@ -27,7 +27,9 @@ test.skipIf(absent !== null)(
       await mkdir(home);
       const old = { home, program: previous };
       const ask = async <Json = Printed>(settings: { home: string; program?: string }, ...args: string[]): Promise<Json> => {
-        const ran = await gossip<Json>([...args, '--json'], settings);
+        const { home: at, program } = settings;
+        const line = [...args, '--json'];
+        const ran = await (program === undefined ? gossipHere<Json>(line, at) : gossip<Json>(line, { home: at, program }));
         if (ran.code !== 0) throw new Error(`gossip ${args.join(' ')} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
         return ran.json;
       };

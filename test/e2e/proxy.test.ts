@@ -8,7 +8,7 @@ import { freePorts } from '../../src/lab/ports.ts';
 import type { FailureStatus } from '../../src/model/status.ts';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { hasDebian } from '../support/debian.ts';
-import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, startNode, until, withDirectory } from '../support/gossip.ts';
 import type { Ran, RunningNode } from '../support/gossip.ts';
 
 const TEST_MS = 180_000;
@@ -84,7 +84,7 @@ async function withProxiedNodes(act: (cluster: Proxied) => Promise<void>): Promi
   await withDirectory(async (home) => {
     const [proxyPort = 0, ...ports] = await freePorts(1 + NODES.length);
     const proxy = new TinyProxy(home, proxyPort);
-    const run = <Json>(...args: readonly string[]) => gossip<Json>([...args, '--json'], { home });
+    const run = <Json>(...args: readonly string[]) => gossipHere<Json>([...args, '--json'], home);
     const untilStatus: Proxied['untilStatus'] = (what, holds) =>
       until(what, async () => {
         const { code, json } = await run<ClusterStatus>('status');
@@ -115,40 +115,40 @@ const all = (status: ClusterStatus): boolean => status.nodes.length === NODES.le
 const troubles = (status: ClusterStatus): (FailureStatus['code'] | undefined)[] => status.nodes.map(({ outgoing }) => outgoing?.code);
 
 describe.skipIf(!hasDebian('tinyproxy-bin'))('nodes behind a proxy', () => {
-  test('join, deploy and converge through it, and it sees nothing but tunnels to nodes', { timeout: TEST_MS }, async () => {
-    await withProxiedNodes(async ({ proxy, nodes, run, untilStatus }) => {
-      expect((await run('deploy', '--module', 'membership', '--wait')).code).toBe(0);
-      const status = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged === true);
-      expect(troubles(status)).toEqual(NODES.map(() => undefined));
-      const requests = await proxy.requests();
-      expect([...requests].toSorted()).toEqual(nodes.map(({ address }) => `CONNECT ${address} HTTP/1.1`).toSorted());
-    });
-  });
+  test(
+    'join, deploy and converge through it, which sees only tunnels to nodes; they say when it is gone, and go on when it is back',
+    { timeout: TEST_MS },
+    async () => {
+      await withProxiedNodes(async ({ proxy, nodes, run, untilStatus }) => {
+        expect((await run('deploy', '--module', 'membership', '--wait')).code).toBe(0);
+        const first = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged === true);
+        expect(troubles(first)).toEqual(NODES.map(() => undefined));
+        const requests = await proxy.requests();
+        expect([...requests].toSorted()).toEqual(nodes.map(({ address }) => `CONNECT ${address} HTTP/1.1`).toSorted());
 
-  test('say that nobody can be reached when it is gone, and go on when it is back', { timeout: TEST_MS }, async () => {
-    await withProxiedNodes(async ({ proxy, nodes, run, untilStatus }) => {
-      expect((await run('deploy', '--module', 'membership', '--wait')).code).toBe(0);
-      await proxy.stop();
-      await untilStatus('all nodes complain', (status) => all(status) && troubles(status).every((code) => code === 'GOSSIP_E_PROXY'));
-      expect((await run('deploy', '--module', 'registry', '--to', RENDEZVOUS)).code).toBe(0);
-      const others = (await untilStatus('the nodes answer', all)).nodes.slice(1);
-      expect(others.map(({ modules }) => modules.find(({ name }) => name === 'registry')?.why?.message)).toEqual([
-        'has not heard of d2 yet',
-        'has not heard of d2 yet',
-      ]);
-      await proxy.start();
-      const status = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged === true);
-      expect(status.nodes.map(({ modules }) => modules.map(({ name, deployment }) => `${name} ${deployment}`))).toEqual(
-        NODES.map(() => ['membership d1', 'registry d2']),
-      );
-      expect(troubles(status)).toEqual(NODES.map(() => undefined));
-      const logs = await Promise.all(nodes.map((node) => node.stop()));
-      for (const { code, stderr } of logs) {
-        expect(code).toBe(0);
-        expect(stderr).toMatch(/"code":"GOSSIP_E_PROXY".*"msg":"no peer can be reached"[^]*"msg":"peers can be reached again"/);
-      }
-    });
-  });
+        // Gone: they say that nobody can be reached. Back: they go on.
+        await proxy.stop();
+        await untilStatus('all nodes complain', (status) => all(status) && troubles(status).every((code) => code === 'GOSSIP_E_PROXY'));
+        expect((await run('deploy', '--module', 'registry', '--to', RENDEZVOUS)).code).toBe(0);
+        const others = (await untilStatus('the nodes answer', all)).nodes.slice(1);
+        expect(others.map(({ modules }) => modules.find(({ name }) => name === 'registry')?.why?.message)).toEqual([
+          'has not heard of d2 yet',
+          'has not heard of d2 yet',
+        ]);
+        await proxy.start();
+        const again = await untilStatus('all nodes converge', (seen) => all(seen) && seen.converged === true);
+        expect(again.nodes.map(({ modules }) => modules.map(({ name, deployment }) => `${name} ${deployment}`))).toEqual(
+          NODES.map(() => ['membership d1', 'registry d2']),
+        );
+        expect(troubles(again)).toEqual(NODES.map(() => undefined));
+        const logs = await Promise.all(nodes.map((node) => node.stop()));
+        for (const { code, stderr } of logs) {
+          expect(code).toBe(0);
+          expect(stderr).toMatch(/"code":"GOSSIP_E_PROXY".*"msg":"no peer can be reached"[^]*"msg":"peers can be reached again"/);
+        }
+      });
+    },
+  );
 });
 
 test('a node does not start with a proxy that is none', { timeout: TEST_MS }, async () => {

@@ -8,7 +8,7 @@ import { findingsOf } from './fault.ts';
 const KILLS = inject('everyFault') ? 200 : 4;
 const GOAL_MS = 5_000;
 /** Within this long after the beginning of a deployment the kill comes: before, during and after its writes. */
-const WITHIN_MS = 1_000;
+const WITHIN_MS = 500;
 
 interface Life {
   readonly upMs: number;

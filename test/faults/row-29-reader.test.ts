@@ -4,7 +4,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, startNode, until, withDirectory } from '../support/gossip.ts';
 import { writeModule } from '../support/modules.ts';
 import { findingsOf, ROW_MS } from './fault.ts';
 
@@ -48,7 +48,7 @@ test('row 29: log reader stalled; and row 30: SIGHUP, SIGUSR2, then SIGQUIT', { 
       await until('the pipe is full', async () => isFull(reader));
       findings.inject(1 + SIGNALS.length);
       for (const signal of SIGNALS) node.signal(signal);
-      await until('the module runs', async () => (await gossip(['status'], { home })).stdout.includes('running'));
+      await until('the module runs', async () => (await gossipHere(['status'], home)).stdout.includes('running'));
       expect(await readdir(join(data, 'state'))).toEqual([]);
       expect(await node.stop('SIGQUIT')).toMatchObject({ code: 0 });
     } finally {

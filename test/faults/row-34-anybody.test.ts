@@ -2,7 +2,7 @@
 import { chmod, chown, mkdir, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { gossip, startNode, withDirectory } from '../support/gossip.ts';
+import { gossip, gossipHere, startNode, withDirectory } from '../support/gossip.ts';
 import { shippedModule } from '../support/modules.ts';
 import { findingsOf, ROW_MS } from './fault.ts';
 
@@ -22,9 +22,9 @@ test.for<[string, string[]]>([
     const [home, data] = [join(directory, 'home'), join(directory, 'data')];
     await mkdir(home);
     await mkdir(data);
-    const { json } = await gossip<{ id: string }>(['node', 'identity', '--data', data, '--json'], { home });
-    await gossip(['cluster', 'init', '--rendezvous', `r=127.0.0.1:7946=${json.id}`], { home });
-    const { token } = (await gossip<{ token: string }>(['cluster', 'join-token', '--json'], { home })).json;
+    const { json } = await gossipHere<{ id: string }>(['node', 'identity', '--data', data, '--json'], home);
+    await gossipHere(['cluster', 'init', '--rendezvous', `r=127.0.0.1:7946=${json.id}`], home);
+    const { token } = (await gossipHere<{ token: string }>(['cluster', 'join-token', '--json'], home)).json;
     const through = [...(await asAnybody(directory, data)), 'env', '-i', `PATH=${dirname(process.execPath)}${delimiter}/usr/bin:/bin`];
     const { code } = await gossip(['--version'], { home, through }).catch(() => ({ code: 1 }));
     skip(code !== 0, 'nobody else can run the program here');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { isBuilt } from '../../scripts/fingerprint.mjs';
+import { commandHere } from './commands.ts';
 import { atTestEnd } from './endings.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -14,6 +15,8 @@ const PROGRAM = join(ROOT, 'bin', 'gossip');
 /** No command of these tests takes this long, on the slowest machine. */
 const COMMAND_MS = 120_000;
 const POLL_MS = 100;
+/** Modules of the tests that die do so at once, or the test says how long it takes. */
+const SETTLE = '1s';
 
 /** What the tests look at in the JSON of commands. */
 export interface Printed {
@@ -49,19 +52,26 @@ process.once('exit', () => {
   for (const { child } of running) child.kill('SIGKILL');
 });
 
-/** `gossip ARGS`, to its end. */
+/** `gossip ARGS`, to its end, in a process of its own. */
 export async function gossip<Json = Printed>(args: readonly string[], settings: RunSettings): Promise<Ran<Json>> {
   const { ended, child } = launch(args, settings);
   const deadline = setTimeout(() => child.kill('SIGKILL'), COMMAND_MS);
   try {
     const { code, stdout, stderr } = await ended;
-    return { code, stdout, stderr, json: (args.includes('--json') ? parsed(stdout, args, stderr) : undefined) as Json };
+    return { code, stdout, stderr, json: jsonOf(args, stdout, stderr) as Json };
   } finally {
     clearTimeout(deadline);
   }
 }
 
-function parsed(stdout: string, args: readonly string[], stderr: string): unknown {
+/** The same within this process, where that a command is one does not matter; what comes while another one runs gets its own all the same. */
+export async function gossipHere<Json = Printed>(args: readonly string[], home: string, cwd = home): Promise<Ran<Json>> {
+  const said = await commandHere(args, cwd, { GOSSIP_SETTLE: SETTLE, GOSSIP_HOME: home });
+  return said === null ? gossip<Json>(args, { home, cwd }) : { ...said, json: jsonOf(args, said.stdout, said.stderr) as Json };
+}
+
+function jsonOf(args: readonly string[], stdout: string, stderr: string): unknown {
+  if (!args.includes('--json')) return undefined;
   try {
     return JSON.parse(stdout);
   } catch (cause) {
@@ -89,8 +99,7 @@ export function launch(args: readonly string[], { home, cwd, env, program = PROG
   const [command, ...rest] = [...through, program, ...args] as [string, ...string[]];
   const child = spawn(command, rest, {
     cwd: cwd ?? home,
-    // Modules of the tests that die do so at once, or the test says how long it takes.
-    env: { ...cleanEnvironment(), GOSSIP_SETTLE: '1s', GOSSIP_HOME: home, ...env },
+    env: { ...cleanEnvironment(), GOSSIP_SETTLE: SETTLE, GOSSIP_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

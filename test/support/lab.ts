@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type * as LabModule from '../../src/lab/lab.ts';
 import type { Lab, LabNode } from '../../src/lab/lab.ts';
 import type { ClusterStatus, NodeRow } from '../../src/operator/status/status.ts';
-import { endAllOf, gossip, startNode, tidily, until } from './gossip.ts';
+import { built } from './built.ts';
+import { endAllOf, gossip, gossipHere, startNode, tidily, until } from './gossip.ts';
 import type { Printed, Ran, RunningNode, RunSettings } from './gossip.ts';
 import { Operator } from './operator.ts';
 
@@ -56,7 +57,9 @@ export class TestLab {
     const home = await mkdtemp(join(tmpdir(), 'gossip-lab-'));
     try {
       const flags = ['--nodes', nodes, '--rendezvous', rendezvous, '--interval', `${intervalMs}ms`].map(String);
-      const { code, json, stdout } = await gossip<{ dir: string }>(['lab', 'up', '--json', ...flags], { home, through });
+      const args = ['lab', 'up', '--json', ...flags];
+      const up = through.length === 0 ? gossipHere<{ dir: string }>(args, home) : gossip<{ dir: string }>(args, { home, through });
+      const { code, json, stdout } = await up;
       if (code !== 0) throw new Error(`the lab did not start: ${stdout}`);
       return new TestLab(home, await openLab(json.dir), through.length === 0 ? await Operator.open(home) : null, through);
     } catch (error) {
@@ -78,14 +81,14 @@ export class TestLab {
     return this.#lab.node(name);
   }
 
-  /** A command of the lab's operator. */
+  /** A command of the lab's operator; within this process, where it can be. */
   run<Json = Printed>(...args: readonly string[]): Promise<Ran<Json>> {
-    return gossip<Json>(args, { home: this.home, through: this.#through });
+    return this.#through.length === 0 ? gossipHere<Json>(args, this.home) : this.runWith<Json>({}, ...args);
   }
 
-  /** The same with an environment, a directory or a program in front. */
+  /** The same in a process of its own: with an environment, a directory or a program in front, or at the same time as others. */
   runWith<Json = Printed>(settings: Omit<RunSettings, 'home'>, ...args: readonly string[]): Promise<Ran<Json>> {
-    return gossip<Json>(args, { home: this.home, ...settings });
+    return gossip<Json>(args, { home: this.home, through: this.#through, ...settings });
   }
 
   /** A command that must succeed: its JSON. */
@@ -227,8 +230,6 @@ export async function withLab<Result>(settings: LabSettings, act: (lab: TestLab)
 }
 
 /** The lab's class out of the build, so that what it starts again is the built program too. */
-async function openLab(directory: string): Promise<Lab> {
-  const built = new URL('../../dist/lab/lab.js', import.meta.url).href;
-  const { Lab: Built } = (await import(built)) as typeof LabModule;
-  return Built.open(directory);
+function openLab(directory: string): Promise<Lab> {
+  return (built('lab/lab.js') as typeof LabModule).Lab.open(directory);
 }

@@ -8,6 +8,7 @@ import type { OperatorCluster } from '../../src/operator/cluster/clusters.ts';
 import type * as SettingsModule from '../../src/operator/settings/settings.ts';
 import type * as StatusModule from '../../src/operator/status/status.ts';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
+import { built } from './built.ts';
 
 export class Operator {
   readonly #cluster: OperatorCluster;
@@ -22,14 +23,11 @@ export class Operator {
 
   /** Of the current cluster of the settings in `home`. Whoever opens it must close it. */
   static async open(home: string): Promise<Operator> {
-    const [{ openSettings }, { openCluster }, { OperatorClient: Client }, status] = await Promise.all([
-      built<typeof SettingsModule>('settings/settings'),
-      built<typeof ClustersModule>('cluster/clusters'),
-      built<typeof ClientModule>('client/client'),
-      built<typeof StatusModule>('status/status'),
-    ]);
+    const { openSettings } = built('operator/settings/settings.js') as typeof SettingsModule;
+    const { openCluster } = built('operator/cluster/clusters.js') as typeof ClustersModule;
+    const { OperatorClient: Client } = built('operator/client/client.js') as typeof ClientModule;
     const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
-    return new Operator(cluster, new Client(cluster), status);
+    return new Operator(cluster, new Client(cluster), built('operator/status/status.js') as typeof StatusModule);
   }
 
   /** What `gossip status --json` prints. */
@@ -45,8 +43,4 @@ export class Operator {
   close(): void {
     this.#client.close();
   }
-}
-
-function built<Module>(name: string): Promise<Module> {
-  return import(new URL(`../../dist/operator/${name}.js`, import.meta.url).href) as Promise<Module>;
 }
