@@ -4,6 +4,7 @@
  */
 import type { Mutant } from '../test/mutants/mutant.ts';
 import { MUTANTS } from '../test/mutants/mutants.ts';
+import { testFileOf } from '../test/mutants/test-file.ts';
 import { faultOfTest, judge } from './mutants/judge.ts';
 import type { Judgement } from './mutants/judge.ts';
 import { TEST_TIMEOUT_MS, Workshop } from './mutants/workshop.ts';
@@ -64,13 +65,14 @@ async function main(): Promise<number> {
 async function testsAreGreen(): Promise<boolean> {
   say(`the tests of ${chosen.length} mutants, with nothing broken …`);
   const workshop = await Workshop.open(AT_A_TIME);
-  const files = [...new Set(chosen.map(({ test }) => `test/${test.file}`))];
+  const files = [...new Set(chosen.map(testFileOf))];
   const names = [...new Set(chosen.map(({ test }) => test.name))];
   const run = await workshop.run({ files, names, testTimeoutMs: TEST_TIMEOUT_MS });
   await workshop.close();
   const faults = chosen.flatMap((mutant) => {
-    const fault = faultOfTest(mutant, run);
-    return fault === null ? [] : [`${mutant.name}: test/${mutant.test.file}: ${fault}`];
+    const file = testFileOf(mutant);
+    const fault = faultOfTest(mutant, { ...run, tests: run.tests.filter((test) => test.file === file) });
+    return fault === null ? [] : [`${mutant.name}: ${file}: ${fault}`];
   });
   for (const fault of [...run.broken, ...faults]) say(`  ${fault}`);
   say(faults.length === 0 ? `all green: ${run.tests.filter(({ state }) => state === 'passed').length} tests\n` : 'mend these first');
@@ -95,23 +97,24 @@ async function work(queue: Mutant[]): Promise<Tried[]> {
   return tried;
 }
 
-function line({ breaks, name, test }: Mutant, outcome: string): string {
-  return `${breaks.padEnd(14)} ${name.padEnd(62)} ${test.file.padEnd(36)} ${outcome}`.trimEnd();
+function line(mutant: Mutant, outcome: string): string {
+  return `${mutant.breaks.padEnd(14)} ${mutant.name.padEnd(62)} ${testFileOf(mutant).padEnd(46)} ${outcome}`.trimEnd();
 }
 
 function markdown(tried: readonly Tried[]): string {
   const inOrder = tried.toSorted((a, b) => MUTANTS.indexOf(a.mutant) - MUTANTS.indexOf(b.mutant));
-  const rows = inOrder.map(({ mutant: { breaks, name, test }, judgement, seconds }) => {
+  const rows = inOrder.map(({ mutant, judgement, seconds }) => {
     const outcome = judgement.caught ? `${seconds.toFixed(1)} s` : 'NOT CAUGHT';
-    return `| ${breaks} | ${name} | \`${test.file.replace(/\.test\.ts$/, '')}\` | ${outcome} |`;
+    const file = testFileOf(mutant).replace(/^test\/(.*)\.test\.ts$/, '$1');
+    return `| ${mutant.breaks} | ${mutant.name} | \`${file}\` | ${outcome} |`;
   });
   return ['| law, attack | broken | caught by, in `test/` | in |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function advice({ edits, test }: Mutant): string {
-  const where = edits.map(({ file }) => `src/${file}`).join(' and ');
+function advice(mutant: Mutant): string {
+  const where = mutant.edits.map((edit) => ('in' in edit ? edit.in : edit.file)).join(' and ');
   return (
-    `  Without this defence in ${where}, '${test.name}' in test/${test.file} notices nothing. Write the test that does;\n` +
+    `  Without this defence in ${where}, '${mutant.test.name}' in ${testFileOf(mutant)} notices nothing. Write the test that does;\n` +
     `  or, where another defence stands behind this one, break both together, or drop the one that nobody needs.`
   );
 }

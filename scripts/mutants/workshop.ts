@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { mutate } from '../../test/mutants/mutation.ts';
+import { testFileOf } from '../../test/mutants/test-file.ts';
 import type { Mutant } from '../../test/mutants/mutant.ts';
 import { copyTree } from './copy.ts';
 import type { Copy } from './copy.ts';
@@ -33,12 +34,13 @@ export class Workshop {
   }
 
   /** Runs the mutant's own test while it lives. */
-  async tryMutant({ edits, test }: Mutant): Promise<TestRun> {
+  async tryMutant(mutant: Mutant): Promise<TestRun> {
+    const { edits, test } = mutant;
     const undo: (() => Promise<void>)[] = [];
     try {
       for (const edit of edits) undo.unshift(await mutate(this.#copy.directory, edit));
       const testTimeoutMs = test.hangs ? HANGS_MS : TEST_TIMEOUT_MS;
-      return await this.run({ files: [join('test', test.file)], names: [test.name], testTimeoutMs });
+      return await this.run({ files: [testFileOf(mutant)], names: [test.name], testTimeoutMs });
     } finally {
       for (const takeBack of undo) await takeBack();
     }

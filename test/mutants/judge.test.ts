@@ -4,7 +4,7 @@ import { faultOfTest, judge } from '../../scripts/mutants/judge.ts';
 import type { TestOutcome, TestRun } from '../../scripts/mutants/test-run.ts';
 import type { Mutant } from './mutant.ts';
 
-const mutant: Mutant = { name: 'a lock is not taken', breaks: 'law 5', edits: [], test: { file: 'lock.test.ts', name: 'refused' } };
+const mutant: Mutant = { name: 'a lock is not taken', breaks: 'law 5', edits: [], test: { name: 'refused' } };
 const hanging: Mutant = { ...mutant, test: { ...mutant.test, hangs: true } };
 
 function outcome(state: TestOutcome['state'], error?: string, name = 'the lock > a second taker is refused'): TestOutcome {

@@ -10,10 +10,10 @@ export interface Mutant {
   readonly edits: readonly Mutation[];
   /** Fails by its assertions when the mutant lives. */
   readonly test: {
-    /** Below test. */
-    readonly file: string;
-    /** Part of the test's name, as it stands in the file; of several that match, one must fail. */
+    /** Part of the test's name, as it stands in its file; of several that match, one must fail. */
     readonly name: string;
+    /** The file's name without `.test.ts`, where several files hold that name. */
+    readonly file?: string;
     /** Without the defence the test waits for ever: that it runs out of time is the proof. */
     readonly hangs?: true;
   };

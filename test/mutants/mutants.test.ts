@@ -1,18 +1,25 @@
 /** The list of mutants keeps up with the source: `npm run mutants` tries them, this only sees that they could be tried. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { mutated } from './mutation.ts';
+import { mutated, sourceOf, sourcesOf } from './mutation.ts';
 import { MUTANTS } from './mutants.ts';
 import { BUILT } from './rows.ts';
+import { parse } from './syntax.ts';
+import { testFileOf } from './test-file.ts';
 
 const project = join(import.meta.dirname, '../..');
-const read = (path: string): string => readFileSync(join(project, path), 'utf8');
+const sources = [...(await sourcesOf(project)), await sourceOf(project, '../bin/gossip')];
 
-test.each(MUTANTS)('$name', ({ edits, test: { file, name } }) => {
-  const sources = new Map(edits.map((edit) => [edit.file, read(join('src', edit.file))]));
-  for (const edit of edits) sources.set(edit.file, mutated(sources.get(edit.file) ?? '', edit));
-  expect(read(join('test', file))).toContain(name);
+test.each(MUTANTS)('$name', (mutant) => {
+  let present = sources;
+  for (const edit of mutant.edits) {
+    const changed = mutated(present, edit);
+    const before = present.find(({ file }) => file === changed.file);
+    expect(changed.text).not.toBe(before?.text);
+    if (changed.file.endsWith('.ts')) parse(changed.file, changed.text);
+    present = present.map((source) => (source === before ? changed : source));
+  }
+  expect(testFileOf(mutant)).toMatch(/\.test\.ts$/);
 });
 
 test('each has a name of its own', () => {
