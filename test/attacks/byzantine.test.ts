@@ -97,11 +97,9 @@ describe('attack B11: two operators deploy at once, over and over, some on two s
 
   test('where the order ends at the sequence, nodes go on to disagree (attack B11)', async () => {
     const directory = await scratchCopy([
-      {
-        file: 'model/deployment.ts',
-        from: 'a.deployment.number.time - b.deployment.number.time ||\n    compareText(a.deployment.number.origin, b.deployment.number.origin) ||\n    compareText(a.hash, b.hash)',
-        to: '0',
-      },
+      { in: 'compareDeployments', drop: 'time' },
+      { in: 'compareDeployments', drop: 'origin' },
+      { in: 'compareDeployments', drop: 'hash' },
     ]);
     const { simulate: simulateWithout } = (await import(/* @vite-ignore */ join(directory, 'src/sim/play/simulate.ts'))) as typeof Simulate;
     const { rivals: scenario } = (await import(/* @vite-ignore */ join(directory, 'src/sim/scenarios/operators.ts'))) as typeof Operators;

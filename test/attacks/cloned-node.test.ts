@@ -33,7 +33,7 @@ test('attack B13: those that both copies call raise an alarm with both addresses
 });
 
 test('where returns are not counted, attack B13 goes unnoticed', async () => {
-  const mutation = { file: 'gossip/clones.ts', from: 'returns: returned ?', to: 'returns: returned === null ?' };
+  const mutation = { in: 'Clones.said', never: 'returned' };
   const { witness, node } = await runTwice([mutation]);
   const seen: unknown[] = [];
   await witness.until('it saw the node here and there', async () => {

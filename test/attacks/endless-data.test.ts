@@ -15,8 +15,8 @@ const MAX_ANSWER_BYTES = 4 * MIB;
 const IN_FLIGHT_BYTES = 8 * MIB;
 
 const UNBOUNDED: readonly Mutation[] = [
-  { file: 'core/transport/client/client.ts', from: 'if (bytes > maxBytes) throw', to: 'if (bytes < 0) throw' },
-  { file: 'core/transport/client/client.ts', from: '?? 0) <= maxBytes) return;', to: '?? 0) <= Infinity) return;' },
+  { in: 'client.collect', never: 'maxBytes' },
+  { in: 'refuseAnnounced', always: 'maxBytes' },
 ];
 
 /** A peer that tells of a deployment and then never stops talking on one route. */

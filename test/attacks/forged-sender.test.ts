@@ -27,9 +27,12 @@ test('attack B14: headers cannot say who sends', async () => {
 });
 
 test('where a header is believed, attack B14 succeeds', async () => {
-  const from = 'return { id: request.from, address: claimed,';
-  const to = "return { id: (request.headers.get('gossip-id') ?? request.from) as NodeId, address: claimed,";
-  const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [{ file: 'core/api/handlers.ts', from, to }] });
+  const mutation = {
+    in: 'Handlers.#sender',
+    of: ['address', 'name'],
+    is: "{ ...$, id: request.headers.get('gossip-id') ?? request.from }",
+  };
+  const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [mutation] });
   const victim = 'f'.repeat(64);
   expect((await claimToBe(cluster, victim)).senders).toEqual([victim]);
 });

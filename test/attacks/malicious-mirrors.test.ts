@@ -43,9 +43,8 @@ function fetchAmongLiars(
 const seeds = Array.from({ length: 100 }, (_, index) => index + 1);
 
 /** The product without one line of its defence. */
-async function without(from: string, to: string): Promise<typeof CodeFetch> {
-  const mutation: Mutation = { file: 'gossip/code-fetch.ts', from, to };
-  return (await mutant<{ CodeFetch: typeof CodeFetch }>('gossip/code-fetch.ts', mutation)).CodeFetch;
+async function without(...mutations: readonly Mutation[]): Promise<typeof CodeFetch> {
+  return (await mutant<{ CodeFetch: typeof CodeFetch }>('gossip/code-fetch.ts', ...mutations)).CodeFetch;
 }
 
 test('attack A12: the code is had all the same, for a rendezvous node is among the first three that are asked', () => {
@@ -54,10 +53,7 @@ test('attack A12: the code is had all the same, for a rendezvous node is among t
 });
 
 test('where only those are asked who say that they have it, attack A12 keeps a node from its code', async () => {
-  const Told = await without(
-    '[() => job.told.findLast(fits), () => hints.pickRendezvous(fits), () => hints.pick(fits)]',
-    '[() => job.told.findLast(fits)]',
-  );
+  const Told = await without({ in: 'CodeFetch.#source', drop: 'pickRendezvous()' }, { in: 'CodeFetch.#source', drop: 'pick()' });
   expect(seeds.filter((seed) => fetchAmongLiars(Told, [honest], seed).got)).toEqual([]);
 });
 
@@ -73,6 +69,6 @@ test('attack A12: while everybody lies, each is asked once and then there is a p
 });
 
 test('without the negative cache, attack A12 has a node ask the same liars for ever and without a pause', async () => {
-  const { got, paused, asked } = fetchAmongLiars(await without('job.asked.add(from.id);', ''), [], 1);
+  const { got, paused, asked } = fetchAmongLiars(await without({ in: 'CodeFetch', drop: ['asked', 'add()'] }), [], 1);
   expect({ got, paused, asked: asked.length }).toEqual({ got: false, paused: false, asked: ENOUGH });
 });

@@ -24,9 +24,9 @@ const empty = { headers: new Map<string, string>() };
 
 /** Every check of the bytes between the network and the module. */
 const NOTHING_HASHED: readonly Mutation[] = [
-  { file: 'core/store/code/blob-store.ts', from: 'if (received.hash !== hash)', to: 'if (received.bytes < 0)' },
-  { file: 'core/store/code/blob-store.ts', from: 'if (whole?.hash !== hash)', to: 'if (whole === null)' },
-  { file: 'core/store/code/blob-store.ts', from: 'return found?.hash === hash;', to: 'return found !== null && hash !== null;' },
+  { in: 'BlobStore.put', never: ['received', 'hash'] },
+  { in: 'BlobStore.#append', never: ['whole', 'hash'] },
+  { in: 'BlobStore.copy', of: ['found', '==='], is: 'found !== null' },
 ];
 
 /** A peer that lies in one of many ways about each request, by chance. */
@@ -133,12 +133,8 @@ test('attack A1: a node runs none of it, takes the code from whoever has it, and
 
 test('where nothing is hashed, attack A1 runs other code on a node', async () => {
   const further: readonly Mutation[] = [
-    {
-      file: 'core/store/code/checkout.ts',
-      from: 'if (found?.hash !== file.sha256) return false;',
-      to: 'if (found === null) return false;',
-    },
-    { file: 'core/hosting/host.ts', from: 'if (textOf(code) !== expected)', to: "if (expected === '')" },
+    { in: 'isIntact', of: ['found', 'sha256'], is: 'found === null' },
+    { in: 'ModuleHost.#load', never: 'textOf()' },
   ];
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [...NOTHING_HASHED, ...further] });
   const { node } = await offerOtherCode(cluster);

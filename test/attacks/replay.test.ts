@@ -42,8 +42,7 @@ test('attack A2: however older records are replayed, the deployment never decrea
 });
 
 test('where the last record told wins, attack A2 rolls the node back', async () => {
-  const from = 'compareDeployments(record, other) > 0';
-  const mutation = { file: 'gossip/configuration.ts', from, to: 'compareDeployments(record, other) !== 0' };
+  const mutation = { in: 'Configuration', of: ['compareDeployments()', '>'], is: 'compareDeployments(record, other) !== 0' };
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [mutation] });
   expect(new Set(await replay(cluster)).size).toBeGreaterThan(NEWEST / 2);
 });

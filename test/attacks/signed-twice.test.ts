@@ -52,9 +52,7 @@ test('attack B12: both sides choose the same payload, keep both, and raise an al
 });
 
 test('where the order ends with the origin, attack B12 leaves the sides with different deployments', async () => {
-  const from = 'compareText(a.deployment.number.origin, b.deployment.number.origin) ||\n    compareText(a.hash, b.hash)';
-  const to = 'compareText(a.deployment.number.origin, b.deployment.number.origin)';
-  const { cluster, left, right } = await tellBoth([{ file: 'model/deployment.ts', from, to }]);
+  const { cluster, left, right } = await tellBoth([{ in: 'compareDeployments', drop: 'hash' }]);
   await cluster.converge('d1');
   await left.until('each has both', async () => (await left.status()).digest === (await right.status()).digest);
   const chosen = await Promise.all([left, right].map(async (node) => (await node.inspect<{ words: string[] }>())?.words[0]));

@@ -76,7 +76,7 @@ test('attack A3: state from before a scrub does not reach an instance', async ()
 });
 
 test('without mediation, attack A3 brings it back', async () => {
-  const mutation = { file: 'gossip/node.ts', from: '  mediate,\n  sameEpoch', to: "  mediate: () => 'deliver',\n  sameEpoch" };
+  const mutation = { in: 'mediated.mediate', is: "'deliver'" };
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [mutation] });
   expect(await sendOldState(cluster)).toEqual({ status: 200, words: ['clean', 'dirty'] });
 });
@@ -105,9 +105,9 @@ test('attack B6: a removed module does not come back with a revived node', async
 });
 
 test('where a removal leaves no record, attack B6 brings the module back everywhere', async () => {
-  const from = 'return [verify(envelope)];';
-  const to = 'return [verify(envelope)].filter(({ deployment }, _, all) => deployment.code !== null && envelopes.length === 1);';
-  const cluster = await LiveCluster.up({ names: ['rendezvous1', 'node1', 'sleeper'], without: [{ file: 'core/restore.ts', from, to }] });
+  const is = '...[$].filter(({ deployment }) => deployment.code !== null && envelopes.length === 1)';
+  const mutation = { in: 'restoreRecords', of: 'verify()', is };
+  const cluster = await LiveCluster.up({ names: ['rendezvous1', 'node1', 'sleeper'], without: [mutation] });
   await removeAndRevive(cluster);
   await cluster.converge('d1');
   expect(await wordsOf(cluster.nodes)).toEqual(cluster.nodes.map(() => ['removed']));

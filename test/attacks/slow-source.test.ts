@@ -60,11 +60,7 @@ test('attack A7: a source whose many files are each just in time is left within 
 });
 
 /** The clock of what a source takes in all, left out. */
-const UNJUDGED: Mutation = {
-  file: 'core/peers/source-pace.ts',
-  from: 'if (this.#leftMs >= 0) return result;',
-  to: 'if (this.#since >= 0) return result;',
-};
+const UNJUDGED: Mutation = { in: 'SourcePace.wait', always: '#leftMs' };
 
 test('without patience that ends, attack A7 by many files holds a node for minutes', async () => {
   const { heldMs, files, code } = await fetchManyLate(await mutant<typeof product>('core/peers/code-fetch.ts', UNJUDGED));
@@ -108,8 +104,8 @@ test('without the rate of all together, attack A7 by one large file holds a node
 
 /** The product's deadlines, shorter: the test need not take as long as the attack. */
 const HASTE: readonly Mutation[] = [
-  { file: 'gossip/code-fetch.ts', from: 'FIRST_PATIENCE_MS = 1_000', to: 'FIRST_PATIENCE_MS = 400' },
-  { file: 'core/transport/limits.ts', from: 'rateWindowMs: 5_000,', to: 'rateWindowMs: 500,' },
+  { in: 'FIRST_PATIENCE_MS', is: '400' },
+  { in: 'CLIENT_LIMITS.rateWindowMs', is: '500' },
 ];
 /** So long that every deadline has passed twice, were there one. */
 const LONG_MS = 1_000;
@@ -129,11 +125,11 @@ const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation
       const count = { bytes: 0 };
       return () => ({ status: 200, body: Readable.from(drip(count)) });
     },
-    without: [{ file: 'core/peers/code-fetch.ts', from: 'minBytesPerSecond: MIN_BYTES_PER_SECOND', to: 'minBytesPerSecond: 0' }],
+    without: [{ in: 'askForBlob.minBytesPerSecond', is: '0' }],
   },
   'takes the question and never answers': {
     lie: () => () => new Promise(() => undefined),
-    without: [{ file: 'core/transport/client/client.ts', from: 'new Deadline(call.headMs,', to: 'new Deadline(call.totalMs,' }],
+    without: [{ in: 'PeerClient.stream', of: 'headMs', is: 'call.totalMs' }],
   },
 };
 

@@ -10,11 +10,7 @@ interface Ending {
   readonly stderr: string;
 }
 
-const REVERSED = {
-  file: 'model/deployment.ts',
-  from: 'a.deployment.number.sequence - b.deployment.number.sequence',
-  to: 'b.deployment.number.sequence - a.deployment.number.sequence',
-};
+const REVERSED = { in: 'compareDeployments', of: ['sequence', '-'], is: '-($)' };
 
 test('the command that a failing seed prints reproduces the failure', async () => {
   const copy = await copyTree();

@@ -45,7 +45,7 @@ describe('expiry', () => {
   });
 
   test('without the check an old token would admit', async () => {
-    const open = await mutant<typeof admissions>('trust/admission.ts', { file: 'trust/admission.ts', from: 'now >= expires', to: 'false' });
+    const open = await mutant<typeof admissions>('trust/admission.ts', { in: 'refuseExpired', never: 'expires' });
     expect(verdict(admission, expires, open)).toBe('accepted');
   });
 });
@@ -81,11 +81,11 @@ describe('A8: an admission by the wrong key', () => {
   });
 
   test("a stranger's delegation would admit where its signatures are not counted", async () => {
-    const open = await mutant<typeof admissions>('trust/admission.ts', {
-      file: 'trust/envelope.ts',
-      from: "if (counted.length === 0) throw new GossipError('GOSSIP_E_SIGNATURE', `no valid signature of the keys that may sign a ${payloadType}`);\n  if (counted.length < threshold)",
-      to: 'if (false)',
-    });
+    const open = await mutant<typeof admissions>(
+      'trust/admission.ts',
+      { in: 'verifyEnvelope', never: '0' },
+      { in: 'verifyEnvelope', never: 'threshold' },
+    );
     const foreign = makeDelegation({ cluster, public: delegated.public, expires }, [stranger]);
     expect(verdict(makeAdmission({ cluster, node }, foreign, delegated), 0, open)).toBe('accepted');
   });
@@ -110,11 +110,7 @@ describe('A3: an admission to another cluster', () => {
   });
 
   test('would be taken where the cluster is not compared', async () => {
-    const open = await mutant<typeof admissions>('trust/admission.ts', {
-      file: 'trust/admission.ts',
-      from: 'cluster !== root.cluster',
-      to: 'false',
-    });
+    const open = await mutant<typeof admissions>('trust/admission.ts', { in: 'requireCluster', never: 'cluster' });
     for (const each of shown) expect(verdict(each, 0, open)).toBe('accepted');
   });
 });

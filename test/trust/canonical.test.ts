@@ -51,11 +51,7 @@ describe('C1: another spelling of signed JSON', () => {
   });
 
   test('each would be taken without the check of the form', async () => {
-    const open = await mutant<typeof canonicals>('trust/canonical.ts', {
-      file: 'trust/canonical.ts',
-      from: 'canonicalText(value) !== text',
-      to: 'false',
-    });
+    const open = await mutant<typeof canonicals>('trust/canonical.ts', { in: 'parseCanonical', never: 'canonicalText()' });
     for (const text of Object.values(spellings))
       expect([text, outcome(() => open.parseCanonical(bytes(text), limits))]).toEqual([text, 'accepted']);
   });
@@ -107,11 +103,7 @@ describe('C3: size and depth', () => {
   });
 
   test('without the depth cap they would', async () => {
-    const open = await mutant<typeof canonicals>('trust/canonical.ts', {
-      file: 'trust/canonical.ts',
-      from: 'depth > maxDepth',
-      to: 'false',
-    });
+    const open = await mutant<typeof canonicals>('trust/canonical.ts', { in: 'excessOf', never: 'maxDepth' });
     expect(outcome(() => open.parseCanonical(nested(30_000), { maxBytes: 64 * 1_024, maxDepth: 24 }))).toBe('accepted');
   });
 
@@ -144,11 +136,7 @@ describe('attack C14: values without number, in few bytes', () => {
   });
 
   test('without the cap of values they reach the parser', async () => {
-    const open = await mutant<typeof canonicals>('trust/canonical.ts', {
-      file: 'trust/canonical.ts',
-      from: 'values > maxValues',
-      to: 'false',
-    });
+    const open = await mutant<typeof canonicals>('trust/canonical.ts', { in: 'excessOf', never: 'maxValues' });
     expect(outcome(() => open.parseJson(flood(200_000), { maxBytes: 4 * 1_024 * 1_024, maxDepth: 8 }))).toBe('accepted');
   });
 

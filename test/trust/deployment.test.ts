@@ -49,11 +49,7 @@ describe('A8: keys of another role', () => {
   });
 
   test('they would where every key of the root counts', async () => {
-    const open = await mutant<typeof deployments>('trust/deployment.ts', {
-      file: 'trust/root.ts',
-      from: 'new Map(keys.map(',
-      to: 'new Map(Object.keys(root.keys).map(',
-    });
+    const open = await mutant<typeof deployments>('trust/deployment.ts', { in: 'roleOf', of: 'map', is: 'Object.keys(root.keys).map' });
     expect(outcome(() => open.verifyDeployment(byRoot, root))).toBe('accepted');
   });
 });
@@ -65,21 +61,13 @@ describe('A3: another cluster, another epoch', () => {
   });
 
   test('it would be taken where the cluster is not compared', async () => {
-    const open = await mutant<typeof deployments>('trust/deployment.ts', {
-      file: 'trust/deployment.ts',
-      from: 'deployment.cluster !== root.cluster',
-      to: 'false',
-    });
+    const open = await mutant<typeof deployments>('trust/deployment.ts', { in: 'checkBelonging', never: 'cluster' });
     expect(outcome(() => open.verifyDeployment(envelope, otherRoot))).toBe('accepted');
   });
 
   test('a deployment of another trust epoch is refused, and would be taken unchecked', async () => {
     expect(verdict({ epoch: 2 })).toBe('GOSSIP_E_WRONG_EPOCH');
-    const open = await mutant<typeof deployments>('trust/deployment.ts', {
-      file: 'trust/deployment.ts',
-      from: 'deployment.epoch !== root.root.epoch',
-      to: 'false',
-    });
+    const open = await mutant<typeof deployments>('trust/deployment.ts', { in: 'checkBelonging', never: 'epoch' });
     expect(verdict({ epoch: 2 }, open)).toBe('accepted');
   });
 });
@@ -103,11 +91,7 @@ describe('A13: fast-forward', () => {
   });
 
   test('without the upper bound a sequence near the loss of precision would be taken', async () => {
-    const open = await mutant<typeof deployments>('trust/deployment.ts', {
-      file: 'model/deployment.ts',
-      from: 'sequence: v.pipe(count(MAX_SEQUENCE), v.minValue(1)),',
-      to: 'sequence: v.number(),',
-    });
+    const open = await mutant<typeof deployments>('trust/deployment.ts', { in: 'deploymentSchema.number.sequence', is: 'v.number()' });
     for (const sequence of [2 ** 53 - 1, -1, 1.5]) expect(verdict(number(sequence), open)).toBe('accepted');
   });
 
@@ -145,7 +129,7 @@ describe('C2: names and keys', () => {
   });
 
   test('they would be taken without the check of reserved names', async () => {
-    const open = await mutant<typeof deployments>('trust/deployment.ts', { file: 'trust/form.ts', from: 'RESERVED.has(key)', to: 'false' });
+    const open = await mutant<typeof deployments>('trust/deployment.ts', { in: 'refuseReserved', never: 'RESERVED' });
     for (const change of hostile) expect(verdict(change, open)).toBe('accepted');
   });
 

@@ -106,7 +106,7 @@ describe('C4: hostile paths', () => {
   });
 
   test('each would be taken without the grammar', async () => {
-    const open = await mutant<typeof manifests>('trust/manifest.ts', { file: 'trust/manifest.ts', from: '!isCodePath(path)', to: 'false' });
+    const open = await mutant<typeof manifests>('trust/manifest.ts', { in: 'checkRules', never: 'isCodePath()' });
     for (const path of hostile.filter((each) => !each.startsWith('/') && !each.includes('//') && each !== '')) {
       expect([path, outcome(() => open.parseManifest(canonicalBytes(manifestOf(path))))]).toEqual([path, 'accepted']);
     }
@@ -135,11 +135,7 @@ describe('C4: clashes', () => {
   });
 
   test('each would be taken without the check', async () => {
-    const open = await mutant<typeof manifests>('trust/manifest.ts', {
-      file: 'trust/manifest.ts',
-      from: '  refuseClashes(files);\n',
-      to: '',
-    });
+    const open = await mutant<typeof manifests>('trust/manifest.ts', { in: 'checkRules', drop: 'refuseClashes()' });
     for (const paths of Object.values(clashes))
       expect(outcome(() => open.parseManifest(canonicalBytes(manifestOf(...paths))))).toBe('accepted');
   });

@@ -83,7 +83,7 @@ test('peers are asked about few expired tokens at once, and about each only once
 });
 
 test('without that bound, every hello with an expired token sets off calls to others', async () => {
-  const mutation = { file: 'core/admission/members.ts', from: 'await this.#ask(id)', to: 'await this.#options.vouched(id)' };
+  const mutation = { in: 'Members.admit', of: '#ask()', is: 'this.#options.vouched(id)' };
   const { Members: Unbounded } = await mutant<{ Members: typeof Members }>('core/admission/members.ts', mutation);
   expect(await comeExpired(Unbounded)).toEqual({ asked: 120, codes: { GOSSIP_E_TOKEN_EXPIRED: 120 } });
 });
@@ -130,12 +130,12 @@ test('attack B19: the thousand identities of one token push nobody out, and its 
 });
 
 test('where newcomers take the places of the oldest, attack B19 has all of them refused when the token ends', async () => {
-  const from = 'else this.#invite(id, token);';
-  const to = 'else this.#leave(this.#members.keys().next().value as NodeId), this.#enter(id, token);\n    return true;';
-  const { Members: Forgetful } = await mutant<{ Members: typeof Members }>('core/admission/members.ts', {
-    file: 'core/admission/member-list.ts',
-    from,
-    to,
-  });
+  const displaced = {
+    in: 'MemberList.admit',
+    of: '#invite()',
+    is: '(this.#leave(this.#members.keys().next().value), this.#enter(id, token))',
+  };
+  const saved = { in: 'Members.admit', of: ['#list', 'admit()'], is: '($, true)' };
+  const { Members: Forgetful } = await mutant<{ Members: typeof Members }>('core/admission/members.ts', displaced, saved);
   expect(await flood(Forgetful)).toEqual([false, false, false]);
 });

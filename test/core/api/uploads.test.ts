@@ -150,7 +150,7 @@ test('attack A7: nobody ends the upload of another', async () => {
 });
 
 test('where uploads are not known by who sends them, attack A7 ends those of operators', async () => {
-  const mutation = { file: 'core/api/uploads.ts', from: 'upload?.by === by ? upload', to: 'upload?.by !== undefined ? upload' };
+  const mutation = { in: 'Uploads.#own', always: 'by' };
   const { Injection } = await mutant<typeof door>('core/api/injection.ts', mutation);
   expect(await intrude({ Door: Injection })).toMatchObject({ hers: 'GOSSIP_E_BUSY' });
 });
@@ -174,11 +174,7 @@ test('attack A7: an upload that goes on slowly keeps nobody else from bringing t
 });
 
 test('where a blob is taken from one at a time, attack A7 keeps it from everybody', async () => {
-  const mutation = {
-    file: 'core/store/code/blob-store.ts',
-    from: 'if (this.#appending.has(hash)) return {',
-    to: 'if (hash.length === 0) return {',
-  };
+  const mutation = { in: 'BlobStore.partial', never: '#appending' };
   const { ContentStore } = await mutant<typeof content>('core/store/code/content-store.ts', mutation);
   expect(await hold({ Store: ContentStore })).toEqual({ brought: 'GOSSIP_E_BUSY', after: 10 });
 });

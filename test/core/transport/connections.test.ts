@@ -126,7 +126,7 @@ describe('the table', () => {
   });
 
   test('where a victim keeps its place until its socket has closed, a burst passes the limits', async () => {
-    const mutation = { file: 'core/transport/server/connections.ts', from: 'this.#connections.delete(victim);', to: '' };
+    const mutation = { in: 'ConnectionTable.#giveWay', drop: 'delete()' };
     const { ConnectionTable: Late } = await mutant<{ ConnectionTable: typeof ConnectionTable }>(
       'core/transport/server/connections.ts',
       mutation,
