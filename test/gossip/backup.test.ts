@@ -122,17 +122,6 @@ test('without peers nothing is sent, and a lone node is well', () => {
   expect(node.gossip?.view(network.now).backup.rate).toBe('slow');
 });
 
-test('a new node with an empty disk and one rendezvous address gets everything', () => {
-  const { network, nodes } = cluster(5);
-  nodes[0]?.inject(record(1));
-  nodes[1]?.inject(record(2, { module: 'registry' }));
-  rounds(network, 10, nodes);
-  const joiner = network.add(peer(77)).start();
-  rounds(network, 10, nodes);
-  expect(joiner.gossip?.view(network.now).digest).toBe(nodes[0]?.gossip?.view(network.now).digest);
-  expect([joiner.view('membership')?.state, joiner.view('registry')?.state]).toEqual(['running', 'running']);
-});
-
 test('a configuration that does not fit into one message comes in several', () => {
   const { network, nodes } = cluster(2);
   nodes[1]?.crash();

@@ -16,13 +16,6 @@ function cluster(size: number, rendezvous = 1): { network: Network; nodes: TestN
 
 const fetchesOf = (network: Network, name: string) => network.trace.filter((line) => line.startsWith(`${name} fetch`));
 
-test('the peer that told of a deployment is asked first for its code', () => {
-  const { network, nodes } = cluster(2);
-  nodes[0]?.inject(record(1));
-  network.run(5_000);
-  expect(fetchesOf(network, 'node2')).toEqual(['node2 fetch code1 from node1']);
-});
-
 test('one fetch at a time for a code, however many tell of it', () => {
   const { network, nodes } = cluster(10);
   nodes[0]?.inject(record(1));

@@ -36,14 +36,6 @@ function pair(runs: (module: ModuleName, node: string) => boolean = () => true) 
   return { network, a, b };
 }
 
-test('an exchange between equals is answered, and both gossip usefully', () => {
-  const { network, a, b } = pair();
-  a.exchange(MODULE, b.peer);
-  network.run(100);
-  expect(a.replies).toEqual(['answer']);
-  expect([a.view(MODULE)?.useful, b.view(MODULE)?.useful]).toEqual([true, true]);
-});
-
 test('a module that does not run at the peer is refused with a coded reason, and configurations are compared all the same', () => {
   const { network, a, b } = pair((_, node) => node === 'node1');
   b.cutFrom.add('node1');
@@ -55,26 +47,6 @@ test('a module that does not run at the peer is refused with a coded reason, and
   expect(a.replies).toEqual(['GOSSIP_E_MODULE_ABSENT']);
   expect(b.view(MODULE)?.newest).toBe(record(2));
   expect(b.view(MODULE)).toMatchObject({ state: 'stopped', why: { code: 'GOSSIP_E_MODULE_ABSENT' } });
-});
-
-test('while it hands over, a module answers nobody and asks nobody', () => {
-  const { network, a, b } = pair();
-  const old = a.running(MODULE);
-  b.cutFrom.add('node1');
-  a.inject(record(2));
-  const handingOver = () => a.view(MODULE)?.why?.message === 'handing over to d2';
-  for (let step = 0; step < 10 && !handingOver(); step += 1) network.run(1);
-  expect(handingOver()).toBe(true);
-  old?.instance.exchange(9_000, b.peer, new Uint8Array());
-  expect(a.replies).toEqual(['GOSSIP_E_BUSY']);
-  let answer: unknown;
-  const stamp = stampOf(record(1), null);
-  a.receive(
-    b.peer,
-    { kind: 'exchange', module: MODULE, stamp, digest: 'A'.repeat(22), body: new TextEncoder().encode('[]') },
-    (given) => (answer = given),
-  );
-  expect(answer).toMatchObject({ kind: 'unavailable', reason: 'GOSSIP_E_BUSY' });
 });
 
 test('an instance that is removed may say goodbye to those that still run the same; one that was replaced may not', () => {

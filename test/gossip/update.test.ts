@@ -140,35 +140,6 @@ const of = (made: VerifiedDeployment, state: string, stateEpoch: Checkpoint['sta
 });
 
 describe('an update', () => {
-  test('fetches, starts the new, takes the old state, accepts, activates, switches', () => {
-    const bench = new Bench().running().hear(record(2));
-    expect(bench.seen()).toEqual(['fetch code2']);
-    expect(bench.view).toMatchObject({ state: 'updating', why: { message: 'fetching the code of d2' } });
-    expect(bench.fetched().seen()).toEqual(['start-instance 2']);
-    expect(bench.loaded(2).seen()).toEqual(['take-state 1']);
-    expect(bench.taken(1, 'old state').seen()).toEqual(['accept-state 2']);
-    expect(bench.accepted(2).seen()).toEqual(['activate 2']);
-    expect(bench.view).toMatchObject({ state: 'updating', generation: 1 });
-    expect(bench.active(2).seen()).toEqual(['stop-instance 1', 'persist old state']);
-    expect(bench.view).toMatchObject({ state: 'running', generation: 2, running: record(2), why: null });
-  });
-
-  test('that scrubs hands nothing over and drops the checkpoint', () => {
-    const bench = new Bench().running().deploy(record(2, { scrub: true }));
-    expect(bench.loaded(2).seen()).toEqual(['start-instance 2', 'activate 2']);
-    expect(bench.active(2).seen()).toEqual(['stop-instance 1', 'drop-checkpoint']);
-    expect(bench.view?.stateEpoch).toBe(record(2, { scrub: true }).hash);
-  });
-
-  test('is held when the old instance gives no state, and never takes an older one', () => {
-    const bench = new Bench().running().deploy(record(2)).loaded(2).taken(1, null);
-    expect(bench.seen()).toEqual(['start-instance 2', 'take-state 1', 'stop-instance 2']);
-    const why = { code: 'GOSSIP_E_MODULE_STATE', message: 'd1 gives no state to hand over: Error: x' };
-    expect(bench.view).toMatchObject({ state: 'held', generation: 1, running: record(1), why });
-    expect(bench.view?.health?.checkpoint.error).toEqual(WITHHELD);
-    expect(bench.pass(INTERVAL_MS).loaded(3).taken(1, 'given').accepted(3).active(3).view).toMatchObject({ state: 'running', why: null });
-  });
-
   test('that scrubs takes nothing from an old deployment that began in its epoch meanwhile', () => {
     const scrub = record(2, { scrub: true });
     const bench = new Bench().running().failed(1).hear(scrub).pass(INTERVAL_MS);
@@ -234,14 +205,6 @@ describe('an update', () => {
     expect(started).toEqual(['start-instance 2', 'start-instance 3']);
     expect(bench.loaded(3).checkpoint(null).active(3).view?.running).toBe(record(2));
   });
-
-  test('restarts the same deployment scrubbed when a partition brings a later state epoch below it', () => {
-    const bench = new Bench().deploy(record(5)).loaded(1).checkpoint(null).active(1);
-    bench.seen();
-    bench.hear(record(4, { scrub: true }));
-    expect(bench.loaded(2).active(2).seen()).toEqual(['start-instance 2', 'activate 2', 'stop-instance 1', 'drop-checkpoint']);
-    expect(bench.view).toMatchObject({ running: record(5), stateEpoch: record(4, { scrub: true }).hash });
-  });
 });
 
 describe('held', () => {
@@ -271,13 +234,6 @@ describe('held', () => {
     }
     const pauses = starts.slice(1).map((at, index) => Math.round((at - (starts[index] ?? 0)) / INTERVAL_MS));
     expect(pauses).toEqual([1, 2, 4, 8, 60, 60]);
-  });
-
-  test('heals on the next deployment at once', () => {
-    const bench = new Bench().running().deploy(record(2)).failed(2);
-    bench.seen();
-    expect(bench.deploy(record(3)).seen()).toEqual(['start-instance 3']);
-    expect(bench.view).toMatchObject({ state: 'updating' });
   });
 
   test('an old instance that crashes meanwhile is restarted from its checkpoint', () => {
@@ -310,17 +266,6 @@ describe('held', () => {
 });
 
 describe('a crash', () => {
-  test('restarts the instance from its last checkpoint', () => {
-    const bench = new Bench().running().failed(1);
-    expect(bench.view).toMatchObject({ state: 'failed', running: null, why: FAILURE });
-    expect(bench.pass(INTERVAL_MS).loaded(2).seen()).toEqual(['start-instance 2', 'load-checkpoint']);
-    bench
-      .checkpoint(of(record(1), 'saved'))
-      .accepted(2)
-      .active(2);
-    expect(bench.view).toMatchObject({ state: 'running', generation: 2, restarts: 1 });
-  });
-
   test('is counted for the deployment that was tried, not for those before', () => {
     const bench = new Bench().running();
     bench.failed(1).pass(INTERVAL_MS).loaded(2).checkpoint(null).active(2);
@@ -438,18 +383,6 @@ describe('state', () => {
 });
 
 describe('stopped', () => {
-  test('a removal stops the instance and drops its state (attack B6)', () => {
-    const bench = new Bench().running().deploy(record(2, { code: null }));
-    expect(bench.seen()).toEqual(['stop-instance 1', 'drop-checkpoint']);
-    expect(bench.view).toMatchObject({ state: 'stopped', running: null, why: null });
-    expect(
-      bench
-        .hear(record(1))
-        .pass(50 * INTERVAL_MS)
-        .seen(),
-    ).toEqual([]);
-  });
-
   test('a module that returns after its removal begins without state', () => {
     const removal = record(2, { code: null });
     const bench = new Bench().running().deploy(removal, record(3)).loaded(2);

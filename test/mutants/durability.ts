@@ -6,7 +6,7 @@ export const DURABILITY: readonly Mutant[] = [
     name: 'an injection is acknowledged before it is written',
     breaks: 'law 5',
     edits: [{ in: 'Injections.#begin', of: 'emit()', is: "($, this.#answer(token, { outcome: 'applied' }))" }],
-    test: { name: 'is durable before it is acknowledged, and acknowledged before it spreads' },
+    test: { name: 'injection.txt' },
   },
   {
     name: 'an injection spreads before it is acknowledged',
@@ -15,7 +15,7 @@ export const DURABILITY: readonly Mutant[] = [
       { in: 'GossipNode.#inject', drop: 'answer()' },
       { in: 'GossipNode.#inject', of: '#follow()', is: '($, answer())' },
     ],
-    test: { name: 'is durable before it is acknowledged, and acknowledged before it spreads' },
+    test: { name: 'injection.txt' },
   },
   {
     name: 'an injection is written without the rest of the configuration',
@@ -27,7 +27,7 @@ export const DURABILITY: readonly Mutant[] = [
     name: 'records of a peer are counted as fresh and never written',
     breaks: 'law 5',
     edits: [{ in: 'GossipNode.#accept', drop: 'emit()' }],
-    test: { name: 'records from a peer are durable before the answer that counts them' },
+    test: { name: 'rumor.txt' },
   },
   {
     name: 'effects overtake the write before them',

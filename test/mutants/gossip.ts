@@ -60,13 +60,13 @@ export const GOSSIP: readonly Mutant[] = [
     name: 'a removal is no tombstone',
     breaks: 'B6',
     edits: [{ in: 'ModuleUpdate.step', drop: ['deployment', 'code'] }],
-    test: { name: 'a removal stops the instance and drops its state (attack B6)' },
+    test: { name: 'removal.txt' },
   },
   {
     name: 'a removal keeps the state',
     breaks: 'B6, law 3',
     edits: [{ in: 'ModuleUpdate.#stop', drop: 'drop()' }],
-    test: { name: 'a removal stops the instance and drops its state (attack B6)' },
+    test: { name: 'removal.txt' },
   },
   {
     name: 'what a module says of a peer is a hint',
@@ -216,7 +216,7 @@ export const GOSSIP: readonly Mutant[] = [
     name: 'two payloads of one number raise no alarm',
     breaks: 'B12',
     edits: [{ in: 'Configuration.merge', never: 'rival' }],
-    test: { name: 'two payloads of one number are both kept as evidence, and noted (attack B12)' },
+    test: { name: 'equal-number.txt' },
   },
   {
     name: 'the sender is who a header says',

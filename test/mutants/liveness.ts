@@ -42,7 +42,7 @@ export const LIVENESS: readonly Mutant[] = [
         is: '(this.#active !== null && this.#end(this.#active), (this.#active = null), ($))',
       },
     ],
-    test: { name: 'heals on the next deployment at once' },
+    test: { name: 'held.txt' },
   },
   {
     name: 'a failed deployment is never tried again',
@@ -165,7 +165,7 @@ export const LIVENESS: readonly Mutant[] = [
     name: 'a state that a running instance withholds is replaced by the last checkpoint',
     breaks: 'law 9',
     edits: [{ in: 'ModuleUpdate.stateTaken', of: '#withheld()', is: 'this.#handOver.lostOld(this.#next)' }],
-    test: { name: 'is held when the old instance gives no state, and never takes an older one' },
+    test: { name: 'no-state.txt' },
   },
   {
     name: 'a checkpoint that fails is not told before an update',

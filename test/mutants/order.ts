@@ -107,13 +107,13 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     name: 'a hand-over goes on across a scrub',
     breaks: 'law 3',
     edits: [{ in: 'HandOver.begin', never: '#sameEpoch()' }],
-    test: { name: 'that scrubs hands nothing over' },
+    test: { name: 'sleeper.txt' },
   },
   {
     name: 'the checkpoint survives a scrub',
     breaks: 'law 3',
     edits: [{ in: 'HandOver.finish', drop: 'drop()' }],
-    test: { name: 'that scrubs hands nothing over' },
+    test: { name: 'sleeper.txt' },
   },
   {
     name: 'what a scrub drops stays in the other generation',
@@ -125,7 +125,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     name: 'an instance goes on when its state epoch changes below it',
     breaks: 'law 3',
     edits: [{ in: 'ModuleUpdate.#isGoal', drop: 'epoch' }],
-    test: { name: 'a partition brings a later state epoch below it' },
+    test: { name: 'scrub-partition.txt' },
   },
   {
     name: 'a removal opens no state epoch',
@@ -143,13 +143,13 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     name: 'whoever has handed its state over still speaks',
     breaks: 'law 3',
     edits: [{ in: 'ModuleUpdate.speaking', never: '#handingOver' }],
-    test: { name: 'while it hands over, a module answers nobody and asks nobody' },
+    test: { name: 'hand-over.txt' },
   },
   {
     name: 'whoever has handed its state over still answers',
     breaks: 'law 3',
     edits: [{ in: 'ModuleUpdate.serving', never: '#handingOver' }],
-    test: { name: 'while it hands over, a module answers nobody and asks nobody' },
+    test: { name: 'hand-over.txt' },
   },
   {
     name: 'an instance that may speak already is abandoned for a newer deployment',
