@@ -4,11 +4,16 @@
  */
 import type { Flaw } from '../../../src/sim/world/codes.ts';
 import type { DiskCondition } from '../../../src/sim/node/disk.ts';
+import type { Withholding } from '../../../src/sim/node/host.ts';
 import { Filter } from './filter.ts';
 import { Stage } from './stage.ts';
 
 const DEADLINE_MS = 120_000;
 const SECOND_MS = 1_000;
+const FLAWS: readonly Flaw[] = ['cannot-start', 'cannot-accept', 'crashes', 'hangs'];
+const CONDITIONS: readonly DiskCondition[] = ['sound', 'full', 'failing'];
+const WITHHOLDINGS: readonly Withholding[] = ['throws', 'too-large', 'hangs'];
+const FATES = ['kept', 'lost'] as const;
 
 export async function play(text: string): Promise<string> {
   const player = new Player();
@@ -59,7 +64,7 @@ class Player {
       case 'heal':
         return this.stage.cluster.heal();
       case 'writes':
-        this.stage.fate.keepsWrites = first === 'kept';
+        this.stage.fate.keepsWrites = oneOf(FATES, first) === 'kept';
         return;
       default:
         return this.#doTo(verb, first, second);
@@ -85,7 +90,7 @@ class Player {
       case 'copy':
         return this.stage.cluster.twin(node).start();
       case 'disk':
-        return node.setDisk(how as DiskCondition);
+        return node.setDisk(oneOf(CONDITIONS, how));
       case 'kill':
         return this.stage.host(node)?.crash();
       case 'hang':
@@ -93,7 +98,7 @@ class Player {
       case 'slow':
         return void Object.assign(this.stage.host(node) ?? {}, { slowMs: Number(how) });
       case 'withhold':
-        return void Object.assign(this.stage.host(node) ?? {}, { withholds: how });
+        return void Object.assign(this.stage.host(node) ?? {}, { withholds: how === 'nothing' ? null : oneOf(WITHHOLDINGS, how) });
       default:
         throw new Error(`unknown step '${verb}'`);
     }
@@ -120,11 +125,18 @@ class Player {
   #deploy([name = '', , at = '', ...words]: readonly string[]): void {
     const after = (word: string): string | undefined => (words.includes(word) ? words[words.indexOf(word) + 1] : undefined);
     const label = after('code') ?? `v${name.slice(1)}`;
-    const code = words.includes('removal') ? null : this.stage.code(label, (after('that') as Flaw | undefined) ?? null);
+    const flaw = after('that');
+    const code = words.includes('removal') ? null : this.stage.code(label, flaw === undefined ? null : oneOf(FLAWS, flaw));
     const node = this.stage.node(at);
     const record = words.includes('again')
       ? this.stage.record(name)
       : this.stage.sign(name, node, { code, scrub: words.includes('scrub') });
     node.inject(record, () => {});
   }
+}
+
+function oneOf<T extends string>(words: readonly T[], word: string): T {
+  const found = words.find((each) => each === word);
+  if (found === undefined) throw new Error(`'${word}' is none of ${words.join(', ')}`);
+  return found;
 }
