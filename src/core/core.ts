@@ -139,7 +139,7 @@ export class Core {
     const checkpoints = new Checkpoints({ ...this.#options, store, journal });
     return {
       clock: this.#timers,
-      peers: { send: (to, message, done) => settle(this.#request(to, message), done) },
+      peers: { send: (to, message, done) => void settle(this.#request(to, message), done) },
       disk: diskOf({ configuration, hints, checkpoints, work: this.#work }),
       codes: { obtain: (wanted, done) => void this.#work.track(this.#fetch(wanted).then(done)), sweep: () => this.#throwGarbage() },
       hosts: this.hosts,

@@ -22,6 +22,7 @@ export interface Clock {
   after(delayMs: number, run: () => void): void;
 }
 
+/** Carries the protocol's messages to peers. */
 export interface Peers {
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void;
 }
@@ -50,30 +51,43 @@ export type CodeFailed = Pick<Extract<GossipEvent, { type: 'code-failed' }>, 'fa
 export type StartOrder = Pick<EffectOf<'start-instance'>, 'module' | 'generation' | 'record'>;
 
 export interface Hosts {
-  /** Begins to load the code of the order. None of `events` happens before this returns. */
+  /** Begins to load the code of the order. */
   start(order: StartOrder, events: HostEvents): Host;
 }
 
+/** What an instance does by itself. Nothing is told before `start` has returned, nor once `stop` or `end` is done. */
 export interface HostEvents {
-  /** Constructed, and its code is what was signed. */
+  /** Constructed, and its code is what was signed. Once, unless it failed or was to end before. */
   readonly loaded: () => void;
-  /** It could not be started, or ended by itself; it is gone. */
+  /**
+   * It could not be started, or ended by itself; it is gone. Once, and the last that is told of it: but whatever was asked of it and is not
+   * answered fails next, for the same reason. An end that `accept` or `activate` tells, or that was asked for, is not told here.
+   */
   readonly failed: (failure: Failure) => void;
-  /** The instance asks for an exchange; `token` is its own. */
+  /** The instance asks for an exchange; `token` is its own. What it asked before its end comes before that is told. */
   readonly exchange: (token: number, to: Peer, body: Uint8Array) => void;
 }
 
-/** One instance of a module. A step that fails leaves it to whoever asked to end it. */
+/**
+ * One instance of a module.
+ *
+ * Whatever is asked of it is answered exactly once, in its time and never before the call returns. It fails with `GOSSIP_E_MODULE_ABSENT`
+ * while the instance is not loaded yet and once it was told to stop or to end, with the reason of the end where it ended by itself.
+ */
 export interface Host {
+  /** Within `STEP_MS`. Where this or `activate` fails, the instance is gone. */
   accept(state: StateBytes, done: Done<void>): void;
   activate(done: Done<void>): void;
-  /** A snapshot; the instance goes on, whatever comes of it. */
+  /** A snapshot, within `ASK_MS`; the instance goes on, whatever comes of it, unless it hangs. */
   takeState(done: Done<StateBytes>): void;
-  /** Answered within `ANSWER_MS`, with a failure if need be. */
+  /** Within `ANSWER_MS`. Messages reach the module in the order in which they were delivered. */
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void;
-  /** The outcome of an exchange that it asked for. */
+  /** The outcome of an exchange that it asked for. A token that is not open is ignored. */
   reply(token: number, reply: ModuleReply): void;
-  /** An orderly end, even while it is still starting; until `done` it may say goodbye. */
+  /**
+   * An orderly end within about `STOP_MS`, even while it is still starting. Until `done` it may say goodbye and hear answers, and what was
+   * asked of it before may still be answered; all the rest of that has failed by then.
+   */
   stop(reason: StopReason, done: () => void): void;
   /** Ends it at once; `done` when nothing of it is left. */
   end(done: () => void): void;

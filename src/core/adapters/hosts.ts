@@ -11,6 +11,7 @@ import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';
 import type { Logger } from '../log/log.ts';
 import { settle } from './settle.ts';
+import { UnderWay } from './under-way.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 
 /** Lines of a module's output that are told with its failure. */
@@ -24,6 +25,8 @@ export interface ModuleHostsOptions {
   readonly log: Pick<Logger, 'info' | 'error'>;
   /** Peers that modules may draw from. */
   readonly peers: () => readonly Peer[];
+  /** The bundled host. Default: the one that the build put beside this program. */
+  readonly hostProgram?: string;
 }
 
 export class ModuleHosts implements Hosts {
@@ -78,7 +81,7 @@ export class ModuleHosts implements Hosts {
   ): Promise<ModuleHost> {
     const { deployment } = record;
     if (!deployment.code) throw new GossipError('GOSSIP_E_INTERNAL', 'a tombstone has no code to start');
-    const { content, self, incarnation, intervalMs, log } = this.#options;
+    const { content, log, self, incarnation, intervalMs, hostProgram } = this.#options;
     const directory = await content.checkout(deployment.code.hash); // attack A1: re-hashes every blob
     return ModuleHost.start({
       module,
@@ -91,6 +94,7 @@ export class ModuleHosts implements Hosts {
       deployment: deploymentName(deployment),
       settings: deployment.settings,
       signal,
+      ...(hostProgram !== undefined && { hostProgram }),
       events: {
         onExchange: (token, to, body) => events.exchange(token, to, body),
         onExit: failed,
@@ -121,6 +125,8 @@ class HostedInstance implements Host {
   readonly #course: Course;
   readonly #giveUp = new AbortController();
   readonly #started: Promise<void>;
+  /** Who waits for an answer. */
+  readonly #asked = new UnderWay();
   #host: ModuleHost | null = null;
 
   constructor(course: Course) {
@@ -149,17 +155,11 @@ class HostedInstance implements Host {
   }
 
   takeState(done: Done<StateBytes>): void {
-    settle(
-      this.#ask((host) => host.takeState()),
-      done,
-    );
+    this.#ask(done, (host) => host.takeState());
   }
 
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
-    settle(
-      this.#ask((host) => host.deliver(from, body, ANSWER_MS)),
-      done,
-    );
+    this.#ask(done, (host) => host.deliver(from, body, ANSWER_MS));
   }
 
   reply(token: number, reply: Parameters<ModuleHost['reply']>[1]): void {
@@ -178,18 +178,22 @@ class HostedInstance implements Host {
     this.#giveUp.abort();
     if (this.#host === null) await this.#started;
     await this.#host?.stop(graceMs, reason);
+    await this.#asked.settled();
     this.#course.ended();
   }
 
   #step(done: Done<void>, step: (host: ModuleHost) => Promise<void>): void {
-    settle(this.#ask(step), (outcome) => {
+    const stepped: Done<void> = (outcome) => {
       if ('failure' in outcome && this.#host) this.#course.fell(outcome.failure, this.#host);
       done(outcome);
-    });
+    };
+    this.#ask(stepped, step);
   }
 
-  #ask<T>(ask: (host: ModuleHost) => Promise<T>): Promise<T> {
-    return this.#host ? ask(this.#host) : Promise.reject(new GossipError('GOSSIP_E_MODULE_ABSENT', 'it is not loaded yet'));
+  #ask<T>(done: Done<T>, ask: (host: ModuleHost) => Promise<T>): void {
+    const there = this.#giveUp.signal.aborted ? null : this.#host;
+    const answer = there === null ? Promise.reject(new GossipError('GOSSIP_E_MODULE_ABSENT', 'it is not there')) : ask(there);
+    void this.#asked.track(settle(answer, done));
   }
 }
 

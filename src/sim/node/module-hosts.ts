@@ -1,28 +1,25 @@
 /** The hosts of one simulated node: instances of modules at the other end of a pipe, as real ones are. */
-import type { Failure, ModuleReply } from '../../gossip/protocol.ts';
+import type { Failure } from '../../gossip/protocol.ts';
 import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
-import type { Done, Host as HostPort, HostEvents, Hosts, Instance, Outcome, StartOrder } from '../../runner/ports.ts';
-import { stateOf, textOf } from '../../model/state-bytes.ts';
+import type { Done, Host as HostPort, HostEvents, Hosts, Instance, StartOrder } from '../../runner/ports.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
-import { ANSWER_MS } from '../../sdk/limits.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Code } from '../world/codes.ts';
 import type { Running } from '../laws/happening.ts';
 import { Host } from './host.ts';
+import type { HostOptions } from './host.ts';
+import { PipedHost } from './piped-host.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from '../world/random.ts';
 
 /** From the start of a process to a constructed instance. */
 const LOAD_MS = { min: 25, max: 120 };
-/** One way through the pipe between core and host. Always the same: what was said first arrives first. */
-const PIPE_MS = 0.5;
-
 const CODE_ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
 const CODE_SPOILED: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the code on disk is not what was signed' };
-const LATE: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'the module did not answer in time' };
+const NOT_STARTED: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'it could not be started' };
 
 export interface ModuleHostsOptions {
   readonly self: Peer;
@@ -69,14 +66,17 @@ export class ModuleHosts implements Hosts {
     const code = reference === null ? undefined : codeOf(reference.hash);
     const onDisk = code === undefined ? 'absent' : check(code.reference.hash);
     if (code === undefined || onDisk !== 'whole') {
-      after(0, () => events.failed(onDisk === 'spoiled' ? CODE_SPOILED : CODE_ABSENT));
-      return NOBODY;
+      return new Absent(onDisk === 'spoiled' ? CODE_SPOILED : CODE_ABSENT, events, after);
     }
     const { module, generation, record } = order;
     const provenance = this.#options.provenance(order);
+    const host = this.#host(order, code, provenance, {
+      exchange: (token, to, body) => instance.exchange(token, to, body),
+      failed: (failure) => instance.failed(failure),
+    });
     const instance: PipedHost = new PipedHost({
       after,
-      host: this.#host(order, code, provenance, { events, failed: (failure) => instance.failed(failure) }),
+      host,
       events,
       active: () => watch.active(module, { generation, record, provenance }),
       ended: (why) => {
@@ -84,7 +84,7 @@ export class ModuleHosts implements Hosts {
         watch.ended(module, generation, why);
       },
     });
-    const present: Present = { module, generation, host: instance.host };
+    const present: Present = { module, generation, host };
     this.#present.add(present);
     watch.started(module, generation, record, code.reference.hash);
     after(random.between(LOAD_MS.min, LOAD_MS.max), () => instance.load());
@@ -106,7 +106,7 @@ export class ModuleHosts implements Hosts {
     { module, generation, record }: StartOrder,
     code: Code,
     provenance: Provenance,
-    { events, failed }: { readonly events: HostEvents; readonly failed: (failure: Failure) => void },
+    { exchange, failed }: Pick<HostOptions, 'exchange' | 'failed'>,
   ): Host {
     const { self, incarnation, intervalMs, random, wallMs, now, after, promising, peers, watch } = this.#options;
     return new Host({
@@ -126,123 +126,55 @@ export class ModuleHosts implements Hosts {
       after,
       promising,
       peers,
-      exchange: (token, to, body) => after(PIPE_MS, () => events.exchange(token, to, body)),
+      exchange,
       failed,
       received: (what, from, takenAt) => watch.received(what, module, from, provenance, generation, takenAt),
     });
   }
 }
 
-interface PipedHostOptions {
-  readonly host: Host;
-  readonly events: HostEvents;
-  readonly after: (delayMs: number, run: () => void) => void;
-  readonly active: () => void;
-  readonly ended: (why: 'stopped' | 'failed') => void;
-}
+/** What could not even be started: it is gone before anything is asked of it. */
+class Absent implements HostPort {
+  readonly #after: (delayMs: number, run: () => void) => void;
+  #leaving = false;
 
-/** One host behind its pipe. What is on the way when it ends is never heard of. */
-class PipedHost implements HostPort {
-  readonly host: Host;
-  readonly #options: PipedHostOptions;
-  readonly #whenGone: (() => void)[] = [];
-  #gone = false;
-
-  constructor(options: PipedHostOptions) {
-    this.#options = options;
-    this.host = options.host;
-  }
-
-  load(): void {
-    this.host.load(
-      this.#back((outcome) => {
-        if ('value' in outcome) return this.#options.events.loaded();
-        this.host.end();
-        return this.failed(outcome.failure);
-      }),
-    );
-  }
-
-  /** It ended by itself. */
-  failed(failure: Failure): void {
-    if (this.#gone) return;
-    this.#end('failed');
-    this.#options.events.failed(failure);
-  }
-
-  accept(state: StateBytes, done: Done<void>): void {
-    this.#tell(() => this.host.accept(textOf(state), this.#back(done)));
-  }
-
-  activate(done: Done<void>): void {
-    const active = (outcome: Outcome<void>): void => {
-      if ('value' in outcome) this.#options.active();
-      done(outcome);
-    };
-    this.#tell(() => this.host.activate(this.#back(active)));
-  }
-
-  takeState(done: Done<StateBytes>): void {
-    const back = this.#back(done);
-    this.#tell(() => this.host.takeState((outcome) => back('value' in outcome ? { value: stateOf(outcome.value) } : outcome)));
-  }
-
-  deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
-    let open = true;
-    const answer = (outcome: Outcome<Uint8Array>): void => {
-      if (open) done(outcome);
-      open = false;
-    };
-    this.#options.after(ANSWER_MS, () => answer({ failure: LATE }));
-    this.#tell(() => this.host.deliver(from, body, (outcome) => this.#options.after(PIPE_MS, () => answer(outcome))));
-  }
-
-  reply(token: number, reply: ModuleReply): void {
-    this.#tell(() => this.host.reply(token, reply));
-  }
-
-  stop(reason: StopReason, done: () => void): void {
-    if (this.#gone) return done();
-    this.#whenGone.push(done);
-    if (this.#whenGone.length > 1) return;
-    const how = this.host.hangs ? 'failed' : 'stopped';
-    this.host.stop(reason, () => this.#end(how));
-  }
-
-  end(done: () => void): void {
-    this.host.end();
-    this.#end('failed');
-    done();
-  }
-
-  #end(how: 'stopped' | 'failed'): void {
-    if (this.#gone) return;
-    this.#gone = true;
-    this.#options.ended(how);
-    for (const done of this.#whenGone) done();
-  }
-
-  #tell(run: () => void): void {
-    this.#options.after(PIPE_MS, () => {
-      if (!this.#gone) run();
+  constructor(failure: Failure, events: HostEvents, after: (delayMs: number, run: () => void) => void) {
+    this.#after = after;
+    after(0, () => {
+      if (!this.#leaving) events.failed(failure);
     });
   }
 
-  #back<T>(done: Done<T>): Done<T> {
-    return (outcome) =>
-      this.#options.after(PIPE_MS, () => {
-        if (!this.#gone) done(outcome);
-      });
+  accept(_state: StateBytes, done: Done<void>): void {
+    this.#fail(done);
+  }
+
+  activate(done: Done<void>): void {
+    this.#fail(done);
+  }
+
+  takeState(done: Done<StateBytes>): void {
+    this.#fail(done);
+  }
+
+  deliver(_from: Peer, _body: Uint8Array, done: Done<Uint8Array>): void {
+    this.#fail(done);
+  }
+
+  reply(): void {
+    // It has asked for nothing.
+  }
+
+  stop(_reason: StopReason, done: () => void): void {
+    this.end(done);
+  }
+
+  end(done: () => void): void {
+    this.#leaving = true;
+    this.#after(0, done);
+  }
+
+  #fail(done: (outcome: { readonly failure: Failure }) => void): void {
+    this.#after(0, () => done({ failure: NOT_STARTED }));
   }
 }
-
-/** What could not even be started: it is gone before anything is asked of it. */
-const NOBODY: HostPort = {
-  accept: () => undefined,
-  activate: () => undefined,
-  takeState: (done) => done({ failure: CODE_ABSENT }),
-  deliver: (_from, _body, done) => done({ failure: CODE_ABSENT }),
-  reply: () => undefined,
-  stop: (_reason, done) => done(),
-  end: (done) => done(),
-};

@@ -1,0 +1,319 @@
+/** What the engine may rely on of any host of modules. Each adapter of the port brings its world and passes all of this. */
+import { expect, onTestFinished, test } from 'vitest';
+import type { StateBytes } from '../../../src/model/state-bytes.ts';
+import type { ErrorCode } from '../../../src/model/errors.ts';
+import type { Done, Host, Hosts, StartOrder } from '../../../src/runner/ports.ts';
+import { ANSWER_MS, STEP_MS } from '../../../src/sdk/limits.ts';
+import type { Json, StopReason } from '../../../src/sdk/index.ts';
+import { peer } from '../../support/records.ts';
+
+export interface HostWorld {
+  readonly hosts: Hosts;
+  /** An order to start a module of this source, and in which condition its code lies here. */
+  order(source: string, code: 'whole' | 'absent' | 'spoiled'): Promise<StartOrder>;
+  /** A message between instances of the module, and a state of it. */
+  message(content: Json): Uint8Array;
+  said(message: Uint8Array): Json;
+  state(text: string): StateBytes;
+  stated(state: StateBytes): string;
+  /** The process of the running instance dies. */
+  kill(): void;
+  /** Returns when it holds; throws when it does not come to hold. */
+  until(holds: () => boolean): Promise<void>;
+}
+
+const PEER = peer(2);
+const ME = JSON.stringify(PEER);
+const WAIT = 'return new Promise(() => {});';
+/** A state to accept, an answer for each message, and last words. */
+const METHODS = {
+  create: ['constructor(context)', 'this.context = context; this.state = "fresh"; this.heard = [];'],
+  acceptState: ['acceptState(state)', 'this.state = state;'],
+  start: ['start()', ''],
+  receive: ['receive(body)', 'this.heard.push(body); return [...this.heard];'],
+  transferState: ['transferState()', 'return this.state;'],
+  stop: ['stop(reason)', ''],
+} as const;
+type Bodies = Partial<Record<keyof typeof METHODS, string>>;
+
+function sourceOf(bodies: Bodies): string {
+  const methods = Object.entries(METHODS).map(([name, [head, body]]) => `${head} { ${bodies[name as keyof Bodies] ?? body} }`);
+  return `export default class {\n${methods.join('\n')}\n}\n`;
+}
+
+/** One instance, and all that was told of it, in order. */
+class Bench {
+  readonly log: string[] = [];
+  readonly tokens: number[] = [];
+  readonly #world: HostWorld;
+  readonly #host: Host;
+
+  constructor(world: HostWorld, order: StartOrder) {
+    this.#world = world;
+    this.#host = world.hosts.start(order, {
+      loaded: () => this.log.push('loaded'),
+      failed: ({ code }) => this.log.push(`failed ${code}`),
+      exchange: (token, to, body) => {
+        expect(to).toEqual(PEER);
+        this.tokens.push(token);
+        this.log.push(`exchange ${JSON.stringify(world.said(body))}`);
+      },
+    });
+    this.log.push('starts');
+  }
+
+  accept(text: string): void {
+    this.#ask('accept', (done) => this.#host.accept(this.#world.state(text), done));
+  }
+
+  activate(): void {
+    this.#ask('activate', (done) => this.#host.activate(done));
+  }
+
+  takeState(): void {
+    const show = (state: StateBytes): string => this.#world.stated(state);
+    this.#ask('state', (done) => this.#host.takeState(done), show);
+  }
+
+  deliver(content: Json): void {
+    const show = (answer: Uint8Array): string => JSON.stringify(this.#world.said(answer));
+    this.#ask('deliver', (done) => this.#host.deliver(PEER, this.#world.message(content), done), show);
+  }
+
+  /** Asks for everything that can be asked. */
+  askAll(): void {
+    this.accept('late');
+    this.activate();
+    this.takeState();
+    this.deliver('late');
+  }
+
+  reply(token: number | undefined, content: Json): void {
+    this.#host.reply(token ?? 0, { body: this.#world.message(content) });
+  }
+
+  refuse(token: number | undefined): void {
+    this.#host.reply(token ?? 0, { failure: { code: 'GOSSIP_E_MISMATCH', message: 'the peer runs another deployment' } });
+  }
+
+  stop(reason: StopReason): void {
+    this.#host.stop(reason, () => this.log.push('stopped'));
+    this.log.push('stops');
+  }
+
+  end(): void {
+    this.#host.end(() => this.log.push('ended'));
+    this.log.push('ends');
+  }
+
+  until(beginning: string): Promise<void> {
+    return this.#world.until(() => this.log.some((line) => line.startsWith(beginning)));
+  }
+
+  /** What was told since the last call, up to a line that begins so. */
+  async next(beginning: string): Promise<string[]> {
+    await this.until(beginning);
+    return this.log.splice(0);
+  }
+
+  async serving(): Promise<void> {
+    await this.next('loaded');
+    this.activate();
+    expect(await this.next('activate')).toEqual(['activate ok']);
+  }
+
+  #ask<T>(what: string, ask: (done: Done<T>) => void, show: (value: T) => string = () => 'ok'): void {
+    let asking = true;
+    ask((outcome) => {
+      expect(asking, `${what} is answered before the call returns`).toBe(false);
+      this.log.push(`${what} ${'value' in outcome ? show(outcome.value) : outcome.failure.code}`);
+    });
+    asking = false;
+  }
+}
+
+export function hostContract(make: () => Promise<HostWorld>): void {
+  /** An instance as it starts; at the end of the test it ends, and nothing is heard of it afterwards. */
+  const begin = async (bodies: Bodies = {}, code: 'whole' | 'absent' | 'spoiled' = 'whole') => {
+    const world = await make();
+    const bench = new Bench(world, await world.order(sourceOf(bodies), code));
+    onTestFinished(async () => {
+      bench.log.splice(0);
+      bench.end();
+      await bench.next('ended');
+      expect(bench.log, 'told after the end').toEqual([]);
+    });
+    return { bench, world };
+  };
+  const serving = async (bodies: Bodies = {}) => {
+    const made = await begin(bodies);
+    await made.bench.serving();
+    return made;
+  };
+
+  test('an instance is loaded later than its start returns, takes a state, begins, answers, and gives its state', async () => {
+    const { bench } = await begin();
+    expect(await bench.next('loaded')).toEqual(['starts', 'loaded']);
+    bench.accept('old');
+    expect(await bench.next('accept')).toEqual(['accept ok']);
+    bench.activate();
+    expect(await bench.next('activate')).toEqual(['activate ok']);
+    bench.takeState();
+    expect(await bench.next('state')).toEqual(['state old']);
+    bench.deliver({ number: 1 });
+    expect(await bench.next('deliver')).toEqual(['deliver [{"number":1}]']);
+  });
+
+  test('messages reach it in the order in which they were delivered', async () => {
+    const { bench } = await serving();
+    for (const number of [1, 2, 3]) bench.deliver(number);
+    expect(await bench.next('deliver [1,2,3]')).toEqual(['deliver [1]', 'deliver [1,2]', 'deliver [1,2,3]']);
+  });
+
+  test.each([
+    ['absent', 'GOSSIP_E_CODE_ABSENT'],
+    ['spoiled', 'GOSSIP_E_CODE_MISMATCH'],
+  ] as const)('code that is %s fails with a reason that has it fetched, and nothing can be asked', async (code, reason) => {
+    const { bench } = await begin({}, code);
+    expect(await bench.next('failed')).toEqual(['starts', `failed ${reason}`]);
+    bench.askAll();
+    expect(await bench.next('deliver')).toEqual(unanswered('GOSSIP_E_MODULE_ABSENT'));
+    bench.stop('shutdown');
+    expect(await bench.next('stopped')).toEqual(['stops', 'stopped']);
+  });
+
+  test('what throws in its constructor is not loaded', async () => {
+    const { bench } = await begin({ create: 'throw new Error("no");' });
+    expect(await bench.next('failed')).toEqual(['starts', 'failed GOSSIP_E_MODULE_LOAD']);
+  });
+
+  test('what is asked before it is loaded fails, and it loads all the same', async () => {
+    const { bench } = await begin();
+    bench.askAll();
+    expect(await bench.next('loaded')).toEqual(['starts', ...unanswered('GOSSIP_E_MODULE_ABSENT'), 'loaded']);
+    bench.takeState();
+    expect(await bench.next('state')).toEqual(['state fresh']);
+  });
+
+  test.each([
+    ['accept', 'acceptState', 'GOSSIP_E_MODULE_STATE'],
+    ['activate', 'start', 'GOSSIP_E_MODULE_START'],
+  ] as const)('where %s fails, that alone tells of the end', async (step, method, reason) => {
+    const { bench } = await begin({ [method]: 'throw new Error("no");' });
+    await bench.next('loaded');
+    if (step === 'accept') bench.accept('old');
+    else bench.activate();
+    expect(await bench.next(step)).toEqual([`${step} ${reason}`]);
+    bench.deliver('late');
+    expect(await bench.next('deliver')).toEqual([`deliver ${reason}`]);
+  });
+
+  test('a message or a state that throws fails alone', async () => {
+    const { bench } = await serving({
+      receive: 'if (body === "bad") throw new Error("no"); return body;',
+      transferState: 'throw new Error();',
+    });
+    bench.deliver('bad');
+    expect(await bench.next('deliver')).toEqual(['deliver GOSSIP_E_MODULE_ANSWER']);
+    bench.takeState();
+    expect(await bench.next('state')).toEqual(['state GOSSIP_E_MODULE_STATE']);
+    bench.deliver('good');
+    expect(await bench.next('deliver')).toEqual(['deliver "good"']);
+  });
+
+  test('what has no answer in time fails: a message alone, a step with its instance', async () => {
+    const { bench } = await serving({ receive: WAIT });
+    const { bench: other } = await begin({ start: WAIT });
+    await other.next('loaded');
+    bench.deliver(1);
+    other.activate();
+    expect(ANSWER_MS).toBe(STEP_MS);
+    expect([await bench.next('deliver'), await other.next('activate')]).toEqual([
+      ['deliver GOSSIP_E_TIMEOUT'],
+      ['activate GOSSIP_E_MODULE_START'],
+    ]);
+    bench.takeState();
+    expect(await bench.next('state')).toEqual(['state fresh']);
+  });
+
+  test('an exchange hears its own answer or failure, once; what was not asked for is ignored', async () => {
+    const ask = `const ask = (what) => this.context.exchange(${ME}, what).catch(({ reason }) => reason);`;
+    const { bench } = await serving({ receive: `${ask} return Promise.all([ask(1), ask(2)]);` });
+    bench.deliver('ask');
+    expect(await bench.next('exchange 2')).toEqual(['exchange 1', 'exchange 2']);
+    const [first, second] = bench.tokens;
+    bench.reply(77, 'nobody asked');
+    bench.refuse(second);
+    bench.reply(first, 'one');
+    bench.reply(first, 'once more');
+    expect(await bench.next('deliver')).toEqual(['deliver ["one","mismatch"]']);
+  });
+
+  test('an instance that dies is told of once, and then all that waits for it', async () => {
+    const { bench, world } = await serving({ receive: `void this.context.exchange(${ME}, body); ${WAIT}` });
+    bench.deliver(1);
+    bench.deliver(2);
+    await bench.next('exchange 2');
+    world.kill();
+    await bench.until('failed');
+    bench.takeState();
+    expect(await bench.next('state')).toEqual([
+      'failed GOSSIP_E_MODULE_CRASH',
+      'deliver GOSSIP_E_MODULE_CRASH',
+      'deliver GOSSIP_E_MODULE_CRASH',
+      'state GOSSIP_E_MODULE_CRASH',
+    ]);
+  });
+
+  test('where it dies in a step of its life, that alone tells of it', async () => {
+    const { bench, world } = await begin({ start: `this.context.exchange(${ME}, "begins"); ${WAIT}` });
+    await bench.next('loaded');
+    bench.activate();
+    await bench.next('exchange');
+    world.kill();
+    expect(await bench.next('activate')).toEqual(['activate GOSSIP_E_MODULE_CRASH']);
+  });
+
+  test('until it has stopped it may speak and hear; then all that waits for it has failed', async () => {
+    const stop = `return this.context.exchange(${ME}, reason).then((heard) => { void this.context.exchange(${ME}, heard); });`;
+    const { bench } = await serving({ receive: WAIT, stop });
+    bench.deliver(1);
+    bench.stop('removed');
+    bench.askAll();
+    expect(await bench.next('exchange')).toEqual(
+      expect.arrayContaining(['stops', 'exchange "removed"', ...unanswered('GOSSIP_E_MODULE_ABSENT')]),
+    );
+    bench.reply(bench.tokens[0], 'farewell');
+    expect(await bench.next('stopped')).toEqual(['exchange "farewell"', 'deliver GOSSIP_E_MODULE_ABSENT', 'stopped']);
+  });
+
+  test('at an update it speaks no more', async () => {
+    const { bench } = await serving({ stop: `return this.context.exchange(${ME}, "goodbye");` });
+    bench.stop('update');
+    expect(await bench.next('stopped')).toEqual(['stops', 'stopped']);
+  });
+
+  test('one that is stopped while it loads is not told of any more', async () => {
+    const { bench } = await begin();
+    bench.stop('shutdown');
+    bench.stop('shutdown');
+    await bench.until('stopped');
+    bench.end();
+    expect(await bench.next('ended')).toEqual(['starts', 'stops', 'stops', 'stopped', 'stopped', 'ends', 'ended']);
+  });
+
+  test('one that is ended has failed all that waits for it, and says nothing more', async () => {
+    const { bench } = await serving({ receive: WAIT, stop: WAIT });
+    bench.deliver(1);
+    bench.stop('shutdown');
+    bench.end();
+    expect(await bench.next('ended')).toEqual(
+      expect.arrayContaining(['stops', 'ends', 'deliver GOSSIP_E_MODULE_ABSENT', 'stopped', 'ended']),
+    );
+  });
+}
+
+/** What becomes of `askAll`. */
+function unanswered(code: ErrorCode): string[] {
+  return ['accept', 'activate', 'state', 'deliver'].map((what) => `${what} ${code}`);
+}
