@@ -54,9 +54,9 @@ class Bench {
       loaded: () => this.log.push('loaded'),
       failed: ({ code }) => this.log.push(`failed ${code}`),
       exchange: (token, to, body) => {
-        expect(to).toEqual(PEER);
         this.tokens.push(token);
-        this.log.push(`exchange ${JSON.stringify(world.said(body))}`);
+        const whom = to.id === PEER.id && to.address === PEER.address ? '' : ' with somebody else';
+        this.log.push(`exchange${whom} ${JSON.stringify(world.said(body))}`);
       },
     });
     this.log.push('starts');
@@ -119,29 +119,27 @@ class Bench {
   async serving(): Promise<void> {
     await this.next('loaded');
     this.activate();
-    expect(await this.next('activate')).toEqual(['activate ok']);
+    await this.next('activate ok');
   }
 
   #ask<T>(what: string, ask: (done: Done<T>) => void, show: (value: T) => string = () => 'ok'): void {
     let asking = true;
     ask((outcome) => {
-      expect(asking, `${what} is answered before the call returns`).toBe(false);
-      this.log.push(`${what} ${'value' in outcome ? show(outcome.value) : outcome.failure.code}`);
+      const when = asking ? ' before the call returns' : '';
+      this.log.push(`${what} ${'value' in outcome ? show(outcome.value) : outcome.failure.code}${when}`);
     });
     asking = false;
   }
 }
 
 export function hostContract(make: () => Promise<HostWorld>): void {
-  /** An instance as it starts; at the end of the test it ends, and nothing is heard of it afterwards. */
+  /** An instance as it starts; at the end of the test it ends, and that is the last that is heard of it. */
   const begin = async (bodies: Bodies = {}, code: 'whole' | 'absent' | 'spoiled' = 'whole') => {
     const world = await make();
     const bench = new Bench(world, await world.order(sourceOf(bodies), code));
     onTestFinished(async () => {
-      bench.log.splice(0);
       bench.end();
-      await bench.next('ended');
-      expect(bench.log, 'told after the end').toEqual([]);
+      expect((await bench.next('ended')).at(-1)).toBe('ended');
     });
     return { bench, world };
   };
