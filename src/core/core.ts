@@ -1,10 +1,8 @@
 /** The core: the engine on real clocks, sockets, disks and processes. */
 import type { NumberScope } from '../gossip/configuration.ts';
-import { MAX_CONFIGURATION_BYTES } from '../gossip/cut.ts';
 import type { EffectOf, GossipEvent, Injected } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
-import { decodeAnswer, encodeRequest } from '../gossip/wire.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { failureOf, GossipError } from '../model/errors.ts';
@@ -18,17 +16,14 @@ import { fetchCode, SourceBusy } from './peers/code-fetch.ts';
 import { diskOf } from './adapters/disk.ts';
 import { DiskTrouble } from './adapters/disk-trouble.ts';
 import { ModuleHosts } from './adapters/hosts.ts';
+import { HttpsPeers } from './adapters/peers.ts';
 import type { Logger } from './log/log.ts';
 import { journalEntry, levelOf } from './log/protocol-notes.ts';
 import type { PeerCalls } from './peers/peer-calls.ts';
 import { makeRoom } from './adapters/make-room.ts';
-import { settle } from './adapters/settle.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { Timers } from './adapters/timers.ts';
 import { UnderWay } from './adapters/under-way.ts';
-
-/** Longest that a peer may take to answer an exchange. */
-const EXCHANGE_MS = 5_000;
 
 export interface CoreOptions {
   readonly self: Peer;
@@ -139,7 +134,7 @@ export class Core {
     const checkpoints = new Checkpoints({ ...this.#options, store, journal });
     return {
       clock: this.#timers,
-      peers: { send: (to, message, done) => void settle(this.#request(to, message), done) },
+      peers: new HttpsPeers(this.#options),
       disk: diskOf({ configuration, hints, checkpoints, work: this.#work }),
       codes: { obtain: (wanted, done) => void this.#work.track(this.#fetch(wanted).then(done)), sweep: () => this.#throwGarbage() },
       hosts: this.hosts,
@@ -149,12 +144,6 @@ export class Core {
         lastCheckpointFailed: (module, failure) => checkpoints.failed(module, 'last-checkpoint-failed', failure),
       },
     };
-  }
-
-  async #request(to: Peer, message: GossipRequest): Promise<GossipAnswer> {
-    const wire = encodeRequest(message, this.#options.self.address, this.#options.incarnation);
-    const answer = await this.#options.calls.request(to, { ...wire, timeoutMs: EXCHANGE_MS, maxBytes: MAX_CONFIGURATION_BYTES });
-    return decodeAnswer(message, answer, this.#options.verify);
   }
 
   async #fetch({ code, from, patienceMs }: EffectOf<'fetch-code'>): Promise<CodeFailed | null> {

@@ -4,6 +4,7 @@ import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Address, ContentHash, NodeId, Peer } from '../../model/names.ts';
 import type { CodeAnswer, Letter, Reply, SimEndpoint, SimNetwork } from '../world/letters.ts';
 import type { Operator } from '../world/operator.ts';
+import type { Done } from '../../runner/ports.ts';
 import { SimulatedPeers } from '../node/simulated-peers.ts';
 import type { Random } from '../world/random.ts';
 
@@ -78,9 +79,9 @@ export class Byzantine implements SimEndpoint {
       return;
     }
     if (answer === undefined || from.id === this.peer.id) return;
-    const put = (asked: GossipRequest, say: (message: GossipAnswer) => void): void => {
+    const put = (asked: GossipRequest, done: Done<GossipAnswer>): void => {
       const message = answer(this, asked);
-      if (message !== null) say(message);
+      if (message !== null) done({ value: message });
     };
     this.#peers.receive(letter.wire, put, (wire) => respond({ kind: 'message', wire }));
   }

@@ -1,5 +1,4 @@
 /** One run of a simulated node, from its start to its end: the engine on virtual devices. */
-import type { GossipAnswer } from '../../gossip/messages.ts';
 import type { GossipNode } from '../../gossip/node.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { Verify } from '../../gossip/wire.ts';
@@ -153,8 +152,7 @@ export class NodeRun {
     }
     return this.#peers.receive(
       letter.wire,
-      (message, answer: (answer: GossipAnswer) => void) =>
-        this.#runner.ask(from, message, null, (outcome) => 'value' in outcome && answer(outcome.value)),
+      (message, done) => this.#runner.ask(from, message, null, done),
       (wire) => respond({ kind: 'message', wire }),
     );
   }

@@ -23,7 +23,7 @@ export interface PipedHostOptions {
   readonly events: HostEvents;
   readonly after: (delayMs: number, run: () => void) => void;
   readonly active: () => void;
-  /** The instance is gone; its core hears of it a moment later. */
+  /** The instance is gone, as its core hears now. */
   readonly ended: (how: 'stopped' | 'failed') => void;
 }
 
@@ -38,7 +38,6 @@ export class PipedHost implements HostPort {
   #steps = 0;
   /** It was told to stop or to end. */
   #leaving = false;
-  #over = false;
   /** Why it is gone, once its core knows. */
   #why: Failure | null = null;
 
@@ -60,8 +59,7 @@ export class PipedHost implements HostPort {
 
   /** The host ended by itself; what it said before is heard before. */
   failed(failure: Failure): void {
-    this.#end('failed');
-    this.#later(() => this.#gone(failure));
+    this.#later(() => this.#gone('failed', failure));
   }
 
   /** The host asks for an exchange. */
@@ -102,18 +100,14 @@ export class PipedHost implements HostPort {
     if (!this.#mustEnd(done)) return;
     this.#later(() => {
       const how = this.#host.hangs ? 'failed' : 'stopped';
-      this.#host.stop(reason, () => {
-        this.#end(how);
-        this.#later(() => this.#gone(STOPPED));
-      });
+      this.#host.stop(reason, () => this.#later(() => this.#gone(how, STOPPED)));
     });
   }
 
   end(done: () => void): void {
     this.#mustEnd(done);
     this.#host.end();
-    this.#end('failed');
-    this.#later(() => this.#gone(STOPPED));
+    this.#later(() => this.#gone('failed', STOPPED));
   }
 
   /** Whether this is the first that it hears of it. */
@@ -161,18 +155,13 @@ export class PipedHost implements HostPort {
   /** It could not do what it must. */
   #fall(failure: Failure): void {
     this.#host.end();
-    this.#end('failed');
-    this.#gone(failure);
+    this.#gone('failed', failure);
   }
 
-  #end(how: 'stopped' | 'failed'): void {
-    if (!this.#over) this.#options.ended(how);
-    this.#over = true;
-  }
-
-  /** Its core knows: the last that is heard of it. */
-  #gone(why: Failure): void {
+  /** The last that its core hears of it. */
+  #gone(how: 'stopped' | 'failed', why: Failure): void {
     if (this.#why !== null) return;
+    this.#options.ended(how);
     this.#why = this.#leaving ? STOPPED : why;
     if (!this.#leaving && this.#steps === 0) this.#options.events.failed(why);
     for (const fail of this.#asked) fail(this.#why);

@@ -5,13 +5,13 @@ import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Failure } from '../../gossip/protocol.ts';
 import { failureOf } from '../../model/errors.ts';
 import type { Peer } from '../../model/names.ts';
+import { EXCHANGE_MS } from '../../runner/ports.ts';
 import type { Done, Outcome, Peers } from '../../runner/ports.ts';
-import type { SimNetwork } from '../world/letters.ts';
+import type { Reply, SimNetwork } from '../world/letters.ts';
 
-/** Longest that a peer may take to answer an exchange. */
-const EXCHANGE_MS = 5_000;
 /** Any status that is no answer of the protocol. */
 const REFUSED = 400;
+const NO_MESSAGE: Failure = { code: 'GOSSIP_E_REQUEST', message: 'the peer answered something else' };
 
 export interface SimulatedPeersOptions {
   readonly self: Peer;
@@ -30,27 +30,22 @@ export class SimulatedPeers implements Peers {
 
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
     const { self, network, enter } = this.#options;
-    network.request(self, to, { kind: 'message', wire: encodeRequest(message, self.address) }, EXCHANGE_MS, (outcome) => {
-      if ('failure' in outcome) return enter(() => done(outcome));
-      const { answer } = outcome;
-      return answer.kind === 'message' ? enter(() => done(this.#readAnswer(message, answer.wire))) : undefined;
-    });
+    network.request(self, to, { kind: 'message', wire: encodeRequest(message, self.address) }, EXCHANGE_MS, (outcome) =>
+      enter(() => done('failure' in outcome ? outcome : this.#readAnswer(message, outcome.answer))),
+    );
   }
 
-  /** Hands a peer's message on to `ask`, or refuses what cannot be read or verified. */
-  receive(
-    wire: WireRequest,
-    ask: (message: GossipRequest, respond: (answer: GossipAnswer) => void) => void,
-    respond: (wire: WireAnswer) => void,
-  ): void {
+  /** Puts a peer's message to `ask`, and answers what comes of it. */
+  receive(wire: WireRequest, ask: (message: GossipRequest, done: Done<GossipAnswer>) => void, respond: (wire: WireAnswer) => void): void {
     const message = this.#readRequest(wire);
-    if ('failure' in message) respond({ status: REFUSED, headers: {}, body: new TextEncoder().encode(JSON.stringify(message.failure)) });
-    else ask(message, (answer) => respond(encodeAnswer(answer)));
+    if ('failure' in message) respond(refusal(message.failure));
+    else ask(message, (outcome) => respond('value' in outcome ? encodeAnswer(outcome.value) : refusal(outcome.failure)));
   }
 
-  #readAnswer(asked: GossipRequest, wire: WireAnswer): Outcome<GossipAnswer> {
+  #readAnswer(asked: GossipRequest, reply: Reply): Outcome<GossipAnswer> {
+    if (reply.kind !== 'message') return { failure: NO_MESSAGE };
     try {
-      return { value: decodeAnswer(asked, received(wire), this.#options.verify) };
+      return { value: decodeAnswer(asked, received(reply.wire), this.#options.verify) };
     } catch (error) {
       return { failure: failureOf(error) };
     }
@@ -63,6 +58,10 @@ export class SimulatedPeers implements Peers {
       return { failure: failureOf(error) };
     }
   }
+}
+
+function refusal({ code, message }: Failure): WireAnswer {
+  return { status: REFUSED, headers: {}, body: new TextEncoder().encode(JSON.stringify({ code, message })) };
 }
 
 function received(wire: WireRequest): ReceivedRequest;

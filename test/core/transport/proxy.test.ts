@@ -1,54 +1,14 @@
 /** Calls through an HTTP CONNECT proxy: pinned end to end, and the proxy learns nothing but addresses. */
-import { createServer } from 'node:http';
-import { connect } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseProxy } from '../../../src/core/transport/client/proxy.ts';
 import { splitAddress } from '../../../src/model/address.ts';
 import { secureContext } from '../../../src/core/transport/tls.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Address } from '../../../src/model/names.ts';
+import { startProxy } from './connect-proxy.ts';
+import type { TestProxy } from './connect-proxy.ts';
 import { post, rejection, startClient, startServer, text } from './fixtures.ts';
-
-interface TestProxy {
-  readonly port: number;
-  readonly tunnels: string[];
-  readonly authorizations: (string | undefined)[];
-  /** All that went through, both ways. */
-  readonly passed: () => string;
-}
-
-/** An HTTP proxy that does what `answer` says, or opens the tunnel. */
-async function startProxy(answer?: (socket: Socket, target: string) => void): Promise<TestProxy> {
-  const tunnels: string[] = [];
-  const authorizations: (string | undefined)[] = [];
-  const parts: Buffer[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((_request, response) => void response.writeHead(405).end());
-  server.on('connect', (request, client: Socket) => {
-    const target = request.url ?? '';
-    tunnels.push(target);
-    authorizations.push(request.headers['proxy-authorization']);
-    client.on('error', () => undefined);
-    if (answer) return answer(client, target);
-    const upstream = connect(splitAddress(target));
-    sockets.add(upstream);
-    upstream.on('error', () => void client.end('HTTP/1.1 503 Service Unavailable\r\n\r\n'));
-    upstream.on('connect', () => {
-      client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      for (const end of [client, upstream]) end.on('data', (bytes: Buffer) => void parts.push(bytes));
-      client.pipe(upstream).pipe(client);
-    });
-  });
-  server.on('connection', (socket: Socket) => void sockets.add(socket));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, tunnels, authorizations, passed: () => Buffer.concat(parts).toString('latin1') };
-}
 
 const through = (proxy: TestProxy, user = '') => ({ proxy: `http://${user}127.0.0.1:${proxy.port}` });
 

@@ -1,0 +1,37 @@
+/** The peers of this node, as the engine sees them: each message of the protocol is one HTTPS request. */
+import { MAX_CONFIGURATION_BYTES } from '../../gossip/cut.ts';
+import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
+import { decodeAnswer, encodeRequest } from '../../gossip/wire.ts';
+import type { Verify } from '../../gossip/wire.ts';
+import type { Peer } from '../../model/names.ts';
+import { EXCHANGE_MS } from '../../runner/ports.ts';
+import type { Done, Peers } from '../../runner/ports.ts';
+import type { PeerCalls } from '../peers/peer-calls.ts';
+import { settle } from './settle.ts';
+
+export interface HttpsPeersOptions {
+  readonly self: Peer;
+  readonly incarnation: number;
+  readonly calls: Pick<PeerCalls, 'request'>;
+  readonly verify: Verify;
+  /** Longest that a peer may take to answer. */
+  readonly timeoutMs?: number;
+}
+
+export class HttpsPeers implements Peers {
+  readonly #options: HttpsPeersOptions;
+
+  constructor(options: HttpsPeersOptions) {
+    this.#options = options;
+  }
+
+  send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
+    void settle(this.#request(to, message), done);
+  }
+
+  async #request(to: Peer, message: GossipRequest): Promise<GossipAnswer> {
+    const { self, incarnation, calls, verify, timeoutMs = EXCHANGE_MS } = this.#options;
+    const wire = encodeRequest(message, self.address, incarnation);
+    return decodeAnswer(message, await calls.request(to, { ...wire, timeoutMs, maxBytes: MAX_CONFIGURATION_BYTES }), verify);
+  }
+}
