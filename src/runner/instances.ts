@@ -1,6 +1,6 @@
 /** The running module instances of a node: passes on what the protocol wants of them, and reports how it went. */
 import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView, Token } from '../gossip/protocol.ts';
-import type { ModuleName, Peer } from '../model/names.ts';
+import type { ModuleName } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import { MAX_OPEN_CALLS } from '../sdk/limits.ts';
 import type { StopReason } from '../sdk/module.ts';
@@ -8,7 +8,8 @@ import type { Done, Host, Hosts, Instance, Outcome } from './ports.ts';
 
 export interface InstancesOptions {
   readonly hosts: Hosts;
-  readonly newToken: () => Token;
+  /** A token for an exchange; `done` is called with its outcome. */
+  readonly wait: (done: (reply: ModuleReply) => void) => Token;
   readonly report: (event: GossipEvent) => void;
 }
 
@@ -27,8 +28,6 @@ export class Instances {
   readonly #entries = new Map<string, Entry>();
   /** Ends under way: a node waits for them before it ends itself, or a module that hangs would outlive it. */
   readonly #ending = new Set<object>();
-  /** Exchanges that instances wait for, by the node's token. */
-  readonly #waiting = new Map<Token, { readonly entry: Entry; readonly token: number }>();
   #stopped = false;
   #whenEnded: (() => void) | null = null;
 
@@ -39,12 +38,15 @@ export class Instances {
   start({ module, generation, record }: EffectOf<'start-instance'>): void {
     if (this.#stopped) return;
     const key = keyOf({ module, generation });
+    const { wait } = this.#options;
     const host = this.#options.hosts.start(
       { module, generation, record },
       {
         loaded: () => this.#entries.has(key) && this.#options.report({ type: 'instance-loaded', module, generation }),
         failed: (failure) => this.#failed(key, failure),
-        exchange: (token, to, body) => this.#exchange(key, { token, to, body }),
+        exchange: (to, body, done) => {
+          if (this.#entries.has(key)) this.#options.report({ type: 'module-exchange', token: wait(done), module, generation, to, body });
+        },
       },
     );
     this.#entries.set(key, { module, generation, host, open: 0, states: [] });
@@ -100,12 +102,6 @@ export class Instances {
     });
   }
 
-  reply({ token, reply }: Pick<EffectOf<'module-reply'>, 'token' | 'reply'>): void {
-    const waiting = this.#waiting.get(token);
-    this.#waiting.delete(token);
-    waiting?.entry.host.reply(waiting.token, reply);
-  }
-
   /** Until it has ended, the instance may say goodbye, and hears the answers. */
   stop(effect: EffectOf<'stop-instance'>): void {
     const entry = this.#entries.get(keyOf(effect));
@@ -158,15 +154,6 @@ export class Instances {
     });
   }
 
-  #exchange(key: string, ask: { readonly token: number; readonly to: Peer; readonly body: Uint8Array }): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    const { module, generation } = entry;
-    const token = this.#options.newToken();
-    this.#waiting.set(token, { entry, token: ask.token });
-    this.#options.report({ type: 'module-exchange', token, module, generation, to: ask.to, body: ask.body });
-  }
-
   #failed(key: string, failure: Failure): void {
     const entry = this.#entries.get(key);
     if (!entry) return;
@@ -181,7 +168,6 @@ export class Instances {
 
   #forget(entry: Entry): void {
     if (this.#has(entry)) this.#entries.delete(keyOf(entry));
-    for (const [token, waiting] of this.#waiting) if (waiting.entry === entry) this.#waiting.delete(token);
   }
 }
 

@@ -73,8 +73,11 @@ export interface HostEvents {
    * answered fails next, for the same reason. An end that `accept` or `activate` tells, or that was asked for, is not told here.
    */
   readonly failed: (failure: Failure) => void;
-  /** The instance asks for an exchange; `token` is its own. What it asked before its end comes before that is told. */
-  readonly exchange: (token: number, to: Peer, body: Uint8Array) => void;
+  /**
+   * The instance asks for an exchange, and hears what `done` is given first, while it is there. What it asked before its end comes before
+   * that is told.
+   */
+  readonly exchange: (to: Peer, body: Uint8Array, done: (reply: ModuleReply) => void) => void;
 }
 
 /**
@@ -91,8 +94,6 @@ export interface Host {
   takeState(done: Done<StateBytes>): void;
   /** Within `ANSWER_MS`. Messages reach the module in the order in which they were delivered. */
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void;
-  /** The outcome of an exchange that it asked for. A token that is not open is ignored. */
-  reply(token: number, reply: ModuleReply): void;
   /**
    * An orderly end within about `STOP_MS`, even while it is still starting. Until `done` it may say goodbye and hear answers, and what was
    * asked of it before may still be answered; all the rest of that has failed by then.

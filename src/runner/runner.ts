@@ -34,10 +34,9 @@ export class Runner {
   readonly #insistence: Insistence;
   readonly #checkpoints: CheckpointWrites;
   readonly #instances: Instances;
-  /** Whoever waits for an answer of the protocol. */
-  readonly #answers = new Map<Token, Done<GossipAnswer>>();
-  readonly #injections = new Map<Token, (answer: Injected) => void>();
-  /** Tokens of events that begin here: requests, injections, and instances' exchanges. */
+  /** Whoever waits for an answer of the protocol: peers' requests, injections, and instances' exchanges. There is no other such table. */
+  readonly #waiting = new Map<Token, Waiting>();
+  /** Tokens of those. */
   #lastToken: Token = 0;
   /** Nothing begins by itself any more; modules say goodbye. */
   #leaving = false;
@@ -51,13 +50,22 @@ export class Runner {
     this.#intervalMs = intervalMs;
     this.#queue = new EffectQueue({
       perform: (effect, done) => this.#perform(effect, done),
-      refuse: ({ token }, why) => this.#injected(token, { outcome: 'refused', why }),
+      refuse: ({ token }, why) => take(this.#waiting, token)?.refuse(why),
       onDisk: (refusal) => remarks.disk(CONFIGURATION, refusal),
       after,
     });
     this.#insistence = new Insistence({ after, tell: (what, refusal) => remarks.disk(what, refusal) });
     this.#checkpoints = new CheckpointWrites(ports.disk, this.#insistence);
-    this.#instances = new Instances({ hosts, newToken: () => this.#newToken(), report: (event) => this.handle(event) });
+    this.#instances = new Instances({
+      hosts,
+      wait: (done) =>
+        this.#wait(
+          'module-reply',
+          ({ reply }) => done(reply),
+          (failure) => done({ failure }),
+        ),
+      report: (event) => this.handle(event),
+    });
   }
 
   start(): void {
@@ -72,16 +80,22 @@ export class Runner {
   /** Puts a peer's request to the protocol. */
   ask(from: Peer | { readonly id: NodeId }, message: GossipRequest, incarnation: number | null, done: Done<GossipAnswer>): void {
     if (this.#ended) return done({ failure: STOPPING });
-    const token = this.#newToken();
-    this.#answers.set(token, done);
+    const token = this.#wait(
+      'respond',
+      ({ message: value }) => done({ value }),
+      (failure) => done({ failure }),
+    );
     return this.handle({ type: 'request', token, from, message, incarnation });
   }
 
   /** An operator's deployment: verified, and its code whole and durable here. */
   inject(record: VerifiedDeployment, scope: NumberScope, done: (answer: Injected) => void): void {
     if (this.#ended) return done({ outcome: 'refused', why: STOPPING });
-    const token = this.#newToken();
-    this.#injections.set(token, done);
+    const token = this.#wait(
+      'injected',
+      ({ answer }) => done(answer),
+      (why) => done({ outcome: 'refused', why }),
+    );
     return this.handle({ type: 'inject', token, record, scope });
   }
 
@@ -104,8 +118,7 @@ export class Runner {
   end(): void {
     this.#ended = true;
     this.#queue.close();
-    this.#answers.clear();
-    this.#injections.clear();
+    this.#waiting.clear();
   }
 
   #leave(done: () => void): void {
@@ -113,11 +126,9 @@ export class Runner {
     this.#instances.stopAll(() => {
       // The last words of modules are out; nothing of the protocol follows.
       this.#queue.whenIdle(() => {
-        const answers = [...this.#answers.values()];
-        const injections = [...this.#injections.values()];
+        const waiting = [...this.#waiting.values()];
         this.end();
-        for (const answer of answers) answer({ failure: STOPPING });
-        for (const answer of injections) answer({ outcome: 'refused', why: STOPPING });
+        for (const { refuse } of waiting) refuse(STOPPING);
         done();
       });
     });
@@ -161,9 +172,9 @@ export class Runner {
       case 'send':
         return this.#send(effect);
       case 'respond':
-        return take(this.#answers, effect.token)?.({ value: effect.message });
       case 'injected':
-        return this.#injected(effect.token, effect.answer);
+      case 'module-reply':
+        return take(this.#waiting, effect.token)?.answer(effect);
       case 'persist-hints':
         return this.#insistence.write('hints', (written) => this.#ports.disk.saveHints(effect.hints, written));
       case 'persist-checkpoint':
@@ -186,8 +197,6 @@ export class Runner {
         return this.#instances.stop(effect);
       case 'deliver':
         return this.#instances.deliver(effect);
-      case 'module-reply':
-        return this.#instances.reply(effect);
       case 'note':
         return this.#ports.remarks.note(effect.note);
     }
@@ -224,10 +233,6 @@ export class Runner {
     this.#ports.disk.loadCheckpoint(module, (checkpoint, ageMs) => this.handle({ type: 'checkpoint-loaded', module, checkpoint, ageMs }));
   }
 
-  #injected(token: Token, answer: Injected): void {
-    take(this.#injections, token)?.(answer);
-  }
-
   #sweepLater(): void {
     const { clock, codes } = this.#ports;
     clock.after(Math.max(GARBAGE_MS, this.#intervalMs), () => {
@@ -237,10 +242,19 @@ export class Runner {
     });
   }
 
-  #newToken(): Token {
+  #wait<T extends Answer['type']>(type: T, answered: (answer: EffectOf<T>) => void, refuse: (why: Failure) => void): Token {
     this.#lastToken += 1;
+    this.#waiting.set(this.#lastToken, { answer: (answer) => answer.type === type && answered(answer as EffectOf<T>), refuse });
     return this.#lastToken;
   }
+}
+
+type Answer = EffectOf<'respond' | 'injected' | 'module-reply'>;
+
+interface Waiting {
+  readonly answer: (answer: Answer) => void;
+  /** The protocol will not answer. */
+  readonly refuse: (why: Failure) => void;
 }
 
 /** What later effects wait for. */

@@ -53,7 +53,7 @@ test('an instance that is removed may say goodbye to those that still run the sa
   const { network, a, b } = pair();
   /** The instance that runs, which takes its time to end. */
   const lingering = (): TestInstance => Object.assign(a.running(MODULE)?.instance as TestInstance, { lingers: true });
-  const say = (instance: TestInstance): void => instance.exchange(9_000, b.peer, new TextEncoder().encode('"bye"'));
+  const say = (instance: TestInstance): void => instance.exchange(b.peer, new TextEncoder().encode('"bye"'));
   const first = lingering();
   a.inject(record(2));
   network.run(5_000);

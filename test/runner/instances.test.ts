@@ -60,7 +60,7 @@ async function bench(): Promise<Bench> {
     } as unknown as Logger,
     peers: () => [peer(2)],
   });
-  const instances = new Instances({ hosts, newToken: () => (token += 1), report: (event) => void events.push(event) });
+  const instances = new Instances({ hosts, wait: () => (token += 1), report: (event) => void events.push(event) });
   const stopAll = (): Promise<void> => new Promise((done) => instances.stopAll(done));
   onTestFinished(stopAll);
   return {
@@ -127,7 +127,6 @@ test('whatever is asked of an instance that is not there is answered: with nothi
   const { instances, events, until } = await bench();
   instances.takeState({ type: 'take-state', module: MODULE, generation: 1 });
   instances.deliver({ type: 'deliver', token: 7, module: MODULE, generation: 1, from: peer(2), body: Buffer.from('[]') });
-  instances.reply({ token: 8, reply: { body: Buffer.from('[]') } });
   instances.stop({ type: 'stop-instance', module: MODULE, generation: 1, reason: 'removed' });
   await until('both are answered', () => events.length === 2);
   expect(events).toMatchObject([

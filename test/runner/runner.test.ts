@@ -19,7 +19,6 @@ const HOST: Host = {
   activate: (done) => done({ value: undefined }),
   takeState: (done) => done({ value: stateOf('7') }),
   deliver: () => undefined,
-  reply: () => undefined,
   stop: (_, done) => done(),
   end: (done) => done(),
 };
@@ -165,7 +164,7 @@ test('messages that an instance has not answered are bounded; one more hears at 
   const answers: Parameters<Host['deliver']>[2][] = [];
   const instances = new Instances({
     hosts: { start: () => ({ ...HOST, deliver: (_from, _body, done) => void answers.push(done) }) },
-    newToken: () => 1,
+    wait: () => 1,
     report: (event) => event.type === 'delivered' && replies.push(event.reply),
   });
   instances.start({ type: 'start-instance', module: MODULE, generation: 1, record: record(1) });

@@ -110,7 +110,6 @@ export class TestNode {
   readonly activated: VerifiedDeployment[] = [];
   readonly replies: string[] = [];
   #runner: Runner | null = null;
-  #exchanges = 0;
   #run = 0;
 
   constructor(network: Network, peer: Peer) {
@@ -162,8 +161,7 @@ export class TestNode {
   exchange(module: ModuleName, to: Peer): void {
     const running = this.running(module);
     if (running === undefined) return;
-    this.#exchanges += 1;
-    running.instance.exchange(this.#exchanges, to, bytesOf(running.instance.words));
+    running.instance.exchange(to, bytesOf(running.instance.words));
   }
 
   running(module: ModuleName): { generation: number; instance: TestInstance } | undefined {
@@ -315,8 +313,8 @@ export class TestInstance implements Host {
     return this.record.deployment.code?.version ?? '';
   }
 
-  exchange(token: number, to: Peer, body: Uint8Array): void {
-    this.#options.events.exchange(token, to, body);
+  exchange(to: Peer, body: Uint8Array): void {
+    this.#options.events.exchange(to, body, (reply) => this.#hear(reply));
   }
 
   /** Ends by itself, now. */
@@ -358,11 +356,6 @@ export class TestInstance implements Host {
     this.#options.later(() => done({ value: bytesOf(this.words) }));
   }
 
-  reply(_token: number, reply: ModuleReply): void {
-    this.#options.replied('body' in reply ? 'answer' : reply.failure.code);
-    if ('body' in reply) this.#learn(new TextDecoder().decode(reply.body));
-  }
-
   stop(_reason: unknown, done: () => void): void {
     if (!this.lingers) this.end(done);
   }
@@ -375,6 +368,12 @@ export class TestInstance implements Host {
   #end(): void {
     this.#gone = true;
     this.#options.gone();
+  }
+
+  #hear(reply: ModuleReply): void {
+    if (this.#gone) return;
+    this.#options.replied('body' in reply ? 'answer' : reply.failure.code);
+    if ('body' in reply) this.#learn(new TextDecoder().decode(reply.body));
   }
 
   #learn(text: string): void {

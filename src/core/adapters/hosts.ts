@@ -96,7 +96,7 @@ export class ModuleHosts implements Hosts {
       signal,
       ...(hostProgram !== undefined && { hostProgram }),
       events: {
-        onExchange: (token, to, body) => events.exchange(token, to, body),
+        onExchange: (token, to, body) => events.exchange(to, body, (reply) => this.host(module, generation)?.reply(token, reply)),
         onExit: failed,
         onLog: (line, stream) => log.info({ module, generation, stream, line }, 'module log'),
       },
@@ -160,10 +160,6 @@ class HostedInstance implements Host {
 
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
     this.#ask(done, (host) => host.deliver(from, body, ANSWER_MS));
-  }
-
-  reply(token: number, reply: Parameters<ModuleHost['reply']>[1]): void {
-    this.#host?.reply(token, reply);
   }
 
   stop(reason: StopReason, done: () => void): void {

@@ -161,10 +161,6 @@ class Absent implements HostPort {
     this.#fail(done);
   }
 
-  reply(): void {
-    // It has asked for nothing.
-  }
-
   stop(_reason: StopReason, done: () => void): void {
     this.end(done);
   }

@@ -64,8 +64,9 @@ export class PipedHost implements HostPort {
 
   /** The host asks for an exchange. */
   exchange(token: number, to: Peer, body: Uint8Array): void {
+    const reply = (outcome: ModuleReply): void => this.#later(() => this.#host.reply(token, outcome));
     this.#later(() => {
-      if (this.#why === null) this.#options.events.exchange(token, to, body);
+      if (this.#why === null) this.#options.events.exchange(to, body, reply);
     });
   }
 
@@ -90,10 +91,6 @@ export class PipedHost implements HostPort {
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
     const ask = (answer: Done<Uint8Array>): void => this.#host.deliver(from, body, answer);
     this.#ask({ ask, done, withinMs: ANSWER_MS, late: (fail) => fail(ANSWERS_LATE) });
-  }
-
-  reply(token: number, reply: ModuleReply): void {
-    this.#later(() => this.#host.reply(token, reply));
   }
 
   stop(reason: StopReason, done: () => void): void {
