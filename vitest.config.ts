@@ -1,4 +1,4 @@
-/** How the tests run. Everything under test/ that is named *.test.ts, on Node 26, two files at a time. */
+/** How the tests run. Everything under test/ that is named *.test.ts, on Node 26: first the files that start processes, then the others. */
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CountReporter } from './scripts/count-reporter.ts';
@@ -12,21 +12,42 @@ if (Number(process.versions.node.split('.')[0]) < REQUIRED_MAJOR) {
   );
 }
 
+/** What all tests share; also for whoever runs some of them by a configuration of his own. */
+export const SHARED = {
+  exclude: [...configDefaults.exclude, 'dist/**'],
+  // Child processes: a test may change its environment, its signals and its descriptors without touching another file's.
+  pool: 'forks' as const,
+  // oclif writes through process.stdout; an intercepted console would keep its output from the tests that capture it.
+  disableConsoleIntercept: true,
+  // For the programs that tests start: what they load is compiled once, and not by each of them.
+  env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/gossip-compiled', import.meta.url)) },
+  // Deadlines, not expectations: real processes on two busy cores may take their time.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  teardownTimeout: 5_000,
+};
+
+/** Folders whose tests touch neither the environment nor the signals nor the clock of their process: one process serves many files. */
+const PURE = ['architecture', 'core/store', 'fuzz', 'gossip', 'model', 'modules', 'mutants', 'runner', 'sdk', 'sim', 'trust'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'dist/**'],
-    // Child processes: a test may change its environment, its signals and its descriptors without touching another file's.
-    pool: 'forks',
-    maxWorkers: 2,
-    // oclif writes through process.stdout; an intercepted console would keep its output from the tests that capture it.
-    disableConsoleIntercept: true,
-    // For the programs that tests start: what they load is compiled once, and not by each of them.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/gossip-compiled', import.meta.url)) },
     reporters: ['default', new CountReporter()],
-    // Deadlines, not expectations: real processes on two busy cores may take their time.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    teardownTimeout: 5_000,
+    projects: [
+      {
+        test: {
+          ...SHARED,
+          name: 'apart',
+          include: ['test/**/*.test.ts'],
+          exclude: [...SHARED.exclude, ...PURE],
+          // They wait for other processes half of the time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { ...SHARED, name: 'pure', include: PURE, isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

@@ -4,6 +4,7 @@
  * what came of them into docs/faults.md, in the place of what stands there of the same rows.
  */
 import { startVitest } from 'vitest/node';
+import { SHARED } from '../vitest.config.ts';
 import { FaultReporter, withLines } from './fault-reporter.ts';
 import { readOptions } from './options.ts';
 import { readReport, writeReport } from './report.ts';
@@ -17,6 +18,8 @@ const chosen = rows.map((row) => `test/faults/row-${row.padStart(2, '0')}`);
 
 const faults = new FaultReporter();
 const vitest = await startVitest('test', chosen, {
+  ...SHARED,
+  config: false,
   watch: false,
   include: ['test/faults/row-*.test.ts', 'test/faults/row-*.fault.ts'],
   // One fault at a time: each measures what the others would disturb.

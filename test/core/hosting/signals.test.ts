@@ -81,7 +81,7 @@ describe.runIf(jailWorks)('SIGUSR1', () => {
 });
 
 describe.runIf(jailWorks)('the crash of a core', () => {
-  const hung = moduleSource({ start: 'start() { for (;;); }' });
+  const hung = moduleSource({ start: 'start() { console.log("it hangs"); for (;;); }' });
 
   it.each(['own-root', 'namespaces', 'permission-model'] as const)(
     "ends its hosts, also one that hangs, at isolation '%s'",

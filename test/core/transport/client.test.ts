@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { formatAddress } from '../../../src/model/address.ts';
 import { secureOptions } from '../../../src/core/transport/tls.ts';
+import { freePorts } from '../../../src/lab/ports.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Address } from '../../../src/model/names.ts';
 import { BLOB, post, rejection, startClient, startServer, text, until } from './fixtures.ts';
@@ -74,9 +75,9 @@ describe('answers', () => {
 
 describe('calls that fail', () => {
   test('nobody listens: GOSSIP_E_UNREACHABLE', async () => {
-    const gone = await startServer();
-    await gone.server.close({ graceMs: 0 });
-    expect((await rejection(startClient().request(gone, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
+    const [port] = await freePorts(1);
+    const nobody = { id: makeIdentity().id, address: formatAddress('127.0.0.1', port as number) };
+    expect((await rejection(startClient().request(nobody, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
   });
 
   test('the peer hangs up during the handshake: GOSSIP_E_UNREACHABLE', async () => {
