@@ -5,7 +5,7 @@
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Configuration, NumberScope } from './configuration.ts';
 import type { Ports } from './ports.ts';
-import type { Failure, GossipEvent, Injected, Token } from './protocol.ts';
+import type { CallToken, Failure, GossipEvent, Injected } from './protocol.ts';
 
 interface InjectionParts {
   readonly ports: Pick<Ports, 'emit'>;
@@ -17,7 +17,7 @@ interface InjectionParts {
 }
 
 interface Waiting {
-  readonly token: Token;
+  readonly token: CallToken;
   readonly record: VerifiedDeployment;
   readonly scope: NumberScope;
 }
@@ -37,7 +37,7 @@ export class Injections {
   }
 
   /** Outcome of the write. A rival that came meanwhile by gossip has the same right: the order of deployments decides between them. */
-  persisted(token: Token, refusal: Failure | null): void {
+  persisted(token: CallToken, refusal: Failure | null): void {
     const first = this.#waiting[0];
     if (first?.token !== token) return;
     this.#waiting.shift();
@@ -64,12 +64,12 @@ export class Injections {
     return false;
   }
 
-  #known(token: Token, record: VerifiedDeployment): void {
+  #known(token: CallToken, record: VerifiedDeployment): void {
     this.#answer(token, { outcome: 'known' });
     this.#parts.again(record);
   }
 
-  #answer(token: Token, answer: Injected): void {
+  #answer(token: CallToken, answer: Injected): void {
     this.#parts.ports.emit({ type: 'injected', token, answer });
   }
 }

@@ -8,7 +8,7 @@ import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { Modules } from './modules.ts';
 import { Pace } from './pace.ts';
 import type { Ports } from './ports.ts';
-import type { Failure, Generation, GossipEvent, ModuleReply, Token } from './protocol.ts';
+import type { CallToken, Failure, Generation, GossipEvent, ModuleReply, Token } from './protocol.ts';
 import type { Accept, Reconciler } from './reconcile.ts';
 import { stampOf } from './stamp.ts';
 import type { Stamp } from './stamp.ts';
@@ -41,7 +41,7 @@ interface Sent {
   readonly module: ModuleName;
   readonly generation: Generation;
   /** The module's own token. */
-  readonly asked: Token;
+  readonly asked: CallToken;
   readonly to: Peer;
   readonly stamp: Stamp;
   readonly at: number;
@@ -51,7 +51,7 @@ interface Delivered {
   readonly module: ModuleName;
   readonly generation: Generation;
   /** The peer's request. */
-  readonly asked: Token;
+  readonly asked: CallToken;
   readonly from: Peer;
   readonly at: number;
 }
@@ -108,7 +108,7 @@ export class Mediator {
   }
 
   /** A peer's module asks ours. */
-  request(token: Token, from: Peer | { readonly id: NodeId }, message: ExchangeRequest): void {
+  request(token: CallToken, from: Peer | { readonly id: NodeId }, message: ExchangeRequest): void {
     const { ports, modules, hints } = this.#parts;
     const serving = modules.get(message.module)?.serving() ?? null;
     if (serving === null || serving === 'handing-over') {
@@ -206,13 +206,13 @@ export class Mediator {
     reconciler.hinted(sent.to, behind ? configuration.essentials(sent.module) : []);
   }
 
-  #respondUnavailable(token: Token, reason: ErrorCode): void {
+  #respondUnavailable(token: CallToken, reason: ErrorCode): void {
     const { ports, configuration } = this.#parts;
     ports.emit({ type: 'respond', token, message: { kind: 'unavailable', digest: configuration.digest, reason } });
   }
 
   /** 409: with the records that the asker lacks, if its stamp is behind what is known here. */
-  #respondMismatch(token: Token, { module, stamp: theirs }: ExchangeRequest, ours: Stamp): void {
+  #respondMismatch(token: CallToken, { module, stamp: theirs }: ExchangeRequest, ours: Stamp): void {
     const { ports, configuration } = this.#parts;
     const newest = configuration.newest(module);
     const known = newest === undefined ? null : stampOf(newest, configuration.lastScrub(module));

@@ -9,7 +9,7 @@ export class Ports {
   readonly timers: Timers;
   #outbox: GossipEffect[] = [];
   #now = 0;
-  #lastToken: Token = 0;
+  #lastToken = 0;
 
   constructor(timing: Timing, random: () => number) {
     this.timing = timing;

@@ -6,6 +6,7 @@
  * what would make the next one: `load-checkpoint` and `take-state` of its module. The daemon performs them for real, the simulator on virtual
  * devices. Times are milliseconds of a clock that only runs forward; it need not agree with anybody's (law 7).
  */
+import type { Kind } from '../model/brand.ts';
 import type { Failure } from '../model/errors.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from './configuration.ts';
@@ -15,8 +16,10 @@ import type { GossipAnswer, GossipRequest } from './messages.ts';
 
 export type { Failure } from '../model/errors.ts';
 
-/** Names a request, a fetch or a timer. Never used twice by one node; a late or unknown token is ignored. */
-export type Token = number;
+/** Names what the protocol itself began: a send, a fetch, a delivery or a timer. Never used twice in one run; a late or unknown one is ignored. */
+export type Token = Kind<number, 'Token'>;
+/** Names a call that was brought to the protocol: a peer's request, an operator's injection, a module's exchange. Made by the engine, never twice in one run. */
+export type CallToken = Kind<number, 'CallToken'>;
 /** Counts the instances of one module on one node since the core started. */
 export type Generation = number;
 
@@ -41,7 +44,7 @@ export type GossipEvent =
   /** A peer asks; answered by exactly one `respond` with the same token. `address` and `incarnation` are the peer's own claims: hints. */
   | {
       readonly type: 'request';
-      readonly token: Token;
+      readonly token: CallToken;
       readonly from: Peer | { readonly id: NodeId };
       readonly message: GossipRequest;
       readonly incarnation?: number | null;
@@ -52,13 +55,13 @@ export type GossipEvent =
   /** A member was found at an address that the operator named: it is there now, whatever was heard of it. */
   | { readonly type: 'peer-met'; readonly peer: Peer }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
-  | { readonly type: 'inject'; readonly token: Token; readonly record: VerifiedDeployment; readonly scope?: NumberScope }
+  | { readonly type: 'inject'; readonly token: CallToken; readonly record: VerifiedDeployment; readonly scope?: NumberScope }
   /** Outcome of a `persist-injection`; the refusal, or null when it is durable. */
-  | { readonly type: 'persisted'; readonly token: Token; readonly refusal: Failure | null }
+  | { readonly type: 'persisted'; readonly token: CallToken; readonly refusal: Failure | null }
   /** A module instance asks for an exchange; answered by one `module-reply`. */
   | {
       readonly type: 'module-exchange';
-      readonly token: Token;
+      readonly token: CallToken;
       readonly module: ModuleName;
       readonly generation: Generation;
       readonly to: Peer;
@@ -86,11 +89,11 @@ export type GossipEvent =
 export type GossipEffect =
   | { readonly type: 'timer'; readonly token: Token; readonly at: number }
   | { readonly type: 'send'; readonly token: Token; readonly to: Peer; readonly message: GossipRequest }
-  | { readonly type: 'respond'; readonly token: Token; readonly message: GossipAnswer }
+  | { readonly type: 'respond'; readonly token: CallToken; readonly message: GossipAnswer }
   /** Answers `inject`. */
-  | { readonly type: 'injected'; readonly token: Token; readonly answer: Injected }
+  | { readonly type: 'injected'; readonly token: CallToken; readonly answer: Injected }
   /** Makes it durable with an injected record in it. Answered by `persisted` before anything else is written, and not tried again. */
-  | { readonly type: 'persist-injection'; readonly token: Token; readonly record: VerifiedDeployment }
+  | { readonly type: 'persist-injection'; readonly token: CallToken; readonly record: VerifiedDeployment }
   /** Makes the whole configuration durable, as it is when the write begins: what was merged meanwhile is part of it (`GossipNode.records`). */
   | { readonly type: 'persist-configuration' }
   /** Makes the hints table durable; may be lost without harm, so it need not be fsynced. */
@@ -124,7 +127,7 @@ export type GossipEffect =
     }
   | {
       readonly type: 'module-reply';
-      readonly token: Token;
+      readonly token: CallToken;
       readonly module: ModuleName;
       readonly generation: Generation;
       readonly reply: ModuleReply;

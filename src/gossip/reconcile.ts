@@ -10,7 +10,7 @@ import { cutToMessage } from './cut.ts';
 import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest, Summary } from './messages.ts';
 import type { Ports } from './ports.ts';
-import type { Token } from './protocol.ts';
+import type { CallToken, Token } from './protocol.ts';
 import { PEERS_TOLD } from './timing.ts';
 
 /** Takes records that a peer sent into the configuration; says how many were new. */
@@ -71,7 +71,7 @@ export class Reconciler {
   }
 
   /** A peer's configuration exchange. */
-  request(token: Token, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
+  request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
     const { ports, configuration, hints, accept } = this.#parts;
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     for (const peer of request.peers) hints.hear(peer);

@@ -1,5 +1,5 @@
 /** The running module instances of a node: passes on what the protocol wants of them, and reports how it went. */
-import type { EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView, Token } from '../gossip/protocol.ts';
+import type { CallToken, EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView } from '../gossip/protocol.ts';
 import type { ModuleName } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import { MAX_OPEN_CALLS } from '../sdk/limits.ts';
@@ -9,7 +9,7 @@ import type { Done, Host, Hosts, Instance, Outcome } from './ports.ts';
 export interface InstancesOptions {
   readonly hosts: Hosts;
   /** A token for an exchange; `done` is called with its outcome. */
-  readonly wait: (done: (reply: ModuleReply) => void) => Token;
+  readonly wait: (done: (reply: ModuleReply) => void) => CallToken;
   readonly report: (event: GossipEvent) => void;
 }
 

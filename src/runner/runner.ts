@@ -5,7 +5,7 @@
 import type { NumberScope } from '../gossip/configuration.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
-import type { EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView, Token } from '../gossip/protocol.ts';
+import type { CallToken, EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
@@ -35,9 +35,9 @@ export class Runner {
   readonly #checkpoints: CheckpointWrites;
   readonly #instances: Instances;
   /** Whoever waits for an answer of the protocol: peers' requests, injections, and instances' exchanges. There is no other such table. */
-  readonly #waiting = new Map<Token, Waiting>();
+  readonly #waiting = new Map<CallToken, Waiting>();
   /** Tokens of those. */
-  #lastToken: Token = 0;
+  #lastToken = 0;
   /** Nothing begins by itself any more; modules say goodbye. */
   #leaving = false;
   #ended = false;
@@ -242,7 +242,7 @@ export class Runner {
     });
   }
 
-  #wait<T extends Answer['type']>(type: T, answered: (answer: EffectOf<T>) => void, refuse: (why: Failure) => void): Token {
+  #wait<T extends Answer['type']>(type: T, answered: (answer: EffectOf<T>) => void, refuse: (why: Failure) => void): CallToken {
     this.#lastToken += 1;
     this.#waiting.set(this.#lastToken, { answer: (answer) => answer.type === type && answered(answer as EffectOf<T>), refuse });
     return this.#lastToken;
@@ -260,7 +260,7 @@ interface Waiting {
 /** What later effects wait for. */
 type PersistEffect = EffectOf<'persist-configuration' | 'persist-injection'>;
 
-function take<T>(waiting: Map<Token, T>, token: Token): T | undefined {
+function take<T>(waiting: Map<CallToken, T>, token: CallToken): T | undefined {
   const found = waiting.get(token);
   waiting.delete(token);
   return found;

@@ -1,6 +1,6 @@
 /** One event and what followed from it, in a line that people can read. `#5` is the token that joins a question and its answer. */
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
-import type { Failure, Generation, GossipEffect, GossipEvent, Note, Token } from '../../gossip/protocol.ts';
+import type { CallToken, Failure, Generation, GossipEffect, GossipEvent, Note, Token } from '../../gossip/protocol.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import type { TraceNames } from './trace-names.ts';
 
@@ -169,16 +169,16 @@ export class TraceLines {
     }
   }
 
-  #begin(node: string, side: Side, token: Token, what: string): string {
+  #begin(node: string, side: Side, token: Token | CallToken, what: string): string {
     this.#open.set(`${node} ${side} ${token}`, what);
     return what;
   }
 
-  #peek(node: string, side: Side, token: Token): string {
+  #peek(node: string, side: Side, token: Token | CallToken): string {
     return this.#open.get(`${node} ${side} ${token}`) ?? 'unknown';
   }
 
-  #end(node: string, side: Side, token: Token): string {
+  #end(node: string, side: Side, token: Token | CallToken): string {
     const what = this.#peek(node, side, token);
     this.#open.delete(`${node} ${side} ${token}`);
     return what;
