@@ -47,7 +47,7 @@ export interface Merge {
 }
 
 /** Whether state from before the record may never be loaded again: a scrub, or a removal, whose state is thrown away too. */
-function opensEpoch(record: VerifiedDeployment): boolean {
+function opensStateEpoch(record: VerifiedDeployment): boolean {
   return record.deployment.scrub || record.deployment.code === null;
 }
 
@@ -136,19 +136,19 @@ export class Configuration {
   }
 
   /** The record that opened the module's present state epoch, or null when it was never scrubbed. */
-  epochRecord(module: ModuleName): VerifiedDeployment | null {
-    return this.#counted(module).find(opensEpoch) ?? null;
+  stateEpochRecord(module: ModuleName): VerifiedDeployment | null {
+    return this.#counted(module).find(opensStateEpoch) ?? null;
   }
 
   /** The module's present state epoch. */
   lastScrub(module: ModuleName): PayloadHash | null {
-    return this.epochRecord(module)?.hash ?? null;
+    return this.stateEpochRecord(module)?.hash ?? null;
   }
 
   /** What a node that is behind in this module needs first: its newest record and the one that opened its epoch. */
   essentials(module: ModuleName): readonly VerifiedDeployment[] {
     const newest = this.newest(module);
-    const scrub = this.epochRecord(module);
+    const scrub = this.stateEpochRecord(module);
     if (newest === undefined) return [];
     return scrub === null || scrub === newest ? [newest] : [newest, scrub];
   }
@@ -288,7 +288,7 @@ function keep(sorted: readonly VerifiedDeployment[]): VerifiedDeployment[] {
 
 function keepOfStretch(sorted: readonly VerifiedDeployment[]): VerifiedDeployment[] {
   const kept = sorted.slice(0, KEPT_RECORDS);
-  const scrub = sorted.find(opensEpoch);
+  const scrub = sorted.find(opensStateEpoch);
   return scrub === undefined || kept.includes(scrub) ? kept : [...kept, scrub];
 }
 

@@ -11,7 +11,7 @@ import { jittered } from './timing.ts';
 export interface Instance {
   readonly generation: Generation;
   readonly record: VerifiedDeployment;
-  readonly epoch: PayloadHash | null;
+  readonly stateEpoch: PayloadHash | null;
 }
 
 /** `starting`: loading its code; `taking`: waits for the old one's state; `loading`: for the checkpoint; then `accepting` and `activating`. */
@@ -34,22 +34,22 @@ type Purpose = 'checkpoint' | 'hand-over' | 'nothing';
 export class HandOver {
   readonly #module: ModuleName;
   readonly #ports: Ports;
-  readonly #sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  readonly #sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
   /** What each outstanding `take-state` of the old instance is for, in order. */
   #takes: Purpose[] = [];
 
-  constructor(module: ModuleName, ports: Ports, sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean) {
+  constructor(module: ModuleName, ports: Ports, sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean) {
     this.#module = module;
     this.#ports = ports;
-    this.#sameEpoch = sameEpoch;
+    this.#sameStateEpoch = sameStateEpoch;
   }
 
   /** The new instance is loaded. State comes from the old one, or from the last checkpoint when there is none. */
   begin(next: Attempt, old: Instance | null): void {
     if (old === null) return this.#load(next);
     // A fallback may have begun in the new epoch while the scrub could not run yet: its state is thrown away with all others.
-    const scrubs = next.record.hash === next.epoch && old.record.hash !== next.record.hash;
-    if (scrubs || !this.#sameEpoch(old.epoch, next.epoch)) {
+    const scrubs = next.record.hash === next.stateEpoch && old.record.hash !== next.record.hash;
+    if (scrubs || !this.#sameStateEpoch(old.stateEpoch, next.stateEpoch)) {
       next.dropped = `${deploymentName(next.record.deployment)} belongs to a later state epoch`;
       return this.activate(next);
     }
@@ -87,7 +87,7 @@ export class HandOver {
 
   /** The checkpoint was read; state of another epoch is never given to an instance (law 3). */
   loaded(next: Attempt, checkpoint: Checkpoint | null, ageMs: number): void {
-    if (checkpoint !== null && this.#sameEpoch(checkpoint.stateEpoch, next.epoch)) {
+    if (checkpoint !== null && this.#sameStateEpoch(checkpoint.stateEpoch, next.stateEpoch)) {
       next.restoredFromMs = ageMs;
       return this.#accept(next, checkpoint.state);
     }
@@ -149,8 +149,8 @@ export class HandOver {
     this.#ports.emit({ type: 'accept-state', module: this.#module, generation: next.generation, state });
   }
 
-  #persist({ record, epoch }: Instance, state: StateBytes, ageMs = 0): void {
-    const checkpoint: Checkpoint = { deployment: record.hash, stateEpoch: epoch, state };
+  #persist({ record, stateEpoch }: Instance, state: StateBytes, ageMs = 0): void {
+    const checkpoint: Checkpoint = { deployment: record.hash, stateEpoch, state };
     this.#ports.emit({ type: 'persist-checkpoint', module: this.#module, checkpoint, ageMs });
   }
 }

@@ -25,12 +25,12 @@ export function mediate(ours: Stamp | null, theirs: Stamp): Mediation {
   if (ours === null) return 'absent';
   const order = compareStamps(ours, theirs);
   if (order !== 0) return order > 0 ? 'teach' : 'learn';
-  return ours.hash === theirs.hash && ours.scrub === theirs.scrub ? 'deliver' : 'settle';
+  return ours.hash === theirs.hash && ours.stateEpoch === theirs.stateEpoch ? 'deliver' : 'settle';
 }
 
 /** Order of the numbers in two stamps; zero where only the whole records could tell. */
 function compareStamps(a: Stamp, b: Stamp): number {
-  return a.epoch - b.epoch || a.sequence - b.sequence || a.time - b.time;
+  return a.trustEpoch - b.trustEpoch || a.sequence - b.sequence || a.time - b.time;
 }
 
 /** One and the same error for a peer that is not known and for one that cannot be reached: a module learns nothing of the network (attack D11). */

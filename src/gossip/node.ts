@@ -27,13 +27,13 @@ const PEERS_FOR_MODULES = 64;
 /** The checks that hold law 3 and bound what hints may cause. A test can leave one out to show what it prevents. */
 export interface Checks {
   readonly mediate: typeof mediate;
-  readonly sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  readonly sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
   readonly budget: (timing: Timing) => Budget;
 }
 
 export const CHECKS: Checks = {
   mediate,
-  sameEpoch: (epoch, present) => epoch === present,
+  sameStateEpoch: (stateEpoch, present) => stateEpoch === present,
   budget: ({ intervalMs }) => new FairBudget(intervalMs),
 };
 
@@ -73,7 +73,14 @@ export class GossipNode {
       trouble: (code, failure) => this.#modules.codeMissing(code.hash, failure),
     });
     const fetch = ({ hash, deployment: { code } }: VerifiedDeployment) => code && this.#codes.want(code, this.#tellers.get(hash) ?? null);
-    this.#modules = new Modules({ ports, configuration, codes: this.#codes, runs: options.runs, sameEpoch: checks.sameEpoch, fetch });
+    this.#modules = new Modules({
+      ports,
+      configuration,
+      codes: this.#codes,
+      runs: options.runs,
+      sameStateEpoch: checks.sameStateEpoch,
+      fetch,
+    });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const budget = checks.budget(ports.timing);
     const rumorAnswered = (fresh: number) => this.#rumors.answered(fresh);

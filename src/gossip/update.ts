@@ -22,8 +22,8 @@ export interface UpdateParts {
   readonly fetch: (record: VerifiedDeployment) => void;
   /** Whether this node may run the module. */
   readonly runs: boolean;
-  /** Law 3: whether state of `epoch` may be loaded while `present` is the module's state epoch. */
-  readonly sameEpoch: (epoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  /** Law 3: whether state of `stateEpoch` may be loaded while `present` is the module's state epoch. */
+  readonly sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
 }
 
 export class ModuleUpdate {
@@ -50,7 +50,7 @@ export class ModuleUpdate {
     this.#first = first;
     this.name = first.deployment.module;
     this.#parts = parts;
-    this.#handOver = new HandOver(this.name, parts.ports, parts.sameEpoch);
+    this.#handOver = new HandOver(this.name, parts.ports, parts.sameStateEpoch);
     this.#restarts = new RestartBook(parts.ports.timing);
     this.standing = new Standing(this.name, parts.ports);
   }
@@ -67,8 +67,8 @@ export class ModuleUpdate {
   /** The instance that takes messages now. */
   serving(): { readonly generation: Generation; readonly stamp: Stamp } | 'handing-over' | null {
     if (this.#active === null) return null;
-    const { generation, record, epoch } = this.#active;
-    return this.#handingOver ? 'handing-over' : { generation, stamp: stampOf(record, epoch) };
+    const { generation, record, stateEpoch } = this.#active;
+    return this.#handingOver ? 'handing-over' : { generation, stamp: stampOf(record, stateEpoch) };
   }
 
   /**
@@ -78,7 +78,7 @@ export class ModuleUpdate {
   speaking(generation: Generation): Stamp | undefined {
     const candidates = [this.#handingOver ? null : this.#active, this.#next?.stage === 'activating' ? this.#next : null, this.#leaving];
     const speaker = candidates.find((instance) => instance?.generation === generation);
-    return speaker ? stampOf(speaker.record, speaker.epoch) : undefined;
+    return speaker ? stampOf(speaker.record, speaker.stateEpoch) : undefined;
   }
 
   /** Takes note of what the instance does, while it is the one that serves. */
@@ -153,7 +153,7 @@ export class ModuleUpdate {
       running: this.#active?.record ?? null,
       newest: this.#newest,
       generation: this.#active?.generation ?? null,
-      stateEpoch: this.#active?.epoch ?? null,
+      stateEpoch: this.#active?.stateEpoch ?? null,
       restarts: this.#restarts.of(this.#newest.hash).count,
       ...this.standing.view(now, anyPeers),
     };
@@ -164,7 +164,7 @@ export class ModuleUpdate {
     return this.#parts.configuration.newest(this.name) ?? this.#first;
   }
 
-  get #epoch(): PayloadHash | null {
+  get #stateEpoch(): PayloadHash | null {
     return this.#parts.configuration.lastScrub(this.name);
   }
 
@@ -180,7 +180,7 @@ export class ModuleUpdate {
   }
 
   #isGoal(instance: Instance | null, record: VerifiedDeployment): boolean {
-    return instance?.record.hash === record.hash && instance.epoch === this.#epoch;
+    return instance?.record.hash === record.hash && instance.stateEpoch === this.#stateEpoch;
   }
 
   #onTheWay(newest: VerifiedDeployment): boolean {
@@ -192,7 +192,7 @@ export class ModuleUpdate {
     const goal = this.#isGoal(this.#active, newest) ? null : this.#ready(newest) ? newest : this.#fallback(newest);
     if (this.#next !== null && goal !== null && this.#isGoal(this.#next, goal)) return;
     // It may speak already: there is no way back, and its outcome comes soon.
-    if (this.#next?.stage === 'activating' && this.#next.epoch === this.#epoch) return;
+    if (this.#next?.stage === 'activating' && this.#next.stateEpoch === this.#stateEpoch) return;
     if (this.#next !== null) this.#abandon(this.#next);
     if (goal !== null) this.#begin(goal);
   }
@@ -222,7 +222,7 @@ export class ModuleUpdate {
     this.#fetchFailure = null;
     const generation = ++this.#lastGeneration;
     this.#restarts.of(record.hash).begun();
-    this.#next = { generation, record, epoch: this.#epoch, stage: 'starting', state: null, dropped: null, restoredFromMs: null };
+    this.#next = { generation, record, stateEpoch: this.#stateEpoch, stage: 'starting', state: null, dropped: null, restoredFromMs: null };
     this.#parts.ports.emit({ type: 'start-instance', module: this.name, generation, record });
   }
 

@@ -144,7 +144,7 @@ describe('law 3 needs both of its checks', () => {
   });
 
   test('without the comparison of state epochs, an instance is given old state', () => {
-    const contaminated = SEEDS.flatMap((seed) => play(seed, { ...CHECKS, sameEpoch: () => true }).contaminated);
+    const contaminated = SEEDS.flatMap((seed) => play(seed, { ...CHECKS, sameStateEpoch: () => true }).contaminated);
     expect(contaminated).not.toEqual([]);
   });
 });

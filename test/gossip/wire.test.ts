@@ -67,9 +67,9 @@ describe('a stamp', () => {
   test('has one text', () => {
     const number = fc.nat({ max: MAX_SEQUENCE });
     const hex = fc.stringMatching(/^[0-9a-f]{32}$/);
-    const scrub = fc.oneof(fc.constant('-'), hex);
+    const stateEpoch = fc.oneof(fc.constant('-'), hex);
     fc.assert(
-      fc.property(fc.record({ epoch: number, sequence: number, time: fc.maxSafeNat(), hash: hex, scrub }), (any) => {
+      fc.property(fc.record({ trustEpoch: number, sequence: number, time: fc.maxSafeNat(), hash: hex, stateEpoch }), (any) => {
         expect(parseStamp(formatStamp(any))).toEqual(any);
       }),
     );

@@ -94,19 +94,19 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'state of any epoch may be loaded',
     breaks: 'law 3, B5',
-    edits: [{ in: 'CHECKS.sameEpoch', is: 'true' }],
+    edits: [{ in: 'CHECKS.sameStateEpoch', is: 'true' }],
     test: { name: 'of another epoch is never given to an instance' },
   },
   {
     name: 'a checkpoint of an older epoch is loaded',
     breaks: 'law 3, B5',
-    edits: [{ in: 'HandOver.loaded', drop: '#sameEpoch()' }],
+    edits: [{ in: 'HandOver.loaded', drop: '#sameStateEpoch()' }],
     test: { name: 'of another epoch is never given to an instance' },
   },
   {
     name: 'a hand-over goes on across a scrub',
     breaks: 'law 3',
-    edits: [{ in: 'HandOver.begin', never: '#sameEpoch()' }],
+    edits: [{ in: 'HandOver.begin', never: '#sameStateEpoch()' }],
     test: { name: 'sleeper.txt' },
   },
   {

@@ -15,7 +15,7 @@ import type { Json } from '../../src/sdk/index.ts';
 
 const self: Peer = { id: '1'.repeat(64) as NodeId, address: '10.0.0.1:7946' as Address, name: 'node1' };
 const other: Peer = { id: '2'.repeat(64) as NodeId, address: '10.0.0.2:7946' as Address, name: 'node2' };
-const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, epoch: null };
+const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, stateEpoch: null };
 
 /** Counts what it receives, and says so to the other node every second. */
 class Counter extends GossipModule {

@@ -146,7 +146,7 @@ describe('law 3', () => {
   });
 
   test('is found broken when state of any epoch is loaded', async () => {
-    const makeProtocol = (options: GossipNodeOptions): Protocol => new GossipNode(options, { ...CHECKS, sameEpoch: () => true });
+    const makeProtocol = (options: GossipNodeOptions): Protocol => new GossipNode(options, { ...CHECKS, sameStateEpoch: () => true });
     expect(await outcome(named('outage'))).toBe('clean');
     expect(await outcome(named('sleeper'), { makeProtocol })).toBe('law 3');
   });

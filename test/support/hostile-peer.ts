@@ -134,7 +134,7 @@ export function forgedDigest(): Digest {
 export function forgedStamp(): Stamp {
   const [sequence = 0, time = 0] = crypto.getRandomValues(new Uint16Array(2));
   const hash = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex');
-  return { epoch: 1, sequence: 1 + (sequence % 1_000), time: 1_700_000_000_000 + time, hash, scrub: '-' };
+  return { trustEpoch: 1, sequence: 1 + (sequence % 1_000), time: 1_700_000_000_000 + time, hash, stateEpoch: '-' };
 }
 
 /** Answers that end only after `maxBytes`, or when nobody takes them any more. */

@@ -170,12 +170,18 @@ export function forgedDigest(random: Random): string {
 
 function forgedStamp(random: Random): Stamp {
   const [hash, scrub] = [random.hex(DIGEST_DIGITS), random.chance(0.5) ? '-' : random.hex(DIGEST_DIGITS)];
-  return { epoch: 1 + random.below(2), sequence: random.below(FORGED_SEQUENCES), time: random.below(FORGED_SEQUENCES), hash, scrub };
+  return {
+    trustEpoch: 1 + random.below(2),
+    sequence: random.below(FORGED_SEQUENCES),
+    time: random.below(FORGED_SEQUENCES),
+    hash,
+    stateEpoch: scrub,
+  };
 }
 
 /** Belongs to no deployment: whoever lets it in breaks law 3. */
 function forgedBody(): Uint8Array {
-  return markBody('null', { deployment: 'f'.repeat(64) as Provenance['deployment'], epoch: null });
+  return markBody('null', { deployment: 'f'.repeat(64) as Provenance['deployment'], stateEpoch: null });
 }
 
 /** JSON of any form, from a member that runs the same deployment: for the module to refuse. */

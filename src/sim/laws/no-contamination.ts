@@ -10,13 +10,13 @@ export class NoContamination implements Law {
   observe(happening: Happening): void {
     if (happening.type !== 'message' && happening.type !== 'state') return;
     const { type, node, module, from, to } = happening;
-    const clean = from.epoch === to.epoch && (type === 'state' || from.deployment === to.deployment);
+    const clean = from.stateEpoch === to.stateEpoch && (type === 'state' || from.deployment === to.deployment);
     if (clean) return;
     const what = `a ${type} of ${describe(from)} reaches ${describe(to)}`;
     throw new LawBroken(this.name, `${what} of ${module} on ${node.peer.name}`);
   }
 }
 
-function describe({ deployment, epoch }: Provenance): string {
-  return `deployment ${deployment.slice(0, 8)} in state epoch ${epoch?.slice(0, 8) ?? 'none'}`;
+function describe({ deployment, stateEpoch }: Provenance): string {
+  return `deployment ${deployment.slice(0, 8)} in state epoch ${stateEpoch?.slice(0, 8) ?? 'none'}`;
 }

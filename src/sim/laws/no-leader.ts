@@ -6,7 +6,7 @@ import { deploymentName } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
 import type { Happening, NodeSight, Running } from './happening.ts';
 import { newestOf } from './order.ts';
-import { epochAmong } from '../node/provenance.ts';
+import { stateEpochAmong } from '../node/provenance.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 
@@ -25,7 +25,7 @@ export class NoLeader implements Law {
   }
 
   #requireReason({ peer, records }: NodeSight, module: ModuleName, { record, provenance }: Running): void {
-    const outdated = newestOf(records).get(module)?.hash !== record.hash || epochAmong(records, module) !== provenance.epoch;
+    const outdated = newestOf(records).get(module)?.hash !== record.hash || stateEpochAmong(records, module) !== provenance.stateEpoch;
     if (outdated) return;
     throw new LawBroken(this.name, `${peer.name} stops ${deploymentName(record.deployment)} of ${module} and knows nothing newer`);
   }

@@ -23,7 +23,7 @@ export class OneActivation implements Law {
     const before = serving.get(module);
     serving.set(module, instance);
     // In another state epoch the same deployment starts anew, on purpose.
-    const again = before?.record.hash === instance.record.hash && before.provenance.epoch === instance.provenance.epoch;
+    const again = before?.record.hash === instance.record.hash && before.provenance.stateEpoch === instance.provenance.stateEpoch;
     if (again)
       throw new LawBroken(this.name, `${node.peer.name} activates ${deploymentName(instance.record.deployment)} of ${module} again`);
   }

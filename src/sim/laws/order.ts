@@ -5,7 +5,7 @@ import type { ModuleName } from '../../model/names.ts';
 /** Of each module the highest deployment. */
 export type Newest = Map<ModuleName, VerifiedDeployment>;
 
-type Key = readonly [epoch: number, sequence: number, time: number, origin: string, hash: string];
+type Key = readonly [trustEpoch: number, sequence: number, time: number, origin: string, hash: string];
 
 /** Whether `a` is a lower deployment than `b`. */
 export function isLower(a: VerifiedDeployment, b: VerifiedDeployment): boolean {
@@ -38,6 +38,6 @@ export function newestOf(records: readonly VerifiedDeployment[]): Newest {
   return newest;
 }
 
-function keyOf({ hash, deployment: { epoch, number } }: VerifiedDeployment): Key {
-  return [epoch, number.sequence, number.time, number.origin, hash];
+function keyOf({ hash, deployment: { epoch: trustEpoch, number } }: VerifiedDeployment): Key {
+  return [trustEpoch, number.sequence, number.time, number.origin, hash];
 }

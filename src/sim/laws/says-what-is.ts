@@ -66,9 +66,10 @@ export class SaysWhatIs implements Law {
     const life = this.#of(node).get(keyOf(module, instance.generation));
     if (life === undefined) return;
     life.running = instance;
-    if (instance.record.hash === instance.provenance.epoch) return;
+    if (instance.record.hash === instance.provenance.stateEpoch) return;
     const serves = [...this.#of(node)].some(
-      ([key, other]) => other !== life && key.startsWith(`${module}/`) && other.running?.provenance.epoch === instance.provenance.epoch,
+      ([key, other]) =>
+        other !== life && key.startsWith(`${module}/`) && other.running?.provenance.stateEpoch === instance.provenance.stateEpoch,
     );
     if (!serves || (life.takenAt ?? 0) >= life.startedAt) return;
     const state = life.takenAt === null ? 'no state' : `a state of ${life.startedAt - life.takenAt} ms before its start`;
@@ -81,7 +82,7 @@ export class SaysWhatIs implements Law {
     const real = life?.running ?? undefined;
     if (running !== null && real?.record.hash !== running.hash)
       this.#break(node, view, `says that ${deploymentName(running.deployment)} runs`);
-    const newestRuns = real?.record.hash === newest.hash && real.provenance.epoch === view.stateEpoch;
+    const newestRuns = real?.record.hash === newest.hash && real.provenance.stateEpoch === view.stateEpoch;
     if (state === 'running' && !newestRuns)
       this.#break(node, view, `says 'running', and does not run ${deploymentName(newest.deployment)}`);
     if (!newestRuns && newest.deployment.code !== null && why === null)

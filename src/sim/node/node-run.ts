@@ -15,7 +15,7 @@ import { ModuleHosts } from './module-hosts.ts';
 import type { HostWatch } from './module-hosts.ts';
 import { BEGINNING_MS } from '../world/operator.ts';
 import { SimulatedPeers } from './simulated-peers.ts';
-import { epochAmong } from './provenance.ts';
+import { stateEpochAmong } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from '../world/random.ts';
 import type { Scheduler } from '../world/scheduler.ts';
@@ -172,7 +172,7 @@ export class NodeRun {
       // What an instance is, is settled when the protocol decides to start it.
       this.#provenances.set(keyOf(effect), {
         deployment: effect.record.hash,
-        epoch: epochAmong(this.protocol.records(), effect.module),
+        stateEpoch: stateEpochAmong(this.protocol.records(), effect.module),
       });
     }
     this.#watch.handled(event, effects);

@@ -9,7 +9,7 @@ import { counting, highest } from '../laws/order.ts';
 export interface Provenance {
   readonly deployment: PayloadHash;
   /** The state epoch in which it was made: the last scrub or removal that its node knew, or null. */
-  readonly epoch: PayloadHash | null;
+  readonly stateEpoch: PayloadHash | null;
 }
 
 export interface Marked<T> {
@@ -30,7 +30,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The state epoch of a module among these records. */
-export function epochAmong(records: readonly VerifiedDeployment[], module: ModuleName): PayloadHash | null {
+export function stateEpochAmong(records: readonly VerifiedDeployment[], module: ModuleName): PayloadHash | null {
   const opening = counting(records).filter(
     ({ deployment }) => deployment.module === module && (deployment.scrub || deployment.code === null),
   );
@@ -58,11 +58,11 @@ function readMarked(marked: string): Marked<string> {
   return { from: parseMark(marked.slice(0, MARK_LENGTH)), content: marked.slice(MARK_LENGTH) };
 }
 
-function markOf({ deployment, epoch }: Provenance): string {
-  return deployment + (epoch ?? NONE);
+function markOf({ deployment, stateEpoch }: Provenance): string {
+  return deployment + (stateEpoch ?? NONE);
 }
 
 function parseMark(mark: string): Provenance {
-  const epoch = mark.slice(HASH_DIGITS);
-  return { deployment: mark.slice(0, HASH_DIGITS) as PayloadHash, epoch: epoch === NONE ? null : (epoch as PayloadHash) };
+  const stateEpoch = mark.slice(HASH_DIGITS);
+  return { deployment: mark.slice(0, HASH_DIGITS) as PayloadHash, stateEpoch: stateEpoch === NONE ? null : (stateEpoch as PayloadHash) };
 }

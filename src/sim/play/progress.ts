@@ -3,13 +3,13 @@ import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
 import type { Happening, NodeSight } from '../laws/happening.ts';
 import { newestOf } from '../laws/order.ts';
-import { epochAmong } from '../node/provenance.ts';
+import { stateEpochAmong } from '../node/provenance.ts';
 
 /** What a node must run of one module; null: nothing, it was removed. */
 interface Goal {
   readonly module: ModuleName;
   readonly deployment: PayloadHash | null;
-  readonly epoch: PayloadHash | null;
+  readonly stateEpoch: PayloadHash | null;
 }
 
 interface Standing {
@@ -92,17 +92,17 @@ function count<Key>(counts: Map<Key, number>, key: Key, more: 1 | -1): void {
   else counts.delete(key);
 }
 
-function reached(node: NodeSight, { module, deployment, epoch }: Goal): boolean {
+function reached(node: NodeSight, { module, deployment, stateEpoch }: Goal): boolean {
   const running = node.running.get(module);
   if (deployment === null || running === undefined) return deployment === null && running === undefined;
-  return running.record.hash === deployment && running.provenance.epoch === epoch;
+  return running.record.hash === deployment && running.provenance.stateEpoch === stateEpoch;
 }
 
 function goalsOf(records: readonly VerifiedDeployment[]): Goal[] {
   return [...newestOf(records)].map(([module, { hash, deployment }]) => ({
     module,
     deployment: deployment.code === null ? null : hash,
-    epoch: epochAmong(records, module),
+    stateEpoch: stateEpochAmong(records, module),
   }));
 }
 

@@ -79,7 +79,7 @@ export class TraceNames {
 
   /** What an instance runs; its state epoch, if there is one. */
   stamp(stamp: Stamp): string {
-    const [record, scrub] = [this.#records.get(stamp.hash), this.#records.get(stamp.scrub)];
+    const [record, scrub] = [this.#records.get(stamp.hash), this.#records.get(stamp.stateEpoch)];
     if (record === undefined) return formatStamp(stamp);
     return scrub === undefined ? this.record(record) : `${this.record(record)} of epoch ${this.record(scrub)}`;
   }

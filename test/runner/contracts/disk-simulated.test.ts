@@ -24,7 +24,7 @@ diskContract(async (module) => {
       return opened();
     },
     checkpoint: (text, ageMs) => {
-      const from = { deployment: record(2).hash, epoch: null };
+      const from = { deployment: record(2).hash, stateEpoch: null };
       return { deployment: record(2).hash, stateEpoch: null, state: stateOf(markState(text, from, scheduler.now - ageMs)) };
     },
     said: ({ state }) => readState(textOf(state)).content,

@@ -15,7 +15,7 @@ import type { Beginning, Stage } from './stage.ts';
 
 const SELF: Peer = { id: '1'.repeat(64) as NodeId, address: '10.0.0.1:7946' as Address, name: 'node1' };
 const OTHER: Peer = { id: '2'.repeat(64) as NodeId, address: '10.0.0.2:7946' as Address, name: 'node2' };
-const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, epoch: null };
+const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, stateEpoch: null };
 
 export class SimulatorStage implements Stage {
   readonly heard: Json[] = [];
