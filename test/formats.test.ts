@@ -9,7 +9,7 @@ import { parseIntroduction } from '../src/core/admission/hello.ts';
 import { CheckpointStore } from '../src/core/store/state/checkpoint-store.ts';
 import type { Checkpoint } from '../src/gossip/protocol.ts';
 import { clusterFile } from '../src/core/store/data-directory.ts';
-import { Generations } from '../src/core/store/files/generations.ts';
+import { Copies } from '../src/core/store/files/copies.ts';
 import type { GossipAnswer, GossipRequest } from '../src/gossip/messages.ts';
 import { stampOf } from '../src/gossip/stamp.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../src/gossip/wire.ts';
@@ -119,7 +119,7 @@ describe('a file with fields of a later version is read, and keeps them when it 
     const checkpoint: Checkpoint = { deployment: 'a'.repeat(64) as PayloadHash, stateEpoch: null, state: stateOf('kept') };
     await new CheckpointStore(directory).save(module, checkpoint);
     // Written by the same writer, for a checksum is over the bytes.
-    const copies = new Generations(join(directory, module), { maxBytes: 10_000 });
+    const copies = new Copies(join(directory, module), { maxBytes: 10_000 });
     const { bytes } = await copies.read();
     await copies.write(
       Buffer.from(

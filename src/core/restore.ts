@@ -26,7 +26,7 @@ export async function restoreRecords(
   lost: (alarm: Failure) => void = () => undefined,
 ): Promise<VerifiedDeployment[]> {
   const { envelopes, damaged } = await data.configuration.load();
-  if (damaged) log.warn('a damaged generation of the configuration was set aside');
+  if (damaged) log.warn('a damaged copy of the configuration was set aside');
   const verified = await inSlices(envelopes, (envelope) => {
     try {
       return [verify(envelope)];
@@ -42,7 +42,7 @@ export async function restoreRecords(
     log.error(alarm.message);
     lost(alarm);
   }
-  // Two generations again: the next damage must not find the only one.
+  // Two copies again: the next damage must not find the only one.
   if (damaged && records.length > 0)
     await data.configuration.save(records).catch((error: unknown) => log.warn({ error: toGossipError(error).message }, 'not saved again'));
   return records;

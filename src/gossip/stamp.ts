@@ -1,6 +1,6 @@
 /** The stamp: what the sender's instance runs, in at most 75 bytes of a header. A hint until a signed record confirms it. */
 import { GossipError } from '../model/errors.ts';
-import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment.ts';
+import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { PayloadHash } from '../model/names.ts';
 import { base64url, hexOf } from './digest.ts';

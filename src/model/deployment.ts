@@ -2,25 +2,14 @@
 import * as v from 'valibot';
 import type { JsonObject } from '../sdk/json.ts';
 import type { Brand } from './brand.ts';
+import { compareNumbers, compareText, MAX_SEQUENCE, MAX_TIME } from './deployment-number.ts';
+import type { DeploymentNumber } from './deployment-number.ts';
 import { CONTENT_HASH, isModuleName, NODE_ID } from './names.ts';
-import type { ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from './names.ts';
+import type { ClusterId, ContentHash, ModuleName, PayloadHash } from './names.ts';
 
-/** Bound of a sequence: far above any honest use, far below the loss of integer precision (attack A13). */
-export const MAX_SEQUENCE = 2 ** 40;
-/** Latest time a number may carry: the year 2255; times are milliseconds since 1970. */
-export const MAX_TIME = 2 ** 53 - 1;
 /** Of author and message, in UTF-16 code units. */
 export const MAX_AUTHOR_LENGTH = 128;
 export const MAX_MESSAGE_LENGTH = 1_024;
-
-export interface DeploymentNumber {
-  /** One more than the highest that was known in the cluster. */
-  readonly sequence: number;
-  /** When it was made, in milliseconds since 1970 by the operator's clock. Shown, and breaks ties; safety never depends on it (law 7). */
-  readonly time: number;
-  /** The node at which it entered the cluster. */
-  readonly origin: NodeId;
-}
 
 /** A code version and what the signature bounds of it. */
 export interface CodeReference {
@@ -95,17 +84,8 @@ export const deploymentSchema = v.strictObject({
 
 /** Negative, zero or positive, as `a` is lower than, the same as or higher than `b`: (trust epoch, sequence, time, origin, payload hash). */
 export function compareDeployments(a: VerifiedDeployment, b: VerifiedDeployment): number {
-  return (
-    a.deployment.epoch - b.deployment.epoch ||
-    a.deployment.number.sequence - b.deployment.number.sequence ||
-    a.deployment.number.time - b.deployment.number.time ||
-    compareText(a.deployment.number.origin, b.deployment.number.origin) ||
-    compareText(a.hash, b.hash)
-  );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const [one, other] = [a.deployment, b.deployment];
+  return one.epoch - other.epoch || compareNumbers(one.number, other.number) || compareText(a.hash, b.hash);
 }
 
 /** `d3` */

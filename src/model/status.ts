@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { GossipError, isErrorCode } from './errors.ts';
 import { issueText } from './issue-text.ts';
 import type { ErrorCode } from './errors.ts';
-import { MAX_SEQUENCE, MAX_TIME } from './deployment.ts';
+import { MAX_SEQUENCE, MAX_TIME } from './deployment-number.ts';
 import { cutText } from './safe-text.ts';
 import { isAddress, isContentHash, isModuleName, isNodeId } from './names.ts';
 import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from './names.ts';

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import * as v from 'valibot';
 import type { Brand } from '../model/brand.ts';
 import { addressForPeers } from '../model/address.ts';
-import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment.ts';
+import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { isAddress, isNodeId, NODE_ID, NODE_NAME } from '../model/names.ts';

@@ -1,4 +1,4 @@
-/** Fault 18: files of state are damaged or old when a node starts. The other generation or the peers give them back; what is wrong is never loaded. */
+/** Fault 18: files of state are damaged or old when a node starts. The other copy or the peers give them back; what is wrong is never loaded. */
 import { copyFile, readFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { cutOff, emptied, filesBelow, flipped, lost, zeroed } from '../support/damage.ts';
@@ -24,7 +24,7 @@ test('row 18: state file truncated, zeroed, one bit flipped, old copy', { timeou
     await cluster.update();
     const old = await copiesOf(await configuration());
     let newest = await cluster.update();
-    await until('both generations of the state are there', async () => (await state()).length === 2);
+    await until('both copies of the state are there', async () => (await state()).length === 2);
 
     const restartAfter = async (act: () => Promise<unknown>): Promise<string> => {
       await lab.kill(VICTIM);
@@ -37,7 +37,7 @@ test('row 18: state file truncated, zeroed, one bit flipped, old copy', { timeou
     let born = await bornOf(cluster);
     for (const [how, damage] of Object.entries(inject('everyFault') ? EVERY : FEW)) {
       const wrongOf = async (files: readonly string[]): Promise<void> => void (await Promise.all(files.map(damage)));
-      // One generation: the other one is loaded. Both of the configuration: the peers give it back.
+      // One copy: the other one is loaded. Both of the configuration: the peers give it back.
       const one = await restartAfter(async () => wrongOf([(await configuration())[0] as string, (await state())[0] as string]));
       expect({ how, born: one }).toEqual({ how, born });
       expect({ how, born: await restartAfter(async () => wrongOf(await configuration())) }).toEqual({ how, born });
@@ -45,7 +45,7 @@ test('row 18: state file truncated, zeroed, one bit flipped, old copy', { timeou
       const anew = await restartAfter(async () => wrongOf(await state()));
       expect({ how, born: anew }).not.toEqual({ how, born });
       born = anew;
-      await until('both generations of the state are there again', async () => (await state()).length === 2);
+      await until('both copies of the state are there again', async () => (await state()).length === 2);
     }
 
     // An old configuration is whole, and yet not the newest: the peers know better.
@@ -59,7 +59,7 @@ test('row 18: state file truncated, zeroed, one bit flipped, old copy', { timeou
       return written.some((text) => text.includes(scrubbed));
     });
     expect(await restartAfter(() => stale.putBack())).not.toBe(born);
-    findings.outcome('the other generation, the peers or a new beginning; nothing damaged and nothing of an ended epoch was loaded');
+    findings.outcome('the other copy, the peers or a new beginning; nothing damaged and nothing of an ended epoch was loaded');
   });
 });
 

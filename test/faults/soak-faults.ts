@@ -26,7 +26,7 @@ export interface SoakFault {
 
 const MOST_FROZEN_MS = 10_000;
 const DAMAGES = [cutOff, emptied, zeroed, flipped, lost];
-/** Files whose loss a node makes up for: from their other generation, from its peers, or by beginning anew. */
+/** Files whose loss a node makes up for: from their other copy, from its peers, or by beginning anew. */
 const DAMAGED = [/^configuration\.[01]$/, /^notebook\.[01]$/, /^[0-9a-f]{64}$/];
 
 export const SOAK_FAULTS: readonly SoakFault[] = [

@@ -79,7 +79,7 @@ function withByte(bytes: Uint8Array, at: number, change: (byte: number) => numbe
   return copy;
 }
 
-/** A length of four bytes, as frames and generations have them. */
+/** A length of four bytes, as frames and copies have them. */
 function withLength(bytes: Uint8Array, at: number, length: number): Uint8Array {
   if (bytes.length < 4) return bytes;
   const copy = Buffer.from(bytes);

@@ -17,7 +17,7 @@ describe('mediate', () => {
     ['the same stamp', d2, d2, 'deliver'],
     ['a lower number', d2, stampOf(record(1), null), 'teach'],
     ['a higher number', d2, stampOf(record(3), null), 'learn'],
-    ['a later trust epoch', d2, { ...stampOf(record(1), null), epoch: 2 }, 'learn'],
+    ['a later trust epoch', d2, { ...stampOf(record(1), null), trustEpoch: 2 }, 'learn'],
     ['one number with another payload', d2, stampOf(record(2, { message: 'other' }), null), 'settle'],
     ['the same deployment in another state epoch', d2, stampOf(record(2), record(1).hash), 'settle'],
     ['nothing running here', null, d2, 'absent'],

@@ -7,7 +7,7 @@ import { MAX_SUMMARY } from '../../src/gossip/summary.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
 import type { WireAnswer, WireRequest } from '../../src/gossip/wire.ts';
 import type { GossipError } from '../../src/model/errors.ts';
-import { MAX_SEQUENCE } from '../../src/model/deployment.ts';
+import { MAX_SEQUENCE } from '../../src/model/deployment-number.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import { MAX_RECORD_BYTES } from '../../src/sdk/limits.ts';
 import type { Address, ModuleName, PayloadHash } from '../../src/model/names.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_SEQUENCE } from '../../src/model/deployment.ts';
+import { MAX_SEQUENCE } from '../../src/model/deployment-number.ts';
 import { counted, stretchOf, Stretches } from '../../src/model/stretch.ts';
 
 const LENGTH = 2 ** 24;

@@ -94,9 +94,9 @@ export const DURABILITY: readonly Mutant[] = [
     test: { name: 'a crash at any operation leaves the old or the new bytes' },
   },
   {
-    name: 'the checksum of a generation is not compared',
+    name: 'the checksum of a copy is not compared',
     breaks: 'law 5',
-    edits: [{ in: 'decodeGeneration', never: 'checksum()' }],
+    edits: [{ in: 'decodeCopy', never: 'checksum()' }],
     test: { name: 'any single changed byte' },
   },
   {
@@ -133,8 +133,8 @@ export const DURABILITY: readonly Mutant[] = [
     name: 'a state file of a newer program is set aside as damaged',
     breaks: 'law 5',
     edits: [
-      { in: 'Generations.#readSlot', never: 'newer-format' },
-      { in: 'Generations.#readSlot', of: ['decoded', 'damaged'], is: "$ && decoded !== 'newer-format'" },
+      { in: 'Copies.#readSlot', never: 'newer-format' },
+      { in: 'Copies.#readSlot', of: ['decoded', 'damaged'], is: "$ && decoded !== 'newer-format'" },
     ],
     test: { name: "a newer program's state stops the node" },
   },

@@ -23,7 +23,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'the order of sequences is reversed',
     breaks: 'law 1, A2',
-    edits: [{ in: 'compareDeployments', of: ['sequence', '-'], is: '-($)' }],
+    edits: [{ in: 'compareNumbers', of: ['sequence', '-'], is: '-($)' }],
     test: { name: 'holds when a revived node brings an old deployment' },
   },
   {
@@ -42,8 +42,8 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     name: 'the order looks at the time first',
     breaks: 'law 1, law 7',
     edits: [
-      { in: 'compareDeployments', drop: 'time' },
-      { in: 'compareDeployments', of: ['sequence', '-'], is: 'a.deployment.number.time - b.deployment.number.time || $' },
+      { in: 'compareNumbers', drop: 'time' },
+      { in: 'compareNumbers', of: ['sequence', '-'], is: 'a.time - b.time || $' },
     ],
     test: { name: 'outranks everything below it' },
   },
@@ -62,15 +62,15 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     test: { name: 'a configuration is tried again as it is then' },
   },
   {
-    name: 'a write goes over the newer of two generations',
+    name: 'a write goes over the newer of two copies',
     breaks: 'law 1, law 5',
-    edits: [{ in: 'Generations.#write', of: ['slot', '1'], is: 'before.slot' }],
+    edits: [{ in: 'Copies.#write', of: ['slot', '1'], is: 'before.slot' }],
     test: { name: 'any single changed byte' },
   },
   {
-    name: 'of two generations the older is read',
+    name: 'of two copies the older is read',
     breaks: 'law 1',
-    edits: [{ in: 'Generations.#read', of: '>=', is: '!($)' }],
+    edits: [{ in: 'Copies.#read', of: '>=', is: '!($)' }],
     test: { name: 'the last of many writes is read' },
   },
   {
@@ -82,7 +82,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'the state epoch in a stamp is ignored',
     breaks: 'law 3, A3',
-    edits: [{ in: 'mediated.mediate', drop: 'scrub' }],
+    edits: [{ in: 'mediated.mediate', drop: 'stateEpoch' }],
     test: { name: 'the same deployment in another state epoch' },
   },
   {
@@ -116,21 +116,21 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
     test: { name: 'sleeper.txt' },
   },
   {
-    name: 'what a scrub drops stays in the other generation',
+    name: 'what a scrub drops stays in the other copy',
     breaks: 'law 3',
-    edits: [{ in: 'Generations.#remove', of: ['.0', '.1'], is: "['.0']" }],
+    edits: [{ in: 'Copies.#remove', of: ['.0', '.1'], is: "['.0']" }],
     test: { name: 'what was dropped never comes back' },
   },
   {
     name: 'an instance goes on when its state epoch changes below it',
     breaks: 'law 3',
-    edits: [{ in: 'ModuleUpdate.#isGoal', drop: 'epoch' }],
+    edits: [{ in: 'ModuleUpdate.#isGoal', drop: 'stateEpoch' }],
     test: { name: 'scrub-partition.txt' },
   },
   {
     name: 'a removal opens no state epoch',
     breaks: 'law 3, B6',
-    edits: [{ in: 'opensEpoch', drop: 'code' }],
+    edits: [{ in: 'opensStateEpoch', drop: 'code' }],
     test: { name: 'counts a removal as the start of a new state epoch' },
   },
   {

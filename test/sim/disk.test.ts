@@ -5,7 +5,7 @@ import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { Disk } from '../../src/sim/node/disk.ts';
 import type { Write } from '../../src/sim/node/disk.ts';
-import { Generations } from '../../src/sim/node/generations.ts';
+import { Copies } from '../../src/sim/node/copies.ts';
 import { Random } from '../../src/sim/world/random.ts';
 import { Scheduler } from '../../src/sim/world/scheduler.ts';
 
@@ -92,11 +92,11 @@ test('a full disk keeps the old content and says so; one that fails may have tak
   expect(outcomes).toEqual(new Set(['full 1', 'failing 1', 'failing 2']));
 });
 
-describe('two generations', () => {
-  function written(): Generations<number> {
-    const generations = new Generations<number>();
-    for (const value of [1, 2, 3]) generations.write(value);
-    return generations;
+describe('two copies', () => {
+  function written(): Copies<number> {
+    const copies = new Copies<number>();
+    for (const value of [1, 2, 3]) copies.write(value);
+    return copies;
   }
 
   test('damage to the newest leaves the one before, to both leaves none, to the older is not noticed', () => {
@@ -109,18 +109,18 @@ describe('two generations', () => {
   });
 
   test('an old copy in the place of the newest is not taken for it', () => {
-    const generations = written();
-    generations.damage('newest', 'old copy');
-    expect([generations.read(), generations.open()]).toEqual([2, false]);
+    const copies = written();
+    copies.damage('newest', 'old copy');
+    expect([copies.read(), copies.open()]).toEqual([2, false]);
   });
 
   test('a node that goes on after damage writes over the other file; one that starts anew, over the damaged one', () => {
     const [running, started] = [written(), written()];
-    for (const generations of [running, started]) generations.damage('newest', 'damaged');
+    for (const copies of [running, started]) copies.damage('newest', 'damaged');
     started.open();
-    for (const generations of [running, started]) generations.write(4);
+    for (const copies of [running, started]) copies.write(4);
     expect([running.read(), started.read()]).toEqual([4, 4]);
-    for (const generations of [running, started]) generations.damage('newest', 'damaged');
+    for (const copies of [running, started]) copies.damage('newest', 'damaged');
     expect([running.read(), started.read()]).toEqual([null, 2]);
   });
 });

@@ -10,7 +10,7 @@ interface Ending {
   readonly stderr: string;
 }
 
-const REVERSED = { in: 'compareDeployments', of: ['sequence', '-'], is: '-($)' };
+const REVERSED = { in: 'compareNumbers', of: ['sequence', '-'], is: '-($)' };
 
 test('the command that a failing seed prints reproduces the failure', async () => {
   const copy = await copyTree();

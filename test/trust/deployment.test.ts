@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_SEQUENCE } from '../../src/model/deployment.ts';
+import { MAX_SEQUENCE } from '../../src/model/deployment-number.ts';
 import { MAX_RECORD_BYTES } from '../../src/sdk/limits.ts';
 import type { Deployment } from '../../src/model/deployment.ts';
 import { canonicalBytes } from '../../src/trust/canonical.ts';

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
-import { MAX_SEQUENCE } from '../../model/deployment.ts';
+import { MAX_SEQUENCE } from '../../model/deployment-number.ts';
 
 /** In the directory of the cluster. */
 const FILE = 'highest';

@@ -8,7 +8,7 @@ import type { CodeSource } from './code-source.ts';
 import type { Draft } from './deploy.ts';
 import { reachable } from '../status/gather.ts';
 import type { Sighting } from '../status/gather.ts';
-import { compareNumbers } from '../status/progress.ts';
+import { compareNumbers } from '../../model/deployment-number.ts';
 import type { Records } from '../status/records.ts';
 
 export interface RollbackOptions {

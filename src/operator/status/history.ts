@@ -1,5 +1,6 @@
 /** Who deployed what, when, why and from where. */
-import type { DeploymentNumber, VerifiedDeployment } from '../../model/deployment.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { DeploymentNumber } from '../../model/deployment-number.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
 import type { Records } from './records.ts';
 

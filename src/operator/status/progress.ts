@@ -1,4 +1,5 @@
 /** How far one node is with one deployment, by what its running instance reports (law 9). */
+import { compareNumbers } from '../../model/deployment-number.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { FailureStatus, ModuleStatus, NodeStatus } from '../../model/status.ts';
 import { formatDuration } from '../units/duration.ts';
@@ -42,13 +43,6 @@ export function progressOf(record: VerifiedDeployment, node: NodeStatus, demands
 /** Nodes do not list the modules that were removed long ago, and say how many these are. */
 function isFolded({ deployment: { code, number } }: VerifiedDeployment, { removedModules = 0, highestSequence }: NodeStatus): boolean {
   return code === null && removedModules > 0 && highestSequence >= number.sequence;
-}
-
-type Number = VerifiedDeployment['deployment']['number'];
-
-/** Order of deployment numbers within one trust epoch. */
-export function compareNumbers(a: Number, b: Number): number {
-  return a.sequence - b.sequence || a.time - b.time || (a.origin < b.origin ? -1 : a.origin > b.origin ? 1 : 0);
 }
 
 function atNewest({ deployment }: VerifiedDeployment, module: ModuleStatus, demands: Demands): NodeProgress {

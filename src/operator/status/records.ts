@@ -1,13 +1,14 @@
 /** The records of a cluster as an operator knows them: fetched from nodes, verified here, named d1, d2, … */
 import { GossipError } from '../../model/errors.ts';
 import { compareDeployments, deploymentName } from '../../model/deployment.ts';
-import type { DeploymentNumber, VerifiedDeployment } from '../../model/deployment.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { DeploymentNumber } from '../../model/deployment-number.ts';
 import type { ModuleName, NodeId, PayloadHash } from '../../model/names.ts';
 import { counted } from '../../model/stretch.ts';
 import { makeVerifier } from '../../trust/deployment.ts';
 import { inSlices } from '../../trust/slices.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
-import { compareNumbers } from './progress.ts';
+import { compareNumbers } from '../../model/deployment-number.ts';
 
 const NAME = /^d([1-9]\d{0,12})(?:@([a-z0-9][a-z0-9.-]{0,62}))?$/;
 

@@ -3,7 +3,7 @@ import type { Checkpoint } from '../../gossip/protocol.ts';
 import type { Behaviour } from '../byzantine/byzantine.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { DiskContent } from '../node/disk.ts';
-import { Generations } from '../node/generations.ts';
+import { Copies } from '../node/copies.ts';
 import type { SimNode } from '../node/node.ts';
 
 const HOUR_MS = 3_600_000;
@@ -37,7 +37,7 @@ function copyDisk(from: Readonly<DiskContent>, to: DiskContent): void {
   Object.assign(to, { hints: from.hints, incarnation: from.incarnation });
   to.configuration.write(from.records);
   for (const module of from.checkpoints.keys()) {
-    const [checkpoint, copies] = [from.checkpoint(module), new Generations<Checkpoint>()];
+    const [checkpoint, copies] = [from.checkpoint(module), new Copies<Checkpoint>()];
     if (checkpoint !== null) copies.write(checkpoint);
     to.checkpoints.set(module, copies);
   }

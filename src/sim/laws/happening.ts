@@ -61,8 +61,8 @@ export type Happening = { readonly node: NodeSight } & (
       readonly to: Provenance;
       readonly takenAt: number;
     }
-  /** The files of the configuration were damaged: `one` of its two generations, or both. */
-  | { readonly type: 'damaged'; readonly generations: 'one' | 'both' }
+  /** The files of the configuration were damaged: `one` of its two copies, or both. */
+  | { readonly type: 'damaged'; readonly copies: 'one' | 'both' }
   /** Goes on after it was frozen. */
   | { readonly type: 'thawed' }
   /** The disk spoiled the newest checkpoints: the node no longer knows for sure what ran last. */

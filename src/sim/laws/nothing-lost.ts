@@ -12,7 +12,7 @@ const KEPT = 64;
 interface Held {
   readonly last: readonly VerifiedDeployment[];
   readonly before: readonly VerifiedDeployment[];
-  /** Writes until both generations are sound again after one was damaged: until then more damage is damage to both. */
+  /** Writes until both copies are sound again after one was damaged: until then more damage is damage to both. */
   readonly writesToHeal: number;
 }
 
@@ -26,7 +26,7 @@ export class NothingLost implements Law {
   observe(happening: Happening): void {
     const { type, node } = happening;
     if (type === 'acknowledged') this.#requireDurable(node, happening.record);
-    else if (type === 'damaged') this.#allowDamage(node, happening.generations);
+    else if (type === 'damaged') this.#allowDamage(node, happening.copies);
     else if (type === 'persisted' || type === 'up' || type === 'down') this.#requireKept(node);
   }
 
@@ -47,12 +47,12 @@ export class NothingLost implements Law {
   }
 
   /**
-   * A disk that lies takes what it takes, from this node alone, for others have it. But damage to one of two generations
+   * A disk that lies takes what it takes, from this node alone, for others have it. But damage to one of two copies
    * takes no more than the last change.
    */
-  #allowDamage(node: NodeSight, generations: 'one' | 'both'): void {
+  #allowDamage(node: NodeSight, copies: 'one' | 'both'): void {
     const { before, writesToHeal } = this.#of(node);
-    if (generations === 'one' && writesToHeal === 0) this.#require(node, before);
+    if (copies === 'one' && writesToHeal === 0) this.#require(node, before);
     this.#held.set(node, { last: node.disk.records, before: [], writesToHeal: GENERATIONS });
   }
 

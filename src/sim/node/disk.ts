@@ -6,7 +6,7 @@
 import type { Checkpoint, Failure, Hint } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
-import { Generations } from './generations.ts';
+import { Copies } from './copies.ts';
 import type { Random } from '../world/random.ts';
 
 /** One thing that is written as one. */
@@ -44,8 +44,8 @@ export class DiskContent {
   readonly codes = new Set<ContentHash>();
   /** Codes among them whose bytes are no longer theirs; whoever hashes them finds it out. */
   readonly spoiledCodes = new Set<ContentHash>();
-  readonly configuration = new Generations<readonly VerifiedDeployment[]>();
-  readonly checkpoints = new Map<ModuleName, Generations<Checkpoint>>();
+  readonly configuration = new Copies<readonly VerifiedDeployment[]>();
+  readonly checkpoints = new Map<ModuleName, Copies<Checkpoint>>();
 
   get records(): readonly VerifiedDeployment[] {
     return this.configuration.read() ?? NO_RECORDS;
@@ -55,9 +55,9 @@ export class DiskContent {
     return this.checkpoints.get(module)?.read() ?? null;
   }
 
-  /** As a node opens its stores: damage is set aside, and the configuration has two generations again. */
+  /** As a node opens its stores: damage is set aside, and the configuration has two copies again. */
   open(): void {
-    for (const generations of this.checkpoints.values()) generations.open();
+    for (const copies of this.checkpoints.values()) copies.open();
     const damaged = this.configuration.open();
     const records = this.configuration.read();
     if (damaged && records !== null) this.configuration.write(records);
@@ -121,9 +121,9 @@ export class Disk {
       content.hints = what.hints;
     } else if (what.checkpoint === null) content.checkpoints.delete(what.module);
     else {
-      const generations = content.checkpoints.get(what.module) ?? new Generations<Checkpoint>();
-      content.checkpoints.set(what.module, generations);
-      generations.write(what.checkpoint);
+      const copies = content.checkpoints.get(what.module) ?? new Copies<Checkpoint>();
+      content.checkpoints.set(what.module, copies);
+      copies.write(what.checkpoint);
     }
   }
 

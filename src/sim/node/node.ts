@@ -3,7 +3,7 @@ import type { Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import type { Disk, DiskCondition } from './disk.ts';
-import type { Damage } from './generations.ts';
+import type { Damage } from './copies.ts';
 import type { Happening, NodeSight, Running } from '../laws/happening.ts';
 import type { ModuleHosts } from './module-hosts.ts';
 import type { Letter, Reply, SimEndpoint } from '../world/letters.ts';
@@ -107,12 +107,12 @@ export class SimNode implements NodeSight, SimEndpoint {
     this.#options.disk.condition = condition;
   }
 
-  /** Damages the configuration on disk: its newest generation, or both. */
-  damageConfiguration(generations: 'one' | 'both', how: Damage): void {
-    this.#say(`configuration ${how}, generations: ${generations}`);
+  /** Damages the configuration on disk: its newest copy, or both. */
+  damageConfiguration(copies: 'one' | 'both', how: Damage): void {
+    this.#say(`configuration ${how}, copies: ${copies}`);
     this.disk.configuration.damage('newest', how);
-    if (generations === 'both') this.disk.configuration.damage('older', how);
-    this.#observe({ type: 'damaged', generations });
+    if (copies === 'both') this.disk.configuration.damage('older', how);
+    this.#observe({ type: 'damaged', copies });
   }
 
   /** Damages the newest checkpoint of every module, and all codes. */

@@ -3,7 +3,7 @@ import { contradictions, falseHints, forgedNumbers, leaps, mix, oldRecords, othe
 import { flooder, replayer, silent } from '../byzantine/noise.ts';
 import { copyOf, corrupt } from '../faults/nodes.ts';
 import type { Cluster } from '../world/cluster.ts';
-import type { DeploymentNumber } from '../../model/deployment.ts';
+import type { DeploymentNumber } from '../../model/deployment-number.ts';
 import type { SimNode } from '../node/node.ts';
 import { BEGINNING_MS } from '../world/operator.ts';
 import { converge, deploy } from './scenario.ts';

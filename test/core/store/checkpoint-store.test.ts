@@ -5,7 +5,7 @@ import { CheckpointStore } from '../../../src/core/store/state/checkpoint-store.
 import { MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import type { Checkpoint } from '../../../src/gossip/protocol.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
-import { Generations } from '../../../src/core/store/files/generations.ts';
+import { Copies } from '../../../src/core/store/files/copies.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -88,7 +88,7 @@ test('what an earlier version kept in UTF-16 is loaded', async () => {
   const dir = await temporaryDirectory();
   const label = { deployment: hash('a'), stateEpoch: null, encoding: 'utf16le' };
   const file = Buffer.concat([Buffer.from(`${JSON.stringify(label)}\n`), Buffer.from('half \ud800 a pair', 'utf16le')]);
-  await new Generations(join(dir, 'counter'), { maxBytes: 10_000 }).write(file);
+  await new Copies(join(dir, 'counter'), { maxBytes: 10_000 }).write(file);
   expect(await new CheckpointStore(dir).load(COUNTER)).toEqual(checkpoint('half \ufffd a pair'));
 });
 

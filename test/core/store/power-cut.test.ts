@@ -158,7 +158,7 @@ test('a checkpoint is the last one or the one being written, and what a scrub th
       const loaded = await new CheckpointStore('/', { fileSystem }).load(COUNTER);
       return loaded && textOf(loaded.state);
     },
-    // While a scrub throws two generations away, either of them may be the one that is left.
+    // While a scrub throws two copies away, either of them may be the one that is left.
     allows: (shown, done) => [[null, '1'], ['1', '2'], ['2', '1', null], [null, '3'], ['3']][done]?.includes(shown as string) ?? false,
   });
   expect(wrong).toEqual([]);

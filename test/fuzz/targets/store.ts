@@ -6,7 +6,7 @@ import { restoreHints, restoreMembers, restoreRecords } from '../../../src/core/
 import { CheckpointStore } from '../../../src/core/store/state/checkpoint-store.ts';
 import { ConfigurationStore } from '../../../src/core/store/state/configuration-store.ts';
 import type { DataDirectory } from '../../../src/core/store/data-directory.ts';
-import { decodeGeneration, encodeHeader, HEADER_BYTES } from '../../../src/core/store/files/generation-format.ts';
+import { decodeCopy, encodeHeader, HEADER_BYTES } from '../../../src/core/store/files/copy-format.ts';
 import { nextIncarnation } from '../../../src/core/store/state/incarnation.ts';
 import { JsonFile } from '../../../src/core/store/files/json-file.ts';
 import { GossipError } from '../../../src/model/errors.ts';
@@ -20,7 +20,7 @@ import type { Target } from '../target.ts';
 const MODULE = 'membership' as ModuleName;
 const silent = { warn: () => undefined, error: () => undefined } as unknown as Logger;
 
-async function generation(sequence: number, state: Uint8Array): Promise<Buffer> {
+async function copy(sequence: number, state: Uint8Array): Promise<Buffer> {
   return Buffer.concat([await encodeHeader(sequence, [state]), state]);
 }
 
@@ -30,19 +30,19 @@ const labels = [
   { deployment: paper.record.hash, stateEpoch: paper.removalRecord.hash, encoding: 'utf16le' },
 ];
 const checkpoints = labels.map((label) => Buffer.concat([jsonBytes(label), bytesOf('\n{"counts":[1,2]}')]));
-const sealed = await Promise.all([generation(1, bytesOf('state')), generation(2 ** 40, new Uint8Array())]);
+const sealed = await Promise.all([copy(1, bytesOf('state')), copy(2 ** 40, new Uint8Array())]);
 
-/** A file of two generations, every byte as the disk gives it. */
+/** A file of two copies, every byte as the disk gives it. */
 const generationFile = target({
-  name: 'generation',
+  name: 'copy',
   seeds: sealed,
-  parse: async (input) => read(await decodeGeneration(Buffer.from(input))),
-  roundTrip: { write: ({ sequence, state }) => generation(sequence, state), oneSpelling: true },
+  parse: async (input) => read(await decodeCopy(Buffer.from(input))),
+  roundTrip: { write: ({ sequence, state }) => copy(sequence, state), oneSpelling: true },
 });
 
 /** The same with a checksum that fits, so that what lies behind it is reached. */
 const resealed = target({
-  name: 'generation-resealed',
+  name: 'copy-resealed',
   seeds: sealed,
   parse: async (input) => {
     const bytes = Buffer.from(input);
@@ -50,12 +50,12 @@ const resealed = target({
       const hash = createHash('sha256').update(bytes.subarray(0, 24)).update(bytes.subarray(HEADER_BYTES));
       hash.digest().copy(bytes, 24);
     }
-    return read(await decodeGeneration(bytes));
+    return read(await decodeCopy(bytes));
   },
-  roundTrip: { write: ({ sequence, state }) => generation(sequence, state) },
+  roundTrip: { write: ({ sequence, state }) => copy(sequence, state) },
 });
 
-function read(decoded: Awaited<ReturnType<typeof decodeGeneration>>): Exclude<typeof decoded, string> {
+function read(decoded: Awaited<ReturnType<typeof decodeCopy>>): Exclude<typeof decoded, string> {
   if (typeof decoded === 'string') throw new GossipError('GOSSIP_E_DATA_CORRUPT', decoded);
   // The next write counts on from here.
   if (!Number.isSafeInteger(decoded.sequence)) throw new Error(`a sequence of ${decoded.sequence}`);
@@ -66,7 +66,7 @@ const configuration = target({
   name: 'configuration-state',
   seeds: records,
   parse: async (input) => {
-    const fileSystem = memoryDisk({ '/data/configuration.0': await generation(1, input) });
+    const fileSystem = memoryDisk({ '/data/configuration.0': await copy(1, input) });
     const states = { isEmpty: () => Promise.resolve(true) };
     const data = { configuration: new ConfigurationStore('/data', { fileSystem }), checkpoints: states } as unknown as DataDirectory;
     return restoreRecords(data, (envelope) => verifyDeployment(envelope, paper.root), silent);
@@ -77,7 +77,7 @@ const configuration = target({
 const checkpoint = target({
   name: 'checkpoint-state',
   seeds: checkpoints,
-  parse: async (input) => loadCheckpoint(await generation(1, input)),
+  parse: async (input) => loadCheckpoint(await copy(1, input)),
   roundTrip: {
     write: async (loaded) => {
       if (loaded === null) return new Uint8Array();
@@ -95,7 +95,7 @@ const incarnation = target({
   name: 'incarnation',
   seeds: [bytesOf('1'), bytesOf('4294967296')],
   parse: async (input) => {
-    const next = await nextIncarnation('/data', { fileSystem: memoryDisk({ '/data/incarnation.0': await generation(1, input) }) });
+    const next = await nextIncarnation('/data', { fileSystem: memoryDisk({ '/data/incarnation.0': await copy(1, input) }) });
     if (!Number.isSafeInteger(next) || next < 1) throw new Error(`the next incarnation would be ${next}`);
     return next;
   },

@@ -9,7 +9,7 @@ import type { ModuleName } from '../../../model/names.ts';
 import { MAX_STATE_BYTES } from '../../../sdk/limits.ts';
 import { nodeFileSystem, onDisk } from '../files/file-system.ts';
 import type { FileSystem } from '../files/file-system.ts';
-import { Generations } from '../files/generations.ts';
+import { Copies } from '../files/copies.ts';
 import { isLitter } from '../files/litter.ts';
 
 /** The line in front of the state. */
@@ -28,7 +28,7 @@ export interface CheckpointStoreOptions {
 export class CheckpointStore {
   readonly #directory: string;
   readonly #options: CheckpointStoreOptions;
-  readonly #modules = new Map<ModuleName, Generations>();
+  readonly #modules = new Map<ModuleName, Copies>();
 
   /** `directory` exists. */
   constructor(directory: string, options: CheckpointStoreOptions = {}) {
@@ -38,14 +38,14 @@ export class CheckpointStore {
 
   /** The newest intact checkpoint; null when there is none. `onDamage`: told when a newer one was damaged (and set aside), or is gone. */
   async load(module: ModuleName, onDamage?: () => void): Promise<Checkpoint | null> {
-    const { bytes, damaged } = await this.#generationsOf(module).read();
+    const { bytes, damaged } = await this.#copiesOf(module).read();
     if (damaged) onDamage?.();
     return bytes === null ? null : decode(bytes);
   }
 
   /** When the newest checkpoint was taken, in milliseconds since 1970; when there is none, 0. */
   takenAt(module: ModuleName): Promise<number> {
-    return this.#generationsOf(module).modifiedAt();
+    return this.#copiesOf(module).modifiedAt();
   }
 
   /**
@@ -53,14 +53,14 @@ export class CheckpointStore {
    * and state alike: only the time is set. `takenAt`: when the state was taken, in milliseconds since 1970.
    */
   async save(module: ModuleName, checkpoint: Checkpoint, takenAt: number = Date.now()): Promise<void> {
-    await this.#generationsOf(module).writeIfChanged(encode(checkpoint), takenAt);
+    await this.#copiesOf(module).writeIfChanged(encode(checkpoint), takenAt);
   }
 
   /** Throws the module's checkpoints away, older and damaged ones too (scrub). Thousands of modules may have been removed, of which nothing is there. */
   drop(module: ModuleName): Promise<void> {
     const known = this.#modules.has(module);
     // Looked for in its turn: what is saved after this call stays.
-    return this.#generationsOf(module).remove(async () => known || (await this.#liesThere(module)));
+    return this.#copiesOf(module).remove(async () => known || (await this.#liesThere(module)));
   }
 
   /** Whether there is state of any module. */
@@ -77,15 +77,15 @@ export class CheckpointStore {
     return onDisk(readdir(this.#directory), `look into ${this.#directory}`);
   }
 
-  #generationsOf(module: ModuleName): Generations {
-    let generations = this.#modules.get(module);
-    if (generations === undefined) {
+  #copiesOf(module: ModuleName): Copies {
+    let copies = this.#modules.get(module);
+    if (copies === undefined) {
       const { fileSystem } = this.#options;
       const options = { maxBytes: MAX_BYTES, ...(fileSystem === undefined ? {} : { fileSystem }) };
-      generations = new Generations(join(this.#directory, module), options);
-      this.#modules.set(module, generations);
+      copies = new Copies(join(this.#directory, module), options);
+      this.#modules.set(module, copies);
     }
-    return generations;
+    return copies;
   }
 }
 

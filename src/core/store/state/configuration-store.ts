@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { VerifiedDeployment } from '../../../model/deployment.ts';
 import type { FileSystem } from '../files/file-system.ts';
-import { Generations } from '../files/generations.ts';
+import { Copies } from '../files/copies.ts';
 
 /** Some 16,000 records of the largest size. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -10,19 +10,19 @@ const MAX_BYTES = 256 * 1024 * 1024;
 export interface ConfigurationRead {
   /** Not verified: whoever loads them checks every signature again (law 2). */
   readonly envelopes: unknown[];
-  /** Whether a damaged generation was found and set aside: newer records may be missing, and peers have them. */
+  /** Whether a damaged copy was found and set aside: newer records may be missing, and peers have them. */
   readonly damaged: boolean;
 }
 
 export class ConfigurationStore {
-  readonly #generations: Generations;
+  readonly #copies: Copies;
 
   constructor(directory: string, options: { readonly fileSystem?: FileSystem } = {}) {
-    this.#generations = new Generations(join(directory, 'configuration'), { maxBytes: MAX_BYTES, ...options });
+    this.#copies = new Copies(join(directory, 'configuration'), { maxBytes: MAX_BYTES, ...options });
   }
 
   async load(): Promise<ConfigurationRead> {
-    const { bytes, damaged } = await this.#generations.read();
+    const { bytes, damaged } = await this.#copies.read();
     if (bytes === null) return { envelopes: [], damaged };
     const envelopes = parseEnvelopes(bytes);
     return envelopes === null ? { envelopes: [], damaged: true } : { envelopes, damaged };
@@ -30,7 +30,7 @@ export class ConfigurationStore {
 
   /** Resolves when the disk has all of them. */
   save(records: readonly VerifiedDeployment[]): Promise<void> {
-    return this.#generations.write(Buffer.from(JSON.stringify(records.map((record) => record.envelope))));
+    return this.#copies.write(Buffer.from(JSON.stringify(records.map((record) => record.envelope))));
   }
 }
 

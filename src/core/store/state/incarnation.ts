@@ -1,21 +1,21 @@
 /** Counts the node's restarts. It never repeats a number, not even after damage: peers would take the new start for the old one. */
 import { join } from 'node:path';
 import type { FileSystem } from '../files/file-system.ts';
-import { Generations } from '../files/generations.ts';
-import type { GenerationsRead } from '../files/generations.ts';
+import { Copies } from '../files/copies.ts';
+import type { CopiesRead } from '../files/copies.ts';
 
 const MAX_BYTES = 32;
 const COUNT = /^\d{1,15}$/;
 
 /** The number of this start, which is durable before it is used. */
 export async function nextIncarnation(directory: string, options: { readonly fileSystem?: FileSystem } = {}): Promise<number> {
-  const generations = new Generations(join(directory, 'incarnation'), { maxBytes: MAX_BYTES, ...options });
-  const next = after(await generations.read());
-  await generations.write(Buffer.from(String(next)));
+  const copies = new Copies(join(directory, 'incarnation'), { maxBytes: MAX_BYTES, ...options });
+  const next = after(await copies.read());
+  await copies.write(Buffer.from(String(next)));
   return next;
 }
 
-function after({ bytes, damaged }: GenerationsRead): number {
+function after({ bytes, damaged }: CopiesRead): number {
   const text = bytes === null ? '0' : Buffer.from(bytes).toString();
   const last = COUNT.test(text) ? Number(text) : 0;
   if (!damaged && text === String(last)) return last + 1;

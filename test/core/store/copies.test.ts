@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Generations } from '../../../src/core/store/files/generations.ts';
-import { encodeHeader } from '../../../src/core/store/files/generation-format.ts';
+import { Copies } from '../../../src/core/store/files/copies.ts';
+import { encodeHeader } from '../../../src/core/store/files/copy-format.ts';
 import { sweepTemporaries } from '../../../src/core/store/files/writer.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
@@ -11,14 +11,14 @@ import { temporaryDirectory } from './temporary-directory.ts';
 const MAX = { maxBytes: 1_000 };
 
 async function read(dir: string): Promise<{ text: string | null; damaged: boolean }> {
-  const { bytes, damaged } = await new Generations(join(dir, 'state'), MAX).read();
+  const { bytes, damaged } = await new Copies(join(dir, 'state'), MAX).read();
   return { text: bytes === null ? null : Buffer.from(bytes).toString(), damaged };
 }
 
 async function writeTwo(dir: string): Promise<void> {
-  const generations = new Generations(join(dir, 'state'), MAX);
-  await generations.write(Buffer.from('older'));
-  await generations.write(Buffer.from('newer'));
+  const copies = new Copies(join(dir, 'state'), MAX);
+  await copies.write(Buffer.from('older'));
+  await copies.write(Buffer.from('newer'));
 }
 
 test('nothing written, nothing read', async () => {
@@ -28,10 +28,10 @@ test('nothing written, nothing read', async () => {
 
 test('the last of many writes is read, by the writer and after a restart, from two files', async () => {
   const dir = await temporaryDirectory();
-  const generations = new Generations(join(dir, 'state'), MAX);
+  const copies = new Copies(join(dir, 'state'), MAX);
   for (const text of ['a', 'b', 'c', '']) {
-    await generations.write(Buffer.from(text));
-    expect((await generations.read()).bytes).toEqual(Buffer.from(text));
+    await copies.write(Buffer.from(text));
+    expect((await copies.read()).bytes).toEqual(Buffer.from(text));
     expect(await read(dir)).toEqual({ text, damaged: false });
   }
   expect((await readdir(dir)).sort()).toEqual(['state.0', 'state.1']);
@@ -39,8 +39,8 @@ test('the last of many writes is read, by the writer and after a restart, from t
 
 test('writes that overlap happen one after the other', async () => {
   const dir = await temporaryDirectory();
-  const generations = new Generations(join(dir, 'state'), MAX);
-  await Promise.all(Array.from({ length: 20 }, (_, i) => generations.write(Buffer.from(`write ${i}`))));
+  const copies = new Copies(join(dir, 'state'), MAX);
+  await Promise.all(Array.from({ length: 20 }, (_, i) => copies.write(Buffer.from(`write ${i}`))));
   expect(await read(dir)).toEqual({ text: 'write 19', damaged: false });
 });
 
@@ -48,12 +48,12 @@ test('a write after a restart goes over the older file', async () => {
   const dir = await temporaryDirectory();
   await writeTwo(dir);
   const newer = await readFile(join(dir, 'state.1'));
-  await new Generations(join(dir, 'state'), MAX).write(Buffer.from('newest'));
+  await new Copies(join(dir, 'state'), MAX).write(Buffer.from('newest'));
   expect(await readFile(join(dir, 'state.1'))).toEqual(newer);
   expect(await read(dir)).toEqual({ text: 'newest', damaged: false });
 });
 
-test('any single changed byte: the file is set aside, and the other generation is read', async () => {
+test('any single changed byte: the file is set aside, and the other copy is read', async () => {
   const dir = await temporaryDirectory();
   await writeTwo(dir);
   const whole = await readFile(join(dir, 'state.1'));
@@ -102,12 +102,12 @@ test('with both damaged nothing is read, and both are kept for a person to look 
   expect(await read(dir)).toEqual({ text: null, damaged: false });
 });
 
-test('an old copy of a file loses against the newer generation', async () => {
+test('an old copy of a file loses against the newer copy', async () => {
   const dir = await temporaryDirectory();
-  const generations = new Generations(join(dir, 'state'), MAX);
-  await generations.write(Buffer.from('first'));
+  const copies = new Copies(join(dir, 'state'), MAX);
+  await copies.write(Buffer.from('first'));
   const oldCopy = await readFile(join(dir, 'state.0'));
-  for (const text of ['second', 'third']) await generations.write(Buffer.from(text));
+  for (const text of ['second', 'third']) await copies.write(Buffer.from(text));
   await writeFile(join(dir, 'state.0'), oldCopy);
   expect(await read(dir)).toEqual({ text: 'second', damaged: false });
 });
@@ -117,7 +117,7 @@ test('a link or a directory in the place of a file is set aside, and never follo
   await writeTwo(dir);
   const whole = await readFile(join(dir, 'state.1'));
   await writeFile(join(dir, 'elsewhere'), whole);
-  await new Generations(join(dir, 'state'), MAX).remove();
+  await new Copies(join(dir, 'state'), MAX).remove();
   await symlink(join(dir, 'elsewhere'), join(dir, 'state.0'));
   await mkdir(join(dir, 'state.1'));
   expect(await read(dir)).toEqual({ text: null, damaged: true });
@@ -126,8 +126,8 @@ test('a link or a directory in the place of a file is set aside, and never follo
 test('more bytes than allowed are refused, and a longer file is damage', async () => {
   const dir = await temporaryDirectory();
   await writeTwo(dir);
-  const wide = new Generations(join(dir, 'state'), { maxBytes: 2_000 });
-  await expect(new Generations(join(dir, 'state'), MAX).write(Buffer.alloc(1_001))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
+  const wide = new Copies(join(dir, 'state'), { maxBytes: 2_000 });
+  await expect(new Copies(join(dir, 'state'), MAX).write(Buffer.alloc(1_001))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
   await wide.write(Buffer.alloc(1_001));
   expect(await read(dir)).toEqual({ text: 'newer', damaged: true });
 });
@@ -144,10 +144,10 @@ test("a newer program's state stops the node instead of being set aside", async 
 test('after a removal there is nothing, and writing goes on', async () => {
   const dir = await temporaryDirectory();
   await writeTwo(dir);
-  const generations = new Generations(join(dir, 'state'), MAX);
-  await generations.remove();
+  const copies = new Copies(join(dir, 'state'), MAX);
+  await copies.remove();
   expect(await readdir(dir)).toEqual([]);
-  await generations.write(Buffer.from('again'));
+  await copies.write(Buffer.from('again'));
   expect(await read(dir)).toEqual({ text: 'again', damaged: false });
 });
 
@@ -157,9 +157,9 @@ test('whichever operation of a write fails, the last state can be read and the n
   for (const errno of ['ENOSPC', 'EIO', 'EMFILE']) {
     for (let at = 1; at <= steps; at++) {
       const { fileSystem, operations } = faultyDisk({ at, errno, lasting: 'once' });
-      const generations = new Generations(join(dir, 'state'), { ...MAX, fileSystem });
+      const copies = new Copies(join(dir, 'state'), { ...MAX, fileSystem });
       const before = await read(dir);
-      const outcome = await generations.write(Buffer.from(`${errno} ${at}`)).then(
+      const outcome = await copies.write(Buffer.from(`${errno} ${at}`)).then(
         () => 'written',
         (thrown: { code: string }) => thrown.code,
       );
@@ -169,7 +169,7 @@ test('whichever operation of a write fails, the last state can be read and the n
       const { text, damaged } = await read(dir);
       expect([before.text, `${errno} ${at}`]).toContain(text);
       expect(damaged).toBe(false);
-      await generations.write(Buffer.from('after the fault'));
+      await copies.write(Buffer.from('after the fault'));
       expect((await read(dir)).text).toBe('after the fault');
     }
   }
@@ -179,9 +179,9 @@ test('a crash at any operation of a write leaves the old or the new state', asyn
   const dir = await temporaryDirectory();
   const steps = await operationsOfAWrite(dir);
   for (let at = 1; at <= steps; at++) {
-    await new Generations(join(dir, 'state'), MAX).write(Buffer.from('old'));
+    await new Copies(join(dir, 'state'), MAX).write(Buffer.from('old'));
     const { fileSystem } = faultyDisk({ at, errno: 'ENOSPC', lasting: 'forever' });
-    await expect(new Generations(join(dir, 'state'), { ...MAX, fileSystem }).write(Buffer.from('new'))).rejects.toMatchObject({
+    await expect(new Copies(join(dir, 'state'), { ...MAX, fileSystem }).write(Buffer.from('new'))).rejects.toMatchObject({
       code: 'GOSSIP_E_DISK',
     });
     await sweepTemporaries(dir);
@@ -195,6 +195,6 @@ test('a crash at any operation of a write leaves the old or the new state', asyn
 async function operationsOfAWrite(dir: string): Promise<number> {
   await writeTwo(dir);
   const { fileSystem, operations } = faultyDisk(null);
-  await new Generations(join(dir, 'state'), { ...MAX, fileSystem }).write(Buffer.from('new'));
+  await new Copies(join(dir, 'state'), { ...MAX, fileSystem }).write(Buffer.from('new'));
   return operations.length;
 }

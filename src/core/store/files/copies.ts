@@ -4,18 +4,18 @@ import { GossipError } from '../../../model/errors.ts';
 import { bytesOf } from '../../../model/state-bytes.ts';
 import { fileError, lstatOrNull, nodeFileSystem, READ_PLAIN } from './file-system.ts';
 import type { FileSystem } from './file-system.ts';
-import { decodeGeneration, encodeHeader, HEADER_BYTES, sha256 } from './generation-format.ts';
+import { decodeCopy, encodeHeader, HEADER_BYTES, sha256 } from './copy-format.ts';
 import { isCorrupt, readPlainFile, setAside } from './reader.ts';
 import { Turns } from './turns.ts';
 import { syncDirectory, writeFileDurably } from './writer.ts';
 
-export interface GenerationsOptions {
+export interface CopiesOptions {
   /** Largest state; more is refused with `GOSSIP_E_TOO_LARGE`, and a longer file counts as damaged. */
   readonly maxBytes: number;
   readonly fileSystem?: FileSystem;
 }
 
-export interface GenerationsRead {
+export interface CopiesRead {
   /** The newest intact state; null when there is none. */
   readonly bytes: Uint8Array | null;
   /** Whether one of the files was damaged (it is now called `….damaged`) or is missing: a newer state may be lost. */
@@ -29,33 +29,33 @@ interface Newest {
 
 const NOTHING: Newest = { slot: 1, sequence: 0 };
 
-export class Generations {
+export class Copies {
   readonly #path: string;
   readonly #maxBytes: number;
   readonly #fileSystem: FileSystem;
   /** Undefined until the files were looked at. */
   #newest: Newest | undefined;
-  /** Of what `writeIfChanged` wrote into the newest generation, if it was the last to write. */
+  /** Of what `writeIfChanged` wrote into the newest copy, if it was the last to write. */
   #hash: string | undefined;
   readonly #turns = new Turns();
 
-  constructor(path: string, options: GenerationsOptions) {
+  constructor(path: string, options: CopiesOptions) {
     this.#path = path;
     this.#maxBytes = options.maxBytes;
     this.#fileSystem = options.fileSystem ?? nodeFileSystem;
   }
 
-  /** The newest generation of which every byte is as it was written; damaged files are set aside and never loaded. */
-  read(): Promise<GenerationsRead> {
+  /** The newest copy of which every byte is as it was written; damaged files are set aside and never loaded. */
+  read(): Promise<CopiesRead> {
     return this.#turns.take(() => this.#read());
   }
 
-  /** Makes `bytes` the newest generation; when this throws, the last one is still there. */
+  /** Makes `bytes` the newest copy; when this throws, the last one is still there. */
   write(bytes: Uint8Array): Promise<void> {
     return this.#turns.take(() => this.#write([bytes]));
   }
 
-  /** When the newest generation was written or renewed, in milliseconds since 1970; 0 when there is none. */
+  /** When the newest copy was written or renewed, in milliseconds since 1970; 0 when there is none. */
   modifiedAt(): Promise<number> {
     return this.#turns.take(async () => {
       if (this.#newest === undefined) await this.#read();
@@ -66,7 +66,7 @@ export class Generations {
   }
 
   /**
-   * As `write` of pieces that follow each other, with a time of its own; where the newest generation holds these bytes already, by this run's own hand, only that is set. Where
+   * As `write` of pieces that follow each other, with a time of its own; where the newest copy holds these bytes already, by this run's own hand, only that is set. Where
    * it stands alone, it is written once more all the same: damage to one file loses no more than the last write.
    */
   writeIfChanged(pieces: readonly Uint8Array[], modifiedAt: number): Promise<void> {
@@ -79,14 +79,14 @@ export class Generations {
     });
   }
 
-  /** Throws both generations away, and damaged ones too. `isThere`: asked in its turn whether there is anything to throw away. */
+  /** Throws both copies away, and damaged ones too. `isThere`: asked in its turn whether there is anything to throw away. */
   remove(isThere: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
     return this.#turns.take(async () => {
       if (await isThere()) await this.#remove();
     });
   }
 
-  async #read(): Promise<GenerationsRead> {
+  async #read(): Promise<CopiesRead> {
     const first = await this.#readSlot(0);
     const second = await this.#readSlot(1);
     const intact = [first, second].filter((slot) => slot !== 'damaged' && slot !== null);
@@ -105,7 +105,7 @@ export class Generations {
     try {
       const bytes = await readPlainFile(path, this.#maxBytes + HEADER_BYTES, this.#fileSystem);
       if (bytes === null) return null;
-      const decoded = await decodeGeneration(bytes);
+      const decoded = await decodeCopy(bytes);
       if (decoded === 'newer-format') throw newerFormat(path);
       if (decoded !== 'damaged') return { slot, ...decoded };
     } catch (thrown) {
@@ -134,7 +134,7 @@ export class Generations {
     this.#newest = next;
   }
 
-  /** Of the newest generation. False when its file is gone, or not ours to touch: a write will say what is wrong. */
+  /** Of the newest copy. False when its file is gone, or not ours to touch: a write will say what is wrong. */
   async #setTime(at: number): Promise<boolean> {
     const { slot } = this.#newest ?? NOTHING;
     try {

@@ -15,7 +15,7 @@ export type Damage = 'damaged' | 'old copy';
 type Place = 0 | 1;
 type Slots<T> = [Slot<T> | null, Slot<T> | null];
 
-export class Generations<T> {
+export class Copies<T> {
   #slots: Slots<T> = [null, null];
   /** What the last write to each place went over. */
   readonly #copies: Slots<T> = [null, null];

@@ -1,5 +1,5 @@
 /**
- * The bytes of one generation: a header that shows damage, then the state.
+ * The bytes of one copy: a header that shows damage, then the state.
  *
  * Magic (6 bytes), version (2), sequence (8), length (8), SHA-256 of the four and the state (32). Numbers are big-endian.
  */
@@ -29,7 +29,7 @@ export async function encodeHeader(sequence: number, state: readonly Uint8Array[
 }
 
 /** The state in a file's bytes, when every one of them is as it was written. */
-export async function decodeGeneration(bytes: Buffer): Promise<Decoded> {
+export async function decodeCopy(bytes: Buffer): Promise<Decoded> {
   if (bytes.length < HEADER_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return 'damaged';
   const state = bytes.subarray(HEADER_BYTES);
   if (bytes.readBigUInt64BE(16) !== BigInt(state.length)) return 'damaged';
