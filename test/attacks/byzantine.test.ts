@@ -97,8 +97,8 @@ describe('attack B11: two operators deploy at once, over and over, some on two s
 
   test('where the order ends at the sequence, nodes go on to disagree (attack B11)', async () => {
     const directory = await scratchCopy([
-      { in: 'compareDeployments', drop: 'time' },
-      { in: 'compareDeployments', drop: 'origin' },
+      { in: 'compareNumbers', drop: 'time' },
+      { in: 'compareNumbers', drop: 'origin' },
       { in: 'compareDeployments', drop: 'hash' },
     ]);
     const { simulate: simulateWithout } = (await import(/* @vite-ignore */ join(directory, 'src/sim/play/simulate.ts'))) as typeof Simulate;

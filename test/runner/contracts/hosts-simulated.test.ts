@@ -12,7 +12,7 @@ import { peer, record } from '../../support/records.ts';
 import { hostContract } from './hosts.ts';
 
 const DEADLINE_MS = 60_000;
-const provenance = { deployment: 'd'.repeat(64) as PayloadHash, epoch: null };
+const provenance = { deployment: 'd'.repeat(64) as PayloadHash, stateEpoch: null };
 
 hostContract(async () => {
   const scheduler = new Scheduler();
