@@ -2,7 +2,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { declarationsIn, isDroppable, isExpression, isTest, parse, pathOf, smallest } from './syntax.ts';
-import type { Part } from './syntax.ts';
+import type { Part, Sought } from './syntax.ts';
 
 /** Names, strings, numbers and operators that stand at the place; `name()` is a call. The smallest place that holds all of them is meant. */
 type Words = string | readonly string[];
@@ -12,7 +12,9 @@ interface In {
   readonly in: string;
 }
 
-export type Mutation =
+export type Mutation = NamedMutation | TextMutation;
+
+type NamedMutation =
   /** A statement, an operand of `&&`, `||` or `??`, an element of a list, or a property is left out. */
   | (In & { readonly drop: Words })
   /** A condition is false. */
@@ -22,8 +24,7 @@ export type Mutation =
   /** An expression is another one, in which `$` stands for what it was. */
   | (In & { readonly of: Words; readonly is: string })
   /** A constant has another value, or a function answers it at once. */
-  | (In & { readonly is: string })
-  | TextMutation;
+  | (In & { readonly is: string });
 
 /** For what is no TypeScript. */
 interface TextMutation {
@@ -38,8 +39,8 @@ interface TextMutation {
 class StaleMutation extends Error {
   override readonly name = 'StaleMutation';
 
-  constructor(mutation: Mutation, found: readonly unknown[], what: string) {
-    super(`${JSON.stringify(mutation)}: ${found.length} ${what}; a mutation needs one`);
+  constructor(mutation: Mutation, found: string) {
+    super(`${JSON.stringify(mutation)} needs one place, and there are ${found}`);
   }
 }
 
@@ -59,8 +60,11 @@ export interface Source {
 export function mutated(sources: readonly Source[], mutation: Mutation): Source {
   if ('file' in mutation) return replaced(sources, mutation);
   const declared = sources.flatMap((source) => declarations(source, mutation.in).map((part) => ({ source, part })));
-  const { source, part } = only(mutation, declared, 'such declarations');
-  return edited(source, editOf(mutation, part, source.text));
+  const sought = soughtBy(mutation);
+  const { source, part } = only(mutation, declared, 'such declarations', () => elsewhere(sources, sought));
+  const places = sought === null ? valueOf(part) : smallest(part, sought);
+  const place = only(mutation, places, 'such places', () => elsewhere(sources, sought));
+  return edited(source, editOf(mutation, place, source.text));
 }
 
 function replaced(sources: readonly Source[], mutation: TextMutation): Source {
@@ -70,9 +74,10 @@ function replaced(sources: readonly Source[], mutation: TextMutation): Source {
   return edited(only(mutation, found, 'such files'), { start: index, end: index + mutation.from.length, text: mutation.to });
 }
 
-function only<Found>(mutation: Mutation, found: readonly Found[], what: string): Found {
+function only<Found>(mutation: Mutation, found: readonly Found[], what: string, hint = (): string => ''): Found {
   const [first] = found;
-  if (first === undefined || found.length > 1) throw new StaleMutation(mutation, found, what);
+  if (first === undefined) throw new StaleMutation(mutation, `no ${what}${hint()}`);
+  if (found.length > 1) throw new StaleMutation(mutation, `${found.length} ${what}`);
   return first;
 }
 
@@ -83,20 +88,44 @@ function edited({ file, text }: Source, edit: Edit): Source {
 /** Of those sources that are asked for often. */
 const known = new WeakMap<Source, readonly Part[]>();
 
+function isTypeScript({ file }: Source): boolean {
+  return file.endsWith('.ts');
+}
+
+function nameOf({ file }: Source): string {
+  return basename(file, '.ts');
+}
+
 function declarations(source: Source, name: string): Part[] {
-  if (!source.file.endsWith('.ts') || !source.text.includes(name.slice(name.lastIndexOf('.') + 1))) return [];
-  const all = known.get(source) ?? declarationsIn(parse(basename(source.file, '.ts'), source.text));
+  if (!isTypeScript(source) || !source.text.includes(name.slice(name.lastIndexOf('.') + 1))) return [];
+  const all = known.get(source) ?? declarationsIn(parse(nameOf(source), source.text));
   known.set(source, all);
   return all.filter((part) => `.${pathOf(part)}`.endsWith(`.${name}`));
 }
 
-function editOf(mutation: Exclude<Mutation, TextMutation>, declaration: Part, source: string): Edit {
-  const place = (words: Words, isKind: (part: Part) => boolean): Part =>
-    only(mutation, smallest(declaration, [words].flat(), isKind), 'such places');
-  if ('drop' in mutation) return withoutPart(place(mutation.drop, isDroppable), source);
-  if ('never' in mutation) return { ...place(mutation.never, isTest), text: 'false' };
-  if ('always' in mutation) return { ...place(mutation.always, isTest), text: 'true' };
-  const { type, start, end } = 'of' in mutation ? place(mutation.of, isExpression) : only(mutation, valueOf(declaration), 'values');
+/** Null: the whole declaration is meant. */
+function soughtBy(mutation: NamedMutation): Sought | null {
+  if ('drop' in mutation) return { words: [mutation.drop].flat(), isKind: isDroppable };
+  if ('never' in mutation) return { words: [mutation.never].flat(), isKind: isTest };
+  if ('always' in mutation) return { words: [mutation.always].flat(), isKind: isTest };
+  return 'of' in mutation ? { words: [mutation.of].flat(), isKind: isExpression } : null;
+}
+
+/** Where the place may have gone. */
+function elsewhere(sources: readonly Source[], sought: Sought | null): string {
+  if (sought === null) return '';
+  const likely = sources.filter(
+    (source) => isTypeScript(source) && sought.words.every((word) => source.text.includes(word.replace('()', ''))),
+  );
+  const found = likely.flatMap((source) => smallest(parse(nameOf(source), source.text), sought).map(pathOf));
+  return found.length > 0 && found.length < 5 ? `, but in ${found.join(' and ')}` : '';
+}
+
+function editOf(mutation: NamedMutation, place: Part, source: string): Edit {
+  if ('drop' in mutation) return withoutPart(place, source);
+  const { type, start, end } = place;
+  if ('never' in mutation) return { start, end, text: 'false' };
+  if ('always' in mutation) return { start, end, text: 'true' };
   const text = mutation.is.replaceAll(/\$(?!\{)/g, () => source.slice(start, end));
   return { start, end, text: type === 'BlockStatement' ? `{ return ${text}; }` : text };
 }

@@ -52,10 +52,15 @@ function wordsOf(node: Node): string[] {
   return typeof operator === 'string' ? [operator] : [];
 }
 
+export interface Sought {
+  readonly words: readonly string[];
+  readonly isKind: (part: Part) => boolean;
+}
+
 /** The parts of a kind that hold all the words, without those around them. */
-export function smallest(part: Part, words: readonly string[], isKind: (part: Part) => boolean): Part[] {
-  const inside = part.children.flatMap((child) => smallest(child, words, isKind));
-  return inside.length === 0 && isKind(part) && words.every((word) => holds(part, word)) ? [part] : inside;
+export function smallest(part: Part, sought: Sought): Part[] {
+  const inside = part.children.flatMap((child) => smallest(child, sought));
+  return inside.length === 0 && sought.isKind(part) && sought.words.every((word) => holds(part, word)) ? [part] : inside;
 }
 
 function holds(part: Part, word: string): boolean {
