@@ -6,7 +6,7 @@ import { ROOT } from '../scripts/project.mjs';
 import { ERRORS } from '../src/model/errors.ts';
 
 /** The list itself, and the table that gives each code its HTTP status: to stand there is not to be used. */
-const LISTS = ['src/model/errors.ts', 'src/core/transport/server/refusal.ts'];
+const LISTS = ['src/model/errors.ts', 'src/api/refusal.ts'];
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const codes = Object.entries(ERRORS).map(([code, { exit, advice }]) => ({ code, exit, advice: advice as string }));

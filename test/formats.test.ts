@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../scripts/project.mjs';
 import { enroll } from '../src/core/admission/enrollment.ts';
-import { parseIntroduction } from '../src/core/admission/hello.ts';
+import { parseIntroduction } from '../src/api/hello.ts';
 import { CheckpointStore } from '../src/core/store/state/checkpoint-store.ts';
 import type { Checkpoint } from '../src/gossip/protocol.ts';
 import { clusterFile } from '../src/core/store/data-directory.ts';

@@ -1,5 +1,5 @@
 /** The core: the engine on real clocks, sockets, disks and processes. */
-import type { NumberScope } from '../gossip/configuration.ts';
+import type { NumberScope } from '../api/deployments.ts';
 import type { EffectOf, GossipEvent, Injected } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';

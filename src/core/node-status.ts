@@ -2,7 +2,7 @@
 import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
-import type { ModuleStatus, NodeStatus } from '../model/status.ts';
+import type { ModuleStatus, NodeStatus } from '../api/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { Acceptance } from './admission/acceptance.ts';
 import type { Clock } from './adapters/clock.ts';

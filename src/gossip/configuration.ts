@@ -4,6 +4,7 @@
  * merging is commutative, associative and idempotent, whatever the order, loss or repetition of messages. A record whose number
  * leaps is kept like any other, and does not count (attack A15, `model/stretch.ts`).
  */
+import type { NumberScope } from '../api/deployments.ts';
 import { compareDeployments } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
@@ -30,9 +31,6 @@ export interface Conflict {
   readonly a: VerifiedDeployment;
   readonly b: VerifiedDeployment;
 }
-
-/** Among whose numbers a new one must be the highest: those of all modules, or, for a file that was signed earlier, those of its own module. */
-export type NumberScope = 'cluster' | 'module';
 
 export interface Merge {
   /** What happened to each record, in the order given. */

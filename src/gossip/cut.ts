@@ -8,8 +8,6 @@ const SENT_RECORD_BYTES = 1024 * 1024;
 export const MAX_RECORDS = 256;
 /** Peers that a node takes in one message. */
 export const MAX_PEERS = 16;
-/** Largest message with records that a node takes, asked or answering: more than three times what it makes, for other versions may make more of it. */
-export const MAX_CONFIGURATION_BYTES = 4 * 1024 * 1024;
 
 /** The first records that fit into one message: the order says which matter most. */
 export function cutToMessage(records: readonly VerifiedDeployment[]): readonly VerifiedDeployment[] {

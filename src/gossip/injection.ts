@@ -3,7 +3,8 @@
  * One after the other, so that each is judged by the numbers of those before it, and written once.
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { Configuration, NumberScope } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import type { NumberScope } from '../api/deployments.ts';
 import type { Ports } from './ports.ts';
 import type { CallToken, Failure, GossipEvent, Injected } from './protocol.ts';
 

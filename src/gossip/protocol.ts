@@ -9,7 +9,7 @@
 import type { Kind } from '../model/brand.ts';
 import type { Failure } from '../model/errors.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
-import type { NumberScope } from './configuration.ts';
+import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';

@@ -3,16 +3,18 @@
  * and forms are checked here, and a record is a record only once `verify` took it (law 2).
  */
 import * as v from 'valibot';
+import { jsonBody, parseBody } from '../api/body.ts';
+import { HEADERS } from '../api/headers.ts';
+import { parseRefusal, refusalBody } from '../api/refusal.ts';
+import { callTo, findRoute, MAX_CONFIGURATION_BYTES } from '../api/routes.ts';
+import type { RouteCall } from '../api/routes.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import { GossipError, isErrorCode } from '../model/errors.ts';
-import type { ErrorCode } from '../model/errors.ts';
+import { GossipError } from '../model/errors.ts';
 import { unavailableText } from '../model/exchange-reason.ts';
 import { isAddress, isModuleName, NODE_ID, NODE_NAME } from '../model/names.ts';
 import type { Address, PayloadHash, Peer } from '../model/names.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { parseJson } from '../trust/canonical.ts';
-import { parseForm } from '../trust/form.ts';
-import { MAX_CONFIGURATION_BYTES, MAX_PEERS, MAX_RECORDS } from './cut.ts';
+import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
 import { DIGEST } from './digest.ts';
 import type { Digest } from './digest.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
@@ -20,7 +22,7 @@ import { formatStamp, parseStamp } from './stamp.ts';
 import { MAX_SUMMARY } from './summary.ts';
 
 export interface WireRequest {
-  readonly method: 'POST';
+  readonly method: string;
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -34,28 +36,15 @@ export interface WireAnswer {
 }
 
 /** What came in: headers as a map with lower-case names. */
-export interface ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Uint8Array;
-}
-
-export interface ReceivedAnswer {
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Uint8Array;
-}
+export type Received<Sent> = Omit<Sent, 'headers'> & { readonly headers: ReadonlyMap<string, string> };
+export type ReceivedRequest = Received<WireRequest>;
+export type ReceivedAnswer = Received<WireAnswer>;
 
 export type Verify = (envelope: unknown) => VerifiedDeployment;
 
 const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 
-const EXCHANGE_PATH = /^\/v1\/modules\/([^/]+)\/exchange$/;
 const INCARNATION = /^\d{1,15}$/;
-const CONFIGURATION_PATH = '/v1/configuration';
-
-const encoder = new TextEncoder();
 
 const hash = v.pipe(v.string(), v.regex(NODE_ID));
 const digest = v.pipe(v.string(), v.regex(DIGEST));
@@ -82,29 +71,28 @@ const answerSchema = v.object({
   peers,
 });
 const mismatchSchema = v.object({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes });
-const errorSchema = v.object({ code: v.pipe(v.string(), v.maxLength(64)), message: v.optional(v.string(), '') });
 
 /** `self`: where this node listens, told with every exchange; `incarnation`: which of its starts this is, told with configurations. */
-export function encodeRequest(message: GossipRequest, self: Address, incarnation?: number): WireRequest {
-  const address = { 'gossip-address': self };
+export function encodeRequest(message: GossipRequest, self: Address, incarnation?: number): WireRequest & RouteCall {
+  const address = { [HEADERS.address]: self };
   if (message.kind === 'exchange') {
-    const headers = { 'gossip-deployment': formatStamp(message.stamp), 'gossip-digest': message.digest, ...address };
-    return { method: 'POST', path: `/v1/modules/${message.module}/exchange`, headers, body: message.body };
+    const headers = { [HEADERS.deployment]: formatStamp(message.stamp), [HEADERS.digest]: message.digest, ...address };
+    return { ...callTo('exchange', { module: message.module }), headers, body: message.body };
   }
-  const body = json({ digest: message.digest, summary: message.summary, records: envelopesOf(message.records), peers: message.peers });
-  const headers = incarnation === undefined ? address : { ...address, 'gossip-incarnation': String(incarnation) };
-  return { method: 'POST', path: CONFIGURATION_PATH, headers, body };
+  const body = jsonBody({ digest: message.digest, summary: message.summary, records: envelopesOf(message.records), peers: message.peers });
+  const headers = incarnation === undefined ? address : { ...address, [HEADERS.incarnation]: String(incarnation) };
+  return { ...callTo('exchange-configuration'), headers, body };
 }
 
 /** Which of its starts the sender is in, by its own account; null when it does not say, as older versions do not. */
 export function incarnationOf(headers: ReadonlyMap<string, string>): number | null {
-  const text = headers.get('gossip-incarnation') ?? '';
+  const text = headers.get(HEADERS.incarnation) ?? '';
   return INCARNATION.test(text) ? Number(text) : null;
 }
 
 export function decodeRequest({ method, path, headers, body }: ReceivedRequest, verify: Verify): GossipRequest {
-  if (method !== 'POST') throw malformed('the method is not POST');
-  if (path === CONFIGURATION_PATH) {
+  const asked = findRoute(method, path);
+  if (asked?.name === 'exchange-configuration') {
     const message = parse(requestSchema, body);
     return {
       kind: 'configuration',
@@ -114,29 +102,38 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       peers: message.peers as Peer[],
     };
   }
-  const module = EXCHANGE_PATH.exec(path)?.[1] ?? '';
+  if (asked?.name !== 'exchange') throw malformed('this is no message between nodes');
+  const module = asked.parameters.get('module') ?? '';
   if (!isModuleName(module)) throw malformed('the path names no module');
   if (body.length > MAX_MESSAGE_BYTES)
     throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's message has more than ${MAX_MESSAGE_BYTES} bytes`);
-  return { kind: 'exchange', module, stamp: parseStamp(headers.get('gossip-deployment') ?? ''), digest: digestOf(headers), body };
+  return { kind: 'exchange', module, stamp: parseStamp(headers.get(HEADERS.deployment) ?? ''), digest: digestOf(headers), body };
 }
 
 export function encodeAnswer(answer: GossipAnswer): WireAnswer {
   if (answer.kind === 'configuration') {
     const { digest: ours, lacking, fresh, peers: told } = answer;
-    return { status: 200, headers: {}, body: json({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told }) };
+    return {
+      status: 200,
+      headers: {},
+      body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told }),
+    };
   }
-  const headers = { 'gossip-digest': answer.digest };
+  const headers = { [HEADERS.digest]: answer.digest };
   if (answer.kind === 'answer') return { status: 200, headers, body: answer.body };
   if (answer.kind === 'unavailable')
-    return { status: 503, headers, body: json({ code: answer.reason, message: unavailableText(answer.reason) }) };
-  return { status: 409, headers, body: json({ stamp: answer.stamp && formatStamp(answer.stamp), records: envelopesOf(answer.records) }) };
+    return { status: 503, headers, body: refusalBody({ code: answer.reason, message: unavailableText(answer.reason) }) };
+  return {
+    status: 409,
+    headers,
+    body: jsonBody({ stamp: answer.stamp && formatStamp(answer.stamp), records: envelopesOf(answer.records) }),
+  };
 }
 
 /** What the answer to `asked` says. An answer that is no message of the protocol throws the error that it carries. */
 export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, verify: Verify): GossipAnswer {
   if (asked.kind === 'configuration') return decodeConfiguration(status, body, verify);
-  if (!headers.has('gossip-digest')) throw errorOf(status, body);
+  if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
     if (body.length > MAX_MESSAGE_BYTES)
@@ -165,36 +162,22 @@ function decodeConfiguration(status: number, body: Uint8Array, verify: Verify): 
 }
 
 function digestOf(headers: ReadonlyMap<string, string>): Digest {
-  const text = headers.get('gossip-digest') ?? '';
+  const text = headers.get(HEADERS.digest) ?? '';
   if (!DIGEST.test(text)) throw malformed('malformed gossip-digest header');
   return text;
 }
 
 /** The coded error in a refusal's body; its words are the peer's and are not repeated. */
 function errorOf(status: number, body: Uint8Array): GossipError {
-  const code = coded(body) ?? 'GOSSIP_E_REQUEST';
-  return new GossipError(code, `the peer answered ${status}`);
-}
-
-function coded(body: Uint8Array): ErrorCode | undefined {
-  try {
-    const { code } = parse(errorSchema, body);
-    return isErrorCode(code) ? code : undefined;
-  } catch {
-    return undefined;
-  }
+  return new GossipError(parseRefusal({ status, body }).code, `the peer answered ${status}`);
 }
 
 function parse<const Schema extends v.GenericSchema>(schema: Schema, body: Uint8Array): v.InferOutput<Schema> {
-  return parseForm(schema, parseJson(body, LIMITS), 'message', () => 'GOSSIP_E_REQUEST');
+  return parseBody(schema, body, 'message', LIMITS);
 }
 
 function envelopesOf(records: readonly VerifiedDeployment[]): unknown[] {
   return records.map(({ envelope }) => envelope);
-}
-
-function json(value: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(value));
 }
 
 function malformed(message: string): GossipError {

@@ -2,7 +2,7 @@
  * One run of a node, from its start to its end: performs what the protocol wants, on whatever world it is given. The daemon and the
  * simulator both run it (decision 0001); nobody else interprets an effect.
  */
-import type { NumberScope } from '../gossip/configuration.ts';
+import type { NumberScope } from '../api/deployments.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { CallToken, EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView } from '../gossip/protocol.ts';

@@ -6,6 +6,8 @@ export const MAX_MESSAGE_BYTES = 1024 * 1024;
 export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 /** Largest signed deployment with its signatures (attack A6). Its settings share this with some 500 bytes of other fields. */
 export const MAX_RECORD_BYTES = 16 * 1024;
+/** How deep what `inspect` shows may be nested: a command shows no deeper value. */
+export const MAX_SHOWN_DEPTH = 64;
 /** How deep settings may be nested. */
 export const MAX_SETTINGS_DEPTH = 16;
 /** Messages of peers that may wait for one instance; beyond them its node answers "busy". */

@@ -23,6 +23,7 @@ const LAYERS = [
   'src/sim',
   'src/runner',
   'src/gossip',
+  'src/api',
   'src/trust',
   'src/model',
   'src/modules',
@@ -31,7 +32,7 @@ const LAYERS = [
 /** Siblings: none imports another, though one stands above the other in the list. */
 const SIBLINGS = ['src/core/transport', 'src/core/hosting', 'src/core/store'];
 /** Folders whose code sees the world only through what it is given. */
-const PURE = ['src/runner', 'src/gossip', 'src/model', 'src/sdk', 'src/modules'];
+const PURE = ['src/runner', 'src/gossip', 'src/api', 'src/model', 'src/sdk', 'src/modules'];
 /** Watches who touches the world, for the contract suite: it must name what it watches. */
 const WATCHMAN = 'src/sdk/culprits.ts';
 /** Packages, and the only place that may know them. */

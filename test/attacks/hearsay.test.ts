@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import type { Address, NodeId } from '../../src/model/names.ts';
 import { GossipError } from '../../src/model/errors.ts';
-import type { NodeStatus, PeerStatus } from '../../src/model/status.ts';
+import type { NodeStatus, PeerStatus } from '../../src/api/status.ts';
 import { mapBounded } from '../../src/operator/deploy/bounded.ts';
 import type { NodeAddress } from '../../src/operator/client/client.ts';
 import { gather } from '../../src/operator/status/gather.ts';

@@ -7,7 +7,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../src/core/adapters/clock.ts';
 import { Core } from '../../src/core/core.ts';
 import type { Logger } from '../../src/core/log/log.ts';
-import type { PeerCall, PeerCalls } from '../../src/core/peers/peer-calls.ts';
+import type { PeerCalls } from '../../src/core/peers/peer-calls.ts';
+import type { RequestCall } from '../../src/core/transport/client/client.ts';
 import { openDataDirectory } from '../../src/core/store/data-directory.ts';
 import type { DataDirectory } from '../../src/core/store/data-directory.ts';
 import { nodeFileSystem } from '../../src/core/store/files/file-system.ts';
@@ -52,7 +53,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
   onTestFinished(() => data.close());
   const pushed: string[] = [];
   const logged: string[] = [];
-  const request = async (_: Peer, { body }: PeerCall): Promise<never> => {
+  const request = async (_: Peer, { body }: RequestCall): Promise<never> => {
     pushed.push(Buffer.from(body ?? []).toString());
     throw new GossipError('GOSSIP_E_UNREACHABLE', 'nobody is there');
   };

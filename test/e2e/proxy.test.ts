@@ -1,11 +1,11 @@
 /** Nodes behind an HTTP CONNECT proxy: tinyproxy out of Debian's packages, through which everything outgoing must pass. */
+import type { Failure } from '../../src/model/errors.ts';
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
-import type { FailureStatus } from '../../src/model/status.ts';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { hasDebian } from '../support/debian.ts';
 import { gossip, gossipHere, startNode, until, withDirectory } from '../support/gossip.ts';
@@ -112,7 +112,7 @@ async function withProxiedNodes(act: (cluster: Proxied) => Promise<void>): Promi
 }
 
 const all = (status: ClusterStatus): boolean => status.nodes.length === NODES.length && status.nodes.every(({ reachable }) => reachable);
-const troubles = (status: ClusterStatus): (FailureStatus['code'] | undefined)[] => status.nodes.map(({ outgoing }) => outgoing?.code);
+const troubles = (status: ClusterStatus): (Failure['code'] | undefined)[] => status.nodes.map(({ outgoing }) => outgoing?.code);
 
 describe.skipIf(!hasDebian('tinyproxy-bin'))('nodes behind a proxy', () => {
   test(

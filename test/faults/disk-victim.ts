@@ -1,6 +1,6 @@
 /** What fault 16 asks of a node whose disk takes nothing: it keeps what it had, says so, gossips on, and catches up when it may write again. */
 import { expect } from 'vitest';
-import type { NodeStatus } from '../../src/model/status.ts';
+import type { NodeStatus } from '../../src/api/status.ts';
 import { notebook } from '../support/modules.ts';
 import type { Notebook } from '../support/modules.ts';
 import type { FaultCluster } from './cluster.ts';

@@ -1,6 +1,6 @@
 /** That the watch of fault 4 would see what it is there for. */
 import { expect, test } from 'vitest';
-import type { NodeStatus } from '../../src/model/status.ts';
+import type { NodeStatus } from '../../src/api/status.ts';
 import { until } from '../support/gossip.ts';
 import { ForwardWatch } from './forward-watch.ts';
 

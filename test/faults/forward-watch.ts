@@ -1,7 +1,7 @@
 /** Looks at every node over and over, and keeps what must never be seen: a number that went back, or one that was activated twice (law 1). */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DeploymentNumber } from '../../src/model/deployment-number.ts';
-import type { NodeStatus } from '../../src/model/status.ts';
+import type { NodeStatus } from '../../src/api/status.ts';
 import { moduleOf } from './watcher.ts';
 import type { Watcher } from './watcher.ts';
 

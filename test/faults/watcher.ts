@@ -1,6 +1,6 @@
 /** Looks into the nodes of a lab over their own routes, as an admitted member: quicker than a command, and with every field. */
 import type { Callee } from '../../src/core/transport/client/client.ts';
-import type { ModuleStatus, NodeStatus } from '../../src/model/status.ts';
+import type { ModuleStatus, NodeStatus } from '../../src/api/status.ts';
 import { until } from '../support/gossip.ts';
 import type { TestLab } from '../support/lab.ts';
 import { Member } from '../support/member.ts';

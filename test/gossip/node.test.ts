@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GossipNode } from '../../src/gossip/node.ts';
-import type { NumberScope } from '../../src/gossip/configuration.ts';
+import type { NumberScope } from '../../src/api/deployments.ts';
 import type { GossipEffect, GossipNodeOptions } from '../../src/gossip/protocol.ts';
 import { Ports } from '../../src/gossip/ports.ts';
 import { timingOf } from '../../src/gossip/timing.ts';

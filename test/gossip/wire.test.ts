@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutToMessage, MAX_CONFIGURATION_BYTES, MAX_PEERS } from '../../src/gossip/cut.ts';
+import { MAX_CONFIGURATION_BYTES } from '../../src/api/routes.ts';
+import { cutToMessage, MAX_PEERS } from '../../src/gossip/cut.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { formatStamp, parseStamp, stampOf } from '../../src/gossip/stamp.ts';
 import { MAX_SUMMARY } from '../../src/gossip/summary.ts';

@@ -5,7 +5,7 @@ import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
-import type { ModuleStatus, NodeStatus } from '../../src/model/status.ts';
+import type { ModuleStatus, NodeStatus } from '../../src/api/status.ts';
 import { digestOf } from '../../src/gossip/digest.ts';
 import { makeVerifier } from '../../src/trust/deployment.ts';
 import { generateKey } from '../../src/trust/keys.ts';

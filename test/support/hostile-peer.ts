@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Callee } from '../../src/core/transport/client/client.ts';
-import type { RouteName } from '../../src/core/transport/server/routes.ts';
+import type { RouteName } from '../../src/api/routes.ts';
 import { PeerServer } from '../../src/core/transport/server/server.ts';
 import type { PeerRequest, PeerResponse } from '../../src/core/transport/server/server.ts';
 import type { Digest } from '../../src/gossip/digest.ts';

@@ -13,7 +13,7 @@ import type * as Run from '../../src/core/run.ts';
 import { freePorts } from '../../src/lab/ports.ts';
 import type { Deployment, VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { Address, ModuleName, Peer } from '../../src/model/names.ts';
-import type { ModuleStatus, NodeStatus } from '../../src/model/status.ts';
+import type { ModuleStatus, NodeStatus } from '../../src/api/status.ts';
 import { makeDelegation } from '../../src/trust/admission.ts';
 import { makeVerifier, signDeployment } from '../../src/trust/deployment.ts';
 import { generateKey } from '../../src/trust/keys.ts';

@@ -1,6 +1,6 @@
 /** Nodes and their module as a table that stays in place on a terminal; nothing where there is none. */
 import { safeText } from '../../model/safe-text.ts';
-import type { ModuleStatus } from '../../model/status.ts';
+import type { ModuleStatus } from '../../api/status.ts';
 import { formatDuration } from '../../operator/units/duration.ts';
 import type { Sighting } from '../../operator/status/gather.ts';
 import { fitText, padText } from '../../operator/render/width.ts';

@@ -1,5 +1,4 @@
 /** The peers of this node, as the engine sees them: each message of the protocol is one HTTPS request. */
-import { MAX_CONFIGURATION_BYTES } from '../../gossip/cut.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import { decodeAnswer, encodeRequest } from '../../gossip/wire.ts';
 import type { Verify } from '../../gossip/wire.ts';
@@ -32,6 +31,6 @@ export class HttpsPeers implements Peers {
   async #request(to: Peer, message: GossipRequest): Promise<GossipAnswer> {
     const { self, incarnation, calls, verify, timeoutMs = EXCHANGE_MS } = this.#options;
     const wire = encodeRequest(message, self.address, incarnation);
-    return decodeAnswer(message, await calls.request(to, { ...wire, timeoutMs, maxBytes: MAX_CONFIGURATION_BYTES }), verify);
+    return decodeAnswer(message, await calls.request(to, { ...wire, timeoutMs }), verify);
   }
 }

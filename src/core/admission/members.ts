@@ -3,6 +3,7 @@ import type { NodeId } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { verifyAdmission } from '../../trust/admission.ts';
+import type { Introduction } from '../../api/hello.ts';
 import { MemberList } from './member-list.ts';
 import type { MemberListLimits } from './member-list.ts';
 
@@ -20,6 +21,11 @@ export interface MembersOptions {
   /** Makes the list durable; what it cannot write it says itself. */
   readonly save: (list: readonly unknown[]) => Promise<void>;
   readonly limits?: MemberListLimits;
+}
+
+export interface Introductions {
+  readonly members: Members;
+  own(): Introduction;
 }
 
 export class Members {

@@ -1,4 +1,4 @@
-/** Checks who calls: members may ask anything, strangers only `hello`, and nobody before the node is ready. */
+/** Checks who calls: members may ask anything, strangers only what is open to them, and nobody before the node is ready. */
 import { GossipError } from '../../model/errors.ts';
 import type { Handlers } from './handlers.ts';
 import type { Members } from '../admission/members.ts';
@@ -15,7 +15,7 @@ export class CallerCheck {
     return {
       isKnown: (id) => members.has(id),
       authorize: (from, route) => {
-        if (route !== 'hello') members.require(from);
+        if (!route.open) members.require(from);
       },
       handler: async (request) => {
         if (!this.#handlers) throw new GossipError('GOSSIP_E_BUSY', 'the node is starting');

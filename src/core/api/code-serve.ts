@@ -1,9 +1,11 @@
 /** Serves code to peers: immutable, resumable, few at a time; a busy node refers to others that have it. */
-import type { Readable } from 'node:stream';
+import { MAX_REFERRALS } from '../../api/refusal.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import { encodeManifest } from '../../trust/manifest.ts';
+import { refusalResponse } from '../transport/server/response.ts';
+import type { PeerResponse } from '../transport/server/response.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 
 /** Receivers at the same time; more would only make all of them slow. */
@@ -18,12 +20,6 @@ const MAX_CODES = 64;
 const MAX_LISTED = 8;
 const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
-export interface CodeAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | Readable;
-}
-
 export class CodeServer {
   readonly #store: ContentStore;
   /** Files on their way, by receiver. */
@@ -35,14 +31,14 @@ export class CodeServer {
     this.#store = store;
   }
 
-  async manifest(code: ContentHash): Promise<CodeAnswer> {
+  async manifest(code: ContentHash): Promise<PeerResponse> {
     const manifest = await this.#store.manifest(code);
     if (!manifest || !(await this.#store.has(code))) throw absent(code);
     return { status: 200, headers: { ...IMMUTABLE, 'content-type': 'application/json' }, body: encodeManifest(manifest) };
   }
 
   /** One blob of `code` from byte `from`, or 503 with referrals. A `to` with an address is remembered as a source for others. */
-  async blob(code: ContentHash, hash: ContentHash, from: number, to: Peer | { readonly id: NodeId }): Promise<CodeAnswer> {
+  async blob(code: ContentHash, hash: ContentHash, from: number, to: Peer | { readonly id: NodeId }): Promise<PeerResponse> {
     if (!(await this.#list(code)).has(hash)) throw absent(code);
     if (!this.#hasRoom(to.id)) return this.#busy(code, to.id);
     const blob = await this.#open(hash, from, to.id);
@@ -104,10 +100,9 @@ export class CodeServer {
     this.#receivers.set(code, receivers);
   }
 
-  #busy(code: ContentHash, to: NodeId): CodeAnswer {
-    const referrals = [...(this.#receivers.get(code)?.values() ?? [])].filter((peer) => peer.id !== to).slice(0, 8);
-    const body = Buffer.from(JSON.stringify({ code: 'GOSSIP_E_BUSY', message: 'too many uploads', referrals }));
-    return { status: 503, headers: { 'content-type': 'application/json' }, body };
+  #busy(code: ContentHash, to: NodeId): PeerResponse {
+    const referrals = [...(this.#receivers.get(code)?.values() ?? [])].filter((peer) => peer.id !== to).slice(0, MAX_REFERRALS);
+    return refusalResponse({ status: 503, code: 'GOSSIP_E_BUSY', message: 'too many uploads' }, referrals);
   }
 }
 

@@ -1,19 +1,23 @@
 /** What each route of a node does: bytes in, one call, bytes out. The server lets only members through, except to `hello`. */
+import { parseContentRange, parseRange } from '../../api/blob-range.ts';
+import { scopeOf } from '../../api/deployments.ts';
+import { HEADERS } from '../../api/headers.ts';
+import { parseIntroduction, peerOf } from '../../api/hello.ts';
+import type { Introduction } from '../../api/hello.ts';
 import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model/names.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
-import type { NodeStatus } from '../../model/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { CodeServer } from './code-serve.ts';
 import type { Core } from '../core.ts';
-import type { Introduction, Introductions } from '../admission/hello.ts';
-import { parseIntroduction, peerOf } from '../admission/hello.ts';
-import { NUMBERS_HEADER } from './injection.ts';
-import type { BlobRange, Injection } from './injection.ts';
+import type { Introductions } from '../admission/members.ts';
+import type { Injection } from './injection.ts';
 import type { RefusalLog } from '../admission/refusal-log.ts';
+import { jsonResponse } from '../transport/server/response.ts';
 import type { PeerRequest, PeerResponse } from '../transport/server/server.ts';
 
 export interface HandlersOptions {
@@ -52,7 +56,7 @@ export class Handlers {
       case 'put-blob':
         return this.#putBlob(request);
       case 'status':
-        return json(200, this.#options.status());
+        return jsonResponse(200, this.#options.status());
       case 'configuration':
         return this.#configuration();
       case 'inspect':
@@ -67,7 +71,7 @@ export class Handlers {
     const shown = await this.#admitted(request);
     const peer = peerOf(request.from, shown);
     if (peer) this.#callers.set(peer.id, peer);
-    return json(200, introductions.own());
+    return jsonResponse(200, introductions.own());
   }
 
   async #admitted(request: PeerRequest): Promise<Introduction> {
@@ -87,12 +91,12 @@ export class Handlers {
     const from = this.#sender(request);
     const answer = encodeAnswer(await core.ask(from, message, incarnationOf(request.headers)));
     const callable = message.kind === 'configuration' && 'address' in from ? core.node.callable(from) : null;
-    return callable === null ? answer : { ...answer, headers: { ...answer.headers, 'gossip-callable': callable ? 'yes' : 'no' } };
+    return callable === null ? answer : { ...answer, headers: { ...answer.headers, [HEADERS.callable]: callable ? 'yes' : 'no' } };
   }
 
   /** The sender is who its certificate says (attack B14); where it listens is its own claim, a hint. */
   #sender(request: PeerRequest): Peer | { readonly id: NodeId } {
-    const claimed = request.headers.get('gossip-address');
+    const claimed = request.headers.get(HEADERS.address);
     if (claimed === undefined || !isAddress(claimed)) return { id: request.from };
     return { id: request.from, address: claimed, name: this.#callers.get(request.from)?.name ?? '' };
   }
@@ -104,9 +108,8 @@ export class Handlers {
   }
 
   async #deployment(request: PeerRequest): Promise<PeerResponse> {
-    const scope = request.headers.get(NUMBERS_HEADER) === 'module' ? 'module' : 'cluster';
-    const announced = await this.#options.injection.announce(request.body, request.from, scope);
-    return json('missing' in announced ? 202 : 201, announced);
+    const announced = await this.#options.injection.announce(request.body, request.from, scopeOf(request.headers));
+    return jsonResponse('missing' in announced ? 202 : 201, announced);
   }
 
   async #putBlob(request: PeerRequest): Promise<PeerResponse> {
@@ -118,12 +121,12 @@ export class Handlers {
 
   #configuration(): PeerResponse {
     const records = this.#options.core.node.records().map(({ envelope, hash }) => ({ envelope, hash }));
-    return json(200, { root: this.#options.root.envelope, records });
+    return jsonResponse(200, { root: this.#options.root.envelope, records });
   }
 
   async #inspect(request: PeerRequest): Promise<PeerResponse> {
     const module = parseModuleName(request.parameters.get('module') ?? '');
-    return json(200, await this.#options.core.inspect(module));
+    return jsonResponse(200, await this.#options.core.inspect(module));
   }
 
   /** Tells a member whether this node knows an id as admitted. */
@@ -134,34 +137,8 @@ export class Handlers {
   }
 }
 
-function json(status: number, value: unknown): PeerResponse {
-  return { status, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(value)) };
-}
-
 function contentHash(request: PeerRequest, parameter: string): ContentHash {
   const text = request.parameters.get(parameter) ?? '';
   if (isContentHash(text)) return text;
   throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such code');
-}
-
-/** `bytes 100-199/200`: of an upload, where it goes on. */
-function parseContentRange(headers: ReadonlyMap<string, string>): BlobRange | undefined {
-  const header = headers.get('content-range');
-  if (header === undefined) return undefined;
-  const [from, to, size] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header)?.slice(1) ?? []).map(Number);
-  if (from === undefined || to === undefined || size === undefined) {
-    throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes N-M/SIZE are taken');
-  }
-  if (Number(headers.get('content-length')) !== to - from + 1) {
-    throw new GossipError('GOSSIP_E_REQUEST', `bytes ${from}-${to} are not as many as the request announces`);
-  }
-  return { from, to, size };
-}
-
-/** Only `bytes=N-` is served: all that resuming needs. */
-function parseRange(header: string | undefined): number {
-  if (header === undefined) return 0;
-  const from = /^bytes=(\d{1,15})-$/.exec(header)?.[1];
-  if (from === undefined) throw new GossipError('GOSSIP_E_REQUEST', 'only ranges of the form bytes=N- are served');
-  return Number(from);
 }

@@ -1,12 +1,13 @@
 /** An operator's way in: takes signed deployments and the code they lack, and acknowledges only what is durable (law 5). */
-import * as v from 'valibot';
+import { RESUMABLE_BYTES } from '../../api/blob-range.ts';
+import type { BlobRange } from '../../api/blob-range.ts';
+import { parseAnnouncement } from '../../api/deployments.ts';
+import type { Announced, NumberScope } from '../../api/deployments.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { GossipNode } from '../../gossip/node.ts';
-import type { NumberScope } from '../../gossip/configuration.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, PayloadHash } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
-import { parseJson } from '../../trust/canonical.ts';
 import { encodeManifest, manifestHash, parseManifest } from '../../trust/manifest.ts';
 import type { Core } from '../core.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
@@ -14,12 +15,6 @@ import { Uploads } from './uploads.ts';
 
 /** Announced deployments whose code is still being sent; the oldest is forgotten first. */
 const MAX_ANNOUNCED = 32;
-
-/** Open: fields that a newer operator's program adds are ignored; what counts is in the signed envelope. */
-const announcementSchema = v.object({ envelope: v.unknown(), manifest: v.nullable(v.unknown()) });
-
-/** `module` where a file is posted that was signed earlier: only numbers of its own module are in its way. Nodes of before ask for the highest of all. */
-export const NUMBERS_HEADER = 'gossip-numbers';
 
 export interface InjectionOptions {
   readonly store: ContentStore;
@@ -34,21 +29,6 @@ interface Announcement {
   readonly code: ContentHash;
   readonly sizes: ReadonlyMap<ContentHash, number>;
 }
-
-/** Where a body goes on within a blob, of which length. */
-export interface BlobRange {
-  readonly from: number;
-  readonly to: number;
-  readonly size: number;
-}
-
-export type Announced =
-  /** `partial`: how many bytes of large blobs are here already, of an upload that broke off. Commands of before pass over it. */
-  | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<ContentHash, number>> }
-  | { readonly outcome: 'applied' | 'known' };
-
-/** Smaller blobs are sent anew sooner than they are asked about. */
-export const RESUMABLE_BYTES = 256 * 1024;
 
 export class Injection {
   readonly #options: InjectionOptions;
@@ -66,11 +46,10 @@ export class Injection {
 
   /** `POST /v1/deployments`: the same call announces, and completes once nothing is missing. */
   async announce(body: Uint8Array, by: NodeId, scope: NumberScope = 'cluster'): Promise<Announced> {
-    const parsed = v.safeParse(announcementSchema, parseJson(body, { maxBytes: 2 * 1024 * 1024, maxDepth: 24 }));
-    if (!parsed.success) throw new GossipError('GOSSIP_E_REQUEST', 'malformed announcement of a deployment');
-    const record = this.#options.verify(parsed.output.envelope);
+    const { envelope, manifest } = parseAnnouncement(body);
+    const record = this.#options.verify(envelope);
     this.#refuseTaken(record, scope);
-    const missing = await this.#missing(record, parsed.output.manifest);
+    const missing = await this.#missing(record, manifest);
     if (missing.length > 0) return { missing, ...(await this.#partial(record, missing, by)) };
     const outcome = await this.#options.core.inject(record, scope);
     if (outcome === 'taken') throw this.#taken(record);

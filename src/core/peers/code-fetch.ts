@@ -1,11 +1,11 @@
 /** Fetches one code version from one peer: manifest, then the missing blobs, each verified and resumable (attacks A1, A6, A7). */
+import { range } from '../../api/blob-range.ts';
+import { MAX_REFUSAL_BYTES, parseReferrals } from '../../api/refusal.ts';
+import { callTo } from '../../api/routes.ts';
 import type { CodeReference } from '../../model/deployment.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
-import { isAddress, isNodeId, NODE_NAME } from '../../model/names.ts';
-import { MAX_MANIFEST_BYTES } from '../../model/manifest.ts';
 import type { ManifestFile } from '../../model/manifest.ts';
 import { GossipError } from '../../model/errors.ts';
-import { parseJson } from '../../trust/canonical.ts';
 import { manifestHash, parseManifest } from '../../trust/manifest.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 import { refusal } from './peer-calls.ts';
@@ -22,8 +22,6 @@ const RESUMABLE_BYTES = 64 * 1024;
 /** Of a single file; what the source delivers in all is judged by `SourcePace`. */
 const MIN_BYTES_PER_SECOND = 1024;
 const FILE_MS = 60_000;
-/** What a source may say instead of code: an error, or referrals. */
-const MAX_REFUSAL_BYTES = 16 * 1024;
 
 /** A source had no time; it named others that have the code. */
 export class SourceBusy extends GossipError {
@@ -88,11 +86,9 @@ async function fetchFiles(
 
 async function fetchManifest({ calls, store, patienceMs }: Fetching, code: CodeReference, from: Peer): Promise<void> {
   const answer = await calls.request(from, {
-    method: 'GET',
-    path: `/v1/code/${code.hash}/manifest`,
+    ...callTo('manifest', { hash: code.hash }),
     headMs: patienceMs,
     timeoutMs: MANIFEST_MS + code.files * MANIFEST_LINE_MS,
-    maxBytes: MAX_MANIFEST_BYTES,
   });
   if (answer.status !== 200) throw sourceError(answer, from);
   const manifest = parseManifest(answer.body);
@@ -145,9 +141,8 @@ async function askForBlob(
 ): Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }> {
   const answer = await pace.wait(
     calls.stream(from, {
-      method: 'GET',
-      path: `/v1/code/${code}/blobs/${file.sha256}`,
-      ...(kept > 0 && { headers: { range: `bytes=${kept}-` } }),
+      ...callTo('blob', { hash: code, sha256: file.sha256 }),
+      ...(kept > 0 && { headers: { range: range(kept) } }),
       // One byte past what was signed: the store refuses it. A refusal may be longer than a small file.
       maxBytes: Math.max(file.size + 1, MAX_REFUSAL_BYTES),
       minBytesPerSecond: MIN_BYTES_PER_SECOND,
@@ -177,16 +172,4 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 function sourceError(answer: PeerAnswer, from: Peer): GossipError {
   const error = refusal(answer, from);
   return error.code === 'GOSSIP_E_BUSY' ? new SourceBusy(parseReferrals(answer.body)) : error;
-}
-
-function parseReferrals(body: Uint8Array): Peer[] {
-  const { referrals } = parseJson(body, { maxBytes: MAX_REFUSAL_BYTES, maxDepth: 4 }) as { referrals?: unknown };
-  if (!Array.isArray(referrals)) return [];
-  return referrals.slice(0, 8).filter(isPeer);
-}
-
-function isPeer(value: unknown): value is Peer {
-  const { id, address, name } = (value ?? {}) as Record<string, unknown>;
-  const named = typeof name === 'string' && (name === '' || NODE_NAME.test(name));
-  return typeof id === 'string' && isNodeId(id) && typeof address === 'string' && isAddress(address) && named;
 }

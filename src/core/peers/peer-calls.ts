@@ -1,30 +1,17 @@
 /** Calls to peers: introduces this node first where that is needed, and believes no one who has not shown an admission. */
+import { jsonBody } from '../../api/body.ts';
+import { HEADERS } from '../../api/headers.ts';
+import { parseIntroduction } from '../../api/hello.ts';
+import { asksForHello, parseRefusal } from '../../api/refusal.ts';
+import { callTo } from '../../api/routes.ts';
 import type { Peer } from '../../model/names.ts';
-import { GossipError, isErrorCode } from '../../model/errors.ts';
-import { parseJson } from '../../trust/canonical.ts';
+import { GossipError } from '../../model/errors.ts';
 import type { Acceptance } from '../admission/acceptance.ts';
-import type { PeerClient } from '../transport/client/client.ts';
-import type { Introduction, Introductions } from '../admission/hello.ts';
-import { parseIntroduction } from '../admission/hello.ts';
+import type { Introductions } from '../admission/members.ts';
+import type { Answer, PeerClient, RequestCall, StreamCall } from '../transport/client/client.ts';
 import type { Reachability } from './reachability.ts';
 
-export interface PeerCall {
-  readonly method: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  /** From the call to the head of its answer; default: `timeoutMs`, which then counts from the call. */
-  readonly headMs?: number;
-  readonly timeoutMs: number;
-  readonly maxBytes: number;
-}
-export interface PeerAnswer {
-  readonly status: number;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Uint8Array;
-}
-
-const HELLO_BYTES = 32 * 1024;
+export type PeerAnswer = Answer<Uint8Array>;
 
 export class PeerCalls {
   readonly #client: PeerClient;
@@ -42,28 +29,25 @@ export class PeerCalls {
   }
 
   /** Sends `call` to `peer`. Rejects with a GossipError when there is no answer; an answer of any status is returned. */
-  async request(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
+  async request(peer: Peer, call: RequestCall): Promise<PeerAnswer> {
     if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs ?? call.timeoutMs);
     const answer = await this.#ask(peer, call);
-    if (answer.status !== 401) return answer;
+    if (!asksForHello(answer)) return answer;
     await this.greet(peer, call.headMs ?? call.timeoutMs);
     return this.#ask(peer, call);
   }
 
-  async #ask(peer: Peer, call: PeerCall): Promise<PeerAnswer> {
+  async #ask(peer: Peer, call: RequestCall): Promise<PeerAnswer> {
     const answer = await this.#reachability.watch(peer.id, this.#client.request(peer, call));
     // Whoever answers with its key at its address has proved itself.
     this.#introductions.members.proved(peer.id);
-    if (answer.status !== 401) this.#acceptance.letIn();
-    this.#acceptance.said(peer.id, answer.headers.get('gossip-callable'));
+    if (!asksForHello(answer)) this.#acceptance.letIn();
+    this.#acceptance.said(peer.id, answer.headers.get(HEADERS.callable));
     return answer;
   }
 
   /** As `request`, with the body as a stream: for code. */
-  async stream(
-    peer: Peer,
-    call: Omit<PeerCall, 'timeoutMs'> & { headMs: number; minBytesPerSecond: number; totalMs: number; signal?: AbortSignal },
-  ) {
+  async stream(peer: Peer, call: StreamCall): Promise<Answer<AsyncIterable<Uint8Array>>> {
     if (!this.#introductions.members.has(peer.id)) await this.greet(peer, call.headMs);
     return this.#reachability.watch(peer.id, this.#client.stream(peer, call));
   }
@@ -79,8 +63,7 @@ export class PeerCalls {
   }
 
   async #hello(peer: Peer, timeoutMs: number): Promise<string> {
-    const body = new TextEncoder().encode(JSON.stringify(this.#introductions.own()));
-    const hello = { method: 'POST', path: '/v1/hello', body, timeoutMs, maxBytes: HELLO_BYTES };
+    const hello = { ...callTo('hello'), body: jsonBody(this.#introductions.own()), timeoutMs };
     const answer = await this.#reachability.watch(peer.id, this.#client.request(peer, hello));
     if (answer.status !== 200) {
       const refused = refusal(answer, peer);
@@ -88,7 +71,7 @@ export class PeerCalls {
       throw refused;
     }
     this.#acceptance.letIn();
-    const shown: Introduction = parseIntroduction(answer.body);
+    const shown = parseIntroduction(answer.body);
     await this.#introductions.members.admit(peer.id, shown.admission);
     return shown.name;
   }
@@ -96,16 +79,6 @@ export class PeerCalls {
 
 /** The coded error in a peer's refusal. */
 export function refusal(answer: PeerAnswer, peer: Peer): GossipError {
-  const said = parseRefusal(answer.body);
-  return new GossipError(said.code, `${peer.name || peer.address} refused: ${said.message || `status ${answer.status}`}`);
-}
-
-function parseRefusal(body: Uint8Array): { code: ConstructorParameters<typeof GossipError>[0]; message: string } {
-  try {
-    const value = parseJson(body, { maxBytes: 16 * 1024, maxDepth: 4 }) as { code?: unknown; message?: unknown } | null;
-    const code = typeof value?.code === 'string' && isErrorCode(value.code) ? value.code : 'GOSSIP_E_REQUEST';
-    return { code, message: typeof value?.message === 'string' ? value.message.slice(0, 300) : '' };
-  } catch {
-    return { code: 'GOSSIP_E_REQUEST', message: '' };
-  }
+  const { code, message } = parseRefusal(answer);
+  return new GossipError(code, `${peer.name || peer.address} refused: ${message}`);
 }

@@ -1,29 +1,35 @@
 /** What operators' commands ask of nodes, over HTTPS that is pinned to each node's id. */
-import { NUMBERS_HEADER } from '../../core/api/injection.ts';
-
-import type { NumberScope } from '../../gossip/configuration.ts';
-import type { Method } from 'got';
+import { contentRange } from '../../api/blob-range.ts';
+import { encodeAnnouncement, parseAnnounced, parseRecords, scopeHeaders } from '../../api/deployments.ts';
+import type { Announced, NumberScope } from '../../api/deployments.ts';
+import { parseIntroduction } from '../../api/hello.ts';
+import type { Introduction } from '../../api/hello.ts';
+import { parseShown } from '../../api/inspect.ts';
+import { asksForHello } from '../../api/refusal.ts';
+import { callTo } from '../../api/routes.ts';
+import type { RouteCall } from '../../api/routes.ts';
+import { parseNodeStatus } from '../../api/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
+import { idAt } from '../../core/transport/client/connect.ts';
+import type { ConnectOptions } from '../../core/transport/client/connect.ts';
+import { secureContext } from '../../core/transport/tls.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Envelope } from '../../model/deployment.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { isContentHash } from '../../model/names.ts';
 import type { Address, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
-import { safeText } from '../../model/safe-text.ts';
-import { parseNodeStatus } from '../../model/status.ts';
-import type { NodeStatus } from '../../model/status.ts';
 import type { Json } from '../../sdk/json.ts';
 import { verifyAdmission } from '../../trust/admission.ts';
-import { canonicalBytes, parseJson } from '../../trust/canonical.ts';
+import { canonicalBytes } from '../../trust/canonical.ts';
 import { manifestHash, parseManifest } from '../../trust/manifest.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import type { Seen } from '../completion/seen.ts';
-import { CLIENT_LIMITS, JSON_LIMITS, MAX_HELLO_BYTES, MAX_STATUS_BYTES, MAX_WORDS_BYTES } from './client-limits.ts';
+import { CLIENT_LIMITS } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { connectionError, describe } from './connection-error.ts';
-import { accepted, refusal } from './node-answer.ts';
+import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
-import { idAt, PinnedAgent } from './pinned-agent.ts';
+import { PinnedAgent } from './pinned-agent.ts';
 import { Transfer } from './transfer.ts';
 
 /** A node as a command addresses it. */
@@ -33,12 +39,6 @@ export interface NodeAddress {
   /** For people; empty when unknown. */
   readonly name: string;
 }
-
-/** A node's answer to an announced deployment. */
-export type Announced =
-  | { readonly outcome: 'applied' | 'known' }
-  /** `partial`: what the node kept of an upload that broke off, in bytes. */
-  | { readonly missing: readonly ContentHash[]; readonly partial?: Readonly<Record<string, unknown>> };
 
 export interface Sending {
   /** Goes on from this byte, in the place of an older upload of this operator; null sends all, and touches nothing of what is there. */
@@ -64,17 +64,13 @@ export interface NodeDoor {
   identify(address: Address): Promise<NodeAddress>;
 }
 
-interface Request {
-  readonly method: Method;
-  readonly path: string;
+interface Request extends RouteCall {
   readonly body?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly timeoutMs?: number;
   readonly onSent?: (bytes: number) => void;
   readonly onReceived?: ((bytes: number) => void) | undefined;
-  /** Longest answer: also what bounds its time, for one that goes on is waited for. Default 2 MiB. */
-  readonly maxBytes?: number;
 }
 
 /** To an operator, for whom the advice to nodes is none. */
@@ -83,6 +79,7 @@ const STRANGER = "Where it is a node of another cluster, choose that one: 'gossi
 export class OperatorClient implements NodeDoor {
   readonly #cluster: OperatorCluster;
   readonly #limits: ClientLimits;
+  readonly #way: Omit<ConnectOptions, 'peer'>;
   readonly #agents = new Map<string, PinnedAgent>();
   readonly #answers = new AnswerMemory();
   /** Members that were named by their addresses. */
@@ -97,36 +94,26 @@ export class OperatorClient implements NodeDoor {
     this.#cluster = cluster;
     this.#seen = seen;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
+    this.#way = { context: secureContext(cluster.identity), proxy: null, connectMs: this.#limits.connectMs };
   }
 
   async status(node: NodeAddress): Promise<NodeStatus> {
-    const asked: Request = { method: 'GET', path: '/v1/status', timeoutMs: this.#limits.statusMs, maxBytes: MAX_STATUS_BYTES };
-    const status = parseNodeStatus(await this.#json(node, asked));
+    const asked = { ...callTo('status'), timeoutMs: this.#limits.statusMs };
+    const status = await this.#read(node, asked, parseNodeStatus);
     this.#seen?.status(status);
     return status;
   }
 
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {
-    const answer = (await this.#json(node, { method: 'GET', path: '/v1/configuration', maxBytes: this.#limits.maxBytes })) as {
-      records?: unknown;
-    } | null;
-    if (!Array.isArray(answer?.records)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} answered no configuration`);
-    const envelopes = answer.records.map((record: { envelope?: unknown } | null) => record?.envelope);
+    const envelopes = await this.#read(node, callTo('configuration'), parseRecords);
     this.#seen?.records(envelopes);
     return envelopes;
   }
 
   async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope: NumberScope = 'cluster'): Promise<Announced> {
     await this.#proveMember(node);
-    const body = canonicalBytes({ envelope, manifest });
-    const headers = { [NUMBERS_HEADER]: scope };
-    const answer = (await this.#json(node, { method: 'POST', path: '/v1/deployments', body, headers })) as Record<string, unknown> | null;
-    const { missing, outcome, partial } = answer ?? {};
-    if (Array.isArray(missing) && missing.every((hash) => typeof hash === 'string' && isContentHash(hash))) {
-      return typeof partial === 'object' && partial !== null ? { missing, partial: partial as Record<string, unknown> } : { missing };
-    }
-    if (outcome === 'applied' || outcome === 'known') return { outcome };
-    throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)} gave no outcome`);
+    const asked = { ...callTo('deployment'), body: encodeAnnouncement(envelope, manifest), headers: scopeHeaders(scope) };
+    return this.#read(node, asked, parseAnnounced);
   }
 
   async putBlob(
@@ -141,32 +128,30 @@ export class OperatorClient implements NodeDoor {
     // Nothing has no range; and without one nodes take a blob as they always did.
     const isRange = from !== null && start < bytes.length;
     await this.#request(node, {
-      method: 'PUT',
-      path: `/v1/code/${code}/blobs/${blob}`,
+      ...callTo('put-blob', { hash: code, sha256: blob }),
       body: bytes.subarray(start),
-      headers: isRange ? { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {},
+      headers: isRange ? { 'content-range': contentRange({ from: start, to: bytes.length - 1, size: bytes.length }) } : {},
       type: 'application/octet-stream',
       onSent: (sent) => onSent(start + sent),
     });
   }
 
   async manifest(node: NodeAddress, code: ContentHash): Promise<Manifest> {
-    const manifest = parseManifest(await this.#request(node, { method: 'GET', path: `/v1/code/${code}/manifest` }));
+    const manifest = await this.#read(node, callTo('manifest', { hash: code }), parseManifest);
     if (manifestHash(manifest) === code) return manifest;
     throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${describe(node)} sent the manifest of other code`);
   }
 
   blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array> {
-    return this.#request(node, { method: 'GET', path: `/v1/code/${code}/blobs/${blob}`, onReceived, maxBytes: this.#limits.maxBytes });
+    return this.#request(node, { ...callTo('blob', { hash: code, sha256: blob }), onReceived });
   }
 
-  async inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
-    return (await this.#json(node, { method: 'GET', path: `/v1/modules/${module}/inspect` })) as Json;
+  inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
+    return this.#read(node, callTo('inspect', { module }), (body) => parseShown(module, body));
   }
 
   async identify(address: Address): Promise<NodeAddress> {
-    const { identity } = this.#cluster;
-    const id = await idAt({ identity, address, connectMs: this.#limits.connectMs }).catch((thrown: unknown) => {
+    const id = await idAt(address, this.#way).catch((thrown: unknown) => {
       throw connectionError(thrown, { address, name: '' });
     });
     const node = { id, address, name: await this.#askAdmission({ id, address, name: '' }) };
@@ -191,9 +176,9 @@ export class OperatorClient implements NodeDoor {
 
   /** Has the node show its admission; gives the name that it tells. */
   async #askAdmission(node: NodeAddress): Promise<string> {
-    const shown = (await this.#hello(node)) as { admission?: unknown; name?: unknown } | null;
-    await this.#requireMember(node, shown?.admission);
-    return typeof shown?.name === 'string' ? safeText(shown.name, 63) : '';
+    const { admission, name } = await this.#hello(node);
+    await this.#requireMember(node, admission);
+    return name;
   }
 
   async #requireMember({ id, address, name }: NodeAddress, admission: unknown): Promise<void> {
@@ -210,24 +195,19 @@ export class OperatorClient implements NodeDoor {
   /** An expired token does not expel those who joined with it: rendezvous nodes know them. Where none of these answers, the admission counts (law 8). */
   async #isKnownAsAdmitted(id: NodeId): Promise<boolean> {
     const { rendezvous } = this.#cluster.root.root;
-    const asked = rendezvous.map((node) =>
-      this.#ask(node, { method: 'GET', path: `/v1/admissions/${id}`, timeoutMs: this.#limits.statusMs }),
-    );
+    const asked = rendezvous.map((node) => this.#ask(node, { ...callTo('admission', { id }), timeoutMs: this.#limits.statusMs }));
     const answers = (await Promise.allSettled(asked)).flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value.status] : []));
     return answers.includes(204) || !answers.includes(404);
   }
 
-  async #json(node: NodeAddress, request: Request): Promise<unknown> {
-    return parseJson(await this.#request(node, request), { ...JSON_LIMITS, maxBytes: this.#limits.maxBytes });
+  async #read<Value>(node: NodeAddress, request: Request, parse: (body: Uint8Array) => Value): Promise<Value> {
+    return understood(node, await this.#request(node, request), parse);
   }
 
-  async #hello(node: NodeAddress): Promise<unknown> {
+  async #hello(node: NodeAddress): Promise<Introduction> {
     const body = canonicalBytes({ admission: this.#cluster.admission, name: '', address: null });
-    const answer = await this.#send(node, { method: 'POST', path: '/v1/hello', body, maxBytes: MAX_HELLO_BYTES });
-    const refused = refusal(answer);
-    if (refused?.code === 'GOSSIP_E_NOT_ADMITTED')
-      throw new GossipError(refused.code, `${describe(node)}: ${refused.message}`, { advice: STRANGER });
-    return parseJson(accepted(node, answer), { ...JSON_LIMITS, maxBytes: MAX_HELLO_BYTES });
+    const answer = await this.#send(node, { ...callTo('hello'), body });
+    return understood(node, accepted(node, answer, asksForHello(answer) ? STRANGER : undefined), parseIntroduction);
   }
 
   async #request(node: NodeAddress, request: Request): Promise<Uint8Array> {
@@ -237,18 +217,26 @@ export class OperatorClient implements NodeDoor {
   /** Shows the admission once when the node does not know this operator yet. */
   async #ask(node: NodeAddress, request: Request): Promise<Answer> {
     const answer = await this.#send(node, request);
-    if (refusal(answer)?.code !== 'GOSSIP_E_NOT_ADMITTED') return answer;
+    if (!asksForHello(answer)) return answer;
     await this.#hello(node);
     return this.#send(node, request);
   }
 
   async #send(
     node: NodeAddress,
-    { method, path, body, headers = {}, type = 'application/json', onSent, onReceived, ...rest }: Request,
+    {
+      method,
+      path,
+      maxBytes,
+      body,
+      headers = {},
+      type = 'application/json',
+      timeoutMs = this.#limits.requestMs,
+      onSent,
+      onReceived,
+    }: Request,
   ): Promise<Answer> {
     const { default: got } = await import('got');
-    const timeoutMs = rest.timeoutMs ?? this.#limits.requestMs;
-    const maxBytes = Math.min(rest.maxBytes ?? MAX_WORDS_BYTES, this.#limits.maxBytes);
     const oversize = new AbortController();
     const answering = this.#answers.begin(() => oversize.abort());
     const late = new AbortController();
@@ -289,9 +277,7 @@ export class OperatorClient implements NodeDoor {
 
   #agent(node: NodeAddress): PinnedAgent {
     const key = `${node.id}@${node.address}`;
-    const agent =
-      this.#agents.get(key) ??
-      new PinnedAgent({ identity: this.#cluster.identity, address: node.address, id: node.id, connectMs: this.#limits.connectMs });
+    const agent = this.#agents.get(key) ?? new PinnedAgent({ ...this.#way, peer: node });
     this.#agents.set(key, agent);
     return agent;
   }

@@ -1,8 +1,7 @@
 /** What a node answered: the body of a success, or the coded error that it named. */
-import { ERRORS, GossipError, isErrorCode } from '../../model/errors.ts';
-import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
-import { parseJson } from '../../trust/canonical.ts';
-import { describe } from './connection-error.ts';
+import { parseRefusal } from '../../api/refusal.ts';
+import { ERRORS, GossipError } from '../../model/errors.ts';
+import { connectionError, describe } from './connection-error.ts';
 import type { Named } from './connection-error.ts';
 
 export interface Answer {
@@ -11,21 +10,19 @@ export interface Answer {
 }
 
 /** The body of a success; a refusal becomes the coded error that the node named. */
-export function accepted(node: Named, answer: Answer): Uint8Array {
+export function accepted(node: Named, answer: Answer, advice?: string): Uint8Array {
   if (answer.status >= 200 && answer.status < 300) return answer.body;
-  const { code, message } = refusal(answer) ?? { code: '', message: `status ${answer.status}` };
-  if (!isErrorCode(code)) throw new GossipError('GOSSIP_E_REQUEST', `${describe(node)}: ${message}`);
+  const { code, message } = parseRefusal(answer);
   // A node keeps what concerns its machine to itself, and sends the advice in its place: that is not said twice.
   const told = message === ERRORS[code].advice ? `${describe(node)} refused; its log says why` : `${describe(node)}: ${message}`;
-  throw new GossipError(code, told);
+  throw new GossipError(code, told, advice === undefined ? {} : { advice });
 }
 
-export function refusal({ status, body }: Answer): { readonly code: string; readonly message: string } | null {
-  if (status < 400) return null;
+/** What a body says; when it cannot be read, whose it is. */
+export function understood<Value>(node: Named, body: Uint8Array, parse: (body: Uint8Array) => Value): Value {
   try {
-    const { code, message } = parseJson(body, { maxBytes: 64 * 1024, maxDepth: 4 }) as Record<string, unknown>;
-    return { code: String(code), message: safeText(String(message), MAX_TOLD) };
-  } catch {
-    return null;
+    return parse(body);
+  } catch (thrown) {
+    throw connectionError(thrown, node);
   }
 }

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
-import type { NodeStatus } from '../../model/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
 
 export const NAME_KINDS = ['cluster', 'node', 'module', 'deployment'] as const;
 export type NameKind = (typeof NAME_KINDS)[number];

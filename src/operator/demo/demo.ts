@@ -13,7 +13,7 @@ import { progressOf } from '../status/progress.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import { parseModuleName } from '../../model/names.ts';
-import type { NodeStatus } from '../../model/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import { isPoisoned, writePoison, writeUpdate } from './demo-modules.ts';
 import type { Lab } from '../../lab/lab.ts';
 

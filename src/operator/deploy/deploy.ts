@@ -1,5 +1,5 @@
 /** Brings a deployment into the cluster: mint a number, sign, announce, send what the node lacks, and have it acknowledged as durable. */
-import type { NumberScope } from '../../gossip/configuration.ts';
+import type { NumberScope } from '../../api/deployments.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';

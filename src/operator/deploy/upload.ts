@@ -1,9 +1,10 @@
 /** Sends a node the code that it lacks: what an earlier command brought there is not sent again, and large files go one after the other. */
-import { RESUMABLE_BYTES } from '../../core/api/injection.ts';
+import { RESUMABLE_BYTES } from '../../api/blob-range.ts';
+import type { Announced } from '../../api/deployments.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ContentHash } from '../../model/names.ts';
 import { mapBounded } from './bounded.ts';
-import type { Announced, NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeDoor } from '../client/client.ts';
 import type { CodeSource } from './code-source.ts';
 import { passageText } from './passage.ts';
 import type { Passage } from './passage.ts';
@@ -58,7 +59,7 @@ export async function upload(
 /** Where the node goes on with a blob. It tells what it likes: anything but a place within the blob is its beginning. */
 function keptOf({ partial = {} }: Lacking, blob: ContentHash, size: number): number {
   const kept = Object.hasOwn(partial, blob) ? partial[blob] : 0;
-  return typeof kept === 'number' && Number.isSafeInteger(kept) && kept > 0 && kept < size ? kept : 0;
+  return kept !== undefined && Number.isSafeInteger(kept) && kept > 0 && kept < size ? kept : 0;
 }
 
 function sum(counts: ReadonlyMap<ContentHash, number>): number {

@@ -1,7 +1,7 @@
 /** Waits until every node of the cluster runs a deployment, or says why it ends earlier (law 9). */
 import type { NodeId } from '../../model/names.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { NodeStatus } from '../../model/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import type { Gathered, Sighting } from './gather.ts';
 import { progressOf } from './progress.ts';
 import type { Progress } from './progress.ts';

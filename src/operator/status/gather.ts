@@ -7,7 +7,7 @@ import type { AddressPolicy } from '../../core/transport/address.ts';
 import { splitAddress } from '../../model/address.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Address, NodeId } from '../../model/names.ts';
-import type { NodeStatus } from '../../model/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress } from '../client/client.ts';
 import { Standing } from './standing.ts';
 import type { Belief, Unasked } from './standing.ts';

@@ -1,7 +1,8 @@
 /** How far one node is with one deployment, by what its running instance reports (law 9). */
 import { compareNumbers } from '../../model/deployment-number.ts';
+import type { Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { FailureStatus, ModuleStatus, NodeStatus } from '../../model/status.ts';
+import type { ModuleStatus, NodeStatus } from '../../api/status.ts';
 import { formatDuration } from '../units/duration.ts';
 
 /** elsewhere: this node may not run the module. */
@@ -26,7 +27,7 @@ export interface Demands {
 }
 
 /** A reason with the code to look up; that a node is still at work needs no looking up. */
-export function reasonText({ code, message }: FailureStatus): string {
+export function reasonText({ code, message }: Failure): string {
   return code === 'GOSSIP_E_BUSY' ? message : `${message} (${code})`;
 }
 

@@ -1,6 +1,6 @@
 /** What is believed of nodes that have not answered, or not yet: by who tells of them, and what (law 9). */
 import type { Address, NodeId } from '../../model/names.ts';
-import type { NodeStatus, PeerStatus } from '../../model/status.ts';
+import type { NodeStatus, PeerStatus } from '../../api/status.ts';
 import type { NodeAddress } from '../client/client.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** The whole cluster as one value: every node, module and deployment, and why a node has not moved (law 9). */
-import type { ErrorCode } from '../../model/errors.ts';
+import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ClusterId, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
-import type { FailureStatus, ModuleStatus, NodeStatus } from '../../model/status.ts';
+import type { ModuleStatus, NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeDoor } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { reachable } from './gather.ts';
@@ -38,7 +38,7 @@ export interface ModuleRow {
   readonly residentBytes: number | null;
   /** Share of one core; null where nobody tells. */
   readonly processor: number | null;
-  readonly why?: FailureStatus;
+  readonly why?: Failure;
   /** What the node tells of the instance's health; nothing where it is of an older version. */
   readonly health?: ModuleHealth;
 }
@@ -57,17 +57,17 @@ export interface NodeRow {
   readonly version: string | null;
   readonly digest: string | null;
   readonly backup: NodeStatus['backup'] | null;
-  readonly disk: FailureStatus | null;
+  readonly disk: Failure | null;
   /** What code takes on its disk, and may take; null where the node does not say. */
   readonly quota: { readonly usedBytes: number; readonly quotaBytes: number } | null;
   /** Why it reaches no peer; null while it does. */
-  readonly outgoing: FailureStatus | null;
+  readonly outgoing: Failure | null;
   /** Why others cannot call it; null while they can, or it cannot tell. */
-  readonly incoming: FailureStatus | null;
+  readonly incoming: Failure | null;
   /** Why no member lets it in; null when one has. */
-  readonly outside: FailureStatus | null;
+  readonly outside: Failure | null;
   /** What it noticed that a person must look at. */
-  readonly alarms: readonly FailureStatus[];
+  readonly alarms: readonly Failure[];
   readonly modules: readonly ModuleRow[];
   /** Why it is not reachable. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };

@@ -1,9 +1,9 @@
 /** What all nodes together know: who answers, and every record of theirs that verifies. Whoever shows one that does not is named and left out (attack B18). */
 import { GossipError, toGossipError } from '../../model/errors.ts';
-import type { ErrorCode } from '../../model/errors.ts';
+import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, NodeId } from '../../model/names.ts';
-import type { FailureStatus, NodeStatus } from '../../model/status.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import { digestOf } from '../../gossip/digest.ts';
 import type { NodeAddress, NodeDoor } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
@@ -19,7 +19,7 @@ export interface Disbelieved {
   readonly id: NodeId;
   readonly name: string;
   readonly address: string;
-  readonly why: FailureStatus;
+  readonly why: Failure;
 }
 
 export interface Survey {

@@ -1,6 +1,7 @@
 /** Sends the protocol's messages to peers and takes theirs in, really encoded and decoded. */
+import { refusalBody } from '../../api/refusal.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../gossip/wire.ts';
-import type { ReceivedAnswer, ReceivedRequest, Verify, WireAnswer, WireRequest } from '../../gossip/wire.ts';
+import type { Received, Verify, WireAnswer, WireRequest } from '../../gossip/wire.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Failure } from '../../gossip/protocol.ts';
 import { failureOf } from '../../model/errors.ts';
@@ -60,12 +61,10 @@ export class SimulatedPeers implements Peers {
   }
 }
 
-function refusal({ code, message }: Failure): WireAnswer {
-  return { status: REFUSED, headers: {}, body: new TextEncoder().encode(JSON.stringify({ code, message })) };
+function refusal(failure: Failure): WireAnswer {
+  return { status: REFUSED, headers: {}, body: refusalBody(failure) };
 }
 
-function received(wire: WireRequest): ReceivedRequest;
-function received(wire: WireAnswer): ReceivedAnswer;
-function received<Wire extends WireRequest | WireAnswer>(wire: Wire): object {
+function received<Wire extends WireRequest | WireAnswer>(wire: Wire): Received<Wire> {
   return { ...wire, headers: new Map(Object.entries(wire.headers)) };
 }

@@ -1,7 +1,8 @@
 /** Large blobs from operators: what broke off goes on, in the place of the caller's own older upload and of nobody else's. */
 import { expect, test } from 'vitest';
+import type { BlobRange } from '../../../src/api/blob-range.ts';
+import type { Announced } from '../../../src/api/deployments.ts';
 import type * as door from '../../../src/core/api/injection.ts';
-import type { BlobRange } from '../../../src/core/api/injection.ts';
 import type * as content from '../../../src/core/store/code/content-store.ts';
 import type { ContentHash, NodeId } from '../../../src/model/names.ts';
 import { moduleCode } from '../../support/code.ts';
@@ -23,7 +24,7 @@ async function announced(options: Parameters<typeof bench>[0] = {}) {
     made.injection.take(large.reference.hash, blob, body, by, range);
   /** What an operator is told of the blob. */
   const told = async (by: NodeId = ada): Promise<number | 'missing' | 'here'> => {
-    const { missing, partial } = (await made.announce(deployment, large, by)) as Extract<door.Announced, { missing: unknown }>;
+    const { missing, partial } = (await made.announce(deployment, large, by)) as Extract<Announced, { missing: unknown }>;
     return missing.includes(blob) ? (partial?.[blob] ?? 'missing') : 'here';
   };
   await told();

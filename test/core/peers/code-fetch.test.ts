@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fetchCode, SourceBusy } from '../../../src/core/peers/code-fetch.ts';
 import { CodeServer } from '../../../src/core/api/code-serve.ts';
-import type { CodeAnswer } from '../../../src/core/api/code-serve.ts';
+import type { PeerResponse } from '../../../src/core/transport/server/server.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
 import { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import { GossipError } from '../../../src/model/errors.ts';
@@ -35,12 +35,12 @@ async function storeOf(held: Code): Promise<ContentStore> {
   return store;
 }
 
-type Twist = (answer: CodeAnswer, from: number) => CodeAnswer | Promise<CodeAnswer>;
+type Twist = (answer: PeerResponse, from: number) => PeerResponse | Promise<PeerResponse>;
 
 /** Calls to a source that serves from `server`; blobs of the large file go through `twist`. */
 function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls: PeerCalls; asked: string[] } {
   const asked: string[] = [];
-  const refused = (error: unknown): CodeAnswer => {
+  const refused = (error: unknown): PeerResponse => {
     if (!(error instanceof GossipError)) throw error;
     return { status: 404, body: Buffer.from(JSON.stringify({ code: error.code, message: error.message })) };
   };

@@ -1,8 +1,8 @@
 /** Calls to peers: each is greeted once, and nobody is believed who shows no admission. */
 import { expect, test } from 'vitest';
 import { Acceptance } from '../../../src/core/admission/acceptance.ts';
-import type { Introductions } from '../../../src/core/admission/hello.ts';
-import { parseIntroduction, peerOf } from '../../../src/core/admission/hello.ts';
+import { parseIntroduction, peerOf } from '../../../src/api/hello.ts';
+import type { Introductions } from '../../../src/core/admission/members.ts';
 import { PeerCalls, refusal } from '../../../src/core/peers/peer-calls.ts';
 import type { PeerAnswer } from '../../../src/core/peers/peer-calls.ts';
 import { Reachability } from '../../../src/core/peers/reachability.ts';

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { PeerClient } from '../../../src/core/transport/client/client.ts';
 import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
 import type { ServerLimits } from '../../../src/core/transport/limits.ts';
-import { ROUTES } from '../../../src/core/transport/server/routes.ts';
-import { MAX_CONFIGURATION_BYTES } from '../../../src/gossip/cut.ts';
+import { MAX_CONFIGURATION_BYTES, ROUTES } from '../../../src/api/routes.ts';
+import type { RouteTable } from '../../../src/api/routes.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, startClient, startServer, text, until } from './fixtures.ts';
 
@@ -37,7 +37,8 @@ describe.each(BODIES)('the body of $what', ({ method, path, max }) => {
 });
 
 test('without its cap, a route takes in whatever it is sent', async () => {
-  const routes = ROUTES.map((route) => ({ ...route, maxBodyBytes: Infinity }));
+  const uncapped = Object.entries(ROUTES).map(([name, route]) => [name, { ...route, maxBodyBytes: Infinity }]);
+  const routes = Object.fromEntries(uncapped) as RouteTable;
   const server = await startServer({}, checks({ routes }));
   const answer = await startClient().request(server, post(Buffer.alloc(1024 * 1024 + 1)));
   expect([answer.status, server.seen[0]?.body.byteLength]).toEqual([200, 1024 * 1024 + 1]);

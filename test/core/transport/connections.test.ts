@@ -193,7 +193,7 @@ describe('the server', () => {
   test('asks who may use a route before it reads the body', async () => {
     const server = await startServer({
       authorize: (_from, route) => {
-        if (route !== 'hello') throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'say hello first');
+        if (!route.open) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'say hello first');
       },
     });
     const client = startClient();

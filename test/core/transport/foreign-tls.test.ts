@@ -7,7 +7,8 @@ import { PeerClient } from '../../../src/core/transport/client/client.ts';
 import { formatAddress } from '../../../src/model/address.ts';
 import type { Address } from '../../../src/model/names.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
-import { idAt } from '../../../src/operator/client/pinned-agent.ts';
+import { idAt } from '../../../src/core/transport/client/connect.ts';
+import { secureContext } from '../../../src/core/transport/tls.ts';
 import { connectionError } from '../../../src/operator/client/connection-error.ts';
 
 let server: Server | undefined;
@@ -46,6 +47,8 @@ test.each(FOREIGN)('%s is told to a node and to an operator', async (_what, make
     message,
     advice,
   });
-  const thrown: unknown = await idAt({ identity: makeIdentity(), address, connectMs: 5_000 }).catch((error: unknown) => error);
+  const thrown: unknown = await idAt(address, { context: secureContext(makeIdentity()), proxy: null, connectMs: 5_000 }).catch(
+    (error: unknown) => error,
+  );
   expect(connectionError(thrown, { name: '', address })).toMatchObject({ code: 'GOSSIP_E_UNREACHABLE', message, advice });
 });

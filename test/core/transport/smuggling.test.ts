@@ -1,6 +1,6 @@
 /** No form of a request that two parsers could read differently gets through, and nothing a peer says forges a header or a log line (attacks C10, C11). */
 import { describe, expect, test } from 'vitest';
-import { refusalOf } from '../../../src/core/transport/server/refusal.ts';
+import { refusalOf } from '../../../src/api/refusal.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, rejection, startClient, startServer, text } from './fixtures.ts';
 

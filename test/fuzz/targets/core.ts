@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { fetchCode, SourceBusy } from '../../../src/core/peers/code-fetch.ts';
 import type { Core } from '../../../src/core/core.ts';
-import { parseIntroduction, peerOf } from '../../../src/core/admission/hello.ts';
+import { parseIntroduction, peerOf } from '../../../src/api/hello.ts';
 import { Injection } from '../../../src/core/api/injection.ts';
 import { refusal } from '../../../src/core/peers/peer-calls.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
@@ -11,7 +11,7 @@ import { checkPeerAddress } from '../../../src/core/transport/address.ts';
 import { formatAddress, splitAddress } from '../../../src/model/address.ts';
 import { parseProxy } from '../../../src/core/transport/client/proxy.ts';
 import { checkHead, parseHead } from '../../../src/core/transport/server/request.ts';
-import { ROUTES } from '../../../src/core/transport/server/routes.ts';
+import { ROUTES } from '../../../src/api/routes.ts';
 import { GossipError, isErrorCode } from '../../../src/model/errors.ts';
 import type { CodeReference } from '../../../src/model/deployment.ts';
 import { verifyDeployment } from '../../../src/trust/deployment.ts';
@@ -141,7 +141,7 @@ const requestHead = target({
     const request = { method, url, headers, rawHeaders: pairs.flat(), httpVersion: '1.1' } as unknown as IncomingMessage;
     const { match, headers: read, bodyBytes } = parseHead(request, ROUTES, checkHead);
     if (bodyBytes > match.route.maxBodyBytes || !Number.isSafeInteger(bodyBytes)) throw new Error(`a body of ${bodyBytes} bytes`);
-    return { route: match.route.name, parameters: match.parameters, read };
+    return { route: match.name, parameters: match.parameters, read };
   },
 });
 

@@ -24,7 +24,7 @@ async function startNode(
   const { address } = await startServer({
     identity,
     handler: async (asked) =>
-      asked.route === 'hello' ? { status: 200, body: Buffer.from('{"admission":null,"name":"node7"}') } : handler(asked),
+      asked.route === 'hello' ? { status: 200, body: Buffer.from('{"admission":null,"name":"node7","address":null}') } : handler(asked),
   });
   const node = { id: identity.id, address: await slowLink(address, 16 * 1024, passes), name: 'node7' };
   const trusted: TrustedRoot = { ...root, root: { ...root.root, rendezvous: [node] } };

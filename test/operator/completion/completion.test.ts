@@ -9,7 +9,7 @@ import { fishCompletion } from '../../../src/operator/completion/fish.ts';
 import { places } from '../../../src/operator/completion/model.ts';
 import type { DescribedCommand } from '../../../src/operator/completion/model.ts';
 import { Seen } from '../../../src/operator/completion/seen.ts';
-import type { NodeStatus } from '../../../src/model/status.ts';
+import type { NodeStatus } from '../../../src/api/status.ts';
 import { record } from '../../support/records.ts';
 import { zshCompletion } from '../../../src/operator/completion/zsh.ts';
 import { hasDebian } from '../../support/debian.ts';

@@ -62,7 +62,7 @@ it.each<[string, unknown, number]>([
   ['no number', Number.NaN, 0],
 ])('a node that tells that it kept %s', async (_, kept, from) => {
   refuse({});
-  await upload(door, node, code, { missing: [a], partial: { [a]: kept } });
+  await upload(door, node, code, { missing: [a], partial: { [a]: kept as number } });
   expect(starts).toEqual([from]);
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GossipError } from '../../../src/model/errors.ts';
-import type { NodeStatus } from '../../../src/model/status.ts';
+import type { NodeStatus } from '../../../src/api/status.ts';
 import type { Sighting } from '../../../src/operator/status/gather.ts';
 import { waitForConvergence } from '../../../src/operator/status/await-rollout.ts';
 import type { WaitOptions } from '../../../src/operator/status/await-rollout.ts';

@@ -1,7 +1,7 @@
 /** The core's way to peers: pinned HTTPS, directly and through an HTTP CONNECT proxy. */
 import { describe, onTestFinished } from 'vitest';
 import { Acceptance } from '../../../src/core/admission/acceptance.ts';
-import type { Introductions } from '../../../src/core/admission/hello.ts';
+import type { Introductions } from '../../../src/core/admission/members.ts';
 import { HttpsPeers } from '../../../src/core/adapters/peers.ts';
 import { CallerCheck } from '../../../src/core/api/caller-check.ts';
 import { Handlers } from '../../../src/core/api/handlers.ts';

@@ -8,7 +8,7 @@ import type { Address, NodeId } from '../../../model/names.ts';
 import { checkPeerAddress } from '../address.ts';
 import type { AddressPolicy } from '../address.ts';
 import { callError } from './call-error.ts';
-import { idAt, peerConnector } from './connect.ts';
+import { idAt, peerConnector, unreachable } from './connect.ts';
 import { BoundedMap } from '../../../model/bounded.ts';
 import type { PeerCheck } from './connect.ts';
 import type { Direct } from './direct.ts';
@@ -137,9 +137,12 @@ export class PeerClient {
   }
 
   /** Who shows a certificate at an address, for calls to a node that is known by its address alone. Nothing is believed of it yet. */
-  identify(address: Address): Promise<NodeId> {
+  async identify(address: Address): Promise<NodeId> {
     checkPeerAddress(address, this.#addresses);
-    return idAt(address, { context: this.#context, proxy: this.#proxyFor(address), connectMs: this.#limits.connectMs });
+    const way = { context: this.#context, proxy: this.#proxyFor(address), connectMs: this.#limits.connectMs };
+    return idAt(address, way).catch((thrown: unknown) => {
+      throw unreachable(address, thrown);
+    });
   }
 
   #proxyFor(address: Address): Proxy | null {

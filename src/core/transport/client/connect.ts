@@ -27,12 +27,12 @@ export function peerConnector(options: ConnectOptions, check: PeerCheck): buildC
   return (_target, callback) => {
     connectPeer(options, check).then(
       (socket) => callback(null, socket),
-      (error: Error) => callback(error, null),
+      (error: unknown) => callback(unreachable(options.peer.address, error), null),
     );
   };
 }
 
-/** The id that the node at an address shows. */
+/** The id that the node at an address shows. Nothing is believed of it yet. */
 export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer'>): Promise<NodeId> {
   let shown: NodeId | null = null;
   const look: PeerCheck = (socket) => {
@@ -44,7 +44,8 @@ export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer
   throw new GossipError('GOSSIP_E_IDENTITY', `${address} shows no identity`);
 }
 
-async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
+/** A connection whose other end has passed `check`. Rejects with what went wrong as it is: each side has its own words for it. */
+export async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
   const { peer, proxy, connectMs } = options;
   const tooLate = new AbortController();
   const late = setTimeout(
@@ -72,11 +73,10 @@ function handshake(
     socket.destroy();
     reject(error);
   };
-  const unreachable = (cause: Error) => fail(unreachablePeer(peer.address, cause));
   const abort = () => fail(tooLate.reason);
   tooLate.addEventListener('abort', abort, { once: true });
-  socket.once('error', unreachable);
-  socket.once('close', () => unreachable(new Error('closed during the handshake')));
+  socket.once('error', fail);
+  socket.once('close', () => fail(new Error('closed during the handshake')));
   socket.once('secureConnect', () => {
     tooLate.removeEventListener('abort', abort);
     try {
@@ -91,7 +91,10 @@ function handshake(
   return promise;
 }
 
-function unreachablePeer(address: Address, cause: Error): GossipError {
+/** In a node's words. */
+export function unreachable(address: Address, thrown: unknown): GossipError {
+  if (thrown instanceof GossipError) return thrown;
+  const cause = thrown as Error;
   const foreign = foreignTls(cause);
   return new GossipError('GOSSIP_E_UNREACHABLE', `${address} cannot be reached: ${foreign ?? cause.message}`, {
     cause,

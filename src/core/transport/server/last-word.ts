@@ -1,8 +1,8 @@
 /** The answer to what is no request: nothing more is said or heard on the connection. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { HttpRefusal, refusalBody, refusalOf } from '../../../api/refusal.ts';
 import { linger } from './linger.ts';
-import { HttpRefusal, refusalBody, refusalOf } from './refusal.ts';
 
 /** Says why, in a connection on which no answer is under way, and ends it. `code`: of Node's parser, or undefined. */
 export function sayLast(socket: Socket, code: string | undefined): void {
@@ -25,5 +25,5 @@ function rawRefusal(error: HttpRefusal): string {
     'content-type: application/json',
     `content-length: ${body.byteLength}`,
   ];
-  return `${head.join('\r\n')}\r\n\r\n${body.toString()}`;
+  return `${head.join('\r\n')}\r\n\r\n${Buffer.from(body).toString()}`;
 }

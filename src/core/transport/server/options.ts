@@ -1,12 +1,12 @@
 /** What a server is made of: what its node gives it, and the checks that are always the same. */
 import type { TLSSocket } from 'node:tls';
+import { ROUTES } from '../../../api/routes.ts';
+import type { Route, RouteTable } from '../../../api/routes.ts';
 import type { NodeId } from '../../../model/names.ts';
 import type { ServerLimits } from '../limits.ts';
 import { checkHead } from './request.ts';
 import type { HeadCheck, PeerRequest } from './request.ts';
 import type { PeerResponse } from './response.ts';
-import { ROUTES } from './routes.ts';
-import type { Route, RouteName } from './routes.ts';
 import { peerIdOf } from '../tls.ts';
 import type { TlsIdentity } from '../tls.ts';
 
@@ -30,7 +30,7 @@ export interface PeerServerOptions {
   /** Members: slots and handshakes are reserved for them. Default: nobody is known. */
   readonly isKnown?: (id: NodeId) => boolean;
   /** Throws a GossipError when `from` may not use the route. Asked before a byte of the body is read. Default: everybody may. */
-  readonly authorize?: (from: NodeId, route: RouteName) => void;
+  readonly authorize?: (from: NodeId, route: Route) => void;
   readonly log?: TransportLog;
 }
 
@@ -38,6 +38,6 @@ export interface PeerServerOptions {
 export interface ServerChecks {
   readonly identify: (socket: TLSSocket) => NodeId | null;
   readonly head: HeadCheck;
-  readonly routes: readonly Route[];
+  readonly routes: RouteTable;
 }
 export const CHECKS: ServerChecks = { identify: peerIdOf, head: checkHead, routes: ROUTES };

@@ -1,13 +1,13 @@
 /** What a handler is given of a request, and the checks before it is given anything (attacks C6, C7, C10, C11). */
 import type { IncomingMessage } from 'node:http';
+import { HttpRefusal } from '../../../api/refusal.ts';
+import { findRoute } from '../../../api/routes.ts';
+import type { Match, RouteName, RouteTable } from '../../../api/routes.ts';
 import { GossipError } from '../../../model/errors.ts';
 import type { NodeId } from '../../../model/names.ts';
 import { isPlainHeader, isPlainPath } from '../head-grammar.ts';
 import type { ServerLimits } from '../limits.ts';
 import { paced } from '../paced.ts';
-import { HttpRefusal } from './refusal.ts';
-import { findRoute } from './routes.ts';
-import type { Match, Route, RouteName } from './routes.ts';
 
 export interface PeerRequest {
   /** Who asks: the hash of the key it holds in this very connection, not what it says of itself (attack B14). */
@@ -38,10 +38,10 @@ export interface Head {
 }
 
 /** Parses and judges what came before the body; throws an `HttpRefusal`. */
-export function parseHead(request: IncomingMessage, routes: readonly Route[], check: HeadCheck): Head {
+export function parseHead(request: IncomingMessage, routes: RouteTable, check: HeadCheck): Head {
   check(request);
   const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  const match = findRoute(routes, request.method ?? '', request.url ?? '');
+  const match = findRoute(request.method ?? '', request.url ?? '', routes);
   if (!match) throw new HttpRefusal(404, 'GOSSIP_E_NOT_FOUND', 'there is no such route');
   const bodyBytes = Number(headers.get('content-length') ?? 0);
   if (bodyBytes > match.route.maxBodyBytes) {

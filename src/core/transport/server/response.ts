@@ -1,10 +1,12 @@
 /** Writes answers; gives up on peers that do not take them (attack C7). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { jsonBody } from '../../../api/body.ts';
+import { refusalBody } from '../../../api/refusal.ts';
+import type { Refusal } from '../../../api/refusal.ts';
 import { GossipError } from '../../../model/errors.ts';
+import type { Peer } from '../../../model/names.ts';
 import { linger } from './linger.ts';
-import { refusalBody } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 
 export interface PeerResponse {
   readonly status: number;
@@ -16,8 +18,14 @@ export interface PeerResponse {
 /** How much goes to a peer before it must have taken something of it. */
 const SLICE_BYTES = 64 * 1024;
 
-export function refusalResponse(refusal: Refusal): PeerResponse {
-  return { status: refusal.status, headers: { 'content-type': 'application/json' }, body: refusalBody(refusal) };
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+export function jsonResponse(status: number, value: unknown): PeerResponse {
+  return { status, headers: JSON_TYPE, body: jsonBody(value) };
+}
+
+export function refusalResponse(refusal: Refusal, referrals?: readonly Peer[]): PeerResponse {
+  return { status: refusal.status, headers: JSON_TYPE, body: refusalBody(refusal, referrals) };
 }
 
 /** Resolves when the answer has left; rejects when the peer goes away or takes nothing of it for `drainMs`. */

@@ -1,5 +1,7 @@
 /** Takes identified callers' requests to the handler, and its answers back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refusalOf } from '../../../api/refusal.ts';
+import type { Refusal } from '../../../api/refusal.ts';
 import { GossipError } from '../../../model/errors.ts';
 import type { NodeId } from '../../../model/names.ts';
 import { BodyMemory } from './body-memory.ts';
@@ -8,8 +10,6 @@ import type { ServerLimits } from '../limits.ts';
 import type { PeerServerOptions, ServerChecks } from './options.ts';
 import { MAX_TOLD, safeText } from '../../../model/safe-text.ts';
 import { TokenBuckets } from '../../../model/token-bucket.ts';
-import { refusalOf } from './refusal.ts';
-import type { Refusal } from './refusal.ts';
 import { parseHead, readBody, streamBody } from './request.ts';
 import type { Head, PeerRequest } from './request.ts';
 import { refusalResponse, writeResponse } from './response.ts';
@@ -75,16 +75,16 @@ export class RequestServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<PeerResponse> {
     const head = parseHead(request, this.#checks.routes, this.#checks.head);
-    const { route, parameters } = head.match;
+    const { name, route, parameters } = head.match;
     const rates = this.#options.isKnown?.(caller.id) ? this.#rates.members : this.#rates.strangers;
     if (!rates.take(caller.id, performance.now())) throw new GossipError('GOSSIP_E_RATE', 'too many requests');
-    this.#options.authorize?.(caller.id, route.name);
+    this.#options.authorize?.(caller.id, route);
     const bodiless: Bodiless = {
       from: caller.id,
       remoteAddress: caller.remoteAddress,
       method: route.method,
       path: request.url ?? '',
-      route: route.name,
+      route: name,
       parameters,
       headers: head.headers,
       signal: signalOf(response),

@@ -1,37 +1,28 @@
 /** What a node answers to `GET /v1/status`: what it is, what it runs, and why not the newest (law 9). */
 import * as v from 'valibot';
-import { GossipError, isErrorCode } from './errors.ts';
-import { issueText } from './issue-text.ts';
-import type { ErrorCode } from './errors.ts';
-import { MAX_SEQUENCE, MAX_TIME } from './deployment-number.ts';
-import { cutText } from './safe-text.ts';
-import { isAddress, isContentHash, isModuleName, isNodeId } from './names.ts';
-import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from './names.ts';
-
-export interface NumberStatus {
-  readonly sequence: number;
-  readonly time: number;
-  readonly origin: NodeId;
-}
-
-export interface FailureStatus {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
+import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
+import type { DeploymentNumber } from '../model/deployment-number.ts';
+import { isErrorCode } from '../model/errors.ts';
+import type { ErrorCode, Failure } from '../model/errors.ts';
+import { isAddress, isContentHash, isModuleName, isNodeId } from '../model/names.ts';
+import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from '../model/names.ts';
+import { cutText } from '../model/safe-text.ts';
+import { parseBody } from './body.ts';
+import { ROUTES } from './routes.ts';
 
 export interface ModuleStatus {
   readonly name: ModuleName;
   readonly state: 'running' | 'updating' | 'held' | 'failed' | 'stopped';
   /** What the running instance is, by its own report; null when none runs. */
   readonly deployment: string | null;
-  readonly number: NumberStatus | null;
+  readonly number: DeploymentNumber | null;
   readonly code: ContentHash | null;
   readonly version: string | null;
   /** The newest deployment that the node knows. */
   readonly newest: string;
-  readonly newestNumber: NumberStatus;
+  readonly newestNumber: DeploymentNumber;
   /** Why the node does not run the newest; null when it does. */
-  readonly why: FailureStatus | null;
+  readonly why: Failure | null;
   /** Age of the state. */
   readonly sinceMs: number;
   /** How often an instance of the newest deployment was started again after a failure. */
@@ -41,9 +32,9 @@ export interface ModuleStatus {
   /** Exchanges of the present instance, asked by it or answered: with a matched answer, and without one. */
   readonly exchanges?: { readonly answered: number; readonly failed: number } | undefined;
   /** Messages that `receive` of the present instance could not answer. */
-  readonly errors?: { readonly count: number; readonly last: FailureStatus | null } | undefined;
+  readonly errors?: { readonly count: number; readonly last: Failure | null } | undefined;
   /** Age of the last state that could be taken of the present instance (null: none yet), and why the last try gave none. */
-  readonly checkpoint?: { readonly ageMs: number | null; readonly error: FailureStatus | null } | undefined;
+  readonly checkpoint?: { readonly ageMs: number | null; readonly error: Failure | null } | undefined;
   /** How old the checkpoint was that the present instance began with, because nothing ran that could hand over; null when it began with live state or with none. */
   readonly restoredFromMs?: number | null | undefined;
   /** Whether the module gossips usefully: matched exchanges with answers. */
@@ -89,17 +80,17 @@ export interface NodeStatus {
   readonly modules: readonly ModuleStatus[];
   readonly peers: readonly PeerStatus[];
   /** `contentBytes`: what code takes, checkouts too; `quotaBytes`: what it may take. */
-  readonly disk: { readonly error: FailureStatus | null; readonly contentBytes: number; readonly quotaBytes?: number | undefined };
+  readonly disk: { readonly error: Failure | null; readonly contentBytes: number; readonly quotaBytes?: number | undefined };
   /** Why none of the node's own calls gets through, such as a proxy that is down; null while some do. */
-  readonly outgoing: { readonly error: FailureStatus | null };
+  readonly outgoing: { readonly error: Failure | null };
   /** Why others cannot call this node at its address, as they say themselves; null while some can, or nobody has tried. */
-  readonly incoming?: { readonly error: FailureStatus | null } | undefined;
+  readonly incoming?: { readonly error: Failure | null } | undefined;
   /** Why no member lets this node in, such as a token that has expired; null once one has, and for a node that knows of no other. */
-  readonly outside?: FailureStatus | null | undefined;
+  readonly outside?: Failure | null | undefined;
   /** Modules that were removed; of these `modules` lists those removed last. */
   readonly removedModules?: number | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
-  readonly alarms: readonly FailureStatus[];
+  readonly alarms: readonly Failure[];
 }
 
 /** Most modules and peers that an answer may list. */
@@ -194,12 +185,9 @@ const statusSchema = v.object({
   alarms: v.optional(v.pipe(v.array(failureTold), v.maxLength(MAX_LINES)), []),
 });
 
-/** Parses a node's answer; what is not of the form is refused with the field's name. */
-export function parseNodeStatus(input: unknown): NodeStatus {
-  // The first fault will do: whoever names them all can be made to name millions (attack C14).
-  const parsed = v.safeParse(statusSchema, input, { abortEarly: true });
-  if (parsed.success) return parsed.output;
-  const issue = parsed.issues[0];
-  // What was received stands in the message, and may be of any length.
-  throw new GossipError('GOSSIP_E_REQUEST', `malformed status: ${issueText(issue, 'body')}`);
+/** Thousands of modules, each with the last lines that it printed. */
+const LIMITS = { maxBytes: ROUTES.status.maxAnswerBytes, maxDepth: 64, maxValues: 2 ** 21 };
+
+export function parseNodeStatus(body: Uint8Array): NodeStatus {
+  return parseBody(statusSchema, body, 'status', LIMITS);
 }

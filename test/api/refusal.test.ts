@@ -1,7 +1,7 @@
 /** What a peer is told of an error. */
 import { expect, test } from 'vitest';
-import { errorStatus, HttpRefusal, refusalOf } from '../../../src/core/transport/server/refusal.ts';
-import { ERRORS, GossipError, isErrorCode } from '../../../src/model/errors.ts';
+import { errorStatus, HttpRefusal, parseRefusal, refusalBody, refusalOf } from '../../src/api/refusal.ts';
+import { ERRORS, GossipError, isErrorCode } from '../../src/model/errors.ts';
 
 test.each([
   [new GossipError('GOSSIP_E_NOT_ADMITTED', 'say hello'), { status: 401, code: 'GOSSIP_E_NOT_ADMITTED', message: 'say hello' }],
@@ -33,4 +33,16 @@ test('a full disk is told without the path', () => {
 
 test('every code in the table exists and has an error status', () => {
   expect(Object.entries(errorStatus).filter(([code, status]) => !isErrorCode(code) || status < 400 || status > 599)).toEqual([]);
+});
+
+test('what was refused is read as it was written', () => {
+  const refused = refusalOf(new GossipError('GOSSIP_E_QUOTA', 'the disk is full'));
+  expect({ status: refused.status, ...parseRefusal({ status: refused.status, body: refusalBody(refused) }) }).toEqual(refused);
+});
+
+test.each([
+  ['another program', Buffer.from('<html>')],
+  ['a refusal without end', refusalBody({ code: 'GOSSIP_E_BUSY', message: 'no'.repeat(8_192) })],
+])('of %s only the status is told', (_, body) => {
+  expect(parseRefusal({ status: 502, body })).toEqual({ code: 'GOSSIP_E_REQUEST', message: 'status 502' });
 });

@@ -1,6 +1,6 @@
 /** The route table. */
 import { expect, test } from 'vitest';
-import { findRoute, ROUTES } from '../../../src/core/transport/server/routes.ts';
+import { callTo, findRoute, ROUTES } from '../../src/api/routes.ts';
 
 const HASH = `sha256:${'0'.repeat(64)}`;
 
@@ -17,8 +17,8 @@ test.each([
   ['GET', '/v1/admissions/00ff', 'admission', { id: '00ff' }],
   ['GET', '/v1/modules/registry/inspect', 'inspect', { module: 'registry' }],
 ])('%s %s is the route %s', (method, path, name, parameters) => {
-  const match = findRoute(ROUTES, method, path);
-  expect([match?.route.name, Object.fromEntries(match?.parameters ?? [])]).toEqual([name, parameters]);
+  const match = findRoute(method, path);
+  expect([match?.name, Object.fromEntries(match?.parameters ?? [])]).toEqual([name, parameters]);
 });
 
 test.each([
@@ -36,5 +36,15 @@ test.each([
   ['POST', '/v1/modules/a%2fb/exchange'],
   ['POST', '/v1/modules/:module/exchange'],
 ])('%s %s is not found', (method, path) => {
-  expect(findRoute(ROUTES, method, path)).toBeNull();
+  expect(findRoute(method, path)).toBeNull();
+});
+
+test('a call goes to the route that it names, and takes as much of the answer as that may give, or of a refusal', () => {
+  const call = callTo('blob', { hash: HASH, sha256: HASH });
+  expect(call).toEqual({ method: 'GET', path: `/v1/code/${HASH}/blobs/${HASH}`, maxBytes: ROUTES.blob.maxAnswerBytes });
+  expect(findRoute(call.method, call.path)).toMatchObject({
+    name: 'blob',
+    parameters: new Map(Object.entries({ hash: HASH, sha256: HASH })),
+  });
+  expect(callTo('admission', { id: '00ff' })).toEqual({ method: 'GET', path: '/v1/admissions/00ff', maxBytes: 16 * 1024 });
 });

@@ -1,0 +1,12 @@
+/** Headers of messages between nodes. */
+export const HEADERS = Object.freeze({
+  /** The stamp of the instance that sends a module's message. */
+  deployment: 'gossip-deployment',
+  digest: 'gossip-digest',
+  /** Where the sender listens, by its own account. */
+  address: 'gossip-address',
+  /** Which of its starts the sender is in. */
+  incarnation: 'gossip-incarnation',
+  /** `yes` or `no`: whether the answerer reaches the caller at the address that it told. */
+  callable: 'gossip-callable',
+});

@@ -1,0 +1,28 @@
+/** `hello`: two nodes show each other why they may take part. */
+import * as v from 'valibot';
+import type { Address, NodeId, Peer } from '../model/names.ts';
+import { isAddress, NODE_NAME } from '../model/names.ts';
+import { parseBody } from './body.ts';
+import { MAX_HELLO_BYTES } from './routes.ts';
+
+/**
+ * The envelopes in `admission` are for the receiver to verify; null for rendezvous nodes, which the root names. Open: fields that a newer
+ * version of the program adds are ignored.
+ */
+const introductionSchema = v.object({
+  admission: v.nullable(v.unknown()),
+  name: v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]),
+  /** Where the node listens; null for operators' commands, which do not. */
+  address: v.nullable(v.custom<Address>((input) => typeof input === 'string' && isAddress(input))),
+});
+export type Introduction = v.InferOutput<typeof introductionSchema>;
+
+/** Question and answer have the same form. */
+export function parseIntroduction(body: Uint8Array): Introduction {
+  return parseBody(introductionSchema, body, 'hello', { maxBytes: MAX_HELLO_BYTES, maxDepth: 8 });
+}
+
+/** The caller as a peer, when it said where it listens. */
+export function peerOf(id: NodeId, { address, name }: Introduction): Peer | null {
+  return address === null ? null : { id, address, name };
+}
