@@ -138,13 +138,13 @@ describe.each(SEEDS)('seed %i', (seed) => {
 });
 
 describe('law 3 needs both of its checks', () => {
+  const contaminates = (checks: Checks): boolean => SEEDS.some((seed) => play(seed, checks).contaminated.length > 0);
+
   test('without the comparison of stamps, old state spreads', () => {
-    const contaminated = SEEDS.flatMap((seed) => play(seed, { ...CHECKS, mediate: () => 'deliver' }).contaminated);
-    expect(contaminated).not.toEqual([]);
+    expect(contaminates({ ...CHECKS, mediate: () => 'deliver' })).toBe(true);
   });
 
   test('without the comparison of state epochs, an instance is given old state', () => {
-    const contaminated = SEEDS.flatMap((seed) => play(seed, { ...CHECKS, sameStateEpoch: () => true }).contaminated);
-    expect(contaminated).not.toEqual([]);
+    expect(contaminates({ ...CHECKS, sameStateEpoch: () => true })).toBe(true);
   });
 });
