@@ -1,7 +1,7 @@
 /**
  * Injects every fault into real nodes, one after the other, and prints what came of it: `npm run faults -- [ROW…] [--report]`.
  * The tests are those of test/faults, here with the full number of injections and with the long ones. `--report` also writes
- * what came of them into docs/faults.md, in the place of what stands there of the same rows.
+ * what came of them into docs/reports/faults.md, in the place of what stands there of the same rows.
  */
 import { startVitest } from 'vitest/node';
 import { SHARED } from '../vitest.config.ts';
@@ -12,7 +12,7 @@ import { readReport, writeReport } from './report.ts';
 const { positionals: rows, values } = readOptions({
   usage: 'npm run faults -- [ROW]… [OPTION]…: injects every fault of docs/faults.md, or those of these rows, into real nodes.',
   allowPositionals: true,
-  options: { report: { type: 'boolean', default: false, help: 'Writes what came of them into docs/faults.md.' } },
+  options: { report: { type: 'boolean', default: false, help: 'Writes what came of them into docs/reports/faults.md.' } },
 });
 const chosen = rows.map((row) => `test/faults/row-${row.padStart(2, '0')}`);
 
@@ -28,4 +28,5 @@ const vitest = await startVitest('test', chosen, {
   reporters: ['default', faults],
 });
 await vitest.close();
-if (values.report) await writeReport('docs/faults.md', 'faults', withLines(await readReport('docs/faults.md', 'faults'), faults.rows));
+if (values.report)
+  await writeReport('docs/reports/faults.md', 'faults', withLines(await readReport('docs/reports/faults.md', 'faults'), faults.rows));

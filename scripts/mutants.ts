@@ -30,7 +30,7 @@ const { values } = readOptions({
       help: 'Mutants with this in their name, or of this law or row; may be repeated.',
     },
     list: { type: 'boolean', default: false, help: 'Names them, and breaks nothing.' },
-    report: { type: 'boolean', default: false, help: 'Writes the table into docs/mutants.md.' },
+    report: { type: 'boolean', default: false, help: 'Writes the table into docs/reports/mutants.md.' },
   },
 });
 
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   const queue = [...chosen];
   const tried = (await Promise.all(Array.from({ length: AT_A_TIME }, () => work(queue)))).flat();
   const survivors = tried.filter(({ judgement }) => !judgement.caught);
-  if (values.report) await writeReport('docs/mutants.md', 'mutants', markdown(tried));
+  if (values.report) await writeReport('docs/reports/mutants.md', 'mutants', markdown(tried));
   say(`\n${tried.length - survivors.length} of ${tried.length} mutants caught in ${Math.round(secondsSince(startedAt))} s`);
   for (const { mutant } of survivors) say(`\nNOT CAUGHT: ${mutant.name} (${mutant.breaks})\n${advice(mutant)}`);
   return survivors.length === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-/** Tables in docs that a run writes, never a hand: between `<!-- NAME:begin -->` and `<!-- NAME:end -->`. */
+/** Tables in docs/reports that a run writes, never a hand: between `<!-- NAME:begin -->` and `<!-- NAME:end -->`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from './project.mjs';

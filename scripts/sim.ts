@@ -26,7 +26,7 @@ const { values } = readOptions({
     report: {
       type: 'boolean',
       default: false,
-      help: 'Writes the table into docs/simulator.md, in the place of what stands there of the same scenarios and sizes.',
+      help: 'Writes the table into docs/reports/simulator.md, in the place of what stands there of the same scenarios and sizes.',
     },
     trace: { type: 'boolean', default: false, help: 'With --seed: shows every event.' },
   },
@@ -74,7 +74,8 @@ async function playMany(): Promise<void> {
     process.exitCode = 130;
     return print('Interrupted: this is what was known by then.');
   }
-  if (values.report) await writeReport('docs/simulator.md', 'report', report.markdown(await readReport('docs/simulator.md', 'report')));
+  if (values.report)
+    await writeReport('docs/reports/simulator.md', 'report', report.markdown(await readReport('docs/reports/simulator.md', 'report')));
 }
 
 function violations(): string {
