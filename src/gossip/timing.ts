@@ -43,6 +43,8 @@ export interface Timing {
   readonly cloneWindowMs: number;
 }
 
+/** Longest gossip round: a node answers to timers that are many times as long. */
+export const MAX_INTERVAL_MS = 3_600_000;
 /** So many exchanges of a module must fail in sequence before it gossips in vain: one peer that is down says nothing. */
 export const USELESS_FAILURES = 3;
 /** Failures within the window that open the breaker. */

@@ -6,7 +6,8 @@ import { countOfNodes } from '../../operator/render/names.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { startLab } from '../../operator/cluster/start-lab.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { clusterNameFlag, durationFlag, MAX_INTERVAL_MS } from '../terminal/flags.ts';
+import { MAX_INTERVAL_MS } from '../../gossip/timing.ts';
+import { clusterNameFlag, durationFlag } from '../terminal/flags.ts';
 import { interruptible } from '../terminal/interruptible.ts';
 import { startProgress } from '../terminal/progress.ts';
 

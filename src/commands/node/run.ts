@@ -12,7 +12,8 @@ import { openSettings } from '../../operator/settings/settings.ts';
 import { readToken } from '../../operator/cluster/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { awaitEnding } from '../terminal/endings.ts';
-import { durationFlag, MAX_INTERVAL_MS, nodeNameFlag } from '../terminal/flags.ts';
+import { MAX_INTERVAL_MS } from '../../gossip/timing.ts';
+import { durationFlag, nodeNameFlag } from '../terminal/flags.ts';
 import { endWithoutReaders } from '../terminal/output.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
 

@@ -8,8 +8,6 @@ import { checkClusterName } from '../../operator/settings/settings.ts';
 import type { Waiting } from './waiting.ts';
 import { formatDuration, parseDuration } from '../../operator/units/duration.ts';
 
-/** Longest gossip round: a node answers to timers that are many times as long. */
-export const MAX_INTERVAL_MS = 3_600_000;
 const DEFAULT_WAIT_MS = 60_000;
 const DEFAULT_SETTLE_MS = 3_000;
 /** A timer that should wait longer fires at once instead. */

@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import { safeJson, safeText } from '../../model/safe-text.ts';
-import { Outlet } from './outlet.ts';
+import { MAX_WAITING_BYTES, Outlet } from './outlet.ts';
 
 export type { Logger } from 'pino';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -22,8 +22,6 @@ export function makeLogger(options: { level: LogLevel; format: 'json' | 'pretty'
 }
 
 const STDERR = 2;
-/** Lines that wait for a disk to have room again; more are dropped. */
-const MAX_WAITING_BYTES = 1024 * 1024;
 /** A log that cannot be written (full disk, reader gone) costs its lines, never the node. */
 const lost = (): void => undefined;
 

@@ -11,8 +11,8 @@ export interface Reader {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** What may wait for a reader that takes nothing. */
-const MAX_WAITING_BYTES = 1024 * 1024;
+/** What may wait for a reader that takes nothing, or for a disk to have room again; more is dropped. */
+export const MAX_WAITING_BYTES = 1024 * 1024;
 
 export class Outlet {
   readonly #reader: Reader;

@@ -1,12 +1,13 @@
 /** Settings of a module as they are typed: JSON, or `@FILE` that holds JSON. */
 import { GossipError } from '../../model/errors.ts';
 import type { JsonObject } from '../../sdk/json.ts';
+import { MAX_SETTINGS_DEPTH } from '../../sdk/limits.ts';
 import { parseJson } from '../../trust/canonical.ts';
 import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
 import { readGiven } from '../files/given-file.ts';
 
 /** Records are bounded, so settings are. */
-const LIMITS = { maxBytes: 12 * 1024, maxDepth: 16 };
+const LIMITS = { maxBytes: 12 * 1024, maxDepth: MAX_SETTINGS_DEPTH };
 
 export async function parseModuleSettings(text: string): Promise<JsonObject> {
   const bytes = text.startsWith('@') ? await readGiven(text.slice(1), 'settings') : Buffer.from(text);

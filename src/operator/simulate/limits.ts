@@ -1,4 +1,5 @@
 /** What can be simulated at all: one set of limits for flags and scenario files. */
+import { MAX_INTERVAL_MS } from '../../gossip/timing.ts';
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { MAX_RENDEZVOUS } from '../../trust/root.ts';
@@ -16,7 +17,6 @@ type Refuse = (figure: Figure, why: string) => never;
 /** Far beyond this a run takes hours and more memory than machines have. */
 export const MAX_NODES = 20_000;
 const MIN_INTERVAL_MS = 20;
-const MAX_INTERVAL_MS = 3_600_000;
 /** Beyond it runs take for ever, and no network is of use. */
 export const MAX_LOSS = 0.9;
 const MIN_BITS_PER_S = 1_000;
