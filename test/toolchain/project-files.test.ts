@@ -50,6 +50,15 @@ test('every link of the documents leads to a file, and to a heading of it', () =
   expect(broken).toEqual([]);
 });
 
+test('every source that the documents name is there', () => {
+  const missing = PAGES.flatMap((page) =>
+    found(read(page), /`((?:src|scripts|bench)\/[\w./-]+)`/g)
+      .filter((file) => !existsSync(join(ROOT, file)))
+      .map((file) => `${page}: ${file}`),
+  );
+  expect(missing).toEqual([]);
+});
+
 test('the .editorconfig and the formatter agree on the width', () => {
   const { printWidth } = JSON.parse(read('.oxfmtrc.json')) as { printWidth: number };
   expect(read('.editorconfig')).toContain(`\n[*]\ncharset = utf-8\nend_of_line = lf\nindent_style = space\nindent_size = 2\n`);
