@@ -1,0 +1,130 @@
+/** One instance of a module in a test of hosts, whatever its host is, and all that is told of it. */
+import type { ModuleReply } from '../../../src/gossip/protocol.ts';
+import type { StateBytes } from '../../../src/model/state-bytes.ts';
+import type { Done, Host, Hosts, StartOrder } from '../../../src/runner/ports.ts';
+import type { Json, StopReason } from '../../../src/sdk/index.ts';
+import { peer } from '../../support/records.ts';
+
+export interface HostWorld {
+  readonly hosts: Hosts;
+  /** An order to start a module of this source, and in which condition its code lies here. */
+  order(source: string, code: 'whole' | 'absent' | 'spoiled'): Promise<StartOrder>;
+  /** A message between instances of the module, and a state of it. */
+  message(content: Json): Uint8Array;
+  said(message: Uint8Array): Json;
+  state(text: string): StateBytes;
+  stated(state: StateBytes): string;
+  /** The process of the running instance dies. */
+  kill(): void;
+  /** Returns when it holds; throws when it does not come to hold. */
+  until(holds: () => boolean): Promise<void>;
+}
+
+export const PEER = peer(2);
+/** A state to accept, an answer for each message, and last words. */
+const METHODS = {
+  create: ['constructor(context)', 'this.context = context; this.state = "fresh"; this.heard = [];'],
+  acceptState: ['acceptState(state)', 'this.state = state;'],
+  start: ['start()', ''],
+  receive: ['receive(body)', 'this.heard.push(body); return [...this.heard];'],
+  transferState: ['transferState()', 'return this.state;'],
+  stop: ['stop(reason)', ''],
+} as const;
+export type Bodies = Partial<Record<keyof typeof METHODS, string>>;
+
+export function sourceOf(bodies: Bodies): string {
+  const methods = Object.entries(METHODS).map(([name, [head, body]]) => `${head} { ${bodies[name as keyof Bodies] ?? body} }`);
+  return `export default class {\n${methods.join('\n')}\n}\n`;
+}
+
+/** One instance, and all that was told of it, in order. */
+export class Bench {
+  readonly log: string[] = [];
+  /** What the instance waits for, in the order in which it asked. */
+  readonly open: ((reply: ModuleReply) => void)[] = [];
+  readonly #world: HostWorld;
+  readonly #host: Host;
+
+  constructor(world: HostWorld, order: StartOrder) {
+    this.#world = world;
+    this.#host = world.hosts.start(order, {
+      loaded: () => this.log.push('loaded'),
+      failed: ({ code }) => this.log.push(`failed ${code}`),
+      exchange: (to, body, done) => {
+        this.open.push(done);
+        const whom = to.id === PEER.id && to.address === PEER.address ? '' : ' with somebody else';
+        this.log.push(`exchange${whom} ${JSON.stringify(world.said(body))}`);
+      },
+    });
+    this.log.push('starts');
+  }
+
+  accept(text: string): void {
+    this.#ask('accept', (done) => this.#host.accept(this.#world.state(text), done));
+  }
+
+  activate(): void {
+    this.#ask('activate', (done) => this.#host.activate(done));
+  }
+
+  takeState(): void {
+    const show = (state: StateBytes): string => this.#world.stated(state);
+    this.#ask('state', (done) => this.#host.takeState(done), show);
+  }
+
+  deliver(content: Json): void {
+    const show = (answer: Uint8Array): string => JSON.stringify(this.#world.said(answer));
+    this.#ask('deliver', (done) => this.#host.deliver(PEER, this.#world.message(content), done), show);
+  }
+
+  /** Asks for everything that can be asked. */
+  askAll(): void {
+    this.accept('late');
+    this.activate();
+    this.takeState();
+    this.deliver('late');
+  }
+
+  reply(exchange: number, content: Json): void {
+    this.open[exchange]?.({ body: this.#world.message(content) });
+  }
+
+  refuse(exchange: number): void {
+    this.open[exchange]?.({ failure: { code: 'GOSSIP_E_MISMATCH', message: 'the peer runs another deployment' } });
+  }
+
+  stop(reason: StopReason): void {
+    this.#host.stop(reason, () => this.log.push('stopped'));
+    this.log.push('stops');
+  }
+
+  end(): void {
+    this.#host.end(() => this.log.push('ended'));
+    this.log.push('ends');
+  }
+
+  until(beginning: string): Promise<void> {
+    return this.#world.until(() => this.log.some((line) => line.startsWith(beginning)));
+  }
+
+  /** What was told since the last call, up to a line that begins so. */
+  async next(beginning: string): Promise<string[]> {
+    await this.until(beginning);
+    return this.log.splice(0);
+  }
+
+  async serving(): Promise<void> {
+    await this.next('loaded');
+    this.activate();
+    await this.next('activate ok');
+  }
+
+  #ask<T>(what: string, ask: (done: Done<T>) => void, show: (value: T) => string = () => 'ok'): void {
+    let asking = true;
+    ask((outcome) => {
+      const when = asking ? ' before the call returns' : '';
+      this.log.push(`${what} ${'value' in outcome ? show(outcome.value) : outcome.failure.code}${when}`);
+    });
+    asking = false;
+  }
+}
