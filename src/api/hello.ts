@@ -1,7 +1,7 @@
 /** `hello`: two nodes show each other why they may take part. */
 import * as v from 'valibot';
-import type { Address, NodeId, Peer } from '../model/names.ts';
-import { isAddress, NODE_NAME } from '../model/names.ts';
+import { peerFields } from '../model/forms.ts';
+import type { NodeId, Peer } from '../model/names.ts';
 import { parseBody } from './body.ts';
 import { MAX_HELLO_BYTES } from './routes.ts';
 
@@ -11,9 +11,9 @@ import { MAX_HELLO_BYTES } from './routes.ts';
  */
 const introductionSchema = v.object({
   admission: v.nullable(v.unknown()),
-  name: v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]),
+  name: peerFields.name,
   /** Where the node listens; null for operators' commands, which do not. */
-  address: v.nullable(v.custom<Address>((input) => typeof input === 'string' && isAddress(input))),
+  address: v.nullable(peerFields.address),
 });
 export type Introduction = v.InferOutput<typeof introductionSchema>;
 

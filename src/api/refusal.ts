@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import { ERRORS, GossipError, isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';
-import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
-import type { Address, NodeId, Peer } from '../model/names.ts';
+import { peerFields } from '../model/forms.ts';
+import type { Peer } from '../model/names.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { jsonBody, parseBody } from './body.ts';
 
@@ -108,11 +108,7 @@ export function parseRefusal({ status, body }: Refused): Failure {
   return { code: isErrorCode(code) ? code : 'GOSSIP_E_REQUEST', message: safeText(message, MAX_TOLD) || `status ${status}` };
 }
 
-const referralSchema = v.object({
-  id: v.custom<NodeId>((id) => typeof id === 'string' && isNodeId(id)),
-  address: v.custom<Address>((address) => typeof address === 'string' && isAddress(address)),
-  name: v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]),
-});
+const referralSchema = v.object(peerFields);
 
 /** The peers that a busy source of code names. A bad one among good ones is dropped (attack B17). */
 export function parseReferrals(body: Uint8Array): readonly Peer[] {

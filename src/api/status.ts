@@ -4,7 +4,7 @@ import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
 import type { DeploymentNumber } from '../model/deployment-number.ts';
 import { isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';
-import { isAddress, isContentHash, isModuleName, isNodeId } from '../model/names.ts';
+import { address, clusterId, contentHash, moduleName, nodeId } from '../model/forms.ts';
 import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from '../model/names.ts';
 import { cutText } from '../model/safe-text.ts';
 import { parseBody } from './body.ts';
@@ -103,14 +103,10 @@ const text = v.pipe(
 );
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const ageMs = v.pipe(v.number(), v.finite(), v.minValue(0));
-const hex64 = <T extends NodeId | ClusterId>() => v.custom<T>((input) => typeof input === 'string' && isNodeId(input));
-const address = v.custom<Address>((input) => typeof input === 'string' && isAddress(input));
-const hash = v.custom<ContentHash>((input) => typeof input === 'string' && isContentHash(input));
-const moduleName = v.custom<ModuleName>((input) => typeof input === 'string' && isModuleName(input));
 const number = v.object({
   sequence: v.pipe(count, v.maxValue(MAX_SEQUENCE)),
   time: v.pipe(count, v.maxValue(MAX_TIME)),
-  origin: hex64<NodeId>(),
+  origin: nodeId,
 });
 /** A code of a newer version of the program is shown as an internal one rather than refused. */
 const code = v.pipe(
@@ -125,7 +121,7 @@ const moduleSchema = v.object({
   state: v.picklist(['running', 'updating', 'held', 'failed', 'stopped']),
   deployment: v.nullable(text),
   number: v.nullable(number),
-  code: v.nullable(hash),
+  code: v.nullable(contentHash),
   version: v.nullable(text),
   newest: text,
   newestNumber: number,
@@ -147,9 +143,9 @@ const moduleSchema = v.object({
 
 /** Open: fields that a newer version of the program adds are ignored. */
 const statusSchema = v.object({
-  cluster: hex64<ClusterId>(),
+  cluster: clusterId,
   epoch: count,
-  id: hex64<NodeId>(),
+  id: nodeId,
   name: text,
   address,
   incarnation: count,
@@ -164,7 +160,7 @@ const statusSchema = v.object({
   peers: v.pipe(
     v.array(
       v.object({
-        id: hex64<NodeId>(),
+        id: nodeId,
         name: text,
         address,
         failures: count,

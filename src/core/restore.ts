@@ -1,8 +1,9 @@
 /** What a node had on disk when it starts; what does not hold any more is left out and said, for peers have it again. */
+import * as v from 'valibot';
 import type { Failure, Hint } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { toGossipError } from '../model/errors.ts';
-import { isAddress, isNodeId, NODE_NAME } from '../model/names.ts';
+import { peerFields } from '../model/forms.ts';
 import type { NodeId } from '../model/names.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { inSlices } from '../trust/slices.ts';
@@ -66,17 +67,9 @@ export async function restoreMembers(
   });
 }
 
+const hint = v.object({ ...peerFields, failures: v.pipe(v.number(), v.safeInteger()), proven: v.boolean() });
+
 export async function restoreHints(data: DataDirectory): Promise<Hint[]> {
   const { value } = await data.hints.load();
-  return Array.isArray(value) ? value.filter(isHint) : [];
-}
-
-function isHint(value: unknown): value is Hint {
-  const { id, address, name, failures, proven } = (value ?? {}) as Record<string, unknown>;
-  const isPeer = typeof id === 'string' && isNodeId(id) && typeof address === 'string' && isAddress(address) && isName(name);
-  return isPeer && Number.isSafeInteger(failures) && typeof proven === 'boolean';
-}
-
-function isName(name: unknown): boolean {
-  return typeof name === 'string' && (name === '' || NODE_NAME.test(name));
+  return Array.isArray(value) ? value.filter((each): each is Hint => v.is(hint, each)) : [];
 }

@@ -11,8 +11,9 @@ import type { RouteCall } from '../api/routes.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { unavailableText } from '../model/exchange-reason.ts';
-import { isAddress, isModuleName, NODE_ID, NODE_NAME } from '../model/names.ts';
-import type { Address, PayloadHash, Peer } from '../model/names.ts';
+import { payloadHash, peerFields } from '../model/forms.ts';
+import { isModuleName } from '../model/names.ts';
+import type { Address, Peer } from '../model/names.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
 import { DIGEST } from './digest.ts';
@@ -46,16 +47,11 @@ const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 
 const INCARNATION = /^\d{1,15}$/;
 
-const hash = v.pipe(v.string(), v.regex(NODE_ID));
 const digest = v.pipe(v.string(), v.regex(DIGEST));
-const summary = v.pipe(v.array(hash), v.maxLength(MAX_SUMMARY));
+const summary = v.pipe(v.array(payloadHash), v.maxLength(MAX_SUMMARY));
 const envelopes = v.pipe(v.array(v.unknown()), v.maxLength(MAX_RECORDS));
 /** Open, so that a later version may say more of a peer. The name is for people: one of another form is left out. */
-const hint = v.object({
-  id: hash,
-  address: v.pipe(v.string(), v.maxLength(64), v.check(isAddress)),
-  name: v.fallback(v.union([v.literal(''), v.pipe(v.string(), v.regex(NODE_NAME))]), ''),
-});
+const hint = v.object({ ...peerFields, name: v.fallback(peerFields.name, '') });
 /** A bad hint among good ones is dropped, and not the message with what the cluster must run (attack B17). */
 const peers = v.pipe(
   v.array(v.unknown()),
@@ -97,7 +93,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
     return {
       kind: 'configuration',
       digest: message.digest,
-      summary: message.summary as PayloadHash[] | null,
+      summary: message.summary,
       records: message.records.map(verify),
       peers: message.peers as Peer[],
     };
@@ -155,7 +151,7 @@ function decodeConfiguration(status: number, body: Uint8Array, verify: Verify): 
     kind: 'configuration',
     digest: answer.digest,
     records: answer.records.map(verify),
-    lacking: answer.lacking as PayloadHash[],
+    lacking: answer.lacking,
     fresh: answer.fresh,
     peers: answer.peers as Peer[],
   };

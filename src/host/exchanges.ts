@@ -1,12 +1,11 @@
 /** The exchanges that a module has asked for and that are not answered yet. */
-import { CallSite, checkOpen, messageText, NOT_A_PEER } from '../sdk/border.ts';
-import { ExchangeError } from '../sdk/index.ts';
+import { CallSite, checkOpen, checkPeer, messageText } from '../sdk/border.ts';
+import type { ExchangeError } from '../sdk/index.ts';
 import type { Json } from '../sdk/index.ts';
 import { readJson } from '../sdk/json-text.ts';
 import type { Peer } from '../model/names.ts';
 import { textOf } from './frames.ts';
 import type { FrameBody } from './frames.ts';
-import { parsePeer } from './messages.ts';
 import type { FailureReason, FromHost } from './messages.ts';
 import { describeError } from './error-text.ts';
 
@@ -30,7 +29,7 @@ export class Exchanges {
   }
 
   ask(to: unknown, body: Json): Promise<Json> {
-    const peer = checkPeer(to);
+    const peer = checkPeer(to) as Peer;
     const bytes = Buffer.from(messageText(body));
     checkOpen(this.#waiting.size);
     const site = new CallSite();
@@ -64,11 +63,4 @@ export class Exchanges {
     this.#waiting.delete(exchange);
     return waiting;
   }
-}
-
-function checkPeer(to: unknown): Peer {
-  const { id, address, name } = Object(to) as Record<string, unknown>;
-  const peer = parsePeer({ id, address, name: name ?? '' });
-  if (peer === undefined) throw new ExchangeError('refused', NOT_A_PEER);
-  return peer;
 }

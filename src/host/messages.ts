@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import type { JsonObject } from '../sdk/json.ts';
 import type { StopReason } from '../sdk/module.ts';
-import { isAddress, isNodeId } from '../model/names.ts';
-import type { Address, NodeId, Peer } from '../model/names.ts';
+import { peerFields } from '../model/forms.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../sdk/limits.ts';
+import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
 export const HOST_PROTOCOL = 2;
@@ -14,11 +14,8 @@ const MAX_FAILURE_TEXT = 4_096;
 
 const token = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const peer = v.strictObject({
-  id: v.custom<NodeId>((input) => typeof input === 'string' && isNodeId(input)),
-  address: v.custom<Address>((input) => typeof input === 'string' && isAddress(input)),
-  name: text(64),
-});
+/** A module may call a peer as it likes, within this. */
+const peer = v.strictObject({ ...peerFields, name: text(MAX_PEER_NAME) });
 const jsonObject = v.custom<JsonObject>((input) => typeof input === 'object' && input !== null && !Array.isArray(input));
 const reason = v.picklist(['mismatch', 'absent', 'unreachable', 'timeout', 'refused', 'failed']);
 
@@ -73,12 +70,6 @@ export type ToHost = v.InferOutput<typeof toHost>;
 export type FromHost = v.InferOutput<typeof fromHost>;
 export type Greeting = Extract<FromHost, { type: 'ready' }>;
 export type FailureReason = v.InferOutput<typeof reason>;
-
-/** Another node, when `input` is well-formed. */
-export function parsePeer(input: unknown): Peer | undefined {
-  const parsed = v.safeParse(peer, input);
-  return parsed.success ? parsed.output : undefined;
-}
 
 export function parseToHost(json: unknown): ToHost {
   return v.parse(toHost, json);

@@ -12,7 +12,7 @@ import { isLitter } from '../core/store/files/litter.ts';
 import { readRegularFile } from '../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../core/store/files/writer.ts';
 import { GossipError } from '../model/errors.ts';
-import { NODE_NAME } from '../model/names.ts';
+import { nodeName } from '../model/forms.ts';
 import type { Address, Peer } from '../model/names.ts';
 import { freePorts } from './ports.ts';
 import { endProcess, isAlive, signalProcess, startNodeProcess } from './process.ts';
@@ -64,7 +64,7 @@ const fileSchema = v.looseObject({
       id: v.string(),
       address: v.string(),
       // Its directory is called so.
-      name: v.pipe(v.string(), v.regex(NODE_NAME)),
+      name: nodeName,
       directory: v.string(),
       process: v.nullable(v.looseObject({ pid: v.number(), started: v.string() })),
     }),

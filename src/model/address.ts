@@ -6,6 +6,7 @@ import ipaddr from 'ipaddr.js';
 import { GossipError } from './errors.ts';
 import { isAddress } from './names.ts';
 import type { Address } from './names.ts';
+import { safeText } from './safe-text.ts';
 
 export interface HostAndPort {
   readonly host: string;
@@ -69,7 +70,5 @@ export function formatAddress(host: string, port: number): Address {
 }
 
 function notAnAddress(text: string): GossipError {
-  // Foreign text: only what an address could be made of is repeated (attack C11).
-  const shown = text.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
-  return new GossipError('GOSSIP_E_ADDRESS', `'${shown}' is not an address: a literal IP address and a port are wanted`);
+  return new GossipError('GOSSIP_E_ADDRESS', `'${safeText(text, 100)}' is not an address: a literal IP address and a port are wanted`);
 }

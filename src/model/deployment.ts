@@ -4,7 +4,7 @@ import type { JsonObject } from '../sdk/json.ts';
 import type { Brand } from './brand.ts';
 import { compareNumbers, compareText, MAX_SEQUENCE, MAX_TIME } from './deployment-number.ts';
 import type { DeploymentNumber } from './deployment-number.ts';
-import { CONTENT_HASH, isModuleName, NODE_ID } from './names.ts';
+import { clusterId, contentHash, moduleName, nodeId, payloadHash } from './forms.ts';
 import type { ClusterId, ContentHash, ModuleName, PayloadHash } from './names.ts';
 
 /** Of author and message, in UTF-16 code units. */
@@ -54,22 +54,21 @@ export type VerifiedDeployment = Brand<
 
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(max));
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const hex = v.pipe(v.string(), v.regex(NODE_ID));
 
 /** The closed form of a deployment's payload (attack C2). */
 export const deploymentSchema = v.strictObject({
   type: v.literal('gossip/deployment/1'),
-  cluster: hex,
+  cluster: clusterId,
   epoch: v.pipe(count(MAX_SEQUENCE), v.minValue(1)),
   number: v.strictObject({
     sequence: v.pipe(count(MAX_SEQUENCE), v.minValue(1)),
     time: count(MAX_TIME),
-    origin: hex,
+    origin: nodeId,
   }),
-  module: v.pipe(v.string(), v.check(isModuleName)),
+  module: moduleName,
   code: v.nullable(
     v.strictObject({
-      hash: v.pipe(v.string(), v.regex(CONTENT_HASH)),
+      hash: contentHash,
       bytes: count(1024 ** 3),
       files: count(10_000),
       version: text(64),
@@ -77,7 +76,7 @@ export const deploymentSchema = v.strictObject({
   ),
   settings: v.record(v.string(), v.unknown()),
   scrub: v.boolean(),
-  rollbackOf: v.nullable(hex),
+  rollbackOf: v.nullable(payloadHash),
   author: text(MAX_AUTHOR_LENGTH),
   message: text(MAX_MESSAGE_LENGTH),
 });

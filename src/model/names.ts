@@ -1,4 +1,5 @@
 /** The small words of the system: ids, hashes, names and addresses, each parsed once at the border. */
+import { isPeerAddress, isPeerId } from '../sdk/peer-form.ts';
 import { GossipError } from './errors.ts';
 import type { Brand } from './brand.ts';
 
@@ -15,15 +16,12 @@ export type ModuleName = Brand<string, 'ModuleName'>;
 /** `host:port` with a literal IP address, IPv6 in brackets. */
 export type Address = Brand<string, 'Address'>;
 
-export const NODE_ID = /^[0-9a-f]{64}$/;
-export const CONTENT_HASH = /^sha256:[0-9a-f]{64}$/;
+const CONTENT_HASH = /^sha256:[0-9a-f]{64}$/;
 const MODULE_NAME = /^[a-z][a-z0-9-]{0,39}$/;
-export const NODE_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
-/** Octets up to 255, leading zeros allowed; the port's range is counted. */
-const ADDRESS = /^(?:(?:[01]?\d\d?|2[0-4]\d|25[0-5])(?:\.(?:[01]?\d\d?|2[0-4]\d|25[0-5])){3}|\[[0-9a-f:.]{2,45}\]):(\d{1,5})$/;
+const NODE_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 
 export function isNodeId(text: string): text is NodeId {
-  return NODE_ID.test(text);
+  return isPeerId(text);
 }
 export function isContentHash(text: string): text is ContentHash {
   return CONTENT_HASH.test(text);
@@ -32,13 +30,20 @@ export function isModuleName(text: string): text is ModuleName {
   return MODULE_NAME.test(text) && text !== 'constructor';
 }
 export function isAddress(text: string): text is Address {
-  const port = Number(ADDRESS.exec(text)?.[1]);
-  return port > 0 && port <= 65_535;
+  return isPeerAddress(text);
+}
+export function isNodeName(text: string): boolean {
+  return NODE_NAME.test(text);
 }
 
 export function parseModuleName(text: string): ModuleName {
   if (isModuleName(text)) return text;
   throw new GossipError('GOSSIP_E_MODULE_NAME', `'${text}' is not a module name`);
+}
+
+export function parseNodeName(text: string): string {
+  if (isNodeName(text)) return text;
+  throw new GossipError('GOSSIP_E_NODE_NAME', `'${text}' is not a node name`);
 }
 
 /** Another node: who it is and where it listens. */

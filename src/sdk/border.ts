@@ -4,6 +4,8 @@
  */
 import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES } from './limits.ts';
 import { ExchangeError } from './module.ts';
+import type { Peer } from './module.ts';
+import { isPeerAddress, isPeerId, MAX_PEER_NAME } from './peer-form.ts';
 
 /** The text of what `exchange` sends. */
 export function messageText(body: unknown): string {
@@ -55,8 +57,16 @@ export function checkOpen(open: number): void {
   if (open >= MAX_OPEN_EXCHANGES) throw new ExchangeError('refused', `${MAX_OPEN_EXCHANGES} exchanges are open`);
 }
 
-export const NOT_A_PEER = 'not a peer: it needs an id of 64 hex digits and an address such as 10.0.0.7:7946';
 export const NOT_SERVING = 'this instance does not serve: it was not started, or it is stopping';
+
+/** The peer that a module wants to ask; the name is for people, and one of another form is left out. */
+export function checkPeer(to: unknown): Peer {
+  const { id, address, name } = Object(to) as Partial<Peer>;
+  if (!isPeerId(id) || !isPeerAddress(address)) throw new ExchangeError('refused', NOT_A_PEER);
+  return { id, address, name: typeof name === 'string' && name.length <= MAX_PEER_NAME ? name : '' };
+}
+
+const NOT_A_PEER = 'not a peer: it needs an id of 64 hex digits and an address such as 10.0.0.7:7946';
 
 /** Refuses what `every` and `after` cannot do. */
 export function checkTimer(kind: 'every' | 'after', delayMs: unknown, task: unknown): void {

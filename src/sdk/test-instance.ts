@@ -1,5 +1,5 @@
 /** One instance on a `TestNode`: the module, its context and its timers, as a host has them. */
-import { CallSite, checkClass, checkInstance, checkOpen, checkTimer, messageText, NOT_A_PEER, NOT_SERVING, stateText } from './border.ts';
+import { CallSite, checkClass, checkInstance, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING, stateText } from './border.ts';
 import type { Json, JsonObject } from './json.ts';
 import { STEP_MS, STOP_MS } from './limits.ts';
 import { ExchangeError } from './module.ts';
@@ -141,12 +141,12 @@ export class TestInstance {
 
   async #exchange(to: Peer, body: Json): Promise<Json> {
     if (!this.#speaks) throw new ExchangeError('refused', NOT_SERVING);
-    if (!isPeer(to)) throw new ExchangeError('refused', NOT_A_PEER);
+    const peer = checkPeer(to);
     const message = messageText(body);
     checkOpen(this.#open);
     this.#open++;
     try {
-      return await this.#around.exchange(this, to, message, new CallSite());
+      return await this.#around.exchange(this, peer, message, new CallSite());
     } finally {
       this.#open--;
     }
@@ -192,13 +192,6 @@ export class TestInstance {
     const performed = async (): Promise<unknown> => task();
     performed().catch((error: unknown) => this.#around.log('a task failed', { error: String(error) }));
   }
-}
-
-/** What the core checks of a peer, but for the address, of which any literal will do. */
-function isPeer(to: unknown): to is Peer {
-  const { id, address } = Object(to) as Partial<Record<string, unknown>>;
-  const [hex, place] = [/^[0-9a-f]{64}$/, /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]):\d{1,5}$/];
-  return typeof id === 'string' && hex.test(id) && typeof address === 'string' && place.test(address);
 }
 
 function sample(from: Peer[], count: number, random: () => number): Peer[] {

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
-import { NODE_ID } from '../model/names.ts';
+import { clusterId, nodeId } from '../model/forms.ts';
 import type { ClusterId, NodeId } from '../model/names.ts';
 import { parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
@@ -31,14 +31,13 @@ export interface Admission {
   readonly admission: Envelope;
 }
 
-const hex = v.pipe(v.string(), v.regex(NODE_ID));
 const delegationSchema = v.strictObject({
   type: v.literal(DELEGATION_TYPE),
-  cluster: hex,
+  cluster: clusterId,
   public: v.pipe(v.string(), v.maxLength(128)),
   expires: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_EXPIRES))),
 });
-const admissionSchema = v.strictObject({ type: v.literal(ADMISSION_TYPE), cluster: hex, node: hex });
+const admissionSchema = v.strictObject({ type: v.literal(ADMISSION_TYPE), cluster: clusterId, node: nodeId });
 const shownSchema = v.strictObject({ delegation: v.unknown(), admission: v.unknown() });
 
 /** Lets the key `public` admit nodes until `expires`. */
@@ -77,7 +76,7 @@ export function verifyAdmission(
     });
     const { cluster, node } = parseForm(admissionSchema, payload, 'admission');
     requireCluster(cluster, root);
-    return { node: node as NodeId, expires: delegation.expires, token };
+    return { node, expires: delegation.expires, token };
   });
 }
 

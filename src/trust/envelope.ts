@@ -3,7 +3,7 @@ import { hash, sign, verify } from 'node:crypto';
 import * as v from 'valibot';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
-import { NODE_ID } from '../model/names.ts';
+import { keyId } from '../model/forms.ts';
 import type { PayloadHash } from '../model/names.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
@@ -44,7 +44,7 @@ const envelopeSchema = v.strictObject({
   signatures: v.pipe(
     v.array(
       v.strictObject({
-        keyid: v.pipe(v.string(), v.regex(NODE_ID)),
+        keyid: keyId,
         sig: v.pipe(v.string(), v.length(SIGNATURE_TEXT_LENGTH)),
       }),
     ),

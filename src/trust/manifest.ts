@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
+import type { CodeReference } from '../model/deployment.ts';
 import { MAX_CODE_BYTES, MAX_FILES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../model/manifest.ts';
-import { isContentHash } from '../model/names.ts';
+import { contentHash } from '../model/forms.ts';
 import type { ContentHash } from '../model/names.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
 import { isCodePath } from './code-path.ts';
@@ -17,7 +18,7 @@ const manifestSchema = v.strictObject({
     v.strictObject({
       path: v.string(),
       size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)),
-      sha256: v.pipe(v.string(), v.guard(isContentHash)),
+      sha256: contentHash,
     }),
   ),
 });
@@ -47,10 +48,21 @@ export function hashBytes(bytes: Uint8Array): ContentHash {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as ContentHash;
 }
 
-function checkRules({ files }: Manifest): void {
+/** Whether it is the manifest of the code that was signed: its hash, and what the signature bounds (attack A6). */
+export function isManifestOf({ hash, bytes, files }: Pick<CodeReference, 'hash' | 'bytes' | 'files'>, manifest: Manifest): boolean {
+  return manifestHash(manifest) === hash && sizeOf(manifest) === bytes && manifest.files.length === files;
+}
+
+/** All its files together, in bytes. */
+export function sizeOf({ files }: Manifest): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
+function checkRules(manifest: Manifest): void {
+  const { files } = manifest;
   if (files.length === 0) throw new GossipError('GOSSIP_E_CODE_PATH', 'the code holds no files');
   if (files.length > MAX_FILES) limit(`${files.length} files, ${MAX_FILES} are allowed`);
-  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  const bytes = sizeOf(manifest);
   if (bytes > MAX_CODE_BYTES) limit(`${bytes} bytes of code, ${MAX_CODE_BYTES} are allowed`);
   for (const { path } of files) if (!isCodePath(path)) refuse(path, 'is not a plain name');
   refuseDisorder(files);

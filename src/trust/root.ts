@@ -6,7 +6,8 @@ import { addressForPeers } from '../model/address.ts';
 import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
-import { isAddress, isNodeId, NODE_ID, NODE_NAME } from '../model/names.ts';
+import { keyId, peerFields } from '../model/forms.ts';
+import { isAddress } from '../model/names.ts';
 import type { Address, ClusterId, Peer } from '../model/names.ts';
 import { parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
@@ -60,7 +61,7 @@ export interface RootOptions {
 }
 
 const roleSchema = v.strictObject({
-  keys: v.pipe(v.array(v.pipe(v.string(), v.regex(NODE_ID))), v.minLength(1), v.maxLength(MAX_KEYS)),
+  keys: v.pipe(v.array(keyId), v.minLength(1), v.maxLength(MAX_KEYS)),
   threshold: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYS)),
 });
 
@@ -77,14 +78,7 @@ const rootSchema = v.strictObject({
   roles: v.strictObject({ root: roleSchema, deploy: roleSchema, admit: roleSchema }),
   rendezvous: v.pipe(
     v.array(
-      v.strictObject({
-        id: v.pipe(v.string(), v.check(isNodeId, 'not a node id')),
-        address: v.pipe(v.string(), v.check(isLiteralAddress, 'not a literal IP address and a port')),
-        name: v.pipe(
-          v.string(),
-          v.check((name) => name === '' || NODE_NAME.test(name), 'not a node name'),
-        ),
-      }),
+      v.strictObject({ ...peerFields, address: v.pipe(v.string(), v.check(isLiteralAddress, 'not a literal IP address and a port')) }),
     ),
     v.maxLength(MAX_RENDEZVOUS),
   ),

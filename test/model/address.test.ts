@@ -87,9 +87,10 @@ describe('what is no literal address and port is refused', () => {
     '①⓪.0.0.1:80',
     '١٠.0.0.1:80',
     '10.0.0.1\0:80',
+    '\u202e10.0.0.1:80',
   ])('%j', (text) => {
     expect(() => addressForPeers(text)).toThrow(
-      expect.objectContaining({ code: 'GOSSIP_E_ADDRESS', message: expect.stringMatching(/^[ -~]*$/) }),
+      expect.objectContaining({ code: 'GOSSIP_E_ADDRESS', message: expect.stringMatching(/^[^\p{Cc}\p{Cf}]*$/u) }),
     );
   });
 });

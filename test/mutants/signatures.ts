@@ -138,8 +138,8 @@ export const SIGNATURES: readonly Mutant[] = [
     name: 'a manifest of another size than was signed is fetched',
     breaks: 'A6',
     edits: [
-      { in: 'fetchManifest', drop: ['bytes', 'code'] },
-      { in: 'fetchManifest', drop: ['files', 'length'] },
+      { in: 'isManifestOf', drop: ['sizeOf()', 'bytes'] },
+      { in: 'isManifestOf', drop: ['files', 'length'] },
     ],
     test: { name: 'code of another size than was signed is not begun' },
   },

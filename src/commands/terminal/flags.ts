@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_MESSAGE_LENGTH } from '../../model/deployment.ts';
-import { NODE_NAME, parseModuleName } from '../../model/names.ts';
+import { parseNodeName, parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { checkClusterName } from '../../operator/settings/settings.ts';
 import type { Waiting } from './waiting.ts';
@@ -26,13 +26,7 @@ export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: numbe
 
 export const moduleFlag = Flags.custom<ModuleName>({ parse: async (text) => parseModuleName(text), helpValue: 'NAME' });
 
-export const nodeNameFlag = Flags.custom({
-  parse: async (text) => {
-    if (NODE_NAME.test(text)) return text;
-    throw new GossipError('GOSSIP_E_NODE_NAME', `'${text}' is not a node name`);
-  },
-  helpValue: 'NAME',
-});
+export const nodeNameFlag = Flags.custom({ parse: async (text) => parseNodeName(text), helpValue: 'NAME' });
 
 export const clusterNameFlag = Flags.custom({ parse: async (text) => checkClusterName(text), helpValue: 'NAME' });
 

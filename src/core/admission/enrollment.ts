@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/names.ts';
-import { NODE_NAME } from '../../model/names.ts';
+import { nodeName } from '../../model/forms.ts';
+import { parseNodeName } from '../../model/names.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { makeAdmission, verifyAdmission } from '../../trust/admission.ts';
 import { trustRoot } from '../../trust/root.ts';
@@ -18,7 +19,7 @@ export interface Enrollment {
 }
 
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
-const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: v.pipe(v.string(), v.regex(NODE_NAME)) });
+const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: nodeName });
 
 export interface JoinOptions {
   readonly id: NodeId;
@@ -42,8 +43,7 @@ export async function enroll(file: JsonFile, options: JoinOptions): Promise<Enro
   const outlived = token !== null && isOver(mine?.expires ?? null, options.now) && !isOver(token.expires, options.now);
   const own = outlived ? null : mine;
   if (!own && !token) throw kept ? otherKey(file) : await noCluster(file);
-  const name = options.name ?? kept?.name ?? options.id.slice(0, 12);
-  if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
+  const name = parseNodeName(options.name ?? kept?.name ?? options.id.slice(0, 12));
   const enrollment = own ? { root: own.root, admission: own.admission, name } : join(token as NonNullable<typeof token>, options, name);
   if (own?.name === name) return enrollment;
   await file.save({ ...own?.file, root: enrollment.root.envelope, admission: enrollment.admission, name });

@@ -8,7 +8,7 @@ import type { GossipNode } from '../../gossip/node.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, PayloadHash } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
-import { encodeManifest, manifestHash, parseManifest } from '../../trust/manifest.ts';
+import { encodeManifest, isManifestOf, parseManifest } from '../../trust/manifest.ts';
 import type { Core } from '../core.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 import { Uploads } from './uploads.ts';
@@ -83,10 +83,7 @@ export class Injection {
     await this.#options.core.swept();
     if (await this.#options.store.has(code.hash)) return [];
     const manifest = parseManifest(Buffer.from(JSON.stringify(shown)));
-    const bytes = manifest.files.reduce((sum, file) => sum + file.size, 0);
-    if (manifestHash(manifest) !== code.hash || bytes !== code.bytes || manifest.files.length !== code.files) {
-      throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
-    }
+    if (!isManifestOf(code, manifest)) throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the manifest is not the one that was signed');
     const mustFit = this.#options.core.node.configuration
       .history(record.deployment.module)
       .every(({ deployment }) => deployment.code === null);

@@ -6,7 +6,7 @@ import type { CodeReference } from '../../model/deployment.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import type { ManifestFile } from '../../model/manifest.ts';
 import { GossipError } from '../../model/errors.ts';
-import { manifestHash, parseManifest } from '../../trust/manifest.ts';
+import { isManifestOf, parseManifest } from '../../trust/manifest.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 import { refusal } from './peer-calls.ts';
 import type { PeerAnswer, PeerCalls } from './peer-calls.ts';
@@ -92,9 +92,8 @@ async function fetchManifest({ calls, store, patienceMs }: Fetching, code: CodeR
   });
   if (answer.status !== 200) throw sourceError(answer, from);
   const manifest = parseManifest(answer.body);
-  const bytes = manifest.files.reduce((sum, file) => sum + file.size, 0);
   // attack A6: the signature bounds the size before a byte of code is asked for
-  if (manifestHash(manifest) !== code.hash || bytes !== code.bytes || manifest.files.length !== code.files) {
+  if (!isManifestOf(code, manifest)) {
     throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${from.name || from.address} sent another manifest than was signed`);
   }
   await store.putManifest(code.hash, answer.body);

@@ -1,9 +1,9 @@
 /** A cluster handed to another operator: its root and no key. What makes them a member and lets them sign is their own. */
 import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
-import { isAddress, isNodeId, NODE_NAME } from '../../model/names.ts';
+import { nodeName, peerFields } from '../../model/forms.ts';
 import { issueText } from '../../model/issue-text.ts';
-import type { Address, NodeId, Peer } from '../../model/names.ts';
+import type { Peer } from '../../model/names.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
 import { fromPem } from '../../trust/keys.ts';
 import { makeIdentity } from '../../trust/identity.ts';
@@ -23,13 +23,7 @@ const fileSchema = v.looseObject({
   type: v.literal(FILE_TYPE),
   name: v.string(),
   root: v.unknown(),
-  nodes: v.array(
-    v.looseObject({
-      id: v.custom<NodeId>((input) => typeof input === 'string' && isNodeId(input), 'not an id'),
-      name: v.pipe(v.string(), v.regex(NODE_NAME)),
-      address: v.custom<Address>((input) => typeof input === 'string' && isAddress(input), 'not an address'),
-    }),
-  ),
+  nodes: v.array(v.looseObject({ ...peerFields, name: nodeName })),
 });
 
 export function exportCluster({ name, root, nodes }: OperatorCluster): string {

@@ -6,7 +6,7 @@ import { nodeIdentity } from '../../core/admission/node-identity.ts';
 import { portError } from '../../core/transport/server/port-error.ts';
 import { makeDataDirectory } from '../../core/store/data-directory.ts';
 import type { HostAndPort } from '../../model/address.ts';
-import { NODE_NAME } from '../../model/names.ts';
+import { isNodeName } from '../../model/names.ts';
 import type { NodeId, Peer } from '../../model/names.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
@@ -77,7 +77,7 @@ export function defaultNodeName(host = hostname()): string {
     .replace(/[^a-z0-9-]/g, '')
     .replace(/^-+/, '')
     .slice(0, 63);
-  return NODE_NAME.test(name) ? name : 'node';
+  return isNodeName(name) ? name : 'node';
 }
 
 /** The root must name an address that can be listened on: port 0 is replaced by a free one, a taken port refused before anything is made. */

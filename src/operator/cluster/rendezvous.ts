@@ -1,7 +1,7 @@
 /** Rendezvous nodes as an operator writes them: `NAME=IP:PORT=ID`. */
 import { addressForPeers } from '../../model/address.ts';
 import { GossipError } from '../../model/errors.ts';
-import { isNodeId, NODE_NAME } from '../../model/names.ts';
+import { isNodeId, parseNodeName } from '../../model/names.ts';
 import type { Peer } from '../../model/names.ts';
 
 /** All of them; no two of one name, id or address, for commands would mean one and reach the other. */
@@ -21,8 +21,7 @@ function parseRendezvous(text: string): Peer {
       advice: 'Write NAME=IP:PORT=ID, as in rendezvous1=10.0.0.1:7946=3f…',
     });
   }
-  if (!NODE_NAME.test(name)) throw new GossipError('GOSSIP_E_NODE_NAME', `'${name}' is not a node name`);
-  if (isNodeId(id)) return { name, address: addressForPeers(address), id };
+  if (isNodeId(id)) return { name: parseNodeName(name), address: addressForPeers(address), id };
   throw new GossipError('GOSSIP_E_USAGE', `'${id}' is not a node id`, {
     advice: "Take the 64 digits that 'gossip node identity' prints on that machine.",
   });

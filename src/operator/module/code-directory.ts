@@ -4,6 +4,7 @@ import { GossipError } from '../../model/errors.ts';
 import { MAX_CODE_BYTES, MAX_FILES } from '../../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../../model/manifest.ts';
 import type { ContentHash } from '../../model/names.ts';
+import { safeText } from '../../model/safe-text.ts';
 import { isCodePath } from '../../trust/code-path.ts';
 import { encodeManifest, hashBytes } from '../../trust/manifest.ts';
 import { errnoOf, nodeFileSystem } from '../../core/store/files/file-system.ts';
@@ -115,5 +116,5 @@ function refuse(path: string, why: string): never {
 
 /** A file's name may hold anything, terminal sequences included (attack C11). */
 function shown(path: string): string {
-  return JSON.stringify(path.slice(0, 300)).replace(/[\u007f-\u009f\u2028\u2029]/g, '?');
+  return `'${safeText(path, 300)}'`;
 }

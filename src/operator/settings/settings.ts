@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
-import { isAddress, isNodeId, NODE_NAME } from '../../model/names.ts';
+import { clusterId, nodeName, peerFields } from '../../model/forms.ts';
 import { issueText } from '../../model/issue-text.ts';
-import type { Address, ClusterId, NodeId, Peer } from '../../model/names.ts';
+import type { ClusterId, Peer } from '../../model/names.ts';
 import { Seen } from '../completion/seen.ts';
 import { given } from './environment.ts';
 import type { Environment } from './environment.ts';
@@ -29,17 +29,15 @@ interface Said {
 const CLUSTER_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const EMPTY: Said = { current: null, clusters: {} };
 
-const id = <T extends NodeId | ClusterId>() => v.custom<T>((input) => typeof input === 'string' && isNodeId(input), 'not an id');
-const address = v.custom<Address>((input) => typeof input === 'string' && isAddress(input), 'not an address');
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
 const settingsSchema = v.looseObject({
   current: v.nullable(v.string()),
   clusters: v.record(
     v.pipe(v.string(), v.regex(CLUSTER_NAME)),
     v.looseObject({
-      cluster: id<ClusterId>(),
+      cluster: clusterId,
       directory: v.pipe(v.string(), v.minLength(1)),
-      nodes: v.array(v.looseObject({ id: id<NodeId>(), name: v.pipe(v.string(), v.regex(NODE_NAME)), address })),
+      nodes: v.array(v.looseObject({ ...peerFields, name: nodeName })),
     }),
   ),
 });

@@ -1,10 +1,9 @@
 /** The whole outside world of a simulated instance: virtual clock, chance from the seed, and its core. */
 import type { ModuleReply } from '../../gossip/protocol.ts';
 import { exchangeReason } from '../../model/exchange-reason.ts';
-import { isAddress, isNodeId } from '../../model/names.ts';
 import type { Peer as CheckedPeer } from '../../model/names.ts';
 import { ExchangeError } from '../../sdk/index.ts';
-import { CallSite, checkOpen, checkTimer, messageText, NOT_A_PEER, NOT_SERVING } from '../../sdk/border.ts';
+import { CallSite, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING } from '../../sdk/border.ts';
 import type { Json, JsonObject, ModuleContext, Peer, Timer } from '../../sdk/index.ts';
 import { markBody, readBody } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
@@ -90,8 +89,7 @@ export class HostContext implements ModuleContext {
 
   readonly exchange = async (peer: Peer, body: Json): Promise<Json> => {
     if (!this.#serves) throw new ExchangeError('refused', NOT_SERVING);
-    const to = checkPeer(peer);
-    if (to === undefined) throw new ExchangeError('refused', NOT_A_PEER);
+    const to = checkPeer(peer) as CheckedPeer;
     const message = messageText(body);
     checkOpen(this.#waiting.size);
     const site = new CallSite();
@@ -150,11 +148,4 @@ export class HostContext implements ModuleContext {
     const running = async (): Promise<unknown> => task();
     running().catch(() => null);
   }
-}
-
-function checkPeer(peer: unknown): CheckedPeer | undefined {
-  const { id, address, name } = Object(peer) as Partial<CheckedPeer>;
-  return typeof id === 'string' && isNodeId(id) && typeof address === 'string' && isAddress(address)
-    ? { id, address, name: name ?? '' }
-    : undefined;
 }

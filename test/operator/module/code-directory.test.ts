@@ -150,3 +150,9 @@ test('a failing disk is said, whichever operation fails', async () => {
     });
   }
 });
+
+test("attack C11: a file's name neither steers a terminal nor turns its text", async () => {
+  const directory = await temporaryDirectory();
+  await writeFile(join(directory, 'a\u001b[2J\u202eb'), '');
+  await expect(readCodeDirectory(directory)).rejects.toThrow("'a\\u001b[2J\\u202eb'");
+});

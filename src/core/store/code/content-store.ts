@@ -10,7 +10,7 @@ import { GossipError } from '../../../model/errors.ts';
 import { MAX_MANIFEST_BYTES } from '../../../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../../../model/manifest.ts';
 import type { ContentHash } from '../../../model/names.ts';
-import { hashBytes, parseManifest } from '../../../trust/manifest.ts';
+import { hashBytes, parseManifest, sizeOf } from '../../../trust/manifest.ts';
 import { BlobStore, hex, mismatch } from './blob-store.ts';
 import type { PartialBlob } from './blob-store.ts';
 import { isIntact, replaceCheckout } from './checkout.ts';
@@ -243,10 +243,6 @@ export class ContentStore {
   #manifestPath(code: ContentHash): string {
     return join(this.#manifests, hex(code));
   }
-}
-
-function sizeOf(manifest: Manifest): number {
-  return manifest.files.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function checkoutsIn(directory: string, fileSystem: FileSystem): Promise<Map<string, number>> {

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Checkpoint } from '../../../gossip/protocol.ts';
 import { GossipError } from '../../../model/errors.ts';
 import { bytesOf, stateOf } from '../../../model/state-bytes.ts';
-import { NODE_ID } from '../../../model/names.ts';
+import { payloadHash } from '../../../model/forms.ts';
 import type { ModuleName } from '../../../model/names.ts';
 import { MAX_STATE_BYTES } from '../../../sdk/limits.ts';
 import { nodeFileSystem, onDisk } from '../files/file-system.ts';
@@ -17,9 +17,8 @@ const MAX_LABEL_BYTES = 1_024;
 /** Earlier versions kept a state that was no valid Unicode in UTF-16, which may take twice the bytes. */
 const MAX_BYTES = 2 * MAX_STATE_BYTES + MAX_LABEL_BYTES;
 
-const hash = v.pipe(v.string(), v.regex(NODE_ID));
 /** Open: fields that a newer version of the program adds are ignored. */
-const labelSchema = v.object({ deployment: hash, stateEpoch: v.nullable(hash), encoding: v.picklist(['utf8', 'utf16le']) });
+const labelSchema = v.object({ deployment: payloadHash, stateEpoch: v.nullable(payloadHash), encoding: v.picklist(['utf8', 'utf16le']) });
 
 export interface CheckpointStoreOptions {
   readonly fileSystem?: FileSystem;
