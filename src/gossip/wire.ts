@@ -13,7 +13,7 @@ import { GossipError } from '../model/errors.ts';
 import { unavailableText } from '../model/exchange-reason.ts';
 import { payloadHash, peerFields } from '../model/forms.ts';
 import { isModuleName } from '../model/names.ts';
-import type { Address, Peer } from '../model/names.ts';
+import type { Address } from '../model/names.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
 import { DIGEST } from './digest.ts';
@@ -95,7 +95,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       digest: message.digest,
       summary: message.summary,
       records: message.records.map(verify),
-      peers: message.peers as Peer[],
+      peers: message.peers,
     };
   }
   if (asked?.name !== 'exchange') throw malformed('this is no message between nodes');
@@ -153,7 +153,7 @@ function decodeConfiguration(status: number, body: Uint8Array, verify: Verify): 
     records: answer.records.map(verify),
     lacking: answer.lacking,
     fresh: answer.fresh,
-    peers: answer.peers as Peer[],
+    peers: answer.peers,
   };
 }
 

@@ -4,11 +4,10 @@ import { isAddress, isContentHash, isModuleName, isNodeId, isNodeName } from './
 import type { ClusterId, PayloadHash } from './names.ts';
 
 const word = <Word extends string>(is: (text: string) => text is Word, message: string) => v.pipe(v.string(message), v.guard(is, message));
-const isHash = <Hash extends ClusterId | PayloadHash>(text: string): text is Hash => isNodeId(text);
 
 export const nodeId = word(isNodeId, 'not a node id');
-export const clusterId = word(isHash<ClusterId>, 'not a cluster id');
-export const payloadHash = word(isHash<PayloadHash>, 'not a hash of 64 hex digits');
+export const clusterId = word((text): text is ClusterId => isNodeId(text), 'not a cluster id');
+export const payloadHash = word((text): text is PayloadHash => isNodeId(text), 'not a hash of 64 hex digits');
 /** SHA-256 of a key. */
 export const keyId = v.pipe(v.string('not a key id'), v.check(isNodeId, 'not a key id'));
 export const contentHash = word(isContentHash, 'not a content hash');

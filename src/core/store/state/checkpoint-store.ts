@@ -108,7 +108,7 @@ function decode(bytes: Uint8Array): Checkpoint | null {
     deployment,
     stateEpoch,
     state: encoding === 'utf8' ? [state] : stateOf(text.subarray(end + 1).toString(encoding)),
-  } as Checkpoint;
+  };
 }
 
 function jsonOrNull(text: string): unknown {
