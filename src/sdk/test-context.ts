@@ -17,7 +17,8 @@ import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts
 import type { TestInstance } from './test-instance.ts';
 import { TestNode } from './test-node.ts';
 import type { TestNodeOptions, TestWorld } from './test-node.ts';
-import { seededRandom, VirtualTime } from './virtual-time.ts';
+import type { Random } from './virtual/random.ts';
+import { chanceOf, VirtualTime } from './virtual/virtual-time.ts';
 
 export interface TestNetworkOptions {
   /** Default 1. */
@@ -48,17 +49,18 @@ export class TestNetwork {
   readonly #time = new VirtualTime();
   readonly #latencyMs: { readonly min: number; readonly max: number };
   readonly #timeoutMs: number;
-  readonly #ids: () => number;
+  readonly #chance: Random;
+  readonly #ids: Random;
   readonly #constructed: GossipModule[] = [];
   #made = 0;
   #separated: (from: TestNode, to: TestNode) => boolean = () => false;
 
   constructor(options: TestNetworkOptions = {}) {
     this.loss = options.loss ?? 0;
-    const seed = options.seed ?? 1;
-    this.random = seededRandom(seed);
+    this.#chance = chanceOf(options.seed ?? 1);
+    this.random = this.#chance.next;
     // Beside the other chance: how many instances there are changes nothing else.
-    this.#ids = seededRandom(seed ^ 0x1d5eed);
+    this.#ids = this.#chance.fork('instances');
     this.#latencyMs = options.latencyMs ?? { min: 1, max: 20 };
     this.#timeoutMs = options.timeoutMs ?? ANSWER_MS;
   }
@@ -120,20 +122,12 @@ export class TestNetwork {
     const address = `10.0.${Math.floor(order / 250)}.${(order % 250) + 1}:7946`;
     const world: TestWorld = {
       time: this.#time,
-      random: this.random,
-      newInstanceId: () => this.#newInstanceId(),
+      random: this.#chance,
+      newInstanceId: () => this.#ids.hex(32),
       others: (node) => this.nodes.filter((other) => other !== node).map((other) => other.peer),
       exchange: (from, instance, to, message, site) => this.#exchange(from, instance, { to, message, site }),
     };
     return new TestNode(world, { id, address, name: options.name ?? `node${order}` }, options);
-  }
-
-  #newInstanceId(): string {
-    const word = (): string =>
-      Math.floor(this.#ids() * 2 ** 32)
-        .toString(16)
-        .padStart(8, '0');
-    return word() + word() + word() + word();
   }
 
   #exchange(from: TestNode, instance: TestInstance, { to, message: request, site }: Asked): Promise<Json> {
@@ -188,9 +182,9 @@ export class TestNetwork {
   }
 
   #carry(from: TestNode | undefined, to: TestNode | undefined, arrive: () => void): void {
-    const lost = this.random() < this.loss || (from !== undefined && to !== undefined && this.#separated(from, to));
+    const lost = this.#chance.chance(this.loss) || (from !== undefined && to !== undefined && this.#separated(from, to));
     const { min, max } = this.#latencyMs;
-    const delayMs = min + (max - min) * this.random();
+    const delayMs = this.#chance.between(min, max);
     if (!lost) this.#time.after(delayMs, arrive);
   }
 }

@@ -4,7 +4,8 @@ import type { Json, JsonObject } from './json.ts';
 import { STEP_MS, STOP_MS } from './limits.ts';
 import { ExchangeError } from './module.ts';
 import type { GossipModule, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { Random } from './virtual/random.ts';
+import type { VirtualTime } from './virtual/virtual-time.ts';
 
 /** What an instance needs of its node. */
 export interface InstanceSurroundings {
@@ -15,7 +16,7 @@ export interface InstanceSurroundings {
   readonly settings: JsonObject;
   readonly intervalMs: number;
   readonly time: VirtualTime;
-  readonly random: () => number;
+  readonly random: Random;
   readonly wallMs: () => number;
   /** Runs now, or when the node thaws. */
   readonly whenAwake: (run: () => void) => void;
@@ -127,13 +128,13 @@ export class TestInstance {
       settings,
       intervalMs,
       now: wallMs,
-      random,
+      random: random.next,
       every: (everyMs, task) => this.#every(everyMs, task),
       after: (delayMs, task) => {
         checkTimer('after', delayMs, task);
         return this.#timer(time, (again) => again(delayMs, () => this.#perform(task)));
       },
-      peers: (count) => sample(others(), count, random),
+      peers: (count) => random.sample(others(), count),
       exchange: async (to, body) => this.#exchange(to, body),
       log,
     };
@@ -192,11 +193,4 @@ export class TestInstance {
     const performed = async (): Promise<unknown> => task();
     performed().catch((error: unknown) => this.#around.log('a task failed', { error: String(error) }));
   }
-}
-
-function sample(from: Peer[], count: number, random: () => number): Peer[] {
-  const left = [...from];
-  const drawn: Peer[] = [];
-  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(Math.floor(random() * left.length), 1));
-  return drawn;
 }

@@ -4,7 +4,8 @@ import { stateText } from './border.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
-import type { VirtualTime } from './virtual-time.ts';
+import type { Random } from './virtual/random.ts';
+import type { VirtualTime } from './virtual/virtual-time.ts';
 
 export interface TestNodeOptions {
   /** Default `node1`, `node2`, … */
@@ -24,7 +25,7 @@ export interface TestNodeOptions {
 /** What a node needs of the network around it. */
 export interface TestWorld {
   readonly time: VirtualTime;
-  readonly random: () => number;
+  readonly random: Random;
   /** 32 hex digits that no other instance of the network has. */
   readonly newInstanceId: () => string;
   /** Nodes that the core of `node` knows. */

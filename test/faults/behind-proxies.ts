@@ -1,7 +1,7 @@
 /** A cluster in which a proxy stands at the address of every node: peers and operators reach nodes through it, the test's watcher past it. */
 import { freePorts } from '../../src/lab/ports.ts';
 import type { Address } from '../../src/model/names.ts';
-import type { Random } from '../../src/sim/world/random.ts';
+import type { Random } from '../../src/sdk/virtual/random.ts';
 import { tidily } from '../support/gossip.ts';
 import { ChaosProxy } from './chaos-proxy.ts';
 import { FaultCluster, lastWords } from './cluster.ts';

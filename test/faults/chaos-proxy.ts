@@ -1,7 +1,7 @@
 /** A TCP proxy in front of a node that, while it rages, delays, stalls and resets connections at random. */
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { Random } from '../../src/sim/world/random.ts';
+import type { Random } from '../../src/sdk/virtual/random.ts';
 import { fateOf } from './fate.ts';
 import { Suffering } from './suffering.ts';
 import type { Disorder } from './suffering.ts';

@@ -1,5 +1,5 @@
 /** What becomes of one connection through a chaos proxy. */
-import type { Random } from '../../src/sim/world/random.ts';
+import type { Random } from '../../src/sdk/virtual/random.ts';
 
 export interface Fate {
   /** Of each piece of either direction. It differs from one connection to the next, so that later ones overtake. */

@@ -1,5 +1,5 @@
 /** Chance of a fault: from a seed that is printed, and can be given again. What real processes make of the same draws differs all the same. */
-import { Random } from '../../src/sim/world/random.ts';
+import { Random } from '../../src/sdk/virtual/random.ts';
 
 const VARIABLE = 'FAULT_SEED';
 const SEEDS = 2 ** 32;

@@ -1,6 +1,6 @@
 /** What a soak does to a cluster, each time by chance. After each, all nodes shall run the newest deployment again. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Random } from '../../src/sim/world/random.ts';
+import type { Random } from '../../src/sdk/virtual/random.ts';
 import { cutOff, emptied, filesBelow, flipped, lost, zeroed } from '../support/damage.ts';
 import { crashLooping } from './broken-modules.ts';
 import type { FaultCluster } from './cluster.ts';

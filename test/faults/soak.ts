@@ -1,6 +1,6 @@
 /** Fault 27: a cluster under one random fault after the other, for as long as is wished, while its memory and descriptors are looked up. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Random } from '../../src/sim/world/random.ts';
+import type { Random } from '../../src/sdk/virtual/random.ts';
 import { withCluster } from './cluster.ts';
 import type { FaultCluster } from './cluster.ts';
 import { pickFault, SOAK_FAULTS } from './soak-faults.ts';

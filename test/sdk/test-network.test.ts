@@ -4,7 +4,7 @@ import { GossipModule } from '../../src/sdk/index.ts';
 import type { ExchangeError, Json, Peer, Timer } from '../../src/sdk/index.ts';
 import { TestNetwork } from '../../src/sdk/test-context.ts';
 import type { TestNode } from '../../src/sdk/test-node.ts';
-import { seededRandom, VirtualTime } from '../../src/sdk/virtual-time.ts';
+import { seededRandom, VirtualTime } from '../../src/sdk/virtual/virtual-time.ts';
 
 class Probe extends GossipModule {
   readonly heard: Json[] = [];

@@ -6,8 +6,8 @@ import type { ContentHash } from '../../src/model/names.ts';
 import { Disk } from '../../src/sim/node/disk.ts';
 import type { Write } from '../../src/sim/node/disk.ts';
 import { Copies } from '../../src/sim/node/copies.ts';
-import { Random } from '../../src/sim/world/random.ts';
-import { Scheduler } from '../../src/sim/world/scheduler.ts';
+import { Random } from '../../src/sdk/virtual/random.ts';
+import { Scheduler } from '../../src/sdk/virtual/scheduler.ts';
 
 const CODE = `sha256:${'a'.repeat(64)}` as ContentHash;
 

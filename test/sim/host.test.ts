@@ -8,8 +8,8 @@ import { Host } from '../../src/sim/node/host.ts';
 import type { Done } from '../../src/sim/node/host.ts';
 import { markBody, markState, readBody, readState } from '../../src/sim/node/provenance.ts';
 import type { Provenance } from '../../src/sim/node/provenance.ts';
-import { Random } from '../../src/sim/world/random.ts';
-import { Scheduler } from '../../src/sim/world/scheduler.ts';
+import { Random } from '../../src/sdk/virtual/random.ts';
+import { Scheduler } from '../../src/sdk/virtual/scheduler.ts';
 import { GossipModule } from '../../src/sdk/index.ts';
 import type { Json } from '../../src/sdk/index.ts';
 

@@ -6,9 +6,9 @@ import { bytesOf } from '../../src/sim/world/letters.ts';
 import type { Bandwidth } from '../../src/sim/world/links.ts';
 import { Network } from '../../src/sim/world/network.ts';
 import type { Patience, Weather } from '../../src/sim/world/network.ts';
-import { Random } from '../../src/sim/world/random.ts';
+import { Random } from '../../src/sdk/virtual/random.ts';
 import { deploy, settle } from '../../src/sim/scenarios/scenario.ts';
-import { Scheduler } from '../../src/sim/world/scheduler.ts';
+import { Scheduler } from '../../src/sdk/virtual/scheduler.ts';
 import type { Address, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import type { SimNode } from '../../src/sim/node/node.ts';
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { Address, NodeId, Peer } from '../../src/model/names.ts';
 import { Network } from '../../src/sim/world/network.ts';
 import type { Outcome, Weather } from '../../src/sim/world/network.ts';
-import { Random } from '../../src/sim/world/random.ts';
-import { Scheduler } from '../../src/sim/world/scheduler.ts';
+import { Random } from '../../src/sdk/virtual/random.ts';
+import { Scheduler } from '../../src/sdk/virtual/scheduler.ts';
 
 const [a, b] = [1, 2].map((number) => peer(number)) as [Peer, Peer];
 

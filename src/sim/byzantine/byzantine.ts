@@ -6,7 +6,7 @@ import type { CodeAnswer, Letter, Reply, SimEndpoint, SimNetwork } from '../worl
 import type { Operator } from '../world/operator.ts';
 import type { Done } from '../../runner/ports.ts';
 import { SimulatedPeers } from '../node/simulated-peers.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 
 /** What the attacker makes of a node. Whatever is left out, the node is silent about. */
 export interface Behaviour {

@@ -7,7 +7,7 @@ import type { ModuleName, NodeId, Peer } from '../../model/names.ts';
 import { shippedCode } from '../world/codes.ts';
 import { markBody, readBody } from '../node/provenance.ts';
 import type { Provenance } from '../node/provenance.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 import type { Behaviour, Byzantine } from './byzantine.ts';
 
 /** Victims that a liar calls in a round, and false peers that it tells each: as many as the wire takes. */

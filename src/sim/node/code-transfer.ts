@@ -7,7 +7,7 @@ import type { RunTasks } from './run-tasks.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Disk } from './disk.ts';
 import type { CodeAnswer, SimNetwork } from '../world/letters.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 
 /** Uploads at the same time, receivers remembered of each code, and receivers named to one asker: as in the core. */
 const MAX_UPLOADS = 8;

@@ -7,7 +7,7 @@ import type { Checkpoint, Failure, Hint } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { Copies } from './copies.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 
 /** One thing that is written as one. */
 export type Write =

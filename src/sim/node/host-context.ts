@@ -7,7 +7,7 @@ import { CallSite, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING } 
 import type { Json, JsonObject, ModuleContext, Peer, Timer } from '../../sdk/index.ts';
 import { markBody, readBody } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 
 export interface Surroundings {
   readonly self: Peer;

@@ -11,7 +11,7 @@ import { HostContext } from './host-context.ts';
 import type { Surroundings } from './host-context.ts';
 import { markBody, markState, readBody, readState } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 
 /** When a flaw shows after the start. */
 const FLAW_MS = { min: 20, max: 400 };

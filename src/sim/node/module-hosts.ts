@@ -13,7 +13,7 @@ import { Host } from './host.ts';
 import type { HostOptions } from './host.ts';
 import { PipedHost } from './piped-host.ts';
 import type { Provenance } from './provenance.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 
 /** From the start of a process to a constructed instance. */
 const LOAD_MS = { min: 25, max: 120 };

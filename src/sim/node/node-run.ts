@@ -17,8 +17,8 @@ import { BEGINNING_MS } from '../world/operator.ts';
 import { SimulatedPeers } from './simulated-peers.ts';
 import { stateEpochAmong } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
-import type { Random } from '../world/random.ts';
-import type { Scheduler } from '../world/scheduler.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
+import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 import { simulatedDisk } from './simulated-disk.ts';
 
 /** What a simulation needs of the protocol. */

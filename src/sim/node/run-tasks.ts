@@ -1,5 +1,5 @@
 /** What one run of a node still has to do: later while the node is frozen, never once it has ended. */
-import type { Scheduler } from '../world/scheduler.ts';
+import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 
 export class RunTasks {
   readonly #scheduler: Scheduler;

@@ -5,7 +5,7 @@ import type { Cluster } from '../world/cluster.ts';
 import { breakInstances, churn, pause, replace, restart, some } from '../faults/faults.ts';
 import { jumpClocks } from '../faults/nodes.ts';
 import type { SimNode } from '../node/node.ts';
-import type { Random } from '../world/random.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
 import { converge, deploy } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { allUp, anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';

@@ -3,7 +3,7 @@ import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { GossipEffect, GossipEvent } from '../../gossip/protocol.ts';
 import { Fingerprint } from './fingerprint.ts';
 import type { NodeSight } from '../laws/happening.ts';
-import { TICKS_PER_MS } from '../world/scheduler.ts';
+import { TICKS_PER_MS } from '../../sdk/virtual/scheduler.ts';
 import { TraceLines } from './trace-line.ts';
 import { TraceNames } from './trace-names.ts';
 

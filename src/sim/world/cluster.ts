@@ -15,8 +15,8 @@ import type { Order } from './operator.ts';
 import { REAL } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { Progress } from '../play/progress.ts';
-import { Random } from './random.ts';
-import { Scheduler } from './scheduler.ts';
+import { Random } from '../../sdk/virtual/random.ts';
+import { Scheduler } from '../../sdk/virtual/scheduler.ts';
 import { Trace } from '../trace/trace.ts';
 
 export interface ClusterOptions {

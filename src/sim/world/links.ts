@@ -1,6 +1,6 @@
 /** Links of limited speed: all that a node sends, and all that it receives, passes one after the other through its link. */
 import type { NodeId } from '../../model/names.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 
 /** What a node's link carries, in bits per second, in each direction. */
 export interface Bandwidth {

@@ -3,8 +3,8 @@ import type { Failure } from '../../gossip/protocol.ts';
 import type { NodeId, Peer } from '../../model/names.ts';
 import { Links } from './links.ts';
 import type { Bandwidth } from './links.ts';
-import type { Random } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
+import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 import { Traffic } from './traffic.ts';
 
 /** What the network does to what it carries; may be changed at any time. */

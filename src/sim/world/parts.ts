@@ -6,8 +6,8 @@ import { bytesOf } from './letters.ts';
 import type { Letter, Reply, SimNetwork } from './letters.ts';
 import type { Protocol } from '../node/node-run.ts';
 import { Network } from './network.ts';
-import type { Random } from './random.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
+import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 
 export interface Parts {
   readonly makeProtocol: (options: GossipNodeOptions) => Protocol;

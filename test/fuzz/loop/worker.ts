@@ -1,6 +1,6 @@
 /** The coverage-guided loop, in a thread of its own that may hang or run out of memory without taking the program along. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { seededRandom } from '../../../src/sdk/virtual-time.ts';
+import { seededRandom } from '../../../src/sdk/virtual/virtual-time.ts';
 import { judge } from '../judge.ts';
 import type { Finding } from '../judge.ts';
 import type { Target } from '../target.ts';

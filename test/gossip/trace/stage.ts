@@ -7,7 +7,7 @@ import { makeCode } from '../../../src/sim/world/codes.ts';
 import type { Code, Flaw } from '../../../src/sim/world/codes.ts';
 import { Disk } from '../../../src/sim/node/disk.ts';
 import type { SimNode } from '../../../src/sim/node/node.ts';
-import { Random } from '../../../src/sim/world/random.ts';
+import { Random } from '../../../src/sdk/virtual/random.ts';
 import { settle } from '../../../src/sim/scenarios/scenario.ts';
 import { diary } from './diary.ts';
 import type { Diary } from './diary.ts';

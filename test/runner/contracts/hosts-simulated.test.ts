@@ -6,8 +6,8 @@ import type { Json } from '../../../src/sdk/index.ts';
 import { ModuleHosts } from '../../../src/sim/node/module-hosts.ts';
 import { markBody, markState, readBody, readState } from '../../../src/sim/node/provenance.ts';
 import { makeCode } from '../../../src/sim/world/codes.ts';
-import { Random } from '../../../src/sim/world/random.ts';
-import { Scheduler } from '../../../src/sim/world/scheduler.ts';
+import { Random } from '../../../src/sdk/virtual/random.ts';
+import { Scheduler } from '../../../src/sdk/virtual/scheduler.ts';
 import { peer, record } from '../../support/records.ts';
 import { hostContract } from './hosts.ts';
 

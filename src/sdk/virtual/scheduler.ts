@@ -39,7 +39,7 @@ export class Scheduler {
   async run(end: number, enough: () => boolean = () => false): Promise<boolean> {
     for (;;) {
       // Also when whoever plays a scenario called a module between two tasks.
-      if (this.#promising) await this.#settle();
+      if (this.#promising) await this.settle();
       if (enough()) return true;
       if (this.#queue.due > end) break;
       this.#move(this.#queue.due);
@@ -49,14 +49,15 @@ export class Scheduler {
     return false;
   }
 
+  /** Lets promises go as far as they can without time passing. */
+  async settle(): Promise<void> {
+    this.#promising = false;
+    for (let step = 0; step < PROMISE_STEPS; step += 1) await Promise.resolve();
+  }
+
   #move(at: number): void {
     this.#ranNow = at === this.now ? this.#ranNow + 1 : 0;
     this.now = at;
     if (this.#ranNow > MAX_TASKS_OF_A_MOMENT) throw new Error(`time stands still: over ${MAX_TASKS_OF_A_MOMENT} tasks at ${at} ms`);
-  }
-
-  async #settle(): Promise<void> {
-    this.#promising = false;
-    for (let step = 0; step < PROMISE_STEPS; step += 1) await Promise.resolve();
   }
 }

@@ -1,7 +1,7 @@
 /** The virtual clock: in order of time, then of setting; promises settle between tasks. */
 import { array, assert, asyncProperty, nat } from 'fast-check';
 import { expect, test } from 'vitest';
-import { Scheduler } from '../../src/sim/world/scheduler.ts';
+import { Scheduler } from '../../../src/sdk/virtual/scheduler.ts';
 
 test('tasks run in the order of their times, those of one moment in the order in which they were set', async () => {
   await assert(

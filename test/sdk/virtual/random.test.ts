@@ -1,6 +1,6 @@
 /** Chance from one seed: repeatable, evenly spread, and independent of who else draws. */
 import { expect, test } from 'vitest';
-import { Random } from '../../src/sim/world/random.ts';
+import { Random } from '../../../src/sdk/virtual/random.ts';
 
 function draws(random: Random, count: number): number[] {
   return Array.from({ length: count }, () => random.next());
