@@ -1,6 +1,6 @@
 /**
- * Builds dist/ aside and puts it in place whole: compiled sources, the bundled module host, and in shipped/ the modules as they are deployed; then lists
- * the commands in oclif.manifest.json, which spares every start from loading them all.
+ * Builds dist/ aside and puts it in place whole: compiled sources, the node and the module host in one file each, and in shipped/ the modules as they
+ * are deployed; then lists the commands in oclif.manifest.json, which spares every start from loading them all.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ export function build() {
   mkdirSync(made);
   run(NODE, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', made);
   run(NODE, 'scripts/bundle-host.ts', join(made, 'host', 'host.mjs'));
+  run(NODE, 'scripts/bundle-node.ts', join(made, 'node-run.cjs'));
   run(NODE, 'scripts/build-modules.ts', join(made, 'shipped'));
   replace(DIST, made);
   run(NODE, 'scripts/manifest.ts');

@@ -1,9 +1,9 @@
 /** The program's entry: `bin/gossip` starts its compiled form; `node src/cli.ts` runs the sources. */
-import { standInForHome } from './commands/terminal/homeless.ts';
+import { standInForHome } from './process/homeless.ts';
 
 // Before anything is loaded that asks for it.
 standInForHome();
-const { watchOutput } = await import('./commands/terminal/output.ts');
+const { watchOutput } = await import('./process/output.ts');
 const { runProgram } = await import('./commands/terminal/program.ts');
 
 const output = watchOutput();

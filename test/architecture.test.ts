@@ -130,4 +130,12 @@ describe('the checks find a planted offender', () => {
     ];
     expect(rules.daemonPath(loaded)).toEqual(['src/trust/b.ts imports got']);
   });
+
+  test("that is the operator's, loaded by the daemon at once instead of when it is asked for", () => {
+    const founds = (text: string) => rules.daemonPath(plant('src/node/planted.ts', text));
+    const path = '../operator/settings/settings.ts';
+    expect(founds(`import type { Settings } from '${path}'; const later = () => import('${path}');`)).toEqual([]);
+    expect(founds(`import { openSettings } from '${path}';`)).toEqual(['src/node/planted.ts imports src/operator/settings/settings.ts']);
+    expect(founds(`const later = () => import('../operator/client/client.ts');`)).toHaveLength(1);
+  });
 });

@@ -1,6 +1,6 @@
 /** `gossip simulate`: how n nodes would behave, before anybody chooses numbers for real ones. */
 import { Flags } from '@oclif/core';
-import { formatDuration, MAX_DURATION_MS } from '../operator/units/duration.ts';
+import { formatDuration, MAX_DURATION_MS } from '../model/duration.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/units/quantity.ts';
 import { curveLines } from '../operator/render/spread-curve.ts';
 import { loadTable, milestoneTable } from '../operator/render/spread-table.ts';

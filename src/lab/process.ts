@@ -18,8 +18,9 @@ export interface ProcessId {
 const READY_MS = 30_000;
 /** How long a node may take to stop gracefully. */
 const STOP_MS = 8_000;
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const program = fileURLToPath(new URL(`../cli.${extension}`, import.meta.url));
+/** A node's own entry, which loads nothing that only other commands need; bundled in the build. */
+const entry = import.meta.url.endsWith('.ts') ? 'node-run.ts' : 'node-run.cjs';
+const program = fileURLToPath(new URL(`../${entry}`, import.meta.url));
 
 /** A node that was started. */
 export interface StartedProcess {

@@ -5,10 +5,13 @@ import type { Import, Source } from './source.ts';
 
 /** From the top down: a folder imports only from folders below it, and from itself. */
 const LAYERS = [
+  'src/node-run.ts',
   'src/cli.ts',
   'src/commands',
+  'src/node',
   'src/operator',
   'src/lab',
+  'src/process',
   'src/core/run.ts',
   'src/core/api',
   'src/core',
@@ -42,8 +45,17 @@ const HOMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(got|conf)$/, ['src/operator']],
   [/^pino/, ['src/core']],
 ];
+/** Where the daemon begins. */
+const DAEMON = ['src/node-run.ts', 'src/node', 'src/core'];
 /** What the daemon never loads, however indirectly. */
 const NOT_IN_THE_DAEMON = /^(src\/(cli\.ts|commands|operator|lab|sim)\b|@oclif\/|ora$|cli-table3$|got$|conf$|log-update$)/;
+/** What a start of the daemon asks of the operator's side when it needs that, and not before: to found a cluster, to read a file, to know its home. */
+const DOORS = [
+  'src/cli.ts',
+  'src/operator/cluster/one-node-cluster.ts',
+  'src/operator/files/given-file.ts',
+  'src/operator/settings/settings.ts',
+];
 /** Means that reach past a pure folder's border: clock, chance, timers, network, process. */
 const MEANS =
   /(?<![.\w$])(?:new\s+Date\b|Date\s*[.(]|Math\s*\.\s*random|(?:setTimeout|setInterval|setImmediate|fetch|require)\s*\(|(?:process|performance|crypto|Atomics|Deno|Bun)\s*[.[]|globalThis\b)/g;
@@ -156,13 +168,15 @@ export function specifiers(sources: readonly Source[]): string[] {
     .map(describe);
 }
 
-/** Nothing of the operator's side is loaded by the daemon. */
+/** Nothing of the operator's side is loaded by the daemon, but through its few doors and then only when it is asked for. */
 export function daemonPath(sources: readonly Source[]): string[] {
   const links = Map.groupBy(allImports(sources), ({ from }) => from);
-  const seen = new Set(sources.map(({ path }) => path).filter((path) => isWithin(path, 'src/core')));
+  const seen = new Set(sources.map(({ path }) => path).filter((path) => DAEMON.some((place) => isWithin(path, place))));
   const found: string[] = [];
   for (const path of seen) {
     for (const link of links.get(path) ?? []) {
+      const isDoor = DOORS.includes(link.to) && link.loads !== 'at once';
+      if (isDoor) continue;
       if (NOT_IN_THE_DAEMON.test(link.to)) found.push(describe(link));
       else if (link.to.startsWith('src/')) seen.add(link.to);
     }

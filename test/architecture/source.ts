@@ -11,6 +11,8 @@ export interface Import {
   readonly from: string;
   /** The specifier as written; a relative one is resolved to a path from the project's root. */
   readonly to: string;
+  /** A type is erased: nothing is loaded for it. */
+  readonly loads: 'at once' | 'later' | 'never';
 }
 
 // Static imports and re-exports (of types too), imports for their effect, and `import('…')` as a call or as a type.
@@ -20,10 +22,18 @@ const DYNAMIC = /\bimport\s*\(\s*['"`]([^'"`]+)['"`]/g;
 
 export function importsOf({ path, text }: Source): Import[] {
   const code = withoutComments(text);
-  return [STATIC, BARE, DYNAMIC]
-    .flatMap((form) => [...code.matchAll(form)])
-    .map((match) => match[1] ?? '')
-    .map((specifier) => ({ from: path, to: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier }));
+  return [STATIC, BARE, DYNAMIC].flatMap((form) =>
+    [...code.matchAll(form)].map(([written, specifier = '']) => ({
+      from: path,
+      to: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier,
+      loads: loadsBy(form, written),
+    })),
+  );
+}
+
+function loadsBy(form: RegExp, written: string): Import['loads'] {
+  if (form === DYNAMIC) return 'later';
+  return /^\s*(?:import|export)\s+type\b/.test(written) ? 'never' : 'at once';
 }
 
 // A string, a template, or a comment, whichever begins first: so that `//` in a string begins no comment.

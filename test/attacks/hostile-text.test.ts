@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { BaseCommand } from '../../src/commands/terminal/base-command.ts';
 import { progressText, startProgress } from '../../src/commands/terminal/progress.ts';
-import { errorLines } from '../../src/commands/terminal/report.ts';
+import { errorLines } from '../../src/process/error-text.ts';
 import { drawTable } from '../../src/commands/terminal/table.ts';
 import { prettyLine } from '../../src/core/log/log.ts';
 import { GossipError } from '../../src/model/errors.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadProgram } from '../../src/commands/terminal/program.ts';
 import { author } from '../../src/operator/deploy/author.ts';
-import { given } from '../../src/operator/settings/environment.ts';
+import { given } from '../../src/process/environment.ts';
 import { openSettings } from '../../src/operator/settings/settings.ts';
 import { gossip } from './command-line.ts';
 

@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { importCluster } from '../../operator/cluster/cluster-file.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
-import { readToken } from '../../operator/cluster/token-source.ts';
+import { readToken } from '../../node/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
 

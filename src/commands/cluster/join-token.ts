@@ -2,7 +2,7 @@
 import { makeJoinToken, openCluster, openOperatorKey } from '../../operator/cluster/clusters.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { MAX_DURATION_MS } from '../../operator/units/duration.ts';
+import { MAX_DURATION_MS } from '../../model/duration.ts';
 import { clusterFlag, durationFlag } from '../terminal/flags.ts';
 
 const DAY_MS = 86_400_000;

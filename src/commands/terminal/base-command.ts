@@ -7,7 +7,8 @@ import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
 import type { Speaker } from './speaker.ts';
-import { codedError, errorJson, errorLines } from './report.ts';
+import { errorJson, errorLines } from '../../process/error-text.ts';
+import { codedError } from './coded-error.ts';
 
 // oxlint-disable-next-line no-explicit-any -- as oclif types it
 type Parsed = Record<string, any>;

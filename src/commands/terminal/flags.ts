@@ -2,11 +2,11 @@
 import { Flags } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_MESSAGE_LENGTH } from '../../model/deployment.ts';
-import { parseNodeName, parseModuleName } from '../../model/names.ts';
+import { parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { checkClusterName } from '../../operator/settings/settings.ts';
 import type { Waiting } from './waiting.ts';
-import { formatDuration, parseDuration } from '../../operator/units/duration.ts';
+import { parseDurationWithin } from '../../model/duration.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
 const DEFAULT_SETTLE_MS = 3_000;
@@ -15,18 +15,11 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A duration with its unit, in milliseconds: at least `minMs` (default 1), at most `maxMs` (default: what a timer can wait, 24 days). */
 export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: number }>({
-  parse: async (text, _, { minMs = 1, maxMs = MAX_TIMER_MS }) => {
-    const ms = parseDuration(text);
-    if (ms < minMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is shorter than ${minMs} ms`);
-    if (ms > maxMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(maxMs)}`);
-    return ms;
-  },
+  parse: async (text, _, { minMs = 1, maxMs = MAX_TIMER_MS }) => parseDurationWithin(text, { minMs, maxMs }),
   helpValue: 'DURATION',
 });
 
 export const moduleFlag = Flags.custom<ModuleName>({ parse: async (text) => parseModuleName(text), helpValue: 'NAME' });
-
-export const nodeNameFlag = Flags.custom({ parse: async (text) => parseNodeName(text), helpValue: 'NAME' });
 
 export const clusterNameFlag = Flags.custom({ parse: async (text) => checkClusterName(text), helpValue: 'NAME' });
 

@@ -1,7 +1,7 @@
 /** Nodes and their module as a table that stays in place on a terminal; nothing where there is none. */
 import { safeText } from '../../model/safe-text.ts';
 import type { ModuleStatus } from '../../api/status.ts';
-import { formatDuration } from '../../operator/units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import type { Sighting } from '../../operator/status/gather.ts';
 import { fitText, padText } from '../../operator/render/width.ts';
 import { terminalColumns } from './columns.ts';

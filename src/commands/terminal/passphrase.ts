@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { Errors } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
 import { safeText } from '../../model/safe-text.ts';
-import { given } from '../../operator/settings/environment.ts';
+import { given } from '../../process/environment.ts';
 
 /** What shells say of a command that Ctrl-C has ended. */
 const INTERRUPTED = 130;

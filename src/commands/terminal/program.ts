@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Config, Errors, run, settings } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import { safeJson } from '../../model/safe-text.ts';
-import { codedError, errorJson, errorLines } from './report.ts';
+import { errorJson, errorLines } from '../../process/error-text.ts';
+import { codedError } from './coded-error.ts';
 import { refuseUnknownCommand } from './unknown-command.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -3,7 +3,7 @@ import { safeText } from '../../model/safe-text.ts';
 import type { Deployed } from '../../operator/deploy/deploy.ts';
 import type { Seen } from '../../operator/status/await-rollout.ts';
 import { PATIENCE_MS } from '../../operator/status/await-rollout.ts';
-import { formatDuration } from '../../operator/units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { countOfNodes, namesApart, namesOf } from '../../operator/render/names.ts';
 import { terminalColumns } from './columns.ts';
 

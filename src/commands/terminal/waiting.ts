@@ -3,7 +3,7 @@ import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';
 import type { Deployed } from '../../operator/deploy/deploy.ts';
-import { formatDuration } from '../../operator/units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { namesOf } from '../../operator/render/names.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import { waitForConvergence } from '../../operator/status/await-rollout.ts';

@@ -1,12 +1,10 @@
 /** The cluster that `gossip node run` makes when nothing is set up: one node on loopback, signed and encrypted like any other. */
 import { createServer } from 'node:net';
-import { hostname } from 'node:os';
 import { advertisedAddress, parseListen } from '../../core/transport/server/listen.ts';
 import { nodeIdentity } from '../../core/admission/node-identity.ts';
 import { portError } from '../../core/transport/server/port-error.ts';
 import { makeDataDirectory } from '../../core/store/data-directory.ts';
 import type { HostAndPort } from '../../model/address.ts';
-import { isNodeName } from '../../model/names.ts';
 import type { NodeId, Peer } from '../../model/names.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
@@ -69,15 +67,6 @@ export async function rememberMove(settings: Settings, node: Peer & { readonly c
 /** The id of a data directory; makes directory and key when they are absent. */
 export async function identityIn(dataDir: string): Promise<NodeId> {
   return (await nodeIdentity(await makeDataDirectory(dataDir))).id;
-}
-
-/** A node's name made of the machine's; `node` when that has no usable letters. */
-export function defaultNodeName(host = hostname()): string {
-  const name = (host.toLowerCase().split('.')[0] ?? '')
-    .replace(/[^a-z0-9-]/g, '')
-    .replace(/^-+/, '')
-    .slice(0, 63);
-  return isNodeName(name) ? name : 'node';
 }
 
 /** The root must name an address that can be listened on: port 0 is replaced by a free one, a taken port refused before anything is made. */

@@ -1,8 +1,8 @@
 /** Who deploys, as the history shows it: `GOSSIP_AUTHOR`, or user and host. */
 import { hostname, userInfo } from 'node:os';
 import { MAX_AUTHOR_LENGTH } from '../../model/deployment.ts';
-import { given } from '../settings/environment.ts';
-import type { Environment } from '../settings/environment.ts';
+import { given } from '../../process/environment.ts';
+import type { Environment } from '../../process/environment.ts';
 
 export function author(environment: Environment = process.env): string {
   return cutTo(given('GOSSIP_AUTHOR', environment) ?? `${userName()}@${hostname()}`, MAX_AUTHOR_LENGTH);

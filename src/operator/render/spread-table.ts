@@ -1,5 +1,5 @@
 /** How many nodes were reached by when, and what it cost them, as tables. */
-import { formatDuration } from '../units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { formatSize } from '../units/quantity.ts';
 import type { DeploymentReport, GroupReport, Reached, SimulationReport } from '../simulate/report.ts';
 import type { Distribution } from '../simulate/statistics.ts';

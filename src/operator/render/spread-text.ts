@@ -1,7 +1,7 @@
 /** A simulation in words: what was simulated, and what is not in the tables. */
 import { countOfNodes } from './names.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
-import { formatDuration } from '../units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { formatBitRate, formatShare, formatSize } from '../units/quantity.ts';
 import type { SeedsPlayed, SeedsProgress } from '../simulate/seeds.ts';
 import type { SimulationReport } from '../simulate/report.ts';

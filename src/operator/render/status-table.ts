@@ -1,6 +1,6 @@
 /** The cluster's status as a table: a line per node and module. */
 import type { ClusterStatus, ModuleRow, NodeRow } from '../status/status.ts';
-import { formatDuration } from '../units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { disbeliefText } from '../status/survey.ts';
 import { reasonText, restoredText } from '../status/progress.ts';
 import type { ModuleHealth } from '../status/progress.ts';

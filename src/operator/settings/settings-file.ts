@@ -9,8 +9,8 @@ import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
-import { given } from './environment.ts';
-import type { Environment } from './environment.ts';
+import { given } from '../../process/environment.ts';
+import type { Environment } from '../../process/environment.ts';
 
 /** Others that write are done in milliseconds; one that is stopped in between must not hold everybody for ever. */
 const PATIENCE_MS = 10_000;

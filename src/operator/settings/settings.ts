@@ -7,8 +7,8 @@ import { clusterId, nodeName, peerFields } from '../../model/forms.ts';
 import { issueText } from '../../model/issue-text.ts';
 import type { ClusterId, Peer } from '../../model/names.ts';
 import { Seen } from '../completion/seen.ts';
-import { given } from './environment.ts';
-import type { Environment } from './environment.ts';
+import { given } from '../../process/environment.ts';
+import type { Environment } from '../../process/environment.ts';
 import { operatorHome, SettingsFile } from './settings-file.ts';
 
 /** What the settings say of one cluster. The root itself lies in the directory and must hash to `cluster`. */

@@ -3,7 +3,7 @@ import { MAX_INTERVAL_MS } from '../../gossip/timing.ts';
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { MAX_RENDEZVOUS } from '../../trust/root.ts';
-import { formatDuration, MAX_DURATION_MS } from '../units/duration.ts';
+import { formatDuration, MAX_DURATION_MS } from '../../model/duration.ts';
 import { formatShare, formatSize } from '../units/quantity.ts';
 
 /** The figures of a plan. */

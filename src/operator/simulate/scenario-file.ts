@@ -7,7 +7,7 @@ import { parseJson } from '../../trust/canonical.ts';
 import { parseForm } from '../../trust/form.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
-import { parseDuration } from '../units/duration.ts';
+import { parseDuration } from '../../model/duration.ts';
 import { readGiven } from '../files/given-file.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../units/quantity.ts';
 import { checkFigures, limitOf, MAX_LOSS, MAX_NODES } from './limits.ts';

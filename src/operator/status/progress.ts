@@ -3,7 +3,7 @@ import { compareNumbers } from '../../model/deployment-number.ts';
 import type { Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleStatus, NodeStatus } from '../../api/status.ts';
-import { formatDuration } from '../units/duration.ts';
+import { formatDuration } from '../../model/duration.ts';
 
 /** elsewhere: this node may not run the module. */
 export type Progress = 'done' | 'superseded' | 'elsewhere' | 'underway' | 'stuck';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDirect } from '../../../src/core/transport/client/direct.ts';
 import type { Address } from '../../../src/model/names.ts';
-import { chooseProxy } from '../../../src/operator/cluster/proxy-choice.ts';
+import { chooseProxy } from '../../../src/node/proxy-choice.ts';
 
 const at = (text: string) => text as Address;
 const WISHES = { proxy: 'http://10.0.0.9:3128', onCommandLine: false, direct: undefined };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Lab } from '../../../src/lab/lab.ts';
-import { formatDuration, parseDuration } from '../../../src/operator/units/duration.ts';
+import { formatDuration, parseDuration } from '../../../src/model/duration.ts';
 import { Records } from '../../../src/operator/status/records.ts';
 import { checkClusterName, openSettings } from '../../../src/operator/settings/settings.ts';
 import { parseModuleSettings } from '../../../src/operator/deploy/settings-text.ts';

@@ -14,11 +14,11 @@ import { Seen, SEEN_FILE } from '../../../src/operator/completion/seen.ts';
 import { readFileOf } from '../../../src/operator/deploy/configuration-files.ts';
 import { readKey } from '../../../src/operator/cluster/key-file.ts';
 import { readPublicKey } from '../../../src/operator/cluster/public-key.ts';
-import { chooseProxy } from '../../../src/operator/cluster/proxy-choice.ts';
+import { chooseProxy } from '../../../src/node/proxy-choice.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
 import { parseModuleSettings } from '../../../src/operator/deploy/settings-text.ts';
 import { parseScenario, readScenario } from '../../../src/operator/simulate/scenario-file.ts';
-import { readToken } from '../../../src/operator/cluster/token-source.ts';
+import { readToken } from '../../../src/node/token-source.ts';
 
 let directory: string;
 beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'gossip-token-'))));

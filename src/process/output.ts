@@ -1,7 +1,7 @@
 /** Where a command ends: only after everything it printed has left this process, and never with 0 when it could not be printed. */
-import { neverWait } from '../../core/log/outlet.ts';
-import { GossipError } from '../../model/errors.ts';
-import { errorLines } from './report.ts';
+import { neverWait } from '../core/log/outlet.ts';
+import { GossipError } from '../model/errors.ts';
+import { errorLines } from './error-text.ts';
 
 export interface Output {
   /** Resolves once all is written, with the exit code that the process must end with: the command's own, or 1 where it printed in vain. */

@@ -1,10 +1,11 @@
 /** Where a join token is read from: itself, `@FILE`, or `-` for standard input, since the words of a command show in the list of processes. */
-import { GossipError } from '../../model/errors.ts';
-import { readBounded, readGiven } from '../files/given-file.ts';
+import { GossipError } from '../model/errors.ts';
 
 export async function readToken(text: string, input: AsyncIterable<Uint8Array> = process.stdin): Promise<string> {
+  const isItself = text !== '-' && !text.startsWith('@');
+  if (isItself) return text;
+  const { readBounded, readGiven } = await import('../operator/files/given-file.ts');
   if (text === '-') return tokenIn(await readBounded(input, 'standard input', 'token'), 'standard input');
-  if (!text.startsWith('@')) return text;
   const path = text.slice(1);
   return tokenIn(await readGiven(path, 'token'), path);
 }

@@ -1,8 +1,8 @@
 /** What signals do to a node: each that ends it ends it in order, those that are not meant to end it do not. */
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { awaitEnding, hangUpEnds } from '../../src/commands/terminal/endings.ts';
-import type { Endings, Terminals } from '../../src/commands/terminal/endings.ts';
+import { awaitEnding, hangUpEnds } from '../../src/node/endings.ts';
+import type { Endings, Terminals } from '../../src/node/endings.ts';
 
 const terminal: Terminals = { stdin: { isTTY: true }, stderr: { isTTY: true } };
 const service: Terminals = { stdin: {}, stderr: {} };

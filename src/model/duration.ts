@@ -1,5 +1,5 @@
 /** Durations as people write them: `200ms`, `5s`, `24h`. */
-import { GossipError } from '../../model/errors.ts';
+import { GossipError } from './errors.ts';
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const FORM = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
@@ -19,6 +19,14 @@ export function parseDuration(text: string): number {
   const ms = Math.round(Number(amount) * factor);
   if (ms <= MAX_DURATION_MS) return ms;
   throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(MAX_DURATION_MS)}`);
+}
+
+/** The same between two bounds, in milliseconds. */
+export function parseDurationWithin(text: string, { minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }): number {
+  const ms = parseDuration(text);
+  if (ms < minMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is shorter than ${minMs} ms`);
+  if (ms > maxMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(maxMs)}`);
+  return ms;
 }
 
 /** The largest two units: `3d4h`, `2m5s`, `1.4s`, `90ms`. */

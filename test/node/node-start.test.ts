@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startOfNode } from '../../../src/operator/cluster/node-start.ts';
-import type { NodeWishes } from '../../../src/operator/cluster/node-start.ts';
-import { openSettings } from '../../../src/operator/settings/settings.ts';
+import { startOfNode } from '../../src/node/node-start.ts';
+import type { NodeWishes } from '../../src/node/node-start.ts';
+import { openSettings } from '../../src/operator/settings/settings.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -29,7 +29,7 @@ const noSettings = () => {
 };
 
 async function outcome(wishes: Partial<NodeWishes>): Promise<string> {
-  const start = await startOfNode({ ...NOTHING, ...wishes }, settings).catch((error: { code: string }) => error.code);
+  const start = await startOfNode({ ...NOTHING, ...wishes }, async () => settings()).catch((error: { code: string }) => error.code);
   return typeof start === 'string'
     ? start
     : start.founded === null

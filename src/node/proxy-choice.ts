@@ -1,7 +1,6 @@
 /** Which proxy a node uses, for what, and what its operator should hear about it. */
-import { parseDirect } from '../../core/transport/client/direct.ts';
-import type { Direct } from '../../core/transport/client/direct.ts';
-import { readGivenText } from '../files/given-file.ts';
+import { parseDirect } from '../core/transport/client/direct.ts';
+import type { Direct } from '../core/transport/client/direct.ts';
 
 export interface ProxyChoice {
   readonly proxy: string | undefined;
@@ -31,6 +30,7 @@ export async function chooseProxy(wishes: ProxyWishes, environment: Readonly<Rec
 }
 
 async function readProxy(file: string): Promise<string> {
+  const { readGivenText } = await import('../operator/files/given-file.ts');
   const text = await readGivenText(file, 'proxy');
   return text.replace(/^\uFEFF/, '').trim();
 }

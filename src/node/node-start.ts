@@ -1,11 +1,12 @@
 /** How a node begins: it resumes what its data directory holds, joins by a token, or founds a cluster, but only when that is meant. */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isLoopbackListen } from '../../core/transport/server/listen.ts';
-import { isNodeData } from '../../core/store/data-directory.ts';
-import { GossipError } from '../../model/errors.ts';
-import { defaultNodeName, makeOneNodeCluster } from './one-node-cluster.ts';
-import type { OneNodeCluster } from './one-node-cluster.ts';
-import type { Settings } from '../settings/settings.ts';
+import { isLoopbackListen } from '../core/transport/server/listen.ts';
+import { isNodeData } from '../core/store/data-directory.ts';
+import { GossipError } from '../model/errors.ts';
+import { isNodeName } from '../model/names.ts';
+import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
+import type { Settings } from '../operator/settings/settings.ts';
 
 export interface NodeWishes {
   readonly name: string | undefined;
@@ -30,14 +31,15 @@ export interface NodeStart {
 }
 
 /** `openSettings` is called only where the settings are needed: a node with a data directory of its own needs no home. */
-export async function startOfNode(wishes: NodeWishes, openSettings: () => Settings): Promise<NodeStart> {
+export async function startOfNode(wishes: NodeWishes, openSettings: () => Promise<Settings>): Promise<NodeStart> {
   const { data, listen, token } = wishes;
   const name = wishes.name ?? defaultNodeName();
-  const dataDir = data ?? (await defaultDirectory(openSettings(), name));
+  const dataDir = data ?? (await defaultDirectory(await openSettings(), name));
   if (await isNodeData(dataDir)) return { name: wishes.name, dataDir, listen, token, founded: null };
   if (token !== undefined) return { name, dataDir, listen, token, founded: null };
   if (!mayFound(wishes)) throw nothingThere(dataDir);
-  const founded = await makeOneNodeCluster(openSettings(), { ...wishes, name, dataDir });
+  const { makeOneNodeCluster } = await import('../operator/cluster/one-node-cluster.ts');
+  const founded = await makeOneNodeCluster(await openSettings(), { ...wishes, name, dataDir });
   return { name, dataDir, listen: founded.listen, token: founded.token, founded };
 }
 
@@ -55,4 +57,13 @@ function nothingThere(dataDir: string): GossipError {
   return new GossipError('GOSSIP_E_NO_CLUSTER', `there is no node in ${dataDir} yet, and no cluster that it should join`, {
     advice: "Join one: --join TOKEN, which 'gossip cluster join-token' prints; or begin a new cluster of this one node: --found.",
   });
+}
+
+/** A node's name made of the machine's; `node` when that has no usable letters. */
+function defaultNodeName(): string {
+  const name = (hostname().toLowerCase().split('.')[0] ?? '')
+    .replace(/[^a-z0-9-]/g, '')
+    .replace(/^-+/, '')
+    .slice(0, 63);
+  return isNodeName(name) ? name : 'node';
 }

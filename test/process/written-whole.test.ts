@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { watchOutput } from '../../src/commands/terminal/output.ts';
+import { watchOutput } from '../../src/process/output.ts';
 
 /** A reader that takes a piece only when it is told to. */
 class Slow extends Writable {

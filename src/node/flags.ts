@@ -1,0 +1,150 @@
+/** The flags of `gossip node run`, once: the node reads them by this table, and the full program makes its help, its man page and its errors of it. */
+import { MAX_INTERVAL_MS } from '../gossip/timing.ts';
+import { parseDurationWithin } from '../model/duration.ts';
+import { parseNodeName } from '../model/names.ts';
+
+interface Said {
+  readonly summary: string;
+  /** The variable that stands in for the flag. */
+  readonly env: `GOSSIP_${string}`;
+  /** What help calls the value. */
+  readonly helpValue?: string;
+}
+
+/** Takes a value. What `parse` throws is a usage error of the flag. */
+export interface TextFlag extends Said {
+  readonly kind: 'text';
+  readonly parse?: (text: string) => string | number;
+  readonly options?: readonly string[];
+  /** May be given several times, or once with commas. */
+  readonly repeatable?: true;
+  readonly default?: string | number;
+  /** The default as help shows it. */
+  readonly defaultHelp?: string;
+}
+
+/** Takes a whole number. */
+export interface CountFlag extends Said {
+  readonly kind: 'count';
+  readonly min: number;
+}
+
+/** Is there or not. */
+export interface SwitchFlag extends Said {
+  readonly kind: 'switch';
+  readonly exclusive: readonly string[];
+}
+
+export type NodeFlag = TextFlag | CountFlag | SwitchFlag;
+
+const MIN_INTERVAL_MS = 20;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const LOG_FORMATS = ['json', 'pretty'] as const;
+
+/** As they were given, parsed one by one. */
+export interface NodeFlags {
+  readonly name?: string | undefined;
+  readonly data?: string | undefined;
+  readonly listen: string;
+  readonly advertise?: string | undefined;
+  /** The token, or where it is read from. */
+  readonly join?: string | undefined;
+  readonly found?: boolean | undefined;
+  readonly peer?: readonly string[] | undefined;
+  readonly proxy?: string | undefined;
+  readonly direct?: string | undefined;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly modules: string;
+  /** MiB. */
+  readonly quota?: number | undefined;
+  readonly 'log-level': (typeof LOG_LEVELS)[number];
+  readonly 'log-format'?: (typeof LOG_FORMATS)[number] | undefined;
+}
+
+/** In the order of the help. */
+export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
+  name: {
+    kind: 'text',
+    summary: 'Name of the node, for people; kept in the data directory. By default the name of the machine.',
+    helpValue: 'NAME',
+    env: 'GOSSIP_NAME',
+    parse: parseNodeName,
+  },
+  data: { kind: 'text', summary: 'Data directory; by default nodes/NAME beside the settings.', helpValue: 'DIR', env: 'GOSSIP_DATA' },
+  listen: {
+    kind: 'text',
+    summary: 'Literal IP address and port to listen on; port 0 takes a free one.',
+    helpValue: 'IP:PORT',
+    env: 'GOSSIP_LISTEN',
+    default: '127.0.0.1:7946',
+  },
+  advertise: {
+    kind: 'text',
+    summary: 'Address that the others are told, when it differs from --listen.',
+    helpValue: 'IP:PORT',
+    env: 'GOSSIP_ADVERTISE',
+  },
+  join: {
+    kind: 'text',
+    summary: 'Join token; needed once. @FILE or - (standard input) keep it out of the list of processes.',
+    helpValue: 'TOKEN|@FILE|-',
+    env: 'GOSSIP_JOIN',
+  },
+  found: {
+    kind: 'switch',
+    summary: 'Make a new cluster of this one node when its data directory holds none.',
+    env: 'GOSSIP_FOUND',
+    exclusive: ['join'],
+  },
+  peer: {
+    kind: 'text',
+    summary:
+      'A node of the cluster to begin with, when those that the root and the data directory name have all moved. Repeatable; any one that runs will do.',
+    helpValue: 'IP:PORT',
+    env: 'GOSSIP_PEER',
+    repeatable: true,
+  },
+  proxy: {
+    kind: 'text',
+    summary: 'HTTP CONNECT proxy for everything outgoing; one with a password belongs in GOSSIP_PROXY or a file.',
+    helpValue: 'URL|@FILE',
+    env: 'GOSSIP_PROXY',
+  },
+  direct: {
+    kind: 'text',
+    summary: 'Networks that are reached without the proxy, separated by commas; by default loopback and the networks of NO_PROXY.',
+    helpValue: 'NETWORKS',
+    env: 'GOSSIP_DIRECT',
+  },
+  interval: {
+    kind: 'text',
+    summary: 'One gossip round.',
+    helpValue: 'DURATION',
+    env: 'GOSSIP_INTERVAL',
+    parse: (text) => parseDurationWithin(text, { minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS }),
+    default: 1_000,
+    defaultHelp: '1s',
+  },
+  modules: {
+    kind: 'text',
+    summary: 'Modules this node may run, separated by commas; it carries the configuration of the others all the same.',
+    helpValue: 'NAMES',
+    env: 'GOSSIP_MODULES',
+    default: 'all',
+  },
+  quota: { kind: 'count', summary: 'How much code to keep on disk at most, in MiB.', helpValue: 'MIB', env: 'GOSSIP_QUOTA', min: 1 },
+  'log-level': {
+    kind: 'text',
+    summary: 'Lowest level that is logged.',
+    options: LOG_LEVELS,
+    env: 'GOSSIP_LOG_LEVEL',
+    default: 'info',
+  },
+  'log-format': {
+    kind: 'text',
+    summary: 'Form of the log; by default pretty on a terminal, and JSON lines elsewhere.',
+    options: LOG_FORMATS,
+    env: 'GOSSIP_LOG_FORMAT',
+  },
+};

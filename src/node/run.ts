@@ -1,0 +1,112 @@
+/** `gossip node run` itself, however its words were read: from them to a node that runs until something ends it. */
+import { runNode } from '../core/run.ts';
+import type { ReadyInfo } from '../core/run.ts';
+import { addressForPeers } from '../model/address.ts';
+import { GossipError } from '../model/errors.ts';
+import { parseModuleName } from '../model/names.ts';
+import { safeText } from '../model/safe-text.ts';
+import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
+import { given } from '../process/environment.ts';
+import { endWithoutReaders } from '../process/output.ts';
+import { awaitEnding } from './endings.ts';
+import type { NodeFlags } from './flags.ts';
+import { startOfNode } from './node-start.ts';
+import { chooseProxy } from './proxy-choice.ts';
+import { readToken } from './token-source.ts';
+
+export interface NodeCommand {
+  readonly flags: NodeFlags;
+  /** As they were typed: a proxy's password in them is there for everybody to see. */
+  readonly words: readonly string[];
+  /** Output in JSON: no remarks. */
+  readonly json: boolean;
+}
+
+const MEBIBYTE = 1024 ** 2;
+
+/** Resolves when the node has ended in order. */
+export async function runFromFlags(command: NodeCommand): Promise<void> {
+  const endings = awaitEnding();
+  endings.claim();
+  endWithoutReaders();
+  try {
+    const node = await start(command);
+    await endings.ended;
+    await node.stop();
+  } finally {
+    endings.release();
+  }
+}
+
+async function start(command: NodeCommand): ReturnType<typeof runNode> {
+  const { flags, words } = command;
+  const begun = await startOfNode({ ...wishesOf(flags), token: await tokenOf(flags) }, openSettings);
+  if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
+  const onCommandLine = words.some((word) => word.startsWith('--proxy'));
+  const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
+  for (const text of remarks) remark(text, command);
+  return runNode({
+    ...(begun.name !== undefined && { name: begun.name }),
+    dataDir: begun.dataDir,
+    listen: begun.listen,
+    ...(flags.advertise !== undefined && { advertise: flags.advertise }),
+    ...(begun.token !== undefined && { token: begun.token }),
+    ...(proxy !== undefined && { proxy, direct }),
+    peers: (flags.peer ?? []).map(addressForPeers),
+    intervalMs: flags.interval,
+    modules: flags.modules === 'all' ? 'all' : flags.modules.split(',').map((module) => parseModuleName(module.trim())),
+    ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
+    logLevel: flags['log-level'],
+    logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    onReady: (info) => ready(info, command),
+  });
+}
+
+function wishesOf({ name, data, listen, advertise, found = false }: NodeFlags) {
+  return { name, data, listen, advertise, found, passphrase: given('GOSSIP_PASSPHRASE') };
+}
+
+async function tokenOf({ join }: NodeFlags): Promise<string | undefined> {
+  try {
+    return join === undefined ? undefined : await readToken(join);
+  } catch (cause) {
+    if (!(cause instanceof GossipError)) throw cause;
+    throw new GossipError(cause.code, `--join: ${cause.message}`, { advice: cause.advice, cause });
+  }
+}
+
+async function openSettings() {
+  const settings = await import('../operator/settings/settings.ts');
+  return settings.openSettings();
+}
+
+function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, command: NodeCommand): void {
+  const instead = before === null ? '' : ` instead of '${before}' (back: gossip cluster use ${before})`;
+  remark(
+    `Made the cluster '${cluster.name}' of this one node, now the current one${instead}; its keys are in ${cluster.directory}.`,
+    command,
+  );
+  remark(`The node's data is in ${dataDir}. Next: gossip deploy --module membership`, command);
+}
+
+function ready(info: ReadyInfo, command: NodeCommand): void {
+  const { name, id, address } = info;
+  const line = command.json ? JSON.stringify({ event: 'ready', name, id, address }) : safeText(`ready: ${name} at ${address} (${id})`);
+  process.stdout.write(`${line}\n`);
+  void tellSettings(info, command);
+}
+
+/** The node runs all the same when there are no settings of an operator here, or when they cannot be read or written. */
+async function tellSettings(info: ReadyInfo, command: NodeCommand): Promise<void> {
+  try {
+    const { rememberMove } = await import('../operator/cluster/one-node-cluster.ts');
+    await rememberMove(await openSettings(), info);
+  } catch (error) {
+    remark(`The settings do not know the node's address: ${(error as Error).message}`, command);
+  }
+}
+
+/** A line on stderr that is no part of the log. */
+function remark(text: string, { json }: NodeCommand): void {
+  if (!json) process.stderr.write(`${safeText(text)}\n`);
+}

@@ -1,0 +1,28 @@
+/** How errors are shown: one line of what happened with its code, one of what to do. Stack traces only with GOSSIP_DEBUG. */
+import { fileURLToPath } from 'node:url';
+import type { GossipError } from '../model/errors.ts';
+import { safeText } from '../model/safe-text.ts';
+
+/** Of the package; the same seen from sources and from the build. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export function errorLines(error: GossipError, thrown: unknown = error, debug = process.env['GOSSIP_DEBUG']): string[] {
+  const lines = [`Error: ${safeText(error.message)} [${error.code}]`, `  ${safeText(withPlaces(error.advice))}`];
+  if (debug !== undefined && debug !== '' && thrown instanceof Error)
+    lines.push(...(thrown.stack ?? '').split('\n').map((line) => safeText(line)));
+  return lines;
+}
+
+export function errorJson(error: GossipError): unknown {
+  return { ...jsonBeside(error), error: { code: error.code, message: error.message, advice: withPlaces(error.advice) } };
+}
+
+/** The guides come with the program: a message that points to one says where it lies on this machine. */
+function withPlaces(advice: string): string {
+  return advice.replace(/(?<![\w/])docs\/[a-z-]+\.md\b/g, (guide) => `${ROOT}${guide}`);
+}
+
+/** What a command had done before it failed. */
+function jsonBeside(error: GossipError): object {
+  return 'json' in error && typeof error.json === 'object' && error.json !== null ? error.json : {};
+}
