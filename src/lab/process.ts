@@ -21,6 +21,10 @@ const STOP_MS = 8_000;
 /** A node's own entry, which loads nothing that only other commands need; bundled in the build. */
 const entry = import.meta.url.endsWith('.ts') ? 'node-run.ts' : 'node-run.cjs';
 const program = fileURLToPath(new URL(`../${entry}`, import.meta.url));
+/** As the launcher starts a node: sealed against debuggers, with little room for what is short-lived and few threads. */
+const NODE_OPTIONS = ['--disable-sigusr1', '--max-semi-space-size=1', '--v8-pool-size=1'];
+/** Few heaps of memory beside the one that works. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', ...process.env };
 
 /** A node that was started. */
 export interface StartedProcess {
@@ -34,7 +38,8 @@ export async function startNodeProcess(directory: string, flags: readonly string
   await makeDirectories(directory);
   const log = await open(join(directory, 'node.log'), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, ['--disable-sigusr1', program, 'node', 'run', '--json', '--data', directory, ...flags], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, program, 'node', 'run', '--json', '--data', directory, ...flags], {
+      env: ENVIRONMENT,
       detached: true,
       stdio: ['ignore', 'pipe', log.fd],
     });

@@ -33,7 +33,7 @@ export const MODULES: readonly Mutant[] = [
     name: 'a signal opens the inspector of a core',
     breaks: 'D2',
     edits: [
-      { file: '../bin/gossip', from: 'exec "$node" --disable-sigusr1 "$root', to: 'exec "$node" "$root' },
+      { file: '../bin/gossip', from: 'exec "$node" --disable-sigusr1 $lean "$root', to: 'exec "$node" $lean "$root' },
       { file: '../bin/gossip', from: 'else if (process.execArgv.indexOf(SEALED) < 0) runElsewhere(process.execPath);', to: '' },
     ],
     test: { name: 'a signal that any process of this user may send opens no inspector' },

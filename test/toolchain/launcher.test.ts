@@ -20,6 +20,8 @@ if (what === 'exit') process.exitCode = 42;
 if (what === 'die') process.kill(process.pid, 'SIGKILL');
 `;
 
+const NODE_PROGRAM = `console.log(JSON.stringify({ node: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX }));`;
+
 /** An installation, and a folder with no Node anywhere above it. */
 let root = '';
 let lonely = '';
@@ -31,6 +33,7 @@ beforeAll(() => {
   mkdirSync(join(root, 'dist'));
   writeFileSync(join(root, 'package.json'), '{"type":"module"}');
   writeFileSync(join(root, 'dist', 'cli.js'), PROGRAM);
+  writeFileSync(join(root, 'dist', 'node-run.cjs'), NODE_PROGRAM);
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   launcher = join(root, 'bin', 'gossip');
   lonely = mkdtempSync(join(tmpdir(), 'gossip-launcher-'));
@@ -81,6 +84,11 @@ describe.each(starts)('started $name', ({ command }) => {
     const args = ['a b', '$HOME', '"', '', '--flag=*', "it's"];
     const { stdout, status } = run([...command(), ...args]);
     expect({ ...JSON.parse(stdout), pid: 0, status }).toEqual({ version: expect.stringMatching(/^v26\./), args, pid: 0, status: 0 });
+  });
+
+  test('a node is its own program, on little memory', () => {
+    const { stdout } = run([...command(), 'node', 'run']);
+    expect(JSON.parse(stdout)).toEqual({ node: ['--disable-sigusr1', '--max-semi-space-size=1', '--v8-pool-size=1'], arenas: '1' });
   });
 
   test('its exit code is passed on', () => {
