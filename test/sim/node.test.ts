@@ -80,7 +80,7 @@ test('an instance that crashes starts again from its last checkpoint', async () 
   await cluster.advance(10_000);
   const before = shown(last);
   last.hosts[0]?.host.crash();
-  expect(last.running.has(registry)).toBe(false);
+  await cluster.until('it is gone', () => !last.running.has(registry), 1_000);
   await cluster.until('it runs again', () => last.running.has(registry), 10_000);
   expect(shown(last)).toEqual(before);
 });

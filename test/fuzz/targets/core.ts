@@ -4,6 +4,7 @@ import { fetchCode, SourceBusy } from '../../../src/core/peers/code-fetch.ts';
 import type { Core } from '../../../src/core/core.ts';
 import { parseIntroduction, peerOf } from '../../../src/api/hello.ts';
 import { Injection } from '../../../src/core/api/injection.ts';
+import { MAX_TOLD } from '../../../src/model/safe-text.ts';
 import { refusal } from '../../../src/core/peers/peer-calls.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
 import type { ContentStore } from '../../../src/core/store/code/content-store.ts';
@@ -63,7 +64,8 @@ const peerRefusal = target({
   seeds: [jsonBytes({ code: 'GOSSIP_E_BUSY', message: 'later' })],
   parse: (input) => {
     const { code, message } = refusal({ status: 503, headers: new Map(), body: input }, paper.peer);
-    if (!isErrorCode(code) || message.length > 500) throw new Error(`${code} with ${message.length} characters`);
+    // It quotes at most `MAX_TOLD` characters, each of which an escape writes as up to nine, after a few words of its own.
+    if (!isErrorCode(code) || message.length > 9 * MAX_TOLD + 100) throw new Error(`${code} with ${message.length} characters`);
     return { code, message };
   },
 });
