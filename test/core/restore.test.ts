@@ -35,23 +35,23 @@ test('records come back; one that does not verify any more is left out and said'
   expect(lines).toEqual(['a record on disk does not verify and was left out']);
 });
 
-test('a damaged generation of the configuration is said, and the one before is taken', async () => {
+test('a damaged copy of the configuration is said, and the one before is taken', async () => {
   const data = await openData();
   const { log, lines } = makeLog();
   await data.configuration.save([record(1)]);
   await data.configuration.save([record(1), record(2)]);
-  await writeFile(join(data.dir, 'configuration.1'), 'not a generation');
+  await writeFile(join(data.dir, 'configuration.1'), 'not a copy');
   expect(await restoreRecords(data, verify, log)).toEqual([record(1)]);
-  expect(lines).toEqual(['a damaged generation of the configuration was set aside']);
+  expect(lines).toEqual(['a damaged copy of the configuration was set aside']);
 });
 
-test('after a damage there are two generations again, so that another one loses nothing', async () => {
+test('after a damage there are two copies again, so that another one loses nothing', async () => {
   const data = await openData();
   const { log } = makeLog();
   await data.configuration.save([record(1)]);
   await data.configuration.save([record(1)]);
-  for (const generation of ['configuration.0', 'configuration.1', 'configuration.0']) {
-    await writeFile(join(data.dir, generation), 'not a generation');
+  for (const file of ['configuration.0', 'configuration.1', 'configuration.0']) {
+    await writeFile(join(data.dir, file), 'not a copy');
     expect(await restoreRecords(data, verify, log)).toEqual([record(1)]);
   }
 });
@@ -64,7 +64,7 @@ test('when nothing is left of a damaged configuration, that is an alarm, and so 
   };
   expect(await lostOf(await openData())).toEqual([]);
   const zeroed = async (dir: string): Promise<void> => {
-    for (const generation of [0, 1]) await writeFile(join(dir, `configuration.${generation}`), Buffer.alloc(300));
+    for (const copy of [0, 1]) await writeFile(join(dir, `configuration.${copy}`), Buffer.alloc(300));
   };
   expect(await lostOf(await openData(zeroed))).toEqual(['GOSSIP_E_DATA_CORRUPT']);
   const withState = await openData();

@@ -41,7 +41,7 @@ export async function scaffoldModule({ name, directory, sdkPath }: Scaffold): Pr
 async function sdkFiles(sdkPath: string): Promise<(readonly [path: string, content: string])[]> {
   const folder = join(sdkPath, 'dist', 'sdk');
   try {
-    const names = (await readdir(folder)).filter((name) => /\.(?:d\.ts|js)$/.test(name)).toSorted();
+    const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(?:d\.ts|js)$/.test(name)).toSorted();
     return await Promise.all(names.map(async (name) => [`${SDK_FOLDER}/sdk/${name}`, await readFile(join(folder, name), 'utf8')] as const));
   } catch (cause) {
     throw new GossipError('GOSSIP_E_FILE', `${folder} does not hold the SDK of gossip: ${(cause as Error).message}`, { cause });
