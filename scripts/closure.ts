@@ -1,4 +1,4 @@
-/** What `gossip node run` loads: `npm run closure` writes the list into docs/node-closure.md, and a test compares it with what is built. */
+/** What `gossip node run` loads: `npm run closure` writes the list into docs/reports/node-closure.md, and a test compares it with what is built. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ import type { Metafile } from 'esbuild';
 import { bundleNode } from './bundle-node.ts';
 import { readReport, writeReport } from './report.ts';
 
-const FILE = 'docs/node-closure.md';
+const FILE = 'docs/reports/node-closure.md';
 const NAME = 'closure';
 
 /** A package, or a folder of `src`. */

@@ -1,9 +1,7 @@
 /** A module's timers: they survive what their tasks throw, and all end with the instance. */
+import { MAX_TIMER_MS } from '../model/duration.ts';
 import { checkTimer } from '../sdk/border.ts';
 import type { Timer } from '../sdk/index.ts';
-
-/** The longest that the runtime's own timers take; beyond it they would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 export class ModuleTimers {
   readonly #running = new Set<NodeJS.Timeout>();
@@ -15,7 +13,7 @@ export class ModuleTimers {
 
   every(intervalMs: number, task: () => unknown): Timer {
     checkTimer('every', intervalMs, task);
-    return this.#keep(setInterval(() => this.#run(task), Math.min(intervalMs, MAX_DELAY_MS)));
+    return this.#keep(setInterval(() => this.#run(task), Math.min(intervalMs, MAX_TIMER_MS)));
   }
 
   after(delayMs: number, task: () => unknown): Timer {
@@ -25,7 +23,7 @@ export class ModuleTimers {
         this.#running.delete(timer);
         this.#run(task);
       },
-      Math.min(delayMs, MAX_DELAY_MS),
+      Math.min(delayMs, MAX_TIMER_MS),
     );
     return this.#keep(timer);
   }

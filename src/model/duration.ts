@@ -1,7 +1,12 @@
 /** Durations as people write them: `200ms`, `5s`, `24h`. */
 import { GossipError } from './errors.ts';
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const HOUR_MS = 3_600_000;
+export const YEAR_MS = 365 * 24 * HOUR_MS;
+/** The longest that Node's timers take, 24 days; one that should wait longer fires at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: HOUR_MS, d: 86_400_000 };
 const FORM = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
 /** A hundred years: dates of that distance can still be written. */
 export const MAX_DURATION_MS = 36_500 * 86_400_000;

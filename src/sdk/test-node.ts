@@ -6,6 +6,7 @@ import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
 import type { Random } from './virtual/random.ts';
 import type { VirtualTime } from './virtual/virtual-time.ts';
+import { BEGINNING_MS } from './virtual/scheduler.ts';
 
 export interface TestNodeOptions {
   /** Default `node1`, `node2`, … */
@@ -38,8 +39,6 @@ export interface TestLogLine {
   readonly fields: JsonObject;
 }
 
-/** Some moment of the year 2023, from which virtual clocks count. */
-const EPOCH_MS = 1_700_000_000_000;
 /** Lines of `logs` that are kept. */
 const MAX_LOG_LINES = 1_000;
 
@@ -201,7 +200,7 @@ export class TestNode {
       intervalMs: this.#intervalMs,
       time,
       random,
-      wallMs: () => EPOCH_MS + time.now + this.#clockOffsetMs,
+      wallMs: () => BEGINNING_MS + time.now + this.#clockOffsetMs,
       whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
       others: () => this.#world.others(this),
       exchange: (from, to, message, site) => this.#world.exchange(this, from, to, message, site),

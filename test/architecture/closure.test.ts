@@ -1,4 +1,4 @@
-/** What a node loads is what was agreed to: the list in docs/node-closure.md. */
+/** What a node loads is what was agreed to: the list in docs/reports/node-closure.md. */
 import { expect, test } from 'vitest';
 import { changesSince, committedList, listOf, partsOfNode } from '../../scripts/closure.ts';
 

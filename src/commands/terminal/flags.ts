@@ -6,12 +6,10 @@ import { parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { checkClusterName } from '../../operator/settings/settings.ts';
 import type { Waiting } from './waiting.ts';
-import { parseDurationWithin } from '../../model/duration.ts';
+import { MAX_TIMER_MS, parseDurationWithin } from '../../model/duration.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
 const DEFAULT_SETTLE_MS = 3_000;
-/** A timer that should wait longer fires at once instead. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A duration with its unit, in milliseconds: at least `minMs` (default 1), at most `maxMs` (default: what a timer can wait, 24 days). */
 export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: number }>({

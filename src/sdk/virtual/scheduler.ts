@@ -1,6 +1,8 @@
 /** The virtual clock. Time moves from task to task; tasks of one moment run in the order in which they were set. */
 import { TaskQueue } from './task-queue.ts';
 
+/** Some moment of the year 2023, from which virtual wall clocks count. */
+export const BEGINNING_MS = 1_700_000_000_000;
 /** Promise steps that code under test may take before the next task; ample for ordinary `await` chains. */
 const PROMISE_STEPS = 48;
 /**

@@ -2,12 +2,11 @@
 import type { Checkpoint } from '../../gossip/protocol.ts';
 import type { Behaviour } from '../byzantine/byzantine.ts';
 import type { Cluster } from '../world/cluster.ts';
+import { HOUR_MS, YEAR_MS } from '../../model/duration.ts';
 import type { DiskContent } from '../node/disk.ts';
 import { Copies } from '../node/copies.ts';
 import type { SimNode } from '../node/node.ts';
 
-const HOUR_MS = 3_600_000;
-const YEAR_MS = 365 * 24 * HOUR_MS;
 /** What clocks are off by: an hour to either side, the date of a machine without a battery, a year ahead. */
 const JUMPS_MS = [-HOUR_MS, HOUR_MS, -10 * YEAR_MS, YEAR_MS, 0] as const;
 

@@ -13,7 +13,7 @@ import type { Disk } from './disk.ts';
 import type { Letter, Reply, SimNetwork } from '../world/letters.ts';
 import { ModuleHosts } from './module-hosts.ts';
 import type { HostWatch } from './module-hosts.ts';
-import { BEGINNING_MS } from '../world/operator.ts';
+import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
 import { SimulatedPeers } from './simulated-peers.ts';
 import { stateEpochAmong } from './provenance.ts';
 import type { Provenance } from './provenance.ts';

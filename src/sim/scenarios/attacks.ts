@@ -5,7 +5,8 @@ import { copyOf, corrupt } from '../faults/nodes.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { DeploymentNumber } from '../../model/deployment-number.ts';
 import type { SimNode } from '../node/node.ts';
-import { BEGINNING_MS } from '../world/operator.ts';
+import { HOUR_MS } from '../../model/duration.ts';
+import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
 import { converge, deploy } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { anyNode, GOAL, order, veteran } from './setting.ts';
@@ -13,7 +14,6 @@ import { anyNode, GOAL, order, veteran } from './setting.ts';
 const BYZANTINE = 0.2;
 /** Until one of the two truths has been told to somebody, and spread. */
 const SOME_LIE_ROUNDS = 60;
-const HOUR_MS = 3_600_000;
 
 export const silenced: Scenario = {
   name: 'silent',

@@ -5,13 +5,12 @@ import type { Cluster } from '../world/cluster.ts';
 import { breakInstances, churn, pause, replace, restart, some } from '../faults/faults.ts';
 import { jumpClocks } from '../faults/nodes.ts';
 import type { SimNode } from '../node/node.ts';
+import { HOUR_MS, YEAR_MS } from '../../model/duration.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import { converge, deploy } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { allUp, anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
 
-const HOUR_MS = 3_600_000;
-const YEAR_MS = 365 * 24 * HOUR_MS;
 const STALE_HINTS = 1_000;
 
 export const churning: Scenario = {

@@ -6,14 +6,12 @@ import { makeVerifier, signDeployment } from '../../trust/deployment.ts';
 import { fromSecret } from '../../trust/keys.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import { makeRoot, trustRoot } from '../../trust/root.ts';
+import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Code } from './codes.ts';
 
 /** PKCS#8 of the Ed25519 key whose 32 secret bytes are zero: known to everybody, for nothing but simulations. */
 const KEY = 'MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
-/** Records whose signatures need not be checked again. */
-/** Some moment of the year 2023, from which virtual clocks count. */
-export const BEGINNING_MS = 1_700_000_000_000;
 
 export interface Order {
   readonly module: ModuleName;
