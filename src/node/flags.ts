@@ -32,7 +32,6 @@ export interface CountFlag extends Said {
 /** Is there or not. */
 export interface SwitchFlag extends Said {
   readonly kind: 'switch';
-  readonly exclusive: readonly string[];
 }
 
 export type NodeFlag = TextFlag | CountFlag | SwitchFlag;
@@ -93,9 +92,8 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   found: {
     kind: 'switch',
-    summary: 'Make a new cluster of this one node when its data directory holds none.',
+    summary: 'Make a new cluster of this one node when its data directory holds none. Not with --join.',
     env: 'GOSSIP_FOUND',
-    exclusive: ['join'],
   },
   peer: {
     kind: 'text',

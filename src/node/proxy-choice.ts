@@ -1,5 +1,6 @@
 /** Which proxy a node uses, for what, and what its operator should hear about it. */
 import { parseDirect } from '../core/transport/client/direct.ts';
+import { parseProxy } from '../core/transport/client/proxy.ts';
 import type { Direct } from '../core/transport/client/direct.ts';
 
 export interface ProxyChoice {
@@ -24,6 +25,7 @@ const LOOPBACK = '127.0.0.0/8,::1';
 export async function chooseProxy(wishes: ProxyWishes, environment: Readonly<Record<string, string | undefined>>): Promise<ProxyChoice> {
   const { proxy: asked, onCommandLine } = wishes;
   const proxy = asked?.startsWith('@') === true ? await readProxy(asked.slice(1)) : asked;
+  if (proxy !== undefined) parseProxy(proxy);
   const listed = environment['NO_PROXY'] || environment['no_proxy'] || '';
   const direct = wishes.direct === undefined ? parseDirect(`${LOOPBACK},${listed}`, { skipNames: true }) : parseDirect(wishes.direct);
   return { proxy, direct, remarks: remarksOf(asked, onCommandLine, environment) };

@@ -1,12 +1,13 @@
 /** `gossip node run` itself, however its words were read: from them to a node that runs until something ends it. */
 import { runNode } from '../core/run.ts';
-import type { ReadyInfo } from '../core/run.ts';
+import type { ReadyInfo, RunOptions } from '../core/run.ts';
 import { addressForPeers } from '../model/address.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import { safeText } from '../model/safe-text.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
 import { given } from '../process/environment.ts';
+import { parseToken } from '../trust/token.ts';
 import { endWithoutReaders } from '../process/output.ts';
 import { awaitEnding } from './endings.ts';
 import type { NodeFlags } from './flags.ts';
@@ -30,7 +31,10 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
   endings.claim();
   endWithoutReaders();
   try {
-    const node = await start(command);
+    // What is given may come from a terminal or a pipe that says nothing: whoever wants to end the node does not wait for it.
+    const wanted = await Promise.race([wantedBy(command), endings.ended]);
+    if (wanted === undefined) return;
+    const node = await start(wanted, command);
     await endings.ended;
     await node.stop();
   } finally {
@@ -38,27 +42,47 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
   }
 }
 
-async function start(command: NodeCommand): ReturnType<typeof runNode> {
+/** What the flags say, read and checked: nothing is made on the disk before all of it holds. */
+interface Wanted extends Pick<RunOptions, 'peers' | 'modules'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+  readonly token: string | undefined;
+}
+
+async function wantedBy(command: NodeCommand): Promise<Wanted> {
   const { flags, words } = command;
-  const begun = await startOfNode({ ...wishesOf(flags), token: await tokenOf(flags) }, openSettings);
-  if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
+  if (flags.found === true && flags.join !== undefined) {
+    throw new GossipError(
+      'GOSSIP_E_USAGE',
+      '--found begins a new cluster, --join enters one: both are given, as flags or by GOSSIP_FOUND and GOSSIP_JOIN',
+      {
+        advice: 'Leave one of them out.',
+      },
+    );
+  }
   const onCommandLine = words.some((word) => word.startsWith('--proxy'));
   const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
+  const peers = (flags.peer ?? []).map(addressForPeers);
+  const modules: RunOptions['modules'] =
+    flags.modules === 'all' ? 'all' : flags.modules.split(',').map((module) => parseModuleName(module.trim()));
   for (const text of remarks) remark(text, command);
+  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, token: await tokenOf(command) };
+}
+
+async function start({ token, ...wanted }: Wanted, command: NodeCommand): ReturnType<typeof runNode> {
+  const { flags } = command;
+  const begun = await startOfNode({ ...wishesOf(flags), token }, openSettings);
+  if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
   return runNode({
+    ...wanted,
     ...(begun.name !== undefined && { name: begun.name }),
     dataDir: begun.dataDir,
     listen: begun.listen,
     ...(flags.advertise !== undefined && { advertise: flags.advertise }),
     ...(begun.token !== undefined && { token: begun.token }),
-    ...(proxy !== undefined && { proxy, direct }),
-    peers: (flags.peer ?? []).map(addressForPeers),
     intervalMs: flags.interval,
-    modules: flags.modules === 'all' ? 'all' : flags.modules.split(',').map((module) => parseModuleName(module.trim())),
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     logLevel: flags['log-level'],
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
-    onReady: (info) => ready(info, command),
+    onReady: (info) => ready(info, begun.founded, command),
   });
 }
 
@@ -66,9 +90,13 @@ function wishesOf({ name, data, listen, advertise, found = false }: NodeFlags) {
   return { name, data, listen, advertise, found, passphrase: given('GOSSIP_PASSPHRASE') };
 }
 
-async function tokenOf({ join }: NodeFlags): Promise<string | undefined> {
+async function tokenOf({ flags: { join }, ...command }: NodeCommand): Promise<string | undefined> {
+  if (join === undefined) return undefined;
+  if (join === '-' && process.stdin.isTTY) remark('Paste the join token, then press Enter and Ctrl-D.', command);
   try {
-    return join === undefined ? undefined : await readToken(join);
+    const token = await readToken(join);
+    parseToken(token);
+    return token;
   } catch (cause) {
     if (!(cause instanceof GossipError)) throw cause;
     throw new GossipError(cause.code, `--join: ${cause.message}`, { advice: cause.advice, cause });
@@ -89,9 +117,11 @@ function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, comman
   remark(`The node's data is in ${dataDir}. Next: gossip deploy --module membership`, command);
 }
 
-function ready(info: ReadyInfo, command: NodeCommand): void {
+function ready(info: ReadyInfo, founded: OneNodeCluster | null, command: NodeCommand): void {
   const { name, id, address } = info;
-  const line = command.json ? JSON.stringify({ event: 'ready', name, id, address }) : safeText(`ready: ${name} at ${address} (${id})`);
+  const line = command.json
+    ? JSON.stringify({ event: 'ready', name, id, address, ...(founded !== null && { founded: founded.cluster.name }) })
+    : safeText(`ready: ${name} at ${address} (${id})`);
   process.stdout.write(`${line}\n`);
   void tellSettings(info, command);
 }
@@ -107,6 +137,6 @@ async function tellSettings(info: ReadyInfo, command: NodeCommand): Promise<void
 }
 
 /** A line on stderr that is no part of the log. */
-function remark(text: string, { json }: NodeCommand): void {
+function remark(text: string, { json }: Pick<NodeCommand, 'json'>): void {
   if (!json) process.stderr.write(`${safeText(text)}\n`);
 }

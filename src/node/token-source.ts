@@ -16,5 +16,5 @@ function tokenIn(bytes: Buffer, what: string): string {
     .replace(/^\ufeff/, '')
     .trim();
   if (token !== '') return token;
-  throw new GossipError('GOSSIP_E_TOKEN', `${what} holds no token`);
+  throw new GossipError('GOSSIP_E_TOKEN', `${what} holds no token`, { advice: "Write there what 'gossip cluster join-token' prints." });
 }

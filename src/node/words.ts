@@ -25,7 +25,6 @@ export function readWords(words: readonly string[], environment: Environment): R
     const given = givenIn(words);
     const flags: Record<string, unknown> = {};
     for (const [name, flag] of Object.entries(NODE_FLAGS)) flags[name] = valueOf(flag, given[name], variable(flag.env, environment));
-    if (flags['found'] === true && flags['join'] !== undefined) return null;
     return { flags: flags as unknown as NodeFlags, json: given['json'] !== undefined };
   } catch {
     // It is read once more by who can say what is wrong with it.
@@ -46,6 +45,7 @@ function valueOf(flag: NodeFlag, given: Given[string], fromVariable: string | un
   if (flag.kind === 'switch') return given !== undefined || YES.includes((fromVariable ?? '').toLowerCase());
   const texts = (given as readonly string[] | undefined) ?? (fromVariable === undefined ? [] : [fromVariable]);
   if (texts.includes('')) throw new Error('empty');
+  if (texts.some((text) => text.startsWith('--'))) throw new Error('a flag in the place of a value');
   if (flag.kind === 'text' && flag.repeatable === true) return texts.length === 0 ? undefined : listOf(texts);
   if (texts.length > 1) throw new Error('given twice');
   const [text] = texts;

@@ -42,15 +42,15 @@ const WATCHMAN = 'src/sdk/culprits.ts';
 const HOMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(@oclif\/|ora$|cli-table3$)/, ['src/commands', 'src/cli.ts']],
   [/^undici$/, ['src/core']],
-  [/^(got|conf)$/, ['src/operator']],
+  [/^got$/, ['src/operator']],
   [/^pino/, ['src/core']],
 ];
 /** Where the daemon begins. */
 const DAEMON = ['src/node-run.ts', 'src/node', 'src/core'];
 /** What the daemon never loads, however indirectly. */
-const NOT_IN_THE_DAEMON = /^(src\/(cli\.ts|commands|operator|lab|sim)\b|@oclif\/|ora$|cli-table3$|got$|conf$|log-update$)/;
+const NOT_IN_THE_DAEMON = /^(src\/(cli\.ts|commands|operator|lab|sim)\b|@oclif\/|ora$|cli-table3$|got$|log-update$)/;
 /** What a start of the daemon asks of the operator's side when it needs that, and not before: to found a cluster, to read a file, to know its home. */
-const DOORS = [
+const ON_DEMAND = [
   'src/cli.ts',
   'src/operator/cluster/one-node-cluster.ts',
   'src/operator/files/given-file.ts',
@@ -168,15 +168,15 @@ export function specifiers(sources: readonly Source[]): string[] {
     .map(describe);
 }
 
-/** Nothing of the operator's side is loaded by the daemon, but through its few doors and then only when it is asked for. */
+/** Nothing of the operator's side is loaded by the daemon, but a few files, and those only when they are asked for. */
 export function daemonPath(sources: readonly Source[]): string[] {
   const links = Map.groupBy(allImports(sources), ({ from }) => from);
   const seen = new Set(sources.map(({ path }) => path).filter((path) => DAEMON.some((place) => isWithin(path, place))));
   const found: string[] = [];
   for (const path of seen) {
     for (const link of links.get(path) ?? []) {
-      const isDoor = DOORS.includes(link.to) && link.loads !== 'at once';
-      if (isDoor) continue;
+      const isOnDemand = ON_DEMAND.includes(link.to) && link.loads !== 'at once';
+      if (isOnDemand) continue;
       if (NOT_IN_THE_DAEMON.test(link.to)) found.push(describe(link));
       else if (link.to.startsWith('src/')) seen.add(link.to);
     }

@@ -1,7 +1,8 @@
 /** `gossip node run` as a process of its own: what it prints, makes and leaves, and how it ends. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
@@ -56,12 +57,13 @@ describe('a node with nothing set up', () => {
   it('comes back as itself with a higher incarnation, and makes nothing new', async () => {
     const first = start('--listen', '127.0.0.1:0', '--name', 'first', '--json');
     const before = JSON.parse(await first.ready) as Record<string, string>;
-    expect(before).toEqual({ event: 'ready', name: 'first', id: expect.any(String), address: expect.any(String) });
+    const told = { event: 'ready', name: 'first', id: expect.any(String), address: expect.any(String) };
+    expect(before).toEqual({ ...told, founded: 'local' });
     first.child.kill('SIGINT');
     expect((await first.ended).code).toBe(0);
     const again = start('--listen', '127.0.0.1:0', '--data', join(home, 'nodes', 'first'), '--json');
     const after = JSON.parse(await again.ready) as Record<string, string>;
-    expect(after).toEqual({ ...before, address: expect.any(String) });
+    expect(after).toEqual({ ...told, id: before['id'] });
     // It listens elsewhere now; commands on this machine follow it.
     await until('the node answers', async () => (await gossip('status')).exitCode === 0);
     expect((await gossipJson('status')).json).toMatchObject({ nodes: [{ incarnation: 2 }] });
@@ -103,7 +105,47 @@ describe('a cluster that is set up by hand', () => {
   });
 });
 
+describe('a node that waits for its token', () => {
+  it.each(['-', '@pipe'])('ends at the first signal when nobody writes (--join %s)', async (from) => {
+    execFileSync('mkfifo', [join(home, 'pipe')]);
+    const { child, ended } = launch(['node', 'run', '--listen', '127.0.0.1:0', '--data', join(home, 'data'), '--join', from], {
+      home,
+      // Both ends of the pipe are open, and nothing comes.
+      through: ['sh', '-c', 'exec "$@" <>pipe', 'sh'],
+    });
+    // Node itself catches SIGTERM from its first moment; this one is the node's own.
+    await until('it has its signals in hand', () => isCaught(child.pid, constants.signals.SIGPWR));
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    expect(await readdir(home)).toEqual(['pipe']);
+  });
+});
+
+/** Whether a process has a handler for the signal, as Linux tells it. */
+async function isCaught(pid: number | undefined, signal: number): Promise<boolean> {
+  const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 describe('a node that cannot run', () => {
+  it.each<[string, string[]]>([
+    ['a peer', ['--peer', 'nonsense']],
+    ['a module', ['--modules', 'a,,b']],
+    ['a proxy', ['--proxy', 'nonsense']],
+    ['what is reached directly', ['--proxy', 'http://127.0.0.1:1', '--direct', 'nonsense']],
+    ['a token beside it', ['--join', 'gossip-join-1.SECRET']],
+  ])('makes no cluster when %s is wrong, and shows no secret', async (_, flags) => {
+    const { code, stderr } = await start('--found', '--listen', '127.0.0.1:0', '--data', join(home, 'data'), ...flags).ended;
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).not.toContain('SECRET');
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  it('leaves no data directory behind when its token is none', async () => {
+    expect((await start('--listen', '127.0.0.1:0', '--data', join(home, 'data'), '--join', 'nonsense').ended).code).toBe(6);
+    expect(await readdir(home)).toEqual([]);
+  });
+
   it('says that its port is taken', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

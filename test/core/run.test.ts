@@ -1,4 +1,4 @@
-/** A whole node through its doors: strangers, members and operators; what it tells of itself; how it starts again and ends. */
+/** A whole node through its routes: strangers, members and operators; what it tells of itself; how it starts again and ends. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

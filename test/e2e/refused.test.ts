@@ -1,5 +1,5 @@
 /**
- * A deployment that is unsigned, wrongly signed or changed by one byte is refused at every door with
+ * A deployment that is unsigned, wrongly signed or changed by one byte is refused on every route with
  * exit code 6 (law 2): by the commands, and by nodes that are asked past the commands.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -31,7 +31,7 @@ interface SignedFile {
   readonly blobs: Readonly<Record<string, string>>;
 }
 
-test('a deployment that is unsigned, wrongly signed or changed by one byte is refused at every door', async () => {
+test('a deployment that is unsigned, wrongly signed or changed by one byte is refused on every route', async () => {
   await withDirectory((directory) =>
     withLab({ nodes: 2, rendezvous: 1 }, async (lab) => {
       const good = join(directory, 'good.gossip');
@@ -48,23 +48,23 @@ test('a deployment that is unsigned, wrongly signed or changed by one byte is re
         const injected = await lab.run('config', 'inject', path, '--to', 'rendezvous1', '--json');
         expect({ how, exits: [verified.code, injected.code] }).toEqual({ how, exits: [REFUSED, REFUSED] });
       }
-      await withDoors(lab, async (doors) => {
+      await withRoutes(lab, async (routes) => {
         for (const [how, envelope] of Object.entries(forged)) {
-          const exits = [await doors.deploy(envelope, file.manifest), await doors.exchange(envelope)];
+          const exits = [await routes.deploy(envelope, file.manifest), await routes.exchange(envelope)];
           expect({ how, exits }).toEqual({ how, exits: [REFUSED, REFUSED] });
         }
         const otherManifest = { ...file.manifest, files: file.manifest.files.slice(1) };
-        expect(await doors.deploy(file.envelope, otherManifest)).toBe(REFUSED);
+        expect(await routes.deploy(file.envelope, otherManifest)).toBe(REFUSED);
         expect([await digests(lab), await lab.ask('history')]).toEqual([untouched, []]);
 
-        // The same doors take what is signed, and after it no other bytes for code than those that were signed.
-        expect(await doors.deploy(file.envelope, file.manifest)).toBe('taken');
+        // The same routes take what is signed, and after it no other bytes for code than those that were signed.
+        expect(await routes.deploy(file.envelope, file.manifest)).toBe('taken');
         for (const blob of Object.keys(file.blobs)) {
           const bytes = Buffer.from(file.blobs[blob] as string, 'base64');
           bytes[0] = (bytes[0] as number) ^ 1;
-          expect(await doors.blob(codeOf(file.envelope), blob, bytes)).toBe(REFUSED);
+          expect(await routes.blob(codeOf(file.envelope), blob, bytes)).toBe(REFUSED);
         }
-        expect(await doors.exchange(file.envelope)).toBe('taken');
+        expect(await routes.exchange(file.envelope)).toBe('taken');
       });
       const { code } = await lab.run('config', 'inject', good, '--to', 'rendezvous1', '--wait');
       expect([code, (await lab.converged()).newest]).toMatchObject([0, { notebook: { deployment: 'd1' } }]);
@@ -137,14 +137,14 @@ async function digests(lab: TestLab): Promise<unknown[]> {
   return (await lab.status()).nodes.map(({ digest }) => digest);
 }
 
-/** The doors of a node, as an admitted peer finds them that does not keep to the program: 'taken', or the exit code of the refusal. */
-interface RawDoors {
+/** The routes of a node, as an admitted peer finds them that does not keep to the program: 'taken', or the exit code of the refusal. */
+interface RawRoutes {
   deploy(envelope: unknown, manifest: unknown): Promise<number | 'taken'>;
   exchange(envelope: unknown): Promise<number | 'taken'>;
   blob(code: ContentHash, blob: string, bytes: Uint8Array): Promise<number | 'taken'>;
 }
 
-async function withDoors(lab: TestLab, act: (doors: RawDoors) => Promise<void>): Promise<void> {
+async function withRoutes(lab: TestLab, act: (routes: RawRoutes) => Promise<void>): Promise<void> {
   const identity = makeIdentity();
   const client = new PeerClient({ identity });
   const peer = lab.node('rendezvous1');
@@ -156,19 +156,19 @@ async function withDoors(lab: TestLab, act: (doors: RawDoors) => Promise<void>):
     return ERRORS[code].exit;
   };
   const post = (path: string, value: unknown) => ask('POST', path, Buffer.from(JSON.stringify(value)));
-  const doors: RawDoors = {
+  const routes: RawRoutes = {
     deploy: (envelope, manifest) => post('/v1/deployments', { envelope, manifest }),
     exchange: (envelope) => post('/v1/configuration', { digest: 'A'.repeat(22), summary: [], records: [envelope], peers: [] }),
     blob: (code, blob, bytes) => ask('PUT', `/v1/code/${code}/blobs/sha256:${blob}`, bytes),
   };
   try {
     // Before the admission nothing is even looked at.
-    expect(await doors.deploy(null, null)).toBe(REFUSED);
+    expect(await routes.deploy(null, null)).toBe(REFUSED);
     const { token } = await lab.ask<{ token: string }>('cluster', 'join-token');
     const { root, delegation, secret } = parseToken(token);
     const admission = makeAdmission({ cluster: root.cluster, node: identity.id }, delegation, secret);
     expect(await post('/v1/hello', { admission, name: 'stray', address: null })).toBe('taken');
-    await act(doors);
+    await act(routes);
   } finally {
     await client.close();
   }

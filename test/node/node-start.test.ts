@@ -1,5 +1,5 @@
 /** How a node begins: it resumes, joins, or founds a cluster, and that only when it is meant. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -36,6 +36,11 @@ async function outcome(wishes: Partial<NodeWishes>): Promise<string> {
       ? 'resumes or joins'
       : `founds at ${start.founded.cluster.root.root.rendezvous[0]?.address}`;
 }
+
+test('a data directory that cannot be looked at is not taken for an empty one', async () => {
+  await symlink('itself', join(home, 'itself'));
+  expect(await outcome({ data: join(home, 'itself') })).toBe('GOSSIP_E_FILE');
+});
 
 describe('a node without data and without a token', () => {
   test('founds a cluster when nothing at all was said', async () => {

@@ -1,5 +1,5 @@
 /** Nodes on paper: they verify, refuse taken numbers and ask for missing blobs as real ones do, in memory. */
-import type { NodeAddress, NodeDoor, Sending } from '../../src/operator/client/client.ts';
+import type { NodeAddress, NodeApi, Sending } from '../../src/operator/client/client.ts';
 import type { ContentHash, ModuleName, NodeId } from '../../src/model/names.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
@@ -94,7 +94,7 @@ export interface PaperNode {
 }
 
 /** A door to nodes on paper. */
-export class PaperDoor implements NodeDoor {
+export class PaperDoor implements NodeApi {
   readonly nodes = new Map<NodeId, PaperNode>();
   readonly verify = makeVerifier(root);
   /** What a node shows for its configuration instead of its records. */
@@ -118,7 +118,7 @@ export class PaperDoor implements NodeDoor {
     return this.shows.get(node.id) ?? records.map(({ envelope }) => envelope);
   }
 
-  async announce(node: NodeAddress, envelope: unknown, manifest: Manifest | null): ReturnType<NodeDoor['announce']> {
+  async announce(node: NodeAddress, envelope: unknown, manifest: Manifest | null): ReturnType<NodeApi['announce']> {
     const at = this.#at(node, 'announce');
     at.beforeAnnounce();
     const record = this.verify(envelope);

@@ -17,7 +17,7 @@ export function givenByTable(flags: Readonly<Record<string, unknown>>): NodeFlag
 function flagOf(flag: NodeFlag): Interfaces.Flag<unknown> {
   switch (flag.kind) {
     case 'switch':
-      return Flags.boolean({ summary: flag.summary, env: flag.env, exclusive: [...flag.exclusive] });
+      return Flags.boolean({ summary: flag.summary, env: flag.env });
     case 'count':
       return Flags.integer(withoutKind(flag)) as Interfaces.Flag<unknown>;
     case 'text':

@@ -93,13 +93,18 @@ const TRACES = ['cluster.json', 'cluster.json.damaged', 'configuration.0', 'conf
 /** What shows that a directory is a node's although no node has run with it yet: `gossip node identity`, or a start that failed early. */
 const BEGINNINGS = ['identity.key', 'lock'];
 
-/** Whether a node has run with this data directory before. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
+/** Whether a node has run with this data directory before. What cannot be looked at is an error: it may be there. */
 export async function isNodeData(directory: string): Promise<boolean> {
   const found = await Promise.all(
     TRACES.map((file) =>
       access(join(directory, file)).then(
         () => true,
-        () => false,
+        (thrown: unknown) => {
+          if (ABSENT.has(errnoOf(thrown) ?? '')) return false;
+          throw fileError(thrown, `look at ${join(directory, file)}`);
+        },
       ),
     ),
   );

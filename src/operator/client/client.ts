@@ -48,7 +48,7 @@ export interface Sending {
 }
 
 /** What commands may ask of a node; tests put a node of their own in its place. */
-export interface NodeDoor {
+export interface NodeApi {
   status(node: NodeAddress): Promise<NodeStatus>;
   /** The records of the node's configuration, not yet verified. */
   configuration(node: NodeAddress): Promise<readonly unknown[]>;
@@ -76,7 +76,7 @@ interface Request extends RouteCall {
 /** To an operator, for whom the advice to nodes is none. */
 const STRANGER = "Where it is a node of another cluster, choose that one: 'gossip cluster list'. Else import this one again, with --join.";
 
-export class OperatorClient implements NodeDoor {
+export class OperatorClient implements NodeApi {
   readonly #cluster: OperatorCluster;
   readonly #limits: ClientLimits;
   readonly #way: Omit<ConnectOptions, 'peer'>;

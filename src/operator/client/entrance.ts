@@ -1,5 +1,5 @@
 /** When all nodes that the operator knew have moved or are gone, the one that was named by its address is noted: the next command finds the others through it. */
-import type { NodeAddress, NodeDoor } from './client.ts';
+import type { NodeAddress, NodeApi } from './client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { anyNode, knownNodes } from './nodes.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,7 +10,7 @@ const MAX_NOTED = 8;
 export interface Finding {
   readonly settings: Settings;
   readonly cluster: OperatorCluster;
-  readonly client: NodeDoor & { readonly identified: readonly NodeAddress[] };
+  readonly client: NodeApi & { readonly identified: readonly NodeAddress[] };
 }
 
 /** `named` has shown that it is a member; whoever does not know it better would ask in vain for ever. */
@@ -28,7 +28,7 @@ export async function keepEntrance({ settings, cluster, client }: Finding, remar
   remark(`No node answers where '${cluster.name}' had them, so ${address} is noted: the others are found through it from now on.`);
 }
 
-function anybodyAnswers(cluster: OperatorCluster, client: NodeDoor): Promise<boolean> {
+function anybodyAnswers(cluster: OperatorCluster, client: NodeApi): Promise<boolean> {
   return anyNode(cluster, client).then(
     () => true,
     () => false,

@@ -5,7 +5,7 @@ import { formatAddress } from '../../model/address.ts';
 import { GossipError } from '../../model/errors.ts';
 import { isAddress } from '../../model/names.ts';
 import type { Address } from '../../model/names.ts';
-import type { NodeAddress, NodeDoor } from './client.ts';
+import type { NodeAddress, NodeApi } from './client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { gather, reachable } from '../status/gather.ts';
 import type { Gathered, Sighting } from '../status/gather.ts';
@@ -26,28 +26,28 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
 /** Everybody who can be found, from the operator's own nodes on. */
 export function gatherCluster(
   { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
-  door: Pick<NodeDoor, 'status'>,
+  api: Pick<NodeApi, 'status'>,
   options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
   const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
-  return gather(seeds, (node) => door.status(node), { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) });
+  return gather(seeds, (node) => api.status(node), { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) });
 }
 
 /** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
 export async function findNode(
   text: string,
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
-  door: NodeDoor,
+  api: NodeApi,
   resolve: Resolve = lookupAll,
 ): Promise<NodeAddress> {
   const known = knownNodes(cluster);
   const [near, ...twins] = matching(text, known);
   // What the operator noted may be outdated: a node may have moved, or its name may have gone to another.
-  if (near !== undefined && twins.length === 0 && (await answers(near, door))) return near;
+  if (near !== undefined && twins.length === 0 && (await answers(near, api))) return near;
   const addresses = near === undefined ? await addressesOf(text, resolve) : undefined;
-  if (addresses !== undefined) return firstThatAnswers(addresses, door);
-  const { sightings } = await gatherCluster(cluster, door);
+  if (addresses !== undefined) return firstThatAnswers(addresses, api);
+  const { sightings } = await gatherCluster(cluster, api);
   const seen = matching(
     text,
     sightings.map(({ node }) => node),
@@ -64,24 +64,24 @@ function answeredAt(sightings: readonly Sighting[]): readonly NodeAddress[] {
   return sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
 }
 
-function answers(node: NodeAddress, door: NodeDoor): Promise<boolean> {
-  return door.status(node).then(
+function answers(node: NodeAddress, api: NodeApi): Promise<boolean> {
+  return api.status(node).then(
     () => true,
     () => false,
   );
 }
 
 /** A node that answers, a rendezvous node if there is one: where commands go that need any node. */
-export async function anyNode(cluster: Pick<OperatorCluster, 'nodes' | 'root'>, door: NodeDoor): Promise<NodeAddress> {
+export async function anyNode(cluster: Pick<OperatorCluster, 'nodes' | 'root'>, api: NodeApi): Promise<NodeAddress> {
   const { rendezvous } = cluster.root.root;
-  const node = (await firstOf(rendezvous, door)) ?? (await firstOf(knownNodes(cluster), door));
+  const node = (await firstOf(rendezvous, api)) ?? (await firstOf(knownNodes(cluster), api));
   if (node !== undefined) return node;
   throw nobodyAnswers(knownNodes(cluster));
 }
 
 /** Asks all at once, so that frozen nodes cost their deadline together; takes the first in the order of the list. */
-async function firstOf(nodes: readonly NodeAddress[], door: NodeDoor): Promise<NodeAddress | undefined> {
-  const asked = nodes.map((node) => answers(node, door));
+async function firstOf(nodes: readonly NodeAddress[], api: NodeApi): Promise<NodeAddress | undefined> {
+  const asked = nodes.map((node) => answers(node, api));
   for (const [index, answer] of asked.entries()) if (await answer) return nodes[index];
   return undefined;
 }
@@ -113,14 +113,14 @@ function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 /** A name may stand for several addresses, such as `localhost` for ::1 and 127.0.0.1, and the node listens at one of them. */
-async function firstThatAnswers([address, ...others]: readonly [Address, ...Address[]], door: NodeDoor): Promise<NodeAddress> {
+async function firstThatAnswers([address, ...others]: readonly [Address, ...Address[]], api: NodeApi): Promise<NodeAddress> {
   try {
-    return await door.identify(address);
+    return await api.identify(address);
   } catch (error) {
     const [next, ...rest] = others;
     if (next === undefined) throw error;
     // Of several that fail, the first reason is the one to show: the others are usually the same.
-    return firstThatAnswers([next, ...rest], door).catch(() => {
+    return firstThatAnswers([next, ...rest], api).catch(() => {
       throw error;
     });
   }

@@ -13,7 +13,7 @@ import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { hashBytes } from '../../trust/manifest.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 
 /** Code that can be sent to a node. */
 export interface CodeSource {
@@ -70,13 +70,13 @@ export async function locateCode(
 }
 
 /** Code that a node of the cluster keeps; every byte is checked against the signed hash. */
-export function codeOnNode(reference: CodeReference, node: NodeAddress, door: NodeDoor): CodeSource {
+export function codeOnNode(reference: CodeReference, node: NodeAddress, api: NodeApi): CodeSource {
   return {
     reference,
     keptBy: node,
-    manifest: () => door.manifest(node, reference.hash),
+    manifest: () => api.manifest(node, reference.hash),
     blob: async (blob, onReceived) => {
-      const bytes = await door.blob(node, reference.hash, blob, onReceived);
+      const bytes = await api.blob(node, reference.hash, blob, onReceived);
       if (hashBytes(bytes) === blob) return bytes;
       throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${node.name || node.address} sent other bytes than ${blob}`);
     },

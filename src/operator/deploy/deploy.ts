@@ -8,7 +8,7 @@ import { signDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import { canonicalBytes } from '../../trust/canonical.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { CodeSource } from './code-source.ts';
 import { describe } from '../client/connection-error.ts';
 import type { Passage } from './passage.ts';
@@ -56,17 +56,17 @@ const ANNOUNCEMENTS = 3;
 /** Deploys through `node`, minting the next number as long as others take it. */
 export async function deploy(
   signing: Signing,
-  door: NodeDoor,
+  api: NodeApi,
   node: NodeAddress,
   draft: Draft,
   code: CodeSource | null,
   onPassage?: (passage: Passage) => void,
 ): Promise<Deployed> {
   for (let left = MINTINGS; ; left -= 1) {
-    const known = await recordsOf(signing.root, door, node);
+    const known = await recordsOf(signing.root, api, node);
     const record = mint(signing, node, draft, known);
     try {
-      await inject(door, node, record.envelope, code, { onPassage });
+      await inject(api, node, record.envelope, code, { onPassage });
       const records = Records.of([...known.all, record], new Map());
       return { record, name: records.name(record), records };
     } catch (thrown) {
@@ -79,11 +79,11 @@ export async function deploy(
 /** Signs the next deployment of what `node` knows, and injects nothing. Others may still have to countersign it. */
 export async function prepare(
   signing: Signing,
-  door: NodeDoor,
+  api: NodeApi,
   node: NodeAddress,
   draft: Draft,
 ): Promise<{ deployment: Deployment; envelope: Envelope }> {
-  const deployment = number(signing, node, draft, await recordsOf(signing.root, door, node));
+  const deployment = number(signing, node, draft, await recordsOf(signing.root, api, node));
   const envelope = signDeployment(deployment, [signing.key]);
   try {
     verifyDeployment(envelope, signing.root);
@@ -101,7 +101,7 @@ export interface Injecting {
 
 /** Posts a signed deployment; resolves when record and code are durable on the node. */
 export async function inject(
-  door: NodeDoor,
+  api: NodeApi,
   node: NodeAddress,
   envelope: Envelope,
   code: CodeSource | null,
@@ -110,16 +110,16 @@ export async function inject(
   // The manifest is only needed by a node that lacks the code; a node that has it says so without.
   const manifest = code === null ? null : await code.manifest();
   for (let left = ANNOUNCEMENTS; left > 0; left -= 1) {
-    const answer = await door.announce(node, envelope, manifest, scope);
+    const answer = await api.announce(node, envelope, manifest, scope);
     if ('outcome' in answer) return answer.outcome;
-    if (code !== null) await upload(door, node, code, answer, onPassage);
+    if (code !== null) await upload(api, node, code, answer, onPassage);
   }
   throw new GossipError('GOSSIP_E_DISK', `${node.name || node.address} took the code and still lacks parts of it`);
 }
 
 /** The verified configuration of one node; the refusal names the node. */
-export async function recordsOf(root: TrustedRoot, door: NodeDoor, node: NodeAddress, names: NodeNames = new Map()): Promise<Records> {
-  const envelopes = await door.configuration(node);
+export async function recordsOf(root: TrustedRoot, api: NodeApi, node: NodeAddress, names: NodeNames = new Map()): Promise<Records> {
+  const envelopes = await api.configuration(node);
   try {
     return await Records.verified(envelopes, root, names);
   } catch (thrown) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LAB_FILE } from '../../lab/lab.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 
 export interface Place {
@@ -15,8 +15,8 @@ export interface Place {
   readonly entrance: string;
 }
 
-export async function placeOf(cluster: OperatorCluster, door: Pick<NodeDoor, 'status'>, entrance: NodeAddress): Promise<Place> {
-  const { peers } = await door.status(entrance);
+export async function placeOf(cluster: OperatorCluster, api: Pick<NodeApi, 'status'>, entrance: NodeAddress): Promise<Place> {
+  const { peers } = await api.status(entrance);
   const members = peers.filter(({ proven, heard }) => proven || heard !== undefined);
   const isLab = existsSync(join(dirname(cluster.directory), LAB_FILE));
   return {

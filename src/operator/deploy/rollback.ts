@@ -2,7 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import { codeOnNode } from './code-source.ts';
 import type { CodeSource } from './code-source.ts';
 import type { Draft } from './deploy.ts';
@@ -30,13 +30,13 @@ export function rollbackDraft(target: VerifiedDeployment, name: string, options:
 }
 
 /** The code of a rollback, wherever it is still kept: the node that takes the deployment often has it itself. */
-export async function findCode(target: VerifiedDeployment, candidates: readonly NodeAddress[], door: NodeDoor): Promise<CodeSource> {
+export async function findCode(target: VerifiedDeployment, candidates: readonly NodeAddress[], api: NodeApi): Promise<CodeSource> {
   const { code } = target.deployment;
   if (code === null) throw new GossipError('GOSSIP_E_CODE_ABSENT', 'a removal has no code');
   // The node that takes it is among those that answered.
   const nodes = [...new Map(candidates.map((node) => [node.id, node])).values()];
   for (const node of nodes) {
-    const source = codeOnNode(code, node, door);
+    const source = codeOnNode(code, node, api);
     const manifest = await source.manifest().catch(() => undefined);
     if (manifest !== undefined) return source;
   }

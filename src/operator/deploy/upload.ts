@@ -4,7 +4,7 @@ import type { Announced } from '../../api/deployments.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ContentHash } from '../../model/names.ts';
 import { mapBounded } from './bounded.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { CodeSource } from './code-source.ts';
 import { passageText } from './passage.ts';
 import type { Passage } from './passage.ts';
@@ -20,7 +20,7 @@ export type Lacking = Extract<Announced, { missing: readonly ContentHash[] }>;
 
 /** `onPassage` is told often how far it has come. */
 export async function upload(
-  door: NodeDoor,
+  api: NodeApi,
   node: NodeAddress,
   code: CodeSource,
   lacking: Lacking,
@@ -38,7 +38,7 @@ export async function upload(
   };
   const send = async (blob: ContentHash): Promise<void> => {
     const bytes = await code.blob(blob, told(received, blob));
-    const put = (from: number | null) => door.putBlob(node, code.reference.hash, blob, bytes, { from, onSent: told(sent, blob) });
+    const put = (from: number | null) => api.putBlob(node, code.reference.hash, blob, bytes, { from, onSent: told(sent, blob) });
     await put(keptOf(lacking, blob, bytes.length)).catch((thrown: unknown) => {
       if (!ANEW.has(toGossipError(thrown).code)) throw thrown;
       return put(null);

@@ -1,8 +1,16 @@
 /** Every file that an operator names is read here, up to a limit of its kind: a device, a pipe or a wrong path may never end. */
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, realpath } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { errnoOf } from '../../core/store/files/file-system.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import { MAX_CONFIGURATION_FILE_BYTES } from '../../trust/configuration-file.ts';
+
+const PIPE_CHUNK_BYTES = 64 * 1024;
+/** Until a pipe in which nothing is yet is looked at again. */
+const PIPE_PAUSE_MS = 20;
 
 interface Kind {
   /** What the file should be. */
@@ -29,9 +37,10 @@ export type GivenKind = keyof typeof KINDS;
 
 export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> {
   try {
-    const file = await open(path);
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      return await readBounded(file.createReadStream(), path, kind);
+      const isPipe = (await file.stat()).isFIFO();
+      return await readBounded(isPipe ? pipedBytes(file, await isNamed(path)) : file.createReadStream(), path, kind);
     } finally {
       await file.close();
     }
@@ -40,6 +49,31 @@ export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> 
     // A token that cannot be read is a matter of its file.
     const code = kind === 'token' ? 'GOSSIP_E_FILE' : KINDS[kind].code;
     throw new GossipError(code, `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The pipe of a shell's `<(…)` has no name: its other end is open already, or has been. */
+function isNamed(path: string): Promise<boolean> {
+  return realpath(path)
+    .then((real) => lstat(real))
+    .then(
+      (found) => found.isFIFO(),
+      () => false,
+    );
+}
+
+/** What comes through a pipe. Never by a blocking read, which would hold a thread, and with it the process, for as long as nobody writes. */
+async function* pipedBytes(file: FileHandle, mayOpenLater: boolean): AsyncGenerator<Uint8Array> {
+  for (let begun = !mayOpenLater; ;) {
+    const chunk = await file.read(Buffer.alloc(PIPE_CHUNK_BYTES)).catch((thrown: unknown) => {
+      if (errnoOf(thrown) === 'EAGAIN') return null;
+      throw thrown;
+    });
+    if (chunk !== null && chunk.bytesRead > 0) {
+      begun = true;
+      yield chunk.buffer.subarray(0, chunk.bytesRead);
+    } else if (chunk !== null && begun) return;
+    else await setTimeout(PIPE_PAUSE_MS);
   }
 }
 

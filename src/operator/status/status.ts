@@ -3,7 +3,7 @@ import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ClusterId, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
 import type { ModuleStatus, NodeStatus } from '../../api/status.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
@@ -115,8 +115,8 @@ const UNHEARD: Omit<ModuleRow, 'name'> = {
 };
 
 /** Asks every node that can be found, or with `only` that one alone. */
-export async function clusterStatus(cluster: OperatorCluster, door: NodeDoor, only?: NodeAddress): Promise<ClusterStatus> {
-  return viewOf(cluster, await survey(cluster, door, only));
+export async function clusterStatus(cluster: OperatorCluster, api: NodeApi, only?: NodeAddress): Promise<ClusterStatus> {
+  return viewOf(cluster, await survey(cluster, api, only));
 }
 
 /** The view of what was seen. */

@@ -5,7 +5,7 @@ import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, NodeId } from '../../model/names.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import { digestOf } from '../../gossip/digest.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { inSlices } from '../../trust/slices.ts';
 import { gather, reachable } from './gather.ts';
@@ -43,16 +43,16 @@ const PATIENCE_MS = 3_000;
 /** Asks every node that can be found, or with `only` that one alone. */
 export async function survey(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
-  door: Pick<NodeDoor, 'status' | 'configuration'>,
+  api: Pick<NodeApi, 'status' | 'configuration'>,
   only?: NodeAddress,
 ): Promise<Survey> {
   const known = knownNodes(cluster);
   const { sightings, unasked } =
     only === undefined
-      ? await gatherCluster(cluster, door)
-      : await gather([only], async (node) => ({ ...(await door.status(node)), peers: [] }));
+      ? await gatherCluster(cluster, api)
+      : await gather([only], async (node) => ({ ...(await api.status(node)), peers: [] }));
   if (reachable(sightings).length === 0) throw only === undefined ? nobodyAnswers(known) : whyNot(sightings, only);
-  return { sightings, unasked, ...(await collectRecords(cluster, door, sightings)) };
+  return { sightings, unasked, ...(await collectRecords(cluster, api, sightings)) };
 }
 
 /** Of one node alone the reason can be told. */
@@ -76,12 +76,12 @@ export function disbeliefText({ name, address, why }: Disbelieved): string {
 /** Each answer is verified by itself, so that one liar takes nobody else's records away (law 2). */
 async function collectRecords(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
-  door: Pick<NodeDoor, 'configuration'>,
+  api: Pick<NodeApi, 'configuration'>,
   sightings: readonly Sighting[],
 ): Promise<Omit<Survey, 'sightings' | 'unasked'>> {
   const answered = answeredOf(sightings);
   const verify = verifierOf(cluster.root);
-  const groups = alike(answered, cluster).map((nodes) => new Group(nodes, door, verify));
+  const groups = alike(answered, cluster).map((nodes) => new Group(nodes, api, verify));
   await enough(groups);
   const names = new Map(answered.map(({ node, status }) => [node.id, status.name]));
   return {
@@ -132,7 +132,7 @@ async function enough(groups: readonly Group[]): Promise<void> {
 class Group {
   readonly records: (readonly VerifiedDeployment[])[] = [];
   readonly #nodes: readonly Answered[];
-  readonly #door: Pick<NodeDoor, 'configuration'>;
+  readonly #api: Pick<NodeApi, 'configuration'>;
   readonly #verify: (envelope: unknown) => VerifiedDeployment;
   readonly #liars: Disbelieved[] = [];
   readonly #failed: Disbelieved[] = [];
@@ -141,9 +141,9 @@ class Group {
   /** Somebody showed all that the digest stands for. */
   isShown = false;
 
-  constructor(nodes: readonly Answered[], door: Pick<NodeDoor, 'configuration'>, verify: (envelope: unknown) => VerifiedDeployment) {
+  constructor(nodes: readonly Answered[], api: Pick<NodeApi, 'configuration'>, verify: (envelope: unknown) => VerifiedDeployment) {
     this.#nodes = nodes.slice(0, MAX_TRIES);
-    this.#door = door;
+    this.#api = api;
     this.#verify = verify;
   }
 
@@ -180,7 +180,7 @@ class Group {
   }
 
   async #look(node: Answered): Promise<void> {
-    const envelopes = await this.#door.configuration(node.node).catch((thrown: unknown) => toGossipError(thrown));
+    const envelopes = await this.#api.configuration(node.node).catch((thrown: unknown) => toGossipError(thrown));
     if (envelopes instanceof GossipError) {
       this.#failed.push(doubt(node, envelopes));
       return;

@@ -1,7 +1,7 @@
 /** Looks at the whole cluster again and again; a node that did not answer last time holds up the next look only for a moment. */
 import { GossipError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/names.ts';
-import type { NodeAddress, NodeDoor } from '../client/client.ts';
+import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import type { Gathered } from './gather.ts';
 import { gatherCluster } from '../client/nodes.ts';
@@ -13,13 +13,13 @@ const LOOK_MS = 5_000;
 
 export function watchCluster(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
-  door: Pick<NodeDoor, 'status'>,
+  api: Pick<NodeApi, 'status'>,
   first: readonly NodeAddress[],
   ends: AbortSignal,
 ): (withinMs: number) => Promise<Gathered> {
   let silent: ReadonlySet<NodeId> = new Set();
-  const patient: Pick<NodeDoor, 'status'> = {
-    status: (node) => (silent.has(node.id) ? inTime(door.status(node), node) : door.status(node)),
+  const patient: Pick<NodeApi, 'status'> = {
+    status: (node) => (silent.has(node.id) ? inTime(api.status(node), node) : api.status(node)),
   };
   return async (withinMs) => {
     const signal = AbortSignal.any([ends, AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(withinMs, LOOK_MS))))]);

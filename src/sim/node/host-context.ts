@@ -9,14 +9,7 @@ import { markBody, readBody } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
-export interface Surroundings {
-  readonly self: Peer;
-  readonly incarnation: number;
-  readonly instanceId: string;
-  readonly module: string;
-  /** Such as `d3`. */
-  readonly deployment: string;
-  readonly settings: JsonObject;
+export interface Surroundings extends Pick<ModuleContext, 'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings'> {
   readonly intervalMs: number;
   readonly provenance: Provenance;
   readonly random: Random;

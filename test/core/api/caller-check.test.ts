@@ -1,4 +1,4 @@
-/** The door keeper. */
+/** Who may call a node, and when. */
 import { expect, test } from 'vitest';
 import type { Handlers } from '../../../src/core/api/handlers.ts';
 import { CallerCheck } from '../../../src/core/api/caller-check.ts';
@@ -30,9 +30,9 @@ test('strangers may say hello and nothing else', () => {
 });
 
 test('nobody is let in before the node is ready', async () => {
-  const gate = new CallerCheck();
-  const { handler } = gate.options(members);
+  const callerCheck = new CallerCheck();
+  const { handler } = callerCheck.options(members);
   await expect(handler({} as PeerRequest)).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
-  gate.open({ handle: async () => ({ status: 204 }) } as unknown as Handlers);
+  callerCheck.open({ handle: async () => ({ status: 204 }) } as unknown as Handlers);
   expect(await handler({} as PeerRequest)).toEqual({ status: 204 });
 });

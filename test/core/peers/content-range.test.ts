@@ -1,4 +1,4 @@
-/** Uploads over HTTP, from an operator's client to a node's doors: ranges, what broke off, and commands that meet each other. */
+/** Uploads over HTTP, from an operator's client to a node's handlers: ranges, what broke off, and commands that meet each other. */
 import { expect, onTestFinished, test } from 'vitest';
 import { Handlers } from '../../../src/core/api/handlers.ts';
 import type { HandlersOptions } from '../../../src/core/api/handlers.ts';
@@ -29,10 +29,10 @@ function sourceOf({ reference, manifest, blobs }: Code): CodeSource {
   return { reference, manifest: async () => manifest, blob: async (hash) => blobs.get(hash) as Uint8Array };
 }
 
-/** A node's doors for operators, and the operators who come; `ranges` tells where each upload of a large blob began. */
+/** A node's handlers of uploads, and the operators who come; `ranges` tells where each upload of a large blob began. */
 async function startDoors(blob: ContentHash) {
   const { injection, injected, announce } = await bench();
-  const doors = new Handlers({ injection } as unknown as HandlersOptions);
+  const handlers = new Handlers({ injection } as unknown as HandlersOptions);
   const identity = makeIdentity();
   const ranges: (string | undefined)[] = [];
   const { address } = await startServer({
@@ -40,7 +40,7 @@ async function startDoors(blob: ContentHash) {
     handler: async (asked) => {
       if (asked.route === 'hello') return { status: 200, body: Buffer.from('{"admission":null,"name":"node7","address":null}') };
       if (asked.parameters.get('sha256') === blob) ranges.push(asked.headers.get('content-range'));
-      return doors.handle(asked);
+      return handlers.handle(asked);
     },
   });
   const operator = makeIdentity();

@@ -35,6 +35,16 @@ it('a byte order mark before JSON that people write does no harm', async () => {
   expect(parseScenario(Buffer.from(`\ufeff${JSON.stringify(scenario)}`), 'scenario').nodes).toBe(3);
 });
 
+describe('a pipe', () => {
+  it('is waited for until somebody has written, even when the writer begins later', async () => {
+    const pipe = join(directory, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const read = readToken(`@${pipe}`);
+    await promisify(execFile)('sh', ['-c', 'printf %s "$1" >"$2"', 'sh', TOKEN, pipe]);
+    expect(await read).toBe(TOKEN);
+  });
+});
+
 describe('a file without end', () => {
   const importing = { name: undefined, token: undefined, keyPath: undefined, now: 0 };
   const readers: readonly [string, string, (path: string) => Promise<unknown>][] = [
