@@ -7,6 +7,7 @@ import { LIVENESS } from './liveness.ts';
 import { MODULES } from './modules.ts';
 import type { Mutant } from './mutant.ts';
 import { PARSING } from './parsing.ts';
+import { PORTS } from './ports.ts';
 import { SIGNATURES } from './signatures.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...PARSING,
   ...MODULES,
   ...OPERATOR,
+  ...PORTS,
 ];

@@ -24,4 +24,9 @@ function read(): void {
     const player = `${dirname(path)}.test.ts`;
     if (texts.has(player)) texts.set(player, `${texts.get(player)} ${basename(path)}`);
   }
+  // A contract runs in each test that brings it a world.
+  for (const path of globSync('test/**/contracts/*-*.test.ts', { cwd: project })) {
+    const contract = path.replace(/-[a-z]+\.test\.ts$/, '.ts');
+    texts.set(path, `${texts.get(path)} ${readFileSync(join(project, contract), 'utf8')}`);
+  }
 }

@@ -103,13 +103,13 @@ export class Bench {
     this.log.push('ends');
   }
 
-  until(beginning: string): Promise<void> {
-    return this.#world.until(() => this.log.some((line) => line.startsWith(beginning)));
+  until(...beginnings: string[]): Promise<void> {
+    return this.#world.until(() => this.log.some((line) => beginnings.some((beginning) => line.startsWith(beginning))));
   }
 
-  /** What was told since the last call, up to a line that begins so. */
-  async next(beginning: string): Promise<string[]> {
-    await this.until(beginning);
+  /** What was told since the last call, up to a line that begins so, or so. */
+  async next(...beginnings: string[]): Promise<string[]> {
+    await this.until(...beginnings);
     return this.log.splice(0);
   }
 

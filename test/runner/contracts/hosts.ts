@@ -153,7 +153,8 @@ export function hostContract(make: () => Promise<HostWorld>): void {
     bench.deliver(1);
     bench.stop('removed');
     bench.askAll();
-    expect(await bench.next('exchange')).toEqual(
+    // Where what is asked of it now ended it, there would be no goodbye.
+    expect(await bench.next('exchange', 'stopped')).toEqual(
       expect.arrayContaining(['stops', 'exchange "removed"', ...unanswered('GOSSIP_E_MODULE_ABSENT')]),
     );
     bench.reply(0, 'farewell');
@@ -183,6 +184,17 @@ export function hostContract(make: () => Promise<HostWorld>): void {
     expect(await bench.next('ended')).toEqual(
       expect.arrayContaining(['stops', 'ends', 'deliver GOSSIP_E_MODULE_ABSENT', 'stopped', 'ended']),
     );
+  });
+
+  test.each([
+    ['stopped', (bench: Bench) => bench.stop('shutdown')],
+    ['ended', (bench: Bench) => bench.end()],
+  ] as const)('a step under way when it is %s has failed before that is told', async (told, leave) => {
+    const { bench } = await begin({ start: WAIT });
+    await bench.next('loaded');
+    bench.activate();
+    leave(bench);
+    expect((await bench.next(told)).slice(1)).toEqual(['activate GOSSIP_E_MODULE_ABSENT', told]);
   });
 }
 
