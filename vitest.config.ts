@@ -1,7 +1,8 @@
-/** How the tests run. Everything under test/ that is named *.test.ts, on Node 26: first the files that start processes, then the others. */
+/** How the tests run. Everything under test/ that is named *.test.ts, on Node 26: the long files first, then those that start processes, then the others. */
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { CountReporter } from './scripts/count-reporter.ts';
+import { LongestFirst } from './scripts/longest-first.ts';
 
 const REQUIRED_MAJOR = 26;
 
@@ -28,13 +29,20 @@ export const SHARED = {
 };
 
 /** Folders whose tests touch neither the environment nor the signals nor the clock of their process: one process serves many files. */
-const PURE = ['architecture', 'core/store', 'fuzz', 'gossip', 'model', 'modules', 'mutants', 'runner', 'sdk', 'sim', 'trust'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
+const PURE_FOLDERS = ['api', 'architecture', 'fuzz', 'gossip', 'model', 'modules', 'mutants', 'runner', 'sdk', 'sim', 'trust'].concat(
+  ['adapters', 'admission', 'store'].map((folder) => `core/${folder}`),
+  ['client', 'deploy', 'files', 'render', 'simulate', 'status', 'units'].map((folder) => `operator/${folder}`),
 );
+const PURE = PURE_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** On two cores: most files wait for other processes half of the time. Both projects share them, so that one fills the other's gaps. */
+const WORKERS = 4;
 
 export default defineConfig({
   test: {
     reporters: ['default', new CountReporter()],
+    maxWorkers: WORKERS,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -42,12 +50,10 @@ export default defineConfig({
           name: 'apart',
           include: ['test/**/*.test.ts'],
           exclude: [...SHARED.exclude, ...PURE],
-          // They wait for other processes half of the time.
-          maxWorkers: 3,
-          sequence: { groupOrder: 0 },
+          maxWorkers: WORKERS,
         },
       },
-      { test: { ...SHARED, name: 'pure', include: PURE, isolate: false, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { test: { ...SHARED, name: 'pure', include: PURE, isolate: false, maxWorkers: WORKERS } },
     ],
   },
 });
