@@ -31,7 +31,7 @@ export const SHARED = {
 /** Folders whose tests touch neither the environment nor the signals nor the clock of their process: one process serves many files. */
 const PURE_FOLDERS = ['api', 'architecture', 'fuzz', 'gossip', 'model', 'modules', 'mutants', 'runner', 'sdk', 'sim', 'trust'].concat(
   ['adapters', 'admission', 'store'].map((folder) => `core/${folder}`),
-  ['client', 'deploy', 'files', 'render', 'simulate', 'status', 'units'].map((folder) => `operator/${folder}`),
+  ['deploy', 'files', 'render', 'simulate', 'status', 'units'].map((folder) => `operator/${folder}`),
 );
 const PURE = PURE_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`);
 
