@@ -1,33 +1,32 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
 import { answerText, stateText } from '../sdk/border.ts';
-import type { GossipModule, Json, Peer, StopReason } from '../sdk/index.ts';
+import type { GossipModule, Json, StopReason } from '../sdk/index.ts';
+import { InstanceContext } from '../sdk/instance-context.ts';
 import { readJson } from '../sdk/json-text.ts';
+import type { Peer } from '../model/names.ts';
 import { hashCode } from './code-hash.ts';
 import { textOf } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
 import type { FromHost, ToHost } from './messages.ts';
-import { HostContext } from './context.ts';
 import { describeStack } from './error-text.ts';
-import { Exchanges } from './exchanges.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
-import { ModuleTimers } from './timers.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 type Call = Extract<ToHost, { call: number }>;
 
 const NOTHING = new Uint8Array(0);
 
 export class Instance {
-  readonly #timers = new ModuleTimers((error) => printError(`a timer's task failed: ${describeStack(error)}`));
-  readonly #exchanges: Exchanges;
+  readonly #send: (header: FromHost, body: Uint8Array) => void;
   #directory = '';
-  #context: HostContext | undefined;
+  #context: InstanceContext | undefined;
   #module: GossipModule | undefined;
   #peers: readonly Peer[] = [];
 
   constructor(send: (header: FromHost, body: Uint8Array) => void) {
-    this.#exchanges = new Exchanges(send);
+    this.#send = send;
   }
 
   /** The answer to a call; a throw is its failure. */
@@ -45,7 +44,7 @@ export class Instance {
         await this.#loaded().acceptState(textOf(body));
         break;
       case 'activate':
-        this.#context?.serve(true);
+        this.#context?.serve();
         // A class that does not extend the SDK's has only what it must have.
         await this.#loaded().start?.();
         break;
@@ -63,33 +62,28 @@ export class Instance {
   }
 
   knowPeers(body: FrameBody): void {
-    this.#peers = JSON.parse(textOf(body)) as Peer[];
-    this.#context?.knowPeers(this.#peers);
+    this.#peers = (JSON.parse(textOf(body)) as Peer[]).map((peer) => Object.freeze(peer));
   }
 
   reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
-    if (header.failure === null) this.#exchanges.answer(header.exchange, body);
-    else this.#exchanges.fail(header.exchange, header.failure.reason, header.failure.message);
+    if (header.failure === null) this.#context?.answered(header.exchange, textOf(body));
+    else this.#context?.failed(header.exchange, header.failure.reason, header.failure.message);
   }
 
   /** Resolves when the module has said what it had to say; the core ends the process where that takes too long. */
   async stop(reason: StopReason): Promise<void> {
-    this.#timers.stopAll();
-    // At an update its successor has its state, and speaks already.
-    if (reason === 'update') this.#context?.serve(false);
+    this.#context?.stopping(reason);
     try {
       await this.#module?.stop?.(reason);
     } catch (error) {
       printError(`stop() failed: ${describeStack(error)}`);
     }
-    this.#context?.serve(false);
-    this.#timers.stopAll();
+    this.#context?.end();
   }
 
   #load(header: Extract<ToHost, { type: 'load' }>): void {
-    this.#context = new HostContext(header, this.#timers, this.#exchanges);
-    this.#context.knowPeers(this.#peers);
-    this.#module = loadModule(join(this.#directory, header.entry), this.#context);
+    this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, send: this.#send }));
+    this.#module = loadModule(join(this.#directory, header.entry), this.#context.forModule);
   }
 
   #loaded(): GossipModule {

@@ -9,12 +9,11 @@
  * ```
  */
 import { answerText, messageText } from './border.ts';
-import type { CallSite } from './border.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { ANSWER_MS, STOP_MS } from './limits.ts';
 import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts';
-import type { TestInstance } from './test-instance.ts';
+import type { Asked, TestInstance } from './test-instance.ts';
 import { TestNode } from './test-node.ts';
 import type { TestNodeOptions, TestWorld } from './test-node.ts';
 import type { Random } from './virtual/random.ts';
@@ -125,27 +124,19 @@ export class TestNetwork {
       random: this.#chance,
       newInstanceId: () => this.#ids.hex(32),
       others: (node) => this.nodes.filter((other) => other !== node).map((other) => other.peer),
-      exchange: (from, instance, to, message, site) => this.#exchange(from, instance, { to, message, site }),
+      exchange: (from, instance, asked) => this.#exchange(from, instance, asked),
+      giveUpMs: this.#timeoutMs,
     };
     return new TestNode(world, { id, address, name: options.name ?? `node${order}` }, options);
   }
 
-  #exchange(from: TestNode, instance: TestInstance, { to, message: request, site }: Asked): Promise<Json> {
-    return new Promise((resolve, reject) => {
-      let open = true;
-      const settle = (run: () => void): void =>
-        instance.enter(() => {
-          if (open) run();
-          open = false;
-        });
-      const fail = (reason: ExchangeError['reason'], why: string) => settle(() => reject(site.failure(reason, `${to.name}: ${why}`)));
-      const cancel = this.#time.after(this.#timeoutMs, () => fail('timeout', `no answer within ${this.#timeoutMs} ms`));
-      this.#request(from, instance, { to, request }, (outcome) => {
-        cancel();
-        if (!('answer' in outcome)) return fail(outcome.failure, outcome.why);
-        settle(() => resolve(decode(outcome.answer)));
-        this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
+  #exchange(from: TestNode, instance: TestInstance, { token, to, message: request }: Asked): void {
+    this.#request(from, instance, { to, request }, (outcome) => {
+      instance.enter(() => {
+        if ('answer' in outcome) instance.context.answered(token, outcome.answer);
+        else instance.context.failed(token, outcome.failure, `${to.name}: ${outcome.why}`);
       });
+      if ('answer' in outcome) this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
     });
   }
 
@@ -187,12 +178,6 @@ export class TestNetwork {
     const delayMs = this.#chance.between(min, max);
     if (!lost) this.#time.after(delayMs, arrive);
   }
-}
-
-interface Asked {
-  readonly to: Peer;
-  readonly message: string;
-  readonly site: CallSite;
 }
 
 type Outcome = { readonly answer: string } | { readonly failure: ExchangeError['reason']; readonly why: string };

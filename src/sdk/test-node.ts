@@ -1,9 +1,9 @@
 /** One node of a `TestNetwork`: a module instance, and what can befall it. */
-import type { CallSite } from './border.ts';
 import { stateText } from './border.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
+import type { Asked } from './test-instance.ts';
 import type { Random } from './virtual/random.ts';
 import type { VirtualTime } from './virtual/virtual-time.ts';
 import { BEGINNING_MS } from './virtual/scheduler.ts';
@@ -31,7 +31,9 @@ export interface TestWorld {
   readonly newInstanceId: () => string;
   /** Nodes that the core of `node` knows. */
   others(node: TestNode): Peer[];
-  exchange(from: TestNode, instance: TestInstance, to: Peer, message: string, site: CallSite): Promise<Json>;
+  exchange(from: TestNode, instance: TestInstance, asked: Asked): void;
+  /** When an exchange without an answer is given up. */
+  readonly giveUpMs: number;
 }
 
 export interface TestLogLine {
@@ -83,7 +85,7 @@ export class TestNode {
 
   /** Timers of the present instance that have not fired or been stopped. */
   get timers(): number {
-    return this.#instance?.timers ?? 0;
+    return this.#instance?.context.timers ?? 0;
   }
 
   get module(): GossipModule {
@@ -114,8 +116,8 @@ export class TestNode {
 
   /** The process is gone: timers, requests under way and all memory with it. */
   crash(): void {
-    for (const instance of this.#starting) instance.end();
-    this.#instance?.end();
+    for (const { context } of this.#starting) context.end();
+    this.#instance?.context.end();
     this.#instance = undefined;
     this.#waiting = undefined;
   }
@@ -178,10 +180,10 @@ export class TestNode {
       const given = typeof state === 'function' ? state() : state;
       if (given !== undefined) await instance.accept(given);
       await instance.activate();
-      if (instance.ended) throw new Error('the instance ended while it started');
+      if (instance.context.ended) throw new Error('the instance ended while it started');
       return instance;
     } catch (error) {
-      instance.end();
+      instance.context.end();
       throw error;
     } finally {
       this.#starting.delete(instance);
@@ -189,22 +191,25 @@ export class TestNode {
   }
 
   #make(deployment: string, settings: JsonObject): TestInstance {
-    const { time, random, newInstanceId } = this.#world;
+    const { time, random, newInstanceId, giveUpMs } = this.#world;
     return new TestInstance({
-      peer: this.peer,
+      self: this.peer,
       incarnation: this.incarnation,
       instanceId: newInstanceId(),
+      module: 'module',
       deployment,
       // Each has its own copy, as from a signed record.
       settings: JSON.parse(JSON.stringify(settings)) as JsonObject,
       intervalMs: this.#intervalMs,
       time,
-      random,
-      wallMs: () => BEGINNING_MS + time.now + this.#clockOffsetMs,
+      random: random.next,
+      giveUpMs,
+      now: () => BEGINNING_MS + time.now + this.#clockOffsetMs,
       whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
-      others: () => this.#world.others(this),
-      exchange: (from, to, message, site) => this.#world.exchange(this, from, to, message, site),
+      peers: () => this.#world.others(this),
+      ask: (from, asked) => this.#world.exchange(this, from, asked),
       log: (message, fields) => this.log(message, fields),
+      taskFailed: (error) => this.log('a task failed', { error: String(error) }),
     });
   }
 }

@@ -1,4 +1,5 @@
 /** Chance from one seed: a generator that forks by name, so that what one node draws never shifts what another draws. */
+import { sample } from '../sample.ts';
 
 /** What a fork's name is mixed into: four words of state (sfc32). */
 type State = Int32Array;
@@ -55,15 +56,7 @@ export class Random {
 
   /** At most `count` distinct members, in random order. */
   sample<T>(from: readonly T[], count: number): T[] {
-    const pool = [...from];
-    const drawn: T[] = [];
-    while (drawn.length < count && pool.length > 0) {
-      const at = this.below(pool.length);
-      const last = pool.pop() as T;
-      drawn.push(at < pool.length ? (pool[at] as T) : last);
-      if (at < pool.length) pool[at] = last;
-    }
-    return drawn;
+    return sample(from, count, this.next);
   }
 
   hex(digits: number): string {

@@ -1,16 +1,18 @@
 /** A virtual module host: one instance of a module class, with the ways in which instances fail. */
 import type { Failure, Generation, ModuleReply } from '../../gossip/protocol.ts';
 import type { ErrorCode } from '../../model/errors.ts';
+import { exchangeReason } from '../../model/exchange-reason.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { answerText, stateText } from '../../sdk/border.ts';
-import type { GossipModule, Json, ModuleContext, StopReason } from '../../sdk/index.ts';
+import type { GossipModule, Json, StopReason } from '../../sdk/index.ts';
+import { InstanceContext } from '../../sdk/instance-context.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import { HUNG_MS, MAX_STATE_BYTES, STOP_MS } from '../../sdk/limits.ts';
 import type { Code } from '../world/codes.ts';
-import { HostContext } from './host-context.ts';
-import type { Surroundings } from './host-context.ts';
 import { markBody, markState, readBody, readState } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
+import { surroundingsOf } from './surroundings.ts';
+import type { VirtualSurroundings } from './surroundings.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
 /** When a flaw shows after the start. */
@@ -19,7 +21,7 @@ const FLAW_MS = { min: 20, max: 400 };
 /** Ways in which an instance that runs well fails to give its state. */
 export type Withholding = 'throws' | 'too-large' | 'hangs';
 
-export interface HostOptions extends Surroundings {
+export interface HostOptions extends VirtualSurroundings {
   readonly module: ModuleName;
   readonly generation: Generation;
   readonly code: Code;
@@ -45,7 +47,7 @@ export class Host {
   /** How much longer everything takes that is asked of the instance. */
   slowMs = 0;
   readonly #options: HostOptions;
-  readonly #context: HostContext;
+  readonly #context: InstanceContext;
   #module: GossipModule | null = null;
   #ended = false;
   #hangs = false;
@@ -53,7 +55,7 @@ export class Host {
   constructor(options: HostOptions) {
     this.#options = options;
     this.provenance = options.provenance;
-    this.#context = new HostContext(options);
+    this.#context = new InstanceContext(surroundingsOf(options));
   }
 
   /** Whether it answers nothing any more. */
@@ -65,7 +67,7 @@ export class Host {
   load(done: Done<void>): void {
     const { Module } = this.#options.code;
     this.#call('GOSSIP_E_MODULE_LOAD', done, () => {
-      this.#module = new Module(this.#context satisfies ModuleContext);
+      this.#module = new Module(this.#context.forModule);
     });
   }
 
@@ -80,7 +82,7 @@ export class Host {
 
   activate(done: Done<void>): void {
     const { code, random } = this.#options;
-    this.#context.serve(true);
+    this.#context.serve();
     this.#call('GOSSIP_E_MODULE_START', done, (module) => {
       if (code.flaw === 'cannot-start') throw new Error('this code cannot start');
       return module.start();
@@ -113,9 +115,11 @@ export class Host {
   /** The outcome of an exchange that the instance asked for. */
   reply(token: number, reply: ModuleReply): void {
     if (this.#ended || this.#hangs) return;
-    if ('body' in reply) this.#options.received('message', readBody(reply.body).from);
     this.#options.promising();
-    this.#context.answered(token, reply);
+    if ('failure' in reply) return this.#context.failed(token, exchangeReason(reply.failure.code), reply.failure.message);
+    const { from, content } = readBody(reply.body);
+    this.#options.received('message', from);
+    return this.#context.answered(token, content);
   }
 
   /** What the instance shows of its state. */
@@ -130,8 +134,7 @@ export class Host {
       this.end();
     };
     if (this.#ended || this.#hangs) return end();
-    this.#context.endTimers();
-    if (reason === 'update') this.#context.serve(false);
+    this.#context.stopping(reason);
     this.#options.promising();
     const stopping = async (): Promise<void> => this.#module?.stop(reason);
     // Its last words do not matter: it ends all the same.

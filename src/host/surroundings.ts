@@ -1,0 +1,36 @@
+/** What surrounds an instance in its own process: the machine's clock and chance, real timers, and its core at the end of a pipe. */
+import { randomBytes } from 'node:crypto';
+import { MAX_TIMER_MS } from '../model/duration.ts';
+import type { Peer } from '../model/names.ts';
+import { logText } from '../sdk/border.ts';
+import type { Surroundings } from '../sdk/instance-context.ts';
+import { describeStack } from './error-text.ts';
+import type { FromHost, ToHost } from './messages.ts';
+import { print, printError } from './print.ts';
+
+/** The core answers sooner; this only keeps a lost answer from holding a module for ever. */
+const GIVE_UP_MS = 60_000;
+
+export interface CoreSide {
+  /** The peers that the core knows now. */
+  readonly peers: () => readonly Peer[];
+  readonly send: (header: FromHost, body: Uint8Array) => void;
+}
+
+export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, core: CoreSide): Surroundings {
+  return {
+    ...placement,
+    instanceId: randomBytes(16).toString('hex'),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    peers: () => core.peers().filter(({ id }) => id !== placement.self.id),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));
+      return () => clearTimeout(timer);
+    },
+    ask: (exchange, to, message) => core.send({ type: 'exchange', exchange, to: to as Peer }, Buffer.from(message)),
+    giveUpMs: GIVE_UP_MS,
+    log: (message, fields) => print(logText(message, fields)),
+    taskFailed: (error) => printError(`a timer's task failed: ${describeStack(error)}`),
+  };
+}

@@ -1,0 +1,44 @@
+/** What surrounds a simulated instance: a virtual clock, chance from the seed, and its core. */
+import type { Peer as CheckedPeer } from '../../model/names.ts';
+import type { Surroundings } from '../../sdk/instance-context.ts';
+import type { Random } from '../../sdk/virtual/random.ts';
+import { markBody } from './provenance.ts';
+import type { Provenance } from './provenance.ts';
+
+export interface VirtualSurroundings extends Pick<
+  Surroundings,
+  'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'peers'
+> {
+  readonly provenance: Provenance;
+  readonly random: Random;
+  /** The node's own wall clock, which may be wrong. */
+  readonly wallMs: () => number;
+  /** Runs later, on this node, unless it is down by then. */
+  readonly after: (delayMs: number, run: () => void) => void;
+  /** Says that code of the module runs now. */
+  readonly promising: () => void;
+  /** Asks the core for an exchange; the token comes back with the reply. */
+  readonly exchange: (token: number, to: CheckedPeer, body: Uint8Array) => void;
+}
+
+/** Without `giveUpMs`: a simulated core never fails to tell an outcome. */
+export function surroundingsOf(given: VirtualSurroundings): Surroundings {
+  const { random, wallMs, after, promising, provenance, exchange } = given;
+  return {
+    ...given,
+    now: wallMs,
+    random: random.next,
+    after: (delayMs, run) => {
+      after(delayMs, () => {
+        promising();
+        run();
+      });
+      // What was prevented still falls due, and finds that it is not wanted any more.
+      return () => {};
+    },
+    ask: (token, to, message) => exchange(token, to as CheckedPeer, markBody(message, provenance)),
+    // What a module logs, and what its tasks throw, is for people; it changes nothing in a simulation.
+    log: () => {},
+    taskFailed: () => {},
+  };
+}
