@@ -5,7 +5,7 @@ const MAX_LINES = 12;
 const MAX_CHARACTERS = 2_000;
 
 /** The error's message in one line. */
-export function describeError(thrown: unknown): string {
+function describeError(thrown: unknown): string {
   return bounded(() => (thrown instanceof Error ? withAdvice(`${thrown.name}: ${thrown.message}`, thrown) : describeValue(thrown)));
 }
 

@@ -69,7 +69,6 @@ const fromHost = v.variant('type', [
 export type ToHost = v.InferOutput<typeof toHost>;
 export type FromHost = v.InferOutput<typeof fromHost>;
 export type Greeting = Extract<FromHost, { type: 'ready' }>;
-export type FailureReason = v.InferOutput<typeof reason>;
 
 export function parseToHost(json: unknown): ToHost {
   return v.parse(toHost, json);
