@@ -76,7 +76,7 @@ export const MODULES: readonly Mutant[] = [
     breaks: 'D3',
     edits: [
       { in: 'ModuleHost.#exchange', never: 'MAX_OPEN_EXCHANGES' },
-      { in: 'Exchanges.ask', drop: 'checkOpen()' },
+      { in: 'InstanceContext.#exchange', drop: 'checkOpen()' },
     ],
     test: { name: 'is refused beyond 64 that are open' },
   },
