@@ -15,7 +15,7 @@ import type { SpreadPlan } from '../sim/play/plan.ts';
 import type { SpreadRun } from '../sim/play/spread.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { terminalColumns } from './terminal/columns.ts';
-import { durationFlag } from './terminal/flags.ts';
+import { countFlag, durationFlag } from './terminal/flags.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { startProgress } from './terminal/progress.ts';
 import { drawTable } from './terminal/table.ts';
@@ -64,8 +64,8 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     '[--code SIZE] [--bandwidth RATE] [--dead-modules] [--limit DURATION]] [--replay SEED | [--seeds N] [--svg FILE]]';
   // None has a default of oclif's: it would count as given, and --scenario could not refuse it.
   static override flags = {
-    nodes: Flags.integer({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.', helpValue: 'N' }),
-    rendezvous: Flags.integer({ summary: 'How many of the nodes are rendezvous nodes; by default 3.', helpValue: 'N' }),
+    nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.' }),
+    rendezvous: countFlag({ summary: 'How many of the nodes are rendezvous nodes; by default 3.' }),
     interval: durationFlag({ summary: 'One gossip round; by default 1s.' }),
     loss: shareFlag({ summary: 'Share of exchanges that fail without a word; by default 0%.' }),
     churn: Flags.custom<number>({ parse: async (text) => parseChurn(text), helpValue: 'PERCENT/min' })({
@@ -87,14 +87,14 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
       helpValue: 'FILE',
       exclusive: NOT_WITH_SCENARIO,
     }),
-    seeds: Flags.integer({
+    seeds: countFlag({
       summary: `How many runs, from seed 1 on; by default ${SEEDS.small}, and ${SEEDS.large} above 100 nodes.`,
       helpValue: 'N',
       min: 1,
       max: MAX_SEEDS,
       exclusive: ['replay'],
     }),
-    replay: Flags.integer({ summary: 'Show every event of the run of this seed.', helpValue: 'SEED', min: 0, max: MAX_SEED }),
+    replay: countFlag({ summary: 'Show every event of the run of this seed.', helpValue: 'SEED', min: 0, max: MAX_SEED }),
     svg: Flags.string({ summary: 'Draw the curve of the last deployment to this file.', helpValue: 'FILE', exclusive: ['replay'] }),
   };
 

@@ -111,6 +111,11 @@ export function toGossipError(thrown: unknown, code: ErrorCode = 'GOSSIP_E_INTER
   return new GossipError(code, thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
 
+/** The same error, saying what it is about: `--peer: 'x' is not an address`. */
+export function errorAbout(name: string, error: GossipError): GossipError {
+  return new GossipError(error.code, `${name}: ${error.message}`, { advice: error.advice, cause: error });
+}
+
 /** A coded error as it is kept and told to others. */
 export interface Failure {
   readonly code: ErrorCode;

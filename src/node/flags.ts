@@ -27,6 +27,7 @@ export interface TextFlag extends Said {
 export interface CountFlag extends Said {
   readonly kind: 'count';
   readonly min: number;
+  readonly max: number;
 }
 
 /** Is there or not. */
@@ -37,6 +38,7 @@ export interface SwitchFlag extends Said {
 export type NodeFlag = TextFlag | CountFlag | SwitchFlag;
 
 const MIN_INTERVAL_MS = 20;
+export const MEBIBYTE = 1024 ** 2;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'pretty'] as const;
 
@@ -131,7 +133,15 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     env: 'GOSSIP_MODULES',
     default: 'all',
   },
-  quota: { kind: 'count', summary: 'How much code to keep on disk at most, in MiB.', helpValue: 'MIB', env: 'GOSSIP_QUOTA', min: 1 },
+  quota: {
+    kind: 'count',
+    summary: 'Most code to keep on disk, in MiB.',
+    helpValue: 'MIB',
+    env: 'GOSSIP_QUOTA',
+    min: 1,
+    // In bytes it is still exact.
+    max: Math.floor(Number.MAX_SAFE_INTEGER / MEBIBYTE),
+  },
   'log-level': {
     kind: 'text',
     summary: 'Lowest level that is logged.',

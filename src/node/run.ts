@@ -1,15 +1,17 @@
 /** `gossip node run` itself, however its words were read: from them to a node that runs until something ends it. */
 import { runNode } from '../core/run.ts';
 import type { ReadyInfo, RunOptions } from '../core/run.ts';
+import { parseListen } from '../core/transport/server/listen.ts';
 import { addressForPeers } from '../model/address.ts';
-import { GossipError } from '../model/errors.ts';
+import { errorAbout, GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import { safeText } from '../model/safe-text.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
-import { given } from '../process/environment.ts';
+import { given, nameOfValue } from '../process/environment.ts';
 import { parseToken } from '../trust/token.ts';
 import { endWithoutReaders } from '../process/output.ts';
 import { awaitEnding } from './endings.ts';
+import { MEBIBYTE, NODE_FLAGS } from './flags.ts';
 import type { NodeFlags } from './flags.ts';
 import { startOfNode } from './node-start.ts';
 import { chooseProxy } from './proxy-choice.ts';
@@ -22,8 +24,6 @@ export interface NodeCommand {
   /** Output in JSON: no remarks. */
   readonly json: boolean;
 }
-
-const MEBIBYTE = 1024 ** 2;
 
 /** Resolves when the node has ended in order. */
 export async function runFromFlags(command: NodeCommand): Promise<void> {
@@ -59,12 +59,17 @@ async function wantedBy(command: NodeCommand): Promise<Wanted> {
     );
   }
   const onCommandLine = words.some((word) => word.startsWith('--proxy'));
+  await named('listen', words, () => parseListen(flags.listen));
+  await named('advertise', words, () => flags.advertise !== undefined && addressForPeers(flags.advertise));
   const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
-  const peers = (flags.peer ?? []).map(addressForPeers);
-  const modules: RunOptions['modules'] =
-    flags.modules === 'all' ? 'all' : flags.modules.split(',').map((module) => parseModuleName(module.trim()));
+  const peers = await named('peer', words, () => (flags.peer ?? []).map(addressForPeers));
+  const modules = await named('modules', words, () => modulesIn(flags.modules));
   for (const text of remarks) remark(text, command);
   return { ...(proxy !== undefined && { proxy, direct }), peers, modules, token: await tokenOf(command) };
+}
+
+function modulesIn(text: string): RunOptions['modules'] {
+  return text === 'all' ? 'all' : text.split(',').map((module) => parseModuleName(module.trim()));
 }
 
 async function start({ token, ...wanted }: Wanted, command: NodeCommand): ReturnType<typeof runNode> {
@@ -90,16 +95,23 @@ function wishesOf({ name, data, listen, advertise, found = false }: NodeFlags) {
   return { name, data, listen, advertise, found, passphrase: given('GOSSIP_PASSPHRASE') };
 }
 
-async function tokenOf({ flags: { join }, ...command }: NodeCommand): Promise<string | undefined> {
+async function tokenOf(command: NodeCommand): Promise<string | undefined> {
+  const { join } = command.flags;
   if (join === undefined) return undefined;
   if (join === '-' && process.stdin.isTTY) remark('Paste the join token, then press Enter and Ctrl-D.', command);
-  try {
+  return named('join', command.words, async () => {
     const token = await readToken(join);
     parseToken(token);
     return token;
-  } catch (cause) {
-    if (!(cause instanceof GossipError)) throw cause;
-    throw new GossipError(cause.code, `--join: ${cause.message}`, { advice: cause.advice, cause });
+  });
+}
+
+/** What is wrong with a value is said under the name of its flag or variable. */
+async function named<Value>(flag: keyof NodeFlags, words: readonly string[], read: () => Value | Promise<Value>): Promise<Value> {
+  try {
+    return await read();
+  } catch (thrown) {
+    throw thrown instanceof GossipError ? errorAbout(nameOfValue(flag, NODE_FLAGS[flag].env, words), thrown) : thrown;
   }
 }
 

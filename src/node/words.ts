@@ -1,6 +1,7 @@
 /** Reads the words behind `gossip node run` when they are well-formed; whatever else they are is for the full program to tell. */
 import { parseArgs } from 'node:util';
-import { given as variable } from '../process/environment.ts';
+import { parseCount } from '../model/count.ts';
+import { given as variable, givenSwitch } from '../process/environment.ts';
 import type { Environment } from '../process/environment.ts';
 import { NODE_FLAGS } from './flags.ts';
 import type { NodeFlag, NodeFlags } from './flags.ts';
@@ -15,16 +16,17 @@ type Given = Readonly<Record<string, readonly (string | boolean)[] | undefined>>
 
 /** What the parser of the full program unquotes and unescapes in lists. */
 const QUOTING = /["'\\]/;
-const YES = ['1', 'true', 'y', 'yes'];
 
 /** Null where anything is asked for that is no plain start, help among it, or anything is wrong. */
 export function readWords(words: readonly string[], environment: Environment): ReadWords | null {
   try {
     // Would make JSON of everything.
     if (variable('GOSSIP_CONTENT_TYPE', environment) !== undefined) return null;
+    // Refused here as by the full program.
+    givenSwitch('GOSSIP_DEBUG', environment);
     const given = givenIn(words);
     const flags: Record<string, unknown> = {};
-    for (const [name, flag] of Object.entries(NODE_FLAGS)) flags[name] = valueOf(flag, given[name], variable(flag.env, environment));
+    for (const [name, flag] of Object.entries(NODE_FLAGS)) flags[name] = valueOf(flag, given[name], environment);
     return { flags: flags as unknown as NodeFlags, json: given['json'] !== undefined };
   } catch {
     // It is read once more by who can say what is wrong with it.
@@ -41,15 +43,16 @@ function givenIn(words: readonly string[]): Given {
 }
 
 /** Throws where the value is none. */
-function valueOf(flag: NodeFlag, given: Given[string], fromVariable: string | undefined): unknown {
-  if (flag.kind === 'switch') return given !== undefined || YES.includes((fromVariable ?? '').toLowerCase());
+function valueOf(flag: NodeFlag, given: Given[string], environment: Environment): unknown {
+  if (flag.kind === 'switch') return given !== undefined || (givenSwitch(flag.env, environment) ?? false);
+  const fromVariable = variable(flag.env, environment);
   const texts = (given as readonly string[] | undefined) ?? (fromVariable === undefined ? [] : [fromVariable]);
   if (texts.includes('')) throw new Error('empty');
   if (texts.some((text) => text.startsWith('--'))) throw new Error('a flag in the place of a value');
   if (flag.kind === 'text' && flag.repeatable === true) return texts.length === 0 ? undefined : listOf(texts);
   if (texts.length > 1) throw new Error('given twice');
   const [text] = texts;
-  if (flag.kind === 'count') return text === undefined ? undefined : countOf(text, flag.min);
+  if (flag.kind === 'count') return text === undefined ? undefined : parseCount(text, flag);
   if (text === undefined) return flag.default;
   if (flag.options?.includes(text) === false) throw new Error('no option');
   return flag.parse === undefined ? text : flag.parse(text);
@@ -58,10 +61,4 @@ function valueOf(flag: NodeFlag, given: Given[string], fromVariable: string | un
 function listOf(texts: readonly string[]): string[] {
   if (texts.some((text) => QUOTING.test(text))) throw new Error('quoted');
   return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
-}
-
-function countOf(text: string, min: number): number {
-  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (count >= min) return count;
-  throw new Error('no such number');
 }

@@ -2,14 +2,14 @@
 import { fileURLToPath } from 'node:url';
 import type { GossipError } from '../model/errors.ts';
 import { safeText } from '../model/safe-text.ts';
+import { saysYes } from './environment.ts';
 
 /** Of the package; the same seen from sources and from the build. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-export function errorLines(error: GossipError, thrown: unknown = error, debug = process.env['GOSSIP_DEBUG']): string[] {
+export function errorLines(error: GossipError, thrown: unknown = error, debug = process.env['GOSSIP_DEBUG'] ?? ''): string[] {
   const lines = [`Error: ${safeText(error.message)} [${error.code}]`, `  ${safeText(withPlaces(error.advice))}`];
-  if (debug !== undefined && debug !== '' && thrown instanceof Error)
-    lines.push(...(thrown.stack ?? '').split('\n').map((line) => safeText(line)));
+  if (saysYes(debug) && thrown instanceof Error) lines.push(...(thrown.stack ?? '').split('\n').map((line) => safeText(line)));
   return lines;
 }
 

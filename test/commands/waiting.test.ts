@@ -18,6 +18,7 @@ const seen = {
 
 it.each([
   [{}, 'd2 is in force on all 3 nodes after 1.4s.'],
+  [{ elapsedMs: 0 }, 'd2 is in force on all 3 nodes.'],
   [{ nodes: 1 }, 'd2 is in force on the one node after 1.4s.'],
   [{ superseded: 1 }, 'd2 is in force on 2 of 3 nodes after 1.4s; 1 runs a newer deployment that came meanwhile.'],
   [{ superseded: 3 }, 'd2 was replaced: all 3 nodes run a newer deployment that came meanwhile.'],

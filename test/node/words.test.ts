@@ -17,7 +17,7 @@ async function fullFlags(words: readonly string[]): Promise<object> {
 
 function withEnvironment(environment: Readonly<Record<string, string>>): void {
   for (const { env } of Object.values(NODE_FLAGS)) vi.stubEnv(env, environment[env]);
-  vi.stubEnv('GOSSIP_CONTENT_TYPE', environment['GOSSIP_CONTENT_TYPE']);
+  for (const name of ['GOSSIP_CONTENT_TYPE', 'GOSSIP_DEBUG']) vi.stubEnv(name, environment[name]);
 }
 
 test.each<[string, string[], Record<string, string>]>([
@@ -33,6 +33,7 @@ test.each<[string, string[], Record<string, string>]>([
   ['a token on standard input', ['--join', '-'], {}],
   ['peers, repeated and with commas', ['--peer', 'a, b', '--peer', 'c,'], {}],
   ['a switch given twice', ['--found', '--found', '--json', '--json'], {}],
+  ['the largest quota', ['--quota', '8589934591'], {}],
   ['zeros', ['--quota', '007', '--interval', '20ms'], {}],
   [
     'variables',
@@ -75,6 +76,9 @@ test.each<[string, string[], Record<string, string>]>([
   ['a duration too long', ['--interval', '2h'], {}],
   ['a bad number', ['--quota', '1.5'], {}],
   ['a number too small', ['--quota', '0'], {}],
+  ['a number too large', ['--quota', '8589934592'], {}],
+  ['a switch by a variable that is neither yes nor no', [], { GOSSIP_FOUND: 'ja' }],
+  ['stack traces by a variable that is neither yes nor no', [], { GOSSIP_DEBUG: 'ja' }],
   ['a level that there is not', ['--log-level', 'loud'], {}],
   ['quotes in a list', ['--peer', '"a,b"'], {}],
   ['a flag in the place of a value', ['--data=--found'], {}],

@@ -6,7 +6,7 @@ import { parseRendezvousNodes } from '../../operator/cluster/rendezvous.ts';
 import { readPublicKey } from '../../operator/cluster/public-key.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { clusterNameFlag } from '../terminal/flags.ts';
+import { clusterNameFlag, countFlag } from '../terminal/flags.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
 
 export default class ClusterInit extends BaseCommand {
@@ -38,7 +38,7 @@ export default class ClusterInit extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    'deploy-threshold': Flags.integer({ summary: 'How many operators must sign a deployment.', helpValue: 'N', min: 1, default: 1 }),
+    'deploy-threshold': countFlag({ summary: 'How many operators must sign a deployment.', helpValue: 'N', min: 1, default: 1 }),
   };
 
   override async run(): Promise<unknown> {

@@ -7,7 +7,7 @@ import { openSettings } from '../../operator/settings/settings.ts';
 import { startLab } from '../../operator/cluster/start-lab.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { MAX_INTERVAL_MS } from '../../gossip/timing.ts';
-import { clusterNameFlag, durationFlag } from '../terminal/flags.ts';
+import { clusterNameFlag, countFlag, durationFlag } from '../terminal/flags.ts';
 import { interruptible } from '../terminal/interruptible.ts';
 import { startProgress } from '../terminal/progress.ts';
 
@@ -31,8 +31,8 @@ The lab becomes the current cluster, so that deploy, status and the others act o
     '<%= config.bin %> lab up --nodes 3 --rendezvous 1 --dir ./lab2 --name second --json',
   ];
   static override flags = {
-    nodes: Flags.integer({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 100.', helpValue: 'N', default: 10 }),
-    rendezvous: Flags.integer({ summary: 'How many of the nodes are rendezvous nodes; by default 2, or 1 of 1 node.', helpValue: 'N' }),
+    nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 100.', helpValue: 'N', default: 10 }),
+    rendezvous: countFlag({ summary: 'How many of the nodes are rendezvous nodes; by default 2, or 1 of 1 node.' }),
     interval: durationFlag({
       summary: 'One gossip round.',
       default: 1_000,

@@ -1,5 +1,6 @@
 /** `gossip module check`: whether nodes could run a directory of code. */
 import { Args, Flags } from '@oclif/core';
+import { pointingToDist } from '../../operator/module/built-code.ts';
 import { tryModule } from '../../operator/module/checks.ts';
 import type { Check } from '../../operator/module/checks.ts';
 import { readCodeDirectory } from '../../operator/module/code-directory.ts';
@@ -23,8 +24,12 @@ module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), ap
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ModuleCheck);
-    const { hash } = await readCodeDirectory(args.path);
-    const { checks, warnings } = await tryModule(args.path, { settings: await parseModuleSettings(flags.settings) });
+    return pointingToDist(args.path, () => this.#check(args.path, flags.settings));
+  }
+
+  async #check(path: string, settings: string): Promise<unknown> {
+    const { hash } = await readCodeDirectory(path);
+    const { checks, warnings } = await tryModule(path, { settings: await parseModuleSettings(settings) });
     for (const { ok, check, detail } of checks) {
       const [first, ...rest] = detail.split('\n');
       this.say(`${ok ? 'ok  ' : 'FAIL'}  ${check.padEnd(11)}  ${first}`, ...rest.map((line) => `${' '.repeat(19)}${line}`));

@@ -1,5 +1,6 @@
 /** `gossip module hash`: the code version of a directory. */
 import { Args } from '@oclif/core';
+import { pointingToDist } from '../../operator/module/built-code.ts';
 import { readCodeDirectory } from '../../operator/module/code-directory.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
@@ -11,7 +12,7 @@ export default class ModuleHash extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args } = await this.parse(ModuleHash);
-    const { hash, manifest, bytes } = await readCodeDirectory(args.path);
+    const { hash, manifest, bytes } = await pointingToDist(args.path, () => readCodeDirectory(args.path));
     this.say(hash);
     return { hash, files: manifest.files.length, bytes };
   }

@@ -7,6 +7,8 @@ import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
 import type { Speaker } from './speaker.ts';
+import { givenSwitch } from '../../process/environment.ts';
+import type { Variable } from '../../process/environment.ts';
 import { errorJson, errorLines } from '../../process/error-text.ts';
 import { codedError } from './coded-error.ts';
 
@@ -60,11 +62,25 @@ export abstract class BaseCommand extends Command {
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
+    this.#refuseUnclearSwitches(parsed.raw);
     for (const token of parsed.raw) {
       const name = token.type === 'flag' ? `--${token.flag}` : token.arg.toUpperCase();
       if (token.input === '' && !MAY_BE_EMPTY.has(name)) throw new GossipError('GOSSIP_E_USAGE', `${name} is empty`);
     }
     return parsed;
+  }
+
+  /** A command may declare none. */
+  get #flags(): Interfaces.FlagInput {
+    return (this.ctor.flags as Interfaces.FlagInput | undefined) ?? {};
+  }
+
+  /** A variable in the place of a switch says yes or no: oclif takes any other word for no. */
+  #refuseUnclearSwitches(raw: Interfaces.ParserOutput['raw']): void {
+    for (const [name, { type, env }] of Object.entries(this.#flags)) {
+      const isTyped = raw.some((token) => token.type === 'flag' && token.flag === name);
+      if (type === 'boolean' && env !== undefined && !isTyped) givenSwitch(env as Variable);
+    }
   }
 
   protected override logJson(json: unknown): void {
@@ -73,7 +89,8 @@ export abstract class BaseCommand extends Command {
 
   protected override catch(thrown: Error): Promise<never> {
     if (thrown instanceof Errors.ExitError) throw thrown;
-    const error = codedError(thrown);
+    const typed = { command: (this.id ?? '').replaceAll(':', ' '), words: this.argv, flags: this.#flags };
+    const error = codedError(thrown, typed);
     if (this.jsonEnabled()) this.logJson(errorJson(error));
     else process.stderr.write(`${errorLines(error, thrown).join('\n')}\n`);
     throw new Errors.ExitError(error.exitCode);

@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import type { NodeFlag, NodeFlags, TextFlag } from '../../node/flags.ts';
+import { countFlag } from './flags.ts';
 
 export function flagsOfTable(table: Readonly<Record<string, NodeFlag>>): Interfaces.FlagInput {
   return Object.fromEntries(Object.entries(table).map(([name, flag]) => [name, flagOf(flag)]));
@@ -19,7 +20,7 @@ function flagOf(flag: NodeFlag): Interfaces.Flag<unknown> {
     case 'switch':
       return Flags.boolean({ summary: flag.summary, env: flag.env });
     case 'count':
-      return Flags.integer(withoutKind(flag)) as Interfaces.Flag<unknown>;
+      return countFlag(withoutKind(flag)) as Interfaces.Flag<unknown>;
     case 'text':
       return textFlag(flag);
   }

@@ -1,6 +1,7 @@
 /** Flags that several commands share. */
 import { Flags } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
+import { parseCount } from '../../model/count.ts';
 import { MAX_MESSAGE_LENGTH } from '../../model/deployment.ts';
 import { parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
@@ -15,6 +16,12 @@ const DEFAULT_SETTLE_MS = 3_000;
 export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: number }>({
   parse: async (text, _, { minMs = 1, maxMs = MAX_TIMER_MS }) => parseDurationWithin(text, { minMs, maxMs }),
   helpValue: 'DURATION',
+});
+
+/** A whole number, from `min` (default 0) to `max`. */
+export const countFlag = Flags.custom<number, { min?: number; max?: number }>({
+  parse: async (text, _, { min, max }) => parseCount(text, { ...(min !== undefined && { min }), ...(max !== undefined && { max }) }),
+  helpValue: 'N',
 });
 
 export const moduleFlag = Flags.custom<ModuleName>({ parse: async (text) => parseModuleName(text), helpValue: 'NAME' });

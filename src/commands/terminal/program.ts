@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Config, Errors, run, settings } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import { safeJson } from '../../model/safe-text.ts';
+import { givenSwitch } from '../../process/environment.ts';
 import { errorJson, errorLines } from '../../process/error-text.ts';
 import { codedError } from './coded-error.ts';
 import { refuseUnknownCommand } from './unknown-command.ts';
@@ -36,6 +37,7 @@ export async function loadProgram(): Promise<Config> {
 /** Runs one command line; resolves with the exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
+    givenSwitch('GOSSIP_DEBUG');
     const config = await loadProgram();
     const line = withHelpFlag(argv);
     refuseUnknownCommand(line, config.commands);

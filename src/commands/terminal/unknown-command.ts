@@ -1,6 +1,9 @@
 /** Commands that do not exist: said before anything runs, with the nearest that does. */
 import { GossipError } from '../../model/errors.ts';
 import { distance, nearest } from '../../sdk/nearest.ts';
+import { quoted, unknownFlag } from './usage-error.ts';
+
+const ALONE: ReadonlySet<string> = new Set(['--help', '-h', '--version', '-v']);
 
 /** What a command takes; `id` is oclif's, with colons. */
 interface Known {
@@ -13,7 +16,7 @@ export function refuseUnknownCommand(argv: readonly string[], commands: readonly
   const flagAt = argv.findIndex((word) => word.startsWith('-'));
   const words = flagAt === -1 ? argv : argv.slice(0, flagAt);
   const ids = commands.map(({ id }) => id);
-  if (words.length === 0) return;
+  if (words.length === 0) return refuseUnknownFlag(argv);
   if (ids.some((id) => isKnown(words, id.split(':')))) return refuseExtraWords(words, commands);
   const typed = typedCommand(words, ids);
   const near = nearest(
@@ -25,6 +28,13 @@ export function refuseUnknownCommand(argv: readonly string[], commands: readonly
   });
 }
 
+/** Before any command there is only help and the version. */
+function refuseUnknownFlag([word]: readonly string[]): void {
+  if (word === undefined || word === '--' || ALONE.has(word)) return;
+  const [message, advice] = unknownFlag(word, ['help', 'version'], 'See gossip --help.');
+  throw new GossipError('GOSSIP_E_USAGE', `${message} of gossip itself`, advice === undefined ? {} : { advice });
+}
+
 /** oclif takes the words behind a command without arguments for the name of a longer command. */
 function refuseExtraWords(words: readonly string[], commands: readonly Known[]): void {
   const command = commands.find(({ id }) => isKnown(words, id.split(':')) && id.split(':').length <= words.length);
@@ -32,7 +42,7 @@ function refuseExtraWords(words: readonly string[], commands: readonly Known[]):
   const name = command.id.replaceAll(':', ' ');
   const extra = words.slice(name.split(' ').length + Object.keys(command.args).length);
   if (extra.length === 0) return;
-  throw new GossipError('GOSSIP_E_USAGE', `unexpected argument: ${extra.join(' ')}`, { advice: `See gossip ${name} --help.` });
+  throw new GossipError('GOSSIP_E_USAGE', `unexpected argument: ${extra.map(quoted).join(' ')}`, { advice: `See gossip ${name} --help.` });
 }
 
 /** A whole command, perhaps with arguments, or a whole topic, which shows its help. */

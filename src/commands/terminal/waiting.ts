@@ -92,7 +92,7 @@ export async function converge(
   }
 }
 
-/** `d2 is in force on all 10 nodes after 1.4s.` */
+/** `d2 is in force on all 10 nodes after 1.4s.`; no time where it was so from the start. */
 export function convergedText(name: string, seen: ConvergedJson): string {
   const { nodes, superseded, elsewhere, answered, silent, calling, gone, remarks, elapsedMs } = seen;
   const others = `${superseded} ${superseded === 1 ? 'runs' : 'run'} a newer deployment that came meanwhile`;
@@ -102,7 +102,7 @@ export function convergedText(name: string, seen: ConvergedJson): string {
     // What was replaced is in force nowhere, however well it went.
     superseded === nodes && nodes > 0
       ? `${name} was replaced: ${all} ${nodes === 1 ? 'runs' : 'run'} a newer deployment that came meanwhile`
-      : `${name} is in force on ${superseded === 0 ? all : `${nodes - superseded} of ${nodes} nodes${which}`} after ${formatDuration(elapsedMs)}`,
+      : `${name} is in force on ${superseded === 0 ? all : `${nodes - superseded} of ${nodes} nodes${which}`}${elapsedMs < 1 ? '' : ` after ${formatDuration(elapsedMs)}`}`,
     superseded === 0 || superseded === nodes ? '' : others,
     elsewhere === 0 ? '' : `${elsewhere} of the ${answered} that answered may not run it`,
     silent.length === 0 ? '' : `no answer from ${namesOf(silent)}`,

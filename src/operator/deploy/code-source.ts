@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 import { readCodeDirectory } from '../module/code-directory.ts';
+import { pointingToDist } from '../module/built-code.ts';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { CodeReference } from '../../model/deployment.ts';
@@ -37,8 +38,10 @@ const DEFAULT_DIRECTORY = 'dist';
 
 /** Reads a directory of code and checks that its module.json agrees with the files. */
 export async function readCode(directory: string): Promise<DirectoryCode> {
-  const { manifest, hash, bytes, blobs } = await readCodeDirectory(directory);
-  const moduleJson = await moduleJsonOf(directory, manifest);
+  const { manifest, hash, bytes, blobs, moduleJson } = await pointingToDist(directory, async () => {
+    const code = await readCodeDirectory(directory);
+    return { ...code, moduleJson: await moduleJsonOf(directory, code.manifest) };
+  });
   return {
     directory,
     moduleJson,
