@@ -45,7 +45,7 @@ const FORMS: readonly [RegExp, (parts: readonly string[], typed: Typed) => Said]
 ];
 
 export function usageError(thrown: Errors.CLIError, typed: Typed): GossipError {
-  const [message, advice = `See gossip ${typed.command} --help.`] = saidBy(thrown, typed);
+  const [message, advice = helpOf(typed)] = saidBy(thrown, typed);
   return new GossipError('GOSSIP_E_USAGE', message, { advice, cause: thrown });
 }
 
@@ -68,13 +68,16 @@ export function unknownFlag(word: string, names: readonly string[], help: string
 
 function saidBy(thrown: Errors.CLIError, typed: Typed): Said {
   const { flags, args } = thrown as { flags?: unknown; args?: unknown };
-  const help = `See gossip ${typed.command} --help.`;
-  if (Array.isArray(flags)) return unknownFlag(String(flags[0]), [...Object.keys(typed.flags), ...COMMON], help);
+  if (Array.isArray(flags)) return unknownFlag(String(flags[0]), [...Object.keys(typed.flags), ...COMMON], helpOf(typed));
   if (Array.isArray(args)) return aboutArguments(args as readonly (string | Argument)[], typed);
   const lines = plainLines(thrown.message);
   const said = lines.flatMap((line) => inOurWords(line, typed));
   if (said.length < lines.length) return [lines.join(' ')];
   return [said.map(({ message }) => message).join('; '), said.find(({ advice }) => advice !== undefined)?.advice];
+}
+
+function helpOf({ command }: Typed): string {
+  return command === '' ? 'See gossip --help.' : `See gossip ${command} --help.`;
 }
 
 interface Argument {

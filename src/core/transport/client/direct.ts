@@ -23,7 +23,7 @@ export function parseDirect(text: string, { skipNames = false }: { readonly skip
     if (network !== null) return [network];
     if (skipNames) return [];
     throw new GossipError('GOSSIP_E_PROXY', `'${safeText(part, 100)}' is not a network`, {
-      advice: 'Give networks as in 10.0.0.0/8,fd00::/8.',
+      advice: 'Give --direct as networks: 10.0.0.0/8,fd00::/8.',
     });
   });
   return (address) => {
