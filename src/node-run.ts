@@ -1,4 +1,7 @@
-/** The lean entry: `gossip node run` without the command line's libraries. What is no plain start of a node is the full program's. */
+/**
+ * The lean entry: `gossip node run` without the libraries of the command line. Anything but a plain start of a node goes to the full
+ * program.
+ */
 import { toGossipError } from './model/errors.ts';
 import { safeJson } from './model/safe-text.ts';
 import { readWords } from './node/words.ts';

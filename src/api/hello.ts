@@ -1,4 +1,4 @@
-/** `hello`: two nodes show each other why they may take part. */
+/** `hello`: two nodes prove to each other that they belong to the cluster. */
 import * as v from 'valibot';
 import { peerFields } from '../model/forms.ts';
 import type { NodeId, Peer } from '../model/names.ts';

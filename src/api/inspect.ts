@@ -1,4 +1,4 @@
-/** What a module shows of itself to `gossip module inspect`: any JSON, of which only the size is known. */
+/** What `gossip module inspect` gets from a node: any JSON; only its size is known. */
 import { GossipError } from '../model/errors.ts';
 import type { ModuleName } from '../model/names.ts';
 import type { Json } from '../sdk/json.ts';

@@ -1,4 +1,4 @@
-/** How a request is refused: the HTTP status that stands for a coded error, the body that tells it, and what the other side reads of it. */
+/** How a request is refused: the HTTP status that stands for a coded error, the body that carries it, and how the other side reads it. */
 import * as v from 'valibot';
 import { ERRORS, GossipError, isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';

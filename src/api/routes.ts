@@ -1,4 +1,7 @@
-/** What a node may be asked, by nodes and by operators' commands: where, by whom, and how long question and answer may be (attacks A6, C6, C14). */
+/**
+ * The routes of a node: what nodes and operators' commands may ask, who may ask it, and how long question and answer may be (attacks A6,
+ * C6, C14).
+ */
 import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_REFUSAL_BYTES } from './refusal.ts';

@@ -19,7 +19,7 @@ import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag, waitingOf }
 import { writeSigned } from './terminal/writing.ts';
 
 export default class Deploy extends BaseCommand {
-  static override summary = 'Deploy code: hash it, sign it, bring it into one node; gossip brings it to all others.';
+  static override summary = 'Deploy code: hash it, sign it, inject it into one node; gossip takes it to all others.';
   static override description = `PATH is a directory of built code with a module.json; by default ./dist, or else the shipped module of that name. The settings of the module's last deployment are kept unless --settings gives others.
 
 Done means that the node has the record and the code on its disk. Nodes then update one by one: the old instance serves until the new one has taken over its state. --wait follows until every node runs it in good health, and says which nodes did not answer; Ctrl-C ends the waiting, not the deployment.`;

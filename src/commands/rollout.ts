@@ -7,7 +7,7 @@ import { follow } from './terminal/deploying.ts';
 import { clusterFlag, durationFlag, endFlags, waitingOf } from './terminal/flags.ts';
 
 export default class Rollout extends BaseCommand {
-  static override summary = 'Follow a deployment until every node runs it: what --wait does, for one that is under way.';
+  static override summary = 'Follow a deployment until every node runs it: what --wait does, for one already under way.';
   static override description = `By default the newest deployment. Exit codes are those of --wait: 0 every node runs it, 4 not in time or unknown for some, 5 it is stuck.`;
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> d3 --timeout 5m'];
   static override args = { deployment: Args.string({ description: "A deployment from 'gossip history', such as d3." }) };

@@ -1,4 +1,4 @@
-/** `gossip simulate`: how n nodes would behave, before anybody chooses numbers for real ones. */
+/** `gossip simulate`: how a cluster of n nodes would behave, before anybody sizes a real one. */
 import { Flags } from '@oclif/core';
 import { formatDuration, MAX_DURATION_MS } from '../model/duration.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/units/quantity.ts';
@@ -66,8 +66,8 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
   static override flags = {
     nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.' }),
     rendezvous: countFlag({ summary: 'How many of the nodes are rendezvous nodes; by default 3.' }),
-    interval: durationFlag({ summary: 'One gossip round; by default 1s.' }),
-    loss: shareFlag({ summary: 'Share of exchanges that fail without a word; by default 0%.' }),
+    interval: durationFlag({ summary: 'Length of a gossip round; by default 1s.' }),
+    loss: shareFlag({ summary: 'Share of exchanges that are lost silently; by default 0%.' }),
     churn: Flags.custom<number>({ parse: async (text) => parseChurn(text), helpValue: 'PERCENT/min' })({
       summary: 'Share of the nodes that restart in a minute, each away for half a round to three rounds; by default 0%/min.',
     }),
@@ -75,9 +75,9 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
       summary: 'Size of the deployed code; by default 1MB.',
     }),
     bandwidth: Flags.custom<number>({ parse: async (text) => parseBitRate(text), helpValue: 'RATE' })({
-      summary: "What each node's link carries, each way; by default everything at once.",
+      summary: "What each node's link carries, each way; by default unlimited.",
     }),
-    'dead-modules': Flags.boolean({ summary: 'The modules gossip nothing: what spreads is carried by the cores alone.' }),
+    'dead-modules': Flags.boolean({ summary: 'The modules do not gossip: everything spreads through the cores alone.' }),
     limit: durationFlag({
       summary: 'Give up a run after this much simulated time; by default 10m, or more where rounds are long or links slow.',
       maxMs: MAX_DURATION_MS,

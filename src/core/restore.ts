@@ -1,4 +1,4 @@
-/** What a node had on disk when it starts; what does not hold any more is left out and said, for peers have it again. */
+/** Restores what a node has on disk when it starts; what no longer holds is left out and said, since peers have it. */
 import * as v from 'valibot';
 import type { Failure, Hint } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';

@@ -1,4 +1,7 @@
-/** What a person must look at, in words: a node that runs twice, a number that was signed twice, one that leaps (attacks A15, B12, B13). */
+/**
+ * Conditions that a person must look at, in words: a node that runs twice, a number that was signed twice, a number that leaps (attacks
+ * A15, B12, B13).
+ */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { Clone } from './clones.ts';

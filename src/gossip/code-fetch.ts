@@ -1,6 +1,6 @@
 /**
- * Whom to ask for a module's code. Every peer is a mirror and none is trusted: the bytes are checked against the signed
- * hash, whoever serves others is asked last from then on, and a rendezvous node is among the first three (attack A12).
+ * Whom to ask for a module's code. Every peer is a mirror and none is trusted: the bytes are checked against the signed hash, a peer that
+ * served wrong ones is asked last from then on, and a rendezvous node is among the first three (attack A12).
  */
 import { BoundedSet } from '../model/bounded.ts';
 import type { CodeReference } from '../model/deployment.ts';

@@ -1,4 +1,7 @@
-/** How the present instance of a module does: its exchanges, the messages it could not answer, its checkpoints, and where its state came from (law 9). */
+/**
+ * How the current instance of a module is doing: its exchanges, the messages it could not answer, its checkpoints, and where its state
+ * came from (law 9).
+ */
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { Attempt } from './hand-over.ts';
 import type { Ports } from './ports.ts';

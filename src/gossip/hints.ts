@@ -1,6 +1,6 @@
 /**
- * Addresses of peers, as heard: hints. The table is bounded and in two parts, so that whatever is told, peers that
- * answered once are not displaced by peers that never did (attacks B7, B8). Dead peers stay and are tried again.
+ * Addresses of peers, as heard: hints. The table is bounded and in two parts, so that peers that answered once are never displaced by
+ * peers that never did, whatever others claim (attacks B7, B8). Dead peers stay and are tried again.
  */
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import type { Digest } from './digest.ts';

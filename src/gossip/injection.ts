@@ -1,6 +1,6 @@
 /**
- * An operator's deployment comes in: durable here before anything follows from it, for what the disk refuses must not spread (law 5).
- * One after the other, so that each is judged by the numbers of those before it, and written once.
+ * Takes in an operator's deployment. It is durable here before anything follows from it, since what the disk refuses must not spread (law
+ * 5). Injections are handled one at a time, so that each is judged by the numbers of those before it, and written once.
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { Configuration } from './configuration.ts';

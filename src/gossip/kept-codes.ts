@@ -1,4 +1,4 @@
-/** Which code a node keeps on its disk, and in which order it gives way where the disk is full. */
+/** Which code a node keeps on its disk, and the order in which it is evicted when the disk is full. */
 import type { ContentHash } from '../model/names.ts';
 import type { Configuration } from './configuration.ts';
 

@@ -1,6 +1,6 @@
 /**
- * How often the instances of one module may ask for exchanges (attack D11). Whoever asks faster waits for its turn instead of being
- * refused: a module cannot keep the core busy by asking again, and an honest burst loses nothing.
+ * How often the instances of one module may ask for exchanges (attack D11). A module that asks faster waits for its turn instead of being
+ * refused: it cannot keep the core busy by asking again, and an honest burst loses nothing.
  */
 import type { ModuleName } from '../model/names.ts';
 import { EXCHANGE_BURST, EXCHANGES_PER_SECOND } from '../sdk/limits.ts';

@@ -1,4 +1,4 @@
-/** Lines of the host's own: beside what the module prints, whatever the module does to the console. */
+/** The host's own output lines, which do not depend on what the module does to the console. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -1,6 +1,6 @@
 /**
- * Free loopback ports for many nodes: all are held open at once, so that no two are the same. They lie below those that systems give to
- * whoever asks for any: no connection and no other server takes one before its node listens there, or while it is down.
+ * Free loopback ports for many nodes: all are held open at once, so that no two are the same. They lie below the range of ephemeral ports,
+ * so that no connection and no other server takes one before its node listens there, or while it is down.
  */
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';

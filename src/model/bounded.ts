@@ -1,4 +1,4 @@
-/** Tables of what came last, for what others can fill: what was set longest ago is dropped when they are full. */
+/** Bounded tables for what others can fill: when one is full, the entry that was set longest ago is dropped. */
 
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #max: number;

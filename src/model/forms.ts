@@ -1,4 +1,4 @@
-/** The small words as parts of schemas: every border asks for them by these, and what passes has the type of its word. */
+/** The basic types as parts of schemas: every border uses these, and what passes has the branded type. */
 import * as v from 'valibot';
 import { isAddress, isContentHash, isModuleName, isNodeId, isNodeName } from './names.ts';
 import type { ClusterId, PayloadHash } from './names.ts';

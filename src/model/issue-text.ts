@@ -1,4 +1,4 @@
-/** What a schema found, in a line that can be shown: it quotes what was received, which may be long and hostile. */
+/** A schema's complaint as one line that can be shown: it quotes what was received, which may be long and hostile. */
 import * as v from 'valibot';
 import { MAX_TOLD, safeText } from './safe-text.ts';
 

@@ -1,4 +1,4 @@
-/** `module.json`, which lies beside a module's code: who it is, where it begins, and what it may use. */
+/** `module.json`, beside a module's code: its name, its entry and its limits. */
 import * as v from 'valibot';
 import { GossipError } from './errors.ts';
 import { safeText } from './safe-text.ts';

@@ -1,4 +1,4 @@
-/** The small words of the system: ids, hashes, names and addresses, each parsed once at the border. */
+/** The basic types of the system: ids, hashes, names and addresses, each parsed once at the border. */
 import { isPeerAddress, isPeerId } from '../sdk/peer-form.ts';
 import { GossipError } from './errors.ts';
 import type { Brand } from './brand.ts';

@@ -1,4 +1,7 @@
-/** A module's state between the instance that gives it and the one that takes it: bytes of UTF-8 in pieces, which nobody on the way looks into. */
+/**
+ * A module's state between the instance that gives it and the one that takes it: bytes of UTF-8 in pieces, opaque to everything in
+ * between.
+ */
 
 /** Large states come in pieces, so that no copy and no hash of one holds up the other modules of a node. */
 export type StateBytes = readonly Uint8Array[];

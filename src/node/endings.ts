@@ -1,4 +1,4 @@
-/** What each signal means to a node: whatever ends it ends it in order, and what is not meant to end it does not end it. */
+/** What each signal means to a node: one that asks it to end ends it in order, and one that does not leaves it running. */
 import { constants } from 'node:os';
 
 /**

@@ -1,4 +1,7 @@
-/** The flags of `gossip node run`, once: the node reads them by this table, and the full program makes its help, its man page and its errors of it. */
+/**
+ * The flags of `gossip node run`, defined once: the node parses by this table, and the full program makes its help, man page and errors
+ * from it.
+ */
 import { MAX_INTERVAL_MS } from '../gossip/timing.ts';
 import { parseDurationWithin } from '../model/duration.ts';
 import { parseNodeName } from '../model/names.ts';
@@ -67,7 +70,7 @@ export interface NodeFlags {
 export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   name: {
     kind: 'text',
-    summary: 'Name of the node, for people; kept in the data directory. By default the name of the machine.',
+    summary: 'Name of the node, for people; kept in the data directory. By default the host name.',
     helpValue: 'NAME',
     env: 'GOSSIP_NAME',
     parse: parseNodeName,
@@ -82,7 +85,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   advertise: {
     kind: 'text',
-    summary: 'Address that the others are told, when it differs from --listen.',
+    summary: 'Address at which the others call this node, when it differs from --listen.',
     helpValue: 'IP:PORT',
     env: 'GOSSIP_ADVERTISE',
   },
@@ -94,20 +97,20 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   found: {
     kind: 'switch',
-    summary: 'Make a new cluster of this one node when its data directory holds none. Not with --join.',
+    summary: 'Found a new cluster of this one node when its data directory belongs to none. Not with --join.',
     env: 'GOSSIP_FOUND',
   },
   peer: {
     kind: 'text',
     summary:
-      'A node of the cluster to begin with, when those that the root and the data directory name have all moved. Repeatable; any one that runs will do.',
+      'A running node of the cluster to call first, when all that the root and the data directory name have moved. Repeatable; one is enough.',
     helpValue: 'IP:PORT',
     env: 'GOSSIP_PEER',
     repeatable: true,
   },
   proxy: {
     kind: 'text',
-    summary: 'HTTP CONNECT proxy for everything outgoing; one with a password belongs in GOSSIP_PROXY or a file.',
+    summary: 'HTTP CONNECT proxy for all outgoing calls; one with a password belongs in GOSSIP_PROXY or a file.',
     helpValue: 'URL|@FILE',
     env: 'GOSSIP_PROXY',
   },
@@ -119,7 +122,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   interval: {
     kind: 'text',
-    summary: 'One gossip round.',
+    summary: 'Length of a gossip round.',
     helpValue: 'DURATION',
     env: 'GOSSIP_INTERVAL',
     parse: (text) => parseDurationWithin(text, { minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS }),
@@ -128,7 +131,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   modules: {
     kind: 'text',
-    summary: 'Modules this node may run, separated by commas; it carries the configuration of the others all the same.',
+    summary: 'Modules this node may run, separated by commas; it still carries the configuration of the others.',
     helpValue: 'NAMES',
     env: 'GOSSIP_MODULES',
     default: 'all',
@@ -151,7 +154,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   'log-format': {
     kind: 'text',
-    summary: 'Form of the log; by default pretty on a terminal, and JSON lines elsewhere.',
+    summary: 'Format of the log; by default pretty on a terminal, and JSON lines elsewhere.',
     options: LOG_FORMATS,
     env: 'GOSSIP_LOG_FORMAT',
   },

@@ -48,7 +48,7 @@ async function defaultDirectory(settings: Settings, name: string): Promise<strin
   return join(settings.home, 'nodes', name);
 }
 
-/** A lost disk or a slip of the pen must not become a cluster of one that looks healthy: found when asked to, or when nothing at all was said. */
+/** A lost disk or a mistyped path must not become a cluster of one that looks healthy: found when asked to, or when nothing at all was said. */
 function mayFound({ data, listen, found }: NodeWishes): boolean {
   return found || (data === undefined && isLoopbackListen(listen));
 }

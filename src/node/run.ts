@@ -1,4 +1,4 @@
-/** `gossip node run` itself, however its words were read: from them to a node that runs until something ends it. */
+/** `gossip node run` itself, whoever parsed its flags: a node that runs until something ends it. */
 import { runNode } from '../core/run.ts';
 import type { ReadyInfo, RunOptions } from '../core/run.ts';
 import { parseListen } from '../core/transport/server/listen.ts';

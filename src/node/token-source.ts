@@ -1,4 +1,6 @@
-/** Where a join token is read from: itself, `@FILE`, or `-` for standard input, since the words of a command show in the list of processes. */
+/**
+ * Where a join token is read from: the argument itself, `@FILE`, or `-` for standard input, since arguments show in the list of processes.
+ */
 import { GossipError } from '../model/errors.ts';
 
 export async function readToken(text: string, input: AsyncIterable<Uint8Array> = process.stdin): Promise<string> {

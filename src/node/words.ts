@@ -1,4 +1,4 @@
-/** Reads the words behind `gossip node run` when they are well-formed; whatever else they are is for the full program to tell. */
+/** Parses the arguments of `gossip node run` when they are well-formed; everything else is left to the full program. */
 import { parseArgs } from 'node:util';
 import { parseCount } from '../model/count.ts';
 import { given as variable, givenSwitch } from '../process/environment.ts';

@@ -1,4 +1,4 @@
-/** Variables of the environment, as commands read them: one that is empty is not given. */
+/** Environment variables as commands read them: an empty one counts as not given. */
 import { GossipError } from '../model/errors.ts';
 import { safeText } from '../model/safe-text.ts';
 

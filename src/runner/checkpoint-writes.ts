@@ -1,6 +1,6 @@
 /**
- * Writes of modules' states. Nobody waits for them but the module itself: its next state is taken, and its last one read, when what was to
- * be written of it is written, so that no two pile up and no large state holds up the others.
+ * Writes of modules' states. Nothing waits for them but the module itself: its next state is taken, and its last one read, only when its
+ * pending write is done. So no two pile up, and no large state holds up the others.
  */
 import type { EffectOf } from '../gossip/protocol.ts';
 import type { ModuleName } from '../model/names.ts';

@@ -1,4 +1,4 @@
-/** The running module instances of a node: passes on what the protocol wants of them, and reports how it went. */
+/** The running module instances of a node: carries out what the protocol asks of them, and reports the result. */
 import type { CallToken, EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView } from '../gossip/protocol.ts';
 import type { ModuleName } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';

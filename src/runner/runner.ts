@@ -1,6 +1,6 @@
 /**
  * One run of a node, from its start to its end: performs what the protocol wants, on whatever world it is given. The daemon and the
- * simulator both run it (decision 0001); nobody else interprets an effect.
+ * simulator both run it (decision 0001); nothing else interprets an effect.
  */
 import type { NumberScope } from '../api/deployments.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';

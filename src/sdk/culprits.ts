@@ -1,5 +1,5 @@
 /**
- * Finds out who takes time or chance from the world instead of the context: while a check runs, each of these functions notes who
+ * Finds code that takes time or chance from the platform instead of the context: while a check runs, each of these functions notes who
  * called it. The one place of the SDK that touches them, and it uses none for itself.
  */
 

@@ -1,4 +1,4 @@
-/** Refuses settings that nobody reads: a mistyped one would be accepted, and stay for ever. */
+/** Refuses settings that nobody reads: a misspelt one would be accepted, and never noticed. */
 import type { JsonObject } from './json.ts';
 import { nearest } from './nearest.ts';
 import { BadInput } from './parse.ts';

@@ -1,4 +1,4 @@
-/** What somebody may have meant by a name that does not exist. */
+/** Suggests the existing name that is nearest to a misspelt one. */
 
 /** Names further away than this are other names, not mistakes of the typed one. */
 const MAX_DISTANCE = 3;

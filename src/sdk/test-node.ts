@@ -1,4 +1,4 @@
-/** One node of a `TestNetwork`: a module instance, and what can befall it. */
+/** One node of a `TestNetwork`: a module instance, and the faults that can happen to it. */
 import { stateText } from './border.ts';
 import type { JsonObject } from './json.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';

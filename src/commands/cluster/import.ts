@@ -1,4 +1,4 @@
-/** `gossip cluster import`: takes on a cluster that another operator made. */
+/** `gossip cluster import`: adds a cluster that another operator made. */
 import { Args, Flags } from '@oclif/core';
 import { importCluster } from '../../operator/cluster/cluster-file.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
@@ -7,8 +7,8 @@ import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
 
 export default class ClusterImport extends BaseCommand {
-  static override summary = 'Start working on a cluster that another operator made.';
-  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, files can be looked at and signed all the same. Compare the id that is printed with what the other operator tells you: everything is verified against it.`;
+  static override summary = 'Add a cluster that another operator made to your settings.';
+  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, you can still read and sign files. Compare the id that is printed with what the other operator tells you: everything is verified against it.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> production.cluster --join @gossip.token',
     {

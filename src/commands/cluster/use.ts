@@ -1,4 +1,4 @@
-/** `gossip cluster use`: which cluster the other commands mean. */
+/** `gossip cluster use`: chooses the cluster that other commands work on. */
 import { Args } from '@oclif/core';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';

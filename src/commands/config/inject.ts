@@ -1,4 +1,4 @@
-/** `gossip config inject`: brings a signed configuration file into the cluster. */
+/** `gossip config inject`: injects a signed configuration file into the cluster. */
 import { Args } from '@oclif/core';
 import { codeInFile, readFileOf, verifyFile } from '../../operator/deploy/configuration-files.ts';
 import { inject } from '../../operator/deploy/deploy.ts';
@@ -10,8 +10,8 @@ import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
 import { withPassage } from '../terminal/passage.ts';
 
 export default class ConfigInject extends BaseCommand {
-  static override summary = 'Inject a signed configuration file; gossip brings it to all nodes.';
-  static override description = `Needs no key: the signatures are in the file. Deployments of other modules made meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed anew.`;
+  static override summary = 'Inject a signed configuration file; gossip takes it to all nodes.';
+  static override description = `Needs no key: the signatures are in the file. Deployments of other modules made meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed again.`;
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip --to rendezvous1 --wait'];
   static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
   static override flags = {

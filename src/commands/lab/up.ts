@@ -24,7 +24,7 @@ const DEFAULT_RENDEZVOUS = 2;
 export default class LabUp extends BaseCommand {
   static override summary = 'Start many nodes on this machine, as a cluster of their own.';
   static override description = `Every node is a real process with its own data directory, named rendezvous1, rendezvous2, …, node1, node2, …
-The lab becomes the current cluster, so that deploy, status and the others act on it. It runs until 'gossip lab down', which makes the cluster before it current again.`;
+The lab becomes the current cluster, so that deploy, status and the others act on it. It runs until 'gossip lab down', which makes the previous cluster current again.`;
   static override examples = [
     '<%= config.bin %> lab up',
     '<%= config.bin %> lab up --nodes 20 --rendezvous 3 --interval 200ms',
@@ -34,7 +34,7 @@ The lab becomes the current cluster, so that deploy, status and the others act o
     nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 100.', helpValue: 'N', default: 10 }),
     rendezvous: countFlag({ summary: 'How many of the nodes are rendezvous nodes; by default 2, or 1 of 1 node.' }),
     interval: durationFlag({
-      summary: 'One gossip round.',
+      summary: 'Length of a gossip round.',
       default: 1_000,
       defaultHelp: async () => '1s',
       minMs: 20,

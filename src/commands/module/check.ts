@@ -9,8 +9,8 @@ import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {
-  static override summary = 'Run code as a node would, and say what came of each step.';
-  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What it complains about meanwhile is shown as a warning. What is missing from the bundle is found here, not on the nodes.
+  static override summary = 'Run code as a node would, and report each step.';
+  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What the module writes to its error output meanwhile is shown as a warning. A file missing from the bundle is found here, not on the nodes.
 
 module.json holds: name, version (a label), entry (a .js, .mjs or .cjs file), api (1), and optionally limits (heapMb, residentMb) and description.`;
   static override examples = [
@@ -49,6 +49,6 @@ function failure({ check, detail, code }: Check): GossipError {
   const advice =
     code === 'GOSSIP_E_MODULE_MEMORY'
       ? "Keep less, or raise 'limits' in module.json: while a state is handed over it needs several times its size."
-      : 'Mend the code, build it, and check it again.';
+      : 'Fix the code, build it, and check it again.';
   return new GossipError(code ?? 'GOSSIP_E_MODULE_LOAD', what.startsWith(check) ? what : `${check}: ${what}`, { advice });
 }

@@ -5,7 +5,7 @@ import { flagsOfTable, givenByTable } from '../terminal/flag-table.ts';
 
 export default class NodeRun extends BaseCommand {
   static override summary = 'Run a node in the foreground.';
-  static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, a cluster is begun only on purpose: --found makes one of this node alone, and so does a first try without --data on loopback; it is signed and encrypted like any other, and nothing is deployed by itself.
+  static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, a new cluster is founded only on purpose: by --found, or by a first try on loopback without --data. It holds this node alone, is signed and encrypted like any other, and nothing is deployed in it by itself.
 
 Prints one line on stdout when the node is ready (JSON with --json); the log goes to stderr. SIGTERM, SIGQUIT, Ctrl-C or a closed terminal end the node in order (last checkpoints, connections drained); a second one ends it at once. Without a terminal SIGHUP does nothing, and SIGUSR2 never does.`;
   static override examples = [
@@ -16,7 +16,7 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     },
     { description: 'Resume after a restart', command: '<%= config.bin %> <%= command.id %> --listen 10.0.0.7:7946 --data /var/lib/gossip' },
     {
-      description: 'Find the others again after every address has changed',
+      description: 'Find the others after all addresses have changed',
       command: '<%= config.bin %> <%= command.id %> --listen 10.1.0.7:7946 --data /var/lib/gossip --peer 10.1.0.1:7946',
     },
     {

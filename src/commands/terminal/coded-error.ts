@@ -1,4 +1,4 @@
-/** The coded form of whatever a command threw, the parser of flags included. */
+/** The coded form of anything that a command throws, errors of the flag parser included. */
 import { Errors } from '@oclif/core';
 import { errorAbout, GossipError, toGossipError } from '../../model/errors.ts';
 import { nameOf, usageError } from './usage-error.ts';

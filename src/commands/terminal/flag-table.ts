@@ -1,4 +1,4 @@
-/** The flags of a node as oclif takes them, made of the table that the node itself reads. */
+/** The flags of a node for oclif, made from the table that the node itself reads. */
 import { Flags } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import type { NodeFlag, NodeFlags, TextFlag } from '../../node/flags.ts';

@@ -42,9 +42,9 @@ const toFlag = Flags.string({
 
 /** In place of injecting at once. */
 export const insteadFlags = {
-  'dry-run': Flags.boolean({ default: false, summary: 'Only say what would be deployed.', exclusive: ['wait', 'write'] }),
+  'dry-run': Flags.boolean({ default: false, summary: 'Only show what would be deployed.', exclusive: ['wait', 'write'] }),
   write: Flags.string({
-    summary: 'Write the signed configuration file, and inject nothing: others may have to sign it first.',
+    summary: 'Write the signed configuration file instead of injecting it: others may have to sign it first.',
     helpValue: 'FILE',
     exclusive: ['wait'],
   }),
@@ -56,11 +56,11 @@ export const DEPLOYING_USAGE = '[--wait [--timeout DURATION] [--settle DURATION]
 /** What a deployment must have shown to be called done. */
 export const endFlags = {
   settle: durationFlag({
-    summary: 'How long every instance must have run in good health before it counts; by default 3s.',
+    summary: 'How long every instance must have been healthy before it counts; by default 3s.',
     minMs: 0,
     env: 'GOSSIP_SETTLE',
   }),
-  'skip-silent': Flags.boolean({ summary: 'Be content with the nodes that answer; those that do not are named all the same.' }),
+  'skip-silent': Flags.boolean({ summary: 'Wait only for the nodes that answer; those that do not are still named.' }),
 };
 
 /** Flags of every command that makes a deployment. */

@@ -1,4 +1,4 @@
-/** For commands that start something: when interrupted, they end what they began, then themselves. */
+/** For commands that start something: on an interrupt they end what they started, then themselves. */
 import { Errors } from '@oclif/core';
 
 /** Ctrl-C, a service manager, and a terminal that was closed; with the exit codes that shells know. */

@@ -1,4 +1,4 @@
-/** Nodes and their module as a table that stays in place on a terminal; nothing where there is none. */
+/** A table of nodes and their module that is redrawn in place on a terminal; nothing where there is none. */
 import { safeText } from '../../model/safe-text.ts';
 import type { ModuleStatus } from '../../api/status.ts';
 import { formatDuration } from '../../model/duration.ts';

@@ -1,4 +1,4 @@
-/** Tells how far code has come: on a terminal all the time, elsewhere with a line now and then. */
+/** Shows the progress of a code transfer: continuously on a terminal, with an occasional line elsewhere. */
 import { arrivalText, isSent, passageText } from '../../operator/deploy/passage.ts';
 import type { Passage } from '../../operator/deploy/passage.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';

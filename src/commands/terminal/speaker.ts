@@ -1,4 +1,4 @@
-/** How the steps that commands share speak through the command that takes them. */
+/** How steps shared by several commands print: through the command that runs them. */
 export interface Speaker {
   readonly json: boolean;
   readonly remark: (text: string) => void;

@@ -1,4 +1,4 @@
-/** Commands that do not exist: said before anything runs, with the nearest that does. */
+/** Refuses unknown commands before anything runs, and suggests the nearest that exists. */
 import { GossipError } from '../../model/errors.ts';
 import { distance, nearest } from '../../sdk/nearest.ts';
 import { quoted, unknownFlag } from './usage-error.ts';

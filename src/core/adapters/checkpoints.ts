@@ -1,4 +1,4 @@
-/** Modules' checkpoints as a core keeps them: saved with the time of their taking, loaded with their age. */
+/** Modules' checkpoints as a core keeps them: saved with the time they were taken, loaded with their age. */
 import type { Checkpoint, Failure } from '../../gossip/protocol.ts';
 import { failureOf } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';

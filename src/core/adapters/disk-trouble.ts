@@ -1,4 +1,4 @@
-/** What the disk refuses now: said once when it begins, once when it ends, and shown in the status meanwhile. */
+/** Disk errors that last: said once when they begin and once when they end, and shown in the status in between. */
 import { failureOf } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
 import type { Logger } from '../log/log.ts';

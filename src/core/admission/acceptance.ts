@@ -1,6 +1,6 @@
 /**
- * What the others make of this node, told in its status and log (law 9): whether they let it in, and whether they can call it back.
- * A node that nobody lets in, or that nobody can call, looks fine from the inside.
+ * Whether the others accept this node, told in its status and log (law 9): whether they let it in, and whether they can call it back. A
+ * node that nobody lets in or can call back looks fine from the inside.
  */
 import type { Failure } from '../../gossip/protocol.ts';
 import { BoundedMap } from '../../model/bounded.ts';

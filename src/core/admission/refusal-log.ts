@@ -1,4 +1,4 @@
-/** Says in the log whom this node refused in `hello`, and why; at a bounded rate, for a stranger may be refused as often as it likes. */
+/** Logs whom this node refused in `hello`, and why; at a bounded rate, since a stranger can be refused any number of times. */
 import type { NodeId } from '../../model/names.ts';
 import { toGossipError } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';

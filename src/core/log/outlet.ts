@@ -1,6 +1,6 @@
 /**
  * Text for a reader that is not ours: a terminal, a pipe, a file. No write waits for it (attack C13): what it does not take in time is
- * dropped and counted, never kept without bound, and its standing still or going away costs lines, not the process.
+ * dropped and counted, never kept without bound. A reader that stalls or goes away costs lines, not the process.
  */
 
 /** The part of a stream that is used here; `process.stderr` fits. */

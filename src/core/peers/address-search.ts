@@ -1,6 +1,6 @@
 /**
- * Finds nodes of the cluster that are known by address alone: once all the others have moved, nobody else can name one. Whoever answers
- * there proves by its admission that it belongs to the cluster; until then nothing that it says is believed.
+ * Finds nodes of the cluster that are known by address alone: once all the others have moved, nobody else can name one. A node that
+ * answers proves by its admission that it belongs to the cluster; until then nothing it says is believed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { failureOf } from '../../model/errors.ts';

@@ -1,4 +1,7 @@
-/** Whether this node's own calls get through to anybody: told in status and log (law 9), for a node whose way out is closed looks fine from outside. */
+/**
+ * Whether any of this node's own calls get through: told in status and log (law 9), because a node that cannot call out looks fine from
+ * outside.
+ */
 import { BoundedSet } from '../../model/bounded.ts';
 import { failureOf } from '../../model/errors.ts';
 import type { Failure } from '../../gossip/protocol.ts';

@@ -1,6 +1,6 @@
 /**
- * Judges a source of code by all that it delivers (attack A7): not by its single files, for many may be on their way at the same time, and
- * not by a total, for code may be large and links slow. Its clock runs only while somebody waits for the source: a slow disk is not its fault.
+ * Judges a source of code by all that it delivers (attack A7): not by single files, since many may be in transit at once, and not by a
+ * total, since code may be large and links slow. Its clock runs only while somebody waits for the source: a slow disk is not its fault.
  */
 import { GossipError } from '../../model/errors.ts';
 

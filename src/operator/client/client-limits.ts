@@ -1,4 +1,7 @@
-/** What a request of an operator's command may cost (attacks B18, C14). How much a node may answer stands with each route, in `src/api/routes.ts`. */
+/**
+ * What a request of an operator's command may cost (attacks B18, C14). How long an answer may be is set with each route, in
+ * `src/api/routes.ts`.
+ */
 
 /** In milliseconds, but for the rate. */
 export interface ClientLimits {

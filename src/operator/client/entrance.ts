@@ -1,4 +1,7 @@
-/** When all nodes that the operator knew have moved or are gone, the one that was named by its address is noted: the next command finds the others through it. */
+/**
+ * Remembers the node that was named by its address, once all nodes that the operator knew have moved or are gone: the next command finds
+ * the others through it.
+ */
 import type { NodeAddress, NodeApi } from './client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { anyNode, knownNodes } from './nodes.ts';

@@ -1,4 +1,4 @@
-/** How far code has come on its way to a node. */
+/** The progress of a code transfer to a node. */
 import { mebibytes } from '../render/mebibytes.ts';
 import type { NodeAddress } from '../client/client.ts';
 import { describe } from '../client/connection-error.ts';

@@ -1,4 +1,4 @@
-/** Which cluster a command is about to change, and how large it is: said before anything else is. */
+/** Which cluster a command is about to change, and how large it is: printed before anything else. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LAB_FILE } from '../../lab/lab.ts';

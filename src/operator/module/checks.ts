@@ -1,4 +1,4 @@
-/** `gossip module check`: runs a module's code as a node would, and says what came of each step. */
+/** `gossip module check`: runs a module's code as a node would, and reports each step. */
 import { realpath } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GossipError, toGossipError } from '../../model/errors.ts';

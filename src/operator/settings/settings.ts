@@ -144,7 +144,7 @@ export class Settings {
     }
     const issue = parsed.issues[0];
     throw new GossipError('GOSSIP_E_FILE', `${this.#file.path}: ${issueText(issue, 'settings')}`, {
-      advice: 'Mend or remove the file; keys and data lie elsewhere and stay.',
+      advice: 'Fix or remove the file; keys and data are elsewhere and stay.',
     });
   }
 }

@@ -1,4 +1,4 @@
-/** What several runs of one plan say together: how many nodes were reached by when, and what it cost them. */
+/** The summary of several runs of one plan: how many nodes were reached by when, and what it cost them. */
 import type { GroupLoad } from '../../sim/play/load.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import type { Spread, SpreadRun } from '../../sim/play/spread.ts';

@@ -1,4 +1,4 @@
-/** Scenario files: a cluster and what befalls it, as closed JSON that people write. docs/operators.md describes the form. */
+/** Scenario files: a cluster and what happens to it, as closed JSON that people write. docs/operators.md describes the form. */
 import * as v from 'valibot';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { nodeNames } from '../../sim/play/plan.ts';

@@ -1,4 +1,4 @@
-/** Plays a plan from many seeds, and says what the runs say together. */
+/** Plays a plan from many seeds, and summarises the runs. */
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { checkWritable } from '../files/written-file.ts';
 import { writePicture } from './picture.ts';

@@ -1,4 +1,7 @@
-/** What all nodes together know: who answers, and every record of theirs that verifies. Whoever shows one that does not is named and left out (attack B18). */
+/**
+ * What all nodes together know: who answers, and every record of theirs that verifies. A node that shows one that does not is named and
+ * left out (attack B18).
+ */
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';

@@ -1,4 +1,4 @@
-/** What an operator wants simulated: a cluster, its weather, and what happens when. A run is a pure function of a plan and a seed. */
+/** What an operator wants simulated: a cluster, its network, and what happens when. A run is a pure function of a plan and a seed. */
 
 export interface SpreadPlan {
   /** All nodes together. */

@@ -1,4 +1,4 @@
-/** A module that does nothing: what is left of gossip then is that of the cores. */
+/** A module that does nothing: the only gossip left is that of the cores. */
 import { GossipModule } from '../../sdk/index.ts';
 import type { Json } from '../../sdk/index.ts';
 

@@ -1,4 +1,4 @@
-/** The network falls apart, in all the ways that are known, and heals. */
+/** Network partitions of every known kind, and their end. */
 import type { Cluster } from '../world/cluster.ts';
 import { splitInTwo } from '../faults/faults.ts';
 import { splitOneWay, swizzle } from '../faults/network.ts';

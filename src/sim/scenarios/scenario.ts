@@ -1,4 +1,4 @@
-/** A scenario: what befalls a cluster, and how soon it must have recovered. */
+/** A scenario: what happens to a cluster, and how soon it must recover. */
 import type { Cluster } from '../world/cluster.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Order } from '../world/operator.ts';

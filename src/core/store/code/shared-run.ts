@@ -1,4 +1,4 @@
-/** Runs a task for many who want it: whoever asks while it runs shares the next run with all others who do. */
+/** Runs a task for many callers: all who ask while it runs share the next run. */
 export class SharedRun {
   readonly #task: () => Promise<void>;
   #last: Promise<void> = Promise.resolve();

@@ -1,4 +1,4 @@
-/** Turns whatever ended a call into the coded error that says what an operator, and the protocol, should make of it. */
+/** Turns the cause of a failed call into the coded error that operators and the protocol act on. */
 import { errors } from 'undici';
 import { GossipError } from '../../../model/errors.ts';
 import type { ErrorCode } from '../../../model/errors.ts';

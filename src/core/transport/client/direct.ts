@@ -1,4 +1,4 @@
-/** Addresses that are called without the proxy: loopback and the local net, as an operator lists them. */
+/** Addresses that are called without the proxy: loopback and the local networks that the operator lists. */
 import ipaddr from 'ipaddr.js';
 import { splitAddress } from '../../../model/address.ts';
 import { GossipError } from '../../../model/errors.ts';

@@ -1,4 +1,4 @@
-/** Says when something other than a node answers at an address: OpenSSL's own words help nobody. */
+/** Says when something other than a node answers at an address: OpenSSL's own messages help nobody. */
 
 /** What to do about it. */
 export const FOREIGN_TLS_ADVICE =
