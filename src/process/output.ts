@@ -45,7 +45,7 @@ function isFailure(error: NodeJS.ErrnoException | null): error is NodeJS.ErrnoEx
 
 function tell(cause: NodeJS.ErrnoException, err: NodeJS.WriteStream): number {
   const error = new GossipError('GOSSIP_E_FILE', `the output could not be written: ${cause.message}`, {
-    advice: 'What the command did is done, but what it printed is not whole.',
+    advice: 'What the command did is done, but its output is incomplete.',
     cause,
   });
   err.write(`${errorLines(error).join('\n')}\n`);

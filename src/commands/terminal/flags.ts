@@ -76,7 +76,7 @@ export const deploymentFlags = {
     parse: async (text) => {
       if (text.length <= MAX_MESSAGE_LENGTH) return text.toWellFormed();
       throw new GossipError('GOSSIP_E_USAGE', `${text.length} characters, and ${MAX_MESSAGE_LENGTH} at most are kept`, {
-        advice: 'Say it shorter, and link to what is longer.',
+        advice: 'Shorten it, and link to the rest.',
       });
     },
   }),

@@ -95,7 +95,7 @@ async function readClusterFile(path: string): Promise<{ name: string; root: Trus
   const parsed = v.safeParse(fileSchema, json(await readGivenText(path, 'cluster'), path));
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${issueText(issue, 'file')}`, {
+    throw new GossipError('GOSSIP_E_FILE', `${path} is not a cluster file: ${issueText(issue, 'file')}`, {
       advice: "Have one written: 'gossip cluster export'.",
     });
   }
@@ -118,6 +118,6 @@ function json(content: string, path: string): unknown {
   try {
     return JSON.parse(content.replace(/^\ufeff/, '')) as unknown;
   } catch (cause) {
-    throw new GossipError('GOSSIP_E_FILE', `${path} is no cluster file: ${(cause as Error).message}`, { cause });
+    throw new GossipError('GOSSIP_E_FILE', `${path} is not a cluster file: ${(cause as Error).message}`, { cause });
   }
 }

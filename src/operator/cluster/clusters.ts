@@ -164,7 +164,7 @@ function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Env
   const deployKeys = [key, ...(options.deployers ?? [])];
   const deploy = options.deployThreshold ?? 1;
   if (deploy > deployKeys.length) {
-    throw new GossipError('GOSSIP_E_USAGE', `${deploy} operators shall sign, but there are ${deployKeys.length}`, {
+    throw new GossipError('GOSSIP_E_USAGE', `${deploy} operators must sign, but there are ${deployKeys.length}`, {
       advice: 'Name the public keys of the others with --deployer.',
     });
   }

@@ -181,7 +181,7 @@ async function until(stage: DemoStage, what: string, done: (node: NodeStatus) =>
 
 function tooSlow(what: string): GossipError {
   return new GossipError('GOSSIP_E_NOT_CONVERGED', `after ${seconds(STEP_MS)}, ${what}`, {
-    advice: 'Is the machine very busy? Try once more when it is not.',
+    advice: 'Try again when the machine is less busy.',
   });
 }
 

@@ -42,7 +42,7 @@ export async function findCode(target: VerifiedDeployment, candidates: readonly 
   }
   const who = nodes.length === 1 ? 'the one node that answered does not have' : `none of the ${nodes.length} nodes that answered has`;
   throw new GossipError('GOSSIP_E_CODE_ABSENT', `${who} ${code.hash} any more`, {
-    advice: 'Deploy the code anew from where it was built.',
+    advice: 'Deploy the code again from where it was built.',
   });
 }
 
