@@ -97,7 +97,7 @@ describe('a scenario', () => {
     const path = await scenarioFile({ steps: [DEPLOY, { at: '1s', do: 'crash', nodes: '140%' }] });
     const { exitCode, stdout, stderr } = await gossip('simulate', '--scenario', path);
     expect([exitCode, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^Error: .*scenario\.json: steps\.1\.nodes: .* \[GOSSIP_E_SCENARIO\]\n {2}Mend /);
+    expect(stderr).toMatch(/^Error: .*scenario\.json: steps\.1\.nodes: .* \[GOSSIP_E_SCENARIO\]\n {2}Fix /);
   });
 
   test('that is not there is refused', async () => {
