@@ -79,6 +79,8 @@ export interface NodeStatus {
   readonly rendezvous: boolean;
   readonly modules: readonly ModuleStatus[];
   readonly peers: readonly PeerStatus[];
+  /** Whom it speaks with: its active view. Absent in answers of older nodes. */
+  readonly view?: readonly NodeId[] | undefined;
   /** `contentBytes`: what code takes, checkouts too; `quotaBytes`: what it may take. */
   readonly disk: { readonly error: Failure | null; readonly contentBytes: number; readonly quotaBytes?: number | undefined };
   /** Why none of the node's own calls gets through, such as a proxy that is down; null while some do. */
@@ -171,6 +173,7 @@ const statusSchema = v.object({
     ),
     v.maxLength(MAX_LINES),
   ),
+  view: v.optional(v.pipe(v.array(nodeId), v.maxLength(MAX_LINES))),
   // The quota is absent in answers of older nodes.
   disk: v.object({ error: failure, contentBytes: count, quotaBytes: v.optional(count) }),
   outgoing: v.object({ error: failure }),

@@ -47,6 +47,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     modules: view.modules.map((module) => moduleStatus(core, module, now)),
     removedModules: view.removedModules,
     peers: view.hints,
+    view: view.view,
     disk: {
       error: core.diskError,
       contentBytes: options.data.content.usedBytes,

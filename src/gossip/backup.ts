@@ -3,15 +3,17 @@
  * always, fast while something is wrong (law 4, law 6). Every fourth exchange goes to a rendezvous node (attack B8).
  */
 import type { Peer } from '../model/names.ts';
+import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
 import type { Reconciler } from './reconcile.ts';
-import { jittered, RENDEZVOUS_EVERY } from './timing.ts';
+import { jittered, OUTSIDE_EVERY, RENDEZVOUS_EVERY } from './timing.ts';
 
 export interface BackupParts {
   readonly ports: Ports;
   readonly hints: Hints;
-  readonly reconciler: Reconciler;
+  readonly view: ActiveView;
+  readonly reconciler: Pick<Reconciler, 'free' | 'backup'>;
   /** What is wrong now, in words; null when nothing is. */
   readonly trouble: () => string | null;
 }
@@ -21,6 +23,8 @@ export interface BackupRate {
   readonly why: string;
 }
 
+/** Halfway between two exchanges with rendezvous nodes. */
+const OUTSIDE_TURN = 2;
 const WELL = 'all modules gossip usefully';
 
 export class Backup {
@@ -56,14 +60,24 @@ export class Backup {
   #round(): void {
     this.reassess();
     this.#schedule(this.#period());
-    const { hints, reconciler } = this.#parts;
-    const toRendezvous = this.#count % RENDEZVOUS_EVERY === 0;
-    // One that has not answered yet is not asked again meanwhile; the round is for another.
-    const free = (peer: Peer): boolean => reconciler.free(peer);
-    const partner = (toRendezvous ? hints.pickRendezvous(free) : undefined) ?? hints.pick(free) ?? hints.pickRendezvous(free);
+    const partner = this.#partner();
     if (partner === undefined) return;
     this.#count += 1;
-    reconciler.backup(partner);
+    this.#parts.reconciler.backup(partner);
+  }
+
+  #partner(): Peer | undefined {
+    const { hints, view, reconciler } = this.#parts;
+    const toRendezvous = this.#count % RENDEZVOUS_EVERY === 0;
+    const outside = this.#count % OUTSIDE_EVERY === OUTSIDE_TURN;
+    // One that has not answered yet is not asked again meanwhile; the round is for another.
+    const free = (peer: Peer): boolean => reconciler.free(peer);
+    return (
+      (toRendezvous ? hints.pickRendezvous(free) : undefined) ??
+      (outside ? hints.pick((peer) => free(peer) && !view.has(peer)) : undefined) ??
+      view.pick(free) ??
+      hints.pickRendezvous(free)
+    );
   }
 
   #period(): number {

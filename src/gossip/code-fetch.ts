@@ -5,6 +5,7 @@
 import { BoundedSet } from '../model/bounded.ts';
 import type { CodeReference } from '../model/deployment.ts';
 import type { ContentHash, NodeId, Peer } from '../model/names.ts';
+import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
 import type { Failure, Token } from './protocol.ts';
@@ -40,6 +41,7 @@ interface Job {
 export interface CodeFetchParts {
   readonly ports: Ports;
   readonly hints: Hints;
+  readonly view: ActiveView;
   readonly self: NodeId;
   /** The code is whole and durable here. */
   readonly ready: (code: CodeReference, from: NodeId) => void;
@@ -135,13 +137,13 @@ export class CodeFetch {
     ports.emit({ type: 'fetch-code', token, code: job.code, from, patienceMs });
   }
 
-  /** Told peers, rendezvous nodes and hints take turns; demoted ones only when there is nobody else. */
+  /** Told peers, rendezvous nodes and the others take turns, those of the view before the rest of each kind; demoted ones only when there is nobody else. */
   #source(job: Job): Peer | undefined {
     const fresh = ({ id }: Peer) => !job.asked.has(id);
     const trusted = (peer: Peer) => fresh(peer) && !this.#demoted.has(peer.id);
-    const { hints } = this.#parts;
+    const { view } = this.#parts;
     for (const fits of [trusted, fresh]) {
-      const kinds = [() => job.told.findLast(fits), () => hints.pickRendezvous(fits), () => hints.pick(fits)];
+      const kinds = [() => lastTold(job, fits, view), () => view.pickRendezvous(fits), () => view.pick(fits)];
       for (let turn = 0; turn < kinds.length; turn += 1) {
         const peer = kinds[(job.attempts + turn) % kinds.length]?.();
         if (peer !== undefined) return peer;
@@ -160,6 +162,11 @@ export class CodeFetch {
     ports.timers.set(slot(job.code.hash), ports.now + delayMs, () => this.#ask(job));
     trouble(job.code, failure);
   }
+}
+
+/** Who told or was named last: of the view, if one of it did. */
+function lastTold({ told }: Job, fits: (peer: Peer) => boolean, view: ActiveView): Peer | undefined {
+  return told.findLast((peer) => fits(peer) && view.has(peer)) ?? told.findLast(fits);
 }
 
 function slot(hash: ContentHash): string {

@@ -137,15 +137,26 @@ export class Hints {
     return entry && toPeer(entry);
   }
 
+  /** What is known of a peer. */
+  hint(id: NodeId): Hint | undefined {
+    const entry = this.#get(id);
+    return entry && toHint(entry);
+  }
+
+  /** Another node that the root names. */
+  isRendezvous(id: NodeId): boolean {
+    return this.#rendezvous.has(id);
+  }
+
   /** One peer at random for which `fits` holds; good ones are preferred, bad ones get a share. */
-  pick(fits: (peer: Peer) => boolean = () => true): Peer | undefined {
+  pick(fits: (hint: Hint) => boolean = () => true): Peer | undefined {
     const [first, second] = this.#preferUnproven() ? [this.#unproven, this.#proven] : [this.#proven, this.#unproven];
     const entry = first.draw(weight, fits) ?? second.draw(weight, fits);
     return entry && toPeer(entry);
   }
 
   /** At most `count` distinct peers at random. */
-  sample(count: number, fits: (peer: Peer) => boolean = () => true): Peer[] {
+  sample(count: number, fits: (hint: Hint) => boolean = () => true): Peer[] {
     const chosen = new Map<NodeId, Peer>();
     while (chosen.size < count) {
       const peer = this.pick((candidate) => !chosen.has(candidate.id) && fits(candidate));
@@ -223,7 +234,8 @@ export class Hints {
   }
 }
 
-function weight({ failures }: Entry): number {
+/** How often a peer is chosen, against 1 of a good one. */
+export function weight({ failures }: Pick<Hint, 'failures'>): number {
   return Math.max(LEAST_WEIGHT, 1 / (1 + failures));
 }
 

@@ -1,6 +1,7 @@
 /** The protocol of one node: events in, effects out. It only composes the parts, each of which is one idea of the protocol. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
+import { ActiveView } from './active-view.ts';
 import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { FairBudget } from './budget.ts';
@@ -20,8 +21,9 @@ import { Reconciler } from './reconcile.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
 import type { Timing } from './timing.ts';
+import type { PeerChoice } from '../sdk/peer-choice.ts';
 
-/** Peers given to modules when they do not say how many. */
+/** Peers that modules may draw, those of the view among them. */
 const PEERS_FOR_MODULES = 64;
 
 /** The checks that hold law 3 and bound what hints may cause. A test can leave one out to show what it prevents. */
@@ -42,6 +44,7 @@ export class GossipNode {
   readonly #ports: Ports;
   readonly #configuration = new Configuration();
   readonly #hints: Hints;
+  readonly #view: ActiveView;
   readonly #clones: Clones;
   readonly #codes: CodeFetch;
   readonly #modules: Modules;
@@ -61,13 +64,16 @@ export class GossipNode {
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
     const hints = new Hints(self.id, options.rendezvous, random);
+    const view = new ActiveView(hints, ports);
     const accept = this.#accept.bind(this);
     this.#ports = ports;
     this.#hints = hints;
+    this.#view = view;
     this.#clones = new Clones(ports.timing.cloneWindowMs);
     this.#codes = new CodeFetch({
       ports,
       hints,
+      view,
       self: self.id,
       ready: (code, from) => this.#codeReady(code, from),
       trouble: (code, failure) => this.#modules.codeMissing(code.hash, failure),
@@ -83,11 +89,10 @@ export class GossipNode {
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const budget = checks.budget(ports.timing);
-    const rumorAnswered = (fresh: number) => this.#rumors.answered(fresh);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorAnswered });
+    const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
-    this.#rumors = new Rumors({ ports, hints, current, push: (peer, records) => this.#reconciler.push(peer, records, 'rumor') });
-    const { mediate: mediation } = checks;
+    this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     this.#mediator = new Mediator({
       ports,
       configuration,
@@ -95,9 +100,9 @@ export class GossipNode {
       modules: this.#modules,
       reconciler: this.#reconciler,
       accept,
-      mediate: mediation,
+      mediate: checks.mediate,
     });
-    this.#backup = new Backup({ ports, hints, reconciler: this.#reconciler, trouble: () => this.#trouble() });
+    this.#backup = new Backup({ ports, hints, view, reconciler: this.#reconciler, trouble: () => this.#trouble() });
     this.#injections = new Injections({
       ports,
       configuration,
@@ -126,6 +131,7 @@ export class GossipNode {
       removedModules,
       modules: this.moduleViews(now),
       hints: this.#hints.sightings(now, this.#ports.timing.abandonMs),
+      view: this.#view.members,
       backup: this.#backup.rate,
       alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside),
     };
@@ -142,8 +148,9 @@ export class GossipNode {
   }
 
   /** Peers for modules: distinct, at random. */
-  peers(count = PEERS_FOR_MODULES): Peer[] {
-    return this.#hints.sample(count);
+  peers(): PeerChoice<Peer> {
+    const near = this.#view.sample();
+    return { near, others: this.#hints.sample(PEERS_FOR_MODULES - near.length, (peer) => !this.#view.has(peer)) };
   }
 
   records(): readonly VerifiedDeployment[] {

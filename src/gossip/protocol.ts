@@ -254,6 +254,8 @@ export interface NodeView {
   readonly modules: readonly ModuleView[];
   readonly removedModules: number;
   readonly hints: readonly Sighting[];
+  /** The active view: whom it speaks with. */
+  readonly view: readonly NodeId[];
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
   /** What a person must look at. */
   readonly alarms: readonly Failure[];

@@ -34,8 +34,8 @@ export interface ReconcilerParts {
   readonly hints: Hints;
   readonly budget: Budget;
   readonly accept: Accept;
-  /** A rumor was answered: the peer did not know `fresh` of its records. */
-  readonly rumorAnswered: (fresh: number) => void;
+  /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
+  readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
 
 export class Reconciler {
@@ -108,6 +108,7 @@ export class Reconciler {
     const sent = this.#take(token);
     if (sent === undefined) return false;
     this.#parts.hints.failed(sent.to);
+    if (sent.purpose === 'rumor') this.#parts.rumorTold(sent.to, null);
     return true;
   }
 
@@ -117,10 +118,10 @@ export class Reconciler {
   }
 
   #settle({ to, purpose }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, hints, accept, rumorAnswered } = this.#parts;
+    const { configuration, hints, accept, rumorTold } = this.#parts;
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     for (const peer of answer.peers) hints.hear(peer);
-    if (purpose === 'rumor') rumorAnswered(answer.fresh);
+    if (purpose === 'rumor') rumorTold(to, answer.fresh);
     const asked = answer.lacking.flatMap((hash) => configuration.get(hash) ?? []);
     if (asked.length > 0) return this.push(to, ledByNewest(asked, configuration), 'delta');
     // Whoever made no progress stops, so that two nodes never keep each other busy: the rest is for a later exchange.

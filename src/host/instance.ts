@@ -13,6 +13,8 @@ import { describeStack } from './error-text.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { NOBODY } from '../sdk/peer-choice.ts';
+import type { PeerChoice } from '../sdk/peer-choice.ts';
 
 type Call = Extract<ToHost, { call: number }>;
 
@@ -23,7 +25,7 @@ export class Instance {
   #directory = '';
   #context: InstanceContext | undefined;
   #module: GossipModule | undefined;
-  #peers: readonly Peer[] = [];
+  #peers: PeerChoice = NOBODY;
 
   constructor(send: (header: FromHost, body: Uint8Array) => void) {
     this.#send = send;
@@ -61,8 +63,9 @@ export class Instance {
     return answer;
   }
 
-  knowPeers(body: FrameBody): void {
-    this.#peers = (JSON.parse(textOf(body)) as Peer[]).map((peer) => Object.freeze(peer));
+  knowPeers(near: number, body: FrameBody): void {
+    const peers = (JSON.parse(textOf(body)) as Peer[]).map((peer) => Object.freeze(peer));
+    this.#peers = { near: peers.slice(0, near), others: peers.slice(near) };
   }
 
   reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {

@@ -41,8 +41,8 @@ const toHost = v.variant('type', [
   v.strictObject({ type: v.literal('deliver'), call: token, from: peer }),
   v.strictObject({ type: v.literal('take-state'), call: token }),
   v.strictObject({ type: v.literal('inspect'), call: token }),
-  /** Body: a JSON array of the peers that the core knows. */
-  v.strictObject({ type: v.literal('peers') }),
+  /** Body: a JSON array of the peers that the module may draw; the first `near` of them are drawn first. */
+  v.strictObject({ type: v.literal('peers'), near: token }),
   /** Outcome of an exchange. Body: the answer; empty when `failure` is not null. */
   v.strictObject({
     type: v.literal('reply'),

@@ -42,7 +42,7 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
     case 'ping':
       return pipe.send({ type: 'pong', ping: header.ping, residentBytes: process.memoryUsage.rss() });
     case 'peers':
-      return instance.knowPeers(body);
+      return instance.knowPeers(header.near, body);
     case 'reply':
       return instance.reply(header, body);
     case 'stop':

@@ -4,6 +4,7 @@ import { MAX_TIMER_MS } from '../model/duration.ts';
 import type { Peer } from '../model/names.ts';
 import { logText } from '../sdk/border.ts';
 import type { Surroundings } from '../sdk/instance-context.ts';
+import type { PeerChoice } from '../sdk/peer-choice.ts';
 import { describeStack } from './error-text.ts';
 import type { FromHost, ToHost } from './messages.ts';
 import { print, printError } from './print.ts';
@@ -13,7 +14,7 @@ const GIVE_UP_MS = 60_000;
 
 export interface CoreSide {
   /** The peers that the core knows now. */
-  readonly peers: () => readonly Peer[];
+  readonly peers: () => PeerChoice;
   readonly send: (header: FromHost, body: Uint8Array) => void;
 }
 
@@ -23,7 +24,11 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
     instanceId: randomBytes(16).toString('hex'),
     now: () => Date.now(),
     random: () => Math.random(),
-    peers: () => core.peers().filter(({ id }) => id !== placement.self.id),
+    peers: () => {
+      const { near, others } = core.peers();
+      const isOther = ({ id }: { readonly id: string }): boolean => id !== placement.self.id;
+      return { near: near.filter(isOther), others: others.filter(isOther) };
+    },
     after: (delayMs, run) => {
       const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));
       return () => clearTimeout(timer);

@@ -4,14 +4,15 @@ import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { ExchangeError } from './module.ts';
 import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
-import { sample } from './sample.ts';
+import { drawPeers } from './peer-choice.ts';
+import type { PeerChoice } from './peer-choice.ts';
 
 type AsGiven = 'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'now' | 'random' | 'log';
 
 /** What the place where an instance runs gives its context. */
 export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
   /** The other nodes that the core knows now. */
-  readonly peers: () => readonly Peer[];
+  readonly peers: () => PeerChoice;
   /** Runs later, unless the instance is gone by then; returns what prevents it. */
   readonly after: (delayMs: number, run: () => void) => () => void;
   /** Has the core ask `to`; the token comes back with `answered` or `failed`. */
@@ -62,7 +63,7 @@ export class InstanceContext {
         checkTimer('after', delayMs, task);
         return this.#timer(delayMs, task, { again: false });
       },
-      peers: (count) => sample(peers(), count, random),
+      peers: (count) => drawPeers(peers(), count, random),
       exchange: async (to, body) => this.#exchange(to, body),
     };
   }

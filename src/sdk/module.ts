@@ -45,7 +45,10 @@ export interface ModuleContext {
   every(intervalMs: number, task: () => unknown): Timer;
   /** Runs `task` once. */
   after(delayMs: number, task: () => unknown): Timer;
-  /** At most `count` distinct other nodes, drawn at random from those that the core knows. */
+  /**
+   * At most `count` distinct other nodes, at random: first those that this node keeps warm connections with, a few that change slowly;
+   * of a larger count the rest are others that its core knows.
+   */
   peers(count: number): Peer[];
   /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`; not before `start` is called. */
   exchange(peer: Peer, body: Json): Promise<Json>;

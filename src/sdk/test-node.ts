@@ -206,7 +206,7 @@ export class TestNode {
       giveUpMs,
       now: () => BEGINNING_MS + time.now + this.#clockOffsetMs,
       whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
-      peers: () => this.#world.others(this),
+      peers: () => ({ near: this.#world.others(this), others: [] }),
       ask: (from, asked) => this.#world.exchange(this, from, asked),
       log: (message, fields) => this.log(message, fields),
       taskFailed: (error) => this.log('a task failed', { error: String(error) }),

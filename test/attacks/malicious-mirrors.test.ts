@@ -1,5 +1,6 @@
 /** Attack A12: nine of ten peers serve garbage, and all of them say that they have the code. */
 import { expect, test } from 'vitest';
+import { ActiveView } from '../../src/gossip/active-view.ts';
 import { CodeFetch } from '../../src/gossip/code-fetch.ts';
 import { Hints } from '../../src/gossip/hints.ts';
 import { Ports } from '../../src/gossip/ports.ts';
@@ -25,7 +26,7 @@ function fetchAmongLiars(
   for (const liar of liars) hints.hear(liar);
   const end = { got: false, paused: false };
   const [ready, trouble] = [() => void (end.got = true), () => void (end.paused = true)];
-  const fetch = new Fetch({ ports, hints, self: peer(99).id, ready, trouble });
+  const fetch = new Fetch({ ports, hints, view: new ActiveView(hints, ports), self: peer(99).id, ready, trouble });
   const asked: string[] = [];
   ports.begin(0);
   for (const liar of liars) fetch.want(code('code1'), liar);

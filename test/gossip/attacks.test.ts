@@ -20,7 +20,7 @@ function cluster(size: number, seed: number): { network: Network; nodes: TestNod
 function rounds(network: Network, count: number): void {
   for (let round = 0; round < count; round += 1) {
     for (const node of network.nodes.values()) {
-      const [to] = node.gossip?.peers(1) ?? [];
+      const [to] = node.gossip?.peers().near ?? [];
       if (to !== undefined) node.exchange(MODULE, to);
     }
     network.run(1_000);

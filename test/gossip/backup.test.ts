@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { ActiveView } from '../../src/gossip/active-view.ts';
+import { Backup } from '../../src/gossip/backup.ts';
+import { Hints } from '../../src/gossip/hints.ts';
 import { GossipNode } from '../../src/gossip/node.ts';
+import { Ports } from '../../src/gossip/ports.ts';
 import type { GossipEffect } from '../../src/gossip/protocol.ts';
+import { timingOf } from '../../src/gossip/timing.ts';
 import type { ModuleName, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import type { TestNode } from '../support/network.ts';
@@ -12,7 +17,7 @@ const MODULE = 'membership' as ModuleName;
 function rounds(network: Network, count: number, gossiping: readonly TestNode[], nobody?: Peer): void {
   for (let round = 0; round < count; round += 1) {
     for (const node of gossiping) {
-      const [to] = nobody === undefined ? (node.gossip?.peers(1) ?? []) : [nobody];
+      const [to] = nobody === undefined ? (node.gossip?.peers().near ?? []) : [nobody];
       if (to !== undefined) node.exchange(MODULE, to);
     }
     network.run(1_000);
@@ -110,6 +115,24 @@ test('peers that do not answer cost no round: another one is asked meanwhile (la
   }
   expect(asked.length).toBeGreaterThanOrEqual(8);
   expect(new Set(asked).size).toBe(asked.length);
+});
+
+test('every fourth exchange goes outside the active view, so that partitions heal; every fourth to a rendezvous node', () => {
+  const rendezvous = peer(2);
+  const hints = Array.from({ length: 100 }, (_, index) => ({ ...peer(10 + index), failures: 0, proven: true }));
+  const ports = new Ports(timingOf(1_000), seeded(1));
+  const table = new Hints(peer(1).id, [rendezvous], ports.random);
+  table.restore(hints);
+  const view = new ActiveView(table, ports);
+  const asked: Peer[] = [];
+  const reconciler = { free: () => true, backup: (to: Peer) => void asked.push(to) };
+  new Backup({ ports, hints: table, view, reconciler, trouble: () => null }).start();
+  const turns = Array.from({ length: 12 }, () => {
+    for (const effect of ports.end()) if (effect.type === 'timer') ports.timers.fire(effect.token);
+    const to = asked.at(-1) as Peer;
+    return to.id === rendezvous.id ? 'rendezvous' : view.has(to) ? 'view' : 'outside';
+  });
+  expect(turns).toEqual(Array.from({ length: 3 }, () => ['rendezvous', 'view', 'outside', 'view']).flat());
 });
 
 test('without peers nothing is sent, and a lone node is well', () => {

@@ -49,7 +49,7 @@ class Story {
 
   round(): void {
     for (const node of this.alive) {
-      const [to] = node.gossip?.peers(1) ?? [];
+      const [to] = node.gossip?.peers().near ?? [];
       if (to !== undefined) node.exchange(MODULE, to);
     }
     for (let part = 0; part < 10; part += 1) {

@@ -109,7 +109,7 @@ test('late and unknown tokens are ignored', () => {
 
 test('a node that starts again knows its peers by the hints on its disk (law 8)', () => {
   const made = node({ hints: [{ ...peer(5), failures: 0, proven: true }] });
-  expect(made.peers()).toEqual([peer(5)]);
+  expect(made.peers()).toEqual({ near: [peer(5)], others: [] });
 });
 
 test('hints are written when they changed, and only then', () => {

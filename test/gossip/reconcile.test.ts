@@ -23,7 +23,7 @@ function bench(...records: VerifiedDeployment[]) {
     hints: new Hints(peer(1).id, [peer(2)], seeded(1)),
     budget: { take: () => true },
     accept: () => 0,
-    rumorAnswered: () => undefined,
+    rumorTold: () => undefined,
   });
   const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));
   return { ports, configuration, reconciler, sent };

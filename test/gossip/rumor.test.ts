@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { ActiveView } from '../../src/gossip/active-view.ts';
 import { Hints } from '../../src/gossip/hints.ts';
 import { Ports } from '../../src/gossip/ports.ts';
 import { Rumors } from '../../src/gossip/rumor.ts';
-import { timingOf } from '../../src/gossip/timing.ts';
-import type { ModuleName } from '../../src/model/names.ts';
+import { RUMOR_EAGER, timingOf } from '../../src/gossip/timing.ts';
+import type { ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import { peer, record, seeded } from '../support/records.ts';
 
@@ -28,12 +29,12 @@ test('a new deployment is known by 40 nodes in a few rounds', () => {
 });
 
 test('a rumor goes to a few peers at once, and not back to whoever told it', () => {
-  const network = cluster(8, 1);
+  const network = cluster(20, 1);
   const from = network.trace.length;
   network.node('node1').inject(record(2));
   network.run(1);
   const first = network.trace.slice(from).filter((line) => line.includes('push [d2]'));
-  expect(first).toHaveLength(3);
+  expect(first).toHaveLength(RUMOR_EAGER);
   network.run(4);
   const told = new Set(first.map((line) => line.split(' ')[2]));
   const second = network.trace.slice(from).filter((line) => line.includes('push [d2]') && told.has(line.split(' ')[0]));
@@ -41,22 +42,46 @@ test('a rumor goes to a few peers at once, and not back to whoever told it', () 
   for (const line of second) expect(line.split(' ')[2]).not.toBe('node1');
 });
 
-test('a rumor is told again each round, ln n rounds and two more: one that nobody answers may be lost', () => {
-  const ports = new Ports(timingOf(1_000), seeded(1));
-  const hints = new Hints(peer(1).id, [], seeded(1));
-  for (let number = 2; number <= 41; number += 1) hints.hear(peer(number));
-  let pushes = 0;
-  const rumors = new Rumors({ ports, hints, current: () => true, push: () => (pushes += 1) });
-  rumors.spread([record(1)], null);
-  const perRound: number[] = [];
-  for (let waiting = true; waiting;) {
-    perRound.push(pushes);
-    pushes = 0;
-    const timers = ports.end().flatMap((effect) => (effect.type === 'timer' ? effect.token : []));
-    waiting = timers.some((token) => ports.timers.fire(token));
+describe('round by round', () => {
+  /** Whom a node of 41 tells of a record: at once, and in each round after that. */
+  function told({ answers }: { readonly answers: boolean }): { perRound: Peer[][]; view: readonly NodeId[] } {
+    const ports = new Ports(timingOf(1_000), seeded(1));
+    const hints = new Hints(peer(1).id, [], seeded(1));
+    for (let number = 2; number <= 41; number += 1) {
+      hints.hear(peer(number));
+      hints.succeeded(peer(number));
+    }
+    const view = new ActiveView(hints, ports);
+    let pushed: Peer[] = [];
+    const rumors = new Rumors({ ports, hints, view, current: () => true, push: (to) => void pushed.push(to) });
+    rumors.spread([record(1)], null);
+    const perRound: Peer[][] = [];
+    for (let waiting = true; waiting;) {
+      perRound.push(pushed);
+      if (!answers) for (const silent of pushed) rumors.answered(silent, null);
+      pushed = [];
+      const timers = ports.end().flatMap((effect) => (effect.type === 'timer' ? effect.token : []));
+      waiting = timers.some((token) => ports.timers.fire(token));
+    }
+    return { perRound, view: view.members };
   }
-  // At once, then in ⌈ln 42⌉ + 2 rounds; in the last one there is nothing left to tell.
-  expect(perRound).toEqual([...Array<number>(7).fill(3), 0]);
+
+  test('a rumor goes to the rest of the view a little later, and to nobody twice', () => {
+    const { perRound, view } = told({ answers: true });
+    expect(perRound.map(({ length }) => length).slice(0, 3)).toEqual([RUMOR_EAGER, view.length - RUMOR_EAGER, 0]);
+    expect(
+      perRound
+        .flat()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(view.toSorted());
+  });
+
+  test('whoever does not answer is told again, for ln n rounds and two more', () => {
+    const { perRound, view } = told({ answers: false });
+    // At once, then in ⌈ln 42⌉ + 2 rounds.
+    expect(perRound.map(({ length }) => length)).toEqual([RUMOR_EAGER, ...Array<number>(6).fill(view.length), 0]);
+  });
 });
 
 test('a rumor ends: once everybody knows, nothing is pushed any more', () => {

@@ -143,8 +143,44 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'no exchange is kept for rendezvous nodes',
     breaks: 'B8',
-    edits: [{ in: 'Backup.#round', of: ['RENDEZVOUS_EVERY', '0'], is: 'false' }],
-    test: { name: 'every fourth exchange goes to a rendezvous node, so no lie lasts' },
+    edits: [{ in: 'Backup.#partner', of: ['RENDEZVOUS_EVERY', '0'], is: 'false' }],
+    test: { name: 'so that partitions heal; every fourth to a rendezvous node' },
+  },
+  {
+    name: 'no exchange is kept for peers outside the active view',
+    breaks: 'law 6, B8',
+    edits: [{ in: 'Backup.#partner', of: ['OUTSIDE_EVERY', 'OUTSIDE_TURN'], is: 'false' }],
+    test: { name: 'every fourth exchange goes outside the active view' },
+  },
+  {
+    name: 'whoever was heard of is as good in the view as who answered',
+    breaks: 'B8',
+    edits: [{ in: 'isGood', drop: 'proven' }],
+    test: { name: 'nobody gets in by calling' },
+  },
+  {
+    name: 'all places of the view may go to peers that never answered',
+    breaks: 'B7, B8',
+    edits: [{ in: 'ActiveView.#untried', never: 'placesAmong()' }],
+    test: { name: 'at most half of the places go to peers that never answered' },
+  },
+  {
+    name: 'no place of the view is kept for a rendezvous node',
+    breaks: 'B8',
+    edits: [{ in: 'ActiveView.#mend', drop: '#keepRendezvous()' }],
+    test: { name: 'a rendezvous node that answers is always among them' },
+  },
+  {
+    name: 'the active view never changes while all is well',
+    breaks: 'law 6, B8',
+    edits: [{ in: 'ActiveView.#mend', drop: '#rotate()' }],
+    test: { name: 'in the long run everybody comes into it' },
+  },
+  {
+    name: 'all peers that fail leave the view at once',
+    breaks: 'law 10',
+    edits: [{ in: 'ActiveView.#doubt', drop: 'take()' }],
+    test: { name: 'leaves at once, and three others with it' },
   },
   {
     name: 'a peer may be of any class of addresses',

@@ -60,7 +60,7 @@ export const LIVENESS: readonly Mutant[] = [
     name: 'a rumor is told once and no more',
     breaks: 'law 6',
     edits: [{ in: 'Rumors.#rounds', is: '0' }],
-    test: { name: 'a rumor is told again each round' },
+    test: { name: 'whoever does not answer is told again' },
   },
   {
     name: 'a rumor never ends',
@@ -68,6 +68,7 @@ export const LIVENESS: readonly Mutant[] = [
     edits: [
       { in: 'Rumors.#round', drop: '-=' },
       { in: 'Rumors.answered', always: 'RUMOR_ENOUGH' },
+      { in: 'Rumors.#push', drop: ['told', 'add()'] },
     ],
     test: { name: 'a rumor ends: once everybody knows' },
   },
@@ -131,14 +132,17 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'backup gossip knows no peers but rendezvous nodes',
     breaks: 'law 8',
-    edits: [{ in: 'Backup.#round', drop: 'pick()' }],
+    edits: [
+      { in: 'Backup.#partner', drop: ['hints', 'pick()'] },
+      { in: 'Backup.#partner', drop: ['view', 'pick()'] },
+    ],
     test: { name: 'a dead peer that comes back at its old address is found again' },
   },
   {
     name: 'code is asked of rendezvous nodes alone',
     breaks: 'law 8, A12',
     edits: [
-      { in: 'CodeFetch.#source', drop: 'findLast()' },
+      { in: 'CodeFetch.#source', drop: 'lastTold()' },
       { in: 'CodeFetch.#source', drop: 'pick()' },
     ],
     test: { name: 'also when none of the honest ones is a rendezvous node' },

@@ -58,7 +58,7 @@ async function bench(): Promise<Bench> {
       warn: silent,
       error: (fields: object, text: string) => void logged.push({ ...fields, text }),
     } as unknown as Logger,
-    peers: () => [peer(2)],
+    peers: () => ({ near: [peer(2)], others: [] }),
   });
   const instances = new Instances({ hosts, wait: () => (token += 1), report: (event) => void events.push(event) });
   const stopAll = (): Promise<void> => new Promise((done) => instances.stopAll(done));

@@ -62,7 +62,7 @@ function around(change: (node: Peer) => Change): Partial<Parts> {
       } = change(options.self);
       return {
         handle: (event, now) => changeEffects(real.handle(changeEvent(event), now), event),
-        peers: (count) => real.peers(count),
+        peers: () => real.peers(),
         records: () => real.records(),
         highestSequence: () => real.highestSequence(),
         codesInUse: () => real.codesInUse(),
@@ -419,7 +419,7 @@ function reversed(options: GossipNodeOptions): Protocol {
       if (event.type === 'answer') return real.handle({ ...event, message: turnAll(event.message) }, now);
       return real.handle(event, now);
     },
-    peers: (count) => real.peers(count),
+    peers: () => real.peers(),
     records: () => real.records(),
     highestSequence: () => real.highestSequence(),
     codesInUse: () => real.codesInUse(),

@@ -13,6 +13,7 @@ import type { Logger } from '../log/log.ts';
 import { settle } from './settle.ts';
 import { UnderWay } from './under-way.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
+import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** Lines of a module's output that are told with its failure. */
 const LAST_WORDS = 10;
@@ -24,7 +25,7 @@ export interface ModuleHostsOptions {
   readonly content: Pick<ContentStore, 'checkout'>;
   readonly log: Pick<Logger, 'info' | 'error'>;
   /** Peers that modules may draw from. */
-  readonly peers: () => readonly Peer[];
+  readonly peers: () => PeerChoice<Peer>;
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
 }
@@ -43,7 +44,7 @@ export class ModuleHosts implements Hosts {
       begin: (signal, failed) => this.#begin(order, events, signal, failed),
       began: (host) => {
         this.#running.set(key, host);
-        host.setPeers([...this.#options.peers()]);
+        host.setPeers(this.#options.peers());
         events.loaded();
       },
       failed: (failure, host) => {
@@ -69,7 +70,7 @@ export class ModuleHosts implements Hosts {
 
   /** Tells all instances whom they may draw as peers. */
   refreshPeers(): void {
-    const peers = [...this.#options.peers()];
+    const peers = this.#options.peers();
     for (const host of this.#running.values()) host.setPeers(peers);
   }
 

@@ -22,6 +22,7 @@ import { boundedText } from '../../host/messages.ts';
 import type { FromHost } from '../../host/messages.ts';
 import { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
+import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** Of the peers that the core knows, as many as fit into one frame. */
 const MAX_PEERS = 4_096;
@@ -164,9 +165,10 @@ export class ModuleHost {
   }
 
   /** Tells the module whom it may gossip with. A host that reads too slowly misses a list, never the next one. */
-  setPeers(peers: readonly Peer[]): void {
-    if (!this.#process.congested)
-      this.#process.send({ type: 'peers' }, [Buffer.from(JSON.stringify(peers.slice(0, MAX_PEERS).map(plain)))]);
+  setPeers({ near, others }: PeerChoice<Peer>): void {
+    if (this.#process.congested) return;
+    const peers = [...near, ...others].slice(0, MAX_PEERS).map(plain);
+    this.#process.send({ type: 'peers', near: near.length }, [Buffer.from(JSON.stringify(peers))]);
   }
 
   /** The outcome of an exchange that `onExchange` told of. A token that is not open is ignored. */

@@ -193,7 +193,7 @@ class Trial {
       },
     });
     this.#hosts.push(host);
-    host.setPeers([SILENT]);
+    host.setPeers({ near: [SILENT], others: [] });
     return host;
   }
 

@@ -48,6 +48,7 @@ export function statusSummary(status: ClusterStatus): string[] {
     ...status.disbelieved.map(disbeliefText),
     ...alarms(reachable),
     ...reachable.flatMap(remarks),
+    ...(status.nodes.length === 1 ? reachable.flatMap(viewLine) : []),
   ];
 }
 
@@ -71,6 +72,12 @@ function missingLines({ silent, calling, gone, hearsay: { asked, unasked } }: Cl
           `${told} more ${told === 1 ? 'node is' : 'nodes are'} only told of${tellers}; ${asked.length} did not answer, ${unasked.count} were not asked`,
         ]),
   ];
+}
+
+/** Of a node that is asked alone. */
+function viewLine({ name, view }: NodeRow): string[] {
+  if (view === null || view.length === 0) return [];
+  return [`${name} speaks with ${view.length} ${view.length === 1 ? 'peer' : 'peers'} over warm connections`];
 }
 
 /** Share of the quota from which on it is worth a line. */

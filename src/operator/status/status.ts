@@ -57,6 +57,8 @@ export interface NodeRow {
   readonly version: string | null;
   readonly digest: string | null;
   readonly backup: NodeStatus['backup'] | null;
+  /** Whom it speaks with; null where the node does not say. */
+  readonly view: readonly NodeId[] | null;
   readonly disk: Failure | null;
   /** What code takes on its disk, and may take; null where the node does not say. */
   readonly quota: { readonly usedBytes: number; readonly quotaBytes: number } | null;
@@ -182,6 +184,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
       version: null,
       digest: null,
       backup: null,
+      view: null,
       disk: null,
       quota: null,
       outgoing: null,
@@ -203,6 +206,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
     version: status.version,
     digest: status.digest,
     backup: status.backup,
+    view: status.view ?? null,
     disk: status.disk.error,
     quota: status.disk.quotaBytes === undefined ? null : { usedBytes: status.disk.contentBytes, quotaBytes: status.disk.quotaBytes },
     outgoing: status.outgoing.error,

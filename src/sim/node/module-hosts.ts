@@ -14,6 +14,7 @@ import type { HostOptions } from './host.ts';
 import { PipedHost } from './piped-host.ts';
 import type { Provenance } from './provenance.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
+import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** From the start of a process to a constructed instance. */
 const LOAD_MS = { min: 25, max: 120 };
@@ -31,7 +32,7 @@ export interface ModuleHostsOptions {
   readonly now: () => number;
   readonly after: (delayMs: number, run: () => void) => void;
   readonly promising: () => void;
-  readonly peers: () => readonly Peer[];
+  readonly peers: () => PeerChoice;
   /** Hashes the code on disk; spoiled bytes are thrown away. */
   readonly check: (code: ContentHash) => 'whole' | 'spoiled' | 'absent';
   /** What the instance really is, as far as the laws are concerned. */

@@ -20,6 +20,8 @@ import type { Provenance } from './provenance.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 import { simulatedDisk } from './simulated-disk.ts';
+import { NOBODY } from '../../sdk/peer-choice.ts';
+import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** What a simulation needs of the protocol. */
 export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'moduleViews' | 'highestSequence' | 'codesInUse'>;
@@ -60,7 +62,7 @@ export class NodeRun {
   readonly #comingIn = new Set<ContentHash>();
   /** What the instances that are about to start belong to. */
   readonly #provenances = new Map<string, Provenance>();
-  #forModules: { readonly list: readonly Peer[]; readonly until: number } = { list: [], until: -1 };
+  #forModules: { readonly choice: PeerChoice; readonly until: number } = { choice: NOBODY, until: -1 };
 
   constructor(options: NodeRunOptions, watch: NodeRunWatch) {
     const { self, scheduler, network, disk, verify, intervalMs } = options;
@@ -195,10 +197,10 @@ export class NodeRun {
   }
 
   /** Renewed once in a round. */
-  #peersForModules(): readonly Peer[] {
+  #peersForModules(): PeerChoice {
     const { scheduler, intervalMs } = this.#options;
-    if (scheduler.now >= this.#forModules.until) this.#forModules = { list: this.protocol.peers(), until: scheduler.now + intervalMs };
-    return this.#forModules.list;
+    if (scheduler.now >= this.#forModules.until) this.#forModules = { choice: this.protocol.peers(), until: scheduler.now + intervalMs };
+    return this.#forModules.choice;
   }
 
   #sweep(): void {

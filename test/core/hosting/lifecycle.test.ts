@@ -50,8 +50,9 @@ describe('an instance', () => {
     const { host } = await hosts.run(
       moduleSource({ receive: 'receive(n) { return this.context.peers(n).map((peer) => peer.name).sort(); }' }),
     );
-    host.setPeers([SELF, OTHER, peer('c', 3), peer('d', 4)]);
+    host.setPeers({ near: [SELF, OTHER], others: [peer('c', 3), peer('d', 4)] });
     expect(parsed(await host.deliver(OTHER, json(9), 5_000))).toEqual(['node-b', 'node-c', 'node-d']);
+    expect(parsed(await host.deliver(OTHER, json(1), 5_000))).toEqual(['node-b']);
     expect(parsed(await host.deliver(OTHER, json(2), 5_000))).toHaveLength(2);
     expect(parsed(await host.deliver(OTHER, json(-1), 5_000))).toEqual([]);
   });

@@ -34,7 +34,7 @@ const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
   ],
   [{ type: 'accept', call: 3 }, body],
   [{ type: 'deliver', call: 4, from: paper.peer }, body],
-  [{ type: 'peers' }, [jsonBytes([paper.peer])]],
+  [{ type: 'peers', near: 1 }, [jsonBytes([paper.peer])]],
   [{ type: 'reply', exchange: 1, failure: null }, body],
   [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late' } }],
   [{ type: 'ping', ping: 9 }],

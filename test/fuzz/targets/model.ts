@@ -60,6 +60,7 @@ const status: NodeStatus = {
     },
   ],
   peers: [{ ...paper.rendezvous, failures: 0, proven: true }],
+  view: [paper.rendezvous.id],
   disk: { error: null, contentBytes: 1_000 },
   outgoing: { error: null },
   alarms: [],

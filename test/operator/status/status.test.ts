@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { NodeId } from '../../../src/model/names.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import type { OperatorCluster } from '../../../src/operator/cluster/clusters.ts';
 import type { Sighting } from '../../../src/operator/status/gather.ts';
@@ -153,6 +154,13 @@ describe('the status of a cluster', () => {
     expect(statusSummary(viewSeen(seen, Records.of([], names))).slice(2)).toEqual([
       'alarm: node3 speaks from two addresses (GOSSIP_E_NODE_CLONED), says rendezvous1 and 1 more',
     ]);
+  });
+
+  it('of a node that is asked alone shows with how many peers it speaks', () => {
+    const seen = [sees(1, 'rendezvous1', [], { view: ['a', 'b'].map((digit) => digit.repeat(64) as NodeId) })];
+    const view = viewSeen(seen, Records.of([], names));
+    expect(statusSummary(view).slice(2)).toEqual(['rendezvous1 speaks with 2 peers over warm connections']);
+    expect(view.nodes[0]?.view).toHaveLength(2);
   });
 
   it('shows what a disk, the way out or backup gossip complains of', () => {

@@ -6,6 +6,7 @@ import { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import type { ModuleName } from '../../../src/model/names.ts';
 import { stateOf, textOf } from '../../../src/model/state-bytes.ts';
 import type { Json } from '../../../src/sdk/index.ts';
+import { NOBODY } from '../../../src/sdk/peer-choice.ts';
 import { encodeManifest } from '../../../src/trust/manifest.ts';
 import { useHosts } from '../../core/hosting/support.ts';
 import { flip } from '../../core/store/flip.ts';
@@ -24,7 +25,15 @@ hostContract(async () => {
   const content = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
   const silent = { info: () => undefined, error: () => undefined };
   const { hostProgram } = workshop;
-  const hosts = new ModuleHosts({ self: peer(1), incarnation: 1, intervalMs: 1_000, content, log: silent, peers: () => [], hostProgram });
+  const hosts = new ModuleHosts({
+    self: peer(1),
+    incarnation: 1,
+    intervalMs: 1_000,
+    content,
+    log: silent,
+    peers: () => NOBODY,
+    hostProgram,
+  });
   return {
     hosts,
     order: async (source, condition) => {

@@ -27,7 +27,7 @@ hostContract(async () => {
     now: () => scheduler.now,
     after: (delayMs, run) => scheduler.after(delayMs, run),
     promising: () => scheduler.promising(),
-    peers: () => [peer(2)],
+    peers: () => ({ near: [peer(2)], others: [] }),
     check: () => condition,
     provenance: () => provenance,
     watch: { started: ignore, active: ignore, ended: ignore, received: ignore },

@@ -89,7 +89,7 @@ export class HostStage implements Stage {
       },
     });
     hosts.set(generation, recorded.host);
-    recorded.host.setPeers([OTHER]);
+    recorded.host.setPeers({ near: [OTHER], others: [] });
     return recorded;
   }
 

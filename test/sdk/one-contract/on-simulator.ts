@@ -111,7 +111,7 @@ export class SimulatorStage implements Stage {
       wallMs: () => scheduler.now,
       after: (delayMs, run) => scheduler.after(delayMs, run),
       promising: () => scheduler.promising(),
-      peers: () => [OTHER],
+      peers: () => ({ near: [OTHER], others: [] }),
       exchange: (token, _to, body) => this.#answer(host, token, JSON.parse(readBody(body).content) as Json),
       failed: () => {},
       received: () => {},
