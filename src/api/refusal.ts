@@ -44,6 +44,7 @@ export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.
   GOSSIP_E_TOO_LARGE: 413,
   GOSSIP_E_RATE: 429,
   GOSSIP_E_UNREACHABLE: 502,
+  GOSSIP_E_NOT_LISTENING: 502,
   GOSSIP_E_MODULE_ANSWER: 502,
   GOSSIP_E_BUSY: 503,
   GOSSIP_E_STOPPING: 503,

@@ -4,6 +4,7 @@
  */
 import { BoundedSet } from '../model/bounded.ts';
 import type { CodeReference } from '../model/deployment.ts';
+import type { ErrorCode } from '../model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../model/names.ts';
 import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
@@ -22,6 +23,8 @@ const SOURCES_PER_ROUND = 8;
  */
 const FIRST_PATIENCE_MS = 1_000;
 const LONGEST_PATIENCE_MS = 4_000;
+/** Failures that say of a source that it does not answer. */
+const SILENT: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_NOT_LISTENING', 'GOSSIP_E_TIMEOUT']);
 /** Doublings of the pause between rounds. */
 const MOST_DOUBLINGS = 8;
 
@@ -115,7 +118,7 @@ export class CodeFetch {
     job.underWay = null;
     if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demoted.add(from.id);
     if (failure.code === 'GOSSIP_E_TIMEOUT') job.silent += 1;
-    if (failure.code === 'GOSSIP_E_UNREACHABLE' || failure.code === 'GOSSIP_E_TIMEOUT') this.#parts.hints.failed(from);
+    if (SILENT.has(failure.code)) this.#parts.hints.failed(from);
     for (const peer of referrals.slice(0, MAX_TOLD)) {
       if (peer.id === this.#parts.self) continue;
       this.#parts.hints.hear(peer);

@@ -35,7 +35,13 @@ function compareStamps(a: Stamp, b: Stamp): number {
 
 /** One and the same error for a peer that is not known and for one that cannot be reached: a module learns nothing of the network (attack D11). */
 const NOT_REACHED: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' };
-const UNREACHED: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_IDENTITY', 'GOSSIP_E_PROXY', 'GOSSIP_E_ADDRESS']);
+const UNREACHED: ReadonlySet<ErrorCode> = new Set([
+  'GOSSIP_E_UNREACHABLE',
+  'GOSSIP_E_NOT_LISTENING',
+  'GOSSIP_E_IDENTITY',
+  'GOSSIP_E_PROXY',
+  'GOSSIP_E_ADDRESS',
+]);
 
 interface Sent {
   readonly module: ModuleName;

@@ -8,6 +8,7 @@ const REASONS: Partial<Record<ErrorCode, ExchangeError['reason']>> = {
   GOSSIP_E_MODULE_ABSENT: 'absent',
   GOSSIP_E_STOPPING: 'absent',
   GOSSIP_E_UNREACHABLE: 'unreachable',
+  GOSSIP_E_NOT_LISTENING: 'unreachable',
   GOSSIP_E_PROXY: 'unreachable',
   GOSSIP_E_IDENTITY: 'unreachable',
   GOSSIP_E_TIMEOUT: 'timeout',

@@ -29,8 +29,8 @@ export const EXCHANGE_MS = 5_000;
  * Carries the protocol's messages to peers, whose runners are asked there; never to anybody but the peer that is named.
  *
  * `done` is called exactly once, within `EXCHANGE_MS` and never before the call returns: with the peer's answer, or with a failure. What the
- * peer refuses (its runner, its limits, its check of a signature) fails with the peer's own code. `GOSSIP_E_UNREACHABLE` or
- * `GOSSIP_E_TIMEOUT`: nobody answers there; `GOSSIP_E_IDENTITY`: another node does. What comes back and is no message, or too large, fails too.
+ * peer refuses (its runner, its limits, its check of a signature) fails with the peer's own code. `GOSSIP_E_NOT_LISTENING`:
+ * its machine says that nobody listens there; `GOSSIP_E_UNREACHABLE` or `GOSSIP_E_TIMEOUT`: nobody answers; `GOSSIP_E_IDENTITY`: another node does. What comes back and is no message, or too large, fails too.
  */
 export interface Peers {
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void;

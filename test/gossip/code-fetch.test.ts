@@ -83,7 +83,7 @@ test('giving up is never final: a source that comes back after a long time is fo
   network.run(3);
   holder.crash();
   network.run(600_000);
-  expect(asker.view(MODULE)).toMatchObject({ state: 'failed', why: { code: 'GOSSIP_E_UNREACHABLE' } });
+  expect(asker.view(MODULE)).toMatchObject({ state: 'failed', why: { code: 'GOSSIP_E_NOT_LISTENING' } });
   holder.start();
   expect(network.runUntil(() => asker.view(MODULE)?.state === 'running', 60_000)).toBe(true);
 });

@@ -81,7 +81,7 @@ export class Network {
   }
 }
 
-const down: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody listens there' };
+const down: Failure = { code: 'GOSSIP_E_NOT_LISTENING', message: 'nobody listens there' };
 
 export class TestNode {
   readonly network: Network;

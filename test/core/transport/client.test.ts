@@ -74,10 +74,10 @@ describe('answers', () => {
 });
 
 describe('calls that fail', () => {
-  test('nobody listens: GOSSIP_E_UNREACHABLE', async () => {
+  test('nobody listens: GOSSIP_E_NOT_LISTENING', async () => {
     const [port] = await freePorts(1);
     const nobody = { id: makeIdentity().id, address: formatAddress('127.0.0.1', port as number) };
-    expect((await rejection(startClient().request(nobody, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
+    expect((await rejection(startClient().request(nobody, post()))).code).toBe('GOSSIP_E_NOT_LISTENING');
   });
 
   test('the peer hangs up during the handshake: GOSSIP_E_UNREACHABLE', async () => {

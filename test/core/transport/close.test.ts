@@ -10,7 +10,7 @@ test('requests under way are answered, the connection closed, and new ones refus
   const peer = await new RawPeer(server.address).say('GET /v1/status HTTP/1.1\r\nhost: a\r\n\r\n');
   await until(() => server.seen.length === 1, 'the request');
   const closed = server.server.close({ graceMs: 30_000 });
-  expect((await rejection(startClient().request(server, post()))).code).toBe('GOSSIP_E_UNREACHABLE');
+  expect((await rejection(startClient().request(server, post()))).code).toBe('GOSSIP_E_NOT_LISTENING');
   answer();
   await closed;
   expect(await peer.statuses()).toEqual([200]);

@@ -1,5 +1,5 @@
 /** Calls peers over pinned HTTPS: connections are kept, bounded in number, and never used for anybody but the peer meant. */
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { setImmediate } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -12,6 +12,7 @@ import { idAt, peerConnector, unreachable } from './connect.ts';
 import { BoundedMap } from '../../../model/bounded.ts';
 import type { PeerCheck } from './connect.ts';
 import type { Direct } from './direct.ts';
+import { LostConnections } from './lost.ts';
 import { isPlainHeader, isPlainPath } from '../head-grammar.ts';
 import { CLIENT_LIMITS } from '../limits.ts';
 import type { ClientLimits } from '../limits.ts';
@@ -69,6 +70,8 @@ export interface PeerClientOptions {
   readonly limits?: Partial<ClientLimits>;
   /** Where peers may be called (attack B9). Default: loopback too. A node that listens elsewhere passes `{ allowLoopback: false }`. */
   readonly addresses?: AddressPolicy;
+  /** A kept connection to this peer ended, and neither side meant it: perhaps its process is gone. Once for all connections that end together. */
+  readonly onLost?: (id: NodeId) => void;
 }
 
 export class PeerClient {
@@ -78,8 +81,10 @@ export class PeerClient {
   readonly #direct: Direct;
   readonly #addresses: AddressPolicy;
   readonly #check: PeerCheck;
+  readonly #lost: LostConnections;
   /** By peer; the one used longest ago comes first. */
   readonly #pools: BoundedMap<string, Pool>;
+  #kept = 0;
   #closed = false;
 
   /** `check` is always `requirePeer`; an attack's test composes a client without it, to show what it is for. */
@@ -92,6 +97,7 @@ export class PeerClient {
     this.#direct = options.direct ?? (() => false);
     this.#addresses = options.addresses ?? { allowLoopback: true };
     this.#check = check;
+    this.#lost = new LostConnections(options.onLost ?? (() => {}));
   }
 
   /** The answer, of whatever status, whole. Rejects with a GossipError when there is none. */
@@ -136,6 +142,17 @@ export class PeerClient {
     await Promise.all(pools.map((pool) => pool.destroy(stopping())));
   }
 
+  /** Connections that are open. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  #keep(id: NodeId, socket: TLSSocket): void {
+    this.#kept += 1;
+    socket.once('close', () => (this.#kept -= 1));
+    this.#lost.watch(id, socket);
+  }
+
   /** Who shows a certificate at an address, for calls to a node that is known by its address alone. Nothing is believed of it yet. */
   async identify(address: Address): Promise<NodeId> {
     checkPeerAddress(address, this.#addresses);
@@ -176,8 +193,9 @@ export class PeerClient {
 
   #makePool(peer: Callee): Pool {
     const { maxConnectionsPerPeer, connectMs, idleMs, maxHeaderBytes } = this.#limits;
+    const way = { context: this.#context, peer, proxy: this.#proxyFor(peer.address), connectMs };
     return new Pool(`https://${peer.address}`, {
-      connect: peerConnector({ context: this.#context, peer, proxy: this.#proxyFor(peer.address), connectMs }, this.#check),
+      connect: peerConnector(way, this.#check, (socket) => this.#keep(peer.id, socket)),
       connections: maxConnectionsPerPeer,
       pipelining: 1,
       allowH2: false,

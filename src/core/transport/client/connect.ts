@@ -22,13 +22,14 @@ export interface ConnectOptions {
 /** Throws unless the server at the other end of `socket` is `expected`. */
 export type PeerCheck = (socket: TLSSocket, expected: NodeId) => void;
 
-/** undici's connect hook for one peer. */
-export function peerConnector(options: ConnectOptions, check: PeerCheck): buildConnector.connector {
+/** undici's connect hook for one peer. `made` hears of each connection before undici does. */
+export function peerConnector(options: ConnectOptions, check: PeerCheck, made: (socket: TLSSocket) => void): buildConnector.connector {
   return (_target, callback) => {
-    connectPeer(options, check).then(
-      (socket) => callback(null, socket),
-      (error: unknown) => callback(unreachable(options.peer.address, error), null),
-    );
+    const hand = (socket: TLSSocket): void => {
+      made(socket);
+      callback(null, socket);
+    };
+    connectPeer(options, check).then(hand, (error: unknown) => callback(unreachable(options.peer.address, error), null));
   };
 }
 
@@ -95,6 +96,8 @@ function handshake(
 export function unreachable(address: Address, thrown: unknown): GossipError {
   if (thrown instanceof GossipError) return thrown;
   const cause = thrown as Error;
+  const refused = (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  if (refused) return new GossipError('GOSSIP_E_NOT_LISTENING', `nobody listens at ${address}`, { cause });
   const foreign = foreignTls(cause);
   return new GossipError('GOSSIP_E_UNREACHABLE', `${address} cannot be reached: ${foreign ?? cause.message}`, {
     cause,

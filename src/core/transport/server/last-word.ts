@@ -2,13 +2,26 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpRefusal, refusalBody, refusalOf } from '../../../api/refusal.ts';
+import type { Refusal } from '../../../api/refusal.ts';
+import type { GossipError } from '../../../model/errors.ts';
 import { linger } from './linger.ts';
 
 /** Says why, in a connection on which no answer is under way, and ends it. `code`: of Node's parser, or undefined. */
 export function sayLast(socket: Socket, code: string | undefined): void {
   socket.on('error', () => undefined);
-  socket.end(rawRefusal(parserRefusal(code)));
+  socket.end(rawRefusal(refusalOf(parserRefusal(code))));
   void linger(socket, 'close').then(() => socket.destroy());
+}
+
+/** Long enough for a word that the peer takes at all. */
+const FAREWELL_MS = 1_000;
+
+/** Ends an idle connection on purpose: the peer hears that it was meant, and does not take it for the death of this node. */
+export function sayFarewell(socket: Socket, why: GossipError): void {
+  const late = setTimeout(() => socket.destroy(), FAREWELL_MS);
+  socket.on('error', () => undefined);
+  socket.once('close', () => clearTimeout(late));
+  socket.end(rawRefusal(refusalOf(why)), () => socket.destroy());
 }
 
 function parserRefusal(code: string | undefined): HttpRefusal {
@@ -17,10 +30,10 @@ function parserRefusal(code: string | undefined): HttpRefusal {
   return new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'this is not a request of the protocol');
 }
 
-function rawRefusal(error: HttpRefusal): string {
-  const body = refusalBody(refusalOf(error));
+function rawRefusal(refusal: Refusal): string {
+  const body = refusalBody(refusal);
   const head = [
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
     'connection: close',
     'content-type: application/json',
     `content-length: ${body.byteLength}`,

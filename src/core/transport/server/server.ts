@@ -11,7 +11,7 @@ import { formatAddress } from '../../../model/address.ts';
 import { ConnectionTable } from './connections.ts';
 import type { Connection } from './connections.ts';
 import { guardEvent } from './guard-event.ts';
-import { sayLast } from './last-word.ts';
+import { sayFarewell, sayLast } from './last-word.ts';
 import { SERVER_LIMITS } from '../limits.ts';
 import type { ServerLimits } from '../limits.ts';
 import { CHECKS } from './options.ts';
@@ -54,6 +54,9 @@ export class PeerServer {
   }
 }
 
+const STOPPING = new GossipError('GOSSIP_E_STOPPING', 'the node is stopping');
+const GAVE_WAY = new GossipError('GOSSIP_E_BUSY', 'this connection gave way to others');
+
 class Running {
   readonly #options: PeerServerOptions;
   readonly #checks: ServerChecks;
@@ -63,6 +66,9 @@ class Running {
   /** Accepted connections by their two ends: Node shows a connection to us as a raw socket first, as a TLS socket later. */
   readonly #accepted = new Map<string, Connection>();
   readonly #callers = new WeakMap<Socket, Caller>();
+  /** What identified connections speak over. */
+  readonly #speaking = new WeakMap<Connection, TLSSocket>();
+  #stopping = false;
 
   constructor(options: PeerServerOptions, checks: ServerChecks) {
     const limits = Object.freeze({ ...SERVER_LIMITS, ...options.limits });
@@ -102,10 +108,12 @@ class Running {
 
   async close(graceMs: number): Promise<void> {
     this.#requests.drain();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#stopping = true;
+    // Before Node ends the idle ones itself, without a word.
     for (const connection of this.#table) {
       if (connection.requestsUnderWay === 0) connection.end();
     }
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const cut = setTimeout(() => {
       for (const connection of this.#table) connection.end();
     }, graceMs);
@@ -117,7 +125,7 @@ class Running {
     const { remoteAddress } = socket;
     // Without an address, the peer is gone already.
     const connection =
-      remoteAddress === undefined ? null : this.#table.open(callerAddress(remoteAddress), () => socket.destroy(), performance.now());
+      remoteAddress === undefined ? null : this.#table.open(callerAddress(remoteAddress), () => this.#end(socket), performance.now());
     if (!connection) return this.#turnAway(socket, 'too many connections');
     const ends = endsOf(socket);
     this.#accepted.set(ends, connection);
@@ -135,8 +143,17 @@ class Running {
     const id = this.#checks.identify(socket);
     if (id === null) return this.#turnAway(socket, 'it shows no identity');
     if (!this.#table.identify(connection, id, performance.now())) return this.#turnAway(socket, 'too many connections');
+    this.#speaking.set(connection, socket);
     this.#callers.set(socket, { connection, id, remoteAddress: callerAddress(socket.remoteAddress ?? ''), closing: false });
     return true;
+  }
+
+  /** On purpose: whoever kept an idle connection hears so. */
+  #end(accepted: Socket): void {
+    const connection = this.#accepted.get(endsOf(accepted));
+    const speaking = connection?.requestsUnderWay === 0 ? this.#speaking.get(connection) : undefined;
+    if (!speaking?.writable) accepted.destroy();
+    else sayFarewell(speaking, this.#stopping ? STOPPING : GAVE_WAY);
   }
 
   #turnAway(socket: Socket, why: string): false {
