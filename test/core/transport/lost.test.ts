@@ -17,12 +17,12 @@ function lostOf(limits = {}) {
   return { client, lost };
 }
 
-/** A peer in a process of its own, which answers every request. */
+/** A peer in a process of its own, which answers every request, but that for its status. */
 async function startProcess() {
   const identity = makeIdentity();
   const program = `
     const server = require('node:https').createServer(${JSON.stringify({ ...secureOptions(identity), requestCert: true, rejectUnauthorized: false })});
-    server.on('request', (request, response) => request.resume().on('end', () => request.url === '/v1/status' || response.end('here')));
+    server.on('request', (request, response) => request.resume().on('end', () => request.url === '/v1/status' ? console.log('asked') : response.end('here')));
     server.listen(0, '127.0.0.1', () => console.log(server.address().port));
   `;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -47,6 +47,7 @@ test('it is killed with a request under way: told too', async () => {
   const { client, lost } = lostOf();
   await client.request(peer, post());
   const call = rejection(client.request(peer, { ...post(), method: 'GET', path: '/v1/status', body: new Uint8Array() }));
+  await once(child.stdout, 'data');
   child.kill('SIGKILL');
   expect([(await call).code, lost]).toEqual(['GOSSIP_E_UNREACHABLE', [peer.id]]);
 });
