@@ -83,6 +83,17 @@ export interface ClientLimits {
   readonly maxPeers: number;
   /** Connections to one peer: requests beyond wait for one. Default 4. */
   readonly maxConnectionsPerPeer: number;
+  /**
+   * Connections that are being made at a time. Default 8: more than warm peers go cold at once, and on a machine that is shared by a hundred nodes
+   * still no more than all of them together finish within `connectMs`.
+   */
+  readonly maxHandshakes: number;
+  /** Connections begun in each second. Default 20: a node that speaks over warm connections needs one now and then; at 3 ms each, 6 % of a core. */
+  readonly handshakesPerSecond: number;
+  /** Of these, most at once. Default 40: the peers of a node that has just started, and some that have failed. */
+  readonly handshakeBurst: number;
+  /** Connections that wait to be begun; calls beyond fail at once. Default 128: more than can be begun before the calls' deadlines. */
+  readonly maxWaitingHandshakes: number;
   /** From the first packet to the end of the TLS handshake, through a proxy too. Default 5,000. */
   readonly connectMs: number;
   /** How long an idle connection is kept. Default 50,000: less than the server's 60,000, so that no request meets a closing connection. */
@@ -96,6 +107,10 @@ export interface ClientLimits {
 export const CLIENT_LIMITS: ClientLimits = Object.freeze({
   maxPeers: 64,
   maxConnectionsPerPeer: 4,
+  maxHandshakes: 8,
+  handshakesPerSecond: 20,
+  handshakeBurst: 40,
+  maxWaitingHandshakes: 128,
   connectMs: 5_000,
   idleMs: 50_000,
   maxHeaderBytes: 16_384,

@@ -1,17 +1,21 @@
 /** Calls peers over pinned HTTPS: connections are kept, bounded in number, and never used for anybody but the peer meant. */
 import type { SecureContext, TLSSocket } from 'node:tls';
-import { setImmediate } from 'node:timers/promises';
-import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { GossipError } from '../../../model/errors.ts';
 import type { Address, NodeId } from '../../../model/names.ts';
 import { checkPeerAddress } from '../address.ts';
 import type { AddressPolicy } from '../address.ts';
 import { callError } from './call-error.ts';
-import { idAt, peerConnector, unreachable } from './connect.ts';
+import { connectPeer, idAt, unreachable } from './connect.ts';
 import { BoundedMap } from '../../../model/bounded.ts';
 import type { PeerCheck } from './connect.ts';
+import { BackOff } from './back-off.ts';
+import { Deadline } from './deadline.ts';
 import type { Direct } from './direct.ts';
+import { HandshakeBound } from './handshake-bound.ts';
+import { Handshakes } from './handshakes.ts';
+import type { HandshakeCounts } from './handshakes.ts';
+import { GONE, PeerConnections } from './peer-connections.ts';
 import { LostConnections } from './lost.ts';
 import { isPlainHeader, isPlainPath } from '../head-grammar.ts';
 import { CLIENT_LIMITS } from '../limits.ts';
@@ -72,6 +76,18 @@ export interface PeerClientOptions {
   readonly addresses?: AddressPolicy;
   /** A kept connection to this peer ended, and neither side meant it: perhaps its process is gone. Once for all connections that end together. */
   readonly onLost?: (id: NodeId) => void;
+  /** How much this node is strained, from 1: it begins so many times fewer connections. Default: not at all. */
+  readonly strain?: () => number;
+  /** Numbers in [0, 1), so that nodes do not try again in chorus. */
+  readonly random?: () => number;
+}
+
+/** Larger requests leave a connection to the smaller ones. */
+const SMALL_BYTES = 64 * 1024;
+
+interface Dispatched {
+  readonly answer: Dispatcher.ResponseData;
+  readonly release: () => void;
 }
 
 export class PeerClient {
@@ -83,68 +99,84 @@ export class PeerClient {
   readonly #check: PeerCheck;
   readonly #lost: LostConnections;
   /** By peer; the one used longest ago comes first. */
-  readonly #pools: BoundedMap<string, Pool>;
+  readonly #peers: BoundedMap<string, PeerConnections>;
+  readonly #handshakes: Handshakes;
   #kept = 0;
+  #declined = 0;
   #closed = false;
 
   /** `check` is always `requirePeer`; an attack's test composes a client without it, to show what it is for. */
   constructor(options: PeerClientOptions, check: PeerCheck = requirePeer) {
     this.#limits = Object.freeze({ ...CLIENT_LIMITS, ...options.limits });
     // Calls under way on it still end well.
-    this.#pools = new BoundedMap(this.#limits.maxPeers, (pool) => void pool.close().catch(() => undefined));
+    this.#peers = new BoundedMap(this.#limits.maxPeers, (connections) => connections.close());
     this.#context = secureContext(options.identity);
     this.#proxy = options.proxy === undefined ? null : parseProxy(options.proxy);
     this.#direct = options.direct ?? (() => false);
     this.#addresses = options.addresses ?? { allowLoopback: true };
     this.#check = check;
     this.#lost = new LostConnections(options.onLost ?? (() => {}));
+    this.#handshakes = new Handshakes({
+      bound: new HandshakeBound(this.#limits, performance.now()),
+      backOff: new BackOff(options.random ?? Math.random),
+      maxWaiting: this.#limits.maxWaitingHandshakes,
+      strain: options.strain ?? (() => 1),
+    });
   }
 
   /** The answer, of whatever status, whole. Rejects with a GossipError when there is none. */
   async request(peer: Callee, call: RequestCall): Promise<Answer<Uint8Array>> {
-    const deadline = new Deadline(call.headMs ?? call.timeoutMs, peer, call.signal);
+    const deadline = new Deadline(call.headMs ?? call.timeoutMs, peer.address, call.signal);
+    let done = (): void => {};
     try {
-      const answer = await this.#dispatch(peer, call, deadline.signal);
+      const { answer, release } = await this.#dispatch(peer, call, deadline, (call.body?.byteLength ?? 0) > SMALL_BYTES);
+      done = release;
       if (call.headMs !== undefined) deadline.restart(call.timeoutMs);
       refuseAnnounced(answer, call.maxBytes, peer);
-      const head = headOf(answer, peer);
-      const body = await collect(answer.body, call.maxBytes, peer);
-      // One turn for undici to see that the connection is free: a call right after this one would open a second.
-      await setImmediate();
-      return { ...head, body };
+      return { ...headOf(answer, peer), body: await collect(answer.body, call.maxBytes, peer) };
     } catch (thrown) {
-      throw callError(thrown, peer);
+      throw this.#count(callError(thrown, peer));
     } finally {
+      done();
       deadline.clear();
     }
   }
 
   /** The answer, of whatever status, as it comes. Whoever stops reading ends the call; a slow or late peer ends it too. */
   async stream(peer: Callee, call: StreamCall): Promise<Answer<AsyncIterable<Uint8Array>>> {
-    const deadline = new Deadline(call.headMs, peer, call.signal);
+    const deadline = new Deadline(call.headMs, peer.address, call.signal);
     try {
-      const answer = await this.#dispatch(peer, call, deadline.signal);
+      const { answer, release } = await this.#dispatch(peer, call, deadline, true);
       deadline.restart(call.totalMs);
-      answer.body.once('close', () => deadline.clear());
+      answer.body.once('close', () => {
+        release();
+        deadline.clear();
+      });
       refuseAnnounced(answer, call.maxBytes, peer);
       return { ...headOf(answer, peer), body: this.#read(answer, call, peer) };
     } catch (thrown) {
       deadline.clear();
-      throw callError(thrown, peer);
+      throw this.#count(callError(thrown, peer));
     }
   }
 
   /** Ends all calls and connections. */
   async close(): Promise<void> {
     this.#closed = true;
-    const pools = [...this.#pools.values()];
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy(stopping())));
+    this.#handshakes.close();
+    const peers = [...this.#peers.values()];
+    this.#peers.clear();
+    await Promise.all(peers.map((connections) => connections.destroy(stopping())));
   }
 
   /** Connections that are open. */
   get kept(): number {
     return this.#kept;
+  }
+
+  /** Connections that are being made, or wait for that. `declined`: calls that this node had no connection for, since its start. */
+  get connecting(): HandshakeCounts & { readonly declined: number } {
+    return { ...this.#handshakes.counts, declined: this.#declined };
   }
 
   #keep(id: NodeId, socket: TLSSocket): void {
@@ -157,20 +189,39 @@ export class PeerClient {
   async identify(address: Address): Promise<NodeId> {
     checkPeerAddress(address, this.#addresses);
     const way = { context: this.#context, proxy: this.#proxyFor(address), connectMs: this.#limits.connectMs };
-    return idAt(address, way).catch((thrown: unknown) => {
-      throw unreachable(address, thrown);
-    });
+    return this.#handshakes
+      .count(() => idAt(address, way))
+      .catch((thrown: unknown) => {
+        throw unreachable(address, thrown);
+      });
   }
 
   #proxyFor(address: Address): Proxy | null {
     return this.#direct(address) ? null : this.#proxy;
   }
 
-  #dispatch(peer: Callee, call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  /** On a connection of its own until `release`; another one where it has ended before anything was sent on it. */
+  async #dispatch(peer: Callee, call: Call, deadline: Deadline, large: boolean): Promise<Dispatched> {
     const { method, path, headers = {}, body } = call;
     const plain = isPlainPath(path) && Object.entries(headers).every(([name, value]) => isPlainHeader(name, value));
     if (!plain) throw new GossipError('GOSSIP_E_REQUEST', `a path or header for ${peer.address} is not plain text`);
-    return this.#poolOf(peer).request({ method, path, headers, body: body ?? null, signal });
+    for (;;) {
+      const connections = this.#connectionsTo(peer);
+      const connection = await connections.take(deadline, large);
+      const release = () => connections.release(connection);
+      try {
+        const answer = await connection.client.request({ method, path, headers, body: body ?? null, signal: deadline.signal });
+        return { answer, release };
+      } catch (thrown) {
+        release();
+        if (thrown !== GONE) throw thrown;
+      }
+    }
+  }
+
+  #count(error: GossipError): GossipError {
+    if (error.code === 'GOSSIP_E_BUSY') this.#declined += 1;
+    return error;
   }
 
   async *#read(answer: Dispatcher.ResponseData, call: StreamCall, peer: Callee): AsyncGenerator<Uint8Array, void, undefined> {
@@ -183,66 +234,29 @@ export class PeerClient {
     }
   }
 
-  #poolOf(peer: Callee): Pool {
+  #connectionsTo(peer: Callee): PeerConnections {
     if (this.#closed) throw stopping();
     const key = `${peer.id}@${checkPeerAddress(peer.address, this.#addresses)}`;
-    const pool = this.#pools.get(key) ?? this.#makePool(peer);
-    this.#pools.set(key, pool);
-    return pool;
+    const connections = this.#peers.get(key) ?? this.#connect(peer);
+    this.#peers.set(key, connections);
+    return connections;
   }
 
-  #makePool(peer: Callee): Pool {
-    const { maxConnectionsPerPeer, connectMs, idleMs, maxHeaderBytes } = this.#limits;
-    const way = { context: this.#context, peer, proxy: this.#proxyFor(peer.address), connectMs };
-    return new Pool(`https://${peer.address}`, {
-      connect: peerConnector(way, this.#check, (socket) => this.#keep(peer.id, socket)),
-      connections: maxConnectionsPerPeer,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: idleMs,
-      keepAliveMaxTimeout: idleMs,
-      maxHeaderSize: maxHeaderBytes,
-      // Each call has a deadline of its own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+  #connect(peer: Callee): PeerConnections {
+    const way = { context: this.#context, peer, proxy: this.#proxyFor(peer.address), connectMs: this.#limits.connectMs };
+    return new PeerConnections({
+      key: `${peer.id}@${peer.address}`,
+      origin: `https://${peer.address}`,
+      limits: this.#limits,
+      handshakes: this.#handshakes,
+      open: async () => {
+        const socket = await connectPeer(way, this.#check).catch((thrown: unknown) => {
+          throw unreachable(peer.address, thrown);
+        });
+        this.#keep(peer.id, socket);
+        return socket;
+      },
     });
-  }
-}
-
-/** Aborts a call that takes too long, or that the caller no longer wants. */
-class Deadline {
-  readonly #controller = new AbortController();
-  readonly #peer: Callee;
-  readonly #caller: AbortSignal | undefined;
-  #late: NodeJS.Timeout;
-  readonly #onCaller = () => this.#controller.abort(new GossipError('GOSSIP_E_TIMEOUT', 'the call was given up'));
-
-  constructor(ms: number, peer: Callee, caller: AbortSignal | undefined) {
-    this.#peer = peer;
-    this.#late = this.#lateAfter(ms);
-    this.#caller = caller;
-    if (caller?.aborted) this.#onCaller();
-    caller?.addEventListener('abort', this.#onCaller, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Begins anew, for the next part of the call. */
-  restart(ms: number): void {
-    clearTimeout(this.#late);
-    this.#late = this.#lateAfter(ms);
-  }
-
-  #lateAfter(ms: number): NodeJS.Timeout {
-    const error = () => new GossipError('GOSSIP_E_TIMEOUT', `${this.#peer.address} did not answer in ${ms} ms`);
-    return setTimeout(() => this.#controller.abort(error()), ms);
-  }
-
-  clear(): void {
-    clearTimeout(this.#late);
-    this.#caller?.removeEventListener('abort', this.#onCaller);
   }
 }
 

@@ -2,7 +2,6 @@
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import type { buildConnector } from 'undici';
 import { GossipError } from '../../../model/errors.ts';
 import type { Address, NodeId } from '../../../model/names.ts';
 import { splitAddress } from '../../../model/address.ts';
@@ -21,17 +20,6 @@ export interface ConnectOptions {
 
 /** Throws unless the server at the other end of `socket` is `expected`. */
 export type PeerCheck = (socket: TLSSocket, expected: NodeId) => void;
-
-/** undici's connect hook for one peer. `made` hears of each connection before undici does. */
-export function peerConnector(options: ConnectOptions, check: PeerCheck, made: (socket: TLSSocket) => void): buildConnector.connector {
-  return (_target, callback) => {
-    const hand = (socket: TLSSocket): void => {
-      made(socket);
-      callback(null, socket);
-    };
-    connectPeer(options, check).then(hand, (error: unknown) => callback(unreachable(options.peer.address, error), null));
-  };
-}
 
 /** The id that the node at an address shows. Nothing is believed of it yet. */
 export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer'>): Promise<NodeId> {
@@ -77,7 +65,7 @@ function handshake(
   const abort = () => fail(tooLate.reason);
   tooLate.addEventListener('abort', abort, { once: true });
   socket.once('error', fail);
-  socket.once('close', () => fail(new Error('closed during the handshake')));
+  socket.once('close', () => fail(Object.assign(new Error('closed during the handshake'), { code: 'ECONNRESET' })));
   socket.once('secureConnect', () => {
     tooLate.removeEventListener('abort', abort);
     try {
