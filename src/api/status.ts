@@ -61,6 +61,23 @@ export interface PeerStatus {
   readonly uncallable?: boolean | undefined;
 }
 
+export interface ConnectionsStatus {
+  /** That this node has made and keeps. */
+  readonly made: number;
+  /** Being made, and peers to which one waits for its turn. */
+  readonly connecting: number;
+  readonly waiting: number;
+  /** Own calls that there was no connection for. */
+  readonly declined: number;
+  /** Peers that are left alone for a while: their handshakes came to nothing. */
+  readonly leftAlone: number;
+  /** That others have made to this node, handshakes under way included. */
+  readonly taken: number;
+  readonly handshakes: number;
+  /** That were ended before they cost anything, or without an identity. */
+  readonly turnedAway: number;
+}
+
 export interface NodeStatus {
   readonly cluster: ClusterId;
   readonly epoch: number;
@@ -89,6 +106,13 @@ export interface NodeStatus {
   readonly incoming?: { readonly error: Failure | null } | undefined;
   /** Why no member lets this node in, such as a token that has expired; null once one has, and for a node that knows of no other. */
   readonly outside?: Failure | null | undefined;
+  /**
+   * How much the node itself is behind: from 1 (not at all) to 8, and of what that is made: how late its timers are, and how many of its own calls timed
+   * out beyond those that were answered. Its rounds are so many times longer. Absent in answers of older nodes, as what follows.
+   */
+  readonly strain?: { readonly level: number; readonly lateMs: number; readonly timeouts: number } | undefined;
+  /** The connections to and from peers, and what came to nothing since the start. */
+  readonly connections?: ConnectionsStatus | undefined;
   /** Modules that were removed; of these `modules` lists those removed last. */
   readonly removedModules?: number | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
@@ -179,6 +203,19 @@ const statusSchema = v.object({
   outgoing: v.object({ error: failure }),
   incoming: v.optional(v.object({ error: failure })),
   outside: v.optional(failure),
+  strain: v.optional(v.object({ level: v.pipe(v.number(), v.finite(), v.minValue(1)), lateMs: ageMs, timeouts: count })),
+  connections: v.optional(
+    v.object({
+      made: count,
+      connecting: count,
+      waiting: count,
+      declined: count,
+      leftAlone: count,
+      taken: count,
+      handshakes: count,
+      turnedAway: count,
+    }),
+  ),
   removedModules: v.optional(count),
   // Absent in answers of older nodes.
   alarms: v.optional(v.pipe(v.array(failureTold), v.maxLength(MAX_LINES)), []),

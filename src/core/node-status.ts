@@ -2,7 +2,7 @@
 import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { Peer } from '../model/names.ts';
-import type { ModuleStatus, NodeStatus } from '../api/status.ts';
+import type { ConnectionsStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { Acceptance } from './admission/acceptance.ts';
 import type { Clock } from './adapters/clock.ts';
@@ -22,6 +22,7 @@ export interface NodeStatusOptions {
   readonly data: Pick<DataDirectory, 'content' | 'quotaBytes' | 'incarnation'>;
   readonly reachability: Pick<Reachability, 'trouble'>;
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
+  readonly connections: () => ConnectionsStatus;
   /** That the root names another address for this node. */
   readonly moved: Failure | null;
   /** That nothing was left of the configuration on disk. */
@@ -56,6 +57,8 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     outgoing: { error: options.reachability.trouble },
     incoming: { error: options.acceptance.incoming },
     outside: options.acceptance.outside,
+    strain: view.strain,
+    connections: options.connections(),
     alarms: [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)],
   };
 }

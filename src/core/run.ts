@@ -1,6 +1,8 @@
 /** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
 import { splitAddress } from '../model/address.ts';
 import type { Address, NodeId, Peer } from '../model/names.ts';
+import type { ConnectionsStatus } from '../api/status.ts';
+import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { makeVerifier } from '../trust/deployment.ts';
 import type { Root } from '../trust/root.ts';
@@ -92,12 +94,16 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   if (!data.keepsNames)
     log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
   const listen = parseListen(options.listen);
+  // law 10: known once the protocol runs
+  let strained: Pick<GossipNode, 'strain'> | null = null;
+  const strain = (): number => strained?.strain ?? 1;
   // attack B9: only a node that itself listens on loopback may be told to call there
   const client = new PeerClient({
     identity,
     proxy: options.proxy,
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
+    strain,
   });
   const callerCheck = new CallerCheck();
   const server = new PeerServer();
@@ -106,7 +112,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       log,
       vouched: (id) => askRendezvous(calls, enrollment.root.root.rendezvous, id),
     });
-    const bound = await server.listen({ identity, ...listen, log, ...callerCheck.options(members) });
+    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members) });
     const self: Peer = {
       id: identity.id,
       name: enrollment.name,
@@ -116,7 +122,21 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
-    const core = await openCore({ options, data, enrollment, log, self, calls, reachability, acceptance, introductions, callerCheck });
+    const connections = () => connectionsStatus(client, server);
+    const core = await openCore({
+      options,
+      data,
+      enrollment,
+      log,
+      self,
+      calls,
+      reachability,
+      acceptance,
+      introductions,
+      callerCheck,
+      connections,
+    });
+    strained = core.node;
     const addressSearch = new AddressSearch(options.peers ?? [], {
       identify: (address) => client.identify(address),
       greet: (peer, timeoutMs) => calls.greet(peer, timeoutMs),
@@ -144,6 +164,7 @@ interface CoreParts {
   readonly acceptance: Acceptance;
   readonly introductions: Introductions;
   readonly callerCheck: CallerCheck;
+  readonly connections: () => ConnectionsStatus;
 }
 
 /** Restores what was on disk, starts the protocol, and lets callers in. */
@@ -158,6 +179,7 @@ async function openCore({
   acceptance,
   introductions,
   callerCheck,
+  connections,
 }: CoreParts): Promise<Core> {
   const { root } = enrollment;
   const verify = makeVerifier(root);
@@ -193,6 +215,7 @@ async function openCore({
       data,
       reachability,
       acceptance,
+      connections,
       moved,
       lost,
     });
@@ -202,6 +225,12 @@ async function openCore({
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return core;
+}
+
+function connectionsStatus(client: PeerClient, server: PeerServer): ConnectionsStatus {
+  const { underWay, waiting, declined, leftAlone } = client.connecting;
+  const { open, handshakes, turnedAway } = server.counts;
+  return { made: client.kept, connecting: underWay, waiting, declined, leftAlone, taken: open, handshakes, turnedAway };
 }
 
 /** Whether the root, which newcomers have in their tokens, sends them elsewhere than to this node. */

@@ -7,7 +7,7 @@ import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
 import type { Reconciler } from './reconcile.ts';
-import { jittered, OUTSIDE_EVERY, RENDEZVOUS_EVERY } from './timing.ts';
+import { OUTSIDE_EVERY, RENDEZVOUS_EVERY } from './timing.ts';
 
 export interface BackupParts {
   readonly ports: Ports;
@@ -81,8 +81,8 @@ export class Backup {
   }
 
   #period(): number {
-    const { timing, random } = this.#parts.ports;
-    return jittered(this.#rate.rate === 'fast' ? timing.fastBackupMs : timing.slowBackupMs, random);
+    const { ports } = this.#parts;
+    return ports.round(this.#rate.rate === 'fast' ? ports.timing.fastBackupMs : ports.timing.slowBackupMs);
   }
 
   #schedule(delayMs: number): void {

@@ -1,5 +1,5 @@
 /** Mediated gossip: a module's message reaches an instance only where both run the same deployment in the same state epoch (law 3). */
-import { isAnswerOfPeer, unavailableText, unansweredByModule } from '../model/exchange-reason.ts';
+import { acquitsPeer, unavailableText, unansweredByModule } from '../model/exchange-reason.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { Configuration } from './configuration.ts';
@@ -178,8 +178,9 @@ export class Mediator {
   unanswered(token: Token, failure: Failure): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
-    if (!isAnswerOfPeer(failure.code)) this.#parts.hints.failed(sent.to);
-    this.#standingOf(sent)?.exchanged('failed');
+    if (!acquitsPeer(failure.code)) this.#parts.hints.failed(sent.to);
+    // What was not tried is no sign that the module gossips in vain: backup gossip would only add to the load.
+    if (failure.code !== 'GOSSIP_E_BUSY') this.#standingOf(sent)?.exchanged('failed');
     this.#reply(sent, { failure: UNREACHED.has(failure.code) ? NOT_REACHED : failure });
     return true;
   }

@@ -4,8 +4,8 @@ import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import { ActiveView } from './active-view.ts';
 import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
-import { FairBudget } from './budget.ts';
-import type { Budget } from './budget.ts';
+import { CHECKS } from './checks.ts';
+import type { Checks } from './checks.ts';
 import { Clones } from './clones.ts';
 import { CodeFetch } from './code-fetch.ts';
 import { Configuration, isSignedTwice } from './configuration.ts';
@@ -13,31 +13,18 @@ import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
 import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
-import { mediate, Mediator } from './mediated.ts';
+import { Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
+import { Pulse } from './pulse.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note } from './protocol.ts';
 import { Reconciler } from './reconcile.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
-import type { Timing } from './timing.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 
 /** Peers that modules may draw, those of the view among them. */
 const PEERS_FOR_MODULES = 64;
-
-/** The checks that hold law 3 and bound what hints may cause. A test can leave one out to show what it prevents. */
-export interface Checks {
-  readonly mediate: typeof mediate;
-  readonly sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
-  readonly budget: (timing: Timing) => Budget;
-}
-
-export const CHECKS: Checks = {
-  mediate,
-  sameStateEpoch: (stateEpoch, present) => stateEpoch === present,
-  budget: ({ intervalMs }) => new FairBudget(intervalMs),
-};
 
 export class GossipNode {
   readonly #options: GossipNodeOptions;
@@ -54,6 +41,7 @@ export class GossipNode {
   readonly #mediator: Mediator;
   readonly #backup: Backup;
   readonly #injections: Injections;
+  readonly #pulse: Pulse;
   /** Who told of a deployment: the first to ask for its code. */
   readonly #tellers = new Map<PayloadHash, Peer>();
   #persistedHints = 0;
@@ -93,16 +81,11 @@ export class GossipNode {
     this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
-    this.#mediator = new Mediator({
-      ports,
-      configuration,
-      hints,
-      modules: this.#modules,
-      reconciler: this.#reconciler,
-      accept,
-      mediate: checks.mediate,
-    });
-    this.#backup = new Backup({ ports, hints, view, reconciler: this.#reconciler, trouble: () => this.#trouble() });
+    const reconciler = this.#reconciler;
+    const modules = this.#modules;
+    this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, mediate: checks.mediate });
+    this.#backup = new Backup({ ports, hints, view, reconciler, trouble: () => this.#trouble() });
+    this.#pulse = new Pulse(ports);
     this.#injections = new Injections({
       ports,
       configuration,
@@ -133,6 +116,7 @@ export class GossipNode {
       hints: this.#hints.sightings(now, this.#ports.timing.abandonMs),
       view: this.#view.members,
       backup: this.#backup.rate,
+      strain: this.#ports.strain.view,
       alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside),
     };
   }
@@ -140,6 +124,11 @@ export class GossipNode {
   /** What an operator sees of its modules alone (law 9). */
   moduleViews(now: number): readonly ModuleView[] {
     return this.#modules.views(now, this.#hints.size > 0);
+  }
+
+  /** How much the node itself is behind, from 1. */
+  get strain(): number {
+    return this.#ports.strain.level;
   }
 
   /** Whether a peer answers where it says that it listens; null when that was not tried, or not often enough. */
@@ -181,10 +170,12 @@ export class GossipNode {
       case 'request':
         return this.#request(event);
       case 'answer':
+        this.#ports.strain.call('answered');
         if (!this.#mediator.answered(event.token, event.message)) this.#reconciler.answered(event.token, event.message);
         return;
       case 'no-answer':
-        if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token);
+        if (event.failure.code === 'GOSSIP_E_TIMEOUT') this.#ports.strain.call('timed-out');
+        if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token, event.failure);
         return;
       case 'peer-met':
         this.#hints.claim(event.peer);
@@ -215,6 +206,7 @@ export class GossipNode {
     this.#modules.start();
     this.#backup.start();
     this.#scheduleCare();
+    this.#pulse.start();
   }
 
   #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {

@@ -1,6 +1,6 @@
 /**
  * How often the instances of one module may ask for exchanges (attack D11). A module that asks faster waits for its turn instead of being
- * refused: it cannot keep the core busy by asking again, and an honest burst loses nothing.
+ * refused: it cannot keep the core busy by asking again, and an honest burst loses nothing. On a strained node each exchange counts for more.
  */
 import type { ModuleName } from '../model/names.ts';
 import { EXCHANGE_BURST, EXCHANGES_PER_SECOND } from '../sdk/limits.ts';
@@ -34,9 +34,10 @@ export class Pace {
   }
 
   #next(module: ModuleName, turns: Turns): void {
-    const { now, timers } = this.#ports;
-    while (turns.waiting.length > 0 && turns.bucket.take(now)) turns.waiting.shift()?.();
-    if (turns.waiting.length > 0) timers.set(`pace/${module}`, now + 1_000 / EXCHANGES_PER_SECOND, () => this.#next(module, turns));
+    const { now, timers, strain } = this.#ports;
+    while (turns.waiting.length > 0 && turns.bucket.take(now, strain.level)) turns.waiting.shift()?.();
+    const pauseMs = (strain.level * 1_000) / EXCHANGES_PER_SECOND;
+    if (turns.waiting.length > 0) timers.set(`pace/${module}`, now + pauseMs, () => this.#next(module, turns));
   }
 
   #of(module: ModuleName): Turns {

@@ -1,12 +1,15 @@
 /** What the parts of a node share: the outbox, the time of the event in hand, tokens, timers and chance. */
 import type { GossipEffect, Token } from './protocol.ts';
+import { Strain } from './strain.ts';
 import { Timers } from './timers.ts';
+import { jittered } from './timing.ts';
 import type { Timing } from './timing.ts';
 
 export class Ports {
   readonly timing: Timing;
   readonly random: () => number;
   readonly timers: Timers;
+  readonly strain = new Strain();
   #outbox: GossipEffect[] = [];
   #now = 0;
   #lastToken = 0;
@@ -28,6 +31,11 @@ export class Ports {
   /** Begins an event. The clock never runs backwards for the parts, whatever the caller's does (law 7). */
   begin(now: number): void {
     this.#now = Math.max(this.#now, now);
+  }
+
+  /** The length of a round, varied at random; longer while the node is strained. */
+  round(periodMs: number): number {
+    return jittered(periodMs * this.strain.level, this.random);
   }
 
   emit(effect: GossipEffect): void {

@@ -13,6 +13,7 @@ import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
+import type { StrainView } from './strain.ts';
 
 export type { Failure } from '../model/errors.ts';
 
@@ -174,6 +175,8 @@ export type Note =
     }
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
   | { readonly event: 'backup-rate'; readonly rate: 'slow' | 'fast'; readonly why: string }
+  /** The node has become strained, or (level 1) is so no more. */
+  | { readonly event: 'strain'; readonly strain: StrainView }
   | { readonly event: 'conflict'; readonly a: VerifiedDeployment; readonly b: VerifiedDeployment }
   /** Something that a person must look at; told in the status too, for as long as it holds. */
   | { readonly event: 'alarm'; readonly alarm: Failure }
@@ -257,6 +260,8 @@ export interface NodeView {
   /** The active view: whom it speaks with. */
   readonly view: readonly NodeId[];
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
+  /** How much the node itself is behind, from 1: its rounds are so many times longer. */
+  readonly strain: StrainView;
   /** What a person must look at. */
   readonly alarms: readonly Failure[];
 }

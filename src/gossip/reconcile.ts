@@ -3,6 +3,7 @@
  * peer; those that a peer's hints ask for are bounded by a budget, so that a liar costs little (attacks B1, B2).
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import { acquitsPeer } from '../model/exchange-reason.ts';
 import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
@@ -10,7 +11,7 @@ import { cutToMessage } from './cut.ts';
 import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest, Summary } from './messages.ts';
 import type { Ports } from './ports.ts';
-import type { CallToken, Token } from './protocol.ts';
+import type { CallToken, Failure, Token } from './protocol.ts';
 import { PEERS_TOLD } from './timing.ts';
 
 /** Takes records that a peer sent into the configuration; says how many were new. */
@@ -24,6 +25,8 @@ interface Sent {
   readonly purpose: Purpose;
   readonly at: number;
 }
+
+const NO_OUTCOME: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'the exchange had no outcome' };
 
 type ConfigurationRequest = Extract<GossipRequest, { kind: 'configuration' }>;
 type ConfigurationAnswer = Extract<GossipAnswer, { kind: 'configuration' }>;
@@ -104,17 +107,17 @@ export class Reconciler {
     return true;
   }
 
-  unanswered(token: Token): boolean {
+  unanswered(token: Token, { code }: Failure): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
-    this.#parts.hints.failed(sent.to);
+    if (!acquitsPeer(code)) this.#parts.hints.failed(sent.to);
     if (sent.purpose === 'rumor') this.#parts.rumorTold(sent.to, null);
     return true;
   }
 
   /** Gives up what has had no outcome for very long. */
   sweep(before: number): void {
-    for (const [token, { at }] of this.#sent) if (at < before) this.unanswered(token);
+    for (const [token, { at }] of this.#sent) if (at < before) this.unanswered(token, NO_OUTCOME);
   }
 
   #settle({ to, purpose }: Sent, answer: ConfigurationAnswer): void {

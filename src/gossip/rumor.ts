@@ -7,7 +7,7 @@ import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
-import { jittered, RUMOR_EAGER, RUMOR_ENOUGH, RUMOR_MARGIN } from './timing.ts';
+import { RUMOR_EAGER, RUMOR_ENOUGH, RUMOR_MARGIN } from './timing.ts';
 
 interface Hot {
   readonly record: VerifiedDeployment;
@@ -94,7 +94,7 @@ export class Rumors {
   /** Sooner than it was set before, never later: what is new need not wait for what is told again. */
   #schedule(pauseMs: number): void {
     const { ports } = this.#parts;
-    const at = ports.now + jittered(pauseMs, ports.random);
+    const at = ports.now + ports.round(pauseMs);
     if (at < (ports.timers.due('rumor') ?? Number.POSITIVE_INFINITY)) ports.timers.set('rumor', at, () => this.#round());
   }
 }

@@ -26,6 +26,8 @@ export interface Timing {
   readonly checkpointMs: number;
   /** From its start to its first one: one round, so that an instance that cannot give its state is known soon. */
   readonly firstCheckpointMs: number;
+  /** Time between two looks at how late the node's timers are: once a second, which costs nothing. */
+  readonly pulseMs: number;
   /** First pause after a failed start, crash or fetch; doubles with each further one. */
   readonly retryMs: number;
   /** Longest pause of a retried fetch: half a minute of rounds, as a source may come back at any time. */
@@ -84,6 +86,7 @@ export function timingOf(intervalMs: number): Timing {
     rotateMs: 30 * intervalMs,
     checkpointMs: 5 * intervalMs,
     firstCheckpointMs: intervalMs,
+    pulseMs: 1_000,
     retryMs: intervalMs,
     longestFetchRetryMs: 30 * intervalMs,
     failureWindowMs: Math.max(60 * intervalMs, 60_000),

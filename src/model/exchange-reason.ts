@@ -48,7 +48,10 @@ export function unansweredByModule(code: ErrorCode): boolean {
   return code === 'GOSSIP_E_MODULE_ANSWER' || code === 'GOSSIP_E_TIMEOUT' || code === 'GOSSIP_E_BUSY';
 }
 
-/** Whether a failed exchange shows a peer that works: it refused what was too large, and takes everything else. */
-export function isAnswerOfPeer(code: ErrorCode): boolean {
-  return code === 'GOSSIP_E_TOO_LARGE';
+/**
+ * Whether a failed call says nothing against the peer: one that refuses what is too large, or has no time, works; and where this node itself had
+ * no connection free, the peer was not asked (law 10: whoever is slow doubts itself first).
+ */
+export function acquitsPeer(code: ErrorCode): boolean {
+  return code === 'GOSSIP_E_TOO_LARGE' || code === 'GOSSIP_E_BUSY';
 }

@@ -22,10 +22,10 @@ export class TokenBucket {
     return this.#tokens;
   }
 
-  /** Whether it may happen now; if so, it is counted. */
-  take(now: number): boolean {
+  /** Whether it may happen now; if so, it is counted, as so many where it weighs more: the rest is taken from later. */
+  take(now: number, weight = 1): boolean {
     if (this.left(now) < 1) return false;
-    this.#tokens -= 1;
+    this.#tokens -= weight;
     return true;
   }
 

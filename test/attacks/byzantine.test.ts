@@ -1,6 +1,7 @@
 /** Attacks by many members at once, in simulated clusters: what trust and budgets must bear when a large part of the nodes is hostile. */
 import { describe, expect, test } from 'vitest';
-import { CHECKS, GossipNode } from '../../src/gossip/node.ts';
+import { CHECKS } from '../../src/gossip/checks.ts';
+import { GossipNode } from '../../src/gossip/node.ts';
 import type { GossipNodeOptions } from '../../src/gossip/protocol.ts';
 import { contradictions, eclipse, forgedNumbers } from '../../src/sim/byzantine/lies.ts';
 import { Cluster } from '../../src/sim/world/cluster.ts';

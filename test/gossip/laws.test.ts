@@ -1,7 +1,7 @@
 /** Laws 1, 3, 5 and 6 under deployments, scrubs, partitions, crashes and sleep, from a seed each; and law 3 without its checks. */
 import { describe, expect, test } from 'vitest';
-import { CHECKS } from '../../src/gossip/node.ts';
-import type { Checks } from '../../src/gossip/node.ts';
+import { CHECKS } from '../../src/gossip/checks.ts';
+import type { Checks } from '../../src/gossip/checks.ts';
 import { compareDeployments } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName } from '../../src/model/names.ts';

@@ -41,7 +41,7 @@ test('at most one exchange at a time with one peer, whatever asks for it (attack
   reconciler.hinted(peer(3));
   const under = sent();
   expect(under.map(({ to }) => to)).toEqual([peer(2), peer(3)]);
-  reconciler.unanswered(under[0]?.token ?? 0);
+  reconciler.unanswered(under[0]?.token ?? 0, { code: 'GOSSIP_E_TIMEOUT', message: 'no answer' });
   expect([reconciler.free(peer(2)), reconciler.free(peer(3))]).toEqual([true, false]);
 });
 

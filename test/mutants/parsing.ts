@@ -192,7 +192,7 @@ export const PARSING: readonly Mutant[] = [
     name: 'half-open connections keep their places',
     breaks: 'C7, C8',
     edits: [{ in: 'ConnectionTable.#roomForHandshake', drop: '#giveWay()' }],
-    test: { name: 'ends the oldest unfinished handshake for a newcomer' },
+    test: { name: 'finishes the handshakes that have begun' },
   },
   {
     name: 'one address may have all connections',

@@ -1,6 +1,7 @@
 /** Each law's checker catches a run that is broken on purpose, by a part that the test puts in; the same run is clean without it. */
 import { describe, expect, test } from 'vitest';
-import { CHECKS, GossipNode } from '../../src/gossip/node.ts';
+import { CHECKS } from '../../src/gossip/checks.ts';
+import { GossipNode } from '../../src/gossip/node.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, InstanceHealth, ModuleView, Token } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../../src/model/names.ts';

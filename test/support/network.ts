@@ -3,7 +3,7 @@
  * behaviour their code's label names. Messages really are encoded and decoded.
  */
 import { GossipNode } from '../../src/gossip/node.ts';
-import type { Checks } from '../../src/gossip/node.ts';
+import type { Checks } from '../../src/gossip/checks.ts';
 import type { EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleReply, Note } from '../../src/gossip/protocol.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';

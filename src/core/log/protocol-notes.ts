@@ -20,6 +20,8 @@ function fieldsOf(note: Note): JsonObject {
       return { module: note.module, code: note.code.hash, from: note.from };
     case 'backup-rate':
       return { rate: note.rate, why: note.why };
+    case 'strain':
+      return { ...note.strain };
     case 'conflict':
       return { deployment: deploymentName(note.a.deployment), a: note.a.hash, b: note.b.hash };
     case 'alarm':
@@ -46,6 +48,8 @@ export function levelOf(note: Note): 'info' | 'warn' | 'error' {
       return 'error';
     case 'checkpoint':
       return note.why === null ? 'info' : 'error';
+    case 'strain':
+      return note.strain.level > 1 ? 'warn' : 'info';
     case 'alarm':
       return 'warn';
     default:

@@ -52,7 +52,8 @@ export class Reachability {
   }
 
   #failed(peer: NodeId, failure: Failure): void {
-    if (failure.code === 'GOSSIP_E_STOPPING') return;
+    // What this node itself did not try.
+    if (failure.code === 'GOSSIP_E_STOPPING' || failure.code === 'GOSSIP_E_BUSY') return;
     this.#failures += 1;
     if (this.#answering.delete(peer)) this.#lost += 1;
     if (this.#failures < FAILURES_TO_TELL) return;

@@ -21,6 +21,11 @@ export interface ServerLimits {
   readonly handshakesPerAddressPerSecond: number;
   /** Default 100. */
   readonly handshakeBurstPerAddress: number;
+  /**
+   * A handshake that takes longer gives way to a newcomer where all places are taken; on a strained node, so many times longer. Default 250: some
+   * round trips, and so short that those of strangers, at their rate, never fill the places.
+   */
+  readonly handshakeStalledMs: number;
   /** From accepting a connection to the end of its TLS handshake. Default 3,000. */
   readonly handshakeMs: number;
   /** From the first byte of a request (or the handshake) to the end of its headers. Default 5,000. */
@@ -62,6 +67,7 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   handshakeBurst: 400,
   handshakesPerAddressPerSecond: 50,
   handshakeBurstPerAddress: 100,
+  handshakeStalledMs: 250,
   handshakeMs: 3_000,
   headerMs: 5_000,
   requestMs: 15_000,

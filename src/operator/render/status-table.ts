@@ -80,6 +80,8 @@ function viewLine({ name, view }: NodeRow): string[] {
   return [`${name} speaks with ${view.length} ${view.length === 1 ? 'peer' : 'peers'} over warm connections`];
 }
 
+/** A little strain comes and goes. */
+const STRAIN_TO_TELL = 2;
 /** Share of the quota from which on it is worth a line. */
 const NEARLY_FULL = 0.9;
 
@@ -96,7 +98,7 @@ function alarms(nodes: readonly NodeRow[]): string[] {
   );
 }
 
-function remarks({ name, disk, quota, outgoing, incoming, outside, backup }: NodeRow): string[] {
+function remarks({ name, disk, quota, outgoing, incoming, outside, backup, strain }: NodeRow): string[] {
   return [
     ...(disk === null ? [] : [`${name}: disk: ${disk.message} (${disk.code})`]),
     ...(quota !== null && quota.usedBytes > quota.quotaBytes * NEARLY_FULL
@@ -105,6 +107,11 @@ function remarks({ name, disk, quota, outgoing, incoming, outside, backup }: Nod
     ...(outgoing === null ? [] : [`${name}: reaches no peer: ${outgoing.message} (${outgoing.code})`]),
     ...(incoming === null ? [] : [`${name}: others cannot call it: ${incoming.message} (${incoming.code})`]),
     ...(outside === null ? [] : [`${name}: no member lets it in: ${outside.message} (${outside.code})`]),
+    ...(strain && strain.level >= STRAIN_TO_TELL
+      ? [
+          `${name}: is behind: its rounds take ${strain.level} times as long (timers ${strain.lateMs} ms late, ${strain.timeouts} calls timed out)`,
+        ]
+      : []),
     ...(backup?.rate === 'fast' ? [`${name}: backup gossip is fast: ${backup.why}`] : []),
   ];
 }

@@ -68,6 +68,9 @@ export interface NodeRow {
   readonly incoming: Failure | null;
   /** Why no member lets it in; null when one has. */
   readonly outside: Failure | null;
+  /** How much it is behind itself, from 1; null where it does not say. */
+  readonly strain: NodeStatus['strain'] | null;
+  readonly connections: NodeStatus['connections'] | null;
   /** What it noticed that a person must look at. */
   readonly alarms: readonly Failure[];
   readonly modules: readonly ModuleRow[];
@@ -190,6 +193,8 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
       outgoing: null,
       incoming: null,
       outside: null,
+      strain: null,
+      connections: null,
       alarms: [],
       modules: [],
     };
@@ -212,6 +217,8 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
     outgoing: status.outgoing.error,
     incoming: status.incoming?.error ?? null,
     outside: status.outside ?? null,
+    strain: status.strain ?? null,
+    connections: status.connections ?? null,
     alarms: status.alarms,
     modules: moduleRows(status, records),
   };

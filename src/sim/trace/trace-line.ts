@@ -154,6 +154,8 @@ export class TraceLines {
         return `code ${note.code.version} of ${names.node({ id: note.from })}`;
       case 'backup-rate':
         return `backup gossip ${note.rate}: ${note.why}`;
+      case 'strain':
+        return `strain ${note.strain.level}`;
       case 'conflict':
         return `conflict of ${names.record(note.a)} and ${names.record(note.b)}`;
       case 'alarm':

@@ -36,6 +36,7 @@ class Rig {
   }
 }
 
+const STALLED_MS = SERVER_LIMITS.handshakeStalledMs;
 const address = (index: number) => `10.0.${index >> 8}.${index & 255}`;
 
 describe('the table', () => {
@@ -59,11 +60,61 @@ describe('the table', () => {
     expect(rig.connect(address(100), 'member')).toBeNull();
   });
 
-  test('ends the oldest unfinished handshake for a newcomer, so that half-open clients keep nobody out', () => {
+  test('finishes the handshakes that have begun: a newcomer is turned away, and waits for one that has stalled', () => {
     const rig = new Rig({ maxHandshakes: 5 });
     for (let index = 0; index < 8; index++) rig.open(address(index));
-    expect([rig.table.size, rig.ended]).toEqual([5, [address(0), address(1), address(2)]]);
-    expect(rig.connect(address(9), 'stranger')).not.toBeNull();
+    expect([rig.table.size, rig.ended]).toEqual([5, []]);
+    rig.now += STALLED_MS;
+    expect([rig.connect(address(9), 'stranger') !== null, rig.ended]).toEqual([true, [address(0)]]);
+  });
+
+  test('half-open clients, as many as their rate allows, keep nobody out', () => {
+    const rig = new Rig({});
+    let honest = 0;
+    for (let ms = 0; ms < 10_000; ms += 1) {
+      rig.table.open(address(ms), () => undefined, rig.now);
+      rig.now += 1;
+      if (ms % 100 === 99 && rig.connect(`2001:db8:${ms}::1`, `stranger${ms}`)) honest += 1;
+    }
+    expect(honest).toBeGreaterThan(0);
+    const familiar = new Rig({});
+    expect(familiar.connect('198.51.100.1', 'member')).not.toBeNull();
+    let members = 0;
+    for (let ms = 0; ms < 10_000; ms += 1) {
+      familiar.table.open(address(ms), () => undefined, familiar.now);
+      familiar.now += 1;
+      if (ms % 100 === 99 && familiar.connect('198.51.100.1', 'member')) members += 1;
+    }
+    expect(members).toBe(100);
+  });
+
+  test("has a stranger's handshake give way to a member's address, and never the other way round", () => {
+    const rig = new Rig({ maxHandshakes: 3 });
+    expect(rig.connect('198.51.100.1', 'member')).not.toBeNull();
+    for (let index = 0; index < 3; index++) rig.open(address(index));
+    for (let index = 0; index < 3; index++) expect(rig.open('198.51.100.1')).not.toBeNull();
+    expect([rig.ended, rig.open('198.51.100.1'), rig.open(address(9))]).toEqual([[address(0), address(1), address(2)], null, null]);
+  });
+
+  test('takes fewer where the node is strained, of strangers and of members, and is more patient with those that have begun', () => {
+    const limits = { handshakesPerSecond: 10, handshakeBurst: 30 };
+    const opened = (strain: number, at: string) => {
+      const rig = new Rig(limits);
+      rig.connect('198.51.100.1', 'member');
+      return Array.from({ length: 100 }, () => rig.table.open(at, () => undefined, rig.now, strain)).filter(Boolean).length;
+    };
+    expect([1, 4, 8].map((strain) => [opened(strain, '198.51.100.2'), opened(strain, '198.51.100.1')])).toEqual([
+      [29, 30],
+      [8, 8],
+      [4, 4],
+    ]);
+    const rig = new Rig({ maxHandshakes: 1 });
+    const second = (strain: number) => rig.table.open(address(2), () => undefined, rig.now, strain);
+    rig.open(address(1));
+    rig.now += STALLED_MS;
+    expect([second(2), rig.ended]).toEqual([null, []]);
+    rig.now += STALLED_MS;
+    expect([second(2) !== null, rig.ended]).toEqual([true, [address(1)]]);
   });
 
   test('ends the stranger that lies idle longest, never one with a request under way', () => {
@@ -120,26 +171,26 @@ describe('the table', () => {
     expect(rig.open('198.51.100.2')).not.toBeNull();
   });
 
-  test('a burst before any socket has closed finds a victim for each newcomer, and stays within the limits', () => {
+  test('a burst before any socket has closed finds another victim for each newcomer, and stays within the limits', () => {
     const { rig, opened } = burst(ConnectionTable);
-    expect([opened, rig.ended.length, rig.ended.length === new Set(rig.ended).size, rig.table.size]).toEqual([50, 45, true, 5]);
+    expect([opened, rig.ended.length, rig.ended.length === new Set(rig.ended).size, rig.table.size]).toEqual([5, 5, true, 5]);
   });
 
   test('where a victim keeps its place until its socket has closed, a burst passes the limits', async () => {
-    const mutation = { in: 'ConnectionTable.#giveWay', drop: 'delete()' };
+    const mutation = { in: 'ConnectionTable.#end', drop: 'delete()' };
     const { ConnectionTable: Late } = await mutant<{ ConnectionTable: typeof ConnectionTable }>(
       'core/transport/server/connections.ts',
       mutation,
     );
     const { rig, opened } = burst(Late);
-    expect([opened, new Set(rig.ended).size, rig.table.size]).toEqual([50, 1, 50]);
+    expect([opened, new Set(rig.ended).size, rig.table.size]).toEqual([50, 1, 55]);
   });
 
   test('one address that floods leaves handshakes to the others; loopback, where labs run, is not one address', () => {
     const { rig, opened } = floodFromOneAddress({});
     expect([opened <= 125, rig.open('198.51.100.1') !== null]).toEqual([true, true]);
     const lab = new Rig({});
-    expect(Array.from({ length: 300 }, () => lab.open('127.0.0.1')).filter(Boolean).length).toBe(300);
+    expect(Array.from({ length: 300 }, (_, index) => lab.connect('127.0.0.1', `member${index}`)).filter(Boolean).length).toBe(300);
   });
 
   test('without a share for each address, the one that floods takes all handshakes', () => {
@@ -150,6 +201,7 @@ describe('the table', () => {
   test('an identity comes too late for a connection that gave way', () => {
     const rig = new Rig({ maxHandshakes: 1 });
     const first = rig.open(address(1));
+    rig.now += STALLED_MS;
     rig.open(address(2));
     expect(first && rig.table.identify(first, 'member' as NodeId, rig.now)).toBe(false);
   });
@@ -211,9 +263,11 @@ describe('the server', () => {
   });
 });
 
-/** 50 newcomers for 5 places. */
+/** 50 newcomers for 5 places, in which handshakes have stalled. */
 function burst(Table: typeof ConnectionTable): { rig: Rig; opened: number } {
   const rig = new Rig({ maxHandshakes: 5 }, Table);
+  for (let index = 0; index < 5; index++) rig.open(address(100 + index));
+  rig.now += STALLED_MS;
   return { rig, opened: Array.from({ length: 50 }, (_, index) => rig.open(address(index))).filter(Boolean).length };
 }
 

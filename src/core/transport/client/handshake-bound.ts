@@ -23,8 +23,7 @@ export class HandshakeBound {
 
   /** Whether one may begin now; if so, it is counted until `ended`. A node under `strain` begins so many times fewer. */
   begin(now: number, strain: number): boolean {
-    if (this.isFull(strain) || this.#bucket.left(now) < 1) return false;
-    this.#bucket.spend(now, strain);
+    if (this.isFull(strain) || !this.#bucket.take(now, strain)) return false;
     this.#underWay += 1;
     return true;
   }

@@ -2,9 +2,10 @@
  * Who may be connected (attacks C7 to C9). A pure table: it is told of accepted, identified and closed connections
  * and of the time, and decides who gets in and who gives way.
  *
- * Handshakes have places of their own, and the oldest unfinished one gives way to the newest, so that half-open clients
- * never keep honest ones out. Of the rest some places are the members' alone. Where all are taken, the connection that
- * lies idle longest gives way, a stranger's first; one with a request under way never does.
+ * Handshakes have places of their own. One that has begun is finished: only a stranger's gives way to a member's address, and one that has
+ * stalled to anybody, so that half-open clients never keep honest ones out. A strained node begins fewer, of members and of strangers alike,
+ * and turns the rest away before they cost anything (law 10). Of the other places some are the members' alone. Where all are taken, the
+ * connection that lies idle longest gives way, a stranger's first; one with a request under way never does.
  */
 import type { NodeId } from '../../../model/names.ts';
 import { addressGroup, isLoopback } from '../address.ts';
@@ -36,6 +37,8 @@ export class ConnectionTable {
   readonly #familiar = new BoundedSet<string>(MAX_FAMILIAR);
   readonly #handshakes: { readonly members: TokenBucket; readonly strangers: TokenBucket };
   readonly #handshakesAt: TokenBuckets<string>;
+  /** A handshake that began before has stalled. */
+  #stalledSince = -Infinity;
 
   constructor(limits: ServerLimits, isKnown: (id: NodeId) => boolean, now: number) {
     this.#limits = limits;
@@ -49,6 +52,11 @@ export class ConnectionTable {
     );
   }
 
+  /** How many are open, and of these, how many are handshakes. */
+  get counts(): { readonly open: number; readonly handshakes: number } {
+    return { open: this.#connections.size, handshakes: this.#all(({ id }) => id === null).length };
+  }
+
   get size(): number {
     return this.#connections.size;
   }
@@ -57,16 +65,18 @@ export class ConnectionTable {
     return this.#connections.values();
   }
 
-  /** A connection from `caller` was accepted. Null: end it before it costs a handshake. */
-  open(caller: string, end: () => void, now: number): Connection | null {
+  /** A connection from `caller` was accepted. Null: end it before it costs a handshake. `strain`: how much this node is strained, from 1. */
+  open(caller: string, end: () => void, now: number, strain = 1): Connection | null {
     const group = addressGroup(caller);
     const loopback = isLoopback(caller);
     // First the address's own: what it has too many must not be taken from others.
     if (!loopback && !this.#handshakesAt.take(group, now)) return null;
     const bucket = this.#familiar.has(group) ? this.#handshakes.members : this.#handshakes.strangers;
-    if (!bucket.take(now)) return null;
+    if (!bucket.take(now, strain)) return null;
+    // Handshakes take longer where the node is slow, and have not stalled.
+    this.#stalledSince = now - this.#limits.handshakeStalledMs * strain;
     const connection: Connection = { group, loopback, id: null, requestsUnderWay: 0, idleSince: now, end };
-    if (!this.#roomAtAddress(connection) || !this.#roomForHandshake()) return null;
+    if (!this.#roomAtAddress(connection) || !this.#roomForHandshake(group)) return null;
     this.#connections.add(connection);
     return connection;
   }
@@ -92,9 +102,10 @@ export class ConnectionTable {
     return neighbours.length < max || this.#giveWay(neighbours);
   }
 
-  #roomForHandshake(): boolean {
+  #roomForHandshake(group: string): boolean {
     const handshakes = this.#all(({ id }) => id === null);
-    return handshakes.length < this.#limits.maxHandshakes || this.#giveWay(handshakes);
+    if (handshakes.length < this.#limits.maxHandshakes || this.#giveWay(handshakes)) return true;
+    return this.#familiar.has(group) && this.#end(oldest(handshakes.filter((other) => !this.#familiar.has(other.group))));
   }
 
   #roomForId(id: NodeId): boolean {
@@ -112,9 +123,14 @@ export class ConnectionTable {
     return (strangers.length < this.#limits.maxStrangers && this.#isPlaceLeft()) || this.#giveWay(strangers);
   }
 
-  /** Its place is free at once: its socket closes later, and the next of a burst must find another victim. */
+  /** The one that is missed least; false when all of them are at work. */
   #giveWay(candidates: readonly Connection[]): boolean {
-    const victim = leastMissed(candidates);
+    const stalled = candidates.filter(({ id, idleSince }) => id === null && idleSince <= this.#stalledSince);
+    return this.#end(oldest(stalled) ?? oldest(candidates.filter(({ id, requestsUnderWay }) => id !== null && requestsUnderWay === 0)));
+  }
+
+  /** Its place is free at once: its socket closes later, and the next of a burst must find another victim. */
+  #end(victim: Connection | null): boolean {
     if (!victim) return false;
     this.#connections.delete(victim);
     victim.end();
@@ -142,10 +158,6 @@ export class ConnectionTable {
   }
 }
 
-/** The one of `candidates` that is missed least; null when all of them are at work. */
-function leastMissed(candidates: readonly Connection[]): Connection | null {
-  const oldest = (connections: readonly Connection[]) =>
-    connections.reduce<Connection | null>((first, next) => (first && first.idleSince <= next.idleSince ? first : next), null);
-  const handshaking = candidates.filter((connection) => connection.id === null);
-  return oldest(handshaking) ?? oldest(candidates.filter((connection) => connection.requestsUnderWay === 0));
+function oldest(connections: readonly Connection[]): Connection | null {
+  return connections.reduce<Connection | null>((first, next) => (first && first.idleSince <= next.idleSince ? first : next), null);
 }

@@ -32,6 +32,8 @@ export interface PeerServerOptions {
   /** Throws a GossipError when `from` may not use the route. Asked before a byte of the body is read. Default: everybody may. */
   readonly authorize?: (from: NodeId, route: Route) => void;
   readonly log?: TransportLog;
+  /** How much this node is strained, from 1: it takes so many times fewer new connections. Default: not at all. */
+  readonly strain?: () => number;
 }
 
 /** The pure checks of the server. Always `CHECKS`; an attack's test composes a server without one of them, to show what it is for. */

@@ -26,6 +26,13 @@ export type { PeerServerOptions } from './options.ts';
 export type { PeerRequest } from './request.ts';
 export type { PeerResponse } from './response.ts';
 
+/** `open`: connections, with the `handshakes` under way. `turnedAway`: since the start. */
+export interface ServerCounts {
+  readonly open: number;
+  readonly handshakes: number;
+  readonly turnedAway: number;
+}
+
 /** How often Node looks for late headers. */
 const MAX_CHECK_MS = 1_000;
 
@@ -44,6 +51,10 @@ export class PeerServer {
     const address = await running.listen();
     this.#running = running;
     return { address };
+  }
+
+  get counts(): ServerCounts {
+    return this.#running?.counts ?? { open: 0, handshakes: 0, turnedAway: 0 };
   }
 
   /** Takes no new connections, lets requests under way end for up to `graceMs`, then cuts what is left. */
@@ -69,6 +80,7 @@ class Running {
   /** What identified connections speak over. */
   readonly #speaking = new WeakMap<Connection, TLSSocket>();
   #stopping = false;
+  #turnedAway = 0;
 
   constructor(options: PeerServerOptions, checks: ServerChecks) {
     const limits = Object.freeze({ ...SERVER_LIMITS, ...options.limits });
@@ -90,6 +102,10 @@ class Running {
     this.#server.on('checkExpectation', serve);
     this.#server.on('connect', (_request, socket) => this.#endBroken(socket as Socket, undefined));
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#endBroken(socket as Socket, error.code));
+  }
+
+  get counts(): ServerCounts {
+    return { ...this.#table.counts, turnedAway: this.#turnedAway };
   }
 
   listen(): Promise<Address> {
@@ -125,7 +141,9 @@ class Running {
     const { remoteAddress } = socket;
     // Without an address, the peer is gone already.
     const connection =
-      remoteAddress === undefined ? null : this.#table.open(callerAddress(remoteAddress), () => this.#end(socket), performance.now());
+      remoteAddress === undefined
+        ? null
+        : this.#table.open(callerAddress(remoteAddress), () => this.#end(socket), performance.now(), this.#options.strain?.());
     if (!connection) return this.#turnAway(socket, 'too many connections');
     const ends = endsOf(socket);
     this.#accepted.set(ends, connection);
@@ -157,6 +175,7 @@ class Running {
   }
 
   #turnAway(socket: Socket, why: string): false {
+    this.#turnedAway += 1;
     this.#options.log?.debug({ remoteAddress: socket.remoteAddress, why }, 'connection turned away');
     socket.destroy();
     return false;
