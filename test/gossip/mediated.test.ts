@@ -128,6 +128,23 @@ describe('attack B17: what a module says of a peer', () => {
   });
 });
 
+test('what this node itself did not try counts against nobody: not the peer, not the module (law 10)', () => {
+  const { network, a, b } = pair();
+  const generation = a.running(MODULE)?.generation ?? 0;
+  const before = a.view(MODULE)?.health?.exchanges;
+  let tried = 0;
+  for (let count = 0; count < 10; count += 1) {
+    const ask = { type: 'module-exchange', token: 100 + count, module: MODULE, generation, to: b.peer, body: new Uint8Array() } as const;
+    for (const effect of a.gossip?.handle(ask, network.now) ?? []) {
+      if (effect.type !== 'send') continue;
+      a.handle({ type: 'no-answer', token: effect.token, failure: { code: 'GOSSIP_E_BUSY', message: '' } });
+      tried += 1;
+    }
+  }
+  const failures = a.gossip?.view(network.now).hints.map((hint) => hint.failures);
+  expect([tried, failures, a.view(MODULE)?.health?.exchanges]).toEqual([10, [0], before]);
+});
+
 test('an exchange that was refused for its size says nothing against the peer', () => {
   const { network, a, b } = pair();
   const generation = a.running(MODULE)?.generation ?? 0;

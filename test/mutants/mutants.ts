@@ -6,6 +6,7 @@ import { ORDER_AND_EPOCHS } from './order.ts';
 import { LIVENESS } from './liveness.ts';
 import { MODULES } from './modules.ts';
 import type { Mutant } from './mutant.ts';
+import { OVERLOAD } from './overload.ts';
 import { PARSING } from './parsing.ts';
 import { PORTS } from './ports.ts';
 import { SIGNATURES } from './signatures.ts';
@@ -19,5 +20,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...PARSING,
   ...MODULES,
   ...OPERATOR,
+  ...OVERLOAD,
   ...PORTS,
 ];

@@ -27,6 +27,12 @@ describe('Reach', () => {
     expect([reach.trouble, lines]).toEqual([null, []]);
   });
 
+  it('does not count what this node itself did not try', async () => {
+    const { reach, lines, fail } = watched();
+    await fail(() => Promise.reject(new GossipError('GOSSIP_E_BUSY', 'no connection is begun')), 50);
+    expect([reach.trouble, lines]).toEqual([null, []]);
+  });
+
   it('says once that nobody answers, and why, and once that somebody does again', async () => {
     const { reach, lines, fail, answer } = watched();
     await fail(proxyDown, 30);

@@ -171,7 +171,7 @@ describe('the table', () => {
     expect(rig.open('198.51.100.2')).not.toBeNull();
   });
 
-  test('a burst before any socket has closed finds another victim for each newcomer, and stays within the limits', () => {
+  test('a burst before any socket has closed finds a victim for each newcomer, and stays within the limits', () => {
     const { rig, opened } = burst(ConnectionTable);
     expect([opened, rig.ended.length, rig.ended.length === new Set(rig.ended).size, rig.table.size]).toEqual([5, 5, true, 5]);
   });
