@@ -232,6 +232,20 @@ describe('the server', () => {
     expect(flood.filter(({ closed }) => closed)).toEqual([]);
   });
 
+  test('ends connections before TLS begins while its node is strained', async () => {
+    const limits = { handshakesPerSecond: 0.01, handshakeBurst: 2 };
+    const server = await startServer({ limits, strain: () => 8 });
+    const [first, second] = [await new RawPeer(server.address).connected(), await new RawPeer(server.address).connected()];
+    expect([first.secure, second.secure, second.closed, server.server.counts]).toEqual([
+      true,
+      false,
+      true,
+      { open: 1, handshakes: 0, turnedAway: 1 },
+    ]);
+    const calm = await startServer({ limits });
+    for (let count = 0; count < 2; count += 1) expect((await new RawPeer(calm.address).connected()).secure).toBe(true);
+  });
+
   test('frees a place when a connection ends, at whatever point', async () => {
     const server = await startServer({ limits: { maxConnections: 6, maxHandshakes: 3, maxStrangers: 3 } });
     for (let index = 0; index < 12; index++) {

@@ -305,6 +305,15 @@ describe('the client', () => {
     expect([codes, gate.sockets.length]).toEqual([['GOSSIP_E_TIMEOUT', 'GOSSIP_E_BUSY'], 1]);
   });
 
+  test('begins fewer connections while its node is strained', async () => {
+    const [first, second] = [await startServer(), await startServer()];
+    const client = startClient({ limits: { handshakeBurst: 2 }, strain: () => 1_000 });
+    expect((await client.request(first, post())).status).toBe(200);
+    expect((await rejection(client.request(second, post()))).code).toBe('GOSSIP_E_BUSY');
+    // What is warm goes on.
+    expect([(await client.request(first, post())).status, second.seen.length, client.connecting.declined]).toEqual([200, 0, 1]);
+  });
+
   test('leaves a peer alone whose handshakes are not answered, and one that hangs up', async () => {
     const gate = await startGate('127.0.0.1:1' as Address);
     const client = startClient({ limits: { connectMs: 50 }, random: () => 0.999 });
