@@ -115,10 +115,10 @@ export class PeerConnections implements Destination {
     this.#serve();
   }
 
-  async destroy(error: GossipError): Promise<void> {
+  async destroy(why: GossipError): Promise<void> {
     this.#closing = true;
-    for (const waiter of this.#waiters) waiter.failed(error);
-    await Promise.all([...this.#idle, ...this.#busy.keys()].map((connection) => connection.destroy(error)));
+    for (const waiter of this.#waiters) waiter.failed(why);
+    await Promise.all([...this.#idle, ...this.#busy.keys()].map((connection) => connection.destroy(why)));
   }
 
   /** Whether there are connections that a call may wait for. */

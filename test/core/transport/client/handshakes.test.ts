@@ -51,13 +51,16 @@ class Rig {
     const connections = this.peers.get(peer) ?? this.#connectionsTo(peer);
     this.peers.set(peer, connections);
     let release = (): void => {};
-    const taken = connections.take(deadline, large).then(
-      (connection) => {
-        this.told.push(`${name} connected`);
+    const take = async (): Promise<void> => {
+      try {
+        const connection = await connections.take(deadline, large);
         release = () => connections.release(connection);
-      },
-      (error: GossipError) => void this.told.push(`${name} ${error.code}`),
-    );
+        this.told.push(`${name} connected`);
+      } catch (error) {
+        this.told.push(`${name} ${(error as GossipError).code}`);
+      }
+    };
+    const taken = take();
     return { giveUp: () => giveUp.abort(), deadline, taken, release: () => release() };
   }
 
