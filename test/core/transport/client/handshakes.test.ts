@@ -184,7 +184,8 @@ describe('a handshake under way', () => {
     const rig = new Rig();
     rig.call('a').giveUp();
     await rig.end(0);
-    await rig.call('a').taken;
+    rig.call('a');
+    await settled();
     expect([rig.order, rig.told]).toEqual(['a', ['a1 GOSSIP_E_TIMEOUT', 'a2 connected']]);
   });
 
