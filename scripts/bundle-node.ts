@@ -14,7 +14,7 @@ export const NODE_ENTRY = 'src/node-run.ts';
 /** `undici` itself loads fetch, WebSocket, caches, mocks and more; a node makes requests over connections of its own. */
 const UNDICI = `
   require('undici/lib/dispatcher/dispatcher').prototype.request = require('undici/lib/api/api-request');
-  exports.Pool = require('undici/lib/dispatcher/pool');
+  exports.Client = require('undici/lib/dispatcher/client');
   exports.errors = require('undici/lib/core/errors');
 `;
 

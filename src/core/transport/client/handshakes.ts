@@ -111,17 +111,15 @@ export class Handshakes {
 
   async #begin(destination: Destination): Promise<void> {
     const { backOff } = this.#parts;
-    try {
-      const socket = await destination.open();
+    const outcome = await destination.open().catch(toGossipError);
+    if (!(outcome instanceof GossipError)) {
       backOff.succeeded(destination.key);
-      destination.came(socket);
-    } catch (thrown) {
-      const error = toGossipError(thrown);
-      if (cameToNothing(error)) backOff.failed(destination.key, performance.now());
-      destination.failed(error);
-    } finally {
-      this.#ended();
+      destination.came(outcome);
+    } else {
+      if (cameToNothing(outcome)) backOff.failed(destination.key, performance.now());
+      destination.failed(outcome);
     }
+    this.#ended();
   }
 
   #ended(): void {
