@@ -12,7 +12,7 @@ function call(script: string, option: string): Promise<{ code: unknown; stdout: 
   });
 }
 
-test.each(['sim', 'faults', 'fuzz', 'mutants', 'soak'])('%s', async (script) => {
+test.each(['bench', 'sim', 'faults', 'fuzz', 'mutants', 'soak'])('%s', async (script) => {
   const [help, wrong] = await Promise.all([call(script, '--help'), call(script, '--nonsense')]);
   expect(help).toEqual({ code: 0, stdout: expect.stringMatching(`^npm run ${script} -- .*\n\n  --`), stderr: '' });
   expect(wrong).toEqual({ code: 2, stdout: '', stderr: "Unknown option '--nonsense' (--help explains the options)\n" });
