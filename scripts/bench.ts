@@ -9,7 +9,7 @@ import { readOptions, wrongUsage } from './options.ts';
 const { values } = readOptions({
   usage: 'npm run bench -- [OPTION]…: measures the program on this machine, in real labs. All of it may take an hour.',
   options: {
-    quick: { type: 'boolean', default: false, help: 'Few nodes and few samples: two to three minutes.' },
+    quick: { type: 'boolean', default: false, help: 'Few nodes and few samples: three minutes.' },
     only: { type: 'string', value: 'NAME[,NAME]', help: 'These benches only; --list shows them.' },
     out: { type: 'string', value: 'DIR', help: 'Where to write; by default a new temporary directory, which is named in the end.' },
     list: { type: 'boolean', default: false, help: 'Shows the benches, and measures nothing.' },

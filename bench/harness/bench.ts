@@ -14,7 +14,7 @@ export interface Bench {
 }
 
 export interface Setting {
-  /** Few nodes and samples, so that all benches take two to three minutes. */
+  /** Few nodes and samples, so that all benches take three minutes. */
   readonly quick: boolean;
   /** Aborted by Ctrl-C and by the bench's deadline. */
   readonly signal: AbortSignal;

@@ -41,7 +41,7 @@ export async function measure({ benches, quick, target, order }: Measuring): Pro
     // A part of a bench is for whoever interrupted it, and for no report.
     if (!interruption.signal.aborted || !target.isProject) written = await writeMeasured(target, sections, order);
   }
-  process.stdout.write(`written: ${written.join(', ')}\n`);
+  process.stdout.write(written.length === 0 ? 'nothing was written\n' : `written: ${written.join(', ')}\n`);
   if (interruption.signal.aborted) return INTERRUPTED;
   return sections.some(({ error }) => error !== undefined) ? 1 : 0;
 }
