@@ -1,22 +1,20 @@
 /** What the samples of a figure say together, and whether it keeps its goal. */
+import { distribution } from '../../src/operator/simulate/statistics.ts';
+import type { Distribution } from '../../src/operator/simulate/statistics.ts';
 import type { Figure, Goal } from './figure.ts';
 
-export interface Summary {
+export interface Summary extends Pick<Distribution, 'p10' | 'p50' | 'p90' | 'max'> {
   readonly n: number;
-  readonly p10: number;
-  readonly p50: number;
-  readonly p90: number;
   readonly p99: number;
-  readonly max: number;
 }
 
 /** Null of no samples. Every quantile but the median of an even number is a sample that really came. */
 export function summarise(values: readonly number[]): Summary | null {
-  if (values.length === 0) return null;
-  const ascending = values.toSorted((a, b) => a - b);
-  const at = (share: number): number => ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] as number;
-  const upper = ascending[Math.floor(ascending.length / 2)] as number;
-  return { n: values.length, p10: at(0.1), p50: (at(0.5) + upper) / 2, p90: at(0.9), p99: at(0.99), max: at(1) };
+  const spread = distribution(values);
+  if (spread === null) return null;
+  const { p10, p50, p90, max } = spread;
+  const p99 = values.toSorted((a, b) => a - b)[Math.ceil(0.99 * values.length) - 1] as number;
+  return { n: values.length, p10, p50, p90, p99, max };
 }
 
 export type Verdict = 'kept' | 'missed' | 'none';

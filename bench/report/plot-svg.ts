@@ -3,6 +3,7 @@
  * and their names, as `gossip simulate --svg` draws them.
  */
 import { ticks, tickText } from '../../src/operator/render/axis.ts';
+import { escapeXml } from '../../src/operator/render/xml-text.ts';
 import type { Plot } from '../harness/figure.ts';
 import { scaleOf } from './scale.ts';
 
@@ -83,9 +84,4 @@ function colour(index: number): string {
 
 function round(place: number): number {
   return Math.round(place * 10) / 10;
-}
-
-function escapeXml(text: string): string {
-  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (letter) => names[letter] as string);
 }

@@ -1,8 +1,6 @@
 /** Looks once a second how late the node's own timers are, and tells when it has become strained and when that is over. */
 import type { Ports } from './ports.ts';
-
-/** A little strain comes and goes. */
-const STRAIN_TO_TELL = 2;
+import { STRAIN_TO_TELL } from './strain.ts';
 
 export class Pulse {
   readonly #ports: Ports;

@@ -8,6 +8,8 @@
  */
 
 const MOST_STRAIN = 8;
+/** From here on it is told in log and status: a little strain comes and goes. */
+export const STRAIN_TO_TELL = 2;
 /** Timers that decide together: the one in the middle counts, so that three of them must be late. */
 const TIMERS = 5;
 /** A timer that is so late stands for a strain of 1. A sound node is late by a few milliseconds. */

@@ -108,7 +108,7 @@ describe('a scenario', () => {
 
 describe('a wrong flag is refused, with the code and what to do', () => {
   test.each([
-    [['--nodes', '0'], /--nodes: must be a whole number from 1 to 20000/],
+    [['--nodes', '0'], /--nodes: 0 is less than 1/],
     [['--nodes', 'many'], /--nodes/],
     [['--nodes', '5', '--rendezvous', '6'], /--rendezvous: 6 rendezvous nodes are more than all 5 nodes/],
     [['--loss', '140%'], /--loss: '140%' is not a share/],

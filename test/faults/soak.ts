@@ -65,7 +65,8 @@ export function soak(options: SoakOptions): Promise<Soak> {
 async function suffer(cluster: FaultCluster, known: Soak, { forMs, everyMs, random, say }: SoakOptions, early: AbortSignal): Promise<void> {
   const { mortal, restarts } = known;
   const ground: Ground = { cluster, random, mortal, restarts, good: [await cluster.update()] };
-  const endMs = known.beganAtMs + forMs;
+  // From now on: under load the first deployment alone may take as long as a short soak.
+  const endMs = Date.now() + forMs;
   for (let nextMs = Date.now(); nextMs < endMs; nextMs = Math.max(Date.now(), nextMs + everyMs)) {
     await pause(Math.max(0, nextMs - Date.now()), undefined, { signal: early }).catch(() => undefined);
     if (early.aborted) return;

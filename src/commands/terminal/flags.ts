@@ -18,9 +18,9 @@ export const durationFlag = Flags.custom<number, { minMs?: number; maxMs?: numbe
   helpValue: 'DURATION',
 });
 
-/** A whole number, from `min` (default 0) to `max`. */
+/** A whole number, from `min` (default 1) to `max`. */
 export const countFlag = Flags.custom<number, { min?: number; max?: number }>({
-  parse: async (text, _, { min, max }) => parseCount(text, { ...(min !== undefined && { min }), ...(max !== undefined && { max }) }),
+  parse: async (text, _, { min = 1, max }) => parseCount(text, { min, ...(max !== undefined && { max }) }),
   helpValue: 'N',
 });
 

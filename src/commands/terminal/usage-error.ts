@@ -35,6 +35,7 @@ const FORMS: readonly [RegExp, (parts: readonly string[], typed: Typed) => Said]
     /^Expected (.*) to be one of: (.*)$/s,
     ([value = '', options = '']) => [`unexpected argument: ${quoted(value)}`, didYouMean(value, options.split(', ')) ?? oneOf(options)],
   ],
+  [/^Command (\S+) not found\.?$/, ([id = '']) => [`there is no command '${safeText(id.replaceAll(':', ' '), MAX_SHOWN)}'`]],
   [/^Missing required flag (\S+)$/, ([flag = '']) => [`--${flag} is missing`]],
   [/^All of the following must be provided when using --(\S+): (.*)$/s, ([flag = '', others = '']) => [`--${flag} needs ${others}`]],
   [

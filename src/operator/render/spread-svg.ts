@@ -1,6 +1,7 @@
 /** How a deployment spread, as a picture: the median of the runs as a line, from the 10th to the 90th percentile as a band around it. */
 import type { CurvePoint } from '../simulate/report.ts';
 import { ticks, tickText } from './axis.ts';
+import { escapeXml } from './xml-text.ts';
 
 const [WIDTH, HEIGHT] = [800, 440];
 const FRAME = { left: 60, right: 20, top: 56, bottom: 64 };
@@ -61,11 +62,4 @@ function legend({ label, colour }: (typeof SERIES)[number], index: number): stri
 
 function round(place: number): number {
   return Math.round(place * 10) / 10;
-}
-
-function escapeXml(text: string): string {
-  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  return text
-    .replace(/[&<>"']/g, (letter) => names[letter] as string)
-    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '?');
 }

@@ -1,4 +1,5 @@
 /** The cluster's status as a table: a line per node and module. */
+import { STRAIN_TO_TELL } from '../../gossip/strain.ts';
 import type { ClusterStatus, ModuleRow, NodeRow } from '../status/status.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { disbeliefText } from '../status/survey.ts';
@@ -80,8 +81,6 @@ function viewLine({ name, view }: NodeRow): string[] {
   return [`${name} speaks with ${view.length} ${view.length === 1 ? 'peer' : 'peers'} over warm connections`];
 }
 
-/** A little strain comes and goes. */
-const STRAIN_TO_TELL = 2;
 /** Share of the quota from which on it is worth a line. */
 const NEARLY_FULL = 0.9;
 

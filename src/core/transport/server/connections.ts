@@ -57,10 +57,6 @@ export class ConnectionTable {
     return { open: this.#connections.size, handshakes: this.#all(({ id }) => id === null).length };
   }
 
-  get size(): number {
-    return this.#connections.size;
-  }
-
   [Symbol.iterator](): Iterator<Connection> {
     return this.#connections.values();
   }
