@@ -70,6 +70,8 @@ describe.runIf(jailWorks)('SIGUSR1', () => {
 
   it.each(['own-root', 'namespaces', 'permission-model'] as const)("opens no inspector in the core at isolation '%s'", async (level) => {
     const run = await runCore({ directory: await sealed.module(debug), hostProgram: sealed.hostProgram, level });
+    // The core of a busy machine may end before its inspector would have opened.
+    expect(run.lines).not.toContainEqual({ log: 'sent' });
     expect(run.stderr).not.toContain('Debugger listening');
     expect(run.exitCode).toBe(0);
   });

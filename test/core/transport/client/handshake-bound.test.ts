@@ -4,10 +4,13 @@ import { BackOff } from '../../../../src/core/transport/client/back-off.ts';
 import { HandshakeBound } from '../../../../src/core/transport/client/handshake-bound.ts';
 import { CLIENT_LIMITS } from '../../../../src/core/transport/limits.ts';
 
+/** Far above every bound below. */
+const MANY = 1_000;
+
 /** How many begin at `now`, each ended at once or not at all. */
 function begin(bound: HandshakeBound, now: number, { strain = 1, end = true } = {}): number {
   let begun = 0;
-  while (bound.begin(now, strain)) {
+  while (begun < MANY && bound.begin(now, strain)) {
     begun += 1;
     if (end) bound.ended();
   }
