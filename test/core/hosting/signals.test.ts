@@ -77,7 +77,12 @@ describe.runIf(jailWorks)('SIGUSR1', () => {
   });
 
   it('opens one without any defence', async () => {
-    const run = await runCore({ directory: await unsealed.module(debug), hostProgram: unsealed.hostProgram, level: 'permission-model' });
+    const run = await runCore({
+      directory: await unsealed.module(debug),
+      hostProgram: unsealed.hostProgram,
+      level: 'permission-model',
+      untilInspected: true,
+    });
     expect(run.stderr).toContain('Debugger listening');
   });
 });
