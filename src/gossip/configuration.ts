@@ -143,6 +143,11 @@ export class Configuration {
     return this.stateEpochRecord(module)?.hash ?? null;
   }
 
+  /** Whether a later deployment of its module opened the present state epoch. */
+  isOutdated(record: VerifiedDeployment): boolean {
+    return compareDeployments(record, this.stateEpochRecord(record.deployment.module) ?? record) < 0;
+  }
+
   /** What a node that is behind in this module needs first: its newest record and the one that opened its epoch. */
   essentials(module: ModuleName): readonly VerifiedDeployment[] {
     const newest = this.newest(module);

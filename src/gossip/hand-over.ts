@@ -12,6 +12,11 @@ export interface Instance {
   readonly generation: Generation;
   readonly record: VerifiedDeployment;
   readonly stateEpoch: PayloadHash | null;
+  /**
+   * A fallback that began in an epoch which a later deployment opened, because neither that nor any after it could run yet: what it gathers goes to
+   * no other, and on no disk, for it comes of what was to be thrown away.
+   */
+  readonly isOutdated: boolean;
 }
 
 /** `starting`: loading its code; `taking`: waits for the old one's state; `loading`: for the checkpoint; then `accepting` and `activating`. */
@@ -26,6 +31,10 @@ export interface Attempt extends Instance {
   dropped: string | null;
   /** Age of the checkpoint that its state comes from; null when it comes from a running instance, or there is none. */
   restoredFromMs: number | null;
+}
+
+export function attempt(instance: Instance): Attempt {
+  return { ...instance, stage: 'starting', state: null, dropped: null, restoredFromMs: null };
 }
 
 /** What a state was asked for. `nothing`: for an attempt that has ended. */
@@ -47,9 +56,7 @@ export class HandOver {
   /** The new instance is loaded. State comes from the old one, or from the last checkpoint when there is none. */
   begin(next: Attempt, old: Instance | null): void {
     if (old === null) return this.#load(next);
-    // A fallback may have begun in the new epoch while the scrub could not run yet: its state is thrown away with all others.
-    const scrubs = next.record.hash === next.stateEpoch && old.record.hash !== next.record.hash;
-    if (scrubs || !this.#sameStateEpoch(old.stateEpoch, next.stateEpoch)) {
+    if (old.isOutdated || !this.#sameStateEpoch(old.stateEpoch, next.stateEpoch)) {
       next.dropped = `${deploymentName(next.record.deployment)} belongs to a later state epoch`;
       return this.activate(next);
     }
@@ -149,7 +156,8 @@ export class HandOver {
     this.#ports.emit({ type: 'accept-state', module: this.#module, generation: next.generation, state });
   }
 
-  #persist({ record, stateEpoch }: Instance, state: StateBytes, ageMs = 0): void {
+  #persist({ record, stateEpoch, isOutdated }: Instance, state: StateBytes, ageMs = 0): void {
+    if (isOutdated) return;
     const checkpoint: Checkpoint = { deployment: record.hash, stateEpoch, state };
     this.#ports.emit({ type: 'persist-checkpoint', module: this.#module, checkpoint, ageMs });
   }

@@ -207,6 +207,8 @@ export interface ModuleView {
   readonly newest: VerifiedDeployment;
   readonly generation: Generation | null;
   readonly stateEpoch: PayloadHash | null;
+  /** What runs is from before the deployment that opened the state epoch: its state is kept nowhere. */
+  readonly isOutdated: boolean;
   /** When the state began, by the node's forward clock. */
   readonly since: number;
   /** Why the node does not run the newest; null when it does. */

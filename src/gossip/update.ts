@@ -7,7 +7,7 @@ import { deploymentName, type VerifiedDeployment } from '../model/deployment.ts'
 import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
 import type { CodeFetch } from './code-fetch.ts';
 import type { Configuration } from './configuration.ts';
-import { HandOver, type Attempt, type Instance } from './hand-over.ts';
+import { attempt, HandOver, type Attempt, type Instance } from './hand-over.ts';
 import type { Ports } from './ports.ts';
 import type { Checkpoint, Failure, Generation, ModuleView, StateTaken } from './protocol.ts';
 import { RestartBook } from './restarts.ts';
@@ -38,8 +38,7 @@ export class ModuleUpdate {
   #leaving: Instance | null = null; // was removed, and may say goodbye until it has ended
   /** The highest deployment that ran here, or may have: the only one besides the newest that may be started again (law 1). */
   #last: VerifiedDeployment | null = null;
-  /** The target that failures were last counted for. */
-  #target: PayloadHash | null = null;
+  #target: PayloadHash | null = null; // that failures were last counted for
   #lastGeneration: Generation = 0;
   #removed = false;
   #recalled = false;
@@ -154,6 +153,7 @@ export class ModuleUpdate {
       newest: this.#newest,
       generation: this.#active?.generation ?? null,
       stateEpoch: this.#active?.stateEpoch ?? null,
+      isOutdated: this.#active?.isOutdated ?? false,
       restarts: this.#restarts.of(this.#newest.hash).count,
       ...this.standing.view(now, anyPeers),
     };
@@ -222,7 +222,7 @@ export class ModuleUpdate {
     this.#fetchFailure = null;
     const generation = ++this.#lastGeneration;
     this.#restarts.of(record.hash).begun();
-    this.#next = { generation, record, stateEpoch: this.#stateEpoch, stage: 'starting', state: null, dropped: null, restoredFromMs: null };
+    this.#next = attempt({ generation, record, stateEpoch: this.#stateEpoch, isOutdated: this.#parts.configuration.isOutdated(record) });
     this.#parts.ports.emit({ type: 'start-instance', module: this.name, generation, record });
   }
 

@@ -139,7 +139,7 @@ export class Runner {
     const { clock, disk, remarks } = this.#ports;
     const takeState = this.#instances.takeLast(view);
     const { running, name, stateEpoch } = view;
-    if (takeState === null || running === null) return kept();
+    if (takeState === null || running === null || view.isOutdated) return kept();
     const written: Written = (refusal) => {
       if (refusal !== null) remarks.lastCheckpointFailed(name, refusal);
       kept();

@@ -149,6 +149,21 @@ describe('an update', () => {
     expect(bench.active(3).view).toMatchObject({ state: 'running', running: scrub });
   });
 
+  test('behind a scrub takes nothing from an old deployment that began in its epoch meanwhile, and that leaves nothing on the disk', () => {
+    const [scrub, next] = [record(2, { scrub: true }), record(3)];
+    const bench = new Bench().running().failed(1).hear(scrub, next).pass(INTERVAL_MS);
+    bench
+      .loaded(2)
+      .checkpoint(null)
+      .active(2)
+      .pass(10 * INTERVAL_MS)
+      .taken(2, 'gathered by old code');
+    expect(bench.view).toMatchObject({ running: record(1), stateEpoch: scrub.hash, isOutdated: true });
+    expect(bench.seen().filter((what) => what.startsWith('persist'))).toEqual([]);
+    expect(bench.fetched().loaded(3).seen()).toEqual(['start-instance 3', 'activate 3']);
+    expect(bench.active(3).view).toMatchObject({ state: 'running', running: next, isOutdated: false });
+  });
+
   test('that scrubs goes its way all the same', () => {
     const bench = new Bench()
       .running()

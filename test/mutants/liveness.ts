@@ -192,8 +192,22 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'a scrub takes the state of a fallback that began in its epoch',
     breaks: 'law 3',
-    edits: [{ in: 'HandOver.begin.scrubs', is: 'false' }],
+    edits: [{ in: 'HandOver.begin', drop: 'isOutdated' }],
     test: { name: 'that scrubs takes nothing from an old deployment that began in its epoch meanwhile' },
+  },
+  {
+    name: 'the state of a fallback from before the scrub is kept on disk',
+    breaks: 'law 3',
+    edits: [{ in: 'HandOver.#persist', never: 'isOutdated' }],
+    test: {
+      name: 'behind a scrub takes nothing from an old deployment that began in its epoch meanwhile, and that leaves nothing on the disk',
+    },
+  },
+  {
+    name: 'the last state of a fallback from before the scrub is kept on disk',
+    breaks: 'law 3',
+    edits: [{ in: 'Runner.#lastCheckpoint', drop: 'isOutdated' }],
+    test: { name: 'an orderly end keeps nothing of a fallback from before the scrub' },
   },
   {
     name: 'a message that receive() cannot answer is not counted',

@@ -31,7 +31,7 @@ interface World {
 }
 
 /** A node with one instance; `host`: what is special about it. */
-function world(host: Partial<Host> = {}, disk: Partial<RunnerPorts['disk']> = {}): World {
+function world(host: Partial<Host> = {}, disk: Partial<RunnerPorts['disk']> = {}, shown: Partial<ModuleView> = {}): World {
   const said: string[] = [];
   const later: (() => void)[] = [];
   const usual: Host = {
@@ -44,7 +44,7 @@ function world(host: Partial<Host> = {}, disk: Partial<RunnerPorts['disk']> = {}
   const runner = new Runner(
     {
       handle: (event) => (event.type === 'start' ? [{ type: 'start-instance', module: MODULE, generation: 1, record: record(1) }] : []),
-      moduleViews: () => [view],
+      moduleViews: () => [{ ...view, ...shown }],
       records: () => [],
     },
     {
@@ -79,6 +79,12 @@ test('an orderly end keeps a last state of each instance, and then stops it', ()
   const { runner, said } = world();
   runner.stop(() => said.push('over'));
   expect(said).toEqual(['state 7 of d1, 0 ms old', 'stop: shutdown', 'over']);
+});
+
+test('an orderly end keeps nothing of a fallback from before the scrub', () => {
+  const { runner, said } = world({}, {}, { isOutdated: true });
+  runner.stop(() => said.push('over'));
+  expect(said).toEqual(['stop: shutdown', 'over']);
 });
 
 test.each([

@@ -3,6 +3,7 @@
  * it came from is told: never in the place of one that a running instance could give.
  */
 import { deploymentName } from '../../model/deployment.ts';
+import { isOutdated } from '../node/provenance.ts';
 import type { Generation, GossipEvent, ModuleView } from '../../gossip/protocol.ts';
 import type { Happening, NodeSight, Running } from './happening.ts';
 import type { ModuleName } from '../../model/names.ts';
@@ -68,8 +69,11 @@ export class SaysWhatIs implements Law {
     life.running = instance;
     if (instance.record.hash === instance.provenance.stateEpoch) return;
     const serves = [...this.#of(node)].some(
-      ([key, other]) =>
-        other !== life && key.startsWith(`${module}/`) && other.running?.provenance.stateEpoch === instance.provenance.stateEpoch,
+      ([key, { running }]) =>
+        key.startsWith(`${module}/`) &&
+        running?.provenance.stateEpoch === instance.provenance.stateEpoch &&
+        running !== instance &&
+        !isOutdated(node.records, running.provenance),
     );
     if (!serves || (life.takenAt ?? 0) >= life.startedAt) return;
     const state = life.takenAt === null ? 'no state' : `a state of ${life.startedAt - life.takenAt} ms before its start`;

@@ -4,7 +4,7 @@
  */
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
-import { counting, highest } from '../laws/order.ts';
+import { counting, highest, isLower } from '../laws/order.ts';
 
 export interface Provenance {
   readonly deployment: PayloadHash;
@@ -35,6 +35,12 @@ export function stateEpochAmong(records: readonly VerifiedDeployment[], module: 
     ({ deployment }) => deployment.module === module && (deployment.scrub || deployment.code === null),
   );
   return highest(opening)?.hash ?? null;
+}
+
+/** Whether it was made by a fallback that is older than the deployment which opened its state epoch, as far as the records tell. */
+export function isOutdated(records: readonly VerifiedDeployment[], { deployment, stateEpoch }: Provenance): boolean {
+  const [made, opening] = [deployment, stateEpoch].map((wanted) => records.find(({ hash }) => hash === wanted));
+  return made !== undefined && opening !== undefined && isLower(made, opening);
 }
 
 export function markState(state: string, from: Provenance, takenAt: number): string {
