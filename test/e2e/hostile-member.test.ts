@@ -58,6 +58,10 @@ test('a member that shows a bad record, 4,096 false peers and hostile text disab
     expect([sent.code, sent.json.error.code]).toEqual([6, 'GOSSIP_E_IDENTITY']);
     expect(stranger.count('deployment', 'put-blob')).toBe(0);
     expect(await lab.ask('rollback', 'd1', '--to', 'rendezvous1')).toMatchObject({ deployment: 'd2', disbelieved: [{ name: 'liar' }] });
+    await until('the honest nodes run it', async () => {
+      const { nodes } = await lab.status();
+      return nodes.filter(({ modules }) => modules.some(({ name, deployment }) => name === 'registry' && deployment === 'd2')).length === 2;
+    });
     // The liar never says that it runs anything: the honest nodes do, and the wait says who does not.
     const waited = await lab.run<{ converged: { nodes: number; stragglers: { name: string }[] } }>(
       'rollout',

@@ -1,6 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { nextIncarnation } from '../../../src/core/store/state/incarnation.ts';
 import { faultyDisk } from './faulty-file-system.ts';
 import { flip } from './flip.ts';
@@ -31,6 +31,20 @@ test('it rises when both files are damaged, and counts on from there', async () 
   expect(await nextIncarnation(dir)).toBe(next + 1);
 });
 
+test('it rises when both files are damaged again and again, faster than a node can start', async () => {
+  const dir = await temporaryDirectory();
+  let last = await nextIncarnation(dir);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  for (let start = 0; start < 20; start++) {
+    for (const slot of await slots(dir)) await damage(join(dir, slot));
+    vi.setSystemTime(Date.now() + 30);
+    const next = await nextIncarnation(dir);
+    expect(next).toBeGreaterThan(last);
+    last = next;
+  }
+});
+
 test('it rises when the newest file is gone', async () => {
   const dir = await temporaryDirectory();
   for (let start = 0; start < 4; start++) await nextIncarnation(dir);
@@ -44,6 +58,10 @@ test('a number that is not durable is not used', async () => {
   const { fileSystem } = faultyDisk({ at: 4, errno: 'ENOSPC', lasting: 'forever' });
   await expect(nextIncarnation(dir, { fileSystem })).rejects.toMatchObject({ code: 'GOSSIP_E_DISK' });
 });
+
+async function slots(dir: string): Promise<string[]> {
+  return (await readdir(dir)).filter((name) => /^incarnation\.[01]$/.test(name));
+}
 
 async function damage(path: string): Promise<void> {
   const bytes = await readFile(path);

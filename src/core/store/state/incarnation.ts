@@ -5,6 +5,8 @@ import { Copies } from '../files/copies.ts';
 import type { CopiesRead } from '../files/copies.ts';
 
 const MAX_BYTES = 32;
+/** Of the clock since 1970, in which a lost count goes on: seconds would repeat where a node ends and starts within one. */
+const TICK_MS = 10;
 const COUNT = /^\d{1,15}$/;
 
 /** The number of this start, which is durable before it is used. */
@@ -19,6 +21,6 @@ function after({ bytes, damaged }: CopiesRead): number {
   const text = bytes === null ? '0' : Buffer.from(bytes).toString();
   const last = COUNT.test(text) ? Number(text) : 0;
   if (!damaged && text === String(last)) return last + 1;
-  // What was set aside may have held one more than what is left. With nothing left, seconds since 1970 exceed every honest count.
-  return last > 0 ? last + 2 : Math.floor(Date.now() / 1_000);
+  // What was set aside may have held one more than what is left. With nothing left, the time exceeds every honest count, and another start's: none takes so little.
+  return last > 0 ? last + 2 : Math.floor(Date.now() / TICK_MS);
 }
