@@ -13,7 +13,7 @@ export default class Status extends BaseCommand {
 
 "deployment" is what the running instance is by its own report, never what it should be; "why" tells what keeps a node from the newest one.
 
-"converged" means that every member answered and runs the newest of what it may run; with --json it is null where nothing was ever deployed.`;
+"converged" means that every member answered and runs the newest of what it may run; with --json it is null where nothing was ever deployed, and of one node alone that is well: it says nothing of the others.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'One node alone', command: '<%= config.bin %> <%= command.id %> node7' },

@@ -88,7 +88,7 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeRow[];
   /**
    * Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. Null where
-   * nothing was ever deployed: there is nothing on which nodes could agree, and nothing is called converged (law 9).
+   * nothing was ever deployed, for there is nothing on which nodes could agree; and where one node alone was asked, who is well, for it says nothing of the others (law 9).
    */
   readonly converged: boolean | null;
   /** Nodes that answered. */
@@ -121,7 +121,13 @@ const UNHEARD: Omit<ModuleRow, 'name'> = {
 
 /** Asks every node that can be found, or with `only` that one alone. */
 export async function clusterStatus(cluster: OperatorCluster, api: NodeApi, only?: NodeAddress): Promise<ClusterStatus> {
-  return viewOf(cluster, await survey(cluster, api, only));
+  const view = viewOf(cluster, await survey(cluster, api, only));
+  return only === undefined ? view : ofOneAlone(view);
+}
+
+/** That one node is well says nothing of the others. */
+export function ofOneAlone(view: ClusterStatus): ClusterStatus {
+  return { ...view, converged: view.converged === true ? null : view.converged };
 }
 
 /** The view of what was seen. */

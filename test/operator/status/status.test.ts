@@ -5,7 +5,7 @@ import type { OperatorCluster } from '../../../src/operator/cluster/clusters.ts'
 import type { Sighting } from '../../../src/operator/status/gather.ts';
 import { statusSummary, statusTable } from '../../../src/operator/render/status-table.ts';
 import { Records } from '../../../src/operator/status/records.ts';
-import { clusterStatus, viewOf } from '../../../src/operator/status/status.ts';
+import { clusterStatus, ofOneAlone, viewOf } from '../../../src/operator/status/status.ts';
 import type { Table } from '../../../src/operator/render/cells.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import { paperRemoval, peer, record } from '../../support/records.ts';
@@ -126,6 +126,15 @@ describe('the status of a cluster', () => {
     const view = viewSeen([sees(1, 'rendezvous1', [removal], { modules: [], removedModules: 1 })], Records.of([removal], names));
     expect(view).toMatchObject({ converged: true, newest: {}, removed: 1, nodes: [{ modules: [] }] });
     expect(statusSummary(view).slice(1)).toEqual(['newest: no module is left', 'removed: 1 module']);
+  });
+
+  it('calls it no convergence that one node alone is well (law 9)', () => {
+    const well = viewSeen([sees(1, 'rendezvous1', [d2])], Records.of([d2], names));
+    expect(well.converged).toBe(true);
+    expect(ofOneAlone(well).converged).toBeNull();
+    expect(statusSummary(ofOneAlone(well))[0]).toMatch(/1 of 1 node reachable$/);
+    const behind = viewSeen([sees(1, 'rendezvous1', [d2], { modules: [] })], Records.of([d2], names));
+    expect(ofOneAlone(behind).converged).toBe(false);
   });
 
   it('calls nothing converged where nothing is deployed, in words and for programs', () => {
