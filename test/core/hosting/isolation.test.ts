@@ -1,5 +1,6 @@
 /** A node takes the best isolation that really works, and says which. */
 import { readFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { findIsolation, isolationCandidates } from '../../../src/core/hosting/sandbox/isolation.ts';
 import type { Isolation } from '../../../src/core/hosting/sandbox/isolation.ts';
@@ -67,6 +68,8 @@ describe('the choice', () => {
       expect(host.processor).toBeGreaterThan(0);
       // Where the memory of the system ends, its kernel ends a host, never the core.
       expect(Number(await readFile(`/proc/${host.pid}/oom_score_adj`, 'utf8'))).toBe(1_000);
+      // It is nicer, too: where there is too little processor, its core goes first.
+      expect(getPriority(host.pid)).toBe(Math.min(19, getPriority() + 5));
     },
   );
 });

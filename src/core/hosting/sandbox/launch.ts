@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
+import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { GossipError, toGossipError } from '../../../model/errors.ts';
 import type { ModuleJson } from '../../../model/module-json.ts';
@@ -37,13 +38,18 @@ const DATA_MARGIN_MB = 1_024;
 /** Four pairs of pipes, and some to spare. */
 const DESCRIPTORS_PER_START = 16;
 const SHELL = '/bin/sh';
+/** A host is so much nicer than its core, and has a third of its claim to the processor: where there is too little of it, gossip and repair go before modules. */
+const NICER = 5;
+const LEAST_PRIORITY = 19;
 /**
  * No core dumps on the operator's disk, and a wall for memory that grows faster than it is sampled (attack D8). Where the
- * system's memory ends, a host goes before its core.
+ * system's memory ends, a host goes before its core. Where sessions share the processor (Linux's autogroups), the niceness of a process counts within its own alone.
  */
 const LIMITS =
   'ulimit -c 0 2>/dev/null; ulimit -d "$1" 2>/dev/null; shift; ' +
-  '[ ! -w /proc/self/oom_score_adj ] || echo 1000 2>/dev/null >/proc/self/oom_score_adj; unset PWD OLDPWD SHLVL; exec "$@"';
+  '[ ! -w /proc/self/oom_score_adj ] || echo 1000 2>/dev/null >/proc/self/oom_score_adj; ' +
+  `{ [ ! -w /proc/self/autogroup ] || echo ${NICER} >/proc/self/autogroup; } 2>/dev/null; ` +
+  'unset PWD OLDPWD SHLVL; exec "$@"';
 
 /** Where the build puts the bundle of `src/host`. */
 const HOST_PROGRAM = fileURLToPath(new URL('../../../host/host.mjs', import.meta.url));
@@ -120,9 +126,20 @@ function start({ file, args, env, cover }: LaunchCommand): ChildProcess {
     for (let descriptor = stdio.length; descriptor <= Math.max(...cover); descriptor++) {
       stdio.push(cover.includes(descriptor) ? nothing : 'ignore');
     }
-    return spawn(file, args, { env, stdio, detached: true, cwd: '/' });
+    const child = spawn(file, args, { env, stdio, detached: true, cwd: '/' });
+    if (child.pid !== undefined) beNicer(child.pid);
+    return child;
   } finally {
     closeSync(nothing);
+  }
+}
+
+/** What it starts inherits that. */
+function beNicer(pid: number): void {
+  try {
+    setPriority(pid, Math.min(LEAST_PRIORITY, getPriority() + NICER));
+  } catch {
+    // It has ended already, which its exit tells, or this system allows none; it runs as well without.
   }
 }
 
