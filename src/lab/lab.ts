@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { availableMemory } from 'node:process';
 import * as v from 'valibot';
 import { enroll } from '../core/admission/enrollment.ts';
 import { nodeIdentity } from '../core/admission/node-identity.ts';
@@ -14,6 +15,7 @@ import { writeFileDurably } from '../core/store/files/writer.ts';
 import { GossipError } from '../model/errors.ts';
 import { nodeName } from '../model/forms.ts';
 import type { Address, Peer } from '../model/names.ts';
+import { checkSize } from './size.ts';
 import { freePorts } from './ports.ts';
 import { endProcess, isAlive, signalProcess, startNodeProcess } from './process.ts';
 import type { ProcessId } from './process.ts';
@@ -47,12 +49,10 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Most processes that a lab starts; each takes some 30 MB, and 15 with each module. */
-const MAX_LAB_NODES = 100;
 /** Nodes that start at the same time: starting is what costs processor time. */
 const STARTING = 4;
 export const LAB_FILE = 'lab.json';
-/** Many times what 100 nodes take. */
+/** Many times what the largest lab takes. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
@@ -232,9 +232,7 @@ function readLabFile(directory: string): string {
 }
 
 function checkOptions({ nodes, rendezvous }: LabOptions): void {
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_LAB_NODES) {
-    throw new GossipError('GOSSIP_E_USAGE', `a lab has 1 to ${MAX_LAB_NODES} nodes, not ${nodes}`);
-  }
+  checkSize(nodes, availableMemory());
   if (!Number.isInteger(rendezvous) || rendezvous < 1 || rendezvous > nodes) {
     throw new GossipError('GOSSIP_E_USAGE', `of ${nodes} nodes, 1 to ${nodes} can be rendezvous nodes, not ${rendezvous}`);
   }

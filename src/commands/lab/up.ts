@@ -31,7 +31,7 @@ The lab becomes the current cluster, so that deploy, status and the others act o
     '<%= config.bin %> lab up --nodes 3 --rendezvous 1 --dir ./lab2 --name second --json',
   ];
   static override flags = {
-    nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 100.', helpValue: 'N', default: 10 }),
+    nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; 1 to 250, as memory allows.', helpValue: 'N', default: 10 }),
     rendezvous: countFlag({ summary: 'How many of the nodes are rendezvous nodes; by default 2, or 1 of 1 node.' }),
     interval: durationFlag({
       summary: 'Length of a gossip round.',

@@ -1,0 +1,27 @@
+/** How many nodes a machine can take. */
+import { GossipError } from '../model/errors.ts';
+
+/** Most nodes of a lab. */
+export const MAX_LAB_NODES = 250;
+/** What a node takes: its core, and one module's host. */
+const NODE_BYTES = 64 * 1024 * 1024;
+
+/** Throws GOSSIP_E_USAGE unless a lab may have so many nodes, and as much memory is free as they take. */
+export function checkSize(nodes: number, availableBytes: number): void {
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_LAB_NODES) {
+    throw new GossipError('GOSSIP_E_USAGE', `a lab has 1 to ${MAX_LAB_NODES} nodes, not ${nodes}`);
+  }
+  if (nodes * NODE_BYTES > availableBytes) {
+    throw new GossipError(
+      'GOSSIP_E_USAGE',
+      `${nodes} nodes take some ${inMiB(nodes * NODE_BYTES)} MiB of memory, and ${inMiB(availableBytes)} are free`,
+      {
+        advice: `This machine has room for --nodes ${Math.floor(availableBytes / NODE_BYTES)} now.`,
+      },
+    );
+  }
+}
+
+function inMiB(bytes: number): number {
+  return Math.floor(bytes / 1024 / 1024);
+}
