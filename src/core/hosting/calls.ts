@@ -69,13 +69,17 @@ export class Calls {
     return this.#pending.get(call)?.rules.maxBytes ?? MAX_MESSAGE_BYTES;
   }
 
-  done(call: number, body: FrameBody): void {
-    this.#take(call)?.resolve(body);
+  /** False for a call that nobody waits for. */
+  done(call: number, body: FrameBody): boolean {
+    const pending = this.#take(call);
+    pending?.resolve(body);
+    return pending !== undefined;
   }
 
-  failed(call: number, message: string): void {
+  failed(call: number, message: string): boolean {
     const pending = this.#take(call);
     pending?.reject(new GossipError(pending.rules.failedCode, message));
+    return pending !== undefined;
   }
 
   failAll(failure: Failure): void {

@@ -22,6 +22,7 @@ import { boundedText } from '../../host/messages.ts';
 import type { FromHost } from '../../host/messages.ts';
 import { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
+import { PeerLists } from './peer-lists.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** Of the peers that the core knows, as many as fit into one frame. */
@@ -38,6 +39,7 @@ export class ModuleHost {
   readonly #process: HostProcess;
   readonly #calls = new Calls();
   readonly #exchanges = new Set<number>();
+  readonly #peerLists = new PeerLists();
   readonly #stepTimeoutMs: number;
   readonly #booted = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
@@ -164,9 +166,10 @@ export class ModuleHost {
     }
   }
 
-  /** Tells the module whom it may gossip with. A host that reads too slowly misses a list, never the next one. */
-  setPeers({ near, others }: PeerChoice<Peer>): void {
-    if (this.#process.congested) return;
+  /** Tells the module whom it may gossip with, as far as it does not know. A host that reads too slowly misses a list, never the next one. */
+  setPeers(choice: PeerChoice<Peer>): void {
+    if (this.#process.congested || !this.#peerLists.isNews(choice)) return;
+    const { near, others } = choice;
     const peers = [...near, ...others].slice(0, MAX_PEERS).map(plain);
     this.#process.send({ type: 'peers', near: near.length }, [Buffer.from(JSON.stringify(peers))]);
   }
@@ -241,9 +244,11 @@ export class ModuleHost {
       case 'ready':
         return this.#booted.resolve();
       case 'done':
-        return this.#calls.done(header.call, body);
+        if (this.#calls.done(header.call, body)) this.#process.answered();
+        return;
       case 'failed':
-        return this.#calls.failed(header.call, header.message);
+        if (this.#calls.failed(header.call, header.message)) this.#process.answered();
+        return;
       case 'exchange':
         return this.#exchange(header.exchange, header.to, whole(body));
       case 'pong':

@@ -46,6 +46,19 @@ describe('a watch', () => {
     expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
   });
 
+  it('asks a host for nothing that answers anyway, and for a sign as soon as it does not', () => {
+    const watch = booted();
+    for (let at = 0; at < 60_000; at += TICK_MS) {
+      expect(watch.tick(TICK_MS, 0)).toBeNull();
+      if (at % 750 === 0) watch.answered();
+    }
+    watch.answered();
+    const pings: number[] = [];
+    expect(run(watch, 5_000, (ping) => pings.push(ping))).toEqual([]);
+    expect(pings).toEqual([1, 2, 3, 4, 5]);
+    expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
+  });
+
   it('takes no answer for a ping that was not sent, nor one twice', () => {
     const watch = booted();
     expect(run(watch, 5_250, () => watch.pong(999))).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);

@@ -59,6 +59,8 @@ export class HostProcess {
   /** The host's process as this system numbers it: below `unshare` it is not the one that was started. */
   #pid: number | undefined;
   #residentBytes: number | undefined;
+  /** Whether the system tells its memory. */
+  #isCounted = false;
   readonly #processor = new ProcessorUse();
   /** The host's own word, where the system counts nothing. */
   #claimedBytes: number | undefined;
@@ -112,6 +114,11 @@ export class HostProcess {
     return this.#pipe.writableLength > MAX_QUEUED_BYTES;
   }
 
+  /** It answered what it was asked. Where only its answers to heartbeats tell its memory, they go on. */
+  answered(): void {
+    if (this.#isCounted) this.#watch.answered();
+  }
+
   /** What is asked of it now may take as long as a hang: its time begins anew. */
   excuse(): void {
     this.#watch.excuse();
@@ -135,7 +142,9 @@ export class HostProcess {
     this.log.tick(elapsedMs);
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
     if (this.#pid !== undefined) {
-      this.#residentBytes = residentBytesOf(this.#pid) ?? this.#claimedBytes;
+      const counted = residentBytesOf(this.#pid);
+      this.#isCounted = counted !== undefined;
+      this.#residentBytes = counted ?? this.#claimedBytes;
       this.#processor.sample(this.#pid, performance.now());
     }
     const verdict = this.#watch.tick(elapsedMs, this.#residentBytes);

@@ -58,6 +58,12 @@ export class Watch {
     }
   }
 
+  /** It answered something else that it was asked: it reads and works, and need not be asked for that alone. */
+  answered(): void {
+    this.#silentMs = 0;
+    this.#sincePingMs = 0;
+  }
+
   tick(elapsedMs: number, residentBytes: number | undefined): Verdict {
     this.#silentMs += elapsedMs;
     const { maxResidentBytes, hungAfterMs, bootWithinMs, pingEveryMs } = this.#limits;
