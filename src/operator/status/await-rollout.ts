@@ -73,10 +73,12 @@ export async function waitForConvergence(options: WaitOptions): Promise<Converge
   const startedAt = clock.now();
   const idle = new Idleness();
   for (;;) {
-    const { sightings } = await options.look(timeoutMs - (clock.now() - startedAt));
+    const lookedAt = clock.now();
+    const { sightings } = await options.look(timeoutMs - (lookedAt - startedAt));
+    const lookMs = clock.now() - lookedAt;
     const seen = judge(record, sightings, { elapsedMs: clock.now() - startedAt, steadyMs });
     options.onProgress?.(seen);
-    const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? endOf(seen, options));
+    const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? endOf(seen, options, lookMs));
     if (outcome === 'converged' && record.deployment.code !== null)
       return { outcome, ...seen, elapsedMs: Math.max(0, seen.elapsedMs - steadyMs) };
     if (outcome !== null) return { outcome, ...seen };
@@ -84,9 +86,9 @@ export async function waitForConvergence(options: WaitOptions): Promise<Converge
   }
 }
 
-/** Ends with the timeout; told by what is missing then. */
-function endOf(seen: Seen, { pollMs, timeoutMs }: WaitOptions): Convergence['outcome'] | null {
-  if (seen.elapsedMs + pollMs <= timeoutMs) return null;
+/** Ends when no other look fits into the time, for one that is cut short would call silent who only had no time to answer; told by what is missing then. */
+function endOf(seen: Seen, { pollMs, timeoutMs }: WaitOptions, lookMs: number): Convergence['outcome'] | null {
+  if (seen.elapsedMs + pollMs + lookMs <= timeoutMs) return null;
   if (isHalted(seen) && seen.done > 0) return 'halted';
   return seen.reachable > 0 && seen.stragglers.length === 0 ? 'silent' : 'timeout';
 }

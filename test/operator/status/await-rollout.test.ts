@@ -56,6 +56,20 @@ describe('waiting for convergence', () => {
     expect(await wait(looks)).toEqual({ outcome: 'converged', done: 3, superseded: 0, silent: [], elapsedMs: 300, stragglers: [] });
   });
 
+  it('begins no look that would be cut short: who had no time to answer is not silent', async () => {
+    let now = 0;
+    const given: number[] = [];
+    const look = (withinMs: number): Promise<{ sightings: Sighting[] }> => {
+      given.push(withinMs);
+      now += 900;
+      return Promise.resolve({ sightings: withinMs < 900 ? [dead(1), dead(2)] : [runs(1), behind(2)] });
+    };
+    const clock = { now: () => now, pause: async (ms: number) => void (now += ms) };
+    const { outcome, silent, stragglers } = await wait([], { look, clock, timeoutMs: 8_300 });
+    expect([outcome, silent, stragglers.length]).toEqual(['timeout', [], 1]);
+    expect(Math.min(...given)).toBeGreaterThanOrEqual(900);
+  });
+
   it('does not call it done while members do not answer, and names them (law 9)', async () => {
     const frozen = [runs(1), runs(2), dead(3), dead(4), dead(5)];
     expect(await wait([frozen], { timeoutMs: 60_000 })).toEqual({
