@@ -90,8 +90,8 @@ export function logText(message: unknown, fields: unknown): string {
 export class CallSite {
   readonly #call = new Error('exchange');
 
-  failure(reason: ExchangeError['reason'], message: string): ExchangeError {
-    return this.of(new ExchangeError(reason, message));
+  failure(reason: ExchangeError['reason'], message: string, gone = false): ExchangeError {
+    return this.of(new ExchangeError(reason, message, gone));
   }
 
   /** Gives the error this place. Its stack is made when somebody looks: most failed exchanges are nothing to look at. */

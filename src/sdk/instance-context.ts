@@ -92,9 +92,9 @@ export class InstanceContext {
     }
   }
 
-  failed(token: number, reason: ExchangeError['reason'], why: string): void {
+  failed(token: number, reason: ExchangeError['reason'], why: string, gone = false): void {
     const waiting = this.#take(token);
-    waiting?.reject(waiting.site.failure(reason, why));
+    waiting?.reject(waiting.site.failure(reason, why, gone));
   }
 
   /** It is told to stop: its timers end, and at an update it is silent, for its successor has its state and speaks already. */

@@ -59,9 +59,15 @@ export interface ModuleContext {
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
   readonly reason: 'mismatch' | 'absent' | 'unreachable' | 'timeout' | 'refused' | 'failed';
-  constructor(reason: ExchangeError['reason'], message: string) {
+  /**
+   * Of an `unreachable` peer: its machine says that nobody listens where the peer answered before, so its process is gone. False also where the core
+   * cannot tell, and undefined on nodes of version 0.1.
+   */
+  readonly gone: boolean;
+  constructor(reason: ExchangeError['reason'], message: string, gone = false) {
     super(message);
     this.reason = reason;
+    this.gone = gone;
   }
   /** A module carries its own copy of this class; errors of the core's copy are its instances all the same. */
   static override [Symbol.hasInstance](value: unknown): boolean {

@@ -134,7 +134,7 @@ export class TestNetwork {
     this.#request(from, instance, { to, request }, (outcome) => {
       instance.enter(() => {
         if ('answer' in outcome) instance.context.answered(token, outcome.answer);
-        else instance.context.failed(token, outcome.failure, `${to.name}: ${outcome.why}`);
+        else instance.context.failed(token, outcome.failure, `${to.name}: ${outcome.why}`, outcome.gone);
       });
       if ('answer' in outcome) this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
     });
@@ -152,8 +152,9 @@ export class TestNetwork {
     const back = (outcome: Outcome): void => this.#carry(target, from, () => done(outcome));
     this.#carry(from, target, () => {
       if (target?.alive !== true) {
-        const absent = target?.starting === true ? 'absent' : 'unreachable';
-        return back({ failure: absent, why: absent });
+        if (target?.starting === true) return back({ failure: 'absent', why: 'absent' });
+        // A machine whose process is gone says so; where nobody is known, nobody says anything.
+        return back({ failure: 'unreachable', why: 'unreachable', gone: target !== undefined });
       }
       const receiver = target.instance;
       receiver.enter(() => {
@@ -180,7 +181,7 @@ export class TestNetwork {
   }
 }
 
-type Outcome = { readonly answer: string } | { readonly failure: ExchangeError['reason']; readonly why: string };
+type Outcome = { readonly answer: string } | { readonly failure: ExchangeError['reason']; readonly why: string; readonly gone?: boolean };
 
 /** What it says at its end is of no interest to whoever only wanted to construct it. */
 async function stopQuietly(module: GossipModule): Promise<void> {

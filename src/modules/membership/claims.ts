@@ -11,7 +11,7 @@ export interface Claim extends Peer {
   readonly state: MemberState;
 }
 
-/** Claims in one message. */
+/** Claims in one message, but for the answer to who knows nobody. */
 export const MAX_CLAIMS = 32;
 export const MAX_INCARNATION = 2 ** 40;
 
@@ -52,8 +52,8 @@ function parseClaim(value: Json): Claim {
   return { ...claim, state: asWord(field(asObject(value, 'a claim'), 'state'), "a member's state", STATES) };
 }
 
-export function parseClaims(value: Json | undefined): Claim[] {
-  return asList(value, 'claims', { max: MAX_CLAIMS }).map(parseClaim);
+export function parseClaims(value: Json | undefined, max: number): Claim[] {
+  return asList(value, 'claims', { max }).map(parseClaim);
 }
 
 export function claimJson({ id, name, address, incarnation, state }: Claim): { readonly [Key in keyof Claim]: Claim[Key] } {

@@ -1,5 +1,9 @@
 /** How far this node trusts itself (Lifeguard's local health): a slow or cut-off observer takes longer to accuse others. */
 const WORST = 8;
+/** Rounds come at most this many times slower. */
+const MOST_STRETCH = 4;
+/** A round that comes so much too late says that this node is slow; so does a clock that jumps. */
+const LATE_MS = 300;
 
 export class LocalHealth {
   #score = 0;
@@ -9,11 +13,21 @@ export class LocalHealth {
     return 1 + this.#score;
   }
 
+  /** How many times slower rounds come. */
+  get stretch(): number {
+    return Math.min(MOST_STRETCH, this.factor);
+  }
+
   better(): void {
     this.#score = Math.max(0, this.#score - 1);
   }
 
   worse(): void {
     this.#score = Math.min(WORST, this.#score + 1);
+  }
+
+  /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
+  roundCame(lateMs: number): void {
+    if (lateMs < 0 || lateMs > LATE_MS) this.worse();
   }
 }

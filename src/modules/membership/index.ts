@@ -1,42 +1,61 @@
-/** Membership: who is in the cluster and who is alive. `table.ts` says what is believed, and why. */
+/** Membership: who is in the cluster and who is alive. `table.ts` says what is believed, and why; `watching.ts` who looks after whom. */
 import { GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
 import type { Json, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import type { Claim } from './claims.ts';
 import { claimJson, MAX_CLAIMS, MAX_INCARNATION, plainPeer } from './claims.ts';
+import { Choice } from './choice.ts';
+import { Doubts } from './doubts.ts';
+import type { Entry } from './entry.ts';
 import { LocalHealth } from './health.ts';
-import type { Greeting, Request } from './messages.ts';
+import type { Greeting, Outcome, Request } from './messages.ts';
 import { answerJson, parseRequest, requestJson } from './messages.ts';
+import { News } from './news.ts';
 import { Prober } from './prober.ts';
+import type { Rumour } from './rumour.ts';
 import { readSnapshot, writeSnapshot } from './state.ts';
-import { MAX_LEAP, Table } from './table.ts';
+import { MAX_LEAP, MAX_MEMBERS, Table } from './table.ts';
+import { Trials } from './trials.ts';
 
-/** Doubted members that are tried in one round, beside the one whose turn it is. */
-const VERIFIED_PER_ROUND = 3;
-/** Every so many rounds one of the dead is tried: a healed partition, or a node that came back silently. */
-const RETRY_ROUNDS = 5;
-/** Members that are told when this one leaves; the others learn it from them. */
-const FAREWELLS = 3;
-/** A round that comes this many times too late says that this node is slow. */
-const LATE_FACTOR = 3;
+/** A newcomer speaks soon, to a few, and asks them for everybody. */
+const JOIN_MS = 50;
+const JOIN_PEERS = 2;
+const JOIN_TRIES = 10;
+/** One that nobody has called for so many rounds, or that was doubted lately, calls those that should watch it: perhaps it cannot be called. */
+const UNSEEN_ROUNDS = 8;
+const SHOWING_ROUNDS = 50;
 
 export default class Membership extends GossipModule {
   readonly #table: Table;
   readonly #health = new LocalHealth();
   readonly #prober: Prober;
+  readonly #news: News;
+  readonly #doubts: Doubts;
+  readonly #choice: Choice;
+  readonly #trials: Trials;
   #incarnation: number;
   /** The old instance's; null where there was none. */
   #inherited: number | null = null;
+  /** An instance of this run of the core handed its state over. */
+  #updated = false;
+  #leaving = false;
   #intervalMs = 0;
   #round = 0;
-  #lastRoundAt = 0;
-  /** Members whose turn to be probed is still to come; refilled in random order, so that nobody is passed over for long. */
-  #turns: string[] = [];
+  /** Rounds in which this node was last called, and last doubted. */
+  #calledAt = 0;
+  #doubtedAt = -SHOWING_ROUNDS;
+  /** Whoever speaks just now: news of it goes to others. */
+  #speaker: string | undefined;
 
   constructor(context: ModuleContext) {
     super(context);
     this.#incarnation = context.incarnation;
-    this.#table = new Table(context.self.id, () => Math.round(context.now()));
+    this.#table = new Table(
+      context.self.id,
+      () => Math.round(context.now()),
+      (entry) => this.#isNews(entry),
+    );
+    this.#choice = new Choice(context, this.#table);
     this.#prober = new Prober({
       context,
       health: this.#health,
@@ -45,10 +64,26 @@ export default class Membership extends GossipModule {
         this.#heard(peer, answer);
         this.#table.answered(peer.id);
       },
-      helpersFor: (target, count) => this.#drawAlive(count, target),
+      helpersFor: (target, count) => this.#choice.helpersFor(target, count),
       reachedByOthers: (target) => this.#table.reached(target),
-      failed: (target) => this.#table.failed(target, this.#round),
+      failed: (target, failed) => {
+        this.#table.failed(target, { round: this.#round, at: this.#trials.now }, failed);
+        this.#trials.run();
+      },
     });
+    this.#news = new News({
+      context,
+      listeners: () => this.#choice.listeners(),
+      tell: (peer) => void this.#prober.tell(peer),
+    });
+    this.#doubts = new Doubts({
+      context,
+      table: this.#table,
+      news: this.#news,
+      isNear: (id) => this.#choice.watches(id),
+      tryIt: (member) => void this.#prober.probe(member),
+    });
+    this.#trials = new Trials({ context, table: this.#table, health: this.#health, prober: this.#prober });
   }
 
   override start(): void {
@@ -57,33 +92,31 @@ export default class Membership extends GossipModule {
     if (this.#inherited !== null) this.#rise(this.#inherited + 1);
     this.#inherited = null;
     this.#intervalMs = roundMs(this.context);
-    this.#lastRoundAt = this.context.now();
-    // Nodes that were started together do not all speak at once.
-    this.context.after(this.context.random() * this.#intervalMs, () => {
-      this.#nextRound();
-      this.context.every(this.#intervalMs, () => this.#nextRound());
-    });
+    // A node that comes is to be known soon. An update comes to all nodes, and changes nothing that others must hear.
+    const withinMs = this.#updated ? this.#intervalMs : Math.min(this.#intervalMs, JOIN_MS);
+    this.context.after(this.context.random() * withinMs, () => this.#begin(JOIN_TRIES));
+    this.#trials.start(this.#intervalMs);
   }
 
   override async receive(body: Json, from: Peer): Promise<Json> {
     const request = parseRequest(body);
-    if (request.type === 'bye') this.#table.leaving(plainPeer({ ...from, name: request.name }), request.incarnation);
-    else {
-      this.#heard(from, request);
-      this.#table.called(from.id, this.#round);
-    }
-    const target = request.type === 'reach' ? this.#table.get(request.target) : undefined;
-    const reached = target !== undefined && (this.#table.onlyCalls(target.id, this.#round) || (await this.#prober.help(target)));
-    return answerJson({ ...this.#greeting(from.id), reached });
+    const { type } = request;
+    this.#calledAt = this.#round;
+    this.#heard(from, type === 'bye' ? { ...request, leaving: true } : request);
+    if (type !== 'bye') this.#table.called(from.id, this.#round);
+    const reached = type === 'reach' ? await this.#reach(request.target) : 'unclear';
+    return answerJson({ ...this.#greeting(from.id, type === 'join' ? MAX_MEMBERS : MAX_CLAIMS), reached });
   }
 
   override transferState(): string {
-    return writeSnapshot({ incarnation: this.#inherited ?? this.#incarnation, members: this.#table.members() });
+    const { incarnation: run } = this.context;
+    return writeSnapshot({ incarnation: this.#inherited ?? this.#incarnation, run, members: this.#table.members() });
   }
 
   override acceptState(text: string): void {
-    const { incarnation, members } = readSnapshot(text, Math.round(this.context.now()));
+    const { incarnation, run, members } = readSnapshot(text, Math.round(this.context.now()));
     this.#inherited = incarnation;
+    this.#updated = run === this.context.incarnation;
     for (const member of members) this.#table.restore(member);
   }
 
@@ -103,7 +136,8 @@ export default class Membership extends GossipModule {
   /** Says goodbye, unless its successor goes on; whoever is not told hears of it from the others. */
   override async stop(reason: StopReason): Promise<void> {
     if (reason === 'update') return;
-    const farewells = this.#drawAlive(FAREWELLS).map((peer) => {
+    this.#leaving = true;
+    const farewells = this.#choice.farewells().map((peer) => {
       const bye: Request = { ...this.#greeting(peer.id), type: 'bye' };
       // Whoever cannot be told finds out by probing.
       return this.context.exchange(peer, requestJson(bye)).catch(() => null);
@@ -111,74 +145,97 @@ export default class Membership extends GossipModule {
     await Promise.all(farewells);
   }
 
-  #nextRound(): void {
-    this.#round++;
-    this.#doubtMyself();
-    this.#table.expire(this.#round, this.#health.factor);
-    const stranger = this.context.peers(8).find((peer) => this.#table.get(peer.id) === undefined);
-    const retried = this.#round % RETRY_ROUNDS === 0 ? this.#draw(this.#table.inState('dead', 'left'), 1) : [];
-    const verified = this.#draw(this.#table.doubted(), VERIFIED_PER_ROUND);
-    const turn = this.#nextTurn();
-    for (const peer of new Set([turn, stranger, ...retried, ...verified])) {
-      if (peer !== undefined) void this.#prober.probe(peer);
+  /** The first round; before it a newcomer asks for everybody, as soon as its core knows anybody. */
+  #begin(tries: number): void {
+    const peers = this.#table.size === 0 ? this.context.peers(JOIN_PEERS) : [];
+    for (const peer of peers) void this.#prober.tell(peer, 'join');
+    if (this.#table.size === 0 && peers.length === 0 && tries > 0) {
+      this.context.after(Math.min(this.#intervalMs, 2 * JOIN_MS), () => this.#begin(tries - 1));
+      return;
     }
+    // From here on not in step with those that started at the same time.
+    const restMs = this.context.random() * this.#intervalMs;
+    if (peers.length > 0) this.#roundIn(restMs);
+    else this.#nextRound(restMs);
   }
 
-  #heard(from: Peer, { name, incarnation, claims }: Greeting): void {
-    this.#table.heardFrom(plainPeer({ ...from, name }), incarnation);
-    for (const claim of claims) {
-      if (claim.id === this.context.self.id) this.#answerFor(claim);
-      else this.#table.hear(claim, from.id);
+  /** Rounds come slower while this node doubts itself: perhaps it has too much to do already. */
+  #roundIn(delayMs: number): void {
+    const begin = this.context.now();
+    this.context.after(delayMs, () => {
+      this.#health.roundCame(this.context.now() - begin - delayMs);
+      this.#nextRound();
+    });
+  }
+
+  #nextRound(nextMs = this.#intervalMs * this.#health.stretch): void {
+    this.#roundIn(nextMs);
+    this.#round++;
+    this.#news.nextRound(this.#round);
+    const shows = this.#round - this.#calledAt > UNSEEN_ROUNDS || this.#round - this.#doubtedAt < SHOWING_ROUNDS;
+    for (const peer of new Set([...this.#choice.forRound(this.#round, shows), ...this.#doubts.nextRound()])) void this.#prober.probe(peer);
+  }
+
+  #heard(from: Peer, { name, incarnation, leaving, claims, rumours }: Greeting): void {
+    this.#speaker = from.id;
+    const peer = plainPeer({ ...from, name });
+    if (leaving === true) this.#table.leaving(peer, incarnation);
+    else this.#table.heardFrom(peer, incarnation);
+    for (const rumour of rumours) {
+      if (rumour.id === this.context.self.id) this.#answerFor({ incarnation: rumour.incarnation, state: 'suspect' });
+      else this.#doubts.heard(rumour, from.id);
     }
+    for (const claim of claims) {
+      const { id, state } = claim;
+      if (id === this.context.self.id) this.#answerFor(claim);
+      // The answer to a join tells a newcomer what everybody else knows.
+      else if (this.#table.hear(claim, from.id, claims.length <= MAX_CLAIMS) === 'doubted')
+        this.#doubts.heard({ id, incarnation: claim.incarnation, what: state === 'left' ? 'left' : 'silent' }, from.id);
+    }
+    this.#speaker = undefined;
   }
 
   /** Refutes what is said of this node, and goes on from what an earlier instance of it said. */
-  #answerFor(claim: Claim): void {
+  #answerFor(claim: Pick<Claim, 'incarnation' | 'state'>): void {
     if (claim.incarnation < this.#incarnation || claim.incarnation > this.#incarnation + MAX_LEAP) return;
     if (claim.state === 'alive') return this.#rise(claim.incarnation);
     this.#rise(claim.incarnation + 1);
     this.#health.worse();
+    this.#doubtedAt = this.#round;
+    if (!this.#leaving) this.#news.spread();
   }
 
   #rise(incarnation: number): void {
     this.#incarnation = Math.min(MAX_INCARNATION, Math.max(this.#incarnation, incarnation));
   }
 
-  /** A round that comes late, or a clock that jumps: whatever seemed to time out meanwhile says little about the others. */
-  #doubtMyself(): void {
-    const now = this.context.now();
-    const passedMs = now - this.#lastRoundAt;
-    if (passedMs < 0 || passedMs > LATE_FACTOR * this.#intervalMs) this.#health.worse();
-    this.#lastRoundAt = now;
+  #isNews({ id, incarnation, state, refused }: Readonly<Entry>): void {
+    if (state === 'left') this.#news.rumour({ id, incarnation, what: 'left' });
+    if (state === 'suspect') this.#news.rumour({ id, incarnation, what: refused ? 'gone' : 'silent' });
+    this.#news.spread(this.#speaker);
   }
 
-  #nextTurn(): Claim | undefined {
-    const candidates = this.#table.inState('alive', 'suspect');
-    if (this.#turns.length === 0) this.#turns = this.#draw(candidates, candidates.length).map(({ id }) => id);
-    const id = this.#turns.shift();
-    return candidates.find((member) => member.id === id);
+  async #reach(id: string): Promise<Outcome> {
+    const target = this.#table.get(id);
+    if (target === undefined) return 'unclear';
+    return this.#table.onlyCalls(id, this.#round) ? 'reached' : this.#prober.help(target);
   }
 
-  #greeting(listener: string): Greeting {
-    return { name: plainPeer(this.context.self).name, incarnation: this.#incarnation, claims: this.#table.claims(listener, MAX_CLAIMS) };
+  #greeting(listener: string, maxClaims = MAX_CLAIMS): Greeting {
+    const { id } = this.context.self;
+    // The one that is doubted hears of it, even when it answered here.
+    const rumours = this.#news.rumours((rumour: Rumour) => rumour.id !== id && (rumour.id === listener || this.#table.holds(rumour)));
+    return {
+      name: plainPeer(this.context.self).name,
+      incarnation: this.#incarnation,
+      ...(this.#leaving && { leaving: true }),
+      claims: this.#table.claims(listener, maxClaims),
+      rumours,
+    };
   }
 
-  #compose(type: 'probe' | { readonly reach: string }, listener: string): Request {
+  #compose(type: 'probe' | 'join' | { readonly reach: string }, listener: string): Request {
     const greeting = this.#greeting(listener);
-    return type === 'probe' ? { ...greeting, type } : { ...greeting, type: 'reach', target: type.reach };
-  }
-
-  #drawAlive(count: number, except?: string): Claim[] {
-    return this.#draw(
-      this.#table.inState('alive').filter(({ id }) => id !== except),
-      count,
-    );
-  }
-
-  #draw<T>(from: readonly T[], count: number): T[] {
-    const left = [...from];
-    const drawn: T[] = [];
-    while (drawn.length < count && left.length > 0) drawn.push(...left.splice(Math.floor(this.context.random() * left.length), 1));
-    return drawn;
+    return typeof type === 'string' ? { ...greeting, type } : { ...greeting, type: 'reach', target: type.reach };
   }
 }

@@ -1,36 +1,43 @@
 /** Finds out whether a member is alive: directly, then through others (SWIM: Das, Gupta, Motivala, 2002). */
 import type { ExchangeError, ModuleContext, Peer } from '../../sdk/index.ts';
 import type { LocalHealth } from './health.ts';
-import type { Answer, Request } from './messages.ts';
+import type { Answer, Outcome, Request } from './messages.ts';
 import { parseAnswer, requestJson } from './messages.ts';
+import type { Failed } from './table.ts';
 
 /** Others that are asked to try a silent member. */
 const HELPERS = 3;
 /** Members tried at the same time, and members tried for others at the same time. */
 const MAX_CONCURRENT = 16;
-/** A helper says that it failed after this long, so that the asker learns that the helper at least lives. */
-const HELP_MS = 1_000;
+/** Who has not answered by now is silent: over a connection that is kept a healthy one takes a hundredth of it. What comes later still counts. */
+export const ANSWER_MS = 500;
+/** What a helper needs beside that: the way to it and back. */
+const WAY_MS = 300;
+/** Exchanges under way beyond which nothing is tried twice: an instance may have 64. */
+const MANY_OPEN = 32;
+/** How long a failure is remembered for those who ask about the same member. */
+const REMEMBERED_MS = 1_000;
 
 export interface ProberSurroundings {
   readonly context: ModuleContext;
   readonly health: LocalHealth;
-  /** Greeting and request in one, for this listener. */
-  compose(type: 'probe' | { readonly reach: string }, listener: string): Request;
-  /** An answer came: `peer` lives. */
+  /** A greeting and what is asked of this listener. */
+  compose(type: 'probe' | 'join' | { readonly reach: string }, listener: string): Request;
+  /** An answer came: `peer` lives, or says goodbye. */
   answered(peer: Peer, answer: Answer): void;
-  helpersFor(target: string, count: number): Peer[];
+  helpersFor(target: string, count: number): readonly Peer[];
   /** Some helper reached it. */
   reachedByOthers(target: string): void;
-  failed(target: string): void;
+  failed(target: string, failed: Failed): void;
 }
-
-/** `unclear`: the peer's core answered for a module that is being replaced, or this core declined to send. */
-type Outcome = 'reached' | 'silent' | 'unclear';
 
 export class Prober {
   readonly #around: ProberSurroundings;
   readonly #trying = new Set<string>();
+  /** Direct tries under way, and those that failed a moment ago: whoever else wants to know waits for the same one. */
+  readonly #tries = new Map<string, Promise<Outcome>>();
   #helping = 0;
+  #open = 0;
 
   constructor(around: ProberSurroundings) {
     this.#around = around;
@@ -41,59 +48,137 @@ export class Prober {
     if (this.#trying.has(peer.id) || this.#trying.size >= MAX_CONCURRENT) return;
     this.#trying.add(peer.id);
     try {
-      const outcome = await this.#direct(peer);
-      if (outcome === 'reached') this.#around.health.better();
-      if (outcome === 'silent') await this.#throughOthers(peer);
+      const outcome = await this.#fresh(peer);
+      if (outcome === 'silent' || outcome === 'gone') await this.#throughOthers(peer, outcome);
     } finally {
       this.#trying.delete(peer.id);
     }
   }
 
   /** Tries a member for somebody else, who could not reach it. */
-  async help(peer: Peer): Promise<boolean> {
-    if (this.#helping >= MAX_CONCURRENT) return false;
+  async help(peer: Peer): Promise<Outcome> {
+    const known = this.#tries.get(peer.id);
+    if (known !== undefined) return known;
+    if (this.#helping >= MAX_CONCURRENT) return 'unclear';
     this.#helping++;
     try {
-      return (await this.#withDeadline(this.#direct(peer))) === 'reached';
+      return await this.#try(peer);
     } finally {
       this.#helping--;
     }
   }
 
-  async #direct(peer: Peer): Promise<Outcome> {
-    const around = this.#around;
+  /** The last attempt before a suspect is taken for dead; null while it is being tried already. */
+  async lastTry(peer: Peer): Promise<Outcome | null> {
+    if (this.#trying.has(peer.id)) return null;
+    this.#trying.add(peer.id);
     try {
-      around.answered(peer, parseAnswer(await around.context.exchange(peer, requestJson(around.compose('probe', peer.id)))));
-      return 'reached';
-    } catch (error) {
-      return unclear(error) ? 'unclear' : 'silent';
+      return await this.#fresh(peer);
+    } finally {
+      this.#trying.delete(peer.id);
     }
   }
 
-  async #throughOthers(peer: Peer): Promise<void> {
+  /** Tells a peer something, and hears what it says; whoever cannot be told is nobody's concern. */
+  async tell(peer: Peer, type: 'probe' | 'join' = 'probe'): Promise<void> {
+    try {
+      await this.#exchange(peer, type);
+    } catch {
+      // The next probe finds out why.
+    }
+  }
+
+  /** A new try, not one that was begun earlier. */
+  async #fresh(peer: Peer): Promise<Outcome> {
+    const outcome = await this.#try(peer);
+    if (outcome === 'reached') this.#around.health.better();
+    return outcome;
+  }
+
+  #try(peer: Peer): Promise<Outcome> {
+    const outcome = this.#direct(peer);
+    this.#tries.set(peer.id, outcome);
+    const remember = async (): Promise<void> => {
+      const how = await outcome;
+      const forget = (): void => {
+        if (this.#tries.get(peer.id) === outcome) this.#tries.delete(peer.id);
+      };
+      if (how === 'silent' || how === 'gone') this.#around.context.after(REMEMBERED_MS, forget);
+      else forget();
+    };
+    void remember();
+    return outcome;
+  }
+
+  async #direct(peer: Peer): Promise<Outcome> {
+    const outcome = async (): Promise<Outcome> => {
+      try {
+        await this.#exchange(peer, 'probe');
+        return 'reached';
+      } catch (error) {
+        return outcomeOf(error);
+      }
+    };
+    return this.#within(ANSWER_MS, outcome(), 'silent');
+  }
+
+  /** Once more directly, for a connection may have ended by chance, and by those who may have a better way. */
+  async #throughOthers(peer: Peer, first: 'silent' | 'gone'): Promise<void> {
     const { health } = this.#around;
     const helpers = this.#around.helpersFor(peer.id, HELPERS);
-    const answers = await Promise.all(helpers.map((helper) => this.#ask(helper, peer.id)));
-    if (answers.includes('reached')) return this.#around.reachedByOthers(peer.id);
-    // Helpers that do not answer either: perhaps it is this node that is cut off.
-    if (answers.includes('no answer')) health.worse();
-    this.#around.failed(peer.id);
+    const asked = helpers.map(async (helper) => [helper.id, await this.#ask(helper, peer.id)] as const);
+    const [again, ...answers] = await Promise.all([this.#open < MANY_OPEN ? this.#fresh(peer) : first, ...asked]);
+    if (again === 'reached' || again === 'unclear') return;
+    const others = new Map<string, 'silent' | 'gone'>();
+    for (const [helper, outcome] of answers) {
+      if (outcome === 'reached') return this.#around.reachedByOthers(peer.id);
+      // Helpers that do not answer either: perhaps it is this node that is cut off.
+      if (outcome === 'no answer') health.worse();
+      else if (outcome !== 'unclear') others.set(helper, outcome);
+    }
+    this.#around.failed(peer.id, { refused: again === 'gone', others });
   }
 
-  async #ask(helper: Peer, target: string): Promise<'reached' | 'not reached' | 'no answer'> {
+  async #ask(helper: Peer, target: string): Promise<Outcome | 'no answer'> {
+    const asking = async (): Promise<Outcome | 'no answer'> => {
+      try {
+        return (await this.#exchange(helper, { reach: target })).reached;
+      } catch (error) {
+        return outcomeOf(error) === 'unclear' ? 'unclear' : 'no answer';
+      }
+    };
+    return this.#within(ANSWER_MS + WAY_MS, asking(), 'no answer');
+  }
+
+  async #exchange(peer: Peer, type: 'probe' | 'join' | { readonly reach: string }): Promise<Answer> {
     const around = this.#around;
+    this.#open++;
     try {
-      const answer = parseAnswer(await around.context.exchange(helper, requestJson(around.compose({ reach: target }, helper.id))));
-      around.answered(helper, answer);
-      return answer.reached ? 'reached' : 'not reached';
-    } catch {
-      return 'no answer';
+      const answer = parseAnswer(await around.context.exchange(peer, requestJson(around.compose(type, peer.id))), type === 'join');
+      around.answered(peer, answer);
+      return answer;
+    } finally {
+      this.#open--;
     }
   }
 
-  async #withDeadline(outcome: Promise<Outcome>): Promise<Outcome> {
-    const late = Promise.withResolvers<Outcome>();
-    const timer = this.#around.context.after(HELP_MS, () => late.resolve('silent'));
+  /**
+   * What came within the time, which the local health stretches. Where the timer itself came late, this node was asleep or busy: the answer may lie
+   * here unread, and gets the time once more.
+   */
+  async #within<T>(ms: number, outcome: Promise<T>, otherwise: T): Promise<T> {
+    const { context, health } = this.#around;
+    const patienceMs = ms * health.factor;
+    const late = Promise.withResolvers<T>();
+    const wait = (): { stop(): void } => {
+      const begin = context.now();
+      return context.after(patienceMs, () => {
+        if (context.now() - begin <= 2 * patienceMs) return late.resolve(otherwise);
+        health.worse();
+        timer = wait();
+      });
+    };
+    let timer = wait();
     try {
       return await Promise.race([outcome, late.promise]);
     } finally {
@@ -103,7 +188,8 @@ export class Prober {
 }
 
 /** Told by its `reason`, not by its class: the core's `ExchangeError` need not be the copy in this bundle. */
-function unclear(error: unknown): boolean {
-  const reason = (error as Partial<ExchangeError>).reason;
-  return reason === 'mismatch' || reason === 'refused';
+function outcomeOf(error: unknown): Outcome {
+  const { reason, gone } = error as Partial<ExchangeError>;
+  if (reason === 'mismatch' || reason === 'refused') return 'unclear';
+  return gone === true ? 'gone' : 'silent';
 }

@@ -2,22 +2,25 @@
 import { asInteger, asList, asObject, asWord, BadInput, field, parseState } from '../../sdk/index.ts';
 import type { Json } from '../../sdk/index.ts';
 import { claimJson, parseIncarnation, parseMember, STATES } from './claims.ts';
-import type { Member } from './table.ts';
+import type { Member } from './entry.ts';
 import { MAX_MEMBERS } from './table.ts';
 
 export interface Snapshot {
   /** This node's own; null where the older form did not tell. */
   readonly incarnation: number | null;
+  /** The core's run in which it was taken; null where that was not told. */
+  readonly run: number | null;
   readonly members: readonly Member[];
 }
 
 const MAX_TIME = Number.MAX_SAFE_INTEGER;
 
-export function writeSnapshot({ incarnation, members }: Snapshot): string {
+export function writeSnapshot({ incarnation, run, members }: Snapshot): string {
   const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return JSON.stringify({
     version: 2,
     incarnation,
+    run,
     members: sorted.map((kept) => ({ ...claimJson(kept), since: kept.since, proven: kept.proven })),
   });
 }
@@ -28,7 +31,12 @@ export function readSnapshot(text: string, now: number): Snapshot {
   const entries = asList(field(state, 'members'), "the state's members", { max: MAX_MEMBERS + 1 });
   const members = entries.map((entry) => (version === 1 ? oldMember(entry, now) : member(entry)));
   if (new Set(members.map(({ id }) => id)).size < members.length) throw new BadInput('the state lists a member twice');
-  return { incarnation: version === 1 ? null : parseIncarnation(field(state, 'incarnation')), members };
+  const run = field(state, 'run') ?? null;
+  return {
+    incarnation: version === 1 ? null : parseIncarnation(field(state, 'incarnation')),
+    run: run === null ? null : parseIncarnation(run),
+    members,
+  };
 }
 
 function oldMember(value: Json, now: number): Member {

@@ -3,49 +3,38 @@
  *
  * Nobody is taken down on hearsay. What others say of a member's failure makes this node try the member itself, and
  * counts as a confirmation; only when its own attempts failed, directly and through others, does it suspect, and only
- * time and confirmations by others turn a suspicion into a death. So a faulty observer harms nothing but its own view.
+ * time, confirmations by others and one more attempt turn a suspicion into a death. So a faulty observer harms nothing but its own view.
  * Hearsay of life is believed when the incarnation is higher: only the member itself raises it.
  */
 import type { Peer } from '../../sdk/index.ts';
 import type { Claim, MemberState } from './claims.ts';
+import { ENOUGH, isDoubted, memberOf, unsuspected } from './entry.ts';
+import type { Entry, Member } from './entry.ts';
+import type { Rumour } from './rumour.ts';
 import { confirmationsNeeded, suspicionRounds } from './suspicion.ts';
-
-export interface Member extends Claim {
-  /** When the state began, by this node's clock; for display only. */
-  readonly since: number;
-  /** It spoke to this node itself, not only through others. */
-  readonly proven: boolean;
-  /** False: it calls, but does not answer where it says that it listens. */
-  readonly callable?: false;
-}
-
-interface Entry extends Peer {
-  name: string;
-  address: string;
-  incarnation: number;
-  state: MemberState;
-  since: number;
-  proven: boolean;
-  /** Who else said that it failed in this incarnation. */
-  doubters: Set<string>;
-  /** Somebody said that it left; believed once it cannot be reached. */
-  saidToHaveLeft: boolean;
-  /** Round in which this node began to suspect it. */
-  suspectedAt: number;
-  /** It answered when this node called it; absent while that was not tried, false when it failed though the member itself calls. */
-  callable?: boolean;
-  /** Round in which it last called this node. */
-  calledAt?: number;
-  /** Messages that carried it since it last changed: the news travels first. */
-  told: number;
-}
+import { choose } from './telling.ts';
 
 /** What a merge did. */
 export type Merge = 'applied' | 'doubted' | 'known' | 'older' | 'refused';
 
+/** How this node's own attempts failed, and what the others that tried found. */
+export interface Failed {
+  readonly refused: boolean;
+  readonly others: ReadonlyMap<string, 'silent' | 'gone'>;
+}
+
+/** Times on the clock of suspicions, in rounds. */
+export interface Patience {
+  /** The local health's factor. */
+  readonly factor: number;
+  readonly restartRounds: number;
+  /** The last attempt may take so long. */
+  readonly lookRounds: number;
+}
+
 export const MAX_MEMBERS = 2_048;
-/** A member probes one other in each round: it calls each of them once in about as many rounds as there are. This many more are forgiven. */
-const ROUNDS_BETWEEN_CALLS = 10;
+/** A member that nobody can call calls those that watch it at least so often, and a few more are forgiven. */
+const ROUNDS_BETWEEN_CALLS = 12;
 /** Doubters of one member that are remembered; more add nothing. */
 const MAX_DOUBTERS = 8;
 /** Hearsay may raise an incarnation this far at once: nobody restarts or refutes a million times between two messages. */
@@ -54,24 +43,22 @@ export const MAX_LEAP = 2 ** 20;
 export class Table {
   readonly #selfId: string;
   readonly #now: () => number;
+  readonly #news: (entry: Readonly<Entry>) => void;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(selfId: string, now: () => number) {
+  /** `news`: told of what others should hear at once: who is new, doubted, gone, or back. */
+  constructor(selfId: string, now: () => number, news: (entry: Readonly<Entry>) => void = () => {}) {
     this.#selfId = selfId;
     this.#now = now;
+    this.#news = news;
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   members(): Member[] {
-    return [...this.#entries.values()].map(({ id, name, address, incarnation, state, since, proven, callable }) => ({
-      id,
-      name,
-      address,
-      incarnation,
-      state,
-      since,
-      proven,
-      ...(callable === false && { callable }),
-    }));
+    return [...this.#entries.values()].map(memberOf);
   }
 
   get(id: string): Claim | undefined {
@@ -84,20 +71,27 @@ export class Table {
 
   /** Members that others doubt and this node does not: to be tried first. */
   doubted(): Claim[] {
-    return [...this.#entries.values()].filter((entry) => entry.doubters.size > 0 && entry.state === 'alive');
+    return [...this.#entries.values()].filter((entry) => isDoubted(entry) && entry.state === 'alive');
+  }
+
+  isDoubted(id: string): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.state === 'alive' && isDoubted(entry);
   }
 
   /** Puts a member of an accepted state in place. */
   restore(member: Member): void {
     if (member.id === this.#selfId || this.#entries.size >= MAX_MEMBERS) return;
-    this.#entries.set(member.id, { ...member, ...unsuspected() });
+    this.#entries.set(member.id, { ...member, ...unsuspected(), told: ENOUGH });
   }
 
   /** The member itself spoke, or was reached: the best evidence there is. */
   heardFrom(peer: Peer, incarnation: number): Merge {
-    const entry = this.#entry(peer, true);
+    const entry = this.#entry(peer, { proven: true });
     if (entry === undefined) return 'refused';
     if (entry.state === 'left' && incarnation <= entry.incarnation) return 'older';
+    // Unless this is the answer to a call: see `answered`.
+    if (entry.failedSince) entry.callable = false;
     Object.assign(entry, { name: peer.name, address: peer.address, proven: true });
     this.#live(entry, Math.max(entry.incarnation, incarnation));
     return 'applied';
@@ -112,17 +106,13 @@ export class Table {
   /** It answered when this node called it. */
   answered(id: string): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) entry.callable = true;
+    if (entry !== undefined) Object.assign(entry, { callable: true, failedSince: false });
   }
 
   /** It has called lately, and never answers: behind a NAT, or under a wrong address. Its calls are the evidence of its life. */
   onlyCalls(id: string, round: number): boolean {
     const entry = this.#entries.get(id);
-    return entry?.callable === false && !entry.saidToHaveLeft && this.#calledLately(entry, round);
-  }
-
-  #calledLately({ calledAt }: Entry, round: number): boolean {
-    return calledAt !== undefined && round - calledAt <= ROUNDS_BETWEEN_CALLS + this.#entries.size;
+    return entry?.callable === false && !entry.saidToHaveLeft && calledLately(entry, round);
   }
 
   /** Somebody else reached it. */
@@ -133,19 +123,18 @@ export class Table {
 
   /** The member itself said goodbye. */
   leaving(peer: Peer, incarnation: number): Merge {
-    const entry = this.#entry(peer, true);
+    const entry = this.#entry(peer, { proven: true });
     if (entry === undefined || incarnation < entry.incarnation) return 'older';
     entry.incarnation = incarnation;
-    this.#change(entry, 'left');
-    return 'applied';
+    return this.#change(entry, 'left') ? 'applied' : 'known';
   }
 
-  /** `by` says something of a third node. */
-  hear(claim: Claim, by: string): Merge {
+  /** `by` says something of a third node. `fresh`: it may be news to others too. */
+  hear(claim: Claim, by: string, fresh = true): Merge {
     const known = this.#entries.get(claim.id);
     if (claim.id === this.#selfId || claim.incarnation > (known?.incarnation ?? 0) + MAX_LEAP) return 'refused';
     if (known === undefined && (claim.state === 'dead' || claim.state === 'left')) return 'refused';
-    const entry = known ?? this.#entry(claim, false);
+    const entry = known ?? this.#entry(claim, { proven: false, fresh });
     if (entry === undefined) return 'refused';
     if (claim.incarnation < entry.incarnation) return 'older';
     if (claim.incarnation > entry.incarnation) this.#takeIncarnation(entry, claim);
@@ -153,57 +142,80 @@ export class Table {
     return this.#doubt(entry, claim.state, by);
   }
 
-  /** This node's own attempts failed, directly and through others. */
-  failed(id: string, round: number): void {
+  /** Somebody passes on that a member failed or left: reason to try it, and nothing else. */
+  rumour({ id, incarnation, what }: Rumour): Merge {
     const entry = this.#entries.get(id);
-    if (entry?.state !== 'alive') return;
+    if (entry === undefined || incarnation > entry.incarnation + MAX_LEAP) return 'refused';
+    if (incarnation < entry.incarnation) return 'older';
+    if (what === 'left') this.#saidToHaveLeft(entry);
+    if (entry.state !== 'alive') return 'known';
+    entry.rumoured = true;
+    return 'doubted';
+  }
+
+  /** Whether a rumour says what this node does not know to be false. */
+  holds({ id, incarnation }: Rumour): boolean {
+    const entry = this.#entries.get(id);
+    return entry !== undefined && entry.incarnation <= incarnation && (entry.state !== 'alive' || isDoubted(entry));
+  }
+
+  /** This node's own attempts failed, directly and through others. `at`: on the clock of suspicions. */
+  failed(id: string, { round, at }: { readonly round: number; readonly at: number }, { refused, others }: Failed): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined || (entry.state !== 'alive' && entry.state !== 'suspect')) return;
     if (this.onlyCalls(id, round)) {
-      entry.doubters.clear();
+      Object.assign(entry, unsuspected());
       return;
     }
-    if (entry.callable === undefined && this.#calledLately(entry, round)) entry.callable = false;
+    entry.refused = refused;
+    for (const [other, outcome] of others) this.#confirm(entry, other, outcome);
+    if (entry.state === 'suspect') return;
+    entry.failedSince = true;
+    entry.suspectedAt = at;
     this.#change(entry, entry.saidToHaveLeft ? 'left' : 'suspect');
-    entry.suspectedAt = round;
   }
 
-  /** Turns suspicions into deaths whose time has come. `patience` is the local health's factor. */
-  expire(round: number, patience: number): void {
-    const othersAlive = this.inState('alive').length;
-    for (const entry of this.#entries.values()) {
-      if (entry.state !== 'suspect' || entry.doubters.size < confirmationsNeeded(othersAlive)) continue;
-      const lasts = suspicionRounds(this.#entries.size + 1, entry.doubters.size) * patience;
-      if (round - entry.suspectedAt >= lasts) this.#change(entry, 'dead');
-    }
+  /** Suspects whose time has come: one more attempt, and they are dead. */
+  due(at: number, { factor, restartRounds, lookRounds }: Patience): Claim[] {
+    const needed = confirmationsNeeded(this.inState('alive').length);
+    return [...this.#entries.values()].filter((entry) => {
+      if (entry.state !== 'suspect' || entry.doubters.size < needed) return false;
+      const lasts = isGone(entry, needed) ? restartRounds : suspicionRounds(entry.doubters.size) * factor - lookRounds;
+      return at - entry.suspectedAt >= lasts;
+    });
   }
 
-  /** What to tell `listener`: first what concerns itself, so that it can refute, then what was told least. */
+  /** The last attempt failed too. One that nobody answered proves less than a port at which nobody listens, and takes its time. */
+  lastFailed(id: string, refused: boolean): void {
+    const entry = this.#entries.get(id);
+    if (entry?.state !== 'suspect') return;
+    const hasty = isGone(entry, confirmationsNeeded(this.inState('alive').length)) && !refused;
+    entry.refused = refused;
+    if (!hasty) this.#change(entry, 'dead');
+  }
+
+  /** What to tell `listener`. */
   claims(listener: string, max: number): Claim[] {
-    const about = this.#entries.get(listener);
-    const chosen = about === undefined ? this.#leastTold(max) : [about, ...this.#leastTold(max - 1, about)];
-    for (const entry of chosen) entry.told++;
-    return chosen;
-  }
-
-  /** In one pass, for it is done for every message; of those told equally often the older entries. */
-  #leastTold(count: number, except?: Entry): Entry[] {
-    const least: Entry[] = [];
-    for (const entry of this.#entries.values()) {
-      if (entry === except) continue;
-      let place = least.length;
-      while (place > 0 && (least[place - 1] as Entry).told > entry.told) place -= 1;
-      if (place >= count) continue;
-      least.splice(place, 0, entry);
-      if (least.length > count) least.pop();
-    }
-    return least;
+    return choose(this.#entries.values(), this.#entries.get(listener), max);
   }
 
   #doubt(entry: Entry, state: MemberState, by: string): Merge {
+    if (state === 'left') this.#saidToHaveLeft(entry);
     if (entry.state !== 'alive' && entry.state !== 'suspect') return 'known';
     if (entry.doubters.has(by) || entry.doubters.size >= MAX_DOUBTERS) return 'known';
     entry.doubters.add(by);
-    entry.saidToHaveLeft ||= state === 'left';
     return 'doubted';
+  }
+
+  #confirm(entry: Entry, by: string, outcome: 'silent' | 'gone'): void {
+    if (entry.doubters.size < MAX_DOUBTERS) entry.doubters.add(by);
+    if (outcome === 'gone' && entry.refusedOthers.size < MAX_DOUBTERS) entry.refusedOthers.add(by);
+  }
+
+  /** Of one that cannot be reached anyway, it is believed at once. */
+  #saidToHaveLeft(entry: Entry): void {
+    entry.saidToHaveLeft = true;
+    if (entry.state === 'suspect' || entry.state === 'dead') this.#change(entry, 'left');
   }
 
   #takeIncarnation(entry: Entry, claim: Claim): void {
@@ -212,37 +224,33 @@ export class Table {
   }
 
   #live(entry: Entry, incarnation: number): void {
+    const refuted = incarnation > entry.incarnation && (isDoubted(entry) || entry.state !== 'alive');
     if (incarnation > entry.incarnation) entry.told = 0;
     entry.incarnation = incarnation;
-    entry.doubters.clear();
-    entry.saidToHaveLeft = false;
+    Object.assign(entry, unsuspected());
     this.#change(entry, 'alive');
+    if (refuted) this.#news(entry);
   }
 
-  #change(entry: Entry, state: MemberState): void {
-    if (entry.state === state) return;
+  #change(entry: Entry, state: MemberState): boolean {
+    if (entry.state === state) return false;
     entry.state = state;
     entry.since = this.#now();
     entry.told = 0;
+    if (state === 'suspect' || state === 'left') this.#news(entry);
+    return true;
   }
 
   /** The entry of a peer, made if there is room; one that speaks for itself takes the place of mere hearsay. */
-  #entry(peer: Peer, proven: boolean): Entry | undefined {
+  #entry(peer: Peer, { proven, fresh = true }: { readonly proven: boolean; readonly fresh?: boolean }): Entry | undefined {
     const known = this.#entries.get(peer.id);
     if (known !== undefined || peer.id === this.#selfId) return known;
     if (this.#entries.size >= MAX_MEMBERS && !this.#makeRoom(proven)) return undefined;
     const { id, name, address } = peer;
-    const entry: Entry = {
-      id,
-      name,
-      address,
-      proven,
-      incarnation: 0,
-      state: 'alive',
-      since: this.#now(),
-      ...unsuspected(),
-    };
+    const told = fresh ? 0 : ENOUGH;
+    const entry: Entry = { id, name, address, proven, incarnation: 0, state: 'alive', since: this.#now(), told, ...unsuspected() };
     this.#entries.set(id, entry);
+    if (fresh) this.#news(entry);
     return entry;
   }
 
@@ -254,6 +262,11 @@ export class Table {
   }
 }
 
-function unsuspected(): Pick<Entry, 'doubters' | 'saidToHaveLeft' | 'suspectedAt' | 'told'> {
-  return { doubters: new Set(), saidToHaveLeft: false, suspectedAt: 0, told: 0 };
+function calledLately({ calledAt }: Entry, round: number): boolean {
+  return calledAt !== undefined && round - calledAt <= ROUNDS_BETWEEN_CALLS;
+}
+
+/** This node and enough others found nobody listening at its port. */
+function isGone({ refused, refusedOthers }: Entry, needed: number): boolean {
+  return refused && refusedOthers.size >= needed;
 }

@@ -1,0 +1,103 @@
+/** Whom this node speaks with: whose turn it is to be probed, who helps, who hears the news, who hears a goodbye. */
+import type { ModuleContext, Peer } from '../../sdk/index.ts';
+import type { Claim } from './claims.ts';
+import type { Table } from './table.ts';
+import { watchedBy, watchersOf } from './watching.ts';
+
+/** Watched members that are probed in one round, in turn. */
+const PROBES_PER_ROUND = 2;
+/** Every so many rounds one of the dead is tried: a healed partition, or a node that came back silently. */
+const RETRY_ROUNDS = 5;
+/** Every so many rounds any member is probed: what is said does not only run along the rings. */
+const ANY_ROUNDS = 4;
+/** Peers among which strangers and helpers are looked for. */
+const LOOKED_AT = 8;
+/** Peers that news goes to, beside the watched. */
+const NEWS_PEERS = 2;
+/** Members that are told when this one leaves; the others learn it from them. */
+const FAREWELLS = 4;
+
+export class Choice {
+  readonly #context: ModuleContext;
+  readonly #table: Table;
+  /** The watched ones, and of them and others those whose turn to be probed is still to come. */
+  #watched: readonly Claim[] = [];
+  #turns: string[] = [];
+
+  constructor(context: ModuleContext, table: Table) {
+    this.#context = context;
+    this.#table = table;
+  }
+
+  /** Who is probed in this round. `shows`: those that should watch this node are called too, for perhaps they cannot call it. */
+  forRound(round: number, shows: boolean): Peer[] {
+    const stranger = this.#context.peers(LOOKED_AT).find((peer) => this.#table.get(peer.id) === undefined);
+    const retried = round % RETRY_ROUNDS === 0 ? this.#draw(this.#table.inState('dead', 'left'), 1) : [];
+    const any = round % ANY_ROUNDS === 0 ? this.#draw(this.#table.inState('alive'), 1) : [];
+    return [...this.#nextTurns(shows), ...(stranger === undefined ? [] : [stranger]), ...retried, ...any];
+  }
+
+  watches(id: string): boolean {
+    return this.#watched.some((member) => member.id === id);
+  }
+
+  /** Who watches a member has a connection to it. Where everybody tries it, each asks those that he himself has one to. */
+  helpersFor(target: string, count: number): Claim[] {
+    const alive = this.#table.inState('alive').filter(({ id }) => id !== target);
+    const doubted = this.#table.isDoubted(target);
+    const near = idsOf(doubted ? this.#watched : watchersOf(target, alive));
+    const peers = idsOf(this.#context.peers(LOOKED_AT));
+    // Never watchers alone: whoever wants to be one can look for an id.
+    const helpers = this.#draw(
+      alive.filter(({ id }) => near.has(id)),
+      doubted ? 1 : count - 1,
+    );
+    const more = (fits: (member: Claim) => boolean): void => {
+      const left = alive.filter((member) => !helpers.includes(member) && fits(member));
+      helpers.push(...this.#draw(left, count - helpers.length));
+    };
+    more(({ id }) => peers.has(id));
+    more(() => true);
+    return helpers;
+  }
+
+  /** Who hears the news at once. */
+  listeners(): Peer[] {
+    if (this.#watched.length === 0) this.#watch();
+    const listeners = new Map([...this.#watched, ...this.#context.peers(NEWS_PEERS)].map((peer) => [peer.id, peer]));
+    return [...listeners.values()].filter(({ id }) => (this.#table.get(id)?.state ?? 'alive') === 'alive');
+  }
+
+  /** Who hears a goodbye. */
+  farewells(): Peer[] {
+    const near = this.#watched.filter(({ state }) => state === 'alive');
+    const others = this.#table.inState('alive').filter((member) => !near.includes(member));
+    return [...near, ...this.#draw(others, FAREWELLS)].slice(0, FAREWELLS);
+  }
+
+  #watch(): Claim[] {
+    const members = this.#table.inState('alive', 'suspect');
+    this.#watched = watchedBy(this.#context.self.id, members);
+    return members;
+  }
+
+  #nextTurns(shows: boolean): Claim[] {
+    const members = this.#watch();
+    const called = shows ? [...new Set([...this.#watched, ...watchersOf(this.#context.self.id, members)])] : this.#watched;
+    this.#turns = this.#turns.filter((turn) => called.some(({ id }) => id === turn));
+    if (this.#turns.length < PROBES_PER_ROUND) this.#turns.push(...this.#draw(called, called.length).map(({ id }) => id));
+    const now = new Set(this.#turns.splice(0, PROBES_PER_ROUND));
+    return called.filter(({ id }) => now.has(id));
+  }
+
+  #draw<T>(from: readonly T[], count: number): T[] {
+    const left = [...from];
+    const drawn: T[] = [];
+    while (drawn.length < count && left.length > 0) drawn.push(...left.splice(Math.floor(this.#context.random() * left.length), 1));
+    return drawn;
+  }
+}
+
+function idsOf(peers: readonly Peer[]): Set<string> {
+  return new Set(peers.map(({ id }) => id));
+}

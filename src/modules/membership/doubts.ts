@@ -1,0 +1,80 @@
+/** Doubts: everybody tries a doubted member himself, at once but not all at the same moment, and few of them: what is too much waits for the rounds. */
+import type { ModuleContext } from '../../sdk/index.ts';
+import { Allowance } from './allowance.ts';
+import type { Claim } from './claims.ts';
+import type { News } from './news.ts';
+import type { Rumour } from './rumour.ts';
+import type { Table } from './table.ts';
+
+/** Doubted members that are tried at once, and in each round in the long run. */
+const AT_ONCE = 8;
+const PER_ROUND = 3;
+/** When to try, spread over a time. A refused connection costs its target nothing. */
+const GONE_MS = 100;
+/** A member that lives after all is not called by everybody before its refutation is heard: a time that grows with the cluster, up to this. */
+const SILENT_MS = 1_000;
+const SILENT_MS_PER_MEMBER = 2;
+/** One that says goodbye is still busy with that, and answers; later its port tells at once. */
+const LEFT_MS = 1_200;
+
+export interface DoubtsSurroundings {
+  readonly context: ModuleContext;
+  readonly table: Table;
+  readonly news: News;
+  /** Whether this node speaks with the member anyway. */
+  isNear(id: string): boolean;
+  tryIt(member: Claim): void;
+}
+
+export class Doubts {
+  readonly #around: DoubtsSurroundings;
+  readonly #allowance = new Allowance(AT_ONCE, PER_ROUND);
+  /** Members that are about to be tried. */
+  readonly #planned = new Set<string>();
+
+  constructor(around: DoubtsSurroundings) {
+    this.#around = around;
+  }
+
+  /** Those that had to wait for the round. */
+  nextRound(): Claim[] {
+    this.#allowance.nextRound();
+    const waiting = this.#around.table.doubted().filter(({ id }) => !this.#planned.has(id));
+    return waiting.filter(() => this.#allowance.take());
+  }
+
+  /** Somebody said, or passed on, that a member failed or left. What is new is passed on at once, and the member tried. */
+  heard(rumour: Rumour, from: string): void {
+    const { table, news } = this.#around;
+    if (news.knows(rumour) || table.rumour(rumour) !== 'doubted') return;
+    news.rumour(rumour);
+    news.spread(from);
+    this.#plan(rumour);
+  }
+
+  /** May this one be tried at once? */
+  mayTry(): boolean {
+    return this.#allowance.take();
+  }
+
+  #plan(rumour: Rumour): void {
+    const { context, table } = this.#around;
+    const { id } = rumour;
+    if (this.#planned.has(id)) return;
+    this.#planned.add(id);
+    context.after(this.#delayMs(rumour), () => {
+      this.#planned.delete(id);
+      const member = table.get(id);
+      // Meanwhile it may have been refuted; and whoever finds no token here waits for the round.
+      if (member !== undefined && table.isDoubted(id) && this.#allowance.take()) this.#around.tryIt(member);
+    });
+  }
+
+  #delayMs({ id, what }: Rumour): number {
+    const { context, table } = this.#around;
+    const spread = context.random();
+    if (what === 'left') return LEFT_MS + spread * SILENT_MS;
+    if (what === 'gone') return spread * GONE_MS;
+    return this.#around.isNear(id) ? 0 : spread * Math.min(SILENT_MS, SILENT_MS_PER_MEMBER * table.size);
+  }
+}

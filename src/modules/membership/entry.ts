@@ -1,0 +1,56 @@
+/** One member, as the table keeps it. */
+import type { Peer } from '../../sdk/index.ts';
+import type { Claim, MemberState } from './claims.ts';
+
+export interface Member extends Claim {
+  /** When the state began, by this node's clock; for display only. */
+  readonly since: number;
+  /** It spoke to this node itself, not only through others. */
+  readonly proven: boolean;
+  /** False: it calls, but does not answer where it says that it listens. */
+  readonly callable?: false;
+}
+
+export interface Entry extends Peer {
+  name: string;
+  address: string;
+  incarnation: number;
+  state: MemberState;
+  since: number;
+  proven: boolean;
+  /** Who else said that it failed in this incarnation. */
+  doubters: Set<string>;
+  /** Those of them that found nobody listening at its port. */
+  refusedOthers: Set<string>;
+  /** This node's own last attempt found nobody listening at its port. */
+  refused: boolean;
+  /** Somebody passed on that it failed; it is to be tried, and nothing else follows from that. */
+  rumoured: boolean;
+  /** Somebody said that it left; believed once it cannot be reached. */
+  saidToHaveLeft: boolean;
+  /** When this node began to suspect it, on the clock of suspicions. */
+  suspectedAt: number;
+  /** It answered when this node called it; absent while that was not tried, false when it went on calling itself after that had failed. */
+  callable?: boolean;
+  /** Calls to it failed, and none succeeded since. */
+  failedSince?: boolean;
+  /** Round in which it last called this node. */
+  calledAt?: number;
+  /** Messages that carried it since it last changed: the news travels first. */
+  told: number;
+}
+
+/** Messages that carry a piece of news; after that it is told now and then. */
+export const ENOUGH = 24;
+
+export function unsuspected(): Pick<Entry, 'doubters' | 'refusedOthers' | 'refused' | 'rumoured' | 'saidToHaveLeft' | 'suspectedAt'> {
+  return { doubters: new Set(), refusedOthers: new Set(), refused: false, rumoured: false, saidToHaveLeft: false, suspectedAt: 0 };
+}
+
+export function memberOf({ id, name, address, incarnation, state, since, proven, callable }: Entry): Member {
+  return { id, name, address, incarnation, state, since, proven, ...(callable === false && { callable }) };
+}
+
+export function isDoubted({ doubters, rumoured }: Entry): boolean {
+  return rumoured || doubters.size > 0;
+}

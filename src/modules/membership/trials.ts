@@ -1,0 +1,69 @@
+/** Suspicions run out: when the time of one has come, the suspect is tried once more, and is dead if that fails too. */
+import type { ModuleContext } from '../../sdk/index.ts';
+import type { Claim } from './claims.ts';
+import type { LocalHealth } from './health.ts';
+import { ANSWER_MS } from './prober.ts';
+import type { Prober } from './prober.ts';
+import { RESTART_MS } from './suspicion.ts';
+import type { Table } from './table.ts';
+
+/** Steps of the clock, in rounds. */
+const STEP = 0.1;
+
+export interface TrialsSurroundings {
+  readonly context: ModuleContext;
+  readonly table: Table;
+  readonly health: LocalHealth;
+  readonly prober: Prober;
+}
+
+export class Trials {
+  readonly #around: TrialsSurroundings;
+  #intervalMs = 0;
+  #now = 0;
+  #running = false;
+
+  constructor(around: TrialsSurroundings) {
+    this.#around = around;
+  }
+
+  /** The clock of suspicions, in rounds. It runs while somebody is suspected, by timers alone: a node that slept has not waited. */
+  get now(): number {
+    return this.#now;
+  }
+
+  start(intervalMs: number): void {
+    this.#intervalMs = intervalMs;
+    this.run();
+  }
+
+  /** Somebody may be suspected now. */
+  run(): void {
+    const { context, table } = this.#around;
+    if (this.#running || this.#intervalMs === 0 || table.inState('suspect').length === 0) return;
+    this.#running = true;
+    context.after(STEP * this.#intervalMs, () => {
+      this.#running = false;
+      this.#now += STEP;
+      for (const suspect of this.#due()) void this.#try(suspect);
+      this.run();
+    });
+  }
+
+  #due(): Claim[] {
+    const { table, health } = this.#around;
+    const { factor } = health;
+    return table.due(this.#now, {
+      factor,
+      restartRounds: RESTART_MS / this.#intervalMs,
+      lookRounds: (ANSWER_MS * factor) / this.#intervalMs,
+    });
+  }
+
+  async #try(suspect: Claim): Promise<void> {
+    const { table, prober } = this.#around;
+    const { id, incarnation } = suspect;
+    const outcome = await prober.lastTry(suspect);
+    if (suspect.incarnation === incarnation && (outcome === 'silent' || outcome === 'gone')) table.lastFailed(id, outcome === 'gone');
+  }
+}
