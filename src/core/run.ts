@@ -97,6 +97,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   // law 10: known once the protocol runs
   let strained: Pick<GossipNode, 'strain'> | null = null;
   const strain = (): number => strained?.strain ?? 1;
+  let lost = (_id: NodeId): void => {};
   // attack B9: only a node that itself listens on loopback may be told to call there
   const client = new PeerClient({
     identity,
@@ -104,6 +105,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
     strain,
+    onLost: (id) => lost(id),
   });
   const callerCheck = new CallerCheck();
   const server = new PeerServer();
@@ -137,6 +139,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       connections,
     });
     strained = core.node;
+    lost = (id) => core.handle({ type: 'peer-lost', id });
     const addressSearch = new AddressSearch(options.peers ?? [], {
       identify: (address) => client.identify(address),
       greet: (peer, timeoutMs) => calls.greet(peer, timeoutMs),

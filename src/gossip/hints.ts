@@ -148,6 +148,12 @@ export class Hints {
     return this.#rendezvous.has(id);
   }
 
+  /** Whether the peer once answered, and this is where it is said to be. */
+  answeredAt({ id, address }: Peer): boolean {
+    const entry = this.#get(id);
+    return entry?.proven === true && entry.address === address;
+  }
+
   /** One peer at random for which `fits` holds; good ones are preferred, bad ones get a share. */
   pick(fits: (hint: Hint) => boolean = () => true): Peer | undefined {
     const [first, second] = this.#preferUnproven() ? [this.#unproven, this.#proven] : [this.#proven, this.#unproven];

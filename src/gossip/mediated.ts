@@ -35,13 +35,9 @@ function compareStamps(a: Stamp, b: Stamp): number {
 
 /** One and the same error for a peer that is not known and for one that cannot be reached: a module learns nothing of the network (attack D11). */
 const NOT_REACHED: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' };
-const UNREACHED: ReadonlySet<ErrorCode> = new Set([
-  'GOSSIP_E_UNREACHABLE',
-  'GOSSIP_E_NOT_LISTENING',
-  'GOSSIP_E_IDENTITY',
-  'GOSSIP_E_PROXY',
-  'GOSSIP_E_ADDRESS',
-]);
+/** Of a peer that once answered where it was called it may be told that nobody listens there any more: that scans no ports. */
+const GONE: Failure = { code: 'GOSSIP_E_NOT_LISTENING', message: 'nobody listens any more where the peer answered' };
+const UNREACHED: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_IDENTITY', 'GOSSIP_E_PROXY', 'GOSSIP_E_ADDRESS']);
 
 interface Sent {
   readonly module: ModuleName;
@@ -178,11 +174,18 @@ export class Mediator {
   unanswered(token: Token, failure: Failure): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
+    const heard = this.#toldOf(sent.to, failure);
     if (!acquitsPeer(failure.code)) this.#parts.hints.failed(sent.to);
     // What was not tried is no sign that the module gossips in vain: backup gossip would only add to the load.
     if (failure.code !== 'GOSSIP_E_BUSY') this.#standingOf(sent)?.exchanged('failed');
-    this.#reply(sent, { failure: UNREACHED.has(failure.code) ? NOT_REACHED : failure });
+    this.#reply(sent, { failure: heard });
     return true;
+  }
+
+  /** What a module hears of a failure. */
+  #toldOf(to: Peer, failure: Failure): Failure {
+    if (failure.code === 'GOSSIP_E_NOT_LISTENING') return this.#parts.hints.answeredAt(to) ? GONE : NOT_REACHED;
+    return UNREACHED.has(failure.code) ? NOT_REACHED : failure;
   }
 
   /** Gives up what has had no outcome for very long. */

@@ -180,6 +180,8 @@ export class GossipNode {
       case 'peer-met':
         this.#hints.claim(event.peer);
         return this.#reconciler.backup(event.peer);
+      case 'peer-lost':
+        return this.#lost(event.id);
       case 'inject':
         return this.#injections.inject(event);
       case 'persisted':
@@ -216,6 +218,12 @@ export class GossipNode {
     if ('address' in from && message.kind === 'configuration') this.#watch(from, incarnation);
     if (message.kind === 'exchange') this.#mediator.request(token, from, message);
     else this.#reconciler.request(token, from, message);
+  }
+
+  /** Of strangers modules hear nothing (attack D11). */
+  #lost(id: NodeId): void {
+    const peer = this.#hints.get(id);
+    if (peer !== undefined) this.#ports.emit({ type: 'tell-lost', peer });
   }
 
   #watch(from: Peer, incarnation: number | null): void {

@@ -55,6 +55,8 @@ export type GossipEvent =
   | { readonly type: 'no-answer'; readonly token: Token; readonly failure: Failure }
   /** A member was found at an address that the operator named: it is there now, whatever was heard of it. */
   | { readonly type: 'peer-met'; readonly peer: Peer }
+  /** A kept connection to the peer ended, and neither side meant it: perhaps its process is gone. */
+  | { readonly type: 'peer-lost'; readonly id: NodeId }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
   | { readonly type: 'inject'; readonly token: CallToken; readonly record: VerifiedDeployment; readonly scope?: NumberScope }
   /** Outcome of a `persist-injection`; the refusal, or null when it is durable. */
@@ -133,6 +135,8 @@ export type GossipEffect =
       readonly generation: Generation;
       readonly reply: ModuleReply;
     }
+  /** Tells every instance that a connection to the peer was lost: a hint, which may be missed. */
+  | { readonly type: 'tell-lost'; readonly peer: Peer }
   /** What the node did, for the journal and the log. */
   | { readonly type: 'note'; readonly note: Note };
 

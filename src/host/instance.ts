@@ -68,9 +68,13 @@ export class Instance {
     this.#peers = { near: peers.slice(0, near), others: peers.slice(near) };
   }
 
+  lost(peer: Peer): void {
+    this.#context?.lost(peer);
+  }
+
   reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
     if (header.failure === null) this.#context?.answered(header.exchange, textOf(body));
-    else this.#context?.failed(header.exchange, header.failure.reason, header.failure.message);
+    else this.#context?.failed(header.exchange, header.failure.reason, header.failure.message, header.failure.gone);
   }
 
   /** Resolves when the module has said what it had to say; the core ends the process where that takes too long. */

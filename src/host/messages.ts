@@ -7,7 +7,7 @@ import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../sdk/limits.ts';
 import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
-export const HOST_PROTOCOL = 2;
+export const HOST_PROTOCOL = 3;
 
 /** Longest text about a failure, in characters. */
 const MAX_FAILURE_TEXT = 4_096;
@@ -43,11 +43,13 @@ const toHost = v.variant('type', [
   v.strictObject({ type: v.literal('inspect'), call: token }),
   /** Body: a JSON array of the peers that the module may draw; the first `near` of them are drawn first. */
   v.strictObject({ type: v.literal('peers'), near: token }),
+  /** A connection to the peer ended, and neither side meant it. */
+  v.strictObject({ type: v.literal('lost'), peer }),
   /** Outcome of an exchange. Body: the answer; empty when `failure` is not null. */
   v.strictObject({
     type: v.literal('reply'),
     exchange: token,
-    failure: v.nullable(v.strictObject({ reason, message: text(MAX_FAILURE_TEXT) })),
+    failure: v.nullable(v.strictObject({ reason, message: text(MAX_FAILURE_TEXT), gone: v.boolean() })),
   }),
   v.strictObject({ type: v.literal('ping'), ping: token }),
   v.strictObject({ type: v.literal('stop'), reason: v.picklist(['update', 'shutdown', 'removed'] satisfies readonly StopReason[]) }),

@@ -43,6 +43,8 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
       return pipe.send({ type: 'pong', ping: header.ping, residentBytes: process.memoryUsage.rss() });
     case 'peers':
       return instance.knowPeers(header.near, body);
+    case 'lost':
+      return instance.lost(header.peer);
     case 'reply':
       return instance.reply(header, body);
     case 'stop':

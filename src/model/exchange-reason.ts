@@ -25,6 +25,11 @@ export function exchangeReason(code: ErrorCode): ExchangeError['reason'] {
   return REASONS[code] ?? 'failed';
 }
 
+/** Whether a peer is `unreachable` because nobody listens there any more: `ExchangeError.gone`. */
+export function isGone(code: ErrorCode): boolean {
+  return code === 'GOSSIP_E_NOT_LISTENING';
+}
+
 /** Why a peer could not have its module answer, by the code in its 503. The words are ours: the peer's own are not repeated. */
 const UNAVAILABLE: Partial<Record<ErrorCode, string>> = {
   GOSSIP_E_MODULE_ABSENT: 'the peer does not run the module now',

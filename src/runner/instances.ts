@@ -1,6 +1,6 @@
 /** The running module instances of a node: carries out what the protocol asks of them, and reports the result. */
 import type { CallToken, EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView } from '../gossip/protocol.ts';
-import type { ModuleName } from '../model/names.ts';
+import type { ModuleName, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import { MAX_OPEN_CALLS } from '../sdk/limits.ts';
 import type { StopReason } from '../sdk/module.ts';
@@ -100,6 +100,11 @@ export class Instances {
       entry.open -= 1;
       report('value' in outcome ? { body: outcome.value } : outcome);
     });
+  }
+
+  /** A hint to every instance. */
+  lost(peer: Peer): void {
+    for (const { host } of this.#entries.values()) host.lost(peer);
   }
 
   /** Until it has ended, the instance may say goodbye, and hears the answers. */

@@ -94,6 +94,8 @@ export interface Host {
   takeState(done: Done<StateBytes>): void;
   /** Within `ANSWER_MS`. Messages reach the module in the order in which they were delivered. */
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void;
+  /** A connection to the peer ended, and neither side meant it: a hint, which an instance that does not run, or is behind, misses. */
+  lost(peer: Peer): void;
   /**
    * An orderly end within about `STOP_MS`, even while it is still starting. Until `done` it may say goodbye and hear answers, and what was
    * asked of it before may still be answered; all the rest of that has failed by then.

@@ -197,6 +197,8 @@ export class Runner {
         return this.#instances.stop(effect);
       case 'deliver':
         return this.#instances.deliver(effect);
+      case 'tell-lost':
+        return this.#instances.lost(effect.peer);
       case 'note':
         return this.#ports.remarks.note(effect.note);
     }

@@ -1,5 +1,5 @@
 /** The context of an instance, the same on a node, in a `TestNetwork` and in the simulator: only what surrounds it differs. */
-import { CallSite, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING } from './border.ts';
+import { CallSite, checkListener, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING } from './border.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { ExchangeError } from './module.ts';
@@ -37,6 +37,7 @@ export class InstanceContext {
   readonly #around: Surroundings;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Set<Timer>();
+  readonly #listeners: ((peer: Peer) => unknown)[] = [];
   #lastToken = 0;
   #serves = false;
   #ended = false;
@@ -62,6 +63,10 @@ export class InstanceContext {
       after: (delayMs, task) => {
         checkTimer('after', delayMs, task);
         return this.#timer(delayMs, task, { again: false });
+      },
+      onLost: (listener) => {
+        checkListener(listener);
+        this.#listeners.push(listener);
       },
       peers: (count) => drawPeers(peers(), count, random),
       exchange: async (to, body) => this.#exchange(to, body),
@@ -95,6 +100,12 @@ export class InstanceContext {
   failed(token: number, reason: ExchangeError['reason'], why: string, gone = false): void {
     const waiting = this.#take(token);
     waiting?.reject(waiting.site.failure(reason, why, gone));
+  }
+
+  /** A connection to the peer was lost; told to an instance that serves. */
+  lost({ id, address, name }: Peer): void {
+    if (!this.#serves) return;
+    for (const listener of this.#listeners) this.#perform(() => listener({ id, address, name }));
   }
 
   /** It is told to stop: its timers end, and at an update it is silent, for its successor has its state and speaks already. */

@@ -52,6 +52,11 @@ export interface ModuleContext {
   peers(count: number): Peer[];
   /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`; not before `start` is called. */
   exchange(peer: Peer, body: Json): Promise<Json>;
+  /**
+   * Has `listener` told when a connection that the core kept to a peer ended, and neither side meant it: perhaps the peer's process is gone. A hint,
+   * which may be missed or be wrong: ask the peer. Absent on nodes of version 0.1.
+   */
+  onLost?(listener: (peer: Peer) => unknown): void;
   log(message: string, fields?: JsonObject): void;
 }
 

@@ -16,6 +16,7 @@ import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts
 import type { Asked, TestInstance } from './test-instance.ts';
 import { TestNode } from './test-node.ts';
 import type { TestNodeOptions, TestWorld } from './test-node.ts';
+import { KeptConnections } from './virtual/kept-connections.ts';
 import type { Random } from './virtual/random.ts';
 import { chanceOf, VirtualTime } from './virtual/virtual-time.ts';
 
@@ -50,6 +51,7 @@ export class TestNetwork {
   readonly #timeoutMs: number;
   readonly #chance: Random;
   readonly #ids: Random;
+  readonly #kept = new KeptConnections<TestNode>();
   readonly #constructed: GossipModule[] = [];
   #made = 0;
   #separated: (from: TestNode, to: TestNode) => boolean = () => false;
@@ -123,11 +125,16 @@ export class TestNetwork {
       time: this.#time,
       random: this.#chance,
       newInstanceId: () => this.#ids.hex(32),
+      ended: (node) => this.#ended(node),
       others: (node) => this.nodes.filter((other) => other !== node).map((other) => other.peer),
       exchange: (from, instance, asked) => this.#exchange(from, instance, asked),
       giveUpMs: this.#timeoutMs,
     };
     return new TestNode(world, { id, address, name: options.name ?? `node${order}` }, options);
+  }
+
+  #ended(node: TestNode): void {
+    for (const caller of this.#kept.to(node, this.now)) this.#carry(node, caller, () => caller.lost(node.peer));
   }
 
   #exchange(from: TestNode, instance: TestInstance, { token, to, message: request }: Asked): void {
@@ -136,7 +143,10 @@ export class TestNetwork {
         if ('answer' in outcome) instance.context.answered(token, outcome.answer);
         else instance.context.failed(token, outcome.failure, `${to.name}: ${outcome.why}`, outcome.gone);
       });
-      if ('answer' in outcome) this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
+      if (!('answer' in outcome)) return;
+      const called = this.nodes.find(({ peer }) => peer.id === to.id);
+      if (called !== undefined) this.#kept.used(from, called, this.now);
+      this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
     });
   }
 

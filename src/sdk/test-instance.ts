@@ -75,6 +75,13 @@ export class TestInstance {
     this.context.end();
   }
 
+  /** A connection to the peer was lost. */
+  lost(peer: Peer): void {
+    this.enter(() => {
+      this.context.lost(peer);
+    });
+  }
+
   /** Runs `run`: later if the node is frozen, never if the instance ended. */
   enter(run: () => void): void {
     this.#around.whenAwake(() => void (this.context.ended || run()));

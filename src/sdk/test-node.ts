@@ -31,6 +31,8 @@ export interface TestWorld {
   readonly newInstanceId: () => string;
   /** Nodes that the core of `node` knows. */
   others(node: TestNode): Peer[];
+  /** The process of `node` is gone, and with it the connections to it. */
+  ended(node: TestNode): void;
   exchange(from: TestNode, instance: TestInstance, asked: Asked): void;
   /** When an exchange without an answer is given up. */
   readonly giveUpMs: number;
@@ -111,11 +113,21 @@ export class TestNode {
   async stop(reason: StopReason = 'shutdown'): Promise<void> {
     const { instance } = this;
     await instance.stop(reason);
-    if (this.#instance === instance) this.crash();
+    if (this.#instance === instance) this.#end();
   }
 
-  /** The process is gone: timers, requests under way and all memory with it. */
+  /** The process is gone: timers, requests under way and all memory with it. Those that kept a connection to it hear of that. */
   crash(): void {
+    if (this.alive) this.#world.ended(this);
+    this.#end();
+  }
+
+  /** A connection to the peer was lost. */
+  lost(peer: Peer): void {
+    this.#instance?.lost(peer);
+  }
+
+  #end(): void {
     for (const { context } of this.#starting) context.end();
     this.#instance?.context.end();
     this.#instance = undefined;

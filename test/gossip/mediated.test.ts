@@ -126,6 +126,31 @@ describe('attack B17: what a module says of a peer', () => {
     const same = { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' } };
     expect(failures).toEqual([same, same]);
   });
+
+  test('that nobody listens is told of a peer that answered there before, and of no other (attack D11)', () => {
+    const { network, a, b } = pair();
+    const generation = a.running(MODULE)?.generation ?? 0;
+    const elsewhere = { ...peer(9), address: '10.0.0.99:7946' as Address };
+    a.gossip?.handle({ type: 'peer-met', peer: elsewhere }, network.now);
+    const heard = [b.peer, elsewhere].map((to, token) => {
+      const failure = { code: 'GOSSIP_E_NOT_LISTENING', message: `nobody listens at ${to.address}` } as const;
+      const ask = { type: 'module-exchange', token: 70 + token, module: MODULE, generation, to, body: new Uint8Array() } as const;
+      const sent = a.gossip?.handle(ask, network.now) ?? [];
+      const ends = sent.flatMap((effect) =>
+        effect.type === 'send' ? (a.gossip?.handle({ type: 'no-answer', token: effect.token, failure }, network.now) ?? []) : [],
+      );
+      return ends.flatMap((end) => (end.type === 'module-reply' && 'failure' in end.reply ? [end.reply.failure.code] : []));
+    });
+    expect(heard).toEqual([['GOSSIP_E_NOT_LISTENING'], ['GOSSIP_E_UNREACHABLE']]);
+  });
+
+  test('a lost connection is told to the instances, unless the peer is a stranger', () => {
+    const { network, a, b } = pair();
+    const instance = a.running(MODULE)?.instance as TestInstance;
+    for (const { id } of [b.peer, peer(9)]) a.handle({ type: 'peer-lost', id });
+    network.run(100);
+    expect(instance.heardOf).toEqual(['node2']);
+  });
 });
 
 test('what this node itself did not try counts against nobody: not the peer, not the module (law 10)', () => {

@@ -19,6 +19,7 @@ const HOST: Host = {
   activate: (done) => done({ value: undefined }),
   takeState: (done) => done({ value: stateOf('7') }),
   deliver: () => undefined,
+  lost: () => undefined,
   stop: (_, done) => done(),
   end: (done) => done(),
 };

@@ -18,12 +18,14 @@ async function exchange({
   count = 1,
   to = b,
   up = true,
+  refuses = false,
   prepare,
 }: {
   weather?: Partial<Weather>;
   count?: number;
   to?: Peer;
   up?: boolean;
+  refuses?: boolean;
   prepare?: (network: Network<number, number>, scheduler: Scheduler) => void;
 } = {}): Promise<{ outcomes: (Outcome<number> | undefined)[][]; received: number[] }> {
   const scheduler = new Scheduler();
@@ -33,6 +35,7 @@ async function exchange({
   network.attach({
     peer: b,
     up,
+    refuses,
     receive: (_, request, respond) => {
       received.push(request);
       respond(request);
@@ -70,6 +73,30 @@ test('unequal delays reorder', async () => {
   const { received } = await exchange({ weather: { delayMs: { min: 1, max: 500 } }, count: 50 });
   expect(received).not.toEqual(received.toSorted((x, y) => x - y));
   expect(received.toSorted((x, y) => x - y)).toEqual(Array.from({ length: 50 }, (_, request) => request));
+});
+
+test('where only the process is gone the machine says so, at once', async () => {
+  expect((await exchange({ up: false, refuses: true })).outcomes.map(code)).toEqual(['GOSSIP_E_NOT_LISTENING']);
+});
+
+test('whoever called a process lately hears when it ends, once, and nothing through a cut', async () => {
+  const heard = async (wait: number, cut: boolean): Promise<string[]> => {
+    const lost: string[] = [];
+    const prepare = (network: Network<number, number>, scheduler: Scheduler): void => {
+      for (const caller of [a, peer(3)])
+        network.attach({ peer: caller, up: true, receive: () => {}, lost: (id) => lost.push(`${caller.name} lost ${id.slice(0, 1)}`) });
+      scheduler.after(wait, () => {
+        if (cut) network.block(() => true);
+        network.ended(b);
+        network.ended(b);
+      });
+    };
+    await exchange({ prepare });
+    return lost;
+  };
+  expect(await heard(1_000, false)).toEqual(['node1 lost 2']);
+  expect(await heard(1_000, true)).toEqual([]);
+  expect(await heard(0, false)).toEqual([]);
 });
 
 test('nodes that are down or unknown time out, and another node at the address is not taken for the one meant', async () => {

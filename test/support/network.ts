@@ -298,6 +298,8 @@ export class TestInstance implements Host {
   readonly record: VerifiedDeployment;
   readonly words: Set<string>;
   active = false;
+  /** Peers to which a connection was lost. */
+  readonly heardOf: string[] = [];
   /** Whether it goes on speaking after it was told to stop. */
   lingers = false;
   readonly #options: TestInstanceOptions;
@@ -354,6 +356,10 @@ export class TestInstance implements Host {
   deliver(_from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
     this.#learn(new TextDecoder().decode(body));
     this.#options.later(() => done({ value: bytesOf(this.words) }));
+  }
+
+  lost({ name }: Peer): void {
+    this.heardOf.push(name);
   }
 
   stop(_reason: unknown, done: () => void): void {

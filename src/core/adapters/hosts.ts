@@ -163,6 +163,10 @@ class HostedInstance implements Host {
     this.#ask(done, (host) => host.deliver(from, body, ANSWER_MS));
   }
 
+  lost(peer: Peer): void {
+    if (!this.#giveUp.signal.aborted) this.#host?.tellLost(peer);
+  }
+
   stop(reason: StopReason, done: () => void): void {
     void this.#stop(STOP_MS, reason).finally(done);
   }

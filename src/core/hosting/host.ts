@@ -1,7 +1,7 @@
 /** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
-import { exchangeReason } from '../../model/exchange-reason.ts';
+import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
 import { bytesOf } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
@@ -174,6 +174,11 @@ export class ModuleHost {
     this.#process.send({ type: 'peers', near: near.length }, [Buffer.from(JSON.stringify(peers))]);
   }
 
+  /** Tells the module that a connection to the peer was lost; a host that reads too slowly misses it. */
+  tellLost(peer: Peer): void {
+    if (this.#active && !this.#process.congested) this.#process.send({ type: 'lost', peer: plain(peer) });
+  }
+
   /** The outcome of an exchange that `onExchange` told of. A token that is not open is ignored. */
   reply(token: number, outcome: ExchangeOutcome): void {
     if (!this.#exchanges.delete(token)) return;
@@ -267,7 +272,11 @@ export class ModuleHost {
   }
 
   #refuse(token: number, { code, message }: Failure): void {
-    this.#process.send({ type: 'reply', exchange: token, failure: { reason: exchangeReason(code), message: boundedText(message) } });
+    this.#process.send({
+      type: 'reply',
+      exchange: token,
+      failure: { reason: exchangeReason(code), message: boundedText(message), gone: isGone(code) },
+    });
   }
 
   /** Whoever hung was asked for something, most of the time. */

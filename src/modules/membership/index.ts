@@ -14,7 +14,7 @@ import { News } from './news.ts';
 import { Prober } from './prober.ts';
 import type { Rumour } from './rumour.ts';
 import { readSnapshot, writeSnapshot } from './state.ts';
-import { MAX_LEAP, MAX_MEMBERS, Table } from './table.ts';
+import { MAX_LEAP, Table } from './table.ts';
 import { Trials } from './trials.ts';
 
 /** A newcomer speaks soon, to a few, and asks them for everybody. */
@@ -60,8 +60,8 @@ export default class Membership extends GossipModule {
       context,
       health: this.#health,
       compose: (type, listener) => this.#compose(type, listener),
-      answered: (peer, answer) => {
-        this.#heard(peer, answer);
+      answered: (peer, answer, everybody) => {
+        this.#heard(peer, answer, !everybody);
         this.#table.answered(peer.id);
       },
       helpersFor: (target, count) => this.#choice.helpersFor(target, count),
@@ -96,6 +96,7 @@ export default class Membership extends GossipModule {
     const withinMs = this.#updated ? this.#intervalMs : Math.min(this.#intervalMs, JOIN_MS);
     this.context.after(this.context.random() * withinMs, () => this.#begin(JOIN_TRIES));
     this.#trials.start(this.#intervalMs);
+    this.context.onLost?.((peer) => this.#lost(peer));
   }
 
   override async receive(body: Json, from: Peer): Promise<Json> {
@@ -105,7 +106,7 @@ export default class Membership extends GossipModule {
     this.#heard(from, type === 'bye' ? { ...request, leaving: true } : request);
     if (type !== 'bye') this.#table.called(from.id, this.#round);
     const reached = type === 'reach' ? await this.#reach(request.target) : 'unclear';
-    return answerJson({ ...this.#greeting(from.id, type === 'join' ? MAX_MEMBERS : MAX_CLAIMS), reached });
+    return answerJson({ ...this.#greeting(from.id), ...(type === 'join' && { claims: this.#table.everybody() }), reached });
   }
 
   override transferState(): string {
@@ -176,7 +177,8 @@ export default class Membership extends GossipModule {
     for (const peer of new Set([...this.#choice.forRound(this.#round, shows), ...this.#doubts.nextRound()])) void this.#prober.probe(peer);
   }
 
-  #heard(from: Peer, { name, incarnation, leaving, claims, rumours }: Greeting): void {
+  /** `fresh`: what is new here may be news to others. */
+  #heard(from: Peer, { name, incarnation, leaving, claims, rumours }: Greeting, fresh = true): void {
     this.#speaker = from.id;
     const peer = plainPeer({ ...from, name });
     if (leaving === true) this.#table.leaving(peer, incarnation);
@@ -189,7 +191,7 @@ export default class Membership extends GossipModule {
       const { id, state } = claim;
       if (id === this.context.self.id) this.#answerFor(claim);
       // The answer to a join tells a newcomer what everybody else knows.
-      else if (this.#table.hear(claim, from.id, claims.length <= MAX_CLAIMS) === 'doubted')
+      else if (this.#table.hear(claim, from.id, fresh) === 'doubted')
         this.#doubts.heard({ id, incarnation: claim.incarnation, what: state === 'left' ? 'left' : 'silent' }, from.id);
     }
     this.#speaker = undefined;
@@ -215,13 +217,19 @@ export default class Membership extends GossipModule {
     this.#news.spread(this.#speaker);
   }
 
+  /** A connection to it ended: perhaps its process is gone, and that can be known at once. */
+  #lost({ id }: Peer): void {
+    const member = this.#table.get(id);
+    if (member?.state === 'alive' && this.#doubts.mayTry()) void this.#prober.probe(member);
+  }
+
   async #reach(id: string): Promise<Outcome> {
     const target = this.#table.get(id);
     if (target === undefined) return 'unclear';
     return this.#table.onlyCalls(id, this.#round) ? 'reached' : this.#prober.help(target);
   }
 
-  #greeting(listener: string, maxClaims = MAX_CLAIMS): Greeting {
+  #greeting(listener: string): Greeting {
     const { id } = this.context.self;
     // The one that is doubted hears of it, even when it answered here.
     const rumours = this.#news.rumours((rumour: Rumour) => rumour.id !== id && (rumour.id === listener || this.#table.holds(rumour)));
@@ -229,7 +237,7 @@ export default class Membership extends GossipModule {
       name: plainPeer(this.context.self).name,
       incarnation: this.#incarnation,
       ...(this.#leaving && { leaving: true }),
-      claims: this.#table.claims(listener, maxClaims),
+      claims: this.#table.claims(listener, MAX_CLAIMS),
       rumours,
     };
   }

@@ -24,7 +24,7 @@ export interface ProberSurroundings {
   /** A greeting and what is asked of this listener. */
   compose(type: 'probe' | 'join' | { readonly reach: string }, listener: string): Request;
   /** An answer came: `peer` lives, or says goodbye. */
-  answered(peer: Peer, answer: Answer): void;
+  answered(peer: Peer, answer: Answer, everybody: boolean): void;
   helpersFor(target: string, count: number): readonly Peer[];
   /** Some helper reached it. */
   reachedByOthers(target: string): void;
@@ -155,7 +155,7 @@ export class Prober {
     this.#open++;
     try {
       const answer = parseAnswer(await around.context.exchange(peer, requestJson(around.compose(type, peer.id))), type === 'join');
-      around.answered(peer, answer);
+      around.answered(peer, answer, type === 'join');
       return answer;
     } finally {
       this.#open--;

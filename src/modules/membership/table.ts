@@ -199,6 +199,11 @@ export class Table {
     return choose(this.#entries.values(), this.#entries.get(listener), max);
   }
 
+  /** All who are here, for a newcomer. */
+  everybody(): Claim[] {
+    return this.inState('alive', 'suspect');
+  }
+
   #doubt(entry: Entry, state: MemberState, by: string): Merge {
     if (state === 'left') this.#saidToHaveLeft(entry);
     if (entry.state !== 'alive' && entry.state !== 'suspect') return 'known';

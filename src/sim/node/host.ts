@@ -1,7 +1,7 @@
 /** A virtual module host: one instance of a module class, with the ways in which instances fail. */
 import type { Failure, Generation, ModuleReply } from '../../gossip/protocol.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import { exchangeReason } from '../../model/exchange-reason.ts';
+import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { answerText, stateText } from '../../sdk/border.ts';
 import type { GossipModule, Json, StopReason } from '../../sdk/index.ts';
@@ -116,10 +116,18 @@ export class Host {
   reply(token: number, reply: ModuleReply): void {
     if (this.#ended || this.#hangs) return;
     this.#options.promising();
-    if ('failure' in reply) return this.#context.failed(token, exchangeReason(reply.failure.code), reply.failure.message);
+    if ('failure' in reply)
+      return this.#context.failed(token, exchangeReason(reply.failure.code), reply.failure.message, isGone(reply.failure.code));
     const { from, content } = readBody(reply.body);
     this.#options.received('message', from);
     return this.#context.answered(token, content);
+  }
+
+  /** A connection to the peer was lost. */
+  lost(peer: Peer): void {
+    if (this.#ended || this.#hangs) return;
+    this.#options.promising();
+    this.#context.lost(peer);
   }
 
   /** What the instance shows of its state. */

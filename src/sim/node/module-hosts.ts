@@ -162,6 +162,10 @@ class Absent implements HostPort {
     this.#fail(done);
   }
 
+  lost(): void {
+    // Nobody is there to hear it.
+  }
+
   stop(_reason: StopReason, done: () => void): void {
     this.end(done);
   }

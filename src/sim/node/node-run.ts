@@ -3,7 +3,7 @@ import type { GossipNode } from '../../gossip/node.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { Verify } from '../../gossip/wire.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { ContentHash, Peer } from '../../model/names.ts';
+import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { Runner } from '../../runner/runner.ts';
 import type { Protocol as RunnerProtocol } from '../../runner/runner.ts';
 import type { Instance } from '../../runner/ports.ts';
@@ -145,6 +145,10 @@ export class NodeRun {
     return disk.write({ file: 'code', code: code.hash }, (refusal) =>
       this.tasks.enter(() => (refusal === null ? come() : done('refused'))),
     );
+  }
+
+  lost(id: NodeId): void {
+    this.#runner.handle({ type: 'peer-lost', id });
   }
 
   receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {

@@ -1,7 +1,7 @@
 /** One simulated node: a disk that stays, and runs that begin and end. */
 import type { Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { ModuleName, Peer } from '../../model/names.ts';
+import type { ModuleName, NodeId, Peer } from '../../model/names.ts';
 import type { Disk, DiskCondition } from './disk.ts';
 import type { Damage } from './copies.ts';
 import type { Happening, NodeSight, Running } from '../laws/happening.ts';
@@ -27,6 +27,7 @@ export class SimNode implements NodeSight, SimEndpoint {
   readonly running = new Map<ModuleName, Running>();
   readonly #options: SimNodeOptions;
   #run: NodeRun | null = null;
+  #refuses = false;
 
   constructor(options: SimNodeOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class SimNode implements NodeSight, SimEndpoint {
       this.#say('stops');
       this.#observe({ type: 'leaving' });
       run.stop(() => {
+        this.#refuses = true;
         this.#end('stopped', () => this.#options.disk.crash());
         stopped();
       });
@@ -89,11 +91,24 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   /** The process is gone, and with it all that was not durable. */
   crash(): void {
+    if (this.up) this.#options.network.ended(this.peer);
+    this.#refuses = true;
     this.#end('down', () => this.#options.disk.crash());
+  }
+
+  /** A machine without power says nothing; a process that ended leaves its machine to answer. */
+  get refuses(): boolean {
+    return this.#refuses;
+  }
+
+  /** The core hears of it from its connections. */
+  lost(id: NodeId): void {
+    this.#run?.tasks.enter(() => this.#run?.lost(id));
   }
 
   /** The machine is without power: as a crash, and what was not synced may be lost. */
   cutPower(): void {
+    this.#refuses = false;
     this.#end('without power', () => this.#options.disk.cutPower());
   }
 

@@ -93,6 +93,10 @@ export class PipedHost implements HostPort {
     this.#ask({ ask, done, withinMs: ANSWER_MS, late: (fail) => fail(ANSWERS_LATE) });
   }
 
+  lost(peer: Peer): void {
+    if (this.#unable === null) this.#later(() => this.#host.lost(peer));
+  }
+
   stop(reason: StopReason, done: () => void): void {
     if (!this.#mustEnd(done)) return;
     this.#later(() => {

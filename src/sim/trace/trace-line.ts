@@ -34,6 +34,8 @@ export class TraceLines {
         return `no answer of ${this.#end(node, 'wanted', event.token)} #${event.token}: ${event.failure.code}`;
       case 'peer-met':
         return `met ${names.node(event.peer)}`;
+      case 'peer-lost':
+        return `lost a connection to ${names.node({ id: event.id })}`;
       case 'inject':
         return `inject #${event.token} ${this.#begin(node, 'asked', event.token, names.record(event.record))}`;
       case 'persisted':
@@ -106,6 +108,8 @@ export class TraceLines {
         return `deliver to ${this.#begin(node, 'wanted', effect.token, instance(effect))} #${effect.token}`;
       case 'module-reply':
         return `reply to ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${'body' in effect.reply ? 'the answer' : effect.reply.failure.code}`;
+      case 'tell-lost':
+        return `tell the instances of ${names.node(effect.peer)}`;
       case 'note':
         return `note ${this.#note(effect.note)}`;
     }

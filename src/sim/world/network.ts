@@ -3,6 +3,7 @@ import type { Failure } from '../../gossip/protocol.ts';
 import type { NodeId, Peer } from '../../model/names.ts';
 import { Links } from './links.ts';
 import type { Bandwidth } from './links.ts';
+import { KeptConnections } from '../../sdk/virtual/kept-connections.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
 import { Traffic } from './traffic.ts';
@@ -28,6 +29,10 @@ export interface Endpoint<Request, Answer> {
   readonly peer: Peer;
   /** Nothing arrives at a node that is down. */
   readonly up: boolean;
+  /** Its machine runs and its process does not: whoever calls is refused at once. */
+  readonly refuses?: boolean;
+  /** A connection to the peer ended, and neither side meant it. */
+  lost?(id: NodeId): void;
   /** `sent`, given to `respond`: called when the answer left the node. */
   receive(from: Peer, request: Request, respond: (answer: Answer, sent?: () => void) => void): void;
 }
@@ -65,6 +70,7 @@ export class Network<Request, Answer> {
   /** What only lets calls out. */
   readonly #callersOnly = new Set<NodeId>();
   readonly #blocks = new Set<Blocked>();
+  readonly #kept = new KeptConnections<NodeId>();
   #separated: Blocked = () => false;
 
   /** `bytesOf`: what a message takes on a link. */
@@ -102,6 +108,16 @@ export class Network<Request, Answer> {
     this.#callersOnly.add(node);
   }
 
+  /** The node's process is gone, and with it the connections to it: those that kept one hear of it. */
+  ended({ id }: Peer): void {
+    const endpoints = [...this.#endpoints.values()];
+    for (const caller of this.#kept.to(id, this.#scheduler.now)) {
+      const endpoint = endpoints.find(({ peer, up }) => peer.id === caller && up);
+      const arrive = (): void => endpoint?.lost?.(id);
+      this.#carry({ from: { id } as Peer, to: { id: caller } as Peer, way: 'back', bytes: 0, arrive });
+    }
+  }
+
   /** Carries a request there and its answer back. `done` is called once: a failure when patience ends before the answer. */
   request(from: Peer, to: Peer, request: Request, patience: number | Patience, done: (outcome: Outcome<Answer>) => void): void {
     let open = true;
@@ -120,6 +136,7 @@ export class Network<Request, Answer> {
       const bytes = 'answer' in outcome ? this.#bytesOf(outcome.answer) : 0;
       const received = (): void => {
         this.traffic.received(from.id, bytes);
+        if ('answer' in outcome && !reset) this.#kept.used(from.id, to.id, this.#scheduler.now);
         settle(reset ? { failure: RESET } : outcome);
       };
       this.traffic.sent(to.id, bytes);
@@ -150,7 +167,8 @@ export class Network<Request, Answer> {
 
   #arrive(from: Peer, to: Peer, request: Request, bytes: number, back: (outcome: Outcome<Answer>, sent?: () => void) => void): void {
     const endpoint = this.#endpoints.get(to.address);
-    if (endpoint === undefined || !endpoint.up) return;
+    if (endpoint === undefined) return;
+    if (!endpoint.up) return endpoint.refuses === true ? back({ failure: REFUSED }) : undefined;
     if (endpoint.peer.id !== to.id) {
       back({ failure: { code: 'GOSSIP_E_IDENTITY', message: `another node listens at ${to.address}` } });
       return;
@@ -184,4 +202,5 @@ export class Network<Request, Answer> {
   }
 }
 
+const REFUSED: Failure = { code: 'GOSSIP_E_NOT_LISTENING', message: 'nobody listens there' };
 const RESET: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'the connection was reset' };

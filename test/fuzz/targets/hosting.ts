@@ -36,7 +36,8 @@ const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
   [{ type: 'deliver', call: 4, from: paper.peer }, body],
   [{ type: 'peers', near: 1 }, [jsonBytes([paper.peer])]],
   [{ type: 'reply', exchange: 1, failure: null }, body],
-  [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late' } }],
+  [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late', gone: false } }],
+  [{ type: 'lost', peer: paper.peer }],
   [{ type: 'ping', ping: 9 }],
   [{ type: 'stop', reason: 'update' }],
 ];

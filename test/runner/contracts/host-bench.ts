@@ -77,6 +77,10 @@ export class Bench {
     this.#ask('deliver', (done) => this.#host.deliver(PEER, this.#world.message(content), done), show);
   }
 
+  lost(): void {
+    this.#host.lost(PEER);
+  }
+
   /** Asks for everything that can be asked. */
   askAll(): void {
     this.accept('late');

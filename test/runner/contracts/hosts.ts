@@ -121,6 +121,22 @@ export function hostContract(make: () => Promise<HostWorld>): void {
     expect(await bench.next('deliver')).toEqual(['deliver ["one","mismatch"]']);
   });
 
+  test('a lost connection is told to an instance that serves, if it wants to hear of it, and to no other', async () => {
+    const listen = `this.context.onLost((peer) => this.context.exchange(peer, 'lost').catch(() => null));`;
+    const { bench } = await begin({ start: listen });
+    bench.lost();
+    await bench.next('loaded');
+    bench.lost();
+    bench.activate();
+    expect(await bench.next('activate')).toEqual(['activate ok']);
+    bench.lost();
+    expect(await bench.next('exchange')).toEqual(['exchange "lost"']);
+    const { bench: deaf } = await serving();
+    deaf.lost();
+    deaf.deliver(1);
+    expect(await deaf.next('deliver')).toEqual(['deliver [1]']);
+  });
+
   test('an instance that dies is told of once, and then all that waits for it', async () => {
     const { bench, world } = await serving({ receive: `void this.context.exchange(${ME}, body); ${WAIT}` });
     bench.deliver(1);

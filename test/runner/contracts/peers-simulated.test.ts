@@ -35,7 +35,10 @@ peersContract(async () => {
       });
     },
     answering: async (wire) => attach((_from, _letter, respond) => respond({ kind: 'message', wire })),
-    gone: async () => peer(99),
+    gone: async () => {
+      network.attach({ peer: peer(99), up: false, refuses: true, receive: () => {} });
+      return peer(99);
+    },
     until: async (holds) => {
       if (!(await scheduler.run(scheduler.now + DEADLINE_MS, holds))) throw new Error('it did not come to hold');
     },

@@ -5,7 +5,7 @@ import type { Json } from '../../../src/sdk/index.ts';
 import { json, moduleSource, OTHER, parsed, until } from '../../core/hosting/support.ts';
 import type { Recorded, Workshop } from '../../core/hosting/support.ts';
 import { outcome } from './on-network.ts';
-import { plain } from './stage.ts';
+import { goneFailure, plain } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
 import { stateOf } from '../../../src/model/state-bytes.ts';
 
@@ -18,6 +18,7 @@ export class HostStage implements Stage {
   readonly #lines: string[] = [];
   #host: ModuleHost | undefined;
   #generation = 0;
+  #lost = false;
 
   constructor(workshop: Workshop) {
     this.#workshop = workshop;
@@ -55,6 +56,11 @@ export class HostStage implements Stage {
     return this.#running.inspect();
   }
 
+  async lose(): Promise<void> {
+    this.#lost = true;
+    this.#running.tellLost(OTHER);
+  }
+
   async stop(reason: 'update' | 'shutdown' | 'removed'): Promise<void> {
     await this.#running.stop(5_000, reason);
   }
@@ -77,12 +83,13 @@ export class HostStage implements Stage {
       intervalMs: 1_000,
       limits: { stepTimeoutMs: STEP_MS },
       events: {
-        onExchange: (token, _to, body) => {
+        onExchange: (token, to, body) => {
           const said = parsed(body) as Json;
           this.heard.push(said);
+          if (this.#lost) return void hosts.get(generation)?.reply(token, { failure: goneFailure(to) });
           const answer =
             said === 'fail' ? { failure: { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' } as const } : { body };
-          hosts.get(generation)?.reply(token, answer);
+          return hosts.get(generation)?.reply(token, answer);
         },
         onExit: () => undefined,
         onLog: (line) => this.#lines.push(line),

@@ -46,6 +46,10 @@ export class NetworkStage implements Stage {
     return this.#running.module.inspect();
   }
 
+  async lose(): Promise<void> {
+    this.#network.nodes.find(({ peer }) => peer.id === this.#peer?.id)?.crash();
+  }
+
   async stop(reason: 'update' | 'shutdown' | 'removed'): Promise<void> {
     await this.#running.stop(reason);
   }

@@ -10,7 +10,7 @@ import type { Provenance } from '../../../src/sim/node/provenance.ts';
 import { Random } from '../../../src/sdk/virtual/random.ts';
 import { Scheduler } from '../../../src/sdk/virtual/scheduler.ts';
 import { classAt } from './on-network.ts';
-import { plain } from './stage.ts';
+import { goneFailure, plain } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
 
 const SELF: Peer = { id: '1'.repeat(64) as NodeId, address: '10.0.0.1:7946' as Address, name: 'node1' };
@@ -25,6 +25,7 @@ export class SimulatorStage implements Stage {
   readonly #random = new Random('one contract');
   #host: Host | undefined;
   #generation = 0;
+  #lost = false;
 
   constructor(write: (members: Readonly<Record<string, string>>) => Promise<string>) {
     this.#write = write;
@@ -54,6 +55,11 @@ export class SimulatorStage implements Stage {
 
   async inspect(): Promise<Json> {
     return this.#running.inspect();
+  }
+
+  async lose(): Promise<void> {
+    this.#lost = true;
+    this.#running.lost(OTHER);
   }
 
   async stop(reason: StopReason): Promise<void> {
@@ -112,17 +118,20 @@ export class SimulatorStage implements Stage {
       after: (delayMs, run) => scheduler.after(delayMs, run),
       promising: () => scheduler.promising(),
       peers: () => ({ near: [OTHER], others: [] }),
-      exchange: (token, _to, body) => this.#answer(host, token, JSON.parse(readBody(body).content) as Json),
+      exchange: (token, to, body) => this.#answer(host, token, to, JSON.parse(readBody(body).content) as Json),
       failed: () => {},
       received: () => {},
     });
     return host;
   }
 
-  #answer(host: Host, token: number, said: Json): void {
+  #answer(host: Host, token: number, to: Peer, said: Json): void {
     this.heard.push(said);
+    if (this.#lost) return this.#scheduler.after(1, () => host.reply(token, { failure: goneFailure(to) }));
     const failure: Failure = { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' };
-    this.#scheduler.after(1, () => host.reply(token, said === 'fail' ? { failure } : { body: markBody(JSON.stringify(said), provenance) }));
+    return this.#scheduler.after(1, () =>
+      host.reply(token, said === 'fail' ? { failure } : { body: markBody(JSON.stringify(said), provenance) }),
+    );
   }
 
   get #running(): Host {

@@ -1,4 +1,5 @@
 /** What a module may count on: each row is a small module, what befalls it, and what must come of it, everywhere the same. */
+import type { Json } from '../../../src/sdk/index.ts';
 import type { Stage } from './stage.ts';
 
 export interface Row {
@@ -229,6 +230,28 @@ export const ROWS: readonly Row[] = [
          this.report = outcomes.flat().filter((outcome) => typeof outcome === 'string');`,
       ),
     expected: ['refused: 64 exchanges are open', 'refused: 64 exchanges are open'],
+  },
+  {
+    name: 'a peer whose process ends is heard of, and told from one that cannot be reached',
+    play: async (stage) => {
+      const ask = 'ask(to) { return this.context.exchange(to, "there?").catch(({ reason, gone }) => ({ reason, gone })); }';
+      const start = `async start() {
+        this.report = [await this.ask(this.context.peers(1)[0])];
+        this.context.onLost(() => { throw new Error("a mishap"); });
+        this.context.onLost(async (peer) => this.report.push(peer.name, await this.ask(peer), await this.ask({ ...peer, id: 'e'.repeat(64) })));
+      }`;
+      await stage.begin({ ...REPORT, ask, start });
+      await stage.lose();
+      await stage.until(async () => ((await stage.inspect()) as Json[]).length === 4);
+      const [first, name, ...others] = (await stage.inspect()) as Json[];
+      return [first, typeof name, ...others];
+    },
+    expected: ['there?', 'string', { reason: 'unreachable', gone: true }, { reason: 'unreachable', gone: false }],
+  },
+  {
+    name: 'onLost() needs a function',
+    play: (stage) => reported(stage, 'try { this.context.onLost("me"); } catch (error) { this.report = String(error); }'),
+    expected: 'TypeError: onLost() needs a function',
   },
   {
     name: 'a rejected exchange that nobody handles ends nothing, and shows where it was begun',

@@ -1,4 +1,5 @@
 /** Where a row of the shared table is played: on a real host, in a `TestNetwork`, in the simulator. */
+import type { Failure } from '../../../src/model/errors.ts';
 import type { Json, JsonObject, StopReason } from '../../../src/sdk/index.ts';
 
 export interface Beginning {
@@ -15,6 +16,8 @@ export interface Stage {
   /** A message of the peer: its answer, or why there is none. */
   deliver(body: Json): Promise<Json>;
   inspect(): Promise<Json>;
+  /** The peer's process is gone, all at once. */
+  lose(): Promise<void>;
   /** Ends the instance in order. */
   stop(reason: StopReason): Promise<void>;
   /** Lets time pass until it holds. */
@@ -33,4 +36,10 @@ export function plain(error: unknown): string {
     .replace(/ \(at [^)]*\)$/, '')
     .replaceAll(/within \d+ ms/g, 'in time')
     .replace(/ \(only the time of the context passes here.*\)$/, '');
+}
+
+/** What a core says of the peer after its process ended, and of somebody whom it does not know. */
+export function goneFailure({ id }: { readonly id: string }): Failure {
+  const known = !id.startsWith('e');
+  return { code: known ? 'GOSSIP_E_NOT_LISTENING' : 'GOSSIP_E_UNREACHABLE', message: 'it is gone' };
 }
