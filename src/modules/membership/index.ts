@@ -94,7 +94,8 @@ export default class Membership extends GossipModule {
     this.#intervalMs = roundMs(this.context);
     // A node that comes is to be known soon. An update comes to all nodes, and changes nothing that others must hear.
     const withinMs = this.#updated ? this.#intervalMs : Math.min(this.#intervalMs, JOIN_MS);
-    this.context.after(this.context.random() * withinMs, () => this.#begin(JOIN_TRIES));
+    const tries = this.#table.size === 0 ? JOIN_TRIES : 0;
+    this.context.after(this.context.random() * withinMs, () => this.#begin(tries));
     this.#trials.start(this.#intervalMs);
     this.context.onLost?.((peer) => this.#lost(peer));
   }
@@ -146,11 +147,11 @@ export default class Membership extends GossipModule {
     await Promise.all(farewells);
   }
 
-  /** The first round; before it a newcomer asks for everybody, as soon as its core knows anybody. */
+  /** The first round; before it a newcomer asks for everybody, as soon as its core knows anybody: so many times it looks. */
   #begin(tries: number): void {
-    const peers = this.#table.size === 0 ? this.context.peers(JOIN_PEERS) : [];
+    const peers = tries > 0 ? this.context.peers(JOIN_PEERS) : [];
     for (const peer of peers) void this.#prober.tell(peer, 'join');
-    if (this.#table.size === 0 && peers.length === 0 && tries > 0) {
+    if (peers.length === 0 && tries > 1) {
       this.context.after(Math.min(this.#intervalMs, 2 * JOIN_MS), () => this.#begin(tries - 1));
       return;
     }

@@ -4,13 +4,14 @@
  */
 import { GossipModule, roundMs } from '../../sdk/index.ts';
 import type { Json } from '../../sdk/index.ts';
-import { MAX_CLAIMS } from '../../modules/membership/claims.ts';
 
-/** A member whose turn it is, and one that was not known before. */
+/** Watched members whose turn it is. */
 const PEERS_PER_ROUND = 2;
 /** What membership says of one member: its id, name, address, incarnation and state. */
 const CLAIM_BYTES = 150;
-const MESSAGE = 'x'.repeat(MAX_CLAIMS * CLAIM_BYTES);
+/** Members that it speaks of while little is new. */
+const CLAIMS = 7;
+const MESSAGE = 'x'.repeat(CLAIMS * CLAIM_BYTES);
 
 export class Pulse extends GossipModule {
   override start(): void {

@@ -86,7 +86,7 @@ export class HostStage implements Stage {
         onExchange: (token, to, body) => {
           const said = parsed(body) as Json;
           this.heard.push(said);
-          if (this.#lost) return void hosts.get(generation)?.reply(token, { failure: goneFailure(to) });
+          if (this.#lost) return hosts.get(generation)?.reply(token, { failure: goneFailure(to) });
           const answer =
             said === 'fail' ? { failure: { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' } as const } : { body };
           return hosts.get(generation)?.reply(token, answer);
