@@ -76,7 +76,7 @@ test('an unreachable peer fails the exchange and counts against its hint only', 
   b.crash();
   a.exchange(MODULE, b.peer);
   network.run(100);
-  expect(a.replies).toEqual(['GOSSIP_E_UNREACHABLE']);
+  expect(a.replies).toEqual(['GOSSIP_E_NOT_LISTENING']);
   expect(a.gossip?.view(network.now).hints.map(({ name, failures }) => [name, failures])).toEqual([['node2', 1]]);
 });
 

@@ -3,7 +3,7 @@
 /** Confirmations that bring the time down to its minimum. */
 const EXPECTED_CONFIRMATIONS = 3;
 /** News travels at once and so does a refutation: what has to fit is a pause of the member. */
-const MIN_ROUNDS = 2.25;
+const MIN_ROUNDS = 2;
 /** The maximum is this many times the minimum. */
 const SPREAD = 6;
 /** Where nobody listens at a member's port its process is gone, and no answer can be late. So long a restart may take without being taken for a death. */
