@@ -41,8 +41,8 @@ async function acquainted(count: number, { seed = 1, Module = Membership, First 
   for (const node of drafts.nodes) node.crash();
   for (const self of peers) {
     const members = peers.filter(({ id }) => id !== self.id);
-    const known = members.map((peer) => ({ ...peer, incarnation: 1, state: 'alive', since: 0, proven: true }));
-    await network.add(self === peers[0] ? First : Module, { state: JSON.stringify({ version: 2, incarnation: 0, members: known }) });
+    const claims = members.map((peer) => ({ ...peer, incarnation: 1, state: 'alive', since: 0, proven: true }));
+    await network.add(self === peers[0] ? First : Module, { state: JSON.stringify({ version: 2, incarnation: 0, members: claims }) });
   }
   await network.advance(3_000);
   return network;
@@ -149,8 +149,8 @@ describe('a goodbye', () => {
 
 it('runs on nodes that tell nothing of lost connections', async () => {
   class Older extends Membership {
-    constructor({ onLost: _, ...context }: ModuleContext) {
-      super(context);
+    constructor(context: ModuleContext) {
+      super(Object.fromEntries(Object.entries(context).filter(([name]) => name !== 'onLost')) as unknown as ModuleContext);
     }
   }
   const network = await acquainted(12, { Module: Older });
