@@ -188,6 +188,13 @@ export class Mediator {
     return UNREACHED.has(failure.code) ? NOT_REACHED : failure;
   }
 
+  /** A connection to a peer was lost. Of strangers modules hear nothing (attack D11). */
+  lost(id: NodeId): void {
+    const { ports, hints } = this.#parts;
+    const peer = hints.get(id);
+    if (peer !== undefined) ports.emit({ type: 'tell-lost', peer });
+  }
+
   /** Gives up what has had no outcome for very long. */
   sweep(before: number): void {
     for (const [token, { at }] of this.#sent) {

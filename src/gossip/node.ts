@@ -181,7 +181,7 @@ export class GossipNode {
         this.#hints.claim(event.peer);
         return this.#reconciler.backup(event.peer);
       case 'peer-lost':
-        return this.#lost(event.id);
+        return this.#mediator.lost(event.id);
       case 'inject':
         return this.#injections.inject(event);
       case 'persisted':
@@ -218,12 +218,6 @@ export class GossipNode {
     if ('address' in from && message.kind === 'configuration') this.#watch(from, incarnation);
     if (message.kind === 'exchange') this.#mediator.request(token, from, message);
     else this.#reconciler.request(token, from, message);
-  }
-
-  /** Of strangers modules hear nothing (attack D11). */
-  #lost(id: NodeId): void {
-    const peer = this.#hints.get(id);
-    if (peer !== undefined) this.#ports.emit({ type: 'tell-lost', peer });
   }
 
   #watch(from: Peer, incarnation: number | null): void {
