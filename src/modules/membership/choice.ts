@@ -4,8 +4,8 @@ import type { Claim } from './claims.ts';
 import type { Table } from './table.ts';
 import { watchedBy, watchersOf } from './watching.ts';
 
-/** Watched members that are probed in one round, in turn. */
-const PROBES_PER_ROUND = 2;
+/** Watched members that are probed in one round, in turn: a process that ends is heard of at once, by its connections. */
+const PROBES_PER_ROUND = 1;
 /** Every so many rounds one of the dead is tried: a healed partition, or a node that came back silently. */
 const RETRY_ROUNDS = 5;
 /** Every so many rounds any member is probed: what is said does not only run along the rings. */

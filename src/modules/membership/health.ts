@@ -4,9 +4,12 @@ const WORST = 8;
 const MOST_STRETCH = 4;
 /** A round that comes so much too late says that this node is slow; so does a clock that jumps. */
 const LATE_MS = 300;
+/** From so late a round on, an answer that does not come may lie on this side. */
+const BUSY_MS = 100;
 
 export class LocalHealth {
   #score = 0;
+  #busy = false;
 
   /** 1 when all is well; suspicions last this many times longer. */
   get factor(): number {
@@ -16,6 +19,11 @@ export class LocalHealth {
   /** How many times slower rounds come. */
   get stretch(): number {
     return Math.min(MOST_STRETCH, this.factor);
+  }
+
+  /** The last round came late: this node, or the machine it shares with others, has too much to do. To ask more of it would make it worse. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   better(): void {
@@ -28,6 +36,7 @@ export class LocalHealth {
 
   /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
   roundCame(lateMs: number): void {
+    this.#busy = lateMs > BUSY_MS;
     if (lateMs < 0 || lateMs > LATE_MS) this.worse();
   }
 }

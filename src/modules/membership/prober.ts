@@ -49,7 +49,9 @@ export class Prober {
     this.#trying.add(peer.id);
     try {
       const outcome = await this.#fresh(peer);
-      if (outcome === 'silent' || outcome === 'gone') await this.#throughOthers(peer, outcome);
+      // A busy node asks nobody: each late answer would make two more tries and three tries of others, which are as busy when they share its machine.
+      const doubted = outcome === 'gone' || (outcome === 'silent' && !this.#around.health.busy);
+      if (doubted) await this.#throughOthers(peer, outcome);
     } finally {
       this.#trying.delete(peer.id);
     }
