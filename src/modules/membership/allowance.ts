@@ -11,8 +11,9 @@ export class Allowance {
     this.#tokens = perRound;
   }
 
-  nextRound(): void {
-    this.#tokens = Math.min(this.#most, this.#tokens + this.#perRound);
+  /** `least`: it brings one token, and no more are kept. */
+  nextRound(least = false): void {
+    this.#tokens = least ? 1 : Math.min(this.#most, this.#tokens + this.#perRound);
   }
 
   take(): boolean {

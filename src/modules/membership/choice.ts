@@ -8,8 +8,8 @@ import { watchedBy, watchersOf } from './watching.ts';
 const PROBES_PER_ROUND = 1;
 /** Every so many rounds one of the dead is tried: a healed partition, or a node that came back silently. */
 const RETRY_ROUNDS = 5;
-/** Every so many rounds any member is probed: what is said does not only run along the rings. */
-const ANY_ROUNDS = 4;
+/** Every so many rounds one of the peers that this node speaks with anyway is probed: what is said does not only run along the rings. */
+const PEER_ROUNDS = 4;
 /** Peers among which strangers and helpers are looked for. */
 const LOOKED_AT = 8;
 /** Peers that news goes to, beside the watched. */
@@ -31,10 +31,11 @@ export class Choice {
 
   /** Who is probed in this round. `shows`: those that should watch this node are called too, for perhaps they cannot call it. */
   forRound(round: number, shows: boolean): Peer[] {
-    const stranger = this.#context.peers(LOOKED_AT).find((peer) => this.#table.get(peer.id) === undefined);
+    const peers = this.#context.peers(LOOKED_AT);
+    const stranger = peers.find((peer) => this.#table.get(peer.id) === undefined);
     const retried = round % RETRY_ROUNDS === 0 ? this.#draw(this.#table.inState('dead', 'left'), 1) : [];
-    const any = round % ANY_ROUNDS === 0 ? this.#draw(this.#table.inState('alive'), 1) : [];
-    return [...this.#nextTurns(shows), ...(stranger === undefined ? [] : [stranger]), ...retried, ...any];
+    const warm = round % PEER_ROUNDS === 0 ? peers.find(({ id }) => this.#table.get(id)?.state === 'alive') : undefined;
+    return [...this.#nextTurns(shows), ...[stranger, warm].filter((peer) => peer !== undefined), ...retried];
   }
 
   watches(id: string): boolean {

@@ -2,6 +2,7 @@
 import type { ModuleContext } from '../../sdk/index.ts';
 import { Allowance } from './allowance.ts';
 import type { Claim } from './claims.ts';
+import type { LocalHealth } from './health.ts';
 import type { News } from './news.ts';
 import type { Rumour } from './rumour.ts';
 import type { Table } from './table.ts';
@@ -21,6 +22,7 @@ export interface DoubtsSurroundings {
   readonly context: ModuleContext;
   readonly table: Table;
   readonly news: News;
+  readonly health: LocalHealth;
   /** Whether this node speaks with the member anyway. */
   isNear(id: string): boolean;
   tryIt(member: Claim): void;
@@ -38,7 +40,8 @@ export class Doubts {
 
   /** Those that had to wait for the round. */
   nextRound(): Claim[] {
-    this.#allowance.nextRound();
+    // Whoever is busy has more doubts than others, and fewer of them are right.
+    this.#allowance.nextRound(this.#around.health.busy);
     const waiting = this.#around.table.doubted().filter(({ id }) => !this.#planned.has(id));
     return waiting.filter(() => this.#allowance.take());
   }

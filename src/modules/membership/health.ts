@@ -6,10 +6,12 @@ const MOST_STRETCH = 4;
 const LATE_MS = 300;
 /** From so late a round on, an answer that does not come may lie on this side. */
 const BUSY_MS = 100;
+/** A node that is busy for good must judge others too, if seldom: every so many rounds. */
+const JUDGES_EVERY = 8;
 
 export class LocalHealth {
   #score = 0;
-  #busy = false;
+  #busyRounds = 0;
 
   /** 1 when all is well; suspicions last this many times longer. */
   get factor(): number {
@@ -23,7 +25,7 @@ export class LocalHealth {
 
   /** The last round came late: this node, or the machine it shares with others, has too much to do. To ask more of it would make it worse. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#busyRounds % JUDGES_EVERY !== 0;
   }
 
   better(): void {
@@ -36,7 +38,7 @@ export class LocalHealth {
 
   /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
   roundCame(lateMs: number): void {
-    this.#busy = lateMs > BUSY_MS;
+    this.#busyRounds = lateMs > BUSY_MS ? this.#busyRounds + 1 : 0;
     if (lateMs < 0 || lateMs > LATE_MS) this.worse();
   }
 }

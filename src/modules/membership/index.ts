@@ -80,6 +80,7 @@ export default class Membership extends GossipModule {
       context,
       table: this.#table,
       news: this.#news,
+      health: this.#health,
       isNear: (id) => this.#choice.watches(id),
       tryIt: (member) => void this.#prober.probe(member),
     });
