@@ -65,6 +65,8 @@ export interface WaitOptions {
 
 /** A crash at start and a restart look like a halt for a moment; only a lasting one counts. */
 const LOOKS_BEFORE_HALT = 6;
+/** A look at a large cluster costs its nodes as much as the update itself: looking takes half of the time at most, but no pause is longer. */
+const MOST_PAUSE_MS = 1_000;
 /** While others have done it, a node that is stuck tries again, and a silent one may wake: they get so long. */
 export const PATIENCE_MS = 10_000;
 
@@ -76,19 +78,20 @@ export async function waitForConvergence(options: WaitOptions): Promise<Converge
     const lookedAt = clock.now();
     const { sightings } = await options.look(timeoutMs - (lookedAt - startedAt));
     const lookMs = clock.now() - lookedAt;
+    const pauseMs = Math.max(pollMs, Math.min(MOST_PAUSE_MS, lookMs));
     const seen = judge(record, sightings, { elapsedMs: clock.now() - startedAt, steadyMs });
     options.onProgress?.(seen);
-    const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? endOf(seen, options, lookMs));
+    const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? endOf(seen, options, pauseMs + lookMs));
     if (outcome === 'converged' && record.deployment.code !== null)
       return { outcome, ...seen, elapsedMs: Math.max(0, seen.elapsedMs - steadyMs) };
     if (outcome !== null) return { outcome, ...seen };
-    await clock.pause(pollMs);
+    await clock.pause(pauseMs);
   }
 }
 
 /** Ends when no other look fits into the time, for one that is cut short would call silent who only had no time to answer; told by what is missing then. */
-function endOf(seen: Seen, { pollMs, timeoutMs }: WaitOptions, lookMs: number): Convergence['outcome'] | null {
-  if (seen.elapsedMs + pollMs + lookMs <= timeoutMs) return null;
+function endOf(seen: Seen, { timeoutMs }: WaitOptions, nextMs: number): Convergence['outcome'] | null {
+  if (seen.elapsedMs + nextMs <= timeoutMs) return null;
   if (isHalted(seen) && seen.done > 0) return 'halted';
   return seen.reachable > 0 && seen.stragglers.length === 0 ? 'silent' : 'timeout';
 }

@@ -70,6 +70,24 @@ describe('waiting for convergence', () => {
     expect(Math.min(...given)).toBeGreaterThanOrEqual(900);
   });
 
+  it('pauses as long as a look took, and never for more than a second', async () => {
+    const pauses: number[] = [];
+    for (const lookMs of [20, 700, 4_000]) {
+      let [now, looks] = [0, 0];
+      const look = (): Promise<{ sightings: Sighting[] }> => {
+        now += lookMs;
+        looks += 1;
+        return Promise.resolve({ sightings: [looks === 1 ? behind(1) : runs(1)] });
+      };
+      const pause = async (ms: number): Promise<void> => {
+        now += ms;
+        pauses.push(ms);
+      };
+      await wait([], { look, clock: { now: () => now, pause } });
+    }
+    expect(pauses).toEqual([100, 700, 1_000]);
+  });
+
   it('does not call it done while members do not answer, and names them (law 9)', async () => {
     const frozen = [runs(1), runs(2), dead(3), dead(4), dead(5)];
     expect(await wait([frozen], { timeoutMs: 60_000 })).toEqual({
