@@ -5,7 +5,6 @@ import type { GossipModule, Json, StopReason } from '../sdk/index.ts';
 import { InstanceContext } from '../sdk/instance-context.ts';
 import { readJson } from '../sdk/json-text.ts';
 import type { Peer } from '../model/names.ts';
-import { hashCode } from './code-hash.ts';
 import { textOf } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
 import type { FromHost, ToHost } from './messages.ts';
@@ -22,7 +21,6 @@ const NOTHING = new Uint8Array(0);
 
 export class Instance {
   readonly #send: (header: FromHost, body: Uint8Array) => void;
-  #directory = '';
   #context: InstanceContext | undefined;
   #module: GossipModule | undefined;
   #peers: PeerChoice = NOBODY;
@@ -35,10 +33,6 @@ export class Instance {
   async call({ header, body }: Frame<Call>): Promise<Uint8Array> {
     let answer: Uint8Array = NOTHING;
     switch (header.type) {
-      case 'identify':
-        this.#directory = header.directory;
-        answer = Buffer.from(await hashCode(header.directory));
-        break;
       case 'load':
         this.#load(header);
         break;
@@ -90,7 +84,7 @@ export class Instance {
 
   #load(header: Extract<ToHost, { type: 'load' }>): void {
     this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, send: this.#send }));
-    this.#module = loadModule(join(this.#directory, header.entry), this.#context.forModule);
+    this.#module = loadModule(join(header.directory, header.entry), this.#context.forModule);
   }
 
   #loaded(): GossipModule {

@@ -20,16 +20,16 @@ const jsonObject = v.custom<JsonObject>((input) => typeof input === 'object' && 
 const reason = v.picklist(['mismatch', 'absent', 'unreachable', 'timeout', 'refused', 'failed']);
 
 const toHost = v.variant('type', [
-  /** Asks for the hash of the code directory, before any of it runs. */
-  v.strictObject({ type: v.literal('identify'), call: token, directory: text(4_096) }),
-  /** Imports the entry and constructs the instance. */
+  /** Imports the entry of the code in a directory, and constructs the instance. */
   v.strictObject({
     type: v.literal('load'),
     call: token,
+    directory: text(4_096),
     entry: text(512),
     module: text(40),
     deployment: text(64),
     incarnation: token,
+    instanceId: text(64),
     intervalMs: v.pipe(v.number(), v.minValue(1)),
     self: peer,
     settings: jsonObject,

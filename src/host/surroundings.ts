@@ -1,5 +1,4 @@
 /** What surrounds an instance in its own process: the machine's clock and chance, real timers, and its core at the end of a pipe. */
-import { randomBytes } from 'node:crypto';
 import { MAX_TIMER_MS } from '../model/duration.ts';
 import type { Peer } from '../model/names.ts';
 import { logText } from '../sdk/border.ts';
@@ -21,7 +20,6 @@ export interface CoreSide {
 export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, core: CoreSide): Surroundings {
   return {
     ...placement,
-    instanceId: randomBytes(16).toString('hex'),
     now: () => Date.now(),
     random: () => Math.random(),
     peers: () => {

@@ -1,4 +1,5 @@
 /** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
+import { randomBytes } from 'node:crypto';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
 import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
@@ -9,6 +10,7 @@ import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
+import { hashCode } from './code-hash.ts';
 import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './calls.ts';
 import type { CallRules } from './calls.ts';
 import { textOf, whole } from '../../host/frames.ts';
@@ -22,11 +24,8 @@ import { boundedText } from '../../host/messages.ts';
 import type { FromHost } from '../../host/messages.ts';
 import { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
-import { PeerLists } from './peer-lists.ts';
+import { PeerLists, plainPeer } from './peer-lists.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
-
-/** Of the peers that the core knows, as many as fit into one frame. */
-const MAX_PEERS = 4_096;
 
 const TOO_MUCH: Failure = { code: 'GOSSIP_E_TOO_LARGE', message: 'the answer was larger than the module can be given now' };
 const STOPPED: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance was stopped' };
@@ -138,7 +137,7 @@ export class ModuleHost {
       throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
     return whole(
-      await this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plain(from) }, [body])),
+      await this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plainPeer(from) }, [body])),
     );
   }
 
@@ -168,15 +167,13 @@ export class ModuleHost {
 
   /** Tells the module whom it may gossip with, as far as it does not know. A host that reads too slowly misses a list, never the next one. */
   setPeers(choice: PeerChoice<Peer>): void {
-    if (this.#process.congested || !this.#peerLists.isNews(choice)) return;
-    const { near, others } = choice;
-    const peers = [...near, ...others].slice(0, MAX_PEERS).map(plain);
-    this.#process.send({ type: 'peers', near: near.length }, [Buffer.from(JSON.stringify(peers))]);
+    const told = this.#process.congested ? null : this.#peerLists.next(choice);
+    if (told !== null) this.#process.send({ type: 'peers', near: told.near }, [Buffer.from(JSON.stringify(told.peers))]);
   }
 
   /** Tells the module that a connection to the peer was lost; a host that reads too slowly misses it. */
   tellLost(peer: Peer): void {
-    if (this.#active && !this.#process.congested) this.#process.send({ type: 'lost', peer: plain(peer) });
+    if (this.#active && !this.#process.congested) this.#process.send({ type: 'lost', peer: plainPeer(peer) });
   }
 
   /** The outcome of an exchange that `onExchange` told of. A token that is not open is ignored. */
@@ -200,15 +197,17 @@ export class ModuleHost {
 
   async #load(directory: string, entry: string, options: HostOptions): Promise<void> {
     const { module, deployment, incarnation, intervalMs, settings, expected } = options;
+    // Here and not in the host, for which to load what hashes takes longer than to start.
+    const code = hashCode(directory).catch((error: unknown) => toGossipError(error));
     await this.#within(this.#booted.promise);
-    const code = await this.#step('reading the code', 'GOSSIP_E_CODE_MISMATCH', (call) =>
-      this.#process.send({ type: 'identify', call, directory }),
-    );
-    if (textOf(code) !== expected)
-      await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message: `the code in ${directory} is not ${expected}` });
-    const self = plain(options.self);
+    const found = await code;
+    if (found !== expected) {
+      const message = typeof found === 'string' ? `the code in ${directory} is not ${expected}` : found.message;
+      await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message });
+    }
+    const placement = { module, deployment, incarnation, instanceId: randomBytes(16).toString('hex'), intervalMs, settings };
     await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
-      this.#process.send({ type: 'load', call, entry, module, deployment, incarnation, intervalMs, self, settings }),
+      this.#process.send({ type: 'load', call, directory, entry, self: plainPeer(options.self), ...placement }),
     );
   }
 
@@ -296,9 +295,4 @@ export class ModuleHost {
     this.#ended.resolve();
     if (!this.#stepping && !this.#leaving) this.#events.onExit(why);
   }
-}
-
-/** Nothing of a peer but what a module may know. */
-function plain({ id, address, name }: Peer): Peer {
-  return { id, address, name };
 }

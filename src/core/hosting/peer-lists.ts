@@ -1,7 +1,9 @@
-/** Which lists of peers are worth telling a host: each one costs it a wake. */
+/** What a module is told of peers, and which lists of them are worth telling its host: each one costs it a wake. */
 import type { Peer } from '../../model/names.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
+/** Of the peers that the core knows, as many as fit into one frame. */
+const MAX_PEERS = 4_096;
 /** Where only the draw among many others is another one, every so many lists one is told. */
 const DRAWS = 5;
 
@@ -10,16 +12,21 @@ export class PeerLists {
   #others = '';
   #kept = 0;
 
-  /** Asked once for each new list: whether it says something that the last told one did not. Their order says nothing, for modules draw from them. */
-  isNews({ near, others }: PeerChoice<Peer>): boolean {
+  /** The list to tell; null for one that says nothing that the last told one did not. Its order says nothing, for modules draw from it. */
+  next({ near, others }: PeerChoice<Peer>): { readonly near: number; readonly peers: readonly Peer[] } | null {
     const [nearText, othersText] = [textOf(near), textOf(others)];
     this.#kept += 1;
-    if (nearText === this.#near && (othersText === this.#others || this.#kept < DRAWS)) return false;
+    if (nearText === this.#near && (othersText === this.#others || this.#kept < DRAWS)) return null;
     this.#near = nearText;
     this.#others = othersText;
     this.#kept = 0;
-    return true;
+    return { near: near.length, peers: [...near, ...others].slice(0, MAX_PEERS).map(plainPeer) };
   }
+}
+
+/** Nothing of a peer but what a module may know. */
+export function plainPeer({ id, address, name }: Peer): Peer {
+  return { id, address, name };
 }
 
 function textOf(peers: readonly Peer[]): string {

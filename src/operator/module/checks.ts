@@ -10,7 +10,7 @@ import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
 import { manifestHash } from '../../trust/manifest.ts';
-import { readManifest } from '../../host/code-hash.ts';
+import { readManifest } from '../../core/hosting/code-hash.ts';
 import { ModuleHost } from '../../core/hosting/host.ts';
 import type { LogStream } from '../../core/hosting/process/log-capture.ts';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';

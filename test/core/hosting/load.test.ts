@@ -2,7 +2,7 @@
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hashCode } from '../../../src/host/code-hash.ts';
+import { hashCode } from '../../../src/core/hosting/code-hash.ts';
 import type { ContentHash } from '../../../src/model/names.ts';
 import { json, moduleSource, OTHER, useHosts } from './support.ts';
 import { stateOf } from '../../../src/model/state-bytes.ts';

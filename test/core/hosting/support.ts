@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { bundleHost } from '../../../scripts/bundle-host.ts';
-import { hashCode } from '../../../src/host/code-hash.ts';
+import { hashCode } from '../../../src/core/hosting/code-hash.ts';
 import type { Failure } from '../../../src/model/errors.ts';
 import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
 import { ModuleHost } from '../../../src/core/hosting/host.ts';

@@ -18,15 +18,16 @@ const fromHost: FrameRules<FromHost> = {
 };
 
 const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
-  [{ type: 'identify', call: 1, directory: '/code' }],
   [
     {
       type: 'load',
       call: 2,
+      directory: '/code',
       entry: 'index.js',
       module: 'membership',
       deployment: 'd3',
       incarnation: 1,
+      instanceId: '0123456789abcdef',
       intervalMs: 200,
       self: paper.peer,
       settings: { a: [1] },

@@ -2,11 +2,11 @@
 import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GossipError } from '../model/errors.ts';
-import { MAX_CODE_BYTES, MAX_FILES } from '../model/manifest.ts';
-import type { Manifest, ManifestFile } from '../model/manifest.ts';
-import type { ContentHash } from '../model/names.ts';
-import { hashBytes, manifestHash } from '../trust/manifest.ts';
+import { GossipError } from '../../model/errors.ts';
+import { MAX_CODE_BYTES, MAX_FILES } from '../../model/manifest.ts';
+import type { Manifest, ManifestFile } from '../../model/manifest.ts';
+import type { ContentHash } from '../../model/names.ts';
+import { hashBytes, manifestHash } from '../../trust/manifest.ts';
 
 export async function hashCode(directory: string): Promise<ContentHash> {
   return manifestHash(await readManifest(directory));
