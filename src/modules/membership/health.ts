@@ -6,12 +6,15 @@ const MOST_STRETCH = 4;
 const LATE_MS = 300;
 /** From so late a round on, an answer that does not come may lie on this side. */
 const BUSY_MS = 100;
+/** From so many late answers on, which answers in time make up for, likewise. */
+const LATE_ANSWERS = 2;
 /** A node that is busy for good must judge others too, if seldom: every so many rounds. */
 const JUDGES_EVERY = 8;
 
 export class LocalHealth {
   #score = 0;
   #busyRounds = 0;
+  #lateAnswers = 0;
 
   /** 1 when all is well; suspicions last this many times longer. */
   get factor(): number {
@@ -28,8 +31,19 @@ export class LocalHealth {
     return this.#busyRounds % JUDGES_EVERY !== 0;
   }
 
+  /** Lately an answer came after it was given up, and none in time since. */
+  get answersComeLate(): boolean {
+    return this.#lateAnswers > 0;
+  }
+
   better(): void {
+    this.#lateAnswers = Math.max(0, this.#lateAnswers - 1);
     this.#score = Math.max(0, this.#score - 1);
+  }
+
+  answerCameLate(): void {
+    this.#lateAnswers = Math.min(WORST, this.#lateAnswers + 1);
+    this.worse();
   }
 
   worse(): void {
@@ -38,7 +52,7 @@ export class LocalHealth {
 
   /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
   roundCame(lateMs: number): void {
-    this.#busyRounds = lateMs > BUSY_MS ? this.#busyRounds + 1 : 0;
+    this.#busyRounds = lateMs > BUSY_MS || this.#lateAnswers >= LATE_ANSWERS ? this.#busyRounds + 1 : 0;
     if (lateMs < 0 || lateMs > LATE_MS) this.worse();
   }
 }

@@ -73,6 +73,7 @@ export default class Membership extends GossipModule {
     });
     this.#news = new News({
       context,
+      health: this.#health,
       listeners: () => this.#choice.listeners(),
       tell: (peer) => void this.#prober.tell(peer),
     });

@@ -4,6 +4,7 @@
  */
 import type { ModuleContext, Peer } from '../../sdk/index.ts';
 import { Allowance } from './allowance.ts';
+import type { LocalHealth } from './health.ts';
 import { MAX_RUMOURS } from './rumour.ts';
 import type { Rumour } from './rumour.ts';
 
@@ -24,6 +25,7 @@ interface Heard extends Rumour {
 
 export interface NewsSurroundings {
   readonly context: ModuleContext;
+  readonly health: LocalHealth;
   /** Whom to tell at once. */
   listeners(): readonly Peer[];
   tell(peer: Peer): void;
@@ -51,7 +53,8 @@ export class News {
   /** Something is new; `from`: who said so. */
   spread(from?: string): void {
     if (from !== undefined) this.#tellers.add(from);
-    if (this.#gathering) return;
+    // It travels with the rounds then.
+    if (this.#gathering || this.#around.health.busy) return;
     this.#gathering = true;
     this.#around.context.after(GATHER_MS * (0.5 + this.#around.context.random()), () => {
       this.#gathering = false;

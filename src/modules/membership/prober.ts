@@ -113,24 +113,32 @@ export class Prober {
   }
 
   async #direct(peer: Peer): Promise<Outcome> {
-    const outcome = async (): Promise<Outcome> => {
-      try {
-        await this.#exchange(peer, 'probe');
-        return 'reached';
-      } catch (error) {
-        return outcomeOf(error);
-      }
-    };
-    return this.#within(ANSWER_MS, outcome(), 'silent');
+    const answer = this.#answer(peer);
+    const outcome = await this.#within(ANSWER_MS, answer, 'silent');
+    // Who is dead or cut off never answers: an answer that comes after all tells of somebody who has much to do, perhaps this node itself.
+    if (outcome === 'silent') void answer.then((late) => late === 'reached' && this.#around.health.answerCameLate());
+    return outcome;
+  }
+
+  async #answer(peer: Peer): Promise<Outcome> {
+    try {
+      await this.#exchange(peer, 'probe');
+      return 'reached';
+    } catch (error) {
+      return outcomeOf(error);
+    }
   }
 
   /** Once more directly, for a connection may have ended by chance, and by those who may have a better way. */
   async #throughOthers(peer: Peer, first: 'silent' | 'gone'): Promise<void> {
     const { health } = this.#around;
+    const trying = this.#open < MANY_OPEN ? this.#fresh(peer) : first;
+    // Where answers came late, most that are silent have only much to do: others are asked when the second try fails, too.
+    if (health.answersComeLate && isAnswer(await trying)) return;
     const helpers = this.#around.helpersFor(peer.id, HELPERS);
     const asked = helpers.map(async (helper) => [helper.id, await this.#ask(helper, peer.id)] as const);
-    const [again, ...answers] = await Promise.all([this.#open < MANY_OPEN ? this.#fresh(peer) : first, ...asked]);
-    if (again === 'reached' || again === 'unclear') return;
+    const [again, ...answers] = await Promise.all([trying, ...asked]);
+    if (isAnswer(again)) return;
     const others = new Map<string, 'silent' | 'gone'>();
     for (const [helper, outcome] of answers) {
       if (outcome === 'reached') return this.#around.reachedByOthers(peer.id);
@@ -187,6 +195,10 @@ export class Prober {
       timer.stop();
     }
   }
+}
+
+function isAnswer(outcome: Outcome): boolean {
+  return outcome === 'reached' || outcome === 'unclear';
 }
 
 /** Told by its `reason`, not by its class: the core's `ExchangeError` need not be the copy in this bundle. */
