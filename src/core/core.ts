@@ -8,6 +8,7 @@ import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { failureOf, GossipError } from '../model/errors.ts';
 import type { Failure } from '../model/errors.ts';
 import type { CodeFailed, RunnerPorts } from '../runner/ports.ts';
+import { IncomingCode } from '../runner/incoming-code.ts';
 import { Runner } from '../runner/runner.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
@@ -43,6 +44,7 @@ export interface CoreOptions {
 export class Core {
   readonly node: GossipNode;
   readonly hosts: ModuleHosts;
+  readonly incoming = new IncomingCode((delayMs, run) => void setTimeout(run, delayMs).unref());
   readonly #options: CoreOptions;
   readonly #runner: Runner;
   readonly #timers: Timers;
@@ -148,11 +150,14 @@ export class Core {
 
   async #fetch({ code, from, patienceMs }: EffectOf<'fetch-code'>): Promise<CodeFailed | null> {
     const { data, calls } = this.#options;
+    this.incoming.began(code.hash, from.id);
     try {
       await this.makeRoom(code);
       if (!(await data.content.has(code.hash))) await fetchCode({ calls, store: data.content, patienceMs }, code, from);
+      this.incoming.ended(code.hash, true);
       return null;
     } catch (error) {
+      this.incoming.ended(code.hash, false);
       return { failure: failureOf(error), referrals: error instanceof SourceBusy ? error.referrals : [] };
     }
   }

@@ -3,6 +3,7 @@ import { MAX_REFERRALS } from '../../api/refusal.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
+import type { IncomingCode } from '../../runner/incoming-code.ts';
 import { encodeManifest } from '../../trust/manifest.ts';
 import { refusalResponse } from '../transport/server/response.ts';
 import type { PeerResponse } from '../transport/server/response.ts';
@@ -22,16 +23,20 @@ const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
 export class CodeServer {
   readonly #store: ContentStore;
+  readonly #incoming: Pick<IncomingCode, 'wait'>;
   /** Files on their way, by receiver. */
   readonly #uploads = new Map<NodeId, number>();
   readonly #listed = new BoundedMap<ContentHash, ReadonlySet<ContentHash>>(MAX_LISTED);
   readonly #receivers = new BoundedMap<ContentHash, BoundedMap<NodeId, Peer>>(MAX_CODES);
 
-  constructor(store: ContentStore) {
+  constructor(store: ContentStore, incoming: Pick<IncomingCode, 'wait'>) {
     this.#store = store;
+    this.#incoming = incoming;
   }
 
-  async manifest(code: ContentHash): Promise<PeerResponse> {
+  /** Where the code is on its way here, whoever asks for it waits a moment. */
+  async manifest(code: ContentHash, to: NodeId): Promise<PeerResponse> {
+    if (!(await this.#store.has(code))) await new Promise<void>((resolve) => this.#incoming.wait(code, to, resolve));
     const manifest = await this.#store.manifest(code);
     if (!manifest || !(await this.#store.has(code))) throw absent(code);
     return { status: 200, headers: { ...IMMUTABLE, 'content-type': 'application/json' }, body: encodeManifest(manifest) };

@@ -48,7 +48,7 @@ export class Handlers {
       case 'exchange-configuration':
         return this.#exchange(request);
       case 'manifest':
-        return this.#options.code.manifest(contentHash(request, 'hash'));
+        return this.#options.code.manifest(contentHash(request, 'hash'), request.from);
       case 'blob':
         return this.#blob(request);
       case 'deployment':

@@ -2,6 +2,7 @@
 import { BoundedMap } from '../../model/bounded.ts';
 import type { EffectOf, Failure } from '../../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
+import { IncomingCode } from '../../runner/incoming-code.ts';
 import type { CodeFailed } from '../../runner/ports.ts';
 import type { RunTasks } from './run-tasks.ts';
 import { codeOf } from '../world/codes.ts';
@@ -34,15 +35,22 @@ export interface CodeTransferOptions {
 
 export class CodeTransfer {
   readonly #options: CodeTransferOptions;
+  readonly #incoming: IncomingCode;
   readonly #receivers = new Map<ContentHash, BoundedMap<string, Peer>>();
   #uploads = 0;
 
   constructor(options: CodeTransferOptions) {
     this.#options = options;
+    this.#incoming = new IncomingCode((delayMs, run) => options.tasks.after(delayMs, run));
   }
 
-  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, done: (failed: CodeFailed | null) => void): void {
+  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, ended: (failed: CodeFailed | null) => void): void {
     const { self, network, tasks, disk } = this.#options;
+    const done: typeof ended = (failure) => {
+      this.#incoming.ended(code, failure === null);
+      ended(failure);
+    };
+    this.#incoming.began(code, from.id);
     const failed = (failure: Failure, referrals: readonly Peer[] = []): void => done({ failure, referrals });
     if (disk.content.codes.has(code)) return tasks.after(0, () => done(null));
     return network.request(self, from, { kind: 'fetch', code }, { silentMs: patienceMs, totalMs: TOTAL_MS }, (outcome) =>
@@ -60,12 +68,17 @@ export class CodeTransfer {
     );
   }
 
-  /** The answer to a peer that asks for code, and what to do once it has left. */
-  serve(code: ContentHash, to: Peer): { readonly answer: CodeAnswer; readonly sent?: () => void } {
+  /** Answers a peer that asks for code; `sent`: what to do once the answer has left. */
+  serve(code: ContentHash, to: Peer, respond: (answer: CodeAnswer, sent?: () => void) => void): void {
+    if (this.#options.disk.content.codes.has(code)) return this.#serve(code, to, respond);
+    return this.#incoming.wait(code, to.id, () => this.#serve(code, to, respond));
+  }
+
+  #serve(code: ContentHash, to: Peer, respond: (answer: CodeAnswer, sent?: () => void) => void): void {
     const answer = this.#answer(code, to);
-    if (answer.kind !== 'code') return { answer };
+    if (answer.kind !== 'code') return respond(answer);
     this.#uploads += 1;
-    return { answer, sent: () => this.#options.tasks.after(this.#transferMs(), () => void (this.#uploads -= 1)) };
+    return respond(answer, () => this.#options.tasks.after(this.#transferMs(), () => void (this.#uploads -= 1)));
   }
 
   #answer(code: ContentHash, to: Peer): CodeAnswer {

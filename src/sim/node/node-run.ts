@@ -152,10 +152,7 @@ export class NodeRun {
   }
 
   receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
-    if (letter.kind === 'fetch') {
-      const { answer, sent } = this.#codes.serve(letter.code, from);
-      return respond(answer, sent);
-    }
+    if (letter.kind === 'fetch') return this.#codes.serve(letter.code, from, respond);
     return this.#peers.receive(
       letter.wire,
       (message, done) => this.#runner.ask(from, message, null, done),

@@ -11,6 +11,7 @@ import type { PeerResponse } from '../../../src/core/transport/server/server.ts'
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
 import { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import { GossipError } from '../../../src/model/errors.ts';
+import { IncomingCode } from '../../../src/runner/incoming-code.ts';
 import type { ContentHash, Peer } from '../../../src/model/names.ts';
 import { encodeManifest, hashBytes } from '../../../src/trust/manifest.ts';
 import { code as codeOf } from '../../support/code.ts';
@@ -21,6 +22,9 @@ const [ada, bob] = [peer(1, 'ada'), peer(2, 'bob')];
 const big = Buffer.alloc(200_000, 'good code. ');
 const code = codeOf({ 'empty.txt': '', 'index.mjs': big, 'module.json': '{}' });
 const bigHash = hashBytes(big);
+
+/** Nothing is on its way here. */
+const ALREADY = new IncomingCode(() => undefined);
 
 async function openStore(): Promise<ContentStore> {
   const directory = await mkdtemp(join(tmpdir(), 'gossip-content-'));
@@ -45,7 +49,7 @@ function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls
     return { status: 404, body: Buffer.from(JSON.stringify({ code: error.code, message: error.message })) };
   };
   const request = async () => {
-    const { status, body } = await server.manifest(code.reference.hash).catch(refused);
+    const { status, body } = await server.manifest(code.reference.hash, ada.id).catch(refused);
     return { status, headers: new Map(), body };
   };
   const stream = async (_: Peer, { path, headers }: { path: string; headers?: { range?: string } }) => {
@@ -61,19 +65,32 @@ function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls
 
 test('code arrives whole, empty files too', async () => {
   const [theirs, ours] = [await storeOf(code), await openStore()];
-  await fetchCode({ calls: callsTo(new CodeServer(theirs)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob);
+  await fetchCode({ calls: callsTo(new CodeServer(theirs, ALREADY)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob);
+  expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('a source to which the code is still on its way lets others wait, and serves them then', async () => {
+  const [theirs, ours] = [await openStore(), await openStore()];
+  const incoming = new IncomingCode(() => undefined);
+  incoming.began(code.reference.hash, peer(3).id);
+  const server = new CodeServer(theirs, incoming);
+  const fetching = fetchCode({ calls: callsTo(server).calls, store: ours, patienceMs: 1_000 }, code.reference, bob);
+  await theirs.putManifest(code.reference.hash, encodeManifest(code.manifest));
+  for (const [hash, blob] of code.blobs) await theirs.putBlob(hash, blob, blob.length);
+  incoming.ended(code.reference.hash, true);
+  await fetching;
   expect(await ours.has(code.reference.hash)).toBe(true);
 });
 
 test('a source that has nothing says so', async () => {
-  const { calls } = callsTo(new CodeServer(await openStore()));
+  const { calls } = callsTo(new CodeServer(await openStore(), ALREADY));
   await expect(fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob)).rejects.toMatchObject({
     code: 'GOSSIP_E_NOT_FOUND',
   });
 });
 
 test('code of another size than was signed is not begun (attack A6)', async () => {
-  const { calls, asked } = callsTo(new CodeServer(await storeOf(code)));
+  const { calls, asked } = callsTo(new CodeServer(await storeOf(code), ALREADY));
   const ours = await openStore();
   const { reference } = code;
   for (const signed of [
@@ -91,7 +108,7 @@ const cutAt =
   (_, from) => ({ status: from > 0 ? 206 : 200, body: big.subarray(from, from + bytes) });
 
 test('what arrived before a source broke off is kept, and the next one goes on from there', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   const ours = await openStore();
   await expect(
     fetchCode({ calls: callsTo(server, cutAt(70_000)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob),
@@ -105,7 +122,7 @@ test('what arrived before a source broke off is kept, and the next one goes on f
 });
 
 test('a source that does not resume sends the whole', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   const ours = await openStore();
   await fetchCode({ calls: callsTo(server, cutAt(70_000)).calls, store: ours, patienceMs: 1_000 }, code.reference, bob).catch(
     () => undefined,
@@ -119,7 +136,7 @@ test('a source that does not resume sends the whole', async () => {
 });
 
 test('the wrong beginning of one source is not held against the next (attack A12)', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   const ours = await openStore();
   const poisoned: Twist = () => ({ status: 200, body: Buffer.alloc(1_000, 'bad') });
   await expect(
@@ -134,7 +151,7 @@ test('the wrong beginning of one source is not held against the next (attack A12
 });
 
 test('a source whose own bytes are wrong is told as such', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   const other: Twist = () => ({ status: 200, body: Buffer.alloc(big.length, 'bad') });
   await expect(
     fetchCode({ calls: callsTo(server, other).calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob),
@@ -165,7 +182,7 @@ test('a busy source names others, also where the file is smaller than its answer
 });
 
 test('of a refusal only the beginning is read (attack A6)', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   let sent = 0;
   const endless = Readable.from(
     (function* () {
@@ -224,7 +241,7 @@ test('the first file that is wrong ends the others that are on their way, and is
 test('a manifest is read once for all its files, and several files of one receiver are one upload', async () => {
   const store = await storeOf(many);
   const read = vi.spyOn(store, 'manifest');
-  const server = new CodeServer(store);
+  const server = new CodeServer(store, ALREADY);
   const hashes = [...many.blobs.keys()];
   const receivers = Array.from({ length: 8 }, (_, index) => ({ id: peer(10 + index).id }));
   const ask = (to: { id: Peer['id'] }, file: number) => server.blob(many.reference.hash, hashes[file] as ContentHash, 0, to);
@@ -237,7 +254,7 @@ test('a manifest is read once for all its files, and several files of one receiv
 });
 
 test('a ninth upload at the same time is referred to those who were served before', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   const receivers = Array.from({ length: 9 }, (_, index) => peer(10 + index));
   const answers = await Promise.all(receivers.map((to) => server.blob(code.reference.hash, bigHash, 0, to)));
   // Which of them comes last is up to the disk.
@@ -255,9 +272,9 @@ test('a ninth upload at the same time is referred to those who were served befor
 });
 
 test('neither manifest nor blobs are served of code that is not known, nor a part of it under another name', async () => {
-  const server = new CodeServer(await storeOf(code));
+  const server = new CodeServer(await storeOf(code), ALREADY);
   const other = codeOf({ 'x.mjs': 'x' });
-  await expect(server.manifest(other.reference.hash)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await expect(server.manifest(other.reference.hash, ada.id)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
   await expect(server.blob(code.reference.hash, [...other.blobs.keys()][0] as ContentHash, 0, ada)).rejects.toMatchObject({
     code: 'GOSSIP_E_NOT_FOUND',
   });

@@ -1,0 +1,45 @@
+/**
+ * Code that is on its way to this node. A record spreads faster than its code: whoever asks for the code meanwhile is kept waiting for a moment and then served,
+ * instead of being sent on to others that do not have it either. So code follows the way that its record took.
+ */
+import type { ContentHash, NodeId } from '../model/names.ts';
+
+/** Less than the first source of a fetch may be silent (`FIRST_PATIENCE_MS`), with the way to it and back. */
+export const WAIT_MS = 700;
+/** Questions that wait at a time; beyond them everybody is answered at once. */
+const MAX_WAITING = 64;
+
+interface Waiting {
+  readonly code: ContentHash;
+  readonly go: () => void;
+}
+
+export class IncomingCode {
+  readonly #after: (delayMs: number, run: () => void) => void;
+  /** Whom it is fetched from. */
+  readonly #sources = new Map<ContentHash, NodeId>();
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(after: (delayMs: number, run: () => void) => void) {
+    this.#after = after;
+  }
+
+  began(code: ContentHash, from: NodeId): void {
+    this.#sources.set(code, from);
+  }
+
+  /** `came`: it is here. Otherwise the next source may be asked soon, and who waits goes on waiting. */
+  ended(code: ContentHash, came: boolean): void {
+    this.#sources.delete(code);
+    if (came) for (const waiting of this.#waiting) if (waiting.code === code) waiting.go();
+  }
+
+  /** Calls `then` once: when the code is here, or has not come for a while; at once where it is not on its way, or from the asker itself. */
+  wait(code: ContentHash, asker: NodeId, then: () => void): void {
+    const source = this.#sources.get(code);
+    if (source === undefined || source === asker || this.#waiting.size >= MAX_WAITING) return then();
+    const waiting: Waiting = { code, go: () => this.#waiting.delete(waiting) && then() };
+    this.#waiting.add(waiting);
+    return this.#after(WAIT_MS, waiting.go);
+  }
+}
