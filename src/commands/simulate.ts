@@ -27,7 +27,19 @@ const PIPED_COLUMNS = 80;
 const MAX_COLUMNS = 120;
 
 /** Flags that describe the cluster, which a scenario file describes itself. */
-const NOT_WITH_SCENARIO = ['nodes', 'rendezvous', 'interval', 'loss', 'churn', 'code', 'bandwidth', 'dead-modules', 'limit'];
+const NOT_WITH_SCENARIO = [
+  'nodes',
+  'rendezvous',
+  'interval',
+  'loss',
+  'churn',
+  'code',
+  'bandwidth',
+  'cores',
+  'nodes-per-machine',
+  'dead-modules',
+  'limit',
+];
 
 const shareFlag = Flags.custom<number>({ parse: async (text) => parseShare(text), helpValue: 'PERCENT' });
 
@@ -43,7 +55,7 @@ export default class Simulate extends BaseCommand {
   static override description = `Runs the nodes' own protocol and the shipped membership module on a simulated clock, network and disk, without opening a socket.
 Above ${MOST_WITH_MEMBERSHIP} nodes a light module with membership's rhythm and size of messages stands in for it, since tables of everybody are costly to simulate.
 A deployment enters at rendezvous1 while all nodes run an older version. Each seed is one run with chances of its own; the same seed and flags give the same run.
-Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks that are off by up to an hour. Not simulated: the nodes' processors, packets, and what TCP and TLS add.
+Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks that are off by up to an hour. Not simulated: packets, and what TCP and TLS add; the nodes' processors are with --cores, at costs measured on two cores.
 --loss fails whole exchanges, half of them on the way there; where TCP repairs lost packets, exchanges fail far less often than packets are lost.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --nodes 1000 --loss 10%',
@@ -61,7 +73,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
   // oclif's own leaves a blank alternative where --svg and --replay exclude each other.
   static override usage =
     '<%= command.id %> [--json] [--scenario FILE | [--nodes N] [--rendezvous N] [--interval DURATION] [--loss PERCENT] [--churn PERCENT/min] ' +
-    '[--code SIZE] [--bandwidth RATE] [--dead-modules] [--limit DURATION]] [--replay SEED | [--seeds N] [--svg FILE]]';
+    '[--code SIZE] [--bandwidth RATE] [--cores N [--nodes-per-machine N]] [--dead-modules] [--limit DURATION]] [--replay SEED | [--seeds N] [--svg FILE]]';
   // None has a default of oclif's: it would count as given, and --scenario could not refuse it.
   static override flags = {
     nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.' }),
@@ -77,6 +89,8 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     bandwidth: Flags.custom<number>({ parse: async (text) => parseBitRate(text), helpValue: 'RATE' })({
       summary: "What each node's link carries, each way; by default unlimited.",
     }),
+    cores: countFlag({ summary: 'Processors of each machine, which its nodes share; by default computing takes no time.' }),
+    'nodes-per-machine': countFlag({ summary: 'How many nodes share a machine; by default all of them.', dependsOn: ['cores'] }),
     'dead-modules': Flags.boolean({ summary: 'The modules do not gossip: everything spreads through the cores alone.' }),
     limit: durationFlag({
       summary: 'Give up a run after this much simulated time; by default 10m, or more where rounds are long or links slow.',
@@ -102,7 +116,9 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     const { flags } = await this.parse(Simulate);
     const { replay: seed, svg } = flags;
     const plan =
-      flags.scenario === undefined ? planOf({ ...flags, deadModules: flags['dead-modules'] }) : await readScenario(flags.scenario);
+      flags.scenario === undefined
+        ? planOf({ ...flags, nodesPerMachine: flags['nodes-per-machine'], deadModules: flags['dead-modules'] })
+        : await readScenario(flags.scenario);
     const seeds = flags.seeds ?? seedsFor(plan);
     return interruptible<SimulationReport | Replayed>(
       (signal) => (seed === undefined ? this.#simulate(plan, seeds, svg, signal) : this.#replay(plan, seed, signal)),

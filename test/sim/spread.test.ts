@@ -16,6 +16,7 @@ function plan(changes: Partial<SpreadPlan> = {}): SpreadPlan {
     churnPerMinute: 0,
     codeBytes: 10_000,
     bitsPerSecond: null,
+    machines: null,
     modules: 'membership',
     steps: [deployAt(0)],
     limitMs: 120_000,
@@ -54,6 +55,24 @@ test('one plan and seed give one run, event by event; another seed another', asy
   expect(again).toEqual(first);
   expect(first.trace).toHaveLength(first.run.events);
   expect(other.run.fingerprint).not.toBe(first.run.fingerprint);
+});
+
+test('where nodes share processors it takes the time of their work, and ends as well', async () => {
+  const machines = { cores: 1, nodesPerMachine: NODES };
+  const shared = await spread(plan({ machines, intervalMs: 1_000 }), 1);
+  expect(counts(shared)).toEqual([[NODES, NODES]]);
+  // Twelve hosts start, one after the other, each for more than 70 ms.
+  expect(lastMs(shared)).toBeGreaterThan(12 * 70);
+  const apart = await spread(plan({ machines: { cores: 1, nodesPerMachine: 1 }, intervalMs: 1_000 }), 1);
+  expect(lastMs(apart)).toBeLessThan(lastMs(shared));
+});
+
+test('an update of many on one machine is no reason to doubt each other: messages do not multiply', async () => {
+  const crowd = { nodes: 40, rendezvous: 4, intervalMs: 1_000, machines: { cores: 2, nodesPerMachine: 40 } };
+  const { load, complete, simulatedMs } = await spread(plan(crowd), 1);
+  expect(complete).toBe(true);
+  // A rumor goes to all, each fetches the code, and in each round each says something to two or three.
+  expect(load.nodes?.sentMessages.mean).toBeLessThan(20 + (5 * simulatedMs) / 1_000);
 });
 
 test('modules that gossip nothing leave it to the cores', async () => {

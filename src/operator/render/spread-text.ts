@@ -13,7 +13,7 @@ const BAR_WIDTH = 20;
 
 /** `1000 nodes (10 rendezvous), a round each 1s, 10% of exchanges fail, code of 5 MB, 10 Mbit/s` */
 export function planText(plan: SpreadPlan): string {
-  const { nodes, rendezvous, intervalMs, loss, churnPerMinute, codeBytes, bitsPerSecond, modules } = plan;
+  const { nodes, rendezvous, intervalMs, loss, churnPerMinute, codeBytes, bitsPerSecond, machines, modules } = plan;
   return [
     `${countOfNodes(nodes)} (${rendezvous} rendezvous)`,
     `a round each ${tickText(intervalMs)}`,
@@ -21,6 +21,9 @@ export function planText(plan: SpreadPlan): string {
     ...(churnPerMinute > 0 ? [`${formatShare(churnPerMinute)} of nodes restart each minute`] : []),
     `code of ${formatSize(codeBytes)}`,
     ...(bitsPerSecond === null ? [] : [`links of ${formatBitRate(bitsPerSecond)}`]),
+    ...(machines === null
+      ? []
+      : [`machines of ${machines.cores} cores for ${countOfNodes(Math.min(nodes, machines.nodesPerMachine))} each`]),
     ...(modules === 'pulse' ? ['a light stand-in for membership'] : []),
     ...(modules === 'silent' ? ['modules gossip nothing'] : []),
   ].join(', ');

@@ -9,13 +9,15 @@ import { formatShare, formatSize } from '../units/quantity.ts';
 /** The figures of a plan. */
 export type Figures = Omit<SpreadPlan, 'limitMs' | 'steps' | 'modules'>;
 /** As flags and files name them. */
-type Figure = 'nodes' | 'rendezvous' | 'interval' | 'loss' | 'churn' | 'code' | 'bandwidth';
+type Figure = 'nodes' | 'rendezvous' | 'interval' | 'loss' | 'churn' | 'code' | 'bandwidth' | 'cores' | 'nodes-per-machine';
 
 /** Says what is wrong with a figure, in the words of the place where it stands. */
 type Refuse = (figure: Figure, why: string) => never;
 
 /** Far beyond this a run takes hours and more memory than machines have. */
 export const MAX_NODES = 20_000;
+/** The largest machines that there are. */
+const MAX_CORES = 1_024;
 const MIN_INTERVAL_MS = 20;
 /** Beyond it runs take for ever, and no network is of use. */
 export const MAX_LOSS = 0.9;
@@ -30,6 +32,8 @@ const DEFAULT_LIMIT_COPIES = 30;
 export function checkFigures(plan: Figures, refuse: Refuse): void {
   whole('nodes', plan.nodes, MAX_NODES, refuse);
   whole('rendezvous', plan.rendezvous, MAX_RENDEZVOUS, refuse);
+  whole('cores', plan.machines?.cores ?? 1, MAX_CORES, refuse);
+  whole('nodes-per-machine', plan.machines?.nodesPerMachine ?? 1, MAX_NODES, refuse);
   if (plan.rendezvous > plan.nodes) refuse('rendezvous', `${plan.rendezvous} rendezvous nodes are more than all ${plan.nodes} nodes`);
   if (plan.intervalMs < MIN_INTERVAL_MS || plan.intervalMs > MAX_INTERVAL_MS) {
     refuse('interval', `a round is from ${formatDuration(MIN_INTERVAL_MS)} to ${formatDuration(MAX_INTERVAL_MS)} long`);

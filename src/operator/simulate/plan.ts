@@ -26,6 +26,8 @@ export interface Wishes {
   readonly churn?: number | undefined;
   readonly code?: number | undefined;
   readonly bandwidth?: number | undefined;
+  readonly cores?: number | undefined;
+  readonly nodesPerMachine?: number | undefined;
   readonly limit?: number | undefined;
   readonly deadModules?: boolean | undefined;
 }
@@ -62,5 +64,6 @@ export function figuresOf({ nodes = DEFAULTS.nodes, ...wishes }: Omit<Wishes, 'l
     churnPerMinute: wishes.churn ?? 0,
     codeBytes: wishes.code ?? DEFAULTS.codeBytes,
     bitsPerSecond: wishes.bandwidth ?? null,
+    machines: wishes.cores === undefined ? null : { cores: wishes.cores, nodesPerMachine: wishes.nodesPerMachine ?? nodes },
   };
 }

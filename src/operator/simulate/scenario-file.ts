@@ -79,6 +79,8 @@ const schema = v.strictObject({
   churn: v.optional(text(parseChurn)),
   code: v.optional(text(parseSize)),
   bandwidth: v.optional(text(parseBitRate)),
+  cores: v.optional(v.number()),
+  'nodes-per-machine': v.optional(v.number()),
   modules: v.optional(v.picklist(['membership', 'pulse', 'silent'], 'must be "membership", "pulse" or "silent"')),
   limit: v.optional(duration),
   steps: v.pipe(
@@ -97,7 +99,7 @@ export async function readScenario(path: string): Promise<SpreadPlan> {
 export function parseScenario(bytes: Uint8Array, name: string): SpreadPlan {
   const file = formOf(bytes, name);
   const plan = {
-    ...figuresOf(file),
+    ...figuresOf({ ...file, nodesPerMachine: file['nodes-per-machine'] }),
     modules: file.modules ?? modulesFor(file.nodes),
     steps: file.steps.map(({ at, ...rest }): Step => ({ atMs: at, ...rest })),
   };

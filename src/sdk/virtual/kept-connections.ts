@@ -17,6 +17,12 @@ export class KeptConnections<Id> {
     if (oldest !== undefined && now - oldest[1] > IDLE_MS) callers.delete(oldest[0]);
   }
 
+  /** Whether the one keeps a connection to the other. */
+  has(caller: Id, called: Id, now: number): boolean {
+    const at = this.#usedAt.get(called)?.get(caller);
+    return at !== undefined && now - at <= IDLE_MS;
+  }
+
   /** Those that keep a connection to it, which ends now. */
   to(called: Id, now: number): Id[] {
     const callers = [...(this.#usedAt.get(called) ?? [])];

@@ -8,6 +8,8 @@ import type { StateBytes } from '../../model/state-bytes.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Code } from '../world/codes.ts';
+import { COSTS } from '../world/costs.ts';
+import type { Thread } from '../world/machines.ts';
 import type { Running } from '../laws/happening.ts';
 import { Host } from './host.ts';
 import type { HostOptions } from './host.ts';
@@ -16,7 +18,7 @@ import type { Provenance } from './provenance.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
-/** From the start of a process to a constructed instance. */
+/** From the start of a process to a constructed instance, where processors are not simulated. */
 const LOAD_MS = { min: 25, max: 120 };
 const CODE_ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not on disk' };
 const CODE_SPOILED: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the code on disk is not what was signed' };
@@ -31,6 +33,8 @@ export interface ModuleHostsOptions {
   /** The true time. */
   readonly now: () => number;
   readonly after: (delayMs: number, run: () => void) => void;
+  /** Another process on the node's machine; null where processors are not simulated. */
+  readonly thread: () => Thread | null;
   readonly promising: () => void;
   readonly peers: () => PeerChoice;
   /** Hashes the code on disk; spoiled bytes are thrown away. */
@@ -62,7 +66,7 @@ export class ModuleHosts implements Hosts {
   }
 
   start(order: StartOrder, events: HostEvents): HostPort {
-    const { check, after, random, watch } = this.#options;
+    const { check, after, random, watch, thread: newThread } = this.#options;
     const reference = order.record.deployment.code;
     const code = reference === null ? undefined : codeOf(reference.hash);
     const onDisk = code === undefined ? 'absent' : check(code.reference.hash);
@@ -71,12 +75,15 @@ export class ModuleHosts implements Hosts {
     }
     const { module, generation, record } = order;
     const provenance = this.#options.provenance(order);
+    const thread = newThread();
+    const inHost: typeof after = thread === null ? after : (delayMs, run) => after(delayMs, () => thread.spend(COSTS.hostTurnMs, run));
     const host = this.#host(order, code, provenance, {
+      after: inHost,
       exchange: (token, to, body) => instance.exchange(token, to, body),
       failed: (failure) => instance.failed(failure),
     });
     const instance: PipedHost = new PipedHost({
-      after,
+      after: inHost,
       host,
       events,
       active: () => watch.active(module, { generation, record, provenance }),
@@ -88,7 +95,9 @@ export class ModuleHosts implements Hosts {
     const present: Present = { module, generation, host };
     this.#present.add(present);
     watch.started(module, generation, record, code.reference.hash);
-    after(random.between(LOAD_MS.min, LOAD_MS.max), () => instance.load());
+    const loadMs = random.between(LOAD_MS.min, LOAD_MS.max);
+    if (thread === null) after(loadMs, () => instance.load());
+    else after(COSTS.updateMs, () => thread.spend(COSTS.hostStartMs, () => instance.load()));
     return instance;
   }
 
@@ -107,9 +116,9 @@ export class ModuleHosts implements Hosts {
     { module, generation, record }: StartOrder,
     code: Code,
     provenance: Provenance,
-    { exchange, failed }: Pick<HostOptions, 'exchange' | 'failed'>,
+    { after, exchange, failed }: Pick<HostOptions, 'after' | 'exchange' | 'failed'>,
   ): Host {
-    const { self, incarnation, intervalMs, random, wallMs, now, after, promising, peers, watch } = this.#options;
+    const { self, incarnation, intervalMs, random, wallMs, now, promising, peers, watch } = this.#options;
     return new Host({
       module,
       generation,

@@ -14,6 +14,8 @@ import type { Letter, Reply, SimNetwork } from '../world/letters.ts';
 import { ModuleHosts } from './module-hosts.ts';
 import type { HostWatch } from './module-hosts.ts';
 import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
+import { COSTS } from '../world/costs.ts';
+import type { Machines } from '../world/machines.ts';
 import { SimulatedPeers } from './simulated-peers.ts';
 import { stateEpochAmong } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
@@ -38,6 +40,8 @@ export interface NodeRunOptions {
   readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
   /** How far the node's wall clock is off; may change at any time. */
   readonly clock: { skewMs: number };
+  /** The machine that the node shares with others; absent where processors are not simulated. */
+  readonly machine?: Pick<Machines, 'core' | 'host'> | undefined;
 }
 
 export interface NodeRunWatch extends HostWatch {
@@ -71,9 +75,9 @@ export class NodeRun {
     this.#options = options;
     this.#watch = watch;
     this.#startedAt = scheduler.now;
-    this.tasks = new RunTasks(scheduler);
+    this.tasks = new RunTasks(scheduler, options.machine?.core(self.id));
     const after = (delayMs: number, run: () => void): void => this.tasks.after(delayMs, run);
-    this.#peers = new SimulatedPeers({ self, network, verify, enter: (run) => this.tasks.enter(run) });
+    this.#peers = new SimulatedPeers({ self, network, verify, enter: (run, costMs) => this.tasks.enter(run, costMs) });
     this.#codes = new CodeTransfer({ self, network, disk, tasks: this.tasks, random: random.fork('codes') });
     this.protocol = options.makeProtocol({
       self,
@@ -93,6 +97,7 @@ export class NodeRun {
       wallMs: () => BEGINNING_MS + scheduler.now + options.clock.skewMs,
       now: () => scheduler.now,
       after,
+      thread: () => options.machine?.host(self.id) ?? null,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
       check: (code) => disk.content.check(code),
@@ -111,7 +116,7 @@ export class NodeRun {
   }
 
   start(): void {
-    this.#runner.start();
+    this.tasks.enter(() => this.#runner.start(), COSTS.coreStartMs);
   }
 
   /** An orderly end, with last checkpoints. */

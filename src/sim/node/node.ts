@@ -9,6 +9,7 @@ import type { ModuleHosts } from './module-hosts.ts';
 import type { Letter, Reply, SimEndpoint } from '../world/letters.ts';
 import { NodeRun } from './node-run.ts';
 import type { NodeRunOptions, NodeRunWatch } from './node-run.ts';
+import { COSTS } from '../world/costs.ts';
 import type { Trace } from '../trace/trace.ts';
 
 export interface SimNodeOptions extends NodeRunOptions {
@@ -162,7 +163,7 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
     const run = this.#run;
-    run?.tasks.enter(() => run.receive(from, letter, respond));
+    run?.tasks.enter(() => run.receive(from, letter, respond), letter.kind === 'fetch' ? COSTS.codeMs : COSTS.serveMs);
   }
 
   /** A node whose incarnation cannot be written ends at once; whoever runs it starts it again. */

@@ -1,14 +1,19 @@
-/** What one run of a node still has to do: later while the node is frozen, never once it has ended. */
+/** What one run of a node still has to do: when its processor has come to it, later while the node is frozen, never once it has ended. */
 import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
+import { COSTS } from '../world/costs.ts';
+import { FREE } from '../world/machines.ts';
+import type { Thread } from '../world/machines.ts';
 
 export class RunTasks {
   readonly #scheduler: Scheduler;
+  readonly #thread: Thread;
   /** What waits for a frozen node; null while it is not frozen. */
   #backlog: (() => void)[] | null = null;
   #ended = false;
 
-  constructor(scheduler: Scheduler) {
+  constructor(scheduler: Scheduler, thread: Thread = FREE) {
     this.#scheduler = scheduler;
+    this.#thread = thread;
   }
 
   get frozen(): boolean {
@@ -19,8 +24,12 @@ export class RunTasks {
     this.#scheduler.after(delayMs, () => this.enter(run));
   }
 
-  /** Runs something that came from outside. */
-  enter(run: () => void): void {
+  /** Runs something that came from outside, and costs so much. */
+  enter(run: () => void, costMs: number = COSTS.turnMs): void {
+    if (!this.#ended) this.#thread.spend(costMs, () => this.#enter(run));
+  }
+
+  #enter(run: () => void): void {
     if (this.#ended) return;
     if (this.#backlog === null) run();
     else this.#backlog.push(run);

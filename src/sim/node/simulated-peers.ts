@@ -8,6 +8,8 @@ import { failureOf } from '../../model/errors.ts';
 import type { Peer } from '../../model/names.ts';
 import { EXCHANGE_MS } from '../../runner/ports.ts';
 import type { Done, Outcome, Peers } from '../../runner/ports.ts';
+import { COSTS } from '../world/costs.ts';
+import type { Outcome as NetworkOutcome } from '../world/network.ts';
 import type { Reply, SimNetwork } from '../world/letters.ts';
 
 /** Any status that is no answer of the protocol. */
@@ -18,8 +20,8 @@ export interface SimulatedPeersOptions {
   readonly self: Peer;
   readonly network: SimNetwork;
   readonly verify: Verify;
-  /** Runs what came from outside, unless the node is down. */
-  readonly enter: (run: () => void) => void;
+  /** Runs what costs so much, unless the node is down. */
+  readonly enter: (run: () => void, costMs: number) => void;
 }
 
 export class SimulatedPeers implements Peers {
@@ -31,9 +33,10 @@ export class SimulatedPeers implements Peers {
 
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
     const { self, network, enter } = this.#options;
-    network.request(self, to, { kind: 'message', wire: encodeRequest(message, self.address) }, EXCHANGE_MS, (outcome) =>
-      enter(() => done('failure' in outcome ? outcome : this.#readAnswer(message, outcome.answer))),
-    );
+    const answered = (outcome: NetworkOutcome<Reply>): void =>
+      enter(() => done('failure' in outcome ? outcome : this.#readAnswer(message, outcome.answer)), COSTS.answerMs);
+    const letter = { kind: 'message', wire: encodeRequest(message, self.address) } as const;
+    enter(() => network.request(self, to, letter, EXCHANGE_MS, answered), COSTS.callMs);
   }
 
   /** Puts a peer's message to `ask`, and answers what comes of it. */

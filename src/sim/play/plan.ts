@@ -1,5 +1,7 @@
 /** What an operator wants simulated: a cluster, its network, and what happens when. A run is a pure function of a plan and a seed. */
 
+import type { MachinePlan } from '../world/machines.ts';
+
 export interface SpreadPlan {
   /** All nodes together. */
   readonly nodes: number;
@@ -15,6 +17,8 @@ export interface SpreadPlan {
   readonly codeBytes: number;
   /** What each node's link carries, each way; null: as much as there is. */
   readonly bitsPerSecond: number | null;
+  /** Whose processors the nodes share; null: computing takes no time. */
+  readonly machines: MachinePlan | null;
   /** What the nodes run: the shipped membership, a light stand-in of its rhythm, or a module that gossips nothing. */
   readonly modules: 'membership' | 'pulse' | 'silent';
   /** In the order of their times. */

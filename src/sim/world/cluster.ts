@@ -11,6 +11,8 @@ import { Laws } from '../laws/laws.ts';
 import type { SimNetwork } from './letters.ts';
 import { SimNode } from '../node/node.ts';
 import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
+import { handshakesOn, Machines } from './machines.ts';
+import type { MachinePlan } from './machines.ts';
 import { Operator } from './operator.ts';
 import type { Order } from './operator.ts';
 import { REAL } from './parts.ts';
@@ -32,6 +34,8 @@ export interface ClusterOptions {
   readonly intervalMs?: number;
   /** How far wall clocks are off, to either side; default an hour, for nothing may depend on them (law 7). */
   readonly maxSkewMs?: number;
+  /** Whose processors the nodes share; absent or null: computing takes no time. */
+  readonly machines?: MachinePlan | null;
   readonly parts?: Partial<Parts>;
   /** Called with every line of the trace. */
   readonly show?: (line: string) => void;
@@ -61,6 +65,7 @@ export class Cluster {
   readonly #nodes: SimNode[] = [];
   readonly #byzantine: Byzantine[] = [];
   readonly #rendezvous: readonly Peer[];
+  readonly #machines: Machines | undefined;
   readonly #watch: ((happening: Happening) => void) | undefined;
   #made = 0;
   readonly #listeners: ((happening: Happening) => void)[] = [];
@@ -69,7 +74,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     const { seed, names, nodes = names?.length ?? 50, rendezvous = 2, intervalMs = 1_000, maxSkewMs = DEFAULT_SKEW_MS } = options;
-    const { parts, show, observe } = options;
+    const { parts, show, observe, machines } = options;
     this.#parts = { ...REAL, ...parts };
     this.#watch = observe;
     this.random = new Random(`seed ${seed}`);
@@ -77,6 +82,8 @@ export class Cluster {
     this.intervalMs = intervalMs;
     this.#maxSkewMs = maxSkewMs;
     this.network = this.#parts.makeNetwork(this.scheduler, this.random.fork('network'));
+    this.#machines = machines ? new Machines(this.scheduler, machines) : undefined;
+    if (this.#machines) this.network.handshake = handshakesOn(this.#machines, this.scheduler);
     this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(names?.[index] ?? `rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
     this.laws = new Laws(this.operator.signed, this.progress, intervalMs);
@@ -254,6 +261,7 @@ export class Cluster {
       verify: (envelope) => this.operator.verify(envelope),
       makeProtocol: this.#parts.makeProtocol,
       clock: { skewMs: random.between(-this.#maxSkewMs, this.#maxSkewMs) },
+      machine: this.#machines,
       trace: this.trace,
       observe: (happening) => this.#observe(happening),
     });

@@ -63,6 +63,8 @@ export class Network<Request, Answer> {
   readonly weather: Weather = { ...FAIR };
   readonly traffic = new Traffic();
   readonly links: Links;
+  /** What a caller does first that keeps no connection; null: nothing, and it takes no time. */
+  handshake: ((from: NodeId, to: NodeId, done: () => void) => void) | null = null;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #bytesOf: (message: Request | Answer) => number;
@@ -147,7 +149,11 @@ export class Network<Request, Answer> {
     this.traffic.sent(from.id, bytes);
     const copies = lostThere ? 0 : this.#random.chance(duplication) ? 2 : 1;
     const arrive = resetThere ? () => settle({ failure: RESET }) : () => this.#arrive(from, to, request, bytes, back);
-    for (let copy = 0; copy < copies; copy += 1) this.#carry({ from, to, way: 'there', bytes, arrive });
+    const send = (): void => {
+      for (let copy = 0; copy < copies; copy += 1) this.#carry({ from, to, way: 'there', bytes, arrive });
+    };
+    if (this.handshake === null || this.#kept.has(from.id, to.id, this.#scheduler.now)) return send();
+    return this.handshake(from.id, to.id, () => open && send());
   }
 
   /** Ends the patience of a caller. Returns what to call whenever a part of the answer arrives. */

@@ -96,6 +96,7 @@ describe('in words', () => {
     expect(planText({ ...PLAN, loss: 0, bitsPerSecond: null, churnPerMinute: 0.01, modules: 'silent' })).toBe(
       '4 nodes (1 rendezvous), a round each 1s, 1% of nodes restart each minute, code of 5 MB, modules gossip nothing',
     );
+    expect(planText({ ...PLAN, machines: { cores: 2, nodesPerMachine: 10 } })).toMatch(/, machines of 2 cores for 4 nodes each$/);
     expect(planText({ ...PLAN, modules: 'pulse' })).toMatch(/, a light stand-in for membership$/);
     expect([[1], [1, 2, 3], [1, 3]].map(seedsText)).toEqual(['1 run (seed 1)', '3 runs (seeds 1–3)', '2 runs (seeds 1, 3)']);
   });

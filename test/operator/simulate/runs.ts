@@ -11,6 +11,7 @@ export const DEFAULTS = {
   churnPerMinute: 0,
   codeBytes: 1_000_000,
   bitsPerSecond: null,
+  machines: null,
   modules: 'membership',
 } as const;
 
@@ -22,6 +23,7 @@ export const PLAN: SpreadPlan = {
   churnPerMinute: 0,
   codeBytes: 5_000_000,
   bitsPerSecond: 10_000_000,
+  machines: null,
   modules: 'membership',
   steps: [{ atMs: 0, do: 'deploy', node: 'rendezvous1' }],
   limitMs: 600_000,

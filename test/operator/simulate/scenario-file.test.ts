@@ -27,6 +27,8 @@ test('everything that can be said becomes a plan, its steps in the order of thei
     churn: '1%/min',
     code: '5MB',
     bandwidth: '10Mbit',
+    cores: 2,
+    'nodes-per-machine': 5,
     modules: 'silent',
     limit: '5m',
     steps: [
@@ -48,6 +50,7 @@ test('everything that can be said becomes a plan, its steps in the order of thei
     churnPerMinute: 0.01,
     codeBytes: 5_000_000,
     bitsPerSecond: 10_000_000,
+    machines: { cores: 2, nodesPerMachine: 5 },
     modules: 'silent',
     limitMs: 300_000,
     steps: [

@@ -26,6 +26,7 @@ hostContract(async () => {
     wallMs: () => scheduler.now,
     now: () => scheduler.now,
     after: (delayMs, run) => scheduler.after(delayMs, run),
+    thread: () => null,
     promising: () => scheduler.promising(),
     peers: () => ({ near: [peer(2)], others: [] }),
     check: () => condition,
