@@ -70,7 +70,7 @@ export class Machines {
 
 interface Job {
   leftMs: number;
-  readonly then: () => void;
+  readonly done: () => void;
 }
 
 class Machine {
@@ -124,7 +124,7 @@ class Machine {
       job.leftMs -= sliceMs;
       if (job.leftMs <= 0) worker.jobs.shift();
       if (worker.jobs.length > 0) this.#ready.push(worker);
-      if (job.leftMs <= 0) job.then();
+      if (job.leftMs <= 0) job.done();
       this.#dispatch();
     });
   }
@@ -142,7 +142,7 @@ class Worker implements Thread {
   }
 
   spend(ms: number, then: () => void): void {
-    this.jobs.push({ leftMs: ms, then });
+    this.jobs.push({ leftMs: ms, done: then });
     if (this.jobs.length === 1) this.#wake(this);
   }
 }
