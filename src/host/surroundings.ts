@@ -21,6 +21,7 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
   return {
     ...placement,
     now: () => Date.now(),
+    monotonic: () => performance.now(),
     random: () => Math.random(),
     peers: () => {
       const { near, others } = core.peers();

@@ -7,7 +7,7 @@
 const WATCHED: readonly (readonly [owner: string | null, name: string, instead: string])[] = [
   [null, 'Date', 'context.now()'],
   ['Date', 'now', 'context.now()'],
-  ['performance', 'now', 'context.now()'],
+  ['performance', 'now', 'context.monotonic()'],
   ['Math', 'random', 'context.random()'],
   ['crypto', 'getRandomValues', 'context.random()'],
   ['crypto', 'randomUUID', 'context.random(), or context.instanceId'],

@@ -7,7 +7,7 @@ import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
 import { drawPeers } from './peer-choice.ts';
 import type { PeerChoice } from './peer-choice.ts';
 
-type AsGiven = 'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'now' | 'random' | 'log';
+type AsGiven = 'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'now' | 'monotonic' | 'random' | 'log';
 
 /** What the place where an instance runs gives its context. */
 export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
@@ -43,7 +43,7 @@ export class InstanceContext {
   #ended = false;
 
   constructor(around: Surroundings) {
-    const { self, incarnation, instanceId, module, deployment, settings, intervalMs, now, random, log, peers } = around;
+    const { self, incarnation, instanceId, module, deployment, settings, intervalMs, now, monotonic, random, log, peers } = around;
     this.#around = around;
     this.forModule = {
       self: Object.freeze({ ...self }),
@@ -54,6 +54,7 @@ export class InstanceContext {
       settings,
       intervalMs,
       now,
+      monotonic,
       random,
       log,
       every: (everyMs, task) => {

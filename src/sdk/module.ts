@@ -39,6 +39,8 @@ export interface ModuleContext {
   readonly intervalMs?: number;
   /** Milliseconds since 1970 by this node's clock, which may be wrong. */
   now(): number;
+  /** Milliseconds since some moment before this instance began; goes on evenly when the clock is set. Absent on nodes of version 0.1. */
+  monotonic?(): number;
   /** A number in [0, 1). */
   random(): number;
   /** Runs `task` every `intervalMs`; a late round is skipped, not queued; a throw or rejection is logged and the timer goes on. */

@@ -217,6 +217,7 @@ export class TestNode {
       random: random.next,
       giveUpMs,
       now: () => BEGINNING_MS + time.now + this.#clockOffsetMs,
+      monotonic: () => time.now,
       whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
       peers: () => ({ near: this.#world.others(this), others: [] }),
       ask: (from, asked) => this.#world.exchange(this, from, asked),

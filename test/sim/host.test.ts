@@ -56,7 +56,7 @@ function makeHost(flaw: Flaw | null = null) {
     incarnation: 1,
     module: 'counter' as ModuleName,
     generation: 1,
-    now: () => scheduler.now,
+    monotonic: () => scheduler.now,
     instanceId: 'a'.repeat(32),
     deployment: 'd1',
     settings: {},

@@ -2,7 +2,7 @@
 const WORST = 8;
 /** Rounds come at most this many times slower. */
 const MOST_STRETCH = 4;
-/** A round that comes so much too late says that this node is slow; so does a clock that jumps. */
+/** A round that comes so much too late says that this node is slow. */
 const LATE_MS = 300;
 /** From so late a round on, an answer that does not come may lie on this side. */
 const BUSY_MS = 100;
@@ -53,6 +53,6 @@ export class LocalHealth {
   /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
   roundCame(lateMs: number): void {
     this.#busyRounds = lateMs > BUSY_MS || this.#lateAnswers >= LATE_ANSWERS ? this.#busyRounds + 1 : 0;
-    if (lateMs < 0 || lateMs > LATE_MS) this.worse();
+    if (lateMs > LATE_MS) this.worse();
   }
 }

@@ -14,6 +14,7 @@ import { News } from './news.ts';
 import { Prober } from './prober.ts';
 import type { Rumour } from './rumour.ts';
 import { readSnapshot, writeSnapshot } from './state.ts';
+import { stopwatch } from './stopwatch.ts';
 import { MAX_LEAP, Table } from './table.ts';
 import { Trials } from './trials.ts';
 
@@ -165,9 +166,9 @@ export default class Membership extends GossipModule {
 
   /** Rounds come slower while this node doubts itself: perhaps it has too much to do already. */
   #roundIn(delayMs: number): void {
-    const begin = this.context.now();
+    const passedMs = stopwatch(this.context);
     this.context.after(delayMs, () => {
-      this.#health.roundCame(this.context.now() - begin - delayMs);
+      this.#health.roundCame(passedMs() - delayMs);
       this.#nextRound();
     });
   }

@@ -4,6 +4,7 @@ import type { LocalHealth } from './health.ts';
 import type { Answer, Outcome, Request } from './messages.ts';
 import { parseAnswer, requestJson } from './messages.ts';
 import type { Failed } from './table.ts';
+import { stopwatch } from './stopwatch.ts';
 
 /** Others that are asked to try a silent member. */
 const HELPERS = 3;
@@ -181,9 +182,9 @@ export class Prober {
     const patienceMs = ms * health.factor;
     const late = Promise.withResolvers<T>();
     const wait = (): { stop(): void } => {
-      const begin = context.now();
+      const passedMs = stopwatch(context);
       return context.after(patienceMs, () => {
-        if (context.now() - begin <= 2 * patienceMs) return late.resolve(otherwise);
+        if (passedMs() <= 2 * patienceMs) return late.resolve(otherwise);
         health.worse();
         timer = wait();
       });

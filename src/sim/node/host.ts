@@ -31,8 +31,6 @@ export interface HostOptions extends VirtualSurroundings {
   readonly failed: (failure: Failure) => void;
   /** What reaches the instance, and what it really is; of a state also when it was taken. */
   readonly received: (what: 'message' | 'state', from: Provenance, takenAt?: number) => void;
-  /** The true time. */
-  readonly now: () => number;
 }
 
 /** Outcome of something that was asked of an instance. */
@@ -108,7 +106,7 @@ export class Host {
       if (this.withholds === 'throws') throw new Error('transferState() fails');
       const state = this.#spoiled(stateText(module.transferState()));
       if (this.withholds === 'too-large') throw new RangeError(`a state of ${MAX_STATE_BYTES + state.length} bytes`);
-      return markState(state, this.provenance, this.#options.now());
+      return markState(state, this.provenance, this.#options.monotonic());
     });
   }
 

@@ -132,7 +132,7 @@ export class ModuleHosts implements Hosts {
       settings: record.deployment.settings,
       random: random.fork(`${module}/${generation}`),
       wallMs,
-      now,
+      monotonic: now,
       after,
       promising,
       peers,

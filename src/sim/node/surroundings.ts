@@ -7,7 +7,7 @@ import type { Provenance } from './provenance.ts';
 
 export interface VirtualSurroundings extends Pick<
   Surroundings,
-  'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'peers'
+  'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'monotonic' | 'peers'
 > {
   readonly provenance: Provenance;
   readonly random: Random;

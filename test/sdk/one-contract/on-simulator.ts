@@ -107,7 +107,7 @@ export class SimulatorStage implements Stage {
       instanceId: random.fork('id').hex(32),
       module: 'probe' as ModuleName,
       generation,
-      now: () => scheduler.now,
+      monotonic: () => scheduler.now,
       deployment,
       settings: {},
       intervalMs: 1_000,

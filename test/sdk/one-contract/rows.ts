@@ -148,13 +148,13 @@ export const ROWS: readonly Row[] = [
     play: (stage) =>
       reported(
         stage,
-        `const { now, random, every, after, peers, exchange, log } = this.context;
+        `const { now, monotonic, random, every, after, peers, exchange, log } = this.context;
          log('hello', { a: 1 });
          every(1_000, () => {}).stop();
          after(1_000, () => {}).stop();
-         this.report = [typeof now(), typeof random(), await exchange(peers(1)[0], 'ping')];`,
+         this.report = [typeof now(), monotonic() >= 0, typeof random(), await exchange(peers(1)[0], 'ping')];`,
       ),
-    expected: ['number', 'number', 'ping'],
+    expected: ['number', true, 'number', 'ping'],
   },
   {
     name: 'the context tells the round, the deployment, and an instance id of its own',
