@@ -95,7 +95,11 @@ describe('the checks find a planted offender', () => {
 
   test('of every other rule', () => {
     expect(rules.placement(plant('src/utils/planted.ts', ''))).toHaveLength(1);
-    expect(rules.effects(plant('src/core/planted.ts', "switch (effect.type) { case 'persist-configuration': save(); }"))).toHaveLength(1);
+    expect(
+      rules.effects(plant('src/core/planted.ts', 'for (const effect of this.#node.handle(event, now)) TABLE[effect.type](effect);')),
+    ).toHaveLength(1);
+    expect(rules.effects(plant('src/sim/planted.ts', "(effect: GossipEffect) => { if (effect.type === 'send') send(); }"))).toHaveLength(1);
+    expect(rules.effects(plant('src/core/planted.ts', 'core.handle(event); this.#runner.handle(event);'))).toHaveLength(0);
     expect(rules.moduleImports(plant('src/modules/planted/index.ts', `import * as v from 'valibot';`))).toHaveLength(1);
     expect(rules.homes(plant('src/operator/planted.ts', `import { Flags } from '@oclif/core';`))).toHaveLength(1);
     expect(rules.homes(plant('src/commands/planted.ts', `const { Pool } = await import('undici');`))).toHaveLength(1);

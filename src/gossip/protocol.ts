@@ -2,7 +2,7 @@
  * The border of the protocol: what happens to a node (events), and what it wants done (effects).
  *
  * `GossipNode.handle(event, now)` returns effects that must be performed in order: everything after a `persist-configuration`
- * or `persist-hints` waits until that is durable (laws 1 and 5). Behind a checkpoint, which may be large, waits only what reads it and
+ * or a `persist-injection` waits until that is durable (laws 1 and 5); nothing waits for hints. Behind a checkpoint, which may be large, waits only what reads it and
  * what would make the next one: `load-checkpoint` and `take-state` of its module. The daemon performs them for real, the simulator on virtual
  * devices. Times are milliseconds of a clock that only runs forward; it need not agree with anybody's (law 7).
  */

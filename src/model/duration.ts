@@ -2,14 +2,15 @@
 import { GossipError } from './errors.ts';
 
 export const HOUR_MS = 3_600_000;
-export const YEAR_MS = 365 * 24 * HOUR_MS;
+export const DAY_MS = 24 * HOUR_MS;
+export const YEAR_MS = 365 * DAY_MS;
 /** The longest that Node's timers take, 24 days; one that should wait longer fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: HOUR_MS, d: 86_400_000 };
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: HOUR_MS, d: DAY_MS };
 const FORM = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
 /** A hundred years: dates of that distance can still be written. */
-export const MAX_DURATION_MS = 36_500 * 86_400_000;
+export const MAX_DURATION_MS = 36_500 * DAY_MS;
 const DECIMALS_BELOW_MS = 10_000;
 
 /** Milliseconds of a text such as `1.5s`; a unit is required. */

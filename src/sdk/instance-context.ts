@@ -7,7 +7,18 @@ import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
 import { drawPeers } from './peer-choice.ts';
 import type { PeerChoice } from './peer-choice.ts';
 
-type AsGiven = 'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'now' | 'monotonic' | 'random' | 'log';
+type AsGiven =
+  | 'self'
+  | 'incarnation'
+  | 'instanceId'
+  | 'module'
+  | 'deployment'
+  | 'settings'
+  | 'intervalMs'
+  | 'now'
+  | 'monotonic'
+  | 'random'
+  | 'log';
 
 /** What the place where an instance runs gives its context. */
 export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {

@@ -59,9 +59,10 @@ const ON_DEMAND = [
 /** Means that reach past a pure folder's border: clock, chance, timers, network, process. */
 const MEANS =
   /(?<![.\w$])(?:new\s+Date\b|Date\s*[.(]|Math\s*\.\s*random|(?:setTimeout|setInterval|setImmediate|fetch|require)\s*\(|(?:process|performance|crypto|Atomics|Deno|Bun)\s*[.[]|globalThis\b)/g;
-/** A switch over what the protocol wants. */
-const EFFECT_CASE =
-  /\bcase '(persist-[a-z]+|drop-checkpoint|load-checkpoint|fetch-code|start-instance|stop-instance|module-reply|injected)'/g;
+/** How effects are come by: by having the protocol handle an event, or from somebody who did. A core, a runner and a server's handlers give none back. */
+const EFFECTS = /\bGossipEffect\b|(?<!\b(?:core|#?runner|#?handlers))\.handle\(/g;
+/** They see effects, and only watch: the simulator's laws and traces, and the node that tells them. */
+const WATCHERS = ['src/sim/laws/happening.ts', 'src/sim/node/node-run.ts', 'src/sim/trace/trace-line.ts', 'src/sim/trace/trace.ts'];
 const MAX_LINES = 300;
 
 function layerOf(path: string): string | undefined {
@@ -147,11 +148,11 @@ export function moduleImports(sources: readonly Source[]): string[] {
     .map(describe);
 }
 
-/** Effects are carried out by the engine and by nothing else; the simulator's traces put them into words. */
+/** Effects are carried out by the engine and by nothing else: whoever else comes by them is known, and watches. */
 export function effects(sources: readonly Source[]): string[] {
   return sources
-    .filter(({ path }) => !isWithin(path, 'src/runner') && path !== 'src/sim/trace/trace-line.ts')
-    .flatMap(({ path, text }) => [...text.matchAll(EFFECT_CASE)].map(([, name = '']) => `${path} carries out ${name}`));
+    .filter(({ path }) => isWithin(path, 'src') && !['src/gossip', 'src/runner', ...WATCHERS].some((place) => isWithin(path, place)))
+    .flatMap(({ path, text }) => [...text.matchAll(EFFECTS)].map(([means]) => `${path} comes by effects: ${means}`));
 }
 
 /** Some packages have one home. */

@@ -2,10 +2,8 @@
 import { makeJoinToken, openCluster, openOperatorKey } from '../../operator/cluster/clusters.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { MAX_DURATION_MS } from '../../model/duration.ts';
+import { DAY_MS, MAX_DURATION_MS } from '../../model/duration.ts';
 import { clusterFlag, durationFlag } from '../terminal/flags.ts';
-
-const DAY_MS = 86_400_000;
 
 export default class ClusterJoinToken extends BaseCommand {
   static override summary = 'Print a token with which nodes join the cluster.';

@@ -1,22 +1,17 @@
 /** Serves code to peers: immutable, resumable, few at a time; a busy node refers to others that have it. */
-import { MAX_REFERRALS } from '../../api/refusal.ts';
+import { contentRange } from '../../api/blob-range.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { IncomingCode } from '../../runner/incoming-code.ts';
+import { MAX_SERVED, Receivers } from '../../runner/receivers.ts';
 import { encodeManifest } from '../../trust/manifest.ts';
 import { refusalResponse } from '../transport/server/response.ts';
 import type { PeerResponse } from '../transport/server/response.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 
-/** Receivers at the same time; more would only make all of them slow. */
-const MAX_SERVED = 8;
 /** Files that one receiver may be sent at the same time: more than it asks for, as it may have the whole of one before that is known here. */
 const MAX_FILES_AT_ONCE = 8;
-/** Receivers remembered for referral, of each code. */
-const MAX_RECEIVERS = 16;
-/** Codes whose receivers are remembered; the one that was asked for longest ago is forgotten first. */
-const MAX_CODES = 64;
 /** Codes whose files are remembered: to parse a manifest of 2,000 files for each of them would cost more than to send them. */
 const MAX_LISTED = 8;
 const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
@@ -27,7 +22,7 @@ export class CodeServer {
   /** Files on their way, by receiver. */
   readonly #uploads = new Map<NodeId, number>();
   readonly #listed = new BoundedMap<ContentHash, ReadonlySet<ContentHash>>(MAX_LISTED);
-  readonly #receivers = new BoundedMap<ContentHash, BoundedMap<NodeId, Peer>>(MAX_CODES);
+  readonly #receivers = new Receivers();
 
   constructor(store: ContentStore, incoming: Pick<IncomingCode, 'wait'>) {
     this.#store = store;
@@ -48,7 +43,7 @@ export class CodeServer {
     if (!this.#hasRoom(to.id)) return this.#busy(code, to.id);
     const blob = await this.#open(hash, from, to.id);
     if (!blob) throw absent(code);
-    if ('address' in to) this.#remember(code, to);
+    if ('address' in to) this.#receivers.remember(code, to);
     const length = blob.size - from;
     return {
       status: from > 0 ? 206 : 200,
@@ -56,7 +51,7 @@ export class CodeServer {
         ...IMMUTABLE,
         'content-type': 'application/octet-stream',
         'content-length': String(length),
-        ...(from > 0 && { 'content-range': `bytes ${from}-${blob.size - 1}/${blob.size}` }),
+        ...(from > 0 && { 'content-range': contentRange({ from, to: blob.size - 1, size: blob.size }) }),
       },
       body: blob.stream,
     };
@@ -99,15 +94,8 @@ export class CodeServer {
     else this.#uploads.set(to, files);
   }
 
-  #remember(code: ContentHash, to: Peer): void {
-    const receivers = this.#receivers.get(code) ?? new BoundedMap<NodeId, Peer>(MAX_RECEIVERS);
-    receivers.set(to.id, to);
-    this.#receivers.set(code, receivers);
-  }
-
   #busy(code: ContentHash, to: NodeId): PeerResponse {
-    const referrals = [...(this.#receivers.get(code)?.values() ?? [])].filter((peer) => peer.id !== to).slice(0, MAX_REFERRALS);
-    return refusalResponse({ status: 503, code: 'GOSSIP_E_BUSY', message: 'too many uploads' }, referrals);
+    return refusalResponse({ status: 503, code: 'GOSSIP_E_BUSY', message: 'too many uploads' }, this.#receivers.others(code, to));
   }
 }
 

@@ -18,10 +18,10 @@ const MANIFEST_LINE_MS = 25;
 /** Files that are asked for at the same time: a small one costs a round trip, and a sync of the disk. One connection is left for gossip. */
 const FETCH_WIDTH = 3;
 /** Smaller files are fetched anew sooner than they are looked for: most files are, and each look costs. */
-const RESUMABLE_BYTES = 64 * 1024;
-/** Of a single file; what the source delivers in all is judged by `SourcePace`. */
-const MIN_BYTES_PER_SECOND = 1024;
-const FILE_MS = 60_000;
+const RESUMED_BYTES = 64 * 1024;
+/** The longest that a single file may take; what the source delivers in all is judged by `SourcePace`. */
+const ONE_FILE_BYTES_PER_SECOND = 1024;
+const ONE_FILE_MS = 60_000;
 
 /** A source had no time; it named others that have the code. */
 export class SourceBusy extends GossipError {
@@ -122,7 +122,7 @@ class MixedSources extends GossipError {
 
 async function resumeBlob(fetching: Pacing, code: ContentHash, file: ManifestFile, from: Peer): Promise<void> {
   const { store } = fetching;
-  const partial = file.size < RESUMABLE_BYTES ? null : await store.partial(file.sha256, file.size);
+  const partial = file.size < RESUMED_BYTES ? null : await store.partial(file.sha256, file.size);
   const kept = partial?.bytes ?? 0;
   const { status, body } = await askForBlob(fetching, { code, file, kept }, from);
   if (partial === null || (status === 200 && kept > 0)) return store.putBlob(file.sha256, body, file.size);
@@ -144,9 +144,9 @@ async function askForBlob(
       ...(kept > 0 && { headers: { range: range(kept) } }),
       // One byte past what was signed: the store refuses it. A refusal may be longer than a small file.
       maxBytes: Math.max(file.size + 1, MAX_REFUSAL_BYTES),
-      minBytesPerSecond: MIN_BYTES_PER_SECOND,
+      minBytesPerSecond: ONE_FILE_BYTES_PER_SECOND,
       headMs: patienceMs,
-      totalMs: FILE_MS + (file.size * 1_000) / MIN_BYTES_PER_SECOND,
+      totalMs: ONE_FILE_MS + (file.size * 1_000) / ONE_FILE_BYTES_PER_SECOND,
       signal: pace.signal,
     }),
   );

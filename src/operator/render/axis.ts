@@ -1,9 +1,9 @@
 /** Marks of a time axis: few, round and evenly spaced. */
+import { DAY_MS } from '../../model/duration.ts';
 
 const STEPS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000].concat(
   [1, 2, 5, 10, 20, 30, 60, 120, 360, 720].map((minutes) => minutes * 60_000),
 );
-const DAY_MS = 86_400_000;
 
 /** From 0 to at most `endMs`, not more than `most` besides 0. */
 export function ticks(endMs: number, most: number): number[] {

@@ -5,6 +5,7 @@ import type { Address, ContentHash, NodeId, Peer } from '../../model/names.ts';
 import type { CodeAnswer, Letter, Reply, SimEndpoint, SimNetwork } from '../world/letters.ts';
 import type { Operator } from '../world/operator.ts';
 import type { Done } from '../../runner/ports.ts';
+import { HASH_DIGITS } from '../node/provenance.ts';
 import { SimulatedPeers } from '../node/simulated-peers.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
@@ -35,7 +36,6 @@ export interface ByzantineOptions {
 
 /** How long an attacker waits for answers, in which it has no interest. */
 const PATIENCE_MS = 5_000;
-const HASH_DIGITS = 64;
 
 export class Byzantine implements SimEndpoint {
   readonly peer: Peer;

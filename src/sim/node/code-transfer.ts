@@ -1,19 +1,15 @@
 /** Code between nodes: fetched from peers onto the disk, and served to them, few at a time; a busy node names others that have it. */
-import { BoundedMap } from '../../model/bounded.ts';
 import type { EffectOf, Failure } from '../../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import { IncomingCode } from '../../runner/incoming-code.ts';
 import type { CodeFailed } from '../../runner/ports.ts';
+import { MAX_SERVED, Receivers } from '../../runner/receivers.ts';
 import type { RunTasks } from './run-tasks.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Disk } from './disk.ts';
 import type { CodeAnswer, SimNetwork } from '../world/letters.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
-/** Uploads at the same time, receivers remembered of each code, and receivers named to one asker: as in the core. */
-const MAX_UPLOADS = 8;
-const MAX_RECEIVERS = 16;
-const MAX_REFERRALS = 8;
 /** How long code takes to be read, hashed and written, beyond the way through the network. */
 const TRANSFER_MS = { min: 10, max: 150 };
 /** When a slow source is given up: a bound of the simulator alone, for nodes judge a source by its rate. */
@@ -36,7 +32,7 @@ export interface CodeTransferOptions {
 export class CodeTransfer {
   readonly #options: CodeTransferOptions;
   readonly #incoming: IncomingCode;
-  readonly #receivers = new Map<ContentHash, BoundedMap<string, Peer>>();
+  readonly #receivers = new Receivers();
   #uploads = 0;
 
   constructor(options: CodeTransferOptions) {
@@ -83,12 +79,8 @@ export class CodeTransfer {
 
   #answer(code: ContentHash, to: Peer): CodeAnswer {
     if (!this.#options.disk.content.codes.has(code)) return { kind: 'no-code' };
-    const receivers = this.#receivers.get(code) ?? new BoundedMap<string, Peer>(MAX_RECEIVERS);
-    if (this.#uploads >= MAX_UPLOADS) {
-      return { kind: 'busy', referrals: [...receivers.values()].filter(({ id }) => id !== to.id).slice(0, MAX_REFERRALS) };
-    }
-    receivers.set(to.id, to);
-    this.#receivers.set(code, receivers);
+    if (this.#uploads >= MAX_SERVED) return { kind: 'busy', referrals: this.#receivers.others(code, to.id) };
+    this.#receivers.remember(code, to);
     const bytes = codeOf(code)?.reference.bytes ?? 0;
     return { kind: 'code', code: this.#options.disk.content.spoiledCodes.has(code) ? SPOILED : code, bytes };
   }

@@ -22,7 +22,7 @@ export interface MarkedState extends Marked<string> {
   readonly takenAt: number;
 }
 
-const HASH_DIGITS = 64;
+export const HASH_DIGITS = 64;
 const NONE = '-'.repeat(HASH_DIGITS);
 const MARK_LENGTH = 2 * HASH_DIGITS;
 const TIME_LENGTH = 16;
