@@ -111,6 +111,8 @@ export interface NodeStatus {
    * out beyond those that were answered. Its rounds are so many times longer. Absent in answers of older nodes, as what follows.
    */
   readonly strain?: { readonly level: number; readonly lateMs: number; readonly timeouts: number } | undefined;
+  /** Resident memory of the host process that waits for the next start; null while there is none. */
+  readonly spareHostBytes?: number | null | undefined;
   /** The connections to and from peers, and what came to nothing since the start. */
   readonly connections?: ConnectionsStatus | undefined;
   /** Modules that were removed; of these `modules` lists those removed last. */
@@ -204,6 +206,7 @@ const statusSchema = v.object({
   incoming: v.optional(v.object({ error: failure })),
   outside: v.optional(failure),
   strain: v.optional(v.object({ level: v.pipe(v.number(), v.finite(), v.minValue(1)), lateMs: ageMs, timeouts: count })),
+  spareHostBytes: v.optional(v.nullable(count)),
   connections: v.optional(
     v.object({
       made: count,

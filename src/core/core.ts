@@ -1,4 +1,5 @@
 /** The core: the engine on real clocks, sockets, disks and processes. */
+import { join } from 'node:path';
 import type { NumberScope } from '../api/deployments.ts';
 import type { EffectOf, GossipEvent, Injected } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
@@ -18,6 +19,7 @@ import { diskOf } from './adapters/disk.ts';
 import { DiskTrouble } from './adapters/disk-trouble.ts';
 import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
+import { SpareHost } from './hosting/spare-host.ts';
 import type { Logger } from './log/log.ts';
 import { journalEntry, levelOf } from './log/protocol-notes.ts';
 import type { PeerCalls } from './peers/peer-calls.ts';
@@ -34,6 +36,8 @@ export interface CoreOptions {
   readonly records: readonly VerifiedDeployment[];
   readonly hints: ConstructorParameters<typeof GossipNode>[0]['hints'];
   readonly intervalMs: number;
+  /** Whether a host process waits for the next start. */
+  readonly sparesHost: boolean;
   readonly data: DataDirectory;
   readonly calls: PeerCalls;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
@@ -44,6 +48,7 @@ export interface CoreOptions {
 export class Core {
   readonly node: GossipNode;
   readonly hosts: ModuleHosts;
+  readonly spareHost: SpareHost;
   readonly incoming = new IncomingCode((delayMs, run) => void setTimeout(run, delayMs).unref());
   readonly #options: CoreOptions;
   readonly #runner: Runner;
@@ -59,7 +64,13 @@ export class Core {
     this.#disk = new DiskTrouble(options.log);
     this.#timers = new Timers(() => options.clock.forward());
     this.node = new GossipNode({ ...options, random: Math.random });
-    this.hosts = new ModuleHosts({ ...options, content: options.data.content, peers: () => this.node.peers() });
+    this.spareHost = new SpareHost({ directory: join(options.data.dir, 'spare-host'), strain: () => this.node.strain });
+    this.hosts = new ModuleHosts({
+      ...options,
+      content: options.data.content,
+      peers: () => this.node.peers(),
+      ...(options.sparesHost && { spareHost: this.spareHost }),
+    });
     this.#runner = new Runner(this.node, this.#ports(), options);
   }
 
@@ -123,6 +134,7 @@ export class Core {
   /** A last checkpoint of every running instance, then the end of all instances and of everything that waits for an answer. */
   async stop(): Promise<void> {
     await new Promise<void>((done) => this.#runner.stop(done));
+    await this.spareHost.end();
     this.#timers.clear();
   }
 

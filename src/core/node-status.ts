@@ -58,6 +58,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     incoming: { error: options.acceptance.incoming },
     outside: options.acceptance.outside,
     strain: view.strain,
+    spareHostBytes: core.spareHost.residentBytes,
     connections: options.connections(),
     alarms: [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)],
   };

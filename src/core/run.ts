@@ -54,6 +54,8 @@ export interface RunOptions {
   /** One gossip round, in milliseconds. */
   readonly intervalMs: number;
   readonly modules: 'all' | readonly string[];
+  /** Whether a host process waits for the next start of a module. Default true. */
+  readonly spareHost?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
   /** Bound of the code kept on disk, in bytes. */
@@ -195,6 +197,7 @@ async function openCore({
     records: await restoreRecords(data, verify, log, (alarm) => (lost = alarm)),
     hints: await restoreHints(data),
     intervalMs: options.intervalMs,
+    sparesHost: options.spareHost ?? true,
     data,
     calls,
     verify,

@@ -85,6 +85,7 @@ async function start({ token, ...wanted }: Wanted, command: NodeCommand): Return
     ...(begun.token !== undefined && { token: begun.token }),
     intervalMs: flags.interval,
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
+    spareHost: flags['no-spare-host'] !== true,
     logLevel: flags['log-level'],
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     onReady: (info) => ready(info, begun.founded, command),

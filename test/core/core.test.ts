@@ -66,6 +66,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
     records: [],
     hints: [],
     intervalMs: 20,
+    sparesHost: false,
     data,
     calls: { request, ...calls } as unknown as PeerCalls,
     verify,

@@ -25,7 +25,7 @@ test.each<[string, string[], Record<string, string>]>([
   ['every flag', ['--name', 'n1', '--data', '/d', '--listen', '10.0.0.7:1', '--advertise', '10.0.0.8:1', '--join', '@f'], {}],
   [
     'every other flag',
-    ['--found', '--direct', '10.0.0.0/8', '--interval', '1.5s', '--modules', 'a,b', '--quota', '3', '--proxy', 'http://x'],
+    ['--found', '--no-spare-host', '--direct', '10.0.0.0/8', '--interval', '1.5s', '--modules', 'a,b', '--quota', '3', '--proxy', 'http://x'],
     {},
   ],
   ['the log', ['--log-level', 'warn', '--log-format', 'pretty', '--json'], {}],

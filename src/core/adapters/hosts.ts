@@ -9,6 +9,7 @@ import { ANSWER_MS, STOP_MS } from '../../sdk/limits.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';
+import type { SpareHost } from '../hosting/spare-host.ts';
 import type { Logger } from '../log/log.ts';
 import { settle } from './settle.ts';
 import { UnderWay } from './under-way.ts';
@@ -28,6 +29,7 @@ export interface ModuleHostsOptions {
   readonly peers: () => PeerChoice<Peer>;
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
+  readonly spareHost?: SpareHost;
 }
 
 export class ModuleHosts implements Hosts {
@@ -82,7 +84,7 @@ export class ModuleHosts implements Hosts {
   ): Promise<ModuleHost> {
     const { deployment } = record;
     if (!deployment.code) throw new GossipError('GOSSIP_E_INTERNAL', 'a tombstone has no code to start');
-    const { content, log, self, incarnation, intervalMs, hostProgram } = this.#options;
+    const { content, log, self, incarnation, intervalMs, hostProgram, spareHost } = this.#options;
     const directory = await content.checkout(deployment.code.hash); // attack A1: re-hashes every blob
     return ModuleHost.start({
       module,
@@ -96,6 +98,7 @@ export class ModuleHosts implements Hosts {
       settings: deployment.settings,
       signal,
       ...(hostProgram !== undefined && { hostProgram }),
+      ...(spareHost && { spareHost }),
       events: {
         onExchange: (token, to, body) => events.exchange(to, body, (reply) => this.host(module, generation)?.reply(token, reply)),
         onExit: failed,

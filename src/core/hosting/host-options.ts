@@ -5,6 +5,8 @@ import type { Failure } from '../../model/errors.ts';
 import type { Isolation } from './sandbox/isolation.ts';
 import type { hostCommand } from './sandbox/launch.ts';
 import type { LogStream } from './process/log-capture.ts';
+import type { HostLimits } from './host-limits.ts';
+import type { SpareHost } from './spare-host.ts';
 
 export type ExchangeOutcome = { readonly body: Uint8Array } | { readonly failure: Failure };
 
@@ -15,22 +17,6 @@ export interface HostEvents {
   readonly onExit: (failure: Failure) => void;
   /** A line that the module printed: bounded, escaped, and within its budget. */
   readonly onLog: (line: string, stream: LogStream) => void;
-}
-
-/** Bounds of one instance. */
-export interface HostLimits {
-  /** JavaScript heap. Default: module.json's `limits.heapMb`. */
-  readonly heapMb: number;
-  /** Resident memory of the process. Default: module.json's `limits.residentMb`. */
-  readonly residentMb: number;
-  /** Lines of output that are kept. Default: module.json's `limits.logLinesPerSecond`. */
-  readonly logLinesPerSecond: number;
-  /** Bytes of output that are kept. Default 64 KiB. */
-  readonly logBytesPerSecond: number;
-  /** A step of its life (load, accept, activate) that takes longer has failed. Default 5,000. */
-  readonly stepTimeoutMs: number;
-  /** Silence after which the instance is hung. Default 5,000. */
-  readonly hungAfterMs: number;
 }
 
 export interface HostOptions {
@@ -54,6 +40,8 @@ export interface HostOptions {
   readonly hostProgram?: string;
   /** Default: the best that this machine gives. */
   readonly isolation?: Isolation;
+  /** A host that waits for this, in place of a new one. */
+  readonly spareHost?: SpareHost;
   /** How the process is started. */
   readonly command?: typeof hostCommand;
 }

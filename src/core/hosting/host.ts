@@ -15,14 +15,15 @@ import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './call
 import type { CallRules } from './calls.ts';
 import { textOf, whole } from '../../host/frames.ts';
 import type { Frame, FrameBody } from '../../host/frames.ts';
-import type { ExchangeOutcome, HostEvents, HostLimits, HostOptions } from './host-options.ts';
+import type { HostLimits } from './host-limits.ts';
+import type { ExchangeOutcome, HostEvents, HostOptions } from './host-options.ts';
 import { bestIsolation } from './sandbox/isolation.ts';
-import type { Isolation } from './sandbox/isolation.ts';
-import { hostCommand, whatToRun } from './sandbox/launch.ts';
+import { whatToRun } from './sandbox/launch.ts';
+import { startProcess } from './spare-host.ts';
 import { DEFAULT_LOG_LIMITS } from './process/log-capture.ts';
 import { boundedText } from '../../host/messages.ts';
 import type { FromHost } from '../../host/messages.ts';
-import { HostProcess } from './process/process.ts';
+import type { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
 import { PeerLists, plainPeer } from './peer-lists.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
@@ -40,7 +41,6 @@ export class ModuleHost {
   readonly #exchanges = new Set<number>();
   readonly #peerLists = new PeerLists();
   readonly #stepTimeoutMs: number;
-  readonly #booted = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   /** Whether somebody waits for a step, and so learns of the end from its rejection. */
   #stepping = false;
@@ -62,29 +62,28 @@ export class ModuleHost {
       ...options.limits,
     };
     if (options.signal?.aborted === true) throw asError(STOPPED);
-    const host = new ModuleHost({ ...options, hostProgram, directory, isolation }, limits);
+    const needs = { hostProgram, isolation, limits, ...(options.command && { command: options.command }) };
+    const housing = (await options.spareHost?.take(needs, directory)) ?? { process: startProcess(needs, directory), directory };
+    const host = new ModuleHost(options, limits, housing.process);
     const abort = (): void => host.#process.kill(STOPPED);
     options.signal?.addEventListener('abort', abort);
     try {
-      await host.#load(directory, manifest.entry, options);
+      await host.#load(housing.directory, manifest.entry, options);
     } finally {
       options.signal?.removeEventListener('abort', abort);
     }
     return host;
   }
 
-  private constructor(options: HostOptions & { isolation: Isolation; hostProgram: string }, limits: HostLimits) {
+  private constructor(options: HostOptions, limits: HostLimits, process: HostProcess) {
     this.module = options.module;
     this.generation = options.generation;
     this.#deployment = options.deployment;
     this.#events = options.events;
     this.#stepTimeoutMs = limits.stepTimeoutMs;
-    const { directory, isolation, hostProgram, command = hostCommand } = options;
-    this.#process = new HostProcess({
-      command: command({ hostProgram, directory, isolation, heapMb: limits.heapMb, residentMb: limits.residentMb }),
+    this.#process = process;
+    process.adopt({
       maxAnswerBytes: (call) => this.#calls.maxBytes(call),
-      log: { linesPerSecond: limits.logLinesPerSecond, bytesPerSecond: limits.logBytesPerSecond },
-      watch: { ...WATCH_DEFAULTS, hungAfterMs: limits.hungAfterMs, maxResidentBytes: limits.residentMb * 1024 * 1024 },
       onFrame: (frame) => this.#take(frame),
       onLog: options.events.onLog,
       onEnd: (why) => this.#end(why),
@@ -199,7 +198,7 @@ export class ModuleHost {
     const { module, deployment, incarnation, intervalMs, settings, expected } = options;
     // Here and not in the host, for which to load what hashes takes longer than to start.
     const code = hashCode(directory).catch((error: unknown) => toGossipError(error));
-    await this.#within(this.#booted.promise);
+    await this.#within(this.#process.booted);
     const found = await code;
     if (found !== expected) {
       const message = typeof found === 'string' ? `the code in ${directory} is not ${expected}` : found.message;
@@ -245,8 +244,6 @@ export class ModuleHost {
 
   #take({ header, body }: Frame<FromHost>): void {
     switch (header.type) {
-      case 'ready':
-        return this.#booted.resolve();
       case 'done':
         if (this.#calls.done(header.call, body)) this.#process.answered();
         return;
@@ -255,6 +252,7 @@ export class ModuleHost {
         return;
       case 'exchange':
         return this.#exchange(header.exchange, header.to, whole(body));
+      case 'ready':
       case 'pong':
       case 'crash':
       // These concern the process, which keeps them to itself.
@@ -289,7 +287,6 @@ export class ModuleHost {
     // Whoever was told to stop ended because of that, even when it was quicker than its deadline.
     const why = this.#stopping ? STOPPED : this.#withPlace(reason);
     this.#why = why;
-    this.#booted.reject(asError(why));
     this.#calls.failAll(why);
     this.#exchanges.clear();
     this.#ended.resolve();

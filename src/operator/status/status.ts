@@ -70,6 +70,8 @@ export interface NodeRow {
   readonly outside: Failure | null;
   /** How much it is behind itself, from 1; null where it does not say. */
   readonly strain: NodeStatus['strain'] | null;
+  /** Memory of the host process that waits for the next start; null while there is none. */
+  readonly spareHostBytes: number | null;
   readonly connections: NodeStatus['connections'] | null;
   /** What it noticed that a person must look at. */
   readonly alarms: readonly Failure[];
@@ -200,6 +202,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
       incoming: null,
       outside: null,
       strain: null,
+      spareHostBytes: null,
       connections: null,
       alarms: [],
       modules: [],
@@ -224,6 +227,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
     incoming: status.incoming?.error ?? null,
     outside: status.outside ?? null,
     strain: status.strain ?? null,
+    spareHostBytes: status.spareHostBytes ?? null,
     connections: status.connections ?? null,
     alarms: status.alarms,
     modules: moduleRows(status, records),

@@ -15,6 +15,7 @@ import { Host } from './host.ts';
 import type { HostOptions } from './host.ts';
 import { PipedHost } from './piped-host.ts';
 import type { Provenance } from './provenance.ts';
+import { SpareProcess } from './spare-process.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
@@ -60,9 +61,11 @@ interface Present extends Instance {
 export class ModuleHosts implements Hosts {
   readonly #options: ModuleHostsOptions;
   readonly #present = new Set<Present>();
+  readonly #spare: SpareProcess;
 
   constructor(options: ModuleHostsOptions) {
     this.#options = options;
+    this.#spare = new SpareProcess({ ...options, random: options.random.fork('spare process') });
   }
 
   start(order: StartOrder, events: HostEvents): HostPort {
@@ -97,7 +100,7 @@ export class ModuleHosts implements Hosts {
     watch.started(module, generation, record, code.reference.hash);
     const loadMs = random.between(LOAD_MS.min, LOAD_MS.max);
     if (thread === null) after(loadMs, () => instance.load());
-    else after(COSTS.updateMs, () => thread.spend(COSTS.hostStartMs, () => instance.load()));
+    else after(COSTS.updateMs, () => thread.spend(this.#spare.take(), () => instance.load()));
     return instance;
   }
 

@@ -15,13 +15,18 @@ export const COSTS = Object.freeze({
   handshakeMs: 1.3,
   /** A core before it takes part: 120 ms of processor until `ready`. */
   coreStartMs: 120,
-  /** A host in its sandbox until its module is constructed: 31 of them for Node alone. */
-  hostStartMs: 72,
+  /** The process of a host in its sandbox until it waits for a module: 31 of them for Node alone, 10 for the sandbox. */
+  hostProcessMs: 47,
+  /** To load a module in it, and construct it. */
+  hostLoadMs: 25,
   /** What a core does for an update: checkout, start of the process, hand-over, checkpoint. */
   updateMs: 20,
   /** To read code and send it, or to hash it and write it down, for some tens of kilobytes. */
   codeMs: 5,
 });
+
+/** How long a core waits after a start until it begins the process for the next one (`core/hosting/spare-host.ts`). */
+export const SPARE_QUIET_MS = { min: 5_000, max: 20_000 };
 
 /** A handshake's ways over the network beside those of the request: TCP's and TLS's. */
 export const HANDSHAKE_WAYS = 4;

@@ -22,10 +22,14 @@ import type { WatchLimits } from './watch.ts';
 
 export interface HostProcessOptions {
   readonly command: LaunchCommand;
-  /** How long the answer to a call may be. */
-  readonly maxAnswerBytes: (call: number) => number;
   readonly log: LogLimits;
   readonly watch: WatchLimits;
+}
+
+/** Whom the process works for. */
+export interface HostOwner {
+  /** How long the answer to a call may be. */
+  readonly maxAnswerBytes: (call: number) => number;
   readonly onFrame: (frame: Frame<FromHost>) => void;
   readonly onLog: (line: string, stream: LogStream) => void;
   /** Called once, when the process is gone and all that it said was read. */
@@ -46,7 +50,14 @@ const ticker = new Ticker();
 
 export class HostProcess {
   readonly log: LogCapture;
+  /** It is up: no code of a module runs in it yet. Rejects when it ends before. */
+  readonly booted: Promise<void>;
+  /** The process is gone. */
+  readonly gone: Promise<void>;
   readonly #options: HostProcessOptions;
+  readonly #up = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<void>();
+  #owner: HostOwner | null = null;
   readonly #child: ChildProcess;
   readonly #pipe: Duplex;
   readonly #reader: FrameReader<FromHost>;
@@ -72,18 +83,32 @@ export class HostProcess {
 
   constructor(options: HostProcessOptions) {
     this.#options = options;
-    this.log = new LogCapture(options.log, options.onLog, (line) => isStumble(line) && (this.#stumbled = true));
+    this.booted = this.#up.promise;
+    this.gone = this.#end.promise;
+    // Nobody needs to wait for it.
+    this.booted.catch(() => undefined);
+    this.log = new LogCapture(
+      options.log,
+      (line, stream) => this.#owner?.onLog(line, stream),
+      (line) => isStumble(line) && (this.#stumbled = true),
+    );
     this.#watch = new Watch(options.watch);
     this.#reader = new FrameReader({
       parseHeader: parseFromHost,
-      maxBodyBytes: (header) => maxBodyFromHost(header, options.maxAnswerBytes),
+      maxBodyBytes: (header) => maxBodyFromHost(header, (call) => this.#owner?.maxAnswerBytes(call) ?? 0),
     });
     this.#child = launch(options.command);
     this.#pipe = this.#child.stdio[3] as Duplex;
     this.#child.on('error', (error) => this.#couldNotStart(error));
     this.#child.on('exit', () => this.#drain());
-    this.#child.on('close', () => this.#end());
+    this.#child.on('close', () => this.#close());
     this.#listen();
+    ticker.add(this);
+  }
+
+  /** From now on it works for `owner`; once, and before it ends. */
+  adopt(owner: HostOwner): void {
+    this.#owner = owner;
     ticker.add(this);
   }
 
@@ -195,10 +220,8 @@ export class HostProcess {
       this.#watch.pong(header.ping);
       this.#claimedBytes = header.residentBytes;
     } else if (header.type === 'crash') this.#crash ??= header.message;
-    else {
-      if (header.type === 'ready') this.#boot(header);
-      if (this.#verdict === undefined) this.#options.onFrame(frame);
-    }
+    else if (header.type === 'ready') this.#boot(header);
+    else if (this.#verdict === undefined) this.#owner?.onFrame(frame);
   }
 
   #boot(greeting: Greeting): void {
@@ -209,6 +232,9 @@ export class HostProcess {
     this.#watch.booted();
     const started = this.#child.pid as number;
     this.#pid = this.#options.command.forks ? (innerOf(started) ?? started) : started;
+    // Without an owner there is nothing that it could do wrong, and each look at it would wake it.
+    if (this.#owner === null) ticker.remove(this);
+    this.#up.resolve();
   }
 
   #isSpent(bucket: TokenBucket): boolean {
@@ -222,7 +248,7 @@ export class HostProcess {
   /** What it said last still lies in the pipes. */
   #drain(): void {
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
-    setTimeout(() => this.#end(), LAST_BYTES_MS).unref();
+    setTimeout(() => this.#close(), LAST_BYTES_MS).unref();
   }
 
   /** A host that closed its pipe is of no use; most are just ending. */
@@ -233,10 +259,10 @@ export class HostProcess {
   #couldNotStart(error: Error): void {
     if (this.#child.pid !== undefined) return;
     this.#verdict ??= { code: 'GOSSIP_E_BUSY', message: `no host process can be started: ${error.message}` };
-    this.#end();
+    this.#close();
   }
 
-  #end(): void {
+  #close(): void {
     if (this.#ended) return;
     this.#ended = true;
     ticker.remove(this);
@@ -244,7 +270,10 @@ export class HostProcess {
     this.log.end();
     const { exitCode, signalCode: signal } = this.#child;
     const [verdict, crash, booted, stumbled] = [this.#verdict, this.#crash, this.#booted, this.#stumbled];
-    this.#options.onEnd(exitReason({ verdict, crash, exitCode, signal, tail: this.log.tail, booted, stumbled }));
+    const reason = exitReason({ verdict, crash, exitCode, signal, tail: this.log.tail, booted, stumbled });
+    this.#up.reject(new GossipError(reason.code, reason.message));
+    this.#owner?.onEnd(reason);
+    this.#end.resolve();
   }
 }
 
