@@ -1,14 +1,18 @@
 /** What is done about a member that does not answer in time: others are asked, but not by a node that is busy itself. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import type { Claim } from '../../src/modules/membership/claims.ts';
 import { LocalHealth } from '../../src/modules/membership/health.ts';
 import type { Request } from '../../src/modules/membership/messages.ts';
 import { Prober } from '../../src/modules/membership/prober.ts';
+import type { Table } from '../../src/modules/membership/table.ts';
+import { Trials } from '../../src/modules/membership/trials.ts';
+import { ExchangeError } from '../../src/sdk/index.ts';
 import type { ModuleContext, Peer } from '../../src/sdk/index.ts';
 
 const peer = (letter: string): Peer => ({ id: letter.repeat(64), address: '127.0.0.1:1', name: letter });
 
-/** A prober of which nobody answers, and its timers, which run at once when told to. */
-function silence(health: LocalHealth) {
+/** A prober of which nobody answers, or whose every exchange fails for a reason, and its timers, which run at once when told to. */
+function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
   let now = 0;
   const timers = new Set<{ readonly at: number; readonly run: () => void }>();
   const asked: string[] = [];
@@ -22,7 +26,7 @@ function silence(health: LocalHealth) {
     },
     exchange: (to: Peer) => {
       asked.push(to.name);
-      return new Promise(() => undefined);
+      return reason === undefined ? new Promise(() => undefined) : Promise.reject(new ExchangeError(reason, reason));
     },
   };
   const prober = new Prober({
@@ -40,6 +44,7 @@ function silence(health: LocalHealth) {
   return {
     asked,
     failed,
+    pass: (ms: number) => void (now += ms),
     probe: async (): Promise<void> => {
       const over = prober.probe(peer('a'));
       for (await wait(); timers.size > 0; await wait()) {
@@ -83,4 +88,31 @@ describe('a member that does not answer', () => {
     await again.probe();
     expect(again.failed).toEqual([peer('a').id]);
   });
+
+  it('has not failed while its core answers and says that the module is not there, unless that lasts', async () => {
+    const { probe, asked, failed, pass } = silence(new LocalHealth(), 'absent');
+    await probe();
+    pass(4_000);
+    await probe();
+    expect(asked).toEqual(['a', 'a']);
+    expect(failed).toEqual([]);
+    pass(1_100);
+    await probe();
+    expect(failed).toEqual([peer('a').id]);
+  });
+});
+
+test('a suspect of which the last attempt tells nothing is tried again a round later, and not at every step of the clock', async () => {
+  let run = (): void => undefined;
+  let tries = 0;
+  const suspect = { id: 'a', incarnation: 1 } as Claim;
+  const trials = new Trials({
+    context: { after: (_: number, step: () => void) => void (run = step) } as unknown as ModuleContext,
+    health: new LocalHealth(),
+    table: { inState: () => [suspect], due: () => [suspect] } as unknown as Table,
+    prober: { lastTry: async () => (tries++, 'unclear') } as unknown as Prober,
+  });
+  trials.start(1_000);
+  for (let step = 0; step < 35; step++) run();
+  expect(tries).toBe(4);
 });

@@ -16,6 +16,8 @@ export const ANSWER_MS = 500;
 const WAY_MS = 300;
 /** Exchanges under way beyond which nothing is tried twice: an instance may have 64. */
 const MANY_OPEN = 32;
+/** A core that answers for its module is alive, and the module most likely between two instances: for so long that says nothing. */
+const ABSENT_MS = 5_000;
 /** How long a failure is remembered for those who ask about the same member. */
 const REMEMBERED_MS = 1_000;
 
@@ -37,6 +39,8 @@ export class Prober {
   readonly #trying = new Set<string>();
   /** Direct tries under way, and those that failed a moment ago: whoever else wants to know waits for the same one. */
   readonly #tries = new Map<string, Promise<Outcome>>();
+  /** Members whose core says that the module is not there, and for how long by now. */
+  readonly #absences = new Map<string, () => number>();
   #helping = 0;
   #open = 0;
 
@@ -124,10 +128,21 @@ export class Prober {
   async #answer(peer: Peer): Promise<Outcome> {
     try {
       await this.#exchange(peer, 'probe');
+      this.#absences.delete(peer.id);
       return 'reached';
     } catch (error) {
-      return outcomeOf(error);
+      return this.#isBrieflyAbsent(peer, error) ? 'unclear' : outcomeOf(error);
     }
+  }
+
+  #isBrieflyAbsent({ id }: Peer, error: unknown): boolean {
+    if ((error as Partial<ExchangeError>).reason !== 'absent') {
+      this.#absences.delete(id);
+      return false;
+    }
+    const passedMs = this.#absences.get(id) ?? stopwatch(this.#around.context);
+    this.#absences.set(id, passedMs);
+    return passedMs() < ABSENT_MS;
   }
 
   /** Once more directly, for a connection may have ended by chance, and by those who may have a better way. */

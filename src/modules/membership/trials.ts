@@ -9,6 +9,8 @@ import type { Table } from './table.ts';
 
 /** Steps of the clock, in rounds. */
 const STEP = 0.1;
+/** Rounds between two attempts that end a suspicion, where the first one told nothing: as while the suspect updates. */
+const PAUSE = 1;
 
 export interface TrialsSurroundings {
   readonly context: ModuleContext;
@@ -22,6 +24,8 @@ export class Trials {
   #intervalMs = 0;
   #now = 0;
   #running = false;
+  /** When suspects were tried. */
+  readonly #tried = new Map<string, number>();
 
   constructor(around: TrialsSurroundings) {
     this.#around = around;
@@ -40,7 +44,8 @@ export class Trials {
   /** Somebody may be suspected now. */
   run(): void {
     const { context, table } = this.#around;
-    if (this.#running || this.#intervalMs === 0 || table.inState('suspect').length === 0) return;
+    if (this.#running || this.#intervalMs === 0) return;
+    if (table.inState('suspect').length === 0) return this.#tried.clear();
     this.#running = true;
     context.after(STEP * this.#intervalMs, () => {
       this.#running = false;
@@ -53,16 +58,18 @@ export class Trials {
   #due(): Claim[] {
     const { table, health } = this.#around;
     const { factor } = health;
-    return table.due(this.#now, {
+    const due = table.due(this.#now, {
       factor,
       restartRounds: RESTART_MS / this.#intervalMs,
       lookRounds: (ANSWER_MS * factor) / this.#intervalMs,
     });
+    return due.filter(({ id }) => this.#now - (this.#tried.get(id) ?? -PAUSE) >= PAUSE);
   }
 
   async #try(suspect: Claim): Promise<void> {
     const { table, prober } = this.#around;
     const { id, incarnation } = suspect;
+    this.#tried.set(id, this.#now);
     const outcome = await prober.lastTry(suspect);
     if (suspect.incarnation === incarnation && (outcome === 'silent' || outcome === 'gone')) table.lastFailed(id, outcome === 'gone');
   }
