@@ -24,6 +24,12 @@ export const BENCHES: readonly Bench[] = [
     run: async (setting) => (await import('./growth.ts')).growth(setting),
   },
   {
+    name: 'prediction',
+    summary: 'Deployments in labs of several sizes, beside what the simulator promises for them.',
+    deadlineMs: { quick: 4 * MINUTE_MS, full: 40 * MINUTE_MS },
+    run: async (setting) => (await import('./prediction.ts')).prediction(setting),
+  },
+  {
     name: 'idle',
     summary: 'What a node costs while nothing happens: processor time and memory of its core and its module host, and how fast it starts.',
     deadlineMs: { quick: 2 * MINUTE_MS, full: 15 * MINUTE_MS },
