@@ -117,7 +117,8 @@ export class HandOver {
     }
     // A checkpoint that is written anew for this deployment grows no younger by it.
     if (next.state !== null) this.#persist(next, next.state, restoredFromMs ?? 0);
-    else if (next.dropped !== null) this.drop(next.dropped);
+    // What lies there still tells the next start of the core which deployment ran; no instance takes the state itself (law 3).
+    else if (next.dropped !== null && !next.isOutdated) this.drop(next.dropped);
   }
 
   /** The attempt ended; a state that is still taken for it is for nobody. */

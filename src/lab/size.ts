@@ -11,12 +11,13 @@ export function checkSize(nodes: number, availableBytes: number): void {
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_LAB_NODES) {
     throw new GossipError('GOSSIP_E_USAGE', `a lab has 1 to ${MAX_LAB_NODES} nodes, not ${nodes}`);
   }
-  if (nodes * NODE_BYTES > availableBytes) {
+  const most = Math.floor(availableBytes / NODE_BYTES);
+  if (nodes > most) {
     throw new GossipError(
       'GOSSIP_E_USAGE',
       `${nodes} nodes take some ${inMiB(nodes * NODE_BYTES)} MiB of memory, and ${inMiB(availableBytes)} are free`,
       {
-        advice: `This machine has room for --nodes ${Math.floor(availableBytes / NODE_BYTES)} now.`,
+        advice: most === 0 ? 'Free some memory first: there is room for no node now.' : `This machine has room for --nodes ${most} now.`,
       },
     );
   }

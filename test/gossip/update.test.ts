@@ -164,6 +164,22 @@ describe('an update', () => {
     expect(bench.active(3).view).toMatchObject({ state: 'running', running: next, isOutdated: false });
   });
 
+  test('to an old deployment in a later epoch keeps the checkpoint from before, which tells a restarted core what ran', () => {
+    const records = [record(1), record(2, { scrub: true }), record(3)];
+    const before = of(record(1), 'from before the scrub');
+    const bench = new Bench()
+      .running()
+      .failed(1)
+      .hear(...records.slice(1))
+      .pass(INTERVAL_MS);
+    bench.loaded(2).checkpoint(before).active(2);
+    expect(bench.seen()).not.toContain('drop-checkpoint');
+    const restarted = new Bench(records).failed(1).checkpoint(before);
+    restarted.loaded(2).checkpoint(before).active(2);
+    expect(restarted.view).toMatchObject({ running: record(1), isOutdated: true });
+    expect(restarted.seen().filter((what) => what.startsWith('accept') || what.startsWith('drop'))).toEqual([]);
+  });
+
   test('that scrubs goes its way all the same', () => {
     const bench = new Bench()
       .running()

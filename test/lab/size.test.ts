@@ -19,5 +19,6 @@ describe('the size of a lab', () => {
         advice: expect.stringContaining('--nodes 16'),
       }),
     );
+    expect(() => checkSize(1, GIB / 32)).toThrow(expect.objectContaining({ advice: expect.stringContaining('Free some memory') }));
   });
 });

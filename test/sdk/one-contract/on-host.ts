@@ -9,7 +9,7 @@ import { goneFailure, plain } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
 import { stateOf } from '../../../src/model/state-bytes.ts';
 
-const STEP_MS = 1_500;
+const STEP_MS = 2_500;
 const ANSWER_MS = 5_000;
 
 export class HostStage implements Stage {
