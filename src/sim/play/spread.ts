@@ -1,4 +1,5 @@
 /** Plays a plan from one seed, and records when each node knew and ran each deployment. */
+import { SPARE_QUIET_MS } from '../world/costs.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PayloadHash } from '../../model/names.ts';
 import { Cluster } from '../world/cluster.ts';
@@ -50,6 +51,8 @@ export interface Spread {
 const LOOKS_PER_ROUND = 10;
 /** Rounds in which modules find each other, and cores find that modules gossip, before the first step. */
 const WARM_UP_ROUNDS = 3;
+/** Where processors are simulated: until each node has a host that waits. */
+const SPARE_WARM_UP_MS = SPARE_QUIET_MS.max + 5_000;
 
 export async function spread(plan: SpreadPlan, seed: number, { show, pause }: SpreadOptions = {}): Promise<SpreadRun> {
   const observer = new Observer();
@@ -67,7 +70,7 @@ export async function spread(plan: SpreadPlan, seed: number, { show, pause }: Sp
   };
   player.prepare();
   await go(() => player.prepared, plan.limitMs);
-  await go(() => false, cluster.now + WARM_UP_ROUNDS * plan.intervalMs);
+  await go(() => false, cluster.now + Math.max(WARM_UP_ROUNDS * plan.intervalMs, plan.machines === null ? 0 : SPARE_WARM_UP_MS));
   began = cluster.now;
   const meter = new LoadMeter(cluster);
   player.begin();
