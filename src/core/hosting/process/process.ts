@@ -9,7 +9,7 @@ import { exitReason, isStumble } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from '../../../host/frames.ts';
 import type { Frame, FrameBody } from '../../../host/frames.ts';
 import { endByForce, innerOf } from '../sandbox/inner-process.ts';
-import { launch } from '../sandbox/launch.ts';
+import { beNicer, launch } from '../sandbox/launch.ts';
 import type { LaunchCommand } from '../sandbox/launch.ts';
 import { LogCapture } from './log-capture.ts';
 import type { LogLimits, LogStream } from './log-capture.ts';
@@ -232,6 +232,8 @@ export class HostProcess {
     this.#watch.booted();
     const started = this.#child.pid as number;
     this.#pid = this.#options.command.forks ? (innerOf(started) ?? started) : started;
+    // It may have been begun before its parent was made nicer.
+    beNicer(this.#pid);
     // Without an owner there is nothing that it could do wrong, and each look at it would wake it.
     if (this.#owner === null) ticker.remove(this);
     this.#up.resolve();

@@ -134,8 +134,8 @@ function start({ file, args, env, cover }: LaunchCommand): ChildProcess {
   }
 }
 
-/** What it starts inherits that. */
-function beNicer(pid: number): void {
+/** What it starts from now on inherits that; twice is as once. */
+export function beNicer(pid: number): void {
   try {
     setPriority(pid, Math.min(LEAST_PRIORITY, getPriority() + NICER));
   } catch {
