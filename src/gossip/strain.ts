@@ -7,7 +7,7 @@
  * a partition, whose end would be noticed later if rounds grew longer in it.
  */
 
-const MOST_STRAIN = 8;
+export const MOST_STRAIN = 8;
 /** From here on it is told in log and status: a little strain comes and goes. */
 export const STRAIN_TO_TELL = 2;
 /** Timers that decide together: the one in the middle counts, so that three of them must be late. */

@@ -18,13 +18,14 @@ export class Laws {
   readonly endsEqual: EndsEqual;
   readonly #laws: readonly Law[];
 
-  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress, intervalMs: number) {
+  /** `roundMs`: the longest that a round of a sound node may be. */
+  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress, roundMs: number) {
     this.endsEqual = new EndsEqual(progress);
     this.#laws = [
       new OnlyForward(signed),
       new OnlySigned(signed),
       new NoContamination(),
-      new CoreOutlives(intervalMs),
+      new CoreOutlives(roundMs),
       new NothingLost(),
       new OneActivation(),
       new NoLeader(),

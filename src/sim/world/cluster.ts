@@ -1,4 +1,5 @@
 /** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
+import { MOST_STRAIN } from '../../gossip/strain.ts';
 import { MAX_PROVEN } from '../../gossip/hints.ts';
 import type { Hint } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
@@ -86,7 +87,8 @@ export class Cluster {
     if (this.#machines) this.network.handshake = handshakesOn(this.#machines, this.scheduler);
     this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(names?.[index] ?? `rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
-    this.laws = new Laws(this.operator.signed, this.progress, intervalMs);
+    // A node that waits for its processor makes longer rounds, up to so many times (law 10).
+    this.laws = new Laws(this.operator.signed, this.progress, intervalMs * (this.#machines ? MOST_STRAIN : 1));
     const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(names?.[rendezvous + index] ?? `node${index + 1}`));
     for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
   }
