@@ -18,7 +18,7 @@ export class Laws {
   readonly endsEqual: EndsEqual;
   readonly #laws: readonly Law[];
 
-  /** `roundMs`: the longest that a round of a sound node may be. */
+  /** `roundMs`: the longest that a round may be: those of a node that waits for its processor are longer (law 10). */
   constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress, roundMs: number) {
     this.endsEqual = new EndsEqual(progress);
     this.#laws = [

@@ -87,7 +87,6 @@ export class Cluster {
     if (this.#machines) this.network.handshake = handshakesOn(this.#machines, this.scheduler);
     this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(names?.[index] ?? `rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
-    // A node that waits for its processor makes longer rounds, up to so many times (law 10).
     this.laws = new Laws(this.operator.signed, this.progress, intervalMs * (this.#machines ? MOST_STRAIN : 1));
     const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(names?.[rendezvous + index] ?? `node${index + 1}`));
     for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
