@@ -3,7 +3,7 @@ import { GossipError } from '../model/errors.ts';
 
 /** Most nodes of a lab. */
 export const MAX_LAB_NODES = 250;
-/** What a node takes: its core, and one module's host. */
+/** What a node takes: its core, one module's host, and the host that waits. */
 const NODE_BYTES = 64 * 1024 * 1024;
 
 /** Throws GOSSIP_E_USAGE unless a lab may have so many nodes, and as much memory is free as they take. */

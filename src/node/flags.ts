@@ -148,7 +148,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   'no-spare-host': {
     kind: 'switch',
-    summary: 'Keep no host process ready for the next update: saves some 12 MB of memory, and makes updates slower.',
+    summary: 'Keep no host process ready for the next update: saves some 13 MB of memory, and makes updates slower.',
     env: 'GOSSIP_NO_SPARE_HOST',
   },
   'log-level': {

@@ -61,12 +61,15 @@ export class ModuleHost {
       hungAfterMs: WATCH_DEFAULTS.hungAfterMs,
       ...options.limits,
     };
-    if (options.signal?.aborted === true) throw asError(STOPPED);
+    const isGivenUp = (): boolean => options.signal?.aborted === true;
+    if (isGivenUp()) throw asError(STOPPED);
     const needs = { hostProgram, isolation, limits, ...(options.command && { command: options.command }) };
     const housing = (await options.spareHost?.take(needs, directory)) ?? { process: startProcess(needs, directory), directory };
     const host = new ModuleHost(options, limits, housing.process);
     const abort = (): void => host.#process.kill(STOPPED);
     options.signal?.addEventListener('abort', abort);
+    // While the spare host was made ready.
+    if (isGivenUp()) abort();
     try {
       await host.#load(housing.directory, manifest.entry, options);
     } finally {

@@ -4,6 +4,7 @@
  */
 import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SPARE_QUIET_MS } from '../../runner/ports.ts';
 import type { HostLimits } from './host-limits.ts';
 import { HostProcess } from './process/process.ts';
 import { residentBytesOf } from './process/resident.ts';
@@ -30,14 +31,9 @@ export interface SpareHostOptions {
   readonly directory: string;
   /** How many times slower than usual the node goes, for it has too much to do (law 10). */
   readonly strain: () => number;
-  /**
-   * After the last start it is quiet for so long before the next spare host is begun; at random, for all nodes update at the same time.
-   * Default 5 to 20 s.
-   */
+  /** Default `SPARE_QUIET_MS`. */
   readonly quietMs?: { readonly min: number; readonly max: number };
 }
-
-const QUIET_MS = { min: 5_000, max: 20_000 };
 
 export class SpareHost {
   readonly #options: SpareHostOptions;
@@ -62,11 +58,12 @@ export class SpareHost {
     const spare = this.#spare;
     this.#needs = needs;
     this.#begin();
-    if (spare === null || spare.key !== keyOf(needs) || spare.process.pid === undefined || spare.process.ended) return null;
+    if (spare === null || spare.key !== keyOf(needs) || !spare.process.waits) return null;
     this.#spare = null;
     try {
       await linkTree(directory, spare.directory);
-      return spare;
+      // It may have ended meanwhile: who adopts it then would never hear of that.
+      return spare.process.waits ? spare : null;
     } catch {
       // Where files cannot be linked, a host is started that reads the directory itself.
       spare.process.kill(UNUSED);
@@ -85,7 +82,7 @@ export class SpareHost {
   #begin(): void {
     clearTimeout(this.#timer);
     if (this.#ended) return;
-    const { min, max } = this.#options.quietMs ?? QUIET_MS;
+    const { min, max } = this.#options.quietMs ?? SPARE_QUIET_MS;
     this.#timer = setTimeout(() => void this.#prepare(), min + Math.random() * (max - min)).unref();
   }
 
@@ -100,7 +97,7 @@ export class SpareHost {
     try {
       if (this.#count === 1) await rm(this.#options.directory, { recursive: true, force: true });
       await mkdir(directory, { recursive: true, mode: 0o700 });
-      if (this.#ended) return;
+      if (this.#ended || this.#spare !== null) return;
       const process = startProcess(needs, directory);
       void process.gone.then(() => rm(directory, { recursive: true, force: true })).catch(() => undefined);
       this.#spare = { process, directory, key };

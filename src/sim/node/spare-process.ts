@@ -1,6 +1,7 @@
 /** The host process that waits for the next start, as far as processors know of it: while there is one, a start only loads the module. */
+import { SPARE_QUIET_MS } from '../../runner/ports.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
-import { COSTS, SPARE_QUIET_MS } from '../world/costs.ts';
+import { COSTS } from '../world/costs.ts';
 import type { Thread } from '../world/machines.ts';
 
 export interface SpareProcessOptions {

@@ -1,5 +1,5 @@
 /** Plays a plan from one seed, and records when each node knew and ran each deployment. */
-import { SPARE_QUIET_MS } from '../world/costs.ts';
+import { SPARE_QUIET_MS } from '../../runner/ports.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PayloadHash } from '../../model/names.ts';
 import { Cluster } from '../world/cluster.ts';

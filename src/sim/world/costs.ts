@@ -25,8 +25,5 @@ export const COSTS = Object.freeze({
   codeMs: 5,
 });
 
-/** How long a core waits after a start until it begins the process for the next one (`core/hosting/spare-host.ts`). */
-export const SPARE_QUIET_MS = { min: 5_000, max: 20_000 };
-
 /** A handshake's ways over the network beside those of the request: TCP's and TLS's. */
 export const HANDSHAKE_WAYS = 4;

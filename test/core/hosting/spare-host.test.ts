@@ -1,4 +1,5 @@
 /** A host that waits for the next start: taken when it does, replaced when it does not, and gone when nobody needs it. */
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -35,6 +36,17 @@ async function ask({ host }: Recorded, path = '/'): Promise<{ pid: number; own: 
   return parsed(await host.deliver(OTHER, json(path), 5_000)) as { pid: number; own: unknown; other: unknown };
 }
 
+/** Those whose command line names the directory. */
+async function processesOf(directory: string): Promise<number[]> {
+  const found = (await readdir('/proc'))
+    .filter((name) => /^\d+$/.test(name))
+    .map(async (pid) => {
+      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return words.includes(`${directory}/`) ? [Number(pid)] : [];
+    });
+  return (await Promise.all(found)).flat();
+}
+
 async function namesIn(directory: string): Promise<string[]> {
   return readdir(directory).catch(() => []);
 }
@@ -68,6 +80,18 @@ test('what runs in it is held like everything: it reads its own code and nothing
   expect(await readFile(join(code, 'module.json'), 'utf8')).not.toBe('');
 });
 
+test('a start that is given up while it takes the host leaves no process', async () => {
+  const { spare, directory } = spareHost();
+  await hosts.run(TELLING, { spareHost: spare });
+  await waits(spare);
+  const giveUp = new AbortController();
+  const take = spare.take.bind(spare);
+  const givenUp = { take: (...given: Parameters<typeof take>) => take(...given).finally(() => giveUp.abort()) } as unknown as SpareHost;
+  const started = hosts.run(TELLING, { spareHost: givenUp, signal: giveUp.signal });
+  await expect(started).rejects.toThrow(expect.objectContaining({ code: 'GOSSIP_E_MODULE_ABSENT' }));
+  await expect.poll(() => namesIn(join(directory, '1')), { timeout: 10_000 }).toEqual([]);
+});
+
 test('code that is not what was signed does not run in it either', async () => {
   const { spare, directory } = spareHost();
   await hosts.run(TELLING, { spareHost: spare });
@@ -90,7 +114,31 @@ describe('an update starts a process of its own', () => {
     expect(await namesIn(join(directory, '2'))).toContain('module.json');
   });
 
-  test('when the one that waited has ended', async () => {
+  test('when the one that waited was killed', async () => {
+    const { spare, directory } = spareHost();
+    await hosts.run(TELLING, { spareHost: spare });
+    await waits(spare);
+    const processes = await processesOf(directory);
+    expect(processes.length).toBeGreaterThan(0);
+    for (const pid of processes) process.kill(pid, 'SIGKILL');
+    await expect.poll(() => processesOf(directory), { timeout: 10_000 }).toEqual([]);
+    expect((await ask(await hosts.run(TELLING, { spareHost: spare }))).own).toBe(true);
+  });
+
+  test('when the one that waited is killed while it gets the code', async () => {
+    const { spare, directory } = spareHost();
+    await hosts.run(TELLING, { spareHost: spare });
+    await waits(spare);
+    const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`data/${index}.txt`, 'x']));
+    const code = await hosts.module({ 'index.mjs': TELLING, ...many });
+    const processes = await processesOf(directory);
+    const started = hosts.run(code, { spareHost: spare });
+    await until(() => existsSync(join(directory, '1', 'data')), 'the first files');
+    for (const pid of processes) process.kill(pid, 'SIGKILL');
+    expect((await ask(await started)).own).toBe(true);
+  });
+
+  test('when nothing waits any more', async () => {
     const { spare, directory } = spareHost();
     await hosts.run(TELLING, { spareHost: spare });
     await waits(spare);

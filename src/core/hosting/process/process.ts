@@ -134,6 +134,11 @@ export class HostProcess {
     return this.#ended;
   }
 
+  /** Whether it may be adopted: its process is there, and ready. */
+  get waits(): boolean {
+    return this.#booted && this.#owner === null && this.#verdict === undefined && !this.#gone && !this.#ended;
+  }
+
   /** Whether the host reads slower than the core writes. */
   get congested(): boolean {
     return this.#pipe.writableLength > MAX_QUEUED_BYTES;
