@@ -4,6 +4,7 @@
  */
 import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
+import { MAX_BUNDLE_BYTES, MAX_LIST_BYTES, MAX_LISTED_BYTES } from './bundle.ts';
 import { MAX_REFUSAL_BYTES } from './refusal.ts';
 
 /** Largest message with records that a node takes, asked or answering: more than three times what it makes, for other versions may make more of it. */
@@ -44,6 +45,8 @@ export const ROUTES = Object.freeze({
   // What is missing is named by hashes that stood in the manifest.
   deployment: { method: 'POST', path: '/v1/deployments', maxBodyBytes: MAX_ANNOUNCEMENT_BYTES, maxAnswerBytes: MAX_ANNOUNCEMENT_BYTES },
   'put-blob': { method: 'PUT', path: '/v1/code/:hash/blobs/:sha256', maxBodyBytes: MAX_CODE_BYTES, maxAnswerBytes: 0, streamBody: true },
+  bundle: { method: 'GET', path: '/v1/code/:hash/bundle', maxBodyBytes: 0, maxAnswerBytes: MAX_BUNDLE_BYTES },
+  files: { method: 'POST', path: '/v1/code/:hash/files', maxBodyBytes: MAX_LIST_BYTES, maxAnswerBytes: MAX_LISTED_BYTES },
   manifest: { method: 'GET', path: '/v1/code/:hash/manifest', maxBodyBytes: 0, maxAnswerBytes: MAX_MANIFEST_BYTES },
   blob: { method: 'GET', path: '/v1/code/:hash/blobs/:sha256', maxBodyBytes: 0, maxAnswerBytes: MAX_CODE_BYTES },
   // A hundred modules that print without end.

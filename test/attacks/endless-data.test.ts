@@ -1,7 +1,10 @@
 /** Attack A6 against a real node: a member sends data without end in the place of a record, a manifest or a blob. */
 import { expect, test } from 'vitest';
 import { configuration, Endless, forgedDigest, HostilePeer } from '../support/hostile-peer.ts';
-import { words } from '../support/code.ts';
+import { SMALL_FILE_BYTES } from '../../src/api/bundle.ts';
+import { encodeManifest } from '../../src/trust/manifest.ts';
+import { moduleCode, words } from '../support/code.ts';
+import type { Code } from '../support/code.ts';
 import { LiveCluster } from '../support/live-cluster.ts';
 import type { LiveNode } from '../support/live-cluster.ts';
 import type { Mutation } from '../trust/mutant.ts';
@@ -19,11 +22,22 @@ const UNBOUNDED: readonly Mutation[] = [
   { in: 'refuseAnnounced', always: 'maxBytes' },
 ];
 
+/** Code of which a bundle has no room for `module.json`: it is asked for by a list. */
+function ofTwoLists(): Code {
+  const [source] = words().blobs.values();
+  return moduleCode(
+    'words',
+    Buffer.from(source as Uint8Array)
+      .toString()
+      .padEnd(SMALL_FILE_BYTES, '\n'),
+  );
+}
+
 /** A peer that tells of a deployment and then never stops talking on one route. */
-async function talker(cluster: LiveCluster, route: 'exchange-configuration' | 'manifest' | 'blob') {
+async function talker(cluster: LiveCluster, route: 'exchange-configuration' | 'bundle' | 'files' | 'manifest' | 'blob') {
   const [node] = cluster.nodes as [LiveNode];
   const hostile = await HostilePeer.join(cluster.token);
-  const good = words();
+  const good = route === 'files' ? ofTwoLists() : words();
   hostile.codes.set(good.reference.hash, good);
   const endless = new Endless(ENDLESS_BYTES);
   hostile.lies = { [route]: endless.lie };
@@ -32,7 +46,11 @@ async function talker(cluster: LiveCluster, route: 'exchange-configuration' | 'm
   return { node, hostile, endless, good };
 }
 
+const manifestBytes = ({ manifest }: Code): number => encodeManifest(manifest).length;
+
 test.each([
+  ['bundle', 'GOSSIP_E_TOO_LARGE'],
+  ['files', 'GOSSIP_E_CODE_MISMATCH'],
   ['manifest', 'GOSSIP_E_TOO_LARGE'],
   ['blob', 'GOSSIP_E_CODE_MISMATCH'],
 ] as const)('attack A6: an endless %s is cut off, leaves nothing on the disk, and others are asked', async (route, why) => {
@@ -40,9 +58,10 @@ test.each([
   const { node, endless, good } = await talker(cluster, route);
   await node.until('it says why', async () => (await node.module())?.why?.code === why);
   expect(endless.mostBytes).toBeLessThan(IN_FLIGHT_BYTES);
-  const manifests = route === 'blob' ? JSON.stringify(good.manifest).length : 0;
+  // What came before the endless answer was whole and right.
+  const before = { bundle: 0, manifest: 0, blob: manifestBytes(good), files: manifestBytes(good) + SMALL_FILE_BYTES };
   const smallFiles = good.manifest.files.filter(({ path }) => path === 'module.json').reduce((sum, { size }) => sum + size, 0);
-  expect((await node.status()).disk.contentBytes).toBeLessThanOrEqual(manifests + smallFiles);
+  expect((await node.status()).disk.contentBytes).toBeLessThanOrEqual(before[route] + smallFiles);
 
   const honest = await HostilePeer.join(cluster.token, 'honest');
   honest.codes.set(good.reference.hash, good);

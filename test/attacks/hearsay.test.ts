@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import type { Address, NodeId } from '../../src/model/names.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { NodeStatus, PeerStatus } from '../../src/api/status.ts';
-import { mapBounded } from '../../src/operator/deploy/bounded.ts';
+import { mapBounded } from '../../src/model/map-bounded.ts';
 import type { NodeAddress } from '../../src/operator/client/client.ts';
 import { gather } from '../../src/operator/status/gather.ts';
 import type { Gathered, GatherOptions } from '../../src/operator/status/gather.ts';

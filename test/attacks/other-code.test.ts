@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import type * as CodeFetch from '../../src/core/peers/code-fetch.ts';
-import type { PeerAnswer, PeerCalls } from '../../src/core/peers/peer-calls.ts';
+import type { PeerCalls } from '../../src/core/peers/peer-calls.ts';
 import type * as Content from '../../src/core/store/code/content-store.ts';
 import type { ContentHash } from '../../src/model/names.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
+import { bundledFiles, MANIFEST_END } from '../../src/api/bundle.ts';
 import { code as codeOf, words } from '../support/code.ts';
 import type { Code } from '../support/code.ts';
 import { HostilePeer } from '../support/hostile-peer.ts';
@@ -45,17 +46,22 @@ function liar(random: () => number): PeerCalls {
     ];
     return ways[pick(ways.length)] as Uint8Array;
   };
-  const request = async (): Promise<PeerAnswer> => {
-    const manifest = encodeManifest(signed.manifest);
+  const manifest = (): Uint8Array => {
+    const sound = encodeManifest(signed.manifest);
     const other = encodeManifest(codeOf({ 'index.mjs': `export default ${random()}` }).manifest);
-    // Mostly the true manifest, or no blob would ever be asked for.
-    return { status: 200, ...empty, body: [manifest, manifest, manifest, spoil(manifest), other][pick(5)] as Uint8Array };
+    // Mostly the true manifest, or no file would ever be asked for.
+    return [sound, sound, sound, spoil(sound), other][pick(5)] as Uint8Array;
+  };
+  const files = bundledFiles(signed.manifest).map(({ sha256 }) => signed.blobs.get(sha256) as Uint8Array);
+  const answerTo = (path: string): Uint8Array => {
+    if (path.endsWith('/files')) return spoil(Buffer.concat(files));
+    if (path.endsWith('/bundle')) return Buffer.concat([manifest(), MANIFEST_END, spoil(Buffer.concat(files))]);
+    return spoil(signed.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array);
   };
   const stream = async (_: unknown, { path }: { path: string }) => {
-    const blob = signed.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
-    return { status: [200, 206][pick(2)], ...empty, body: Readable.from([spoil(blob)]) };
+    return { status: [200, 206][pick(2)], ...empty, body: Readable.from([answerTo(path)]) };
   };
-  return { request, stream } as unknown as PeerCalls;
+  return { stream } as unknown as PeerCalls;
 }
 
 /** After how many of the tries the store took the code for whole. */
@@ -125,10 +131,10 @@ test('attack A1: a node runs none of it, takes the code from whoever has it, and
 
   const next = words('2.0.0');
   honest.codes.set(next.reference.hash, next);
-  const asked = hostile.count('manifest', 'blob');
+  const asked = hostile.count('bundle');
   await hostile.tell(node.peer, [cluster.sign(2, { code: next })]);
   await cluster.converge('d2');
-  expect(hostile.count('manifest', 'blob')).toBe(asked);
+  expect(hostile.count('bundle')).toBe(asked);
 });
 
 test('where nothing is hashed, attack A1 runs other code on a node', async () => {

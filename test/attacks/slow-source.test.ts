@@ -6,7 +6,6 @@ import { Readable } from 'node:stream';
 import { setImmediate, setTimeout as later } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import * as product from '../../src/core/peers/code-fetch.ts';
-import type { PeerCalls } from '../../src/core/peers/peer-calls.ts';
 import { ContentStore } from '../../src/core/store/code/content-store.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import type { ContentHash } from '../../src/model/names.ts';
@@ -16,6 +15,7 @@ import { HostilePeer } from '../support/hostile-peer.ts';
 import { LiveCluster } from '../support/live-cluster.ts';
 import type { LiveNode } from '../support/live-cluster.ts';
 import { peer } from '../support/records.ts';
+import { sourceOfBefore } from '../support/source-of-before.ts';
 import { mutant } from '../trust/mutant.ts';
 import type { Mutation } from '../trust/mutant.ts';
 
@@ -29,10 +29,10 @@ async function fetchFrom(fetching: typeof product, code: typeof many, stream: St
   const directory = await mkdtemp(join(tmpdir(), 'gossip-content-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const store = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
-  const calls = {
-    request: async () => ({ status: 200, headers: new Map(), body: encodeManifest(code.manifest) }),
-    stream: async (_: unknown, call: Parameters<Stream>[0]) => ({ status: 200, headers: new Map(), body: await stream(call) }),
-  } as unknown as PeerCalls;
+  const calls = sourceOfBefore({
+    manifest: async () => ({ status: 200, body: encodeManifest(code.manifest) }),
+    file: async (call) => ({ status: 200, body: await stream(call) }),
+  });
   const outcome = fetching.fetchCode({ calls, store, patienceMs: 1_000, now }, code.reference, peer(2));
   return outcome.then(
     () => undefined,
@@ -125,7 +125,7 @@ const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation
       const count = { bytes: 0 };
       return () => ({ status: 200, body: Readable.from(drip(count)) });
     },
-    without: [{ in: 'askForBlob.minBytesPerSecond', is: '0' }],
+    without: [{ in: 'Source.stream.minBytesPerSecond', is: '0' }],
   },
   'takes the question and never answers': {
     lie: () => () => new Promise(() => undefined),
@@ -134,27 +134,29 @@ const ways: Readonly<Record<string, { lie: () => Lie; without: readonly Mutation
 };
 
 /** A node that is told of a deployment by a slow source, and knows an honest one. */
-async function askSlow(lie: Lie, without: readonly Mutation[]) {
+async function askSlow(lie: Lie, without: readonly Mutation[], route: 'bundle' | 'blob' = 'blob') {
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [...HASTE, ...without] });
   const [node] = cluster.nodes as [LiveNode];
   const good = words();
   const [slow, honest] = [await HostilePeer.join(cluster.token), await HostilePeer.join(cluster.token, 'honest')];
   for (const source of [slow, honest]) source.codes.set(good.reference.hash, good);
-  slow.lies = { blob: lie };
+  slow.lies = { [route]: lie };
   await honest.tell(node.peer, []);
   await slow.tell(node.peer, [cluster.sign(1, { code: good })]);
-  await node.until('the slow one was asked', async () => slow.count('blob') > 0);
+  await node.until('the slow one was asked', async () => slow.count(route) > 0);
   return { cluster, honest };
 }
 
-test.each(Object.entries(ways))('attack A7: a source that %s is left for the next one', async (_, { lie }) => {
-  const { cluster, honest } = await askSlow(lie(), []);
+const routes = Object.entries(ways).flatMap(([way, { lie }]) => (['bundle', 'blob'] as const).map((route) => [way, route, lie] as const));
+
+test.each(routes)('attack A7: a source that %s, asked for a %s, is left for the next one', async (_, route, lie) => {
+  const { cluster, honest } = await askSlow(lie(), [], route);
   await cluster.converge('d1');
-  expect(honest.count('blob')).toBeGreaterThan(0);
+  expect(honest.count('bundle', 'files')).toBeGreaterThan(0);
 });
 
 test.each(Object.entries(ways))('without its deadline, a source that %s holds a node up (attack A7)', async (_, { lie, without }) => {
   const { cluster, honest } = await askSlow(lie(), without);
   await later(LONG_MS);
-  expect([honest.count('blob'), (await cluster.node('rendezvous1').module())?.state]).toEqual([0, 'updating']);
+  expect([honest.count('files'), (await cluster.node('rendezvous1').module())?.state]).toEqual([0, 'updating']);
 });

@@ -16,12 +16,14 @@ const ROUTES = [
   ['GET', '/v1/status'],
   ['GET', '/v1/configuration'],
   ['GET', '/v1/modules/words/inspect'],
+  ['GET', `/v1/code/${HASH}/bundle`],
   ['GET', `/v1/code/${HASH}/manifest`],
   ['GET', `/v1/code/${HASH}/blobs/${HASH}`],
   ['GET', `/v1/admissions/${'a'.repeat(64)}`],
   ['POST', '/v1/configuration'],
   ['POST', '/v1/modules/words/exchange'],
   ['POST', '/v1/deployments'],
+  ['POST', `/v1/code/${HASH}/files`],
   ['PUT', `/v1/code/${HASH}/blobs/${HASH}`],
 ] as const;
 
@@ -62,12 +64,14 @@ test('a member is answered in the form of each route, also where it asks for wha
     ['GET /v1/status', 200, undefined],
     ['GET /v1/configuration', 200, undefined],
     ['GET /v1/modules/words/inspect', 503, 'GOSSIP_E_MODULE_ABSENT'],
+    ['GET /v1/code/HASH/bundle', 404, 'GOSSIP_E_NOT_FOUND'],
     ['GET /v1/code/HASH/manifest', 404, 'GOSSIP_E_NOT_FOUND'],
     ['GET /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
     [`GET /v1/admissions/${'a'.repeat(64)}`, 404, 'GOSSIP_E_NOT_FOUND'],
     ['POST /v1/configuration', 400, 'GOSSIP_E_REQUEST'],
     ['POST /v1/modules/words/exchange', 400, 'GOSSIP_E_REQUEST'],
     ['POST /v1/deployments', 400, 'GOSSIP_E_REQUEST'],
+    ['POST /v1/code/HASH/files', 400, 'GOSSIP_E_REQUEST'],
     ['PUT /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
   ]);
 });
@@ -180,7 +184,7 @@ test('members that answer nothing, or freeze, hold up nobody else', async () => 
   const frozen = await Promise.all(Array.from({ length: 4 }, (_, index) => HostilePeer.join(cluster.token, `frozen${index}`)));
   for (const one of frozen) {
     for (const node of cluster.nodes) await one.tell(node.peer, []);
-    one.lies = { 'exchange-configuration': never, exchange: never, manifest: never, blob: never, hello: never };
+    one.lies = { 'exchange-configuration': never, exchange: never, bundle: never, files: never, blob: never, hello: never };
   }
   await cluster.deploy(cluster.node('rendezvous1'), 1, { code: words(), settings: { word: 'a' } });
   await cluster.converge('d1');

@@ -33,7 +33,8 @@ test('row 13: a lying peer', { timeout: ROW_MS }, async ({ task }) => {
       'exchange-configuration': () =>
         json(200, { ...configuration({ fresh: 3, records: old.map(({ envelope }) => envelope) }), peers: falsePeers() }),
       exchange: () => json(409, { stamp: formatStamp(forgedStamp()), records: [] }, { 'gossip-digest': forgedDigest() }),
-      manifest: () => json(200, { type: 'gossip/manifest/1', files: [] }),
+      bundle: () => json(200, { type: 'gossip/manifest/1', files: [] }),
+      files: () => ({ status: 200, body: Buffer.alloc(1_024, 'x') }),
       blob: () => ({ status: 200, body: Buffer.alloc(1_024, 'x') }),
     };
     const rage = raging(cluster, liar, old, findings);
@@ -46,13 +47,13 @@ test('row 13: a lying peer', { timeout: ROW_MS }, async ({ task }) => {
       spreads.push(await cluster.spread(deployment));
     }
     await rage.stop();
-    expect(liar.count('manifest', 'blob')).toBeGreaterThan(0);
+    expect(liar.count('bundle', 'files', 'blob')).toBeGreaterThan(0);
     const [newest] = await lab.ask<HistoryEntry[]>('history');
     const running = await Promise.all(names.map(async (name) => moduleOf(await watcher.status(name), 'notebook')));
     expect(running.map((module) => [module?.deployment, module?.code])).toEqual(names.map(() => [newest?.deployment, newest?.code]));
     for (const name of names) expect({ name, descents: descents(await cluster.journal(name)) }).toEqual({ name, descents: [] });
     findings.outcome(
-      `${DEPLOYMENTS} deployments arrived; ${liar.count('manifest', 'blob')} answers with other code, none was run; nothing went back`,
+      `${DEPLOYMENTS} deployments arrived; ${liar.count('bundle', 'files', 'blob')} answers with other code, none was run; nothing went back`,
     );
     findings.figure(
       'known by all',

@@ -102,17 +102,27 @@ describe('a member that does not answer', () => {
   });
 });
 
-test('a suspect of which the last attempt tells nothing is tried again a round later, and not at every step of the clock', async () => {
-  let run = (): void => undefined;
-  let tries = 0;
-  const suspect = { id: 'a', incarnation: 1 } as Claim;
-  const trials = new Trials({
-    context: { after: (_: number, step: () => void) => void (run = step) } as unknown as ModuleContext,
-    health: new LocalHealth(),
-    table: { inState: () => [suspect], due: () => [suspect] } as unknown as Table,
-    prober: { lastTry: async () => (tries++, 'unclear') } as unknown as Prober,
-  });
-  trials.start(1_000);
-  for (let step = 0; step < 35; step++) run();
-  expect(tries).toBe(4);
-});
+test.each([true, false])(
+  'a suspect (refused: %s) of which the last attempt tells nothing is tried again a round later, not at every step',
+  (refused) => {
+    let run = (): void => undefined;
+    let [tries, steps] = [0, 0];
+    const clock = { passedMs: 0 };
+    const suspect = { id: 'a', incarnation: 1 } as Claim;
+    const trials = new Trials({
+      context: {
+        after: (ms: number, step: () => void) => {
+          clock.passedMs += ms;
+          run = step;
+        },
+      } as unknown as ModuleContext,
+      health: new LocalHealth(),
+      table: { inState: () => [suspect], due: () => [suspect], anyRefused: () => refused } as unknown as Table,
+      prober: { lastTry: async () => (tries++, 'unclear') } as unknown as Prober,
+    });
+    trials.start(1_000);
+    for (; clock.passedMs <= 3_500; steps++) run();
+    // Where a process seems gone, the clock is looked at more often.
+    expect([tries, steps > 20]).toEqual([4, refused]);
+  },
+);

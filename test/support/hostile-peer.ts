@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { Callee } from '../../src/core/transport/client/client.ts';
+import { bundledFiles, MANIFEST_END, parseList } from '../../src/api/bundle.ts';
 import type { RouteName } from '../../src/api/routes.ts';
 import { PeerServer } from '../../src/core/transport/server/server.ts';
 import type { PeerRequest, PeerResponse } from '../../src/core/transport/server/server.ts';
@@ -77,6 +78,11 @@ export class HostilePeer extends Member {
     return this.say(to, `/v1/modules/${module}/exchange`, { method: 'POST', headers: { ...own, ...headers }, body });
   }
 
+  /** It lies about what nodes of before are asked for: so it is one of them. */
+  get #ofBefore(): boolean {
+    return this.lies.manifest !== undefined || (this.lies.blob !== undefined && this.lies.bundle === undefined);
+  }
+
   async #answer(request: PeerRequest): Promise<PeerResponse> {
     const { body: _, stream: __, ...head } = request;
     this.heard.push(head);
@@ -97,6 +103,10 @@ export class HostilePeer extends Member {
         const digest = request.headers.get('gossip-digest') ?? forgedDigest();
         return json(503, { code: 'GOSSIP_E_MODULE_ABSENT', message: 'not here' }, { 'gossip-digest': digest });
       }
+      case 'bundle':
+        return code && !this.#ofBefore ? { status: 200, body: bundleOf(code) } : absent();
+      case 'files':
+        return code && !this.#ofBefore ? { status: 200, body: bytesOf(code, parseList(request.body)) } : absent();
       case 'manifest':
         return code ? { status: 200, body: encodeManifest(code.manifest) } : absent();
       case 'blob':
@@ -105,6 +115,15 @@ export class HostilePeer extends Member {
         return absent();
     }
   }
+}
+
+function bundleOf(code: Code): Uint8Array {
+  const files = bundledFiles(code.manifest).map(({ sha256 }) => sha256);
+  return Buffer.concat([encodeManifest(code.manifest), MANIFEST_END, bytesOf(code, files)]);
+}
+
+function bytesOf({ blobs }: Code, files: readonly ContentHash[]): Uint8Array {
+  return Buffer.concat(files.map((hash) => blobs.get(hash) ?? new Uint8Array()));
 }
 
 function absent(): PeerResponse {

@@ -1,4 +1,5 @@
 /** What each route of a node does: bytes in, one call, bytes out. The server lets only members through, except to `hello`. */
+import { parseList } from '../../api/bundle.ts';
 import { parseContentRange, parseRange } from '../../api/blob-range.ts';
 import { scopeOf } from '../../api/deployments.ts';
 import { HEADERS } from '../../api/headers.ts';
@@ -47,6 +48,10 @@ export class Handlers {
       case 'exchange':
       case 'exchange-configuration':
         return this.#exchange(request);
+      case 'bundle':
+        return this.#options.code.bundle(contentHash(request, 'hash'), this.#receiver(request));
+      case 'files':
+        return this.#options.code.files(contentHash(request, 'hash'), parseList(request.body), this.#receiver(request));
       case 'manifest':
         return this.#options.code.manifest(contentHash(request, 'hash'), request.from);
       case 'blob':
@@ -103,8 +108,11 @@ export class Handlers {
 
   #blob(request: PeerRequest): Promise<PeerResponse> {
     const from = parseRange(request.headers.get('range'));
-    const to = this.#callers.get(request.from) ?? { id: request.from };
-    return this.#options.code.blob(contentHash(request, 'hash'), contentHash(request, 'sha256'), from, to);
+    return this.#options.code.blob(contentHash(request, 'hash'), contentHash(request, 'sha256'), from, this.#receiver(request));
+  }
+
+  #receiver({ from }: PeerRequest): Peer | { readonly id: NodeId } {
+    return this.#callers.get(from) ?? { id: from };
   }
 
   async #deployment(request: PeerRequest): Promise<PeerResponse> {

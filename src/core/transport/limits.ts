@@ -46,7 +46,7 @@ export interface ServerLimits {
   readonly maxBufferedBytesPerId: number;
   /** Requests under way on one connection. Default 4: our client sends one after the other. */
   readonly maxRequestsPerConnection: number;
-  /** Requests per second of one node id. Default 2,000: far above gossip, as fetching code is one request for each file. */
+  /** Requests per second of one node id. Default 2,000: far above gossip, as nodes of before fetch each file by a request of its own. */
   readonly requestsPerSecond: number;
   /** Requests of one node id that may come at once. Default 8,000: more files than the largest code version has. */
   readonly requestBurst: number;

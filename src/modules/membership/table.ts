@@ -185,6 +185,11 @@ export class Table {
     });
   }
 
+  /** Whether at some suspect's port nobody listens. */
+  anyRefused(): boolean {
+    return this.#entries.values().some(({ state, refused }) => state === 'suspect' && refused);
+  }
+
   /** The last attempt failed too. One that nobody answered proves less than a port at which nobody listens, and takes its time. */
   lastFailed(id: string, refused: boolean): void {
     const entry = this.#entries.get(id);

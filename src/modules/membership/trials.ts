@@ -7,8 +7,9 @@ import type { Prober } from './prober.ts';
 import { RESTART_MS } from './suspicion.ts';
 import type { Table } from './table.ts';
 
-/** Steps of the clock, in rounds. */
-const STEP = 0.1;
+/** Steps of the clock, in rounds: short where a process seems gone, which is known soon; otherwise so short a look is not worth its turn. */
+const STEP = 0.25;
+const SHORT_STEP = 0.1;
 /** Rounds between two attempts that end a suspicion, where the first one told nothing: as while the suspect updates. */
 const PAUSE = 1;
 
@@ -47,9 +48,10 @@ export class Trials {
     if (this.#running || this.#intervalMs === 0) return;
     if (table.inState('suspect').length === 0) return this.#tried.clear();
     this.#running = true;
-    context.after(STEP * this.#intervalMs, () => {
+    const step = table.anyRefused() ? SHORT_STEP : STEP;
+    context.after(step * this.#intervalMs, () => {
       this.#running = false;
-      this.#now += STEP;
+      this.#now += step;
       for (const suspect of this.#due()) void this.#try(suspect);
       this.run();
     });

@@ -3,7 +3,7 @@ import { RESUMABLE_BYTES } from '../../api/blob-range.ts';
 import type { Announced } from '../../api/deployments.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ContentHash } from '../../model/names.ts';
-import { mapBounded } from './bounded.ts';
+import { mapBounded } from '../../model/map-bounded.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { CodeSource } from './code-source.ts';
 import { passageText } from './passage.ts';

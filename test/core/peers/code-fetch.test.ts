@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { fetchCode, SourceBusy } from '../../../src/core/peers/code-fetch.ts';
+import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
+import { SourceBusy } from '../../../src/core/peers/source.ts';
 import { CodeServer } from '../../../src/core/api/code-serve.ts';
 import type { PeerResponse } from '../../../src/core/transport/server/server.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
@@ -17,6 +18,8 @@ import { encodeManifest, hashBytes } from '../../../src/trust/manifest.ts';
 import { code as codeOf } from '../../support/code.ts';
 import type { Code } from '../../support/code.ts';
 import { peer } from '../../support/records.ts';
+import { sourceOfBefore } from '../../support/source-of-before.ts';
+import { MANIFEST_END, parseList } from '../../../src/api/bundle.ts';
 
 const [ada, bob] = [peer(1, 'ada'), peer(2, 'bob')];
 const big = Buffer.alloc(200_000, 'good code. ');
@@ -39,28 +42,37 @@ async function storeOf(held: Code): Promise<ContentStore> {
   return store;
 }
 
+interface Asked {
+  readonly path: string;
+  readonly headers?: { readonly range?: string };
+  readonly body?: Uint8Array;
+}
 type Twist = (answer: PeerResponse, from: number) => PeerResponse | Promise<PeerResponse>;
 
 /** Calls to a source that serves from `server`; blobs of the large file go through `twist`. */
-function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls: PeerCalls; asked: string[] } {
-  const asked: string[] = [];
+function callsTo(server: CodeServer, twist: Twist = (answer) => answer): { calls: PeerCalls; asked: string[]; questions: string[] } {
+  const [asked, questions]: [string[], string[]] = [[], []];
   const refused = (error: unknown): PeerResponse => {
     if (!(error instanceof GossipError)) throw error;
     return { status: 404, body: Buffer.from(JSON.stringify({ code: error.code, message: error.message })) };
   };
-  const request = async () => {
-    const { status, body } = await server.manifest(code.reference.hash, ada.id).catch(refused);
-    return { status, headers: new Map(), body };
-  };
-  const stream = async (_: Peer, { path, headers }: { path: string; headers?: { range?: string } }) => {
-    const hash = path.slice(path.lastIndexOf('/') + 1) as ContentHash;
+  const answerTo = async ({ path, headers, body }: Asked): Promise<PeerResponse> => {
+    const [, hash, what, sha256] = path.split('/').slice(2) as [string, ContentHash, string, ContentHash];
+    questions.push(what);
+    if (what === 'bundle') return server.bundle(hash, ada).catch(refused);
+    if (what === 'manifest') return server.manifest(hash, ada.id).catch(refused);
+    if (what === 'files') return server.files(hash, parseList(body ?? new Uint8Array()), ada).catch(refused);
     const from = Number(/\d+/.exec(headers?.range ?? '0')?.[0]);
-    if (hash === bigHash) asked.push(`from ${from}`);
-    const answer = await server.blob(code.reference.hash, hash, from, ada).catch(refused);
-    const { status, body } = hash === bigHash ? await twist(answer, from) : answer;
+    if (sha256 === bigHash) asked.push(`from ${from}`);
+    const answer = await server.blob(hash, sha256, from, ada).catch(refused);
+    return sha256 === bigHash ? twist(answer, from) : answer;
+  };
+  const stream = async (_: Peer, call: Asked) => {
+    const { status, body } = await answerTo(call);
     return { status, headers: new Map(), body: body instanceof Uint8Array ? Readable.from([body]) : body };
   };
-  return { calls: { request, stream } as unknown as PeerCalls, asked };
+  const request = async (_: Peer, call: Asked) => ({ headers: new Map(), ...(await answerTo(call)) });
+  return { calls: { request, stream } as unknown as PeerCalls, asked, questions };
 }
 
 test('code arrives whole, empty files too', async () => {
@@ -160,19 +172,20 @@ test('a source whose own bytes are wrong is told as such', async () => {
   });
 });
 
+const NOT_FOUND = Buffer.from(JSON.stringify({ code: 'GOSSIP_E_NOT_FOUND', message: 'not here' }));
 const busyBody = (referrals: unknown): Buffer => Buffer.from(JSON.stringify({ code: 'GOSSIP_E_BUSY', message: 'busy', referrals }));
 
 test('a busy source names others, also where the file is smaller than its answer; malformed names are left out', async () => {
   const small = codeOf({ 'a.txt': '' });
   const bounds: number[] = [];
   const referrals = [ada, { ...ada, id: 'x' }, { ...ada, address: 'a.example:1' }, { ...ada, name: 'A\n' }, null];
-  const calls = {
-    request: async () => ({ status: 200, headers: new Map(), body: encodeManifest(small.manifest) }),
-    stream: async (_: Peer, { maxBytes }: { maxBytes: number }) => {
+  const calls = sourceOfBefore({
+    manifest: async () => ({ status: 200, body: encodeManifest(small.manifest) }),
+    file: async ({ maxBytes }) => {
       bounds.push(maxBytes);
-      return { status: 503, headers: new Map(), body: Readable.from([busyBody(referrals)]) };
+      return { status: 503, body: Readable.from([busyBody(referrals)]) };
     },
-  } as unknown as PeerCalls;
+  });
   const error = await fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, small.reference, bob).catch(
     (thrown: unknown) => thrown,
   );
@@ -196,28 +209,32 @@ test('of a refusal only the beginning is read (attack A6)', async () => {
   expect(sent).toBeLessThan(100);
 });
 
-const many = codeOf(Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`f${10 + file}.txt`, `file ${file}`])));
-const blobOf = (path: string): Uint8Array => many.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
+const many = codeOf(Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`f${10 + file}.txt`, `file ${file} `.padEnd(40_000)])));
 
-/** Calls to a source of many small files; `answer` is told how many are asked for just now. */
-function callsForMany(answer: (underWay: number, path: string, signal: AbortSignal) => Promise<{ status: number; body: Uint8Array }>) {
+/** Calls to a source of many files, of which each list holds one; `answer` is told how many are asked for just now. */
+function callsForMany(answer: (underWay: number, file: Uint8Array, signal: AbortSignal) => Promise<{ status: number; body: Uint8Array }>) {
   const seen = { underWay: 0, most: 0 };
-  const stream = async (_: Peer, { path, signal }: { path: string; signal: AbortSignal }) => {
+  const stream = async (_: Peer, { path, body: list, signal }: { path: string; body?: Uint8Array; signal: AbortSignal }) => {
+    if (path.endsWith('/bundle')) return { status: 404, headers: new Map(), body: Readable.from([NOT_FOUND]) };
+    const [hash, ...others] = parseList(list as Uint8Array);
+    expect(others).toEqual([]);
     seen.underWay += 1;
     seen.most = Math.max(seen.most, seen.underWay);
-    const { status, body } = await answer(seen.underWay, path, signal).finally(() => (seen.underWay -= 1));
+    const { status, body } = await answer(seen.underWay, many.blobs.get(hash as ContentHash) as Uint8Array, signal).finally(
+      () => (seen.underWay -= 1),
+    );
     return { status, headers: new Map(), body: Readable.from([body]) };
   };
   const request = async () => ({ status: 200, headers: new Map(), body: encodeManifest(many.manifest) });
   return { calls: { request, stream } as unknown as PeerCalls, seen };
 }
 
-test('small files are asked for three at a time, and fewer of a source that is busy', async () => {
+test('lists are asked for three at a time, and fewer of a source that is busy', async () => {
   const ours = await openStore();
   let refusals = 0;
-  const { calls, seen } = callsForMany(async (underWay, path) => {
+  const { calls, seen } = callsForMany(async (underWay, file) => {
     await setImmediate();
-    if (underWay === 1) return { status: 200, body: blobOf(path) };
+    if (underWay === 1) return { status: 200, body: file };
     refusals += 1;
     return { status: 503, body: busyBody([]) };
   });
@@ -225,7 +242,7 @@ test('small files are asked for three at a time, and fewer of a source that is b
   expect([seen.most, refusals, await ours.has(many.reference.hash)]).toEqual([3, 2, true]);
 });
 
-test('the first file that is wrong ends the others that are on their way, and is what is told', async () => {
+test('the first list that is wrong ends the others that are on their way, and is what is told', async () => {
   let asked = 0;
   const { calls } = callsForMany(async (_, __, signal) => {
     asked += 1;
@@ -236,6 +253,66 @@ test('the first file that is wrong ends the others that are on their way, and is
     code: 'GOSSIP_E_CODE_MISMATCH',
   });
   expect(asked).toBe(3);
+});
+
+test('a small module is here after one question, and 600 files after three', async () => {
+  const tiny = codeOf(Object.fromEntries(Array.from({ length: 600 }, (_, file) => [`f${1_000 + file}.txt`, `file ${file}`])));
+  for (const [wanted, expected] of [
+    [codeOf({ 'index.mjs': 'export {}', 'module.json': '{}' }), ['bundle']],
+    [tiny, ['bundle', 'files', 'files']],
+  ] as const) {
+    const ours = await openStore();
+    const { calls, questions } = callsTo(new CodeServer(await storeOf(wanted), ALREADY));
+    await fetchCode({ calls, store: ours, patienceMs: 1_000 }, wanted.reference, bob);
+    expect([questions, await ours.has(wanted.reference.hash)]).toEqual([expected, true]);
+  }
+});
+
+test('of small files only those are asked for that are not here', async () => {
+  const ours = await openStore();
+  await ours.putManifest(many.reference.hash, encodeManifest(many.manifest));
+  const [first, ...others] = many.blobs;
+  for (const [hash, blob] of others) await ours.putBlob(hash, blob, blob.length);
+  const { calls, seen } = callsForMany(async (_, file) => ({ status: 200, body: file }));
+  const asked = vi.spyOn(calls, 'stream');
+  await fetchCode({ calls, store: ours, patienceMs: 1_000 }, many.reference, bob);
+  expect([asked.mock.calls.map(([, { body }]) => parseList(body as Uint8Array)), seen.most]).toEqual([[[first?.[0]]], 1]);
+});
+
+test('a source of before gives its files one by one', async () => {
+  const file = async ({ path }: { path: string }) => {
+    const blob = code.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
+    return { status: 200, body: Readable.from(blob.length === 0 ? [] : [blob]) };
+  };
+  const ours = await openStore();
+  const calls = sourceOfBefore({ manifest: async () => ({ status: 200, body: encodeManifest(code.manifest) }), file });
+  await fetchCode({ calls, store: ours, patienceMs: 1_000 }, code.reference, bob);
+  expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('a bundle whose files are not those of its manifest is refused, and nothing of it is kept but what is right', async () => {
+  const two = codeOf({ 'a.txt': 'right', 'b.txt': 'wrong' });
+  for (const files of ['righttttt', 'rightwron', 'rightxxxxx', 'right']) {
+    const ours = await openStore();
+    const body = Buffer.concat([encodeManifest(two.manifest), MANIFEST_END, Buffer.from(files)]);
+    const calls = { stream: async () => ({ status: 200, headers: new Map(), body: Readable.from([body]) }) } as unknown as PeerCalls;
+    await expect(fetchCode({ calls, store: ours, patienceMs: 1_000 }, two.reference, bob)).rejects.toMatchObject({
+      code: 'GOSSIP_E_CODE_MISMATCH',
+    });
+    expect((await ours.missing(two.reference.hash)).includes(hashBytes(Buffer.from('wrong')))).toBe(true);
+  }
+});
+
+test('a list of files that are not of the code, or more than a list may have, is refused', async () => {
+  const server = new CodeServer(await storeOf(many), ALREADY);
+  const { hash } = many.reference;
+  const files = many.manifest.files.map(({ sha256 }) => sha256);
+  await expect(server.files(hash, [bigHash], ada)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await expect(server.files(hash, files.slice(0, 2), ada)).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
+  expect(() => parseList(Buffer.from('[]'))).toThrow(expect.objectContaining({ code: 'GOSSIP_E_REQUEST' }));
+  expect(() => parseList(Buffer.from(JSON.stringify(Array.from({ length: 257 }, () => bigHash))))).toThrow(
+    expect.objectContaining({ code: 'GOSSIP_E_REQUEST' }),
+  );
 });
 
 test('a manifest is read once for all its files, and several files of one receiver are one upload', async () => {

@@ -1,6 +1,7 @@
 /** What peers and operators say to a core, and what peers answer it, before anything is done about it. */
 import type { IncomingMessage } from 'node:http';
-import { fetchCode, SourceBusy } from '../../../src/core/peers/code-fetch.ts';
+import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
+import { SourceBusy } from '../../../src/core/peers/source.ts';
 import type { Core } from '../../../src/core/core.ts';
 import { parseIntroduction, peerOf } from '../../../src/api/hello.ts';
 import { Injection } from '../../../src/core/api/injection.ts';

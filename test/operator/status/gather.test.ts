@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeAddress } from '../../../src/operator/client/client.ts';
 import { gather, reachable } from '../../../src/operator/status/gather.ts';
-import { mapBounded } from '../../../src/operator/deploy/bounded.ts';
+import { mapBounded } from '../../../src/model/map-bounded.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import { peer } from '../../support/records.ts';
 import { nodeStatus } from '../paper-node.ts';

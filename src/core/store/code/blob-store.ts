@@ -9,6 +9,7 @@ import type { ContentHash } from '../../../model/names.ts';
 import { lstatOrNull, onDisk } from '../files/file-system.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { hashPlainFile, readPlainFrom } from '../files/plain-file.ts';
+import { readPlainFile } from '../files/reader.ts';
 import type { Quota } from './quota.ts';
 import { receiveBytes } from './receive.ts';
 import type { ByteSource } from './receive.ts';
@@ -105,6 +106,14 @@ export class BlobStore {
       throw new GossipError('GOSSIP_E_REQUEST', `a blob of ${size} bytes has none at ${from}`);
     }
     return { stream: Readable.from(readPlainFrom(path, { from, size }, this.#fileSystem), { objectMode: false }), size };
+  }
+
+  /** A whole blob, unchecked as by `open`. Null when no file of that size is here. */
+  async read(hash: ContentHash, size: number): Promise<Uint8Array | null> {
+    const path = this.#blobPath(hash);
+    const stat = await lstatOrNull(path, this.#fileSystem);
+    if (stat?.isFile() !== true || Number(stat.size) !== size) return null;
+    return readPlainFile(path, size, this.#fileSystem);
   }
 
   /** Gives the blob's bytes to `write`, and answers whether all of them were right. */

@@ -125,6 +125,11 @@ export class ContentStore {
     return this.#blobs.open(hash, from);
   }
 
+  /** A whole small blob, for a peer, who will hash it. Null when it is not here. */
+  readBlob(hash: ContentHash, size: number): Promise<Uint8Array | null> {
+    return this.#blobs.read(hash, size);
+  }
+
   /**
    * A directory with exactly the code's files, every byte of which was hashed just now. What differs is replaced.
    * `GOSSIP_E_CODE_MISMATCH`: the stored bytes are damaged; they were dropped, so `missing` names what to fetch again.
