@@ -2,6 +2,7 @@
  * How much the transport carries, both ends in this process: requests on kept connections, and full handshakes.
  * `node bench/transport.ts [rounds]` prints the median and the spread of the rounds.
  */
+import { callTo } from '../src/api/routes.ts';
 import { PeerClient } from '../src/core/transport/client/client.ts';
 import type { Callee, RequestCall } from '../src/core/transport/client/client.ts';
 import { PeerServer } from '../src/core/transport/server/server.ts';
@@ -9,8 +10,7 @@ import { makeIdentity } from '../src/trust/identity.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
 const CALL: RequestCall = {
-  method: 'POST',
-  path: '/v1/modules/bench/exchange',
+  ...callTo('exchange', { module: 'bench' }),
   body: Buffer.alloc(200, 'x'),
   timeoutMs: 30_000,
   maxBytes: 1_024,

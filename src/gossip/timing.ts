@@ -52,6 +52,8 @@ export interface Timing {
   readonly cloneWindowMs: number;
 }
 
+/** Shortest gossip round: a shorter one leaves a node no time between two. */
+export const MIN_INTERVAL_MS = 20;
 /** Longest gossip round: a node answers to timers that are many times as long. */
 export const MAX_INTERVAL_MS = 3_600_000;
 /** So many exchanges of a module must fail in sequence before it gossips in vain: one peer that is down says nothing. */

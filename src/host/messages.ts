@@ -9,6 +9,8 @@ import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
 export const HOST_PROTOCOL = 3;
 
+/** Between the end of a host and the last bytes of its pipes: longer neither side waits for them. */
+export const LAST_BYTES_MS = 1_000;
 /** Longest text about a failure, in characters. */
 const MAX_FAILURE_TEXT = 4_096;
 

@@ -2,11 +2,10 @@
 import { Socket } from 'node:net';
 import { encodeFrame, FrameReader } from './frames.ts';
 import type { Frame } from './frames.ts';
-import { maxBodyToHost, parseToHost } from './messages.ts';
+import { LAST_BYTES_MS, maxBodyToHost, parseToHost } from './messages.ts';
 import type { FromHost, ToHost } from './messages.ts';
 
 const PIPE_FD = 3;
-const LAST_BYTES_MS = 1_000;
 
 export class CorePipe {
   readonly #socket = new Socket({ fd: PIPE_FD, readable: true, writable: true });

@@ -2,8 +2,10 @@
  * The flags of `gossip node run`, defined once: the node parses by this table, and the full program makes its help, man page and errors
  * from it.
  */
-import { MAX_INTERVAL_MS } from '../gossip/timing.ts';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../gossip/timing.ts';
 import { parseDurationWithin } from '../model/duration.ts';
+import { LOG_LEVELS } from '../model/log-level.ts';
+import type { LogLevel } from '../model/log-level.ts';
 import { parseNodeName } from '../model/names.ts';
 
 interface Said {
@@ -40,9 +42,7 @@ export interface SwitchFlag extends Said {
 
 export type NodeFlag = TextFlag | CountFlag | SwitchFlag;
 
-const MIN_INTERVAL_MS = 20;
 export const MEBIBYTE = 1024 ** 2;
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const LOG_FORMATS = ['json', 'pretty'] as const;
 
 /** As they were given, parsed one by one. */
@@ -63,7 +63,7 @@ export interface NodeFlags {
   /** MiB. */
   readonly quota?: number | undefined;
   readonly 'no-spare-host'?: boolean | undefined;
-  readonly 'log-level': (typeof LOG_LEVELS)[number];
+  readonly 'log-level': LogLevel;
   readonly 'log-format'?: (typeof LOG_FORMATS)[number] | undefined;
 }
 

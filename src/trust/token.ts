@@ -12,8 +12,8 @@ import { fromSecret, toSecret } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
 import { trustRoot } from './root.ts';
 import type { TrustedRoot } from './root.ts';
+import { TOKEN_PREFIX } from './token-form.ts';
 
-const PREFIX = 'gossip-join-1.';
 const MAX_TEXT_LENGTH = 64 * 1024;
 /** Inflating stops here: a short token cannot fill the memory (attack A6). */
 const MAX_INFLATED_BYTES = 128 * 1024;
@@ -33,7 +33,7 @@ const tokenSchema = v.strictObject({ root: v.unknown(), delegation: v.unknown(),
 /** The text of a token. */
 export function makeToken({ root, delegation, secret }: { root: Envelope; delegation: Envelope; secret: PrivateKey }): string {
   const body = deflateSync(canonicalBytes({ root, delegation, secret: toSecret(secret) }), { level: 9 });
-  return PREFIX + encodeBase64(Buffer.concat([body, checksum(body)]), 'base64url');
+  return TOKEN_PREFIX + encodeBase64(Buffer.concat([body, checksum(body)]), 'base64url');
 }
 
 /** What a token holds; white space around it is forgiven. The expiry is for the caller to judge: `refuseExpired`. */
@@ -55,9 +55,9 @@ function open(text: string): JoinToken {
 }
 
 function unpack(text: string): unknown {
-  if (!text.startsWith(PREFIX)) throw new GossipError('GOSSIP_E_TOKEN', `it does not begin with ${PREFIX}`);
+  if (!text.startsWith(TOKEN_PREFIX)) throw new GossipError('GOSSIP_E_TOKEN', `it does not begin with ${TOKEN_PREFIX}`);
   if (text.length > MAX_TEXT_LENGTH) throw new GossipError('GOSSIP_E_TOKEN', 'it is too long');
-  const packed = Buffer.from(decodeBase64(text.slice(PREFIX.length), 'token', 'base64url'));
+  const packed = Buffer.from(decodeBase64(text.slice(TOKEN_PREFIX.length), 'token', 'base64url'));
   const body = packed.subarray(0, -CHECKSUM_BYTES);
   if (!checksum(body).equals(packed.subarray(-CHECKSUM_BYTES))) throw new GossipError('GOSSIP_E_TOKEN', 'it is damaged or cut short');
   return parseCanonical(inflateSync(body, { maxOutputLength: MAX_INFLATED_BYTES }), { maxBytes: MAX_INFLATED_BYTES, maxDepth: 8 });

@@ -4,6 +4,7 @@ import { GossipError } from '../../model/errors.ts';
 import { safeText } from '../../model/safe-text.ts';
 import { nameOfValue } from '../../process/environment.ts';
 import { nearest } from '../../sdk/nearest.ts';
+import { looksLikeToken } from '../../trust/token-form.ts';
 
 /** The command whose words were parsed. */
 export interface Typed {
@@ -57,7 +58,7 @@ export function nameOf(flag: string, { words, flags }: Typed): string {
 
 /** Part of a typed word, fit to be shown; a join token is a secret. */
 export function quoted(text: string): string {
-  return text.startsWith('gossip-join-') ? 'a join token' : `'${safeText(text, MAX_SHOWN)}'`;
+  return looksLikeToken(text) ? 'a join token' : `'${safeText(text, MAX_SHOWN)}'`;
 }
 
 /** `--nmae=x`: what stands behind `=` may be a secret. */

@@ -3,12 +3,11 @@ import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import type { LogLevel } from '../../model/log-level.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { MAX_WAITING_BYTES, Outlet } from './outlet.ts';
 
 export type { Logger } from 'pino';
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export function makeLogger(options: { level: LogLevel; format: 'json' | 'pretty'; name: string }): Logger {
   const settings = { level: options.level, base: { node: options.name }, timestamp: () => `,"time":"${new Date().toISOString()}"` };

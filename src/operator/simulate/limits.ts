@@ -1,5 +1,5 @@
 /** What can be simulated at all: one set of limits for flags and scenario files. */
-import { MAX_INTERVAL_MS } from '../../gossip/timing.ts';
+import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../../gossip/timing.ts';
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { MAX_RENDEZVOUS } from '../../trust/root.ts';
@@ -18,7 +18,6 @@ type Refuse = (figure: Figure, why: string) => never;
 export const MAX_NODES = 20_000;
 /** The largest machines that there are. */
 const MAX_CORES = 1_024;
-const MIN_INTERVAL_MS = 20;
 /** Beyond it runs take for ever, and no network is of use. */
 export const MAX_LOSS = 0.9;
 const MIN_BITS_PER_S = 1_000;

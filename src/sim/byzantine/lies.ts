@@ -1,4 +1,5 @@
 /** Single lies, with the attack of docs/attacks.md that each belongs to; `mix` tells one after the other. */
+import { callTo } from '../../api/routes.ts';
 import { base64url } from '../../gossip/digest.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Stamp } from '../../gossip/stamp.ts';
@@ -20,6 +21,8 @@ const LEAP = 2 ** 30;
 const DIGEST_DIGITS = 32;
 const MOST_FRESH = 256;
 const NONSENSE_BYTES = 64;
+/** Paths that nonsense goes to. */
+const ATTACKED = [callTo('exchange-configuration').path, callTo('exchange', { module: 'registry' }).path, '/'];
 
 /** Attack A1: other code than was asked for. */
 export const otherCode: Behaviour = {
@@ -54,7 +57,7 @@ export const contradictions: Behaviour = {
   act: (self) => {
     for (const to of self.targets(CALLS)) {
       const body = new TextEncoder().encode(self.random.hex(NONSENSE_BYTES));
-      const path = self.random.pick(['/v1/configuration', '/v1/modules/registry/exchange', '/']) as string;
+      const path = self.random.pick(ATTACKED) as string;
       self.drop(to, { kind: 'message', wire: { method: 'POST', path, headers: {}, body } });
     }
   },

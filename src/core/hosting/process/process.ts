@@ -13,7 +13,7 @@ import { beNicer, launch } from '../sandbox/launch.ts';
 import type { LaunchCommand } from '../sandbox/launch.ts';
 import { LogCapture } from './log-capture.ts';
 import type { LogLimits, LogStream } from './log-capture.ts';
-import { maxBodyFromHost, parseFromHost } from '../../../host/messages.ts';
+import { LAST_BYTES_MS, maxBodyFromHost, parseFromHost } from '../../../host/messages.ts';
 import type { FromHost, Greeting, ToHost } from '../../../host/messages.ts';
 import { ProcessorUse } from './processor.ts';
 import { residentBytesOf } from './resident.ts';
@@ -43,8 +43,6 @@ const FRAME_BYTES_PER_SECOND = 64 * 1024 * 1024;
 const LOG_READ_BYTES_PER_SECOND = 16 * 1024 * 1024;
 /** Most that waits to be read by a host; beyond it what may be lost is refused. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
-/** Between the end of the process and the last bytes of its pipes; and between a closed pipe and the end of the process. */
-const LAST_BYTES_MS = 1_000;
 
 const ticker = new Ticker();
 
