@@ -18,6 +18,8 @@ function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
   const asked: string[] = [];
   const failed: string[] = [];
   const context = {
+    settings: {},
+    intervalMs: 1_000,
     now: () => now,
     after: (ms: number, run: () => void) => {
       const timer = { at: now + ms, run };
@@ -99,6 +101,14 @@ describe('a member that does not answer', () => {
     pass(1_100);
     await probe();
     expect(failed).toEqual([peer('a').id]);
+  });
+
+  it('has not failed when it updates again, long after', async () => {
+    const { probe, failed, pass } = silence(new LocalHealth(), 'absent');
+    await probe();
+    pass(60_000);
+    await probe();
+    expect(failed).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Finds out whether a member is alive: directly, then through others (SWIM: Das, Gupta, Motivala, 2002). */
+import { roundMs } from '../../sdk/index.ts';
 import type { ExchangeError, ModuleContext, Peer } from '../../sdk/index.ts';
 import type { LocalHealth } from './health.ts';
 import type { Answer, Outcome, Request } from './messages.ts';
@@ -18,6 +19,8 @@ const WAY_MS = 300;
 const MANY_OPEN = 32;
 /** A core that answers for its module is alive, and the module most likely between two instances: for so long that says nothing. */
 const ABSENT_MS = 5_000;
+/** Rounds without a look after which an absence is another one: each member is tried more often. */
+const ANOTHER_ROUNDS = 20;
 /** How long a failure is remembered for those who ask about the same member. */
 const REMEMBERED_MS = 1_000;
 
@@ -39,8 +42,8 @@ export class Prober {
   readonly #trying = new Set<string>();
   /** Direct tries under way, and those that failed a moment ago: whoever else wants to know waits for the same one. */
   readonly #tries = new Map<string, Promise<Outcome>>();
-  /** Members whose core says that the module is not there, and for how long by now. */
-  readonly #absences = new Map<string, () => number>();
+  /** Members whose core says that the module is not there: since it said so first, and last. */
+  readonly #absences = new Map<string, { readonly firstMs: () => number; readonly lastMs: () => number }>();
   #helping = 0;
   #open = 0;
 
@@ -140,9 +143,13 @@ export class Prober {
       this.#absences.delete(id);
       return false;
     }
-    const passedMs = this.#absences.get(id) ?? stopwatch(this.#around.context);
-    this.#absences.set(id, passedMs);
-    return passedMs() < ABSENT_MS;
+    const { context } = this.#around;
+    const known = this.#absences.get(id);
+    const lastMs = stopwatch(context);
+    const goesOn = known !== undefined && known.lastMs() < Math.max(ABSENT_MS, ANOTHER_ROUNDS * roundMs(context));
+    const firstMs = goesOn ? known.firstMs : lastMs;
+    this.#absences.set(id, { firstMs, lastMs });
+    return firstMs() < ABSENT_MS;
   }
 
   /** Once more directly, for a connection may have ended by chance, and by those who may have a better way. */
