@@ -1,6 +1,6 @@
 /** A host that hangs or grows is found; one that is merely watched by a late core is not (attacks D7, D8). */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Ticker, TICK_MS, Watch } from '../../../src/core/hosting/process/watch.ts';
+import { CALM_MS, Ticker, TICK_MS, Watch } from '../../../src/core/hosting/process/watch.ts';
 
 const limits = { pingEveryMs: 1_000, hungAfterMs: 5_000, bootWithinMs: 30_000, maxResidentBytes: 100 * 1024 * 1024 };
 
@@ -79,14 +79,27 @@ describe('a watch', () => {
   });
 });
 
+it('is calm when it is up, idles, and is far from its limit of memory; what is not known is not calm', () => {
+  const half = limits.maxResidentBytes / 2;
+  const calm = [
+    [booted(), half - 1, 0.05],
+    [booted(), half, 0.05],
+    [booted(), half - 1, 0.06],
+    [booted(), undefined, 0],
+    [booted(), 0, undefined],
+    [new Watch(limits), 0, 0],
+  ] as const;
+  expect(calm.map(([watch, bytes, share]) => watch.isCalm(bytes, share))).toEqual([true, false, false, false, false, false]);
+});
+
 describe('the ticker', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('does not take its own standstill for the silence of a host', () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const ticker = new Ticker();
     const ticks: number[] = [];
-    const watched = { tick: (elapsedMs: number) => ticks.push(elapsedMs) };
+    const watched = { tick: (elapsedMs: number) => ticks.push(elapsedMs) < 0 };
     ticker.add(watched);
     vi.advanceTimersByTime(TICK_MS);
     const real = performance.now.bind(performance);
@@ -96,5 +109,24 @@ describe('the ticker', () => {
     ticker.remove(watched);
     vi.advanceTimersByTime(10 * TICK_MS);
     expect(ticks).toEqual([TICK_MS, 2 * TICK_MS]);
+  });
+
+  it('looks later at hosts that are calm, and soon when something waits for it', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const ticker = new Ticker();
+    const ticks: number[] = [];
+    const [calm, restless] = [{ tick: (elapsedMs: number) => ticks.push(elapsedMs) > 0 }, { tick: () => false }];
+    ticker.add(calm);
+    vi.advanceTimersByTime(TICK_MS + 2 * CALM_MS);
+    expect(ticks).toEqual([TICK_MS, CALM_MS, CALM_MS]);
+    vi.advanceTimersByTime(100);
+    ticker.hurry();
+    vi.advanceTimersByTime(TICK_MS);
+    expect(ticks.splice(0)).toEqual([TICK_MS, CALM_MS, CALM_MS, 100 + TICK_MS]);
+    ticker.add(restless);
+    vi.advanceTimersByTime(4 * TICK_MS);
+    expect(ticks).toEqual([TICK_MS, TICK_MS, TICK_MS, TICK_MS]);
+    ticker.remove(calm);
+    ticker.remove(restless);
   });
 });

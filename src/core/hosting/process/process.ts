@@ -165,7 +165,7 @@ export class HostProcess {
     endByForce(this.#child.pid, this.#options.command.forks);
   }
 
-  tick(elapsedMs: number): void {
+  tick(elapsedMs: number): boolean {
     this.#nowMs += elapsedMs;
     this.log.tick(elapsedMs);
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
@@ -176,9 +176,11 @@ export class HostProcess {
       this.#processor.sample(this.#pid, performance.now());
     }
     const verdict = this.#watch.tick(elapsedMs, this.#residentBytes);
-    if (verdict === null) return;
-    if ('ping' in verdict) this.send({ type: 'ping', ping: verdict.ping });
-    else this.kill(verdict.failure);
+    if (verdict !== null) {
+      if ('ping' in verdict) this.send({ type: 'ping', ping: verdict.ping });
+      else this.kill(verdict.failure);
+    }
+    return this.#isCounted && this.#watch.isCalm(this.#residentBytes, this.processor);
   }
 
   #listen(): void {
@@ -189,6 +191,7 @@ export class HostProcess {
       const stream = this.#child[name] as Readable;
       stream.on('error', () => stream.destroy());
       stream.on('data', (chunk: Buffer) => {
+        ticker.hurry();
         this.log.push(name, chunk);
         this.#logBytes.spend(this.#nowMs, chunk.length);
         if (this.#isSpent(this.#logBytes) && !this.#gone) stream.pause();
@@ -206,7 +209,10 @@ export class HostProcess {
     } catch (error) {
       this.kill(this.#unreadable(error));
     }
-    if ((this.#isSpent(this.#frames) || this.#isSpent(this.#frameBytes)) && !this.#gone) this.#pipe.pause();
+    if ((this.#isSpent(this.#frames) || this.#isSpent(this.#frameBytes)) && !this.#gone) {
+      this.#pipe.pause();
+      ticker.hurry();
+    }
   }
 
   /** Before its greeting no code of a module runs in it: what it says then is the program's. */

@@ -3,6 +3,11 @@ import { HUNG_MS } from '../../../sdk/limits.ts';
 import type { Failure } from '../../../model/errors.ts';
 
 export const TICK_MS = 250;
+/** Between two looks at hosts that are all calm: most are, and each look wakes the core. */
+export const CALM_MS = 1_000;
+
+/** Share of a core up to which a host idles. */
+const CALM_SHARE = 0.05;
 
 export interface WatchLimits {
   readonly pingEveryMs: number;
@@ -16,7 +21,8 @@ export interface WatchLimits {
 export const WATCH_DEFAULTS = { pingEveryMs: 1_000, hungAfterMs: HUNG_MS, bootWithinMs: 30_000 } as const;
 
 export interface Watched {
-  tick(elapsedMs: number): void;
+  /** Whether it is calm: then the next look may come later. */
+  tick(elapsedMs: number): boolean;
 }
 
 export type Verdict = { readonly ping: number } | { readonly failure: Failure } | null;
@@ -64,6 +70,11 @@ export class Watch {
     this.#sincePingMs = 0;
   }
 
+  /** Whether it idles, far from its limits: what it may do until a later look does no harm. */
+  isCalm(residentBytes = Infinity, processor = 1): boolean {
+    return this.#booted && residentBytes < this.#limits.maxResidentBytes / 2 && processor <= CALM_SHARE;
+  }
+
   tick(elapsedMs: number, residentBytes: number | undefined): Verdict {
     this.#silentMs += elapsedMs;
     const { maxResidentBytes, hungAfterMs, bootWithinMs, pingEveryMs } = this.#limits;
@@ -88,27 +99,42 @@ export class Ticker {
   readonly #watched = new Set<Watched>();
   #timer: NodeJS.Timeout | undefined;
   #last = 0;
+  /** From the last tick to the next. */
+  #pauseMs = 0;
 
   add(watched: Watched): void {
     this.#watched.add(watched);
-    if (this.#timer !== undefined) return;
-    this.#last = performance.now();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+    if (this.#timer === undefined) this.#last = performance.now();
+    this.hurry();
   }
 
   remove(watched: Watched): void {
     this.#watched.delete(watched);
     if (this.#watched.size > 0) return;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#pauseMs = 0;
+  }
+
+  /** Something waits for the next tick. */
+  hurry(): void {
+    if (this.#pauseMs !== TICK_MS) this.#arm(TICK_MS);
+  }
+
+  #arm(pauseMs: number): void {
+    clearTimeout(this.#timer);
+    this.#pauseMs = pauseMs;
+    this.#timer = setTimeout(() => this.#tick(), pauseMs).unref();
   }
 
   /** A core that itself was stopped or late must not take that for the silence of its hosts. */
   #tick(): void {
     const now = performance.now();
-    const elapsedMs = Math.min(now - this.#last, 2 * TICK_MS);
+    const elapsedMs = Math.min(now - this.#last, 2 * this.#pauseMs);
     this.#last = now;
-    for (const watched of this.#watched) watched.tick(elapsedMs);
+    let calm = true;
+    for (const watched of this.#watched) calm = watched.tick(elapsedMs) && calm;
+    if (this.#watched.size > 0) this.#arm(calm ? CALM_MS : TICK_MS);
   }
 }
 
