@@ -38,7 +38,10 @@ interface Job {
   attempts: number;
   /** Sources that were silent, or too slow. */
   silent: number;
+  /** Rounds of sources that came to nothing, but for those in which some were busy: then the code is there, and comes. */
   rounds: number;
+  /** Some source of this round was busy. */
+  busy: boolean;
 }
 
 export interface CodeFetchParts {
@@ -81,7 +84,16 @@ export class CodeFetch {
 
   /** Fetches the code unless that is under way. Somebody new who has it ends the pause between two rounds. */
   want(code: CodeReference, told: Peer | null): void {
-    const job = this.#jobs.get(code.hash) ?? { code, told: [], asked: new Set(), underWay: null, attempts: 0, silent: 0, rounds: 0 };
+    const job = this.#jobs.get(code.hash) ?? {
+      code,
+      told: [],
+      asked: new Set(),
+      underWay: null,
+      attempts: 0,
+      silent: 0,
+      rounds: 0,
+      busy: false,
+    };
     const news = told !== null && remember(job, told);
     const waiting = !this.#jobs.has(code.hash) || (news && job.underWay === null);
     this.#jobs.set(code.hash, job);
@@ -118,6 +130,7 @@ export class CodeFetch {
     job.underWay = null;
     if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demoted.add(from.id);
     if (failure.code === 'GOSSIP_E_TIMEOUT') job.silent += 1;
+    if (failure.code === 'GOSSIP_E_BUSY') job.busy = true;
     if (SILENT.has(failure.code)) this.#parts.hints.failed(from);
     for (const peer of referrals.slice(0, MAX_TOLD)) {
       if (peer.id === this.#parts.self) continue;
@@ -161,7 +174,8 @@ export class CodeFetch {
     const { retryMs, longestFetchRetryMs } = ports.timing;
     job.asked.clear();
     const delayMs = Math.min(longestFetchRetryMs, retryMs * 2 ** Math.min(job.rounds, MOST_DOUBLINGS));
-    job.rounds += 1;
+    if (!job.busy) job.rounds += 1;
+    job.busy = false;
     ports.timers.set(slot(job.code.hash), ports.now + delayMs, () => this.#ask(job));
     trouble(job.code, failure);
   }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ModuleName } from '../../src/model/names.ts';
+import { CodeFetch } from '../../src/gossip/code-fetch.ts';
+import type { ErrorCode } from '../../src/model/errors.ts';
+import type { ModuleName, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import type { TestNode } from '../support/network.ts';
 import { code, peer, record } from '../support/records.ts';
@@ -132,4 +134,34 @@ test('code that an operator brings after its record is run at once, and nobody i
   expect(network.runUntil(() => node.view(MODULE)?.state === 'running', 1_000)).toBe(true);
   network.run(100_000);
   expect(fetchesOf(network, 'node2')).toHaveLength(asked);
+});
+
+test('where a source is busy the code is there: the pauses do not grow, as they do where nobody has it', () => {
+  const pauses = (codes: readonly ErrorCode[]): number[] => {
+    const set: number[] = [];
+    const emitted: { token: number }[] = [];
+    let [token, next] = [0, (): void => undefined];
+    const fetch = new CodeFetch({
+      ports: {
+        now: 0,
+        timing: { retryMs: 1_000, longestFetchRetryMs: 30_000 },
+        token: () => (token += 1),
+        emit: (effect: { token: number }) => emitted.push(effect),
+        timers: { clear: () => undefined, set: (_: string, at: number, run: () => void) => void (set.push(at), (next = run)) },
+      },
+      hints: { failed: () => undefined, hear: () => undefined },
+      view: { has: () => true, pickRendezvous: () => undefined, pick: (fits: (peer: Peer) => boolean) => [peer(2), peer(3)].find(fits) },
+      self: peer(1).id,
+      trouble: () => undefined,
+    } as unknown as ConstructorParameters<typeof CodeFetch>[0]);
+    fetch.want(code('code1'), null);
+    for (const failure of codes) {
+      fetch.failed(emitted.at(-1)?.token ?? 0, { code: failure, message: 'no' }, []);
+      if (set.length > 0 && emitted.length % 2 === 0) next();
+    }
+    return set;
+  };
+  const [busy, absent] = ['GOSSIP_E_BUSY', 'GOSSIP_E_NOT_FOUND'] as const;
+  expect(pauses([absent, absent, absent, absent, absent, absent])).toEqual([1_000, 2_000, 4_000]);
+  expect(pauses([absent, busy, busy, absent, absent, absent])).toEqual([1_000, 1_000, 1_000]);
 });

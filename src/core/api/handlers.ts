@@ -12,6 +12,7 @@ import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeStatus } from '../../api/status.ts';
+import type { Receiver } from '../../runner/serving.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { CodeServer } from './code-serve.ts';
 import type { Core } from '../core.ts';
@@ -111,7 +112,7 @@ export class Handlers {
     return this.#options.code.blob(contentHash(request, 'hash'), contentHash(request, 'sha256'), from, this.#receiver(request));
   }
 
-  #receiver({ from }: PeerRequest): Peer | { readonly id: NodeId } {
+  #receiver({ from }: PeerRequest): Receiver {
     return this.#callers.get(from) ?? { id: from };
   }
 

@@ -3,7 +3,7 @@ import type { EffectOf, Failure } from '../../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import { IncomingCode } from '../../runner/incoming-code.ts';
 import type { CodeFailed } from '../../runner/ports.ts';
-import { MAX_SERVED, Receivers } from '../../runner/receivers.ts';
+import { Serving } from '../../runner/serving.ts';
 import type { RunTasks } from './run-tasks.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Disk } from './disk.ts';
@@ -32,11 +32,11 @@ export interface CodeTransferOptions {
 export class CodeTransfer {
   readonly #options: CodeTransferOptions;
   readonly #incoming: IncomingCode;
-  readonly #receivers = new Receivers();
-  #uploads = 0;
+  readonly #serving: Serving;
 
   constructor(options: CodeTransferOptions) {
     this.#options = options;
+    this.#serving = new Serving(() => options.tasks.now);
     this.#incoming = new IncomingCode((delayMs, run) => options.tasks.after(delayMs, run));
   }
 
@@ -71,18 +71,14 @@ export class CodeTransfer {
   }
 
   #serve(code: ContentHash, to: Peer, respond: (answer: CodeAnswer, sent?: () => void) => void): void {
-    const answer = this.#answer(code, to);
-    if (answer.kind !== 'code') return respond(answer);
-    this.#uploads += 1;
-    return respond(answer, () => this.#options.tasks.after(this.#transferMs(), () => void (this.#uploads -= 1)));
-  }
-
-  #answer(code: ContentHash, to: Peer): CodeAnswer {
-    if (!this.#options.disk.content.codes.has(code)) return { kind: 'no-code' };
-    if (this.#uploads >= MAX_SERVED) return { kind: 'busy', referrals: this.#receivers.others(code, to.id) };
-    this.#receivers.remember(code, to);
+    const { codes, spoiledCodes } = this.#options.disk.content;
+    if (!codes.has(code)) return respond({ kind: 'no-code' });
     const bytes = codeOf(code)?.reference.bytes ?? 0;
-    return { kind: 'code', code: this.#options.disk.content.spoiledCodes.has(code) ? SPOILED : code, bytes };
+    const done = this.#serving.begin(bytes, to);
+    if (done === null) return respond({ kind: 'busy', referrals: this.#serving.others(code, to.id) });
+    this.#serving.remember(code, to);
+    const answer = { kind: 'code', code: spoiledCodes.has(code) ? SPOILED : code, bytes } as const;
+    return respond(answer, () => this.#options.tasks.after(this.#transferMs(), done));
   }
 
   #transferMs(): number {

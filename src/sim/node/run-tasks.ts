@@ -16,6 +16,11 @@ export class RunTasks {
     this.#thread = thread;
   }
 
+  /** Simulated milliseconds. */
+  get now(): number {
+    return this.#scheduler.now;
+  }
+
   get frozen(): boolean {
     return this.#backlog !== null;
   }

@@ -209,7 +209,7 @@ test('of a refusal only the beginning is read (attack A6)', async () => {
   expect(sent).toBeLessThan(100);
 });
 
-const many = codeOf(Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`f${10 + file}.txt`, `file ${file} `.padEnd(40_000)])));
+const many = codeOf(Object.fromEntries(Array.from({ length: 30 }, (_, file) => [`f${10 + file}.txt`, `file ${file} `.padEnd(33_000)])));
 
 /** Calls to a source of many files, of which each list holds one; `answer` is told how many are asked for just now. */
 function callsForMany(answer: (underWay: number, file: Uint8Array, signal: AbortSignal) => Promise<{ status: number; body: Uint8Array }>) {
