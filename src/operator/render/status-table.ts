@@ -78,7 +78,7 @@ function missingLines({ silent, calling, gone, hearsay: { asked, unasked } }: Cl
 /** Of a node that is asked alone. */
 function viewLine({ name, view }: NodeRow): string[] {
   if (view === null || view.length === 0) return [];
-  return [`${name} speaks with ${view.length} ${view.length === 1 ? 'peer' : 'peers'} over warm connections`];
+  return [`${name} speaks with ${view.length} ${view.length === 1 ? 'peer' : 'peers'} of its own choosing`];
 }
 
 /** Share of the quota from which on it is worth a line. */

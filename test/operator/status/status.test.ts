@@ -168,7 +168,7 @@ describe('the status of a cluster', () => {
   it('of a node that is asked alone shows with how many peers it speaks', () => {
     const seen = [sees(1, 'rendezvous1', [], { view: ['a', 'b'].map((digit) => digit.repeat(64) as NodeId) })];
     const view = viewSeen(seen, Records.of([], names));
-    expect(statusSummary(view).slice(2)).toEqual(['rendezvous1 speaks with 2 peers over warm connections']);
+    expect(statusSummary(view).slice(2)).toEqual(['rendezvous1 speaks with 2 peers of its own choosing']);
     expect(view.nodes[0]?.view).toHaveLength(2);
   });
 
