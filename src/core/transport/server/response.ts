@@ -105,11 +105,16 @@ function within(response: ServerResponse, event: 'drain' | 'finish', drainMs: nu
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const late = setTimeout(() => reject(new GossipError('GOSSIP_E_TIMEOUT', `the peer took nothing for ${drainMs} ms`)), drainMs);
   const lost = () => reject(gone());
-  response.once(event, resolve);
+  // At once, or the end of an answer that was taken makes an error that nobody sees.
+  const happened = () => {
+    response.off('close', lost);
+    resolve();
+  };
+  response.once(event, happened);
   response.once('close', lost);
   return promise.finally(() => {
     clearTimeout(late);
-    response.off(event, resolve);
+    response.off(event, happened);
     response.off('close', lost);
   });
 }
