@@ -1,9 +1,13 @@
-/** Small files of code travel together: some behind their manifest, others by lists. So a small module is here after one question. */
+/**
+ * Small files of code travel together: some behind their manifest, others by lists. So a small module is here after one question. Both sides cut by the same
+ * numbers: to change one of them is to change what nodes say to each other.
+ */
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import { contentHash } from '../model/forms.ts';
 import { MAX_MANIFEST_BYTES } from '../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../model/manifest.ts';
+import type { CodeReference } from '../model/deployment.ts';
 import type { ContentHash } from '../model/names.ts';
 import { jsonBody, parseBody } from './body.ts';
 
@@ -15,6 +19,8 @@ const MAX_LISTED_FILES = 256;
 /** A list is hashes of 71 letters. */
 export const MAX_LIST_BYTES = 32 * 1024;
 export const MAX_BUNDLE_BYTES = MAX_MANIFEST_BYTES + 1 + MAX_LISTED_BYTES;
+/** The longest line of a manifest, and what stands around the lines. */
+const MAX_LINE_BYTES = 640;
 /** Ends the manifest: a line feed, of which canonical JSON has none. */
 export const MANIFEST_END = Uint8Array.of(0x0a);
 
@@ -37,6 +43,11 @@ export function listsOf(files: readonly ManifestFile[]): readonly (readonly Mani
   return lists;
 }
 
+/** The longest bundle of code that was signed so (attacks A6, A7). */
+export function bundleBytes({ files, bytes }: Pick<CodeReference, 'files' | 'bytes'>): number {
+  return Math.min(MAX_MANIFEST_BYTES, (files + 1) * MAX_LINE_BYTES) + 1 + Math.min(bytes, MAX_LISTED_BYTES);
+}
+
 /** What follows a manifest. */
 export function bundledFiles({ files }: Manifest): readonly ManifestFile[] {
   return listsOf(files)[0] ?? [];
@@ -45,7 +56,7 @@ export function bundledFiles({ files }: Manifest): readonly ManifestFile[] {
 /** Both still to be verified. */
 export function splitBundle(bundle: Uint8Array): { readonly manifest: Uint8Array; readonly files: Uint8Array } {
   const end = bundle.indexOf(MANIFEST_END[0] as number);
-  if (end < 0) throw new GossipError('GOSSIP_E_REQUEST', 'the answer is no bundle of code');
+  if (end < 0) throw new GossipError('GOSSIP_E_CODE_MISMATCH', 'the answer is no bundle of code');
   return { manifest: bundle.subarray(0, end), files: bundle.subarray(end + 1) };
 }
 

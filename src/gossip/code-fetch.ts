@@ -25,6 +25,8 @@ const FIRST_PATIENCE_MS = 1_000;
 const LONGEST_PATIENCE_MS = 4_000;
 /** Failures that say of a source that it does not answer. */
 const SILENT: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_NOT_LISTENING', 'GOSSIP_E_TIMEOUT']);
+/** Longest pause, in gossip rounds, after a round of sources of which some were busy: most likely they have the code, and it comes soon. */
+const LONGEST_BUSY_ROUNDS = 2;
 /** Doublings of the pause between rounds. */
 const MOST_DOUBLINGS = 8;
 
@@ -38,7 +40,6 @@ interface Job {
   attempts: number;
   /** Sources that were silent, or too slow. */
   silent: number;
-  /** Rounds of sources that came to nothing, but for those in which some were busy: then the code is there, and comes. */
   rounds: number;
   /** Some source of this round was busy. */
   busy: boolean;
@@ -173,8 +174,9 @@ export class CodeFetch {
     const { ports, trouble } = this.#parts;
     const { retryMs, longestFetchRetryMs } = ports.timing;
     job.asked.clear();
-    const delayMs = Math.min(longestFetchRetryMs, retryMs * 2 ** Math.min(job.rounds, MOST_DOUBLINGS));
-    if (!job.busy) job.rounds += 1;
+    const longestMs = job.busy ? LONGEST_BUSY_ROUNDS * retryMs : longestFetchRetryMs;
+    const delayMs = Math.min(longestMs, retryMs * 2 ** Math.min(job.rounds, MOST_DOUBLINGS));
+    job.rounds += 1;
     job.busy = false;
     ports.timers.set(slot(job.code.hash), ports.now + delayMs, () => this.#ask(job));
     trouble(job.code, failure);

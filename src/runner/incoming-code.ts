@@ -34,6 +34,11 @@ export class IncomingCode {
     if (came) for (const waiting of this.#waiting) if (waiting.code === code) waiting.go();
   }
 
+  /** Whether it is on its way. */
+  expects(code: ContentHash): boolean {
+    return this.#sources.has(code);
+  }
+
   /** Calls `then` once: when the code is here, or has not come for a while; at once where it is not on its way, or from the asker itself. */
   wait(code: ContentHash, asker: NodeId, then: () => void): void {
     const source = this.#sources.get(code);

@@ -15,7 +15,7 @@ import type { PeerResponse } from '../transport/server/response.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 
 /** Codes whose files are remembered: to parse a manifest of 2,000 files for each of them would cost more than to send them. */
-const MAX_LISTED = 8;
+const MAX_KNOWN_CODES = 8;
 const BYTES = { 'content-type': 'application/octet-stream' };
 const IMMUTABLE = { 'cache-control': 'public, max-age=31536000, immutable' };
 
@@ -24,16 +24,21 @@ interface Listed {
   readonly sizes: ReadonlyMap<ContentHash, number>;
   readonly bytes: number;
 }
-type Sent = PeerResponse & { readonly body: Readable };
+interface Sent {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly length: number;
+  readonly body: Readable;
+}
 
 export class CodeServer {
   readonly #store: ContentStore;
-  readonly #incoming: Pick<IncomingCode, 'wait'>;
-  readonly #listed = new BoundedMap<ContentHash, Listed>(MAX_LISTED);
+  readonly #incoming: Pick<IncomingCode, 'wait' | 'expects'>;
+  readonly #listed = new BoundedMap<ContentHash, Listed>(MAX_KNOWN_CODES);
   readonly #serving: Serving;
 
   /** `now`: milliseconds of a clock that only runs forward. */
-  constructor(store: ContentStore, incoming: Pick<IncomingCode, 'wait'>, now: () => number = () => performance.now()) {
+  constructor(store: ContentStore, incoming: Pick<IncomingCode, 'wait' | 'expects'>, now: () => number = () => performance.now()) {
     this.#store = store;
     this.#incoming = incoming;
     this.#serving = new Serving(now);
@@ -50,6 +55,9 @@ export class CodeServer {
 
   /** The manifest and the small files that follow it, or 503 with referrals. */
   async bundle(code: ContentHash, to: Receiver): Promise<PeerResponse> {
+    // To say no costs less than to look whether all is there; who hears it comes again.
+    const listed = this.#listed.get(code);
+    if (listed && !this.#serving.hasRoom({ hash: code, bytes: listed.bytes }, to)) return this.#busy(code, to.id);
     const manifest = await this.#manifest(code, to.id);
     return this.#together(code, [encodeManifest(manifest), MANIFEST_END], bundledFiles(manifest), to);
   }
@@ -71,19 +79,20 @@ export class CodeServer {
       const blob = await this.#store.openBlob(hash, from);
       if (blob === null) return null;
       const { size, stream: body } = blob;
-      const range = from > 0 && { 'content-range': contentRange({ from, to: size - 1, size }) };
-      return { status: from > 0 ? 206 : 200, headers: { ...IMMUTABLE, ...BYTES, 'content-length': String(size - from), ...range }, body };
+      if (from === 0) return { status: 200, length: size, body };
+      return { status: 206, headers: { 'content-range': contentRange({ from, to: size - 1, size }) }, length: size - from, body };
     });
   }
 
   async #manifest(code: ContentHash, to: NodeId): Promise<Manifest> {
-    if (!(await this.#store.has(code))) {
-      await new Promise<void>((resolve) => this.#incoming.wait(code, to, resolve));
-      if (!(await this.#store.has(code))) throw absent(code);
-    }
-    const manifest = await this.#store.manifest(code);
-    if (!manifest) throw absent(code);
-    return manifest;
+    const here = await this.#store.whole(code);
+    if (here) return here;
+    await new Promise<void>((resolve) => this.#incoming.wait(code, to, resolve));
+    const come = await this.#store.whole(code);
+    if (come) return come;
+    if (this.#incoming.expects(code)) throw new GossipError('GOSSIP_E_BUSY', 'the code is on its way here');
+    // Not the code for what is unknown: a node of before says that of the route, and is asked in another way.
+    throw new GossipError('GOSSIP_E_CODE_ABSENT', `${code} is not here`);
   }
 
   async #together(
@@ -100,7 +109,7 @@ export class CodeServer {
         parts.push(bytes);
       }
       const body = Buffer.concat(parts);
-      return { status: 200, headers: { ...IMMUTABLE, ...BYTES, 'content-length': String(body.byteLength) }, body: Readable.from([body]) };
+      return { status: 200, length: body.byteLength, body: Readable.from([body]) };
     });
   }
 
@@ -118,16 +127,20 @@ export class CodeServer {
   /** Takes a place from before anything is opened until its stream is closed. */
   async #send(code: ContentHash, to: Receiver, open: () => Promise<Sent | null>): Promise<PeerResponse> {
     const { bytes } = await this.#list(code);
-    const done = this.#serving.begin(bytes, to);
-    if (done === null) return this.#busy(code, to.id);
+    const end = this.#serving.begin({ hash: code, bytes }, to);
+    if (end === null) return this.#busy(code, to.id);
     try {
       const sent = await open();
       if (sent === null) throw absent(code);
-      sent.body.once('close', done);
+      sent.body.once('close', () => end(sent.length));
       this.#serving.remember(code, to);
-      return sent;
+      return {
+        status: sent.status,
+        headers: { ...IMMUTABLE, ...BYTES, 'content-length': String(sent.length), ...sent.headers },
+        body: sent.body,
+      };
     } catch (error) {
-      done();
+      end(0);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 /** Fetches one code version from one peer: its manifest with the first small files, then what is missing, each file verified (attacks A1, A6, A7). */
-import { bundledFiles, encodeList, listsOf, MAX_BUNDLE_BYTES, SMALL_FILE_BYTES, splitBundle, splitFiles } from '../../api/bundle.ts';
+import { bundleBytes, bundledFiles, encodeList, listsOf, SMALL_FILE_BYTES, splitBundle, splitFiles } from '../../api/bundle.ts';
 import { callTo } from '../../api/routes.ts';
 import type { CodeReference } from '../../model/deployment.ts';
 import { mapBounded } from '../../model/map-bounded.ts';
@@ -36,9 +36,14 @@ export async function fetchCode(fetching: Fetching, code: CodeReference, from: P
   const manifest = (await store.manifest(code.hash)) ?? (await fetchManifest(store, source, code));
   const missing = new Set(await store.missing(code.hash));
   const files = manifest.files.filter(({ sha256 }) => missing.delete(sha256));
-  const lists = listsOf(files).map((list) => () => fetchList(store, source, code.hash, list));
-  const large = files.filter(({ size }) => size > SMALL_FILE_BYTES).map((file) => () => fetchBlob(store, source, code.hash, file));
-  await fetchAll([...lists, ...large], source);
+  const alone = (file: ManifestFile) => () => fetchBlob(store, source, code.hash, file);
+  /** Small files of a source that knows no lists. */
+  const unlisted: ManifestFile[] = [];
+  const lists = listsOf(files).map((list) => async () => {
+    if (!(await fetchList(store, source, code.hash, list))) unlisted.push(...list);
+  });
+  await fetchAll([...lists, ...files.filter(({ size }) => size > SMALL_FILE_BYTES).map(alone)], source);
+  await fetchAll(unlisted.map(alone), source);
 }
 
 /** Several at a time. The first failure ends them all; who is merely busy is asked for fewer at a time. */
@@ -72,8 +77,8 @@ async function fetchAll(fetches: readonly (() => Promise<void>)[], { pace }: Sou
 /** The manifest, and with it the files that follow it. */
 async function fetchManifest(store: ContentStore, source: Source, code: CodeReference): Promise<Manifest> {
   const { hash } = code;
-  const answer = await unlessUnknown(source.stream({ ...callTo('bundle', { hash }), bytes: MAX_BUNDLE_BYTES }));
-  const bundle = answer && splitBundle(await beginning(answer.body, MAX_BUNDLE_BYTES));
+  const answer = await unlessUnknown(source.stream({ ...callTo('bundle', { hash }), bytes: bundleBytes(code) }));
+  const bundle = answer && splitBundle(await beginning(answer.body, bundleBytes(code)));
   const bytes = bundle?.manifest ?? (await source.request(callTo('manifest', { hash }), MANIFEST_MS + code.files * MANIFEST_LINE_MS));
   const manifest = parseManifest(bytes);
   // attack A6: the signature bounds the size before a byte of code is asked for, or kept
@@ -85,14 +90,15 @@ async function fetchManifest(store: ContentStore, source: Source, code: CodeRefe
   return manifest;
 }
 
-async function fetchList(store: ContentStore, source: Source, hash: ContentHash, files: readonly ManifestFile[]): Promise<void> {
+/** Whether the source knows lists. */
+async function fetchList(store: ContentStore, source: Source, hash: ContentHash, files: readonly ManifestFile[]): Promise<boolean> {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const answer = await unlessUnknown(source.stream({ ...callTo('files', { hash }), body: encodeList(files), bytes }));
-  if (answer) return storeFiles(store, await beginning(answer.body, bytes), files);
-  for (const file of files) await fetchBlob(store, source, hash, file);
+  if (answer) await storeFiles(store, await beginning(answer.body, bytes), files);
+  return answer !== null;
 }
 
-/** Nodes of before know neither bundles nor lists; those that do not have the code say the same, and say it again. */
+/** Nodes of before know neither bundles nor lists, and answer so; as do others that lack a single file, and may have the rest. */
 function unlessUnknown<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
   return asked.catch((error: unknown) => {
     if (error instanceof GossipError && error.code === 'GOSSIP_E_NOT_FOUND') return null;

@@ -17,7 +17,7 @@ const TOTAL_MS = 120_000;
 
 /** What the receiver finds when it hashes bytes that lay on a bad disk. */
 const SPOILED = `sha256:${'0'.repeat(64)}` as ContentHash;
-const ABSENT: Failure = { code: 'GOSSIP_E_NOT_FOUND', message: 'the code is not there' };
+const ABSENT: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'the code is not there' };
 const OTHER: Failure = { code: 'GOSSIP_E_CODE_MISMATCH', message: 'the source sent other code than was signed' };
 const BUSY: Failure = { code: 'GOSSIP_E_BUSY', message: 'the source is busy' };
 
@@ -72,13 +72,13 @@ export class CodeTransfer {
 
   #serve(code: ContentHash, to: Peer, respond: (answer: CodeAnswer, sent?: () => void) => void): void {
     const { codes, spoiledCodes } = this.#options.disk.content;
-    if (!codes.has(code)) return respond({ kind: 'no-code' });
+    if (!codes.has(code)) return respond(this.#incoming.expects(code) ? { kind: 'busy', referrals: [] } : { kind: 'no-code' });
     const bytes = codeOf(code)?.reference.bytes ?? 0;
-    const done = this.#serving.begin(bytes, to);
+    const done = this.#serving.begin({ hash: code, bytes }, to);
     if (done === null) return respond({ kind: 'busy', referrals: this.#serving.others(code, to.id) });
     this.#serving.remember(code, to);
     const answer = { kind: 'code', code: spoiledCodes.has(code) ? SPOILED : code, bytes } as const;
-    return respond(answer, () => this.#options.tasks.after(this.#transferMs(), done));
+    return respond(answer, () => this.#options.tasks.after(this.#transferMs(), () => done(bytes)));
   }
 
   #transferMs(): number {

@@ -72,6 +72,15 @@ describe('a watch', () => {
     expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_LOAD' }]);
   });
 
+  it('counts of a long pause only what was silence for sure, once it was heard of', () => {
+    const watch = booted();
+    watch.excuse();
+    watch.tick(1_000, 0);
+    expect(watch.silentMs).toBe(TICK_MS);
+    watch.tick(1_000, 0);
+    expect(watch.silentMs).toBe(TICK_MS + 1_000);
+  });
+
   it('finds a host that grew beyond its limit', () => {
     const watch = booted();
     expect(watch.tick(TICK_MS, limits.maxResidentBytes)).toBeNull();
@@ -119,14 +128,30 @@ describe('the ticker', () => {
     ticker.add(calm);
     vi.advanceTimersByTime(TICK_MS + 2 * CALM_MS);
     expect(ticks).toEqual([TICK_MS, CALM_MS, CALM_MS]);
-    vi.advanceTimersByTime(100);
-    ticker.hurry();
-    vi.advanceTimersByTime(TICK_MS);
-    expect(ticks.splice(0)).toEqual([TICK_MS, CALM_MS, CALM_MS, 100 + TICK_MS]);
+    for (const later of [100, 900]) {
+      vi.advanceTimersByTime(later);
+      ticker.hurry();
+      ticker.hurry();
+      vi.advanceTimersByTime(TICK_MS);
+    }
+    expect(ticks.splice(0)).toEqual([TICK_MS, CALM_MS, CALM_MS, 100 + TICK_MS, 900 + TICK_MS]);
     ticker.add(restless);
     vi.advanceTimersByTime(4 * TICK_MS);
     expect(ticks).toEqual([TICK_MS, TICK_MS, TICK_MS, TICK_MS]);
     ticker.remove(calm);
     ticker.remove(restless);
+  });
+
+  it('goes on for who comes later, also when something hurried it while it watched nobody', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const ticker = new Ticker();
+    ticker.hurry();
+    vi.advanceTimersByTime(10 * TICK_MS);
+    const ticks: number[] = [];
+    const watched = { tick: (elapsedMs: number) => ticks.push(elapsedMs) < 0 };
+    ticker.add(watched);
+    vi.advanceTimersByTime(2 * TICK_MS);
+    expect(ticks).toEqual([TICK_MS, TICK_MS]);
+    ticker.remove(watched);
   });
 });

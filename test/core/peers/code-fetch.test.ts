@@ -19,7 +19,15 @@ import { code as codeOf } from '../../support/code.ts';
 import type { Code } from '../../support/code.ts';
 import { peer } from '../../support/records.ts';
 import { sourceOfBefore } from '../../support/source-of-before.ts';
-import { MANIFEST_END, parseList } from '../../../src/api/bundle.ts';
+import {
+  bundleBytes,
+  listsOf,
+  MANIFEST_END,
+  MAX_BUNDLE_BYTES,
+  MAX_LISTED_BYTES,
+  parseList,
+  SMALL_FILE_BYTES,
+} from '../../../src/api/bundle.ts';
 
 const [ada, bob] = [peer(1, 'ada'), peer(2, 'bob')];
 const big = Buffer.alloc(200_000, 'good code. ');
@@ -94,11 +102,20 @@ test('a source to which the code is still on its way lets others wait, and serve
   expect(await ours.has(code.reference.hash)).toBe(true);
 });
 
-test('a source that has nothing says so', async () => {
-  const { calls } = callsTo(new CodeServer(await openStore(), ALREADY));
+test('a source to which the code is on its way for long is busy, and does not say that it lacks it', async () => {
+  const incoming = new IncomingCode((_, run) => run());
+  incoming.began(code.reference.hash, peer(3).id);
+  const { calls, questions } = callsTo(new CodeServer(await openStore(), incoming));
+  await expect(fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob)).rejects.toBeInstanceOf(SourceBusy);
+  expect(questions).toEqual(['bundle']);
+});
+
+test('a source that has nothing says so at the first question', async () => {
+  const { calls, questions } = callsTo(new CodeServer(await openStore(), ALREADY));
   await expect(fetchCode({ calls, store: await openStore(), patienceMs: 1_000 }, code.reference, bob)).rejects.toMatchObject({
-    code: 'GOSSIP_E_NOT_FOUND',
+    code: 'GOSSIP_E_CODE_ABSENT',
   });
+  expect(questions).toEqual(['bundle']);
 });
 
 test('code of another size than was signed is not begun (attack A6)', async () => {
@@ -279,6 +296,23 @@ test('of small files only those are asked for that are not here', async () => {
   expect([asked.mock.calls.map(([, { body }]) => parseList(body as Uint8Array)), seen.most]).toEqual([[[first?.[0]]], 1]);
 });
 
+test('a source of before that has many small files is not too slow, one at a time in three lanes', async () => {
+  const tiny = codeOf(Object.fromEntries(Array.from({ length: 120 }, (_, file) => [`f${100 + file}.txt`, `file ${file}`])));
+  const clock = { now: 0, underWay: 0, most: 0 };
+  const file = async ({ path }: { path: string }) => {
+    clock.underWay += 1;
+    clock.most = Math.max(clock.most, clock.underWay);
+    await setImmediate();
+    clock.underWay -= 1;
+    clock.now += 100;
+    return { status: 200, body: Readable.from([tiny.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array]) };
+  };
+  const ours = await openStore();
+  const calls = sourceOfBefore({ manifest: async () => ({ status: 200, body: encodeManifest(tiny.manifest) }), file });
+  await fetchCode({ calls, store: ours, patienceMs: 1_000, now: () => clock.now }, tiny.reference, bob);
+  expect([clock.most, await ours.has(tiny.reference.hash)]).toEqual([3, true]);
+});
+
 test('a source of before gives its files one by one', async () => {
   const file = async ({ path }: { path: string }) => {
     const blob = code.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array;
@@ -292,7 +326,7 @@ test('a source of before gives its files one by one', async () => {
 
 test('a bundle whose files are not those of its manifest is refused, and nothing of it is kept but what is right', async () => {
   const two = codeOf({ 'a.txt': 'right', 'b.txt': 'wrong' });
-  for (const files of ['righttttt', 'rightwron', 'rightxxxxx', 'right']) {
+  for (const files of ['righttttt', 'rightwron', 'rightxxxxx', 'right', '']) {
     const ours = await openStore();
     const body = Buffer.concat([encodeManifest(two.manifest), MANIFEST_END, Buffer.from(files)]);
     const calls = { stream: async () => ({ status: 200, headers: new Map(), body: Readable.from([body]) }) } as unknown as PeerCalls;
@@ -301,6 +335,28 @@ test('a bundle whose files are not those of its manifest is refused, and nothing
     });
     expect((await ours.missing(two.reference.hash)).includes(hashBytes(Buffer.from('wrong')))).toBe(true);
   }
+});
+
+test('what is no bundle is wrong code, and no node of before', async () => {
+  const calls = { stream: async () => ({ status: 200, headers: new Map(), body: Readable.from([encodeManifest(code.manifest)]) }) };
+  const fetching = { calls: calls as unknown as PeerCalls, store: await openStore(), patienceMs: 1_000 };
+  await expect(fetchCode(fetching, code.reference, bob)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
+});
+
+test('nodes cut bundles and lists by these numbers, so none of them may change unnoticed', () => {
+  expect([SMALL_FILE_BYTES, MAX_LISTED_BYTES]).toEqual([65_536, 65_536]);
+  const tiny = Array.from({ length: 300 }, (_, file) => ({ path: `f${file}`, size: 1, sha256: hashBytes(Buffer.from(String(file))) }));
+  expect(listsOf(tiny).map((list) => list.length)).toEqual([256, 44]);
+});
+
+test('the longest lines of a manifest fit into the bundle that is taken of its code', () => {
+  const long = (file: number): string => `${`${'x'.repeat(100)}/`.repeat(5)}${100 + file}`;
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, file) => [long(file), '.'.repeat(file)]));
+  const { manifest, reference } = codeOf(files);
+  const bytes = encodeManifest(manifest).length + 1 + reference.bytes;
+  expect(bytes).toBeLessThanOrEqual(bundleBytes(reference));
+  expect(bundleBytes({ files: 2_000, bytes: 1e9 })).toBe(MAX_BUNDLE_BYTES);
+  expect(bundleBytes({ files: 2, bytes: 100 })).toBeLessThan(2_500);
 });
 
 test('a list of files that are not of the code, or more than a list may have, is refused', async () => {
@@ -351,7 +407,7 @@ test('a ninth upload at the same time is referred to those who were served befor
 test('neither manifest nor blobs are served of code that is not known, nor a part of it under another name', async () => {
   const server = new CodeServer(await storeOf(code), ALREADY);
   const other = codeOf({ 'x.mjs': 'x' });
-  await expect(server.manifest(other.reference.hash, ada.id)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND' });
+  await expect(server.manifest(other.reference.hash, ada.id)).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_ABSENT' });
   await expect(server.blob(code.reference.hash, [...other.blobs.keys()][0] as ContentHash, 0, ada)).rejects.toMatchObject({
     code: 'GOSSIP_E_NOT_FOUND',
   });

@@ -32,6 +32,8 @@ export class Watch {
   readonly #limits: WatchLimits;
   #booted = false;
   #silentMs = 0;
+  /** It was heard of since the last tick: of the time until the next one, at most the shortest pause was silence for sure. */
+  #heard = false;
   #sincePingMs = 0;
   #ping = 0;
   #answered = 0;
@@ -43,7 +45,7 @@ export class Watch {
   /** The process came up; from now on it must answer. */
   booted(): void {
     this.#booted = true;
-    this.#silentMs = 0;
+    this.#hear();
   }
 
   /** How long it has been silent. */
@@ -53,21 +55,26 @@ export class Watch {
 
   /** Something is asked that may hold up the process for its whole time: the silence before does not count against it. */
   excuse(): void {
-    this.#silentMs = 0;
+    this.#hear();
   }
 
   /** A late answer is an answer; one that was not asked for is none. */
   pong(ping: number): void {
     if (ping > this.#answered && ping <= this.#ping) {
       this.#answered = ping;
-      this.#silentMs = 0;
+      this.#hear();
     }
   }
 
   /** It answered something else that it was asked: it reads and works, and need not be asked for that alone. */
   answered(): void {
-    this.#silentMs = 0;
+    this.#hear();
     this.#sincePingMs = 0;
+  }
+
+  #hear(): void {
+    this.#silentMs = 0;
+    this.#heard = true;
   }
 
   /** Whether it idles, far from its limits: what it may do until a later look does no harm. */
@@ -76,7 +83,8 @@ export class Watch {
   }
 
   tick(elapsedMs: number, residentBytes: number | undefined): Verdict {
-    this.#silentMs += elapsedMs;
+    this.#silentMs += this.#heard ? Math.min(elapsedMs, TICK_MS) : elapsedMs;
+    this.#heard = false;
     const { maxResidentBytes, hungAfterMs, bootWithinMs, pingEveryMs } = this.#limits;
     if (residentBytes !== undefined && residentBytes > maxResidentBytes) {
       return failure('GOSSIP_E_MODULE_MEMORY', `used ${inMb(residentBytes)} MB of memory, ${inMb(maxResidentBytes)} MB are allowed`);
@@ -99,8 +107,9 @@ export class Ticker {
   readonly #watched = new Set<Watched>();
   #timer: NodeJS.Timeout | undefined;
   #last = 0;
-  /** From the last tick to the next. */
-  #pauseMs = 0;
+  /** From the last tick to the next, as it is meant. */
+  #dueMs = 0;
+  #soon = false;
 
   add(watched: Watched): void {
     this.#watched.add(watched);
@@ -110,31 +119,36 @@ export class Ticker {
 
   remove(watched: Watched): void {
     this.#watched.delete(watched);
-    if (this.#watched.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#pauseMs = 0;
+    if (this.#watched.size === 0) this.#stop();
   }
 
   /** Something waits for the next tick. */
   hurry(): void {
-    if (this.#pauseMs !== TICK_MS) this.#arm(TICK_MS);
+    if (this.#watched.size > 0 && !this.#soon) this.#arm(TICK_MS);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#soon = false;
   }
 
   #arm(pauseMs: number): void {
-    clearTimeout(this.#timer);
-    this.#pauseMs = pauseMs;
+    this.#stop();
+    this.#soon = pauseMs === TICK_MS;
+    this.#dueMs = performance.now() - this.#last + pauseMs;
     this.#timer = setTimeout(() => this.#tick(), pauseMs).unref();
   }
 
   /** A core that itself was stopped or late must not take that for the silence of its hosts. */
   #tick(): void {
     const now = performance.now();
-    const elapsedMs = Math.min(now - this.#last, 2 * this.#pauseMs);
+    const elapsedMs = Math.min(now - this.#last, 2 * this.#dueMs);
     this.#last = now;
     let calm = true;
     for (const watched of this.#watched) calm = watched.tick(elapsedMs) && calm;
     if (this.#watched.size > 0) this.#arm(calm ? CALM_MS : TICK_MS);
+    else this.#stop();
   }
 }
 

@@ -71,8 +71,13 @@ export class ContentStore {
 
   /** Whether manifest and blobs are all here. */
   async has(code: ContentHash): Promise<boolean> {
+    return (await this.whole(code)) !== null;
+  }
+
+  /** The manifest of code that is here with all its blobs; otherwise null. */
+  async whole(code: ContentHash): Promise<Manifest | null> {
     const manifest = await this.manifest(code);
-    return manifest !== null && (await this.#missing(manifest)).length === 0;
+    return manifest !== null && (await this.#missing(manifest)).length === 0 ? manifest : null;
   }
 
   /** The blobs that are not here yet. `GOSSIP_E_CODE_ABSENT` when not even the manifest is. */

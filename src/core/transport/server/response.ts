@@ -50,11 +50,8 @@ export async function writeResponse(
 }
 
 async function writeBytes(request: IncomingMessage, response: ServerResponse, body: Uint8Array, drainMs: number): Promise<void> {
-  let offset = 0;
-  for (; body.byteLength - offset > SLICE_BYTES; offset += SLICE_BYTES) {
-    await write(response, body.subarray(offset, offset + SLICE_BYTES), drainMs);
-  }
-  await end(request, response, drainMs, body.subarray(offset));
+  const last = await writeSlices(response, body, drainMs);
+  await end(request, response, drainMs, last);
 }
 
 async function writeStream(
@@ -67,12 +64,21 @@ async function writeStream(
   response.once('close', destroy);
   try {
     response.writeHead(status, headers);
-    for await (const part of body) await write(response, part as Uint8Array, drainMs);
+    for await (const part of body) await write(response, await writeSlices(response, part as Uint8Array, drainMs), drainMs);
     await end(request, response, drainMs);
   } finally {
     response.off('close', destroy);
     destroy();
   }
+}
+
+/** All but the last slice, which is left. */
+async function writeSlices(response: ServerResponse, bytes: Uint8Array, drainMs: number): Promise<Uint8Array> {
+  let offset = 0;
+  for (; bytes.byteLength - offset > SLICE_BYTES; offset += SLICE_BYTES) {
+    await write(response, bytes.subarray(offset, offset + SLICE_BYTES), drainMs);
+  }
+  return bytes.subarray(offset);
 }
 
 async function write(response: ServerResponse, part: Uint8Array, drainMs: number): Promise<void> {
