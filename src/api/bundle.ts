@@ -20,7 +20,7 @@ const MAX_LISTED_FILES = 256;
 export const MAX_LIST_BYTES = 32 * 1024;
 export const MAX_BUNDLE_BYTES = MAX_MANIFEST_BYTES + 1 + MAX_LISTED_BYTES;
 /** The longest line of a manifest, and what stands around the lines. */
-const MAX_LINE_BYTES = 640;
+const LONGEST_LINE_BYTES = 640;
 /** Ends the manifest: a line feed, of which canonical JSON has none. */
 export const MANIFEST_END = Uint8Array.of(0x0a);
 
@@ -45,7 +45,7 @@ export function listsOf(files: readonly ManifestFile[]): readonly (readonly Mani
 
 /** The longest bundle of code that was signed so (attacks A6, A7). */
 export function bundleBytes({ files, bytes }: Pick<CodeReference, 'files' | 'bytes'>): number {
-  return Math.min(MAX_MANIFEST_BYTES, (files + 1) * MAX_LINE_BYTES) + 1 + Math.min(bytes, MAX_LISTED_BYTES);
+  return Math.min(MAX_MANIFEST_BYTES, (files + 1) * LONGEST_LINE_BYTES) + 1 + Math.min(bytes, MAX_LISTED_BYTES);
 }
 
 /** What follows a manifest. */

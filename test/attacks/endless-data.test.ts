@@ -49,7 +49,7 @@ async function talker(cluster: LiveCluster, route: 'exchange-configuration' | 'b
 const manifestBytes = ({ manifest }: Code): number => encodeManifest(manifest).length;
 
 test.each([
-  ['bundle', 'GOSSIP_E_TOO_LARGE'],
+  ['bundle', 'GOSSIP_E_CODE_MISMATCH'],
   ['files', 'GOSSIP_E_CODE_MISMATCH'],
   ['manifest', 'GOSSIP_E_TOO_LARGE'],
   ['blob', 'GOSSIP_E_CODE_MISMATCH'],

@@ -54,8 +54,8 @@ function liar(random: () => number): PeerCalls {
   };
   const files = bundledFiles(signed.manifest).map(({ sha256 }) => signed.blobs.get(sha256) as Uint8Array);
   const answerTo = (path: string): Uint8Array => {
-    if (path.endsWith('/files')) return spoil(Buffer.concat(files));
-    if (path.endsWith('/bundle')) return Buffer.concat([manifest(), MANIFEST_END, spoil(Buffer.concat(files))]);
+    if (path.endsWith('/files')) return Buffer.concat(files.map(spoil));
+    if (path.endsWith('/bundle')) return Buffer.concat([manifest(), MANIFEST_END, ...files.map(spoil)]);
     return spoil(signed.blobs.get(path.slice(path.lastIndexOf('/') + 1) as ContentHash) as Uint8Array);
   };
   const stream = async (_: unknown, { path }: { path: string }) => {
@@ -113,7 +113,7 @@ async function offerOtherCode(cluster: LiveCluster): Promise<{ node: LiveNode; h
   const good = words();
   hostile.codes.set(good.reference.hash, { ...good, blobs: evilTwin(good) });
   await hostile.tell(node.peer, [cluster.sign(1, { code: good })]);
-  await node.until('it asked for the code', async () => hostile.count('blob') > 0);
+  await node.until('it asked for the code', async () => hostile.count('bundle') > 0);
   return { node, hostile, good };
 }
 

@@ -18,6 +18,7 @@ import { stateOf } from '../../src/model/state-bytes.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { code as codeOf } from '../support/code.ts';
 import { peer, record, verify } from '../support/records.ts';
+import { sourceOfBefore } from '../support/source-of-before.ts';
 
 /** Longer than anything that does not wait takes, also on a busy machine. */
 const WAITS_MS = 20_000;
@@ -177,10 +178,12 @@ test('the end waits for a fetch that still writes', async () => {
     }
   }
   const asked = Promise.withResolvers<void>();
-  const { core, data } = await bench({
-    request: async () => ({ status: 200, headers: new Map(), body: encodeManifest(code.manifest) }),
-    stream: async () => (asked.resolve(), { status: 200, headers: new Map(), body: slowly() }),
-  });
+  const { core, data } = await bench(
+    sourceOfBefore({
+      manifest: async () => ({ status: 200, body: encodeManifest(code.manifest) }),
+      file: async () => (asked.resolve(), { status: 200, body: slowly() }),
+    }),
+  );
   const message = {
     kind: 'configuration',
     digest: 'A'.repeat(22),

@@ -1,4 +1,5 @@
 /** What peers and operators say to a core, and what peers answer it, before anything is done about it. */
+import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
 import { SourceBusy } from '../../../src/core/peers/source.ts';
@@ -76,7 +77,8 @@ const referrals = target({
   name: 'referrals',
   seeds: [jsonBytes({ code: 'GOSSIP_E_BUSY', message: 'too many uploads', referrals: [paper.peer, paper.rendezvous] })],
   parse: async (input) => {
-    const calls = { request: () => Promise.resolve({ status: 503, headers: new Map(), body: input }) } as unknown as PeerCalls;
+    const answer = { status: 503, headers: new Map(), body: Readable.from([input]) };
+    const calls = { stream: () => Promise.resolve(answer) } as unknown as PeerCalls;
     const empty = { manifest: () => Promise.resolve(null) } as unknown as ContentStore;
     const code = paper.deployment.code as CodeReference;
     const refused: unknown = await fetchCode({ calls, store: empty, patienceMs: 1_000 }, code, paper.peer).catch(
