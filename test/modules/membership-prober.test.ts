@@ -91,6 +91,20 @@ describe('a member that does not answer', () => {
     expect(again.failed).toEqual([peer('a').id]);
   });
 
+  it('has not failed for an instance that took over in an update, in its first three rounds: all nodes update at once', async () => {
+    const health = new LocalHealth();
+    health.tookOver();
+    expect(health.factor).toBe(4);
+    const judged: boolean[] = [];
+    for (let round = 0; round < 4; round++) {
+      const { probe, asked, failed } = silence(health);
+      await probe();
+      judged.push(failed.length > 0 || asked.length > 1);
+      health.roundCame(5);
+    }
+    expect(judged).toEqual([false, false, false, true]);
+  });
+
   it('has not failed while its core answers and says that the module is not there, unless that lasts', async () => {
     const { probe, asked, failed, pass } = silence(new LocalHealth(), 'absent');
     await probe();

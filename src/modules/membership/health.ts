@@ -11,8 +11,12 @@ const LATE_ANSWERS = 2;
 /** A node that is busy for good must judge others too, if seldom: every so many rounds. */
 const JUDGES_EVERY = 8;
 
+/** Rounds in which an instance that took over in an update trusts itself little: all nodes update at the same time, and may share machines. */
+const UNPROVEN_ROUNDS = 3;
+
 export class LocalHealth {
   #score = 0;
+  #unproven = 0;
   #busyRounds = 0;
   #lateAnswers = 0;
 
@@ -28,12 +32,18 @@ export class LocalHealth {
 
   /** The last round came late: this node, or the machine it shares with others, has too much to do. To ask more of it would make it worse. */
   get busy(): boolean {
-    return this.#busyRounds % JUDGES_EVERY !== 0;
+    return this.#unproven > 0 || this.#busyRounds % JUDGES_EVERY !== 0;
   }
 
   /** Lately an answer came after it was given up, and none in time since. */
   get answersComeLate(): boolean {
     return this.#lateAnswers > 0;
+  }
+
+  /** The instance took over in an update: it knows nothing yet of what the machine has to do. */
+  tookOver(): void {
+    this.#unproven = UNPROVEN_ROUNDS;
+    this.#score = Math.max(this.#score, UNPROVEN_ROUNDS);
   }
 
   better(): void {
@@ -52,6 +62,7 @@ export class LocalHealth {
 
   /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
   roundCame(lateMs: number): void {
+    this.#unproven = Math.max(0, this.#unproven - 1);
     this.#busyRounds = lateMs > BUSY_MS || this.#lateAnswers >= LATE_ANSWERS ? this.#busyRounds + 1 : 0;
     if (lateMs > LATE_MS) this.worse();
   }

@@ -94,6 +94,7 @@ export default class Membership extends GossipModule {
     // One more than the old instance, so that what was said of that one does not count against this one.
     if (this.#inherited !== null) this.#rise(this.#inherited + 1);
     this.#inherited = null;
+    if (this.#updated) this.#health.tookOver();
     this.#intervalMs = roundMs(this.context);
     // A node that comes is to be known soon. An update comes to all nodes, and changes nothing that others must hear.
     const withinMs = this.#updated ? this.#intervalMs : Math.min(this.#intervalMs, JOIN_MS);
