@@ -60,13 +60,15 @@ export function splitBundle(bundle: Uint8Array): { readonly manifest: Uint8Array
   return { manifest: bundle.subarray(0, end), files: bundle.subarray(end + 1) };
 }
 
-/** The bytes of each file, still to be verified: too few of them are wrong ones, and nobody takes more. */
+/** The bytes of each file; `GOSSIP_E_CODE_MISMATCH` when they are not as many as theirs. */
 export function splitFiles(
   bytes: Uint8Array,
   files: readonly ManifestFile[],
 ): { readonly file: ManifestFile; readonly bytes: Uint8Array }[] {
   let at = 0;
-  return files.map((file) => ({ file, bytes: bytes.subarray(at, (at += file.size)) }));
+  const parts = files.map((file) => ({ file, bytes: bytes.subarray(at, (at += file.size)) }));
+  if (at === bytes.byteLength) return parts;
+  throw new GossipError('GOSSIP_E_CODE_MISMATCH', `${bytes.byteLength} bytes for files of ${at}`);
 }
 
 const listSchema = v.pipe(v.array(contentHash), v.minLength(1), v.maxLength(MAX_LISTED_FILES));

@@ -10,7 +10,7 @@ const MAX_SERVED = 8;
  * times as long as one alone would take. Two fill a link as well.
  */
 const MAX_SERVED_LARGE = 2;
-const LARGE_BYTES = 1024 * 1024;
+const LARGE_BYTES = 128 * 1024;
 /** A receiver that is slower than this does not fill the link: beyond its time it leaves its place among the two to others. */
 const LARGE_MS = 5_000;
 const LARGE_BYTES_PER_MS = 128;

@@ -144,6 +144,12 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'code of another size than was signed is not begun' },
   },
   {
+    name: 'files that travel together are cut by nothing',
+    breaks: 'A1',
+    edits: [{ in: 'splitFiles', always: 'byteLength' }],
+    test: { name: 'a bundle whose files are not those of its manifest is refused' },
+  },
+  {
     name: 'a list may name files of other code',
     breaks: 'A6',
     edits: [{ in: 'CodeServer.files', never: 'Infinity' }],
