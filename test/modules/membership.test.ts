@@ -181,6 +181,16 @@ describe('membership of 20', () => {
     expect(seen(member)).toHaveLength(20);
   });
 
+  it('doubts itself first when all have just updated: who is silent then is doubted some rounds later, and found dead', async () => {
+    const { network, some, rest } = await settled(12, 1);
+    for (const node of rest) await node.update(Membership, { deployment: 'd2' });
+    some[0]?.freeze();
+    await network.advance(2_500);
+    expect(otherThan('alive', rest, some)).toEqual([]);
+    await network.until('all take it for dead', () => allSee(rest, some, 'dead'));
+    expect(otherThan('alive', rest, rest)).toEqual([]);
+  });
+
   it('keeps its view through a live update, ages included', async () => {
     const { network, some: killed, rest } = await settled(20, 1, { seed: 2 });
     for (const node of killed) node.crash();

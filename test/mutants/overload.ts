@@ -3,6 +3,12 @@ import type { Mutant } from './mutant.ts';
 
 export const OVERLOAD: readonly Mutant[] = [
   {
+    name: 'an instance that took over judges others at once',
+    breaks: 'law 10',
+    edits: [{ in: 'Membership.start', drop: 'tookOver()' }],
+    test: { name: 'doubts itself first when all have just updated' },
+  },
+  {
     name: 'any number of connections is begun at a time',
     breaks: 'law 10',
     edits: [{ in: 'HandshakeBound.isFull', is: 'false' }],

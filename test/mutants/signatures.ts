@@ -195,6 +195,12 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'leaves a source that is fast enough but never done', hangs: true },
   },
   {
+    name: 'who takes large code slowly keeps it from others',
+    breaks: 'A7',
+    edits: [{ in: 'LARGE_MS', is: '1e9' }],
+    test: { name: 'two slow receivers hold up large code for a bounded time, also when they ask again and again' },
+  },
+  {
     name: 'whoever served garbage is asked first again',
     breaks: 'A12',
     edits: [{ in: 'CodeFetch.failed', never: 'GOSSIP_E_CODE_MISMATCH' }],
