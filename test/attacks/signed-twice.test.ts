@@ -44,7 +44,10 @@ test('attack B12: both sides choose the same payload, keep both, and raise an al
   for (const node of [left, right]) {
     const winner = payloads.toSorted((a, b) => (a.hash < b.hash ? 1 : -1)).map(wordOf)[0];
     await node.until('it runs the winner', async () => (await node.inspect<{ words: unknown[] }>())?.words.includes(winner) === true);
-    expect((await node.journal()).filter(({ event }) => event === 'alarm')).toMatchObject([{ code: 'GOSSIP_E_NUMBER_TWICE' }]);
+    const told = async () => (await node.journal()).filter(({ event }) => event === 'alarm');
+    // The journal is written a moment after the status tells it.
+    await node.until('its journal tells of it', async () => (await told()).length > 0);
+    expect(await told()).toMatchObject([{ code: 'GOSSIP_E_NUMBER_TWICE' }]);
   }
   await cluster.deploy(left, 2, { code: words('2.0.0') });
   await cluster.converge('d2');
