@@ -51,6 +51,8 @@ export const ROUTES = Object.freeze({
   blob: { method: 'GET', path: '/v1/code/:hash/blobs/:sha256', maxBodyBytes: 0, maxAnswerBytes: MAX_CODE_BYTES },
   // A hundred modules that print without end.
   status: { method: 'GET', path: '/v1/status', maxBodyBytes: 0, maxAnswerBytes: 16 * 1024 * 1024 },
+  // What a rollout asks again and again: one module, nobody else.
+  'module-status': { method: 'GET', path: '/v1/modules/:module/status', maxBodyBytes: 0, maxAnswerBytes: 64 * 1024 },
   // Some 4,000 records of the longest, or many more of the usual ones.
   configuration: { method: 'GET', path: '/v1/configuration', maxBodyBytes: 0, maxAnswerBytes: 64 * 1024 * 1024 },
   admission: { method: 'GET', path: '/v1/admissions/:id', maxBodyBytes: 0, maxAnswerBytes: 0 },

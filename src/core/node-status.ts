@@ -1,7 +1,7 @@
 /** What this node says of itself: what runs, by the running instances' own reports, and why not the newest (law 9). */
 import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
-import type { Peer } from '../model/names.ts';
+import type { ModuleName, Peer } from '../model/names.ts';
 import type { ConnectionsStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { Acceptance } from './admission/acceptance.ts';
@@ -29,9 +29,11 @@ export interface NodeStatusOptions {
   readonly lost: Failure | null;
 }
 
-export function nodeStatus(options: NodeStatusOptions): NodeStatus {
+/** With `only` of that module alone, without peers, alarms and what it printed: what a rollout asks of a hundred nodes again and again. */
+export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeStatus {
   const { core, root, self, clock } = options;
   const now = clock.forward();
+  const isWhole = only === undefined;
   const view = core.node.view(now);
   return {
     cluster: root.cluster,
@@ -45,9 +47,11 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     highestSequence: core.node.highestSequence(),
     backup: view.backup,
     rendezvous: root.root.rendezvous.some((node) => node.id === self.id),
-    modules: view.modules.map((module) => moduleStatus(core, module, now)),
+    modules: isWhole
+      ? view.modules.map((module) => ({ ...moduleStatus(core, module, now), ...logOf(core, module) }))
+      : view.modules.filter(({ name }) => name === only).map((module) => moduleStatus(core, module, now)),
     removedModules: view.removedModules,
-    peers: view.hints,
+    peers: isWhole ? view.hints : [],
     view: view.view,
     disk: {
       error: core.diskError,
@@ -60,7 +64,7 @@ export function nodeStatus(options: NodeStatusOptions): NodeStatus {
     strain: view.strain,
     spareHostBytes: core.spareHost.residentBytes,
     connections: options.connections(),
-    alarms: [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)],
+    alarms: isWhole ? [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)] : [],
   };
 }
 
@@ -90,8 +94,13 @@ function moduleStatus(core: Core, view: ModuleView, now: number): ModuleStatus {
     residentBytes: host?.residentBytes ?? null,
     processor: host?.processor ?? null,
     stateEpoch: view.stateEpoch === null ? 0 : (core.node.configuration.get(view.stateEpoch)?.deployment.number.sequence ?? 0),
-    ...(host && { log: host.logTail().slice(-20) }),
   };
+}
+
+/** The last lines that it printed. */
+function logOf(core: Core, { name, generation }: ModuleView): Pick<ModuleStatus, 'log'> {
+  const host = core.hosts.host(name, generation);
+  return host === undefined ? {} : { log: host.logTail().slice(-20) };
 }
 
 /** What the present instance does; a heartbeat that is awaited still counts for nothing. */

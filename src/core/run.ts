@@ -1,6 +1,6 @@
 /** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
 import { splitAddress } from '../model/address.ts';
-import type { Address, NodeId, Peer } from '../model/names.ts';
+import type { Address, ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { ConnectionsStatus } from '../api/status.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
@@ -210,22 +210,20 @@ async function openCore({
   const { level: isolation } = await bestIsolation();
   const moved = movedFrom(root.root, self);
   if (moved) log.warn({ code: moved.code }, moved.message);
-  const status = () =>
-    nodeStatus({
-      core,
-      root,
-      self,
-      isolation,
-      version: VERSION,
-      startedAt,
-      clock: systemClock,
-      data,
-      reachability,
-      acceptance,
-      connections,
-      moved,
-      lost,
-    });
+  const shown = {
+    core,
+    root,
+    self,
+    isolation,
+    version: VERSION,
+    startedAt,
+    clock: systemClock,
+    data,
+    reachability,
+    acceptance,
+    connections,
+  };
+  const status = (only?: ModuleName) => nodeStatus({ ...shown, moved, lost }, only);
   core.start({ alsoKeep: () => injection.announced() });
   const refusals = new RefusalLog(log, () => systemClock.forward());
   callerCheck.open(

@@ -26,7 +26,7 @@ export interface Clock {
  * After the last start of a host it is quiet for so long before a process is begun that waits for the next one; at random, for all nodes update at the
  * same time.
  */
-export const SPARE_QUIET_MS = { min: 10_000, max: 30_000 } as const;
+export const SPARE_QUIET_MS = { min: 10_000, max: 75_000 } as const;
 /** Longest that a peer may take to answer. */
 export const EXCHANGE_MS = 5_000;
 

@@ -14,6 +14,7 @@ test.each([
   ['GET', `/v1/code/${HASH}/blobs/${HASH}`, 'blob', { hash: HASH, sha256: HASH }],
   ['PUT', `/v1/code/${HASH}/blobs/${HASH}`, 'put-blob', { hash: HASH, sha256: HASH }],
   ['GET', '/v1/status', 'status', {}],
+  ['GET', '/v1/modules/registry/status', 'module-status', { module: 'registry' }],
   ['GET', '/v1/admissions/00ff', 'admission', { id: '00ff' }],
   ['GET', '/v1/modules/registry/inspect', 'inspect', { module: 'registry' }],
 ])('%s %s is the route %s', (method, path, name, parameters) => {

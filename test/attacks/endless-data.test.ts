@@ -18,7 +18,7 @@ const MAX_ANSWER_BYTES = 4 * MIB;
 const IN_FLIGHT_BYTES = 8 * MIB;
 
 const UNBOUNDED: readonly Mutation[] = [
-  { in: 'client.collect', never: 'maxBytes' },
+  { in: 'answer.collect', never: 'maxBytes' },
   { in: 'refuseAnnounced', always: 'maxBytes' },
 ];
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseNodeStatus } from '../../src/api/status.ts';
 import { makeDelegation } from '../../src/trust/admission.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import { makeToken } from '../../src/trust/token.ts';
@@ -16,6 +17,7 @@ const ROUTES = [
   ['GET', '/v1/status'],
   ['GET', '/v1/configuration'],
   ['GET', '/v1/modules/words/inspect'],
+  ['GET', '/v1/modules/words/status'],
   ['GET', `/v1/code/${HASH}/bundle`],
   ['GET', `/v1/code/${HASH}/manifest`],
   ['GET', `/v1/code/${HASH}/blobs/${HASH}`],
@@ -64,6 +66,7 @@ test('a member is answered in the form of each route, also where it asks for wha
     ['GET /v1/status', 200, undefined],
     ['GET /v1/configuration', 200, undefined],
     ['GET /v1/modules/words/inspect', 503, 'GOSSIP_E_MODULE_ABSENT'],
+    ['GET /v1/modules/words/status', 200, undefined],
     ['GET /v1/code/HASH/bundle', 404, 'GOSSIP_E_CODE_ABSENT'],
     ['GET /v1/code/HASH/manifest', 404, 'GOSSIP_E_CODE_ABSENT'],
     ['GET /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
@@ -99,6 +102,22 @@ test('a node vouches for those it admitted, serves ranges of code, and tells wha
     modules: [{ name: 'words', state: 'running', deployment: 'd1', code: code.reference.hash, version: '1.0.0', why: null, stateEpoch: 0 }],
     disk: { error: null },
   });
+});
+
+test('a node tells of one module alone, without what that question has no use for', async () => {
+  const { cluster, node } = await oneNode();
+  await cluster.deploy(node, 1, { code: words() });
+  await cluster.converge('d1');
+  const told = async (module: string) => {
+    const { text } = await cluster.operator.say(node.peer, `/v1/modules/${module}/status`);
+    return parseNodeStatus(Buffer.from(text));
+  };
+  const of = await told('words');
+  expect(of).toMatchObject({ name: 'rendezvous1', highestSequence: 1, peers: [], alarms: [] });
+  expect(of.modules).toMatchObject([{ name: 'words', state: 'running', deployment: 'd1' }]);
+  expect(of.modules[0]).not.toHaveProperty('log');
+  expect((await node.status()).modules[0]).toHaveProperty('log');
+  expect(await told('others')).toMatchObject({ name: 'rendezvous1', modules: [] });
 });
 
 test('a node that starts again has its deployments, its state and its members, and a higher incarnation', async () => {

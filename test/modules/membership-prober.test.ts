@@ -1,8 +1,10 @@
 /** What is done about a member that does not answer in time: others are asked, but not by a node that is busy itself. */
 import { describe, expect, it, test } from 'vitest';
 import type { Claim } from '../../src/modules/membership/claims.ts';
+import { Doubts } from '../../src/modules/membership/doubts.ts';
 import { LocalHealth } from '../../src/modules/membership/health.ts';
 import type { Request } from '../../src/modules/membership/messages.ts';
+import type { News } from '../../src/modules/membership/news.ts';
 import { Prober } from '../../src/modules/membership/prober.ts';
 import type { Table } from '../../src/modules/membership/table.ts';
 import { Trials } from '../../src/modules/membership/trials.ts';
@@ -150,3 +152,62 @@ test.each([true, false])(
     expect([tries, steps > 20]).toEqual([4, refused]);
   },
 );
+
+describe('the patience of an instance', () => {
+  /** One that has run for a while. */
+  function grown(): LocalHealth {
+    const health = new LocalHealth();
+    for (let round = 0; round < 3; round++) health.roundCame(0);
+    return health;
+  }
+
+  it('is four times as long in its first three rounds, which come as fast as any', () => {
+    const health = new LocalHealth();
+    expect([health.factor, health.stretch, health.busy]).toEqual([4, 1, false]);
+    expect(grown().factor).toBe(1);
+  });
+
+  it('is four times what the middle one of the last fifteen answers took: some slow members change nothing', () => {
+    const health = grown();
+    for (let answer = 0; answer < 15; answer++) health.answerTook(answer < 7 ? 4_000 : 20);
+    expect([health.factor, health.stretch]).toEqual([1, 1]);
+    for (let answer = 0; answer < 15; answer++) health.answerTook(600);
+    expect([health.factor, health.stretch]).toEqual([4.8, 2.4]);
+    for (let answer = 0; answer < 15; answer++) health.answerTook(60_000);
+    expect([health.factor, health.stretch]).toEqual([9, 4]);
+    for (let answer = 0; answer < 15; answer++) health.answerTook(5);
+    expect([health.factor, health.stretch]).toEqual([1, 1]);
+  });
+
+  it('where most answers are slow it is busy, but for every eighth round', () => {
+    const health = grown();
+    for (let answer = 0; answer < 15; answer++) health.answerTook(400);
+    const judges = Array.from({ length: 16 }, () => {
+      health.roundCame(0);
+      return !health.busy;
+    });
+    expect(judges.filter(Boolean)).toHaveLength(2);
+  });
+});
+
+it('a rumour of one that fell silent is looked into later by those that doubt themselves: a refutation may come first', () => {
+  const delays = (health: LocalHealth): number => {
+    let delayMs = 0;
+    const member = { id: peer('a').id, incarnation: 1, what: 'silent' } as const;
+    const doubts = new Doubts({
+      context: { random: () => 0.5, after: (ms: number) => ((delayMs = ms), { stop: () => undefined }) } as unknown as ModuleContext,
+      table: { size: 100, rumour: () => 'doubted' } as unknown as Table,
+      news: { knows: () => false, rumour: () => undefined, spread: () => undefined } as unknown as News,
+      health,
+      isNear: () => false,
+      tryIt: () => undefined,
+    });
+    doubts.heard(member, peer('b').id);
+    return delayMs;
+  };
+  const sure = new LocalHealth();
+  for (let round = 0; round < 3; round++) sure.roundCame(0);
+  const doubtful = new LocalHealth();
+  doubtful.tookOver();
+  expect([delays(sure), delays(doubtful)]).toEqual([100, 100 + 3 * 500]);
+});

@@ -164,7 +164,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'an endless answer is read',
     breaks: 'A6',
-    edits: [{ in: 'client.collect', of: ['maxBytes', '>'], is: 'bytes > 2 ** 26' }],
+    edits: [{ in: 'answer.collect', of: ['maxBytes', '>'], is: 'bytes > 2 ** 26' }],
     test: { name: 'a peer that never stops sending is cut off near the cap' },
   },
   {

@@ -113,6 +113,12 @@ export class PaperDoor implements NodeApi {
     return nodeStatus(node, records, status ?? {});
   }
 
+  async moduleStatus(node: NodeAddress, module: ModuleName): Promise<NodeStatus> {
+    const { records, status } = this.#at(node, 'module-status');
+    const whole = nodeStatus(node, records, status ?? {});
+    return { ...whole, modules: whole.modules.filter(({ name }) => name === module), peers: [], alarms: [] };
+  }
+
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {
     const { records } = this.#at(node, 'configuration');
     return this.shows.get(node.id) ?? records.map(({ envelope }) => envelope);

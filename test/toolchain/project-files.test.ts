@@ -41,6 +41,12 @@ describe.each(WORKFLOWS)('%s', (path) => {
   });
 });
 
+test('a script that sets up first goes on with the Node that the set-up brings: the shell would keep the one that it began with', () => {
+  const after = Object.values(scripts).flatMap((script) => found(script, /^node scripts\/setup\.mjs && (\S+)/g));
+  expect(after.length).toBeGreaterThan(3);
+  expect(after.filter((program) => program === 'node')).toEqual([]);
+});
+
 test('every link of the documents leads to a file, and to a heading of it', () => {
   const broken = PAGES.flatMap((page) =>
     found(read(page).replaceAll(/```[\s\S]*?```/g, ''), /\]\(([^)\s]+)\)/g)

@@ -72,7 +72,7 @@ export async function converge(
   const wait = async (signal: AbortSignal): Promise<Convergence> => {
     last = await waitForConvergence({
       record: deployed.record,
-      look: watchCluster(session.cluster, session.client, first, signal),
+      look: watchCluster(session.cluster, session.client, deployed.record.deployment.module, first, signal),
       timeoutMs: waiting.timeoutMs,
       pollMs: POLL_MS,
       steadyMs: waiting.settleMs,

@@ -9,7 +9,7 @@ import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model/names.ts';
-import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
+import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { Receiver } from '../../runner/serving.ts';
@@ -29,7 +29,8 @@ export interface HandlersOptions {
   readonly injection: Injection;
   readonly code: CodeServer;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
-  readonly status: () => NodeStatus;
+  /** With `only` what a rollout needs to know of that module. */
+  readonly status: (only?: ModuleName) => NodeStatus;
   readonly refusals: RefusalLog;
 }
 
@@ -63,6 +64,8 @@ export class Handlers {
         return this.#putBlob(request);
       case 'status':
         return jsonResponse(200, this.#options.status());
+      case 'module-status':
+        return jsonResponse(200, this.#options.status(moduleOf(request)));
       case 'configuration':
         return this.#configuration();
       case 'inspect':
@@ -134,8 +137,7 @@ export class Handlers {
   }
 
   async #inspect(request: PeerRequest): Promise<PeerResponse> {
-    const module = parseModuleName(request.parameters.get('module') ?? '');
-    return jsonResponse(200, await this.#options.core.inspect(module));
+    return jsonResponse(200, await this.#options.core.inspect(moduleOf(request)));
   }
 
   /** Tells a member whether this node knows an id as admitted. */
@@ -144,6 +146,10 @@ export class Handlers {
     if (isNodeId(id) && this.#options.introductions.members.has(id)) return { status: 204 };
     throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such member is known here');
   }
+}
+
+function moduleOf(request: PeerRequest): ModuleName {
+  return parseModuleName(request.parameters.get('module') ?? '');
 }
 
 function contentHash(request: PeerRequest, parameter: string): ContentHash {

@@ -5,6 +5,7 @@
 import { link, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SPARE_QUIET_MS } from '../../runner/ports.ts';
+import { isCrowded } from './cpu-pressure.ts';
 import type { HostLimits } from './host-limits.ts';
 import { HostProcess } from './process/process.ts';
 import { residentBytesOf } from './process/resident.ts';
@@ -31,9 +32,14 @@ export interface SpareHostOptions {
   readonly directory: string;
   /** How many times slower than usual the node goes, for it has too much to do (law 10). */
   readonly strain: () => number;
+  /** Whether others on the machine wait for processors: a hundred nodes that share it would take them from each other. Default: as the system tells. */
+  readonly crowded?: () => Promise<boolean>;
   /** Default `SPARE_QUIET_MS`. */
   readonly quietMs?: { readonly min: number; readonly max: number };
 }
+
+/** So often it is put off where the machine is crowded: one that always is must not do without for ever. */
+const MOST_PUT_OFF = 5;
 
 export class SpareHost {
   readonly #options: SpareHostOptions;
@@ -41,6 +47,7 @@ export class SpareHost {
   #needs: HostNeeds | null = null;
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
+  #putOff = 0;
   #ended = false;
 
   constructor(options: SpareHostOptions) {
@@ -89,7 +96,8 @@ export class SpareHost {
   async #prepare(): Promise<void> {
     const needs = this.#needs;
     if (needs === null) return;
-    if (this.#options.strain() > 1) return this.#begin();
+    if (this.#options.strain() > 1 || (await this.#mustWait())) return this.#begin();
+    this.#putOff = 0;
     const key = keyOf(needs);
     if (this.#spare?.key === key && !this.#spare.process.ended) return;
     await this.#discard();
@@ -104,6 +112,12 @@ export class SpareHost {
     } catch {
       // A full disk, or no process to be had: updates go on without, and after the next one it is tried again.
     }
+  }
+
+  async #mustWait(): Promise<boolean> {
+    const crowded = this.#options.crowded ?? isCrowded;
+    this.#putOff += 1;
+    return this.#putOff <= MOST_PUT_OFF && (await crowded());
   }
 
   async #discard(): Promise<void> {

@@ -102,6 +102,8 @@ export interface ClientLimits {
   readonly maxWaitingHandshakes: number;
   /** From the first packet to the end of the TLS handshake, through a proxy too. Default 5,000. */
   readonly connectMs: number;
+  /** An answer that is too late for its call is taken off its connection for so long: most are on their way from somebody who has much to do. Default 10,000. */
+  readonly lateAnswerMs: number;
   /** How long an idle connection is kept. Default 50,000: less than the server's 60,000, so that no request meets a closing connection. */
   readonly idleMs: number;
   /** Headers of an answer together. Default 16,384. */
@@ -118,6 +120,7 @@ export const CLIENT_LIMITS: ClientLimits = Object.freeze({
   handshakeBurst: 40,
   maxWaitingHandshakes: 128,
   connectMs: 5_000,
+  lateAnswerMs: 10_000,
   idleMs: 50_000,
   maxHeaderBytes: 16_384,
   rateWindowMs: 5_000,

@@ -17,6 +17,8 @@ const SILENT_MS = 1_000;
 const SILENT_MS_PER_MEMBER = 2;
 /** One that says goodbye is still busy with that, and answers; later its port tells at once. */
 const LEFT_MS = 1_200;
+/** What falls silent where much is slow is most likely slow itself: its refutation is waited for, so much longer for each step that this node doubts itself. */
+const DOUBTFUL_MS = 500;
 
 export interface DoubtsSurroundings {
   readonly context: ModuleContext;
@@ -31,8 +33,9 @@ export interface DoubtsSurroundings {
 export class Doubts {
   readonly #around: DoubtsSurroundings;
   readonly #allowance = new Allowance(AT_ONCE, PER_ROUND);
-  /** Members that are about to be tried. */
+  /** Members that are about to be tried, and those whose moment found no token. */
   readonly #planned = new Set<string>();
+  readonly #waiting = new Set<string>();
 
   constructor(around: DoubtsSurroundings) {
     this.#around = around;
@@ -42,8 +45,12 @@ export class Doubts {
   nextRound(): Claim[] {
     // Whoever is busy has more doubts than others, and fewer of them are right.
     this.#allowance.nextRound(this.#around.health.busy);
-    const waiting = this.#around.table.doubted().filter(({ id }) => !this.#planned.has(id));
-    return waiting.filter(() => this.#allowance.take());
+    const doubted = this.#around.table.doubted().filter(({ id }) => !this.#planned.has(id));
+    const due = doubted.filter(({ id }) => this.#waiting.has(id) && this.#allowance.take());
+    this.#waiting.clear();
+    for (const { id } of doubted) this.#waiting.add(id);
+    for (const { id } of due) this.#waiting.delete(id);
+    return due;
   }
 
   /** Somebody said, or passed on, that a member failed or left. What is new is passed on at once, and the member tried. */
@@ -69,15 +76,18 @@ export class Doubts {
       this.#planned.delete(id);
       const member = table.get(id);
       // Meanwhile it may have been refuted; and whoever finds no token here waits for the round.
-      if (member !== undefined && table.isDoubted(id) && this.#allowance.take()) this.#around.tryIt(member);
+      if (member === undefined || !table.isDoubted(id)) return;
+      if (this.#allowance.take()) this.#around.tryIt(member);
+      else this.#waiting.add(id);
     });
   }
 
   #delayMs({ id, what }: Rumour): number {
-    const { context, table } = this.#around;
+    const { context, table, health } = this.#around;
     const spread = context.random();
     if (what === 'left') return LEFT_MS + spread * SILENT_MS;
     if (what === 'gone') return spread * GONE_MS;
-    return this.#around.isNear(id) ? 0 : spread * Math.min(SILENT_MS, SILENT_MS_PER_MEMBER * table.size);
+    if (this.#around.isNear(id)) return 0;
+    return spread * Math.min(SILENT_MS, SILENT_MS_PER_MEMBER * table.size) + DOUBTFUL_MS * (health.factor - 1);
   }
 }

@@ -1,4 +1,9 @@
-/** How far this node trusts itself (Lifeguard's local health): a slow or cut-off observer takes longer to accuse others. */
+/**
+ * How far this node trusts itself (Lifeguard's local health), and how fast answers are these days: a slow or cut-off observer, or one among slow
+ * members, takes longer to accuse others.
+ */
+/** Who has not answered by now is silent, where all is well: over a connection that is kept a healthy one takes a hundredth of it. What comes later still counts. */
+export const ANSWER_MS = 500;
 const WORST = 8;
 /** Rounds come at most this many times slower. */
 const MOST_STRETCH = 4;
@@ -11,23 +16,33 @@ const LATE_ANSWERS = 2;
 /** A node that is busy for good must judge others too, if seldom: every so many rounds. */
 const JUDGES_EVERY = 8;
 
-/** Rounds in which an instance that took over in an update trusts itself little: all nodes update at the same time, and may share machines. */
+/** Rounds in which an instance that has just begun is patient: perhaps it began everywhere, and machines are shared. After an update it did, and it judges nobody. */
 const UNPROVEN_ROUNDS = 3;
+/** Answers whose middle one tells how long an answer takes; so many times that long is waited for another (as TCP does: RFC 6298). */
+const ANSWERS = 15;
+const PATIENCE = 4;
+/** Answers that take longer come from machines with too much to do, or from the other end of the world: rounds are as many times slower. */
+const SLOW_MS = 250;
 
 export class LocalHealth {
   #score = 0;
+  #rounds = 0;
   #unproven = 0;
   #busyRounds = 0;
   #lateAnswers = 0;
+  /** How long the last ones took, in milliseconds, the newest last. */
+  #answersMs: number[] = [];
+  #middleMs = 0;
 
-  /** 1 when all is well; suspicions last this many times longer. */
+  /** 1 when all is well; answers are waited for, and suspicions last, this many times longer. */
   get factor(): number {
-    return 1 + this.#score;
+    const young = this.#rounds < UNPROVEN_ROUNDS ? UNPROVEN_ROUNDS : 0;
+    return Math.min(1 + WORST, Math.max(1 + this.#score, 1 + young, (PATIENCE * this.#middleMs) / ANSWER_MS));
   }
 
   /** How many times slower rounds come. */
   get stretch(): number {
-    return Math.min(MOST_STRETCH, this.factor);
+    return Math.min(MOST_STRETCH, Math.max(1 + this.#score, this.#middleMs / SLOW_MS));
   }
 
   /** The last round came late: this node, or the machine it shares with others, has too much to do. To ask more of it would make it worse. */
@@ -51,6 +66,12 @@ export class LocalHealth {
     this.#score = Math.max(0, this.#score - 1);
   }
 
+  /** An answer took so long, whether in time or not. */
+  answerTook(ms: number): void {
+    this.#answersMs = [...this.#answersMs, ms].slice(-ANSWERS);
+    this.#middleMs = this.#answersMs.toSorted((a, b) => a - b)[this.#answersMs.length >> 1] ?? 0;
+  }
+
   answerCameLate(): void {
     this.#lateAnswers = Math.min(WORST, this.#lateAnswers + 1);
     this.worse();
@@ -62,8 +83,10 @@ export class LocalHealth {
 
   /** A round came so much later than it should have. Whatever seemed to time out meanwhile says little about the others. */
   roundCame(lateMs: number): void {
+    this.#rounds += 1;
     this.#unproven = Math.max(0, this.#unproven - 1);
-    this.#busyRounds = lateMs > BUSY_MS || this.#lateAnswers >= LATE_ANSWERS ? this.#busyRounds + 1 : 0;
+    const isBusy = lateMs > BUSY_MS || this.#lateAnswers >= LATE_ANSWERS || this.#middleMs > SLOW_MS;
+    this.#busyRounds = isBusy ? this.#busyRounds + 1 : 0;
     if (lateMs > LATE_MS) this.worse();
   }
 }

@@ -1,6 +1,7 @@
 /** Finds out whether a member is alive: directly, then through others (SWIM: Das, Gupta, Motivala, 2002). */
 import { roundMs } from '../../sdk/index.ts';
 import type { ExchangeError, ModuleContext, Peer } from '../../sdk/index.ts';
+import { ANSWER_MS } from './health.ts';
 import type { LocalHealth } from './health.ts';
 import type { Answer, Outcome, Request } from './messages.ts';
 import { parseAnswer, requestJson } from './messages.ts';
@@ -11,8 +12,6 @@ import { stopwatch } from './stopwatch.ts';
 const HELPERS = 3;
 /** Members tried at the same time, and members tried for others at the same time. */
 const MAX_CONCURRENT = 16;
-/** Who has not answered by now is silent: over a connection that is kept a healthy one takes a hundredth of it. What comes later still counts. */
-export const ANSWER_MS = 500;
 /** What a helper needs beside that: the way to it and back. */
 const WAY_MS = 300;
 /** Exchanges under way beyond which nothing is tried twice: an instance may have 64. */
@@ -129,8 +128,10 @@ export class Prober {
   }
 
   async #answer(peer: Peer): Promise<Outcome> {
+    const passedMs = stopwatch(this.#around.context);
     try {
       await this.#exchange(peer, 'probe');
+      this.#around.health.answerTook(passedMs());
       this.#absences.delete(peer.id);
       return 'reached';
     } catch (error) {

@@ -1,8 +1,8 @@
 /** Suspicions run out: when the time of one has come, the suspect is tried once more, and is dead if that fails too. */
 import type { ModuleContext } from '../../sdk/index.ts';
 import type { Claim } from './claims.ts';
+import { ANSWER_MS } from './health.ts';
 import type { LocalHealth } from './health.ts';
-import { ANSWER_MS } from './prober.ts';
 import type { Prober } from './prober.ts';
 import { RESTART_MS } from './suspicion.ts';
 import type { Table } from './table.ts';

@@ -50,6 +50,8 @@ export interface Sending {
 /** What commands may ask of a node; tests put a node of their own in its place. */
 export interface NodeApi {
   status(node: NodeAddress): Promise<NodeStatus>;
+  /** What it says of one module, without peers, alarms and what modules printed. Nodes of before do not know this question: GOSSIP_E_NOT_FOUND. */
+  moduleStatus(node: NodeAddress, module: ModuleName): Promise<NodeStatus>;
   /** The records of the node's configuration, not yet verified. */
   configuration(node: NodeAddress): Promise<readonly unknown[]>;
   announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope?: NumberScope): Promise<Announced>;
@@ -102,6 +104,10 @@ export class OperatorClient implements NodeApi {
     const status = await this.#read(node, asked, parseNodeStatus);
     this.#seen?.status(status);
     return status;
+  }
+
+  moduleStatus(node: NodeAddress, module: ModuleName): Promise<NodeStatus> {
+    return this.#read(node, { ...callTo('module-status', { module }), timeoutMs: this.#limits.statusMs }, parseNodeStatus);
   }
 
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {

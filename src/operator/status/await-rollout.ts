@@ -65,8 +65,9 @@ export interface WaitOptions {
 
 /** A crash at start and a restart look like a halt for a moment; only a lasting one counts. */
 const LOOKS_BEFORE_HALT = 6;
-/** A look at a large cluster costs its nodes as much as the update itself: looking takes half of the time at most, but no pause is longer. */
-const MOST_PAUSE_MS = 1_000;
+/** Who looks takes time from those that update: looking takes a quarter of the time at most, but no pause is longer. */
+const PAUSE_PER_LOOK = 3;
+const MOST_PAUSE_MS = 2_000;
 /** While others have done it, a node that is stuck tries again, and a silent one may wake: they get so long. */
 export const PATIENCE_MS = 10_000;
 
@@ -78,7 +79,7 @@ export async function waitForConvergence(options: WaitOptions): Promise<Converge
     const lookedAt = clock.now();
     const { sightings } = await options.look(timeoutMs - (lookedAt - startedAt));
     const lookMs = clock.now() - lookedAt;
-    const pauseMs = Math.max(pollMs, Math.min(MOST_PAUSE_MS, lookMs));
+    const pauseMs = Math.max(pollMs, Math.min(MOST_PAUSE_MS, PAUSE_PER_LOOK * lookMs));
     const seen = judge(record, sightings, { elapsedMs: clock.now() - startedAt, steadyMs });
     options.onProgress?.(seen);
     const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? endOf(seen, options, pauseMs + lookMs));
@@ -100,13 +101,17 @@ function endOf(seen: Seen, { timeoutMs }: WaitOptions, nextMs: number): Converge
 class Idleness {
   #looks = 0;
   #sinceMs = 0;
+  /** Most nodes that were done at once. */
+  #done = 0;
 
   end(seen: Seen, options: WaitOptions): Convergence['outcome'] | null {
     const waitsForSilent = seen.silent.length > 0 && options.skipSilent !== true;
     const isDone = seen.reachable > 0 && seen.stragglers.length === 0;
     const isNowhere = isDone && seen.done === 0 && options.record.deployment.code !== null;
     if (isDone && !waitsForSilent && !isNowhere) return 'converged';
-    if (!isDone && !isHalted(seen)) {
+    const isMoving = seen.done > this.#done;
+    this.#done = Math.max(this.#done, seen.done);
+    if (isMoving || (!isDone && !isHalted(seen))) {
       this.#looks = 0;
       this.#sinceMs = seen.elapsedMs;
       return null;

@@ -36,6 +36,9 @@ export interface GatherOptions {
 
 /** Requests under way at the same time. */
 const WIDTH = 64;
+/** Of these, most to members that were begun within a second: each may need a handshake, and too many at once on a machine that has too much to do are all too late (law 10). */
+const FRESH_WIDTH = 16;
+const FRESH_MS = 1_000;
 /** Nodes known by hearsay that are asked in vain; when these are used up, no more of them are asked. */
 const MAX_IN_VAIN = 64;
 /** Hearsay is asked when nobody better has answered for so long. */
@@ -77,7 +80,7 @@ class Round {
   readonly #sightings = new Map<NodeId, Sighting>();
   readonly #tried = new Map<NodeId, Set<Address>>();
   /** Under way, by what was believed of them when they were asked. */
-  readonly #asking = new Map<Promise<void>, { readonly node: NodeAddress; readonly belief: Belief }>();
+  readonly #asking = new Map<Promise<void>, { readonly node: NodeAddress; readonly belief: Belief; readonly since: number }>();
   #inVain = 0;
   readonly #startedAt = performance.now();
   #lastAnswerAt = performance.now();
@@ -138,7 +141,9 @@ class Round {
 
   /** Those of whom this is believed, and that were not asked at their addresses yet; as many as there is room for. */
   #fresh(belief: Belief): readonly NodeAddress[] {
-    const room = WIDTH - this.#asking.size;
+    const now = performance.now();
+    const begun = [...this.#asking.values()].filter((asking) => asking.belief === 'member' && now - asking.since < FRESH_MS);
+    const room = Math.min(WIDTH - this.#asking.size, belief === 'member' ? FRESH_WIDTH - begun.length : WIDTH);
     return room <= 0 ? [] : this.#standing.of(belief, (id) => this.#isFresh(id), room);
   }
 
@@ -157,7 +162,7 @@ class Round {
       if (tried.has(address)) continue;
       tried.add(address);
       const asking: Promise<void> = this.#sight({ ...node, address }, belief).finally(() => this.#asking.delete(asking));
-      this.#asking.set(asking, { node: { ...node, address }, belief });
+      this.#asking.set(asking, { node: { ...node, address }, belief, since: performance.now() });
     }
   }
 

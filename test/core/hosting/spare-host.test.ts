@@ -1,8 +1,9 @@
 /** A host that waits for the next start: taken when it does, replaced when it does not, and gone when nobody needs it. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { isCrowded } from '../../../src/core/hosting/cpu-pressure.ts';
 import { SpareHost } from '../../../src/core/hosting/spare-host.ts';
 import { json, moduleSource, OTHER, parsed, until, useHosts } from './support.ts';
 import type { Recorded } from './support.ts';
@@ -21,9 +22,12 @@ const TELLING = moduleSource(
 
 let count = 0;
 
-function spareHost({ strain = (): number => 1, quietMs = 10 } = {}): { spare: SpareHost; directory: string } {
+function spareHost({ strain = (): number => 1, quietMs = 10, crowded = async (): Promise<boolean> => false } = {}): {
+  spare: SpareHost;
+  directory: string;
+} {
   const directory = join(hosts.dir, `spare-${count++}`);
-  const spare = new SpareHost({ directory, strain, quietMs: { min: quietMs, max: quietMs } });
+  const spare = new SpareHost({ directory, strain, crowded, quietMs: { min: quietMs, max: quietMs } });
   onTestFinished(() => spare.end());
   return { spare, directory };
 }
@@ -166,4 +170,26 @@ test('a strained node begins none', async () => {
   await expect(stat(directory)).rejects.toThrow('ENOENT');
   strain = 1;
   await waits(spare);
+});
+
+test('a crowded machine begins one later, but not never', async () => {
+  let asked = 0;
+  const { spare } = spareHost({ crowded: async () => (asked += 1) > 0 });
+  await hosts.run(TELLING, { spareHost: spare });
+  await waits(spare);
+  expect(asked).toBe(5);
+});
+
+test('a machine is crowded where tasks wait for a processor in much of the time, and not where the system does not tell', async () => {
+  const file = join(hosts.dir, 'pressure');
+  const told = async (avg10: string): Promise<boolean> => {
+    await writeFile(file, `some avg10=${avg10} avg60=1.00 avg300=99.00 total=1\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n`);
+    return isCrowded(file);
+  };
+  expect([await told('0.00'), await told('40.00'), await told('97.31'), await isCrowded(join(hosts.dir, 'none'))]).toEqual([
+    false,
+    false,
+    true,
+    false,
+  ]);
 });

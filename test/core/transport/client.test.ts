@@ -91,7 +91,7 @@ describe('calls that fail', () => {
     expect((await rejection(client.request({ id: makeIdentity().id, address }, post()))).code).toBe('GOSSIP_E_TIMEOUT');
   });
 
-  test('the peer does not answer in time: GOSSIP_E_TIMEOUT, and the server hears of it', async () => {
+  test('the peer does not answer in time: GOSSIP_E_TIMEOUT, and the server hears of it when nobody waits for the late answer any more', async () => {
     let aborted = false;
     const server = await startServer({
       handler: ({ signal }) =>
@@ -102,9 +102,24 @@ describe('calls that fail', () => {
           });
         }),
     });
-    const error = await rejection(startClient().request(server, { ...post(), timeoutMs: 100 }));
-    expect(error.code).toBe('GOSSIP_E_TIMEOUT');
+    const client = startClient({ limits: { lateAnswerMs: 300 } });
+    const error = await rejection(client.request(server, { ...post(), timeoutMs: 100 }));
+    expect([error.code, aborted]).toEqual(['GOSSIP_E_TIMEOUT', false]);
     await until(() => aborted, 'the abort');
+  });
+
+  test('the answer is late: the call is over, and its connection serves the next one', async () => {
+    let answer = (): void => undefined;
+    const server = await startServer({
+      handler: ({ path }) =>
+        path === BLOB ? Promise.resolve({ status: 204 }) : new Promise((resolve) => (answer = () => resolve({ status: 204 }))),
+    });
+    const client = startClient({ limits: { maxConnectionsPerPeer: 1 } });
+    expect((await rejection(client.request(server, { ...post(), timeoutMs: 100 }))).code).toBe('GOSSIP_E_TIMEOUT');
+    const next = client.request(server, get());
+    answer();
+    expect((await next).status).toBe(204);
+    expect([client.kept, server.server.counts.open]).toEqual([1, 1]);
   });
 
   test('the caller gives up: the call ends at once', async () => {

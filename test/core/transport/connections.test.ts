@@ -265,6 +265,8 @@ describe('the server', () => {
     const client = startClient();
     const refused = await client.request(server, post());
     expect([refused.status, (await client.request(server, post('{}', '/v1/hello'))).status, server.seen.length]).toEqual([401, 200, 1]);
+    // A handshake costs more than all of this.
+    expect(server.server.counts.open).toBe(1);
     const early = await new RawPeer(server.address).say('POST /v1/configuration HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n');
     expect(await early.statuses()).toEqual([401]);
   });

@@ -32,6 +32,17 @@ describe('gathering', () => {
     ]);
   });
 
+  it('begins few calls to members at a time: on a machine that has too much to do many would all be too late (law 10)', async () => {
+    const members = Array.from({ length: 60 }, (_, number) => peer(number + 1));
+    let asked = 0;
+    const silence = (): Promise<never> => {
+      asked += 1;
+      return new Promise(() => undefined);
+    };
+    await gather(members, silence, { signal: AbortSignal.timeout(300) });
+    expect(asked).toBe(16);
+  });
+
   it('takes the name from the node itself', async () => {
     const { sightings } = await gather([{ ...peer(1), name: '' }], async () => nodeStatus(peer(1, 'own-name'), []));
     expect(sightings[0]?.node.name).toBe('own-name');

@@ -5,6 +5,7 @@ import { GossipError } from '../../../model/errors.ts';
 import type { Address, NodeId } from '../../../model/names.ts';
 import { checkPeerAddress } from '../address.ts';
 import type { AddressPolicy } from '../address.ts';
+import { abandon, collect, headOf, refuseAnnounced } from './answer.ts';
 import { callError } from './call-error.ts';
 import { connectPeer, idAt, unreachable } from './connect.ts';
 import { BoundedMap } from '../../../model/bounded.ts';
@@ -126,7 +127,16 @@ export class PeerClient {
 
   /** The answer, of whatever status, whole. Rejects with a GossipError when there is none. */
   async request(peer: Callee, call: RequestCall): Promise<Answer<Uint8Array>> {
-    const deadline = new Deadline(call.headMs ?? call.timeoutMs, peer.address, call.signal);
+    const deadline = new Deadline(call.headMs ?? call.timeoutMs, peer.address, call.signal, this.#limits.lateAnswerMs);
+    try {
+      return await deadline.whileInTime(this.#whole(peer, call, deadline));
+    } catch (thrown) {
+      throw this.#count(callError(thrown, peer));
+    }
+  }
+
+  /** Goes on for a while after the call is over: to give up on an answer costs its connection, and the next call a handshake (law 10). */
+  async #whole(peer: Callee, call: RequestCall, deadline: Deadline): Promise<Answer<Uint8Array>> {
     let done = (): void => {};
     try {
       const { answer, release } = await this.#dispatch(peer, call, deadline, (call.body?.byteLength ?? 0) > SMALL_BYTES);
@@ -134,8 +144,6 @@ export class PeerClient {
       if (call.headMs !== undefined) deadline.restart(call.timeoutMs);
       refuseAnnounced(answer, call.maxBytes, peer);
       return { ...headOf(answer, peer), body: await collect(answer.body, call.maxBytes, peer) };
-    } catch (thrown) {
-      throw this.#count(callError(thrown, peer));
     } finally {
       done();
       deadline.clear();
@@ -210,7 +218,7 @@ export class PeerClient {
       const connection = await connections.take(deadline, large);
       const release = () => connections.release(connection);
       try {
-        const answer = await connection.client.request({ method, path, headers, body: body ?? null, signal: deadline.signal });
+        const answer = await connection.client.request({ method, path, headers, body: body ?? null, signal: deadline.givenUp });
         return { answer, release };
       } catch (thrown) {
         release();
@@ -258,41 +266,6 @@ export class PeerClient {
       },
     });
   }
-}
-
-function headOf(answer: Dispatcher.ResponseData, peer: Callee): { status: number; headers: ReadonlyMap<string, string> } {
-  const entries = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
-  if (entries.every(([name, value]) => isPlainHeader(name, value))) return { status: answer.statusCode, headers: new Map(entries) };
-  abandon(answer);
-  throw new GossipError('GOSSIP_E_REQUEST', `${peer.address} answered with a header that is not plain text`);
-}
-
-async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number, peer: Callee): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of body) {
-    bytes += part.byteLength;
-    // Leaving the loop destroys the body: nothing more is read (attack A6).
-    if (bytes > maxBytes) throw tooLarge(peer, maxBytes);
-    parts.push(part);
-  }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bytes);
-}
-
-/** Refuses what says beforehand that it is too large. */
-function refuseAnnounced(answer: Dispatcher.ResponseData, maxBytes: number, peer: Callee): void {
-  if (Number(answer.headers['content-length'] ?? 0) <= maxBytes) return;
-  abandon(answer);
-  throw tooLarge(peer, maxBytes);
-}
-
-function abandon(answer: Dispatcher.ResponseData): void {
-  answer.body.on('error', () => undefined);
-  answer.body.destroy();
-}
-
-function tooLarge(peer: Callee, maxBytes: number): GossipError {
-  return new GossipError('GOSSIP_E_TOO_LARGE', `${peer.address} answered more than ${maxBytes} bytes`);
 }
 
 function stopping(): GossipError {

@@ -110,7 +110,7 @@ export class RequestServer {
 
   async #send(request: IncomingMessage, response: ServerResponse, caller: Caller, answer: PeerResponse): Promise<void> {
     // What comes after a body that was not read to its end is not a request (attack C10).
-    if (!request.complete) caller.closing = true;
+    if (!request.complete && !mayRunOut(request, answer)) caller.closing = true;
     if (caller.closing || this.#draining) response.shouldKeepAlive = false;
     await writeResponse(request, response, answer, this.#limits.drainMs);
   }
@@ -128,6 +128,14 @@ export class RequestServer {
     if (refusal.status === 500) this.#options.log?.error({ ...fields, err: thrown }, 'a request failed');
     else this.#options.log?.debug(fields, refusal.message);
   }
+}
+
+/** Most of gossip is shorter. */
+const MAX_RUN_OUT_BYTES = 64 * 1024;
+
+/** Whoever is to say hello first does so over the same connection: to hear that took him a handshake. Node takes the rest of his question off it. */
+function mayRunOut(request: IncomingMessage, { status }: PeerResponse): boolean {
+  return status === 401 && Number(request.headers['content-length']) <= MAX_RUN_OUT_BYTES;
 }
 
 /** Aborted when the peer goes away before it has its answer. */
