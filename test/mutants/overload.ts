@@ -122,4 +122,40 @@ export const OVERLOAD: readonly Mutant[] = [
     edits: [{ in: 'server.Running.#end', always: 'writable' }],
     test: { name: 'the peer stops in order: not told' },
   },
+  {
+    name: 'a call that is late ends its connection',
+    breaks: 'law 10',
+    edits: [{ in: 'Deadline.#lateAfter', always: '#lateMs' }],
+    test: { name: 'the answer is late: the call is over, and its connection serves the next one' },
+  },
+  {
+    name: 'who is told to say hello first needs another handshake for that',
+    breaks: 'law 10',
+    edits: [{ in: 'mayRunOut', is: 'false' }],
+    test: { name: 'asks who may use a route before it reads the body' },
+  },
+  {
+    name: 'membership waits no longer for answers where all are slow',
+    breaks: 'law 10',
+    edits: [{ in: 'LocalHealth.answerTook', is: 'undefined' }],
+    test: { name: 'is four times what the middle one of the last fifteen answers took' },
+  },
+  {
+    name: 'a rumour of one that fell silent has everybody call it at once, also where all are slow',
+    breaks: 'law 10',
+    edits: [{ in: 'Doubts.#delayMs', of: ['DOUBTFUL_MS', 'factor'], is: '0' }],
+    test: { name: 'is looked into later by those that doubt themselves' },
+  },
+  {
+    name: 'nodes of a crowded machine take processors for what nobody needs yet',
+    breaks: 'law 10',
+    edits: [{ in: 'SpareHost.#prepare', drop: '#mustWait()' }],
+    test: { name: 'a crowded machine begins one later, but not never' },
+  },
+  {
+    name: "an operator's command calls all members at once",
+    breaks: 'law 10',
+    edits: [{ in: 'gather.Round.#fresh', of: ['belief', 'FRESH_WIDTH'], is: 'WIDTH' }],
+    test: { name: 'begins few calls to members at a time' },
+  },
 ];

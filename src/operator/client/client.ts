@@ -107,7 +107,8 @@ export class OperatorClient implements NodeApi {
   }
 
   moduleStatus(node: NodeAddress, module: ModuleName): Promise<NodeStatus> {
-    return this.#read(node, { ...callTo('module-status', { module }), timeoutMs: this.#limits.statusMs }, parseNodeStatus);
+    // Asked again and again, of nodes that may have much to do just then: to give up on an answer would cost a handshake.
+    return this.#read(node, callTo('module-status', { module }), parseNodeStatus);
   }
 
   async configuration(node: NodeAddress): Promise<readonly unknown[]> {
