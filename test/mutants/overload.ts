@@ -5,8 +5,17 @@ export const OVERLOAD: readonly Mutant[] = [
   {
     name: 'an instance that took over judges others at once',
     breaks: 'law 10',
-    edits: [{ in: 'Membership.start', drop: 'tookOver()' }],
+    edits: [
+      { in: 'Membership.start', drop: 'tookOver()' },
+      { in: 'LocalHealth.factor', of: ['#rounds', 'UNPROVEN_ROUNDS'], is: 'false' },
+    ],
     test: { name: 'doubts itself first when all have just updated' },
+  },
+  {
+    name: 'an instance that has just begun is as impatient as any',
+    breaks: 'law 10',
+    edits: [{ in: 'LocalHealth.factor', of: ['#rounds', 'UNPROVEN_ROUNDS'], is: 'false' }],
+    test: { name: 'is four times as long in its first three rounds' },
   },
   {
     name: 'any number of connections is begun at a time',

@@ -191,7 +191,10 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'a fetch has no deadline',
     breaks: 'A7',
-    edits: [{ in: 'Deadline.#lateAfter', of: 'abort()', is: 'undefined' }],
+    edits: [
+      { in: 'Deadline.#lateAfter', drop: 'abort()' },
+      { in: 'Deadline.#giveUp', is: 'undefined' },
+    ],
     test: { name: 'leaves a source that is fast enough but never done', hangs: true },
   },
   {
