@@ -210,20 +210,25 @@ async function openCore({
   const { level: isolation } = await bestIsolation();
   const moved = movedFrom(root.root, self);
   if (moved) log.warn({ code: moved.code }, moved.message);
-  const shown = {
-    core,
-    root,
-    self,
-    isolation,
-    version: VERSION,
-    startedAt,
-    clock: systemClock,
-    data,
-    reachability,
-    acceptance,
-    connections,
-  };
-  const status = (only?: ModuleName) => nodeStatus({ ...shown, moved, lost }, only);
+  const status = (only?: ModuleName) =>
+    nodeStatus(
+      {
+        core,
+        root,
+        self,
+        isolation,
+        version: VERSION,
+        startedAt,
+        clock: systemClock,
+        data,
+        reachability,
+        acceptance,
+        connections,
+        moved,
+        lost,
+      },
+      only,
+    );
   core.start({ alsoKeep: () => injection.announced() });
   const refusals = new RefusalLog(log, () => systemClock.forward());
   callerCheck.open(

@@ -1,7 +1,7 @@
 /** Whether this machine has too much to do, by what Linux tells of tasks that wait for a processor (pressure stall information). */
 import { readFile } from 'node:fs/promises';
 
-/** Share of the last ten seconds in which some task waited, in per cent: with half as many again as there are processors it is more. */
+/** Share of the last ten seconds in which some task waited, in per cent. */
 const MOST_PRESSURE = 40;
 
 /** False where the system does not tell. */

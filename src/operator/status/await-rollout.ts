@@ -65,7 +65,7 @@ export interface WaitOptions {
 
 /** A crash at start and a restart look like a halt for a moment; only a lasting one counts. */
 const LOOKS_BEFORE_HALT = 6;
-/** Who looks takes time from those that update: looking takes a quarter of the time at most, but no pause is longer. */
+/** Who looks takes time from those that update: a pause is so many times as long as the look before it, but no longer than this. */
 const PAUSE_PER_LOOK = 3;
 const MOST_PAUSE_MS = 2_000;
 /** While others have done it, a node that is stuck tries again, and a silent one may wake: they get so long. */

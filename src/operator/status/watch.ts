@@ -1,6 +1,6 @@
 /**
  * Looks at the whole cluster again and again, for what one module does there. The first answer of a node is its whole status; after that it is
- * asked for the module alone, which costs a twentieth. An answer that comes after its look counts in the next one.
+ * asked for the module alone, which does not grow with the cluster. An answer that comes after its look counts in the next one.
  */
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ModuleName, NodeId } from '../../model/names.ts';
@@ -32,10 +32,8 @@ export function watchCluster(
     status: (node) => (silent.has(node.id) ? inTime(questions.ask(node), node) : questions.ask(node)),
   };
   return async (withinMs) => {
-    questions.beginLook();
     const signal = AbortSignal.any([ends, AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(withinMs, LOOK_MS))))]);
-    const gathered = await gatherCluster(cluster, patient, { signal, first });
-    questions.endLook();
+    const gathered = await questions.during(() => gatherCluster(cluster, patient, { signal, first }));
     silent = new Set(gathered.sightings.flatMap(({ node, answer }) => ('error' in answer ? [node.id] : [])));
     return gathered;
   };
@@ -62,8 +60,7 @@ class Questions {
   readonly #whole = new Map<NodeId, Whole>();
   /** Nodes of before. */
   readonly #wholeOnly = new Set<NodeId>();
-
-  /** Odd during a look. */
+  /** Another one with each beginning and each end of a look. */
   #look = 0;
 
   constructor(api: Api, module: ModuleName) {
@@ -71,12 +68,10 @@ class Questions {
     this.#module = module;
   }
 
-  beginLook(): void {
+  /** A look: what it asks, it hears, if the answer comes before its end. */
+  async during<Result>(look: () => Promise<Result>): Promise<Result> {
     this.#look += 1;
-  }
-
-  endLook(): void {
-    this.#look += 1;
+    return look().finally(() => (this.#look += 1));
   }
 
   ask(node: NodeAddress): Promise<NodeStatus> {
