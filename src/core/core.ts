@@ -161,12 +161,12 @@ export class Core {
     };
   }
 
-  async #fetch({ code, from, patienceMs }: EffectOf<'fetch-code'>): Promise<CodeFailed | null> {
+  async #fetch({ code, from, patienceMs, waitMs }: EffectOf<'fetch-code'>): Promise<CodeFailed | null> {
     const { data, calls } = this.#options;
     this.incoming.began(code.hash, from.id);
     try {
       await this.makeRoom(code);
-      if (!(await data.content.has(code.hash))) await fetchCode({ calls, store: data.content, patienceMs }, code, from);
+      if (!(await data.content.has(code.hash))) await fetchCode({ calls, store: data.content, patienceMs, waitMs }, code, from);
       this.incoming.ended(code.hash, true);
       return null;
     } catch (error) {

@@ -23,6 +23,10 @@ const SOURCES_PER_ROUND = 8;
  */
 const FIRST_PATIENCE_MS = 1_000;
 const LONGEST_PATIENCE_MS = 4_000;
+/** One that told of the deployment spoke just now: if it is silent, it has much to do, and all that heard of the deployment ask somebody. */
+const TOLD_PATIENCE_MS = 3_000;
+/** How long one that told of the deployment may wait for the code itself: it gets it soon, and all others would ask the few that have it. */
+const WAIT_MS = 6_000;
 /** Failures that say of a source that it does not answer. */
 const SILENT: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_NOT_LISTENING', 'GOSSIP_E_TIMEOUT']);
 /** Longest pause, in gossip rounds, after a round of sources of which some were busy: most likely they have the code, and it comes soon. */
@@ -150,8 +154,10 @@ export class CodeFetch {
     const token = ports.token();
     job.underWay = { token, from };
     this.#byToken.set(token, job);
-    const patienceMs = Math.min(LONGEST_PATIENCE_MS, FIRST_PATIENCE_MS * 2 ** job.silent);
-    ports.emit({ type: 'fetch-code', token, code: job.code, from, patienceMs });
+    const told = job.told.some(({ id }) => id === from.id);
+    const patienceMs = Math.min(LONGEST_PATIENCE_MS, (told ? TOLD_PATIENCE_MS : FIRST_PATIENCE_MS) * 2 ** job.silent);
+    const waitMs = told ? WAIT_MS : null;
+    ports.emit({ type: 'fetch-code', token, code: job.code, from, patienceMs, waitMs });
   }
 
   /** Told peers, rendezvous nodes and the others take turns, those of the view before the rest of each kind; demoted ones only when there is nobody else. */

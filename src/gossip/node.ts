@@ -243,6 +243,7 @@ export class GossipNode {
   /** Takes verified records in; durable before anything else follows from them (laws 1 and 5). How many were new. */
   #accept(records: readonly VerifiedDeployment[], via: 'exchange' | 'rumor' | 'backup', from: Peer | NodeId): number {
     if (records.length === 0) return 0;
+    this.#rumors.heard(records, typeof from === 'string' ? from : from.id);
     const merge = this.#configuration.merge(records);
     if (merge.kept === 0) return 0;
     this.#ports.emit({ type: 'persist-configuration' });

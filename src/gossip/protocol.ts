@@ -106,8 +106,18 @@ export type GossipEffect =
   /** Throws the module's checkpoints away (scrub, removal). */
   | { readonly type: 'drop-checkpoint'; readonly module: ModuleName }
   | { readonly type: 'load-checkpoint'; readonly module: ModuleName }
-  /** `patienceMs`: how long the source may be silent before it is given up. */
-  | { readonly type: 'fetch-code'; readonly token: Token; readonly code: CodeReference; readonly from: Peer; readonly patienceMs: number }
+  /**
+   * `patienceMs`: how long the source may be silent before it is given up. `waitMs`: how long it may wait for the code itself once it said that
+   * the code is on its way to it; null: that is up to the source.
+   */
+  | {
+      readonly type: 'fetch-code';
+      readonly token: Token;
+      readonly code: CodeReference;
+      readonly from: Peer;
+      readonly patienceMs: number;
+      readonly waitMs: number | null;
+    }
   | { readonly type: 'start-instance'; readonly module: ModuleName; readonly generation: Generation; readonly record: VerifiedDeployment }
   /** A snapshot of a running instance, which goes on. */
   | { readonly type: 'take-state'; readonly module: ModuleName; readonly generation: Generation }

@@ -1,13 +1,14 @@
 /**
- * Rumors (after Plumtree): a new record goes to a few of the active view at once, and a little later to the rest of it, unless
- * most knew it by then. Whoever does not answer is told again in the next rounds; whoever is missed is found by digests.
+ * Rumors (after Demers et al. 1987, with feedback and counter): a new record goes to a few of the active view at once, and each answer makes
+ * room for the next peer, until some in sequence knew it already. So a wave is as wide as its nodes are quick: on a machine
+ * that is full, most know by the time the first answers come. Whoever does not answer is told again; whoever is missed is found by digests.
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
-import { RUMOR_EAGER, RUMOR_ENOUGH, RUMOR_MARGIN } from './timing.ts';
+import { RUMOR_AT_ONCE, RUMOR_ENOUGH, RUMOR_MARGIN } from './timing.ts';
 
 interface Hot {
   readonly record: VerifiedDeployment;
@@ -46,8 +47,13 @@ export class Rumors {
     for (const record of worth)
       this.#hot.set(record.hash, { record, told: new Set(from === null ? [] : [from]), roundsLeft: this.#rounds() });
     this.#knew = 0;
-    this.#push(RUMOR_EAGER);
-    this.#schedule(this.#parts.ports.timing.lazyMs);
+    this.#push(RUMOR_AT_ONCE);
+    this.#schedule();
+  }
+
+  /** A peer sent these records: it need not be told of them. */
+  heard(records: readonly VerifiedDeployment[], from: NodeId): void {
+    for (const { hash } of records) this.#hot.get(hash)?.told.add(from);
   }
 
   /** What came of a push: the peer did not know `fresh` of the records; null when it did not answer, and is told again. */
@@ -57,7 +63,7 @@ export class Rumors {
       return;
     }
     this.#knew = fresh > 0 ? 0 : this.#knew + 1;
-    if (this.#knew < RUMOR_ENOUGH) return;
+    if (this.#knew < RUMOR_ENOUGH) return this.#push(1);
     this.#hot.clear();
     this.#knew = 0;
   }
@@ -73,12 +79,12 @@ export class Rumors {
       if (hot.roundsLeft < 0 || !this.#parts.current(hot.record)) this.#hot.delete(hash);
     }
     if (this.#hot.size === 0) return;
-    this.#push();
-    this.#schedule(this.#parts.ports.timing.rumorMs);
+    this.#push(RUMOR_AT_ONCE);
+    this.#schedule();
   }
 
-  /** Tells `count` peers of the view, or all of it, what they were not told yet. */
-  #push(count?: number): void {
+  /** Tells `count` peers of the view what they were not told yet. */
+  #push(count: number): void {
     const { view, push } = this.#parts;
     const untold = ({ id }: Peer): Hot[] => [...this.#hot.values()].filter(({ told }) => !told.has(id));
     for (const peer of view.sample(count, (candidate) => untold(candidate).length > 0)) {
@@ -91,10 +97,9 @@ export class Rumors {
     }
   }
 
-  /** Sooner than it was set before, never later: what is new need not wait for what is told again. */
-  #schedule(pauseMs: number): void {
+  #schedule(): void {
     const { ports } = this.#parts;
-    const at = ports.now + ports.round(pauseMs);
-    if (at < (ports.timers.due('rumor') ?? Number.POSITIVE_INFINITY)) ports.timers.set('rumor', at, () => this.#round());
+    if (ports.timers.due('rumor') === undefined)
+      ports.timers.set('rumor', ports.now + ports.round(ports.timing.rumorMs), () => this.#round());
   }
 }

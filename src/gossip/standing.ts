@@ -1,11 +1,15 @@
 /** How a module stands on this node, as told to operators, the journal and backup gossip: what it runs, since when, and why not the newest (law 9). */
 import { deploymentName } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { Attempt, Instance } from './hand-over.ts';
 import { Health } from './health.ts';
 import type { Ports } from './ports.ts';
 import type { Failure, ModuleState, ModuleView, StateTaken } from './protocol.ts';
+
+/** Why a module does not run its newest, as long as nothing but time is missing: it is being fetched, started or handed over to. */
+const ON_THE_WAY: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_BUSY', 'GOSSIP_E_CODE_ABSENT']);
 
 export interface Condition {
   readonly state: ModuleState;
@@ -45,6 +49,8 @@ export class Standing {
   readonly #ports: Ports;
   #condition: Condition = { state: 'updating', deployment: null, why: null };
   #since: number | null = null;
+  /** Since when it has not run what it should. */
+  #behindSince: number | null = null;
   /** How the instance does that serves, or was the last to serve. */
   #health: Health | null = null;
 
@@ -59,6 +65,7 @@ export class Standing {
     if (this.#since !== null && sameCondition(before, condition)) return;
     if (this.#since === null || before.state !== condition.state) this.#since = this.#ports.now;
     this.#condition = condition;
+    this.#behindSince = condition.state === 'running' ? null : (this.#behindSince ?? this.#ports.now);
     this.#ports.emit({ type: 'note', note: { event: 'module-state', module: this.#module, ...condition } });
   }
 
@@ -90,8 +97,14 @@ export class Standing {
   trouble(now: number, anyPeers: boolean): string | null {
     const { state } = this.#condition;
     if (state === 'stopped') return null;
-    if (state !== 'running') return `${this.#module} is ${state}`;
+    if (state !== 'running') return this.#isUnderWay(now) ? null : `${this.#module} is ${state}`;
     return this.#useful(now, anyPeers) ? null : `${this.#module} does not gossip usefully`;
+  }
+
+  /** An update that goes its way needs no configuration but the one that began it: each node would ask others in each round, for nothing. */
+  #isUnderWay(now: number): boolean {
+    const { why } = this.#condition;
+    return why !== null && ON_THE_WAY.has(why.code) && now - (this.#behindSince ?? now) < this.#ports.timing.usefulMs;
   }
 
   #useful(now: number, anyPeers: boolean): boolean {

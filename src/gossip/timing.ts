@@ -13,9 +13,7 @@ export interface Timing {
    * where the core's rounds are much shorter.
    */
   readonly usefulMs: number;
-  /** From the first push of a rumor to that for the rest of the view: a quarter of a second, so that most answers have come; a round where that is shorter. */
-  readonly lazyMs: number;
-  /** Time until peers that did not answer are told of it again: one round. */
+  /** Time until a rumor goes on although nobody answered, and to those who did not: one round. */
   readonly rumorMs: number;
   /**
    * A place of the active view goes to another peer this often: thirty rounds, so that a connection serves for minutes, and
@@ -60,12 +58,12 @@ export const MAX_INTERVAL_MS = 3_600_000;
 export const USELESS_FAILURES = 3;
 /** Failures within the window that open the breaker. */
 export const BREAKER_FAILURES = 5;
-/** Peers of the view that get a new rumor at once: a wave of six reaches 99.7 % of however many nodes, and mostly all of a hundred. */
-export const RUMOR_EAGER = 6;
+/** Peers of the view that get a new rumor at once; each that answers makes room for another. */
+export const RUMOR_AT_ONCE = 3;
 /** Rounds of a rumor beyond ln n, for peers that do not answer: too few leave a few nodes waiting for the slow path. */
 export const RUMOR_MARGIN = 2;
 /** A rumor ends early when this many peers in sequence already knew it. */
-export const RUMOR_ENOUGH = 4;
+export const RUMOR_ENOUGH = 3;
 /** Every n-th backup exchange goes to a rendezvous node (attack B8). */
 export const RENDEZVOUS_EVERY = 4;
 /** Every n-th goes to a hint outside the active view, so that partitions heal and the hints stay fresh; the others go to the view. */
@@ -83,7 +81,6 @@ export function timingOf(intervalMs: number): Timing {
     slowBackupMs: 5 * intervalMs,
     fastBackupMs: intervalMs,
     usefulMs: Math.max(5 * intervalMs, 5_000),
-    lazyMs: Math.min(intervalMs, 250),
     rumorMs: intervalMs,
     rotateMs: 30 * intervalMs,
     checkpointMs: 5 * intervalMs,

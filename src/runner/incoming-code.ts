@@ -1,13 +1,22 @@
 /**
- * Code that is on its way to this node. A record spreads faster than its code: whoever asks for the code meanwhile is kept waiting for a moment and then served,
+ * Code that is on its way to this node. A record spreads faster than its code: whoever asks for the code meanwhile is kept waiting and then served,
  * instead of being sent on to others that do not have it either. So code follows the way that its record took.
  */
 import type { ContentHash, NodeId } from '../model/names.ts';
 
-/** Less than the first source of a fetch may be silent (`FIRST_PATIENCE_MS`), with the way to it and back. */
+/** For who does not say how long it would wait: less than the first source of a fetch may be silent (`FIRST_PATIENCE_MS`), with the way to it and back. */
 export const WAIT_MS = 700;
+/** Whatever the asker says. */
+export const MOST_WAIT_MS = 10_000;
 /** Questions that wait at a time; beyond them everybody is answered at once. */
 const MAX_WAITING = 64;
+
+export interface Willing {
+  /** How long the asker would wait; null: it does not say. */
+  readonly forMs: number | null;
+  /** Called when it has to wait, so that it can be told: silence means something else. */
+  readonly waits?: () => void;
+}
 
 interface Waiting {
   readonly code: ContentHash;
@@ -40,11 +49,12 @@ export class IncomingCode {
   }
 
   /** Calls `then` once: when the code is here, or has not come for a while; at once where it is not on its way, or from the asker itself. */
-  wait(code: ContentHash, asker: NodeId, then: () => void): void {
+  wait(code: ContentHash, asker: NodeId, { forMs, waits }: Willing, then: () => void): void {
     const source = this.#sources.get(code);
     if (source === undefined || source === asker || this.#waiting.size >= MAX_WAITING) return then();
     const waiting: Waiting = { code, go: () => this.#waiting.delete(waiting) && then() };
     this.#waiting.add(waiting);
-    return this.#after(WAIT_MS, waiting.go);
+    if (forMs !== null) waits?.();
+    return this.#after(Math.min(forMs ?? WAIT_MS, MOST_WAIT_MS), waiting.go);
   }
 }

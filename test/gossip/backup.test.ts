@@ -78,6 +78,21 @@ describe('the rate', () => {
     expect(nodes[1]?.gossip?.view(network.now).backup.rate).toBe('slow');
   });
 
+  test('is slow while an update goes its way, and fast when that takes too long', () => {
+    const { network, nodes } = cluster(4);
+    nodes[0]?.inject(record(1));
+    rounds(network, 20, nodes);
+    const gossip = nodes[1]?.gossip as GossipNode;
+    const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [record(2)], peers: [] } as const;
+    // Its fetch is never carried out, and so neither comes to an end nor fails.
+    gossip.handle({ type: 'request', token: 1, from: peer(1), message }, network.now);
+    expect(gossip.moduleViews(network.now)[0]?.state).toBe('updating');
+    rounds(network, 3, []);
+    expect(gossip.view(network.now).backup.rate).toBe('slow');
+    rounds(network, 12, []);
+    expect(gossip.view(network.now).backup).toEqual({ rate: 'fast', why: 'membership is updating' });
+  });
+
   test('turns fast at once when an instance falls over, without waiting for the slow timer', () => {
     const { network, nodes } = cluster(4);
     nodes[0]?.inject(record(1));

@@ -92,18 +92,21 @@ test('giving up is never final: a source that comes back after a long time is fo
 
 const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [record(1)], peers: [] } as const;
 
-test('a source that is silent lets the next be silent for longer, up to four seconds; one that is busy does not', () => {
+test('who told may be silent for longer and wait for the code itself; one that is silent lets the next be so for longer, up to four seconds', () => {
   const { network, nodes } = cluster(8);
   const asker = nodes[7] as TestNode;
   let effects = asker.gossip?.handle({ type: 'request', token: 1, from: peer(1), message }, network.now) ?? [];
   const patience: number[] = [];
+  const waits: (number | null | undefined)[] = [];
   for (const reason of ['GOSSIP_E_BUSY', 'GOSSIP_E_TIMEOUT', 'GOSSIP_E_TIMEOUT', 'GOSSIP_E_TIMEOUT', 'GOSSIP_E_BUSY'] as const) {
     const fetch = effects.find((effect) => effect.type === 'fetch-code');
     patience.push(fetch?.patienceMs ?? 0);
+    waits.push(fetch?.waitMs);
     const failure = { code: reason, message: 'no code' };
     effects = asker.gossip?.handle({ type: 'code-failed', token: fetch?.token ?? 0, failure, referrals: [] }, network.now) ?? [];
   }
-  expect(patience).toEqual([1_000, 1_000, 2_000, 4_000, 4_000]);
+  expect(patience).toEqual([3_000, 1_000, 2_000, 4_000, 4_000]);
+  expect(waits).toEqual([6_000, null, null, null, null]);
 });
 
 test('a peer that a busy source refers to is asked next', () => {

@@ -3,7 +3,7 @@ import { ActiveView } from '../../src/gossip/active-view.ts';
 import { Hints } from '../../src/gossip/hints.ts';
 import { Ports } from '../../src/gossip/ports.ts';
 import { Rumors } from '../../src/gossip/rumor.ts';
-import { RUMOR_EAGER, timingOf } from '../../src/gossip/timing.ts';
+import { RUMOR_AT_ONCE, RUMOR_ENOUGH, timingOf } from '../../src/gossip/timing.ts';
 import type { ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import { Network } from '../support/network.ts';
 import { peer, record, seeded } from '../support/records.ts';
@@ -34,7 +34,7 @@ test('a rumor goes to a few peers at once, and not back to whoever told it', () 
   network.node('node1').inject(record(2));
   network.run(1);
   const first = network.trace.slice(from).filter((line) => line.includes('push [d2]'));
-  expect(first).toHaveLength(RUMOR_EAGER);
+  expect(first).toHaveLength(RUMOR_AT_ONCE);
   network.run(4);
   const told = new Set(first.map((line) => line.split(' ')[2]));
   const second = network.trace.slice(from).filter((line) => line.includes('push [d2]') && told.has(line.split(' ')[0]));
@@ -42,9 +42,9 @@ test('a rumor goes to a few peers at once, and not back to whoever told it', () 
   for (const line of second) expect(line.split(' ')[2]).not.toBe('node1');
 });
 
-describe('round by round', () => {
-  /** Whom a node of 41 tells of a record: at once, and in each round after that. */
-  function told({ answers }: { readonly answers: boolean }): { perRound: Peer[][]; view: readonly NodeId[] } {
+describe('one node of 41', () => {
+  /** Whom it tells of a record; `fire` lets its next timer come, false when there is none. */
+  function teller(): { rumors: Rumors; pushed: Peer[]; view: readonly NodeId[]; fire: () => boolean } {
     const ports = new Ports(timingOf(1_000), seeded(1));
     const hints = new Hints(peer(1).id, [], seeded(1));
     for (let number = 2; number <= 41; number += 1) {
@@ -52,35 +52,57 @@ describe('round by round', () => {
       hints.succeeded(peer(number));
     }
     const view = new ActiveView(hints, ports);
-    let pushed: Peer[] = [];
+    const pushed: Peer[] = [];
     const rumors = new Rumors({ ports, hints, view, current: () => true, push: (to) => void pushed.push(to) });
     rumors.spread([record(1)], null);
-    const perRound: Peer[][] = [];
-    for (let waiting = true; waiting;) {
-      perRound.push(pushed);
-      if (!answers) for (const silent of pushed) rumors.answered(silent, null);
-      pushed = [];
+    const fire = (): boolean => {
       const timers = ports.end().flatMap((effect) => (effect.type === 'timer' ? effect.token : []));
-      waiting = timers.some((token) => ports.timers.fire(token));
-    }
-    return { perRound, view: view.members };
+      return timers.some((token) => ports.timers.fire(token));
+    };
+    return { rumors, pushed, view: view.members, fire };
   }
 
-  test('a rumor goes to the rest of the view a little later, and to nobody twice', () => {
-    const { perRound, view } = told({ answers: true });
-    expect(perRound.map(({ length }) => length).slice(0, 3)).toEqual([RUMOR_EAGER, view.length - RUMOR_EAGER, 0]);
-    expect(
-      perRound
-        .flat()
-        .map(({ id }) => id)
-        .toSorted(),
-    ).toEqual(view.toSorted());
+  test('each answer makes room for the next peer, until the whole view was told, and nobody twice', () => {
+    const { rumors, pushed, view } = teller();
+    expect(pushed).toHaveLength(RUMOR_AT_ONCE);
+    for (let answered = 0; answered < view.length; answered += 1) {
+      expect(pushed).toHaveLength(Math.min(view.length, RUMOR_AT_ONCE + answered));
+      rumors.answered(pushed[answered] as Peer, 1);
+    }
+    expect(pushed.map(({ id }) => id).toSorted()).toEqual(view.toSorted());
   });
 
-  test('whoever does not answer is told again, for ln n rounds and two more', () => {
-    const { perRound, view } = told({ answers: false });
+  test('it ends as soon as a few in sequence knew', () => {
+    const { rumors, pushed, fire } = teller();
+    rumors.answered(pushed[0] as Peer, 0);
+    rumors.answered(pushed[1] as Peer, 1);
+    for (let knew = 0; knew < RUMOR_ENOUGH; knew += 1) rumors.answered(pushed[knew + 2] as Peer, 0);
+    const told = pushed.length;
+    while (fire());
+    expect(rumors.size).toBe(0);
+    expect(pushed).toHaveLength(told);
+  });
+
+  test('whoever sent the record too is not told of it', () => {
+    const { rumors, pushed, view } = teller();
+    const others = view.filter((id) => pushed.every((to) => to.id !== id));
+    for (const id of others) rumors.heard([record(1)], id);
+    rumors.answered(pushed[0] as Peer, 1);
+    expect(pushed).toHaveLength(RUMOR_AT_ONCE);
+  });
+
+  test('where nobody answers it goes on, a few in each of ln n rounds and two more', () => {
+    const { rumors, pushed, fire } = teller();
+    const perRound: number[] = [];
+    for (let from = 0, waiting = true; waiting;) {
+      const now = pushed.slice(from);
+      perRound.push(now.length);
+      from = pushed.length;
+      for (const silent of now) rumors.answered(silent, null);
+      waiting = fire();
+    }
     // At once, then in ⌈ln 42⌉ + 2 rounds.
-    expect(perRound.map(({ length }) => length)).toEqual([RUMOR_EAGER, ...Array<number>(6).fill(view.length), 0]);
+    expect(perRound).toEqual([...Array<number>(7).fill(RUMOR_AT_ONCE), 0]);
   });
 });
 

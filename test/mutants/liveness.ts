@@ -60,7 +60,7 @@ export const LIVENESS: readonly Mutant[] = [
     name: 'a rumor is told once and no more',
     breaks: 'law 6',
     edits: [{ in: 'Rumors.#rounds', is: '0' }],
-    test: { name: 'whoever does not answer is told again' },
+    test: { name: 'where nobody answers it goes on' },
   },
   {
     name: 'a rumor never ends',

@@ -1,6 +1,7 @@
 /** Whoever asks for code that is on its way here waits for it, for a moment. */
 import { describe, expect, it } from 'vitest';
-import { IncomingCode, WAIT_MS } from '../../src/runner/incoming-code.ts';
+import { IncomingCode, MOST_WAIT_MS, WAIT_MS } from '../../src/runner/incoming-code.ts';
+import type { Willing } from '../../src/runner/incoming-code.ts';
 import { code, peer } from '../support/records.ts';
 
 const [{ hash }, { hash: other }] = [code('1'), code('2')];
@@ -10,7 +11,8 @@ function incoming() {
   const timers: { readonly ms: number; readonly run: () => void }[] = [];
   const coming = new IncomingCode((ms, run) => void timers.push({ ms, run }));
   const answered: string[] = [];
-  return { coming, timers, answered, ask: (by = asker, wanted = hash) => coming.wait(wanted, by, () => answered.push(by)) };
+  const ask = (by = asker, wanted = hash, willing: Willing = { forMs: null }) => coming.wait(wanted, by, willing, () => answered.push(by));
+  return { coming, timers, answered, ask };
 }
 
 describe('code that is on its way', () => {
@@ -35,6 +37,20 @@ describe('code that is on its way', () => {
     coming.began(hash, source);
     coming.ended(hash, true);
     expect(answered).toEqual([asker]);
+  });
+
+  it('is waited for as long as the asker would, who is told that it waits', () => {
+    const { coming, ask, timers } = incoming();
+    let told = 0;
+    const waits = (): void => void (told += 1);
+    ask(asker, hash, { forMs: 5_000, waits });
+    coming.began(hash, source);
+    ask(asker, hash, { forMs: 5_000, waits });
+    ask(asker, hash, { forMs: 3_600_000, waits });
+    ask(asker, hash, { forMs: null, waits });
+    expect(timers.map(({ ms }) => ms)).toEqual([5_000, MOST_WAIT_MS, WAIT_MS]);
+    // Not the first, who had nothing to wait for, nor the last, who would not understand it.
+    expect(told).toBe(2);
   });
 
   it('holds up nobody where it is not on its way, or comes from the asker', () => {

@@ -6,7 +6,7 @@ import { BoundedMap } from '../../model/bounded.ts';
 import type { Manifest, ManifestFile } from '../../model/manifest.ts';
 import type { ContentHash, NodeId } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
-import type { IncomingCode } from '../../runner/incoming-code.ts';
+import type { IncomingCode, Willing } from '../../runner/incoming-code.ts';
 import { Serving } from '../../runner/serving.ts';
 import type { Receiver } from '../../runner/serving.ts';
 import { encodeManifest, sizeOf } from '../../trust/manifest.ts';
@@ -31,6 +31,8 @@ interface Sent {
   readonly body: Readable;
 }
 
+const NOT_SAID: Willing = { forMs: null };
+
 export class CodeServer {
   readonly #store: ContentStore;
   readonly #incoming: Pick<IncomingCode, 'wait' | 'expects'>;
@@ -45,20 +47,20 @@ export class CodeServer {
   }
 
   /** Where the code is on its way here, whoever asks for it waits a moment. */
-  async manifest(code: ContentHash, to: NodeId): Promise<PeerResponse> {
+  async manifest(code: ContentHash, to: NodeId, willing: Willing = NOT_SAID): Promise<PeerResponse> {
     return {
       status: 200,
       headers: { ...IMMUTABLE, 'content-type': 'application/json' },
-      body: encodeManifest(await this.#manifest(code, to)),
+      body: encodeManifest(await this.#manifest(code, to, willing)),
     };
   }
 
   /** The manifest and the small files that follow it, or 503 with referrals. */
-  async bundle(code: ContentHash, to: Receiver): Promise<PeerResponse> {
+  async bundle(code: ContentHash, to: Receiver, willing: Willing = NOT_SAID): Promise<PeerResponse> {
     // To say no costs less than to look whether all is there; who hears it comes again.
     const listed = this.#listed.get(code);
     if (listed && !this.#serving.hasRoom({ hash: code, bytes: listed.bytes }, to)) return this.#busy(code, to.id);
-    const manifest = await this.#manifest(code, to.id);
+    const manifest = await this.#manifest(code, to.id, willing);
     return this.#together(code, [encodeManifest(manifest), MANIFEST_END], bundledFiles(manifest), to);
   }
 
@@ -84,10 +86,10 @@ export class CodeServer {
     });
   }
 
-  async #manifest(code: ContentHash, to: NodeId): Promise<Manifest> {
+  async #manifest(code: ContentHash, to: NodeId, willing: Willing): Promise<Manifest> {
     const here = await this.#store.whole(code);
     if (here) return here;
-    await new Promise<void>((resolve) => this.#incoming.wait(code, to, resolve));
+    await new Promise<void>((resolve) => this.#incoming.wait(code, to, willing, resolve));
     const come = await this.#store.whole(code);
     if (come) return come;
     if (this.#incoming.expects(code)) throw new GossipError('GOSSIP_E_BUSY', 'the code is on its way here');

@@ -2,6 +2,7 @@
 import { parseList } from '../../api/bundle.ts';
 import { parseContentRange, parseRange } from '../../api/blob-range.ts';
 import { scopeOf } from '../../api/deployments.ts';
+import { parseWait } from '../../api/prefer.ts';
 import { HEADERS } from '../../api/headers.ts';
 import { parseIntroduction, peerOf } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
@@ -14,6 +15,7 @@ import { GossipError } from '../../model/errors.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { Receiver } from '../../runner/serving.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
+import type { Willing } from '../../runner/incoming-code.ts';
 import type { CodeServer } from './code-serve.ts';
 import type { Core } from '../core.ts';
 import type { Introductions } from '../admission/members.ts';
@@ -51,11 +53,11 @@ export class Handlers {
       case 'exchange-configuration':
         return this.#exchange(request);
       case 'bundle':
-        return this.#options.code.bundle(contentHash(request, 'hash'), this.#receiver(request));
+        return this.#options.code.bundle(contentHash(request, 'hash'), this.#receiver(request), willing(request));
       case 'files':
         return this.#options.code.files(contentHash(request, 'hash'), parseList(request.body), this.#receiver(request));
       case 'manifest':
-        return this.#options.code.manifest(contentHash(request, 'hash'), request.from);
+        return this.#options.code.manifest(contentHash(request, 'hash'), request.from, willing(request));
       case 'blob':
         return this.#blob(request);
       case 'deployment':
@@ -146,6 +148,10 @@ export class Handlers {
     if (isNodeId(id) && this.#options.introductions.members.has(id)) return { status: 204 };
     throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such member is known here');
   }
+}
+
+function willing({ headers, processing }: PeerRequest): Willing {
+  return { forMs: parseWait(headers.get('prefer')), waits: processing };
 }
 
 function moduleOf(request: PeerRequest): ModuleName {

@@ -25,14 +25,16 @@ export interface Fetching {
   readonly store: ContentStore;
   /** How long the source may be silent after each question. */
   readonly patienceMs: number;
+  /** How long it may wait for the code itself; null, by default: that is up to the source. */
+  readonly waitMs?: number | null;
   /** In milliseconds, of a clock that only runs forward. */
   readonly now?: () => number;
 }
 
 /** Resolves when the code is whole and verified in the store; what arrived before a failure stays, for the next source. */
 export async function fetchCode(fetching: Fetching, code: CodeReference, from: Peer): Promise<void> {
-  const { store, calls, patienceMs, now = () => performance.now() } = fetching;
-  const source = new Source(from, { calls, patienceMs, now });
+  const { store, calls, patienceMs, waitMs = null, now = () => performance.now() } = fetching;
+  const source = new Source(from, { calls, patienceMs, waitMs, now });
   const manifest = (await store.manifest(code.hash)) ?? (await fetchManifest(store, source, code));
   const missing = new Set(await store.missing(code.hash));
   const files = manifest.files.filter(({ sha256 }) => missing.delete(sha256));

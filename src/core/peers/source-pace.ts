@@ -71,6 +71,13 @@ export class SourcePace {
     this.#earn(FILE_MS);
   }
 
+  /** It said that it waits for the code itself: that time is not its own. */
+  grant(ms: number): void {
+    this.#spend();
+    this.#leftMs += ms;
+    this.#arm();
+  }
+
   /** Nothing more is wanted of the source; with a reason, what is under way ends with it. */
   end(reason?: unknown): void {
     clearTimeout(this.#timer);

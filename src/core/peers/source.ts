@@ -6,6 +6,7 @@ import { GossipError } from '../../model/errors.ts';
 import { refusal } from './peer-calls.ts';
 import type { PeerAnswer, PeerCalls } from './peer-calls.ts';
 import { SourcePace } from './source-pace.ts';
+import { formatWait } from '../../api/prefer.ts';
 
 /** The longest that a single answer may take; what the source delivers in all is judged by `SourcePace`. */
 const ONE_ANSWER_BYTES_PER_SECOND = 1024;
@@ -24,6 +25,8 @@ export interface SourceOptions {
   readonly calls: PeerCalls;
   /** How long it may be silent after each question. */
   readonly patienceMs: number;
+  /** How long it may wait for the code itself, once it said so; null: that is up to the source. */
+  readonly waitMs: number | null;
   /** In milliseconds, of a clock that only runs forward. */
   readonly now: () => number;
 }
@@ -57,10 +60,17 @@ export class Source {
 
   /** The answer as it comes. Rejects with what a refusal says. */
   async stream({ bytes, ...question }: Question): Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> }> {
-    const { calls, patienceMs } = this.#options;
+    const { calls, patienceMs, waitMs } = this.#options;
+    const waiting = waitMs === null ? {} : { prefer: formatWait(waitMs) };
     const { status, headers, body } = await this.pace.wait(
       calls.stream(this.peer, {
         ...question,
+        headers: { ...question.headers, ...waiting },
+        onProcessing: () => {
+          if (waitMs === null) return 0;
+          this.pace.grant(waitMs);
+          return waitMs + patienceMs;
+        },
         // One byte past what was signed: it is refused. A refusal may be longer than a small file.
         maxBytes: Math.max(bytes + 1, MAX_REFUSAL_BYTES),
         minBytesPerSecond: ONE_ANSWER_BYTES_PER_SECOND,

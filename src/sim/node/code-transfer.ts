@@ -2,6 +2,7 @@
 import type { EffectOf, Failure } from '../../gossip/protocol.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import { IncomingCode } from '../../runner/incoming-code.ts';
+import type { Willing } from '../../runner/incoming-code.ts';
 import type { CodeFailed } from '../../runner/ports.ts';
 import { Serving } from '../../runner/serving.ts';
 import type { RunTasks } from './run-tasks.ts';
@@ -40,7 +41,7 @@ export class CodeTransfer {
     this.#incoming = new IncomingCode((delayMs, run) => options.tasks.after(delayMs, run));
   }
 
-  fetch({ code: { hash: code }, from, patienceMs }: EffectOf<'fetch-code'>, ended: (failed: CodeFailed | null) => void): void {
+  fetch({ code: { hash: code }, from, patienceMs, waitMs }: EffectOf<'fetch-code'>, ended: (failed: CodeFailed | null) => void): void {
     const { self, network, tasks, disk } = this.#options;
     const done: typeof ended = (failure) => {
       this.#incoming.ended(code, failure === null);
@@ -49,25 +50,30 @@ export class CodeTransfer {
     this.#incoming.began(code, from.id);
     const failed = (failure: Failure, referrals: readonly Peer[] = []): void => done({ failure, referrals });
     if (disk.content.codes.has(code)) return tasks.after(0, () => done(null));
-    return network.request(self, from, { kind: 'fetch', code }, { silentMs: patienceMs, totalMs: TOTAL_MS }, (outcome) =>
-      tasks.enter(() => {
-        if ('failure' in outcome) failed(outcome.failure);
-        else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);
-        else if (outcome.answer.kind !== 'code') failed(ABSENT);
-        // attack A1: a source may send what it likes
-        else if (outcome.answer.code !== code) failed(OTHER);
-        else
-          tasks.after(this.#transferMs(), () =>
-            disk.write({ file: 'code', code }, (refusal) => tasks.enter(() => (refusal === null ? done(null) : failed(refusal)))),
-          );
-      }),
+    return network.request(
+      self,
+      from,
+      { kind: 'fetch', code, waitMs },
+      { silentMs: patienceMs, waitMs: waitMs ?? 0, totalMs: TOTAL_MS },
+      (outcome) =>
+        tasks.enter(() => {
+          if ('failure' in outcome) failed(outcome.failure);
+          else if (outcome.answer.kind === 'busy') failed(BUSY, outcome.answer.referrals);
+          else if (outcome.answer.kind !== 'code') failed(ABSENT);
+          // attack A1: a source may send what it likes
+          else if (outcome.answer.code !== code) failed(OTHER);
+          else
+            tasks.after(this.#transferMs(), () =>
+              disk.write({ file: 'code', code }, (refusal) => tasks.enter(() => (refusal === null ? done(null) : failed(refusal)))),
+            );
+        }),
     );
   }
 
   /** Answers a peer that asks for code; `sent`: what to do once the answer has left. */
-  serve(code: ContentHash, to: Peer, respond: (answer: CodeAnswer, sent?: () => void) => void): void {
+  serve(code: ContentHash, to: Peer, willing: Willing, respond: (answer: CodeAnswer, sent?: () => void) => void): void {
     if (this.#options.disk.content.codes.has(code)) return this.#serve(code, to, respond);
-    return this.#incoming.wait(code, to.id, () => this.#serve(code, to, respond));
+    return this.#incoming.wait(code, to.id, willing, () => this.#serve(code, to, respond));
   }
 
   #serve(code: ContentHash, to: Peer, respond: (answer: CodeAnswer, sent?: () => void) => void): void {

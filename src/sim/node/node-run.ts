@@ -156,8 +156,8 @@ export class NodeRun {
     this.#runner.handle({ type: 'peer-lost', id });
   }
 
-  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
-    if (letter.kind === 'fetch') return this.#codes.serve(letter.code, from, respond);
+  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void, waits: () => void): void {
+    if (letter.kind === 'fetch') return this.#codes.serve(letter.code, from, { forMs: letter.waitMs, waits }, respond);
     return this.#peers.receive(
       letter.wire,
       (message, done) => this.#runner.ask(from, message, null, done),

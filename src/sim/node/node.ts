@@ -161,9 +161,9 @@ export class SimNode implements NodeSight, SimEndpoint {
     this.#run?.inject(record, done);
   }
 
-  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void): void {
+  receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void, waits: () => void): void {
     const run = this.#run;
-    run?.tasks.enter(() => run.receive(from, letter, respond), letter.kind === 'fetch' ? COSTS.codeMs : COSTS.serveMs);
+    run?.tasks.enter(() => run.receive(from, letter, respond, waits), letter.kind === 'fetch' ? COSTS.codeMs : COSTS.serveMs);
   }
 
   /** A node whose incarnation cannot be written ends at once; whoever runs it starts it again. */

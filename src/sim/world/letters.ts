@@ -3,7 +3,9 @@ import type { WireAnswer, WireRequest } from '../../gossip/wire.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import type { Endpoint, Network } from './network.ts';
 
-export type Letter = { readonly kind: 'message'; readonly wire: WireRequest } | { readonly kind: 'fetch'; readonly code: ContentHash };
+export type Letter =
+  | { readonly kind: 'message'; readonly wire: WireRequest }
+  | { readonly kind: 'fetch'; readonly code: ContentHash; readonly waitMs: number | null };
 
 export type CodeAnswer =
   /** `code`: what the bytes really are, as their receiver finds when it hashes them. */

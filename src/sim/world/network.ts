@@ -33,8 +33,8 @@ export interface Endpoint<Request, Answer> {
   readonly refuses?: boolean;
   /** A connection to the peer ended, and neither side meant it. */
   lost?(id: NodeId): void;
-  /** `sent`, given to `respond`: called when the answer left the node. */
-  receive(from: Peer, request: Request, respond: (answer: Answer, sent?: () => void) => void): void;
+  /** `sent`, given to `respond`: called when the answer left the node. `waits` tells the caller that the answer takes a while. */
+  receive(from: Peer, request: Request, respond: (answer: Answer, sent?: () => void) => void, waits: () => void): void;
 }
 
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly failure: Failure };
@@ -45,6 +45,8 @@ export type Blocked = (from: NodeId, to: NodeId, way: 'there' | 'back') => boole
 /** How long a caller waits: for a sign of life, and for the whole answer. */
 export interface Patience {
   readonly silentMs: number;
+  /** After the other side said that its answer takes a while: so much longer. Default: no longer. */
+  readonly waitMs?: number;
   readonly totalMs: number;
 }
 
@@ -148,7 +150,11 @@ export class Network<Request, Answer> {
     const bytes = this.#bytesOf(request);
     this.traffic.sent(from.id, bytes);
     const copies = lostThere ? 0 : this.#random.chance(duplication) ? 2 : 1;
-    const arrive = resetThere ? () => settle({ failure: RESET }) : () => this.#arrive(from, to, request, bytes, back);
+    const waits = (): void => {
+      const waitMs = typeof patience === 'number' ? undefined : patience.waitMs;
+      if (!lost && waitMs !== undefined) this.#carry({ from: to, to: from, way: 'back', bytes: 0, arrive: () => heard(waitMs) });
+    };
+    const arrive = resetThere ? () => settle({ failure: RESET }) : () => this.#arrive(from, to, request, bytes, back, waits);
     const send = (): void => {
       for (let copy = 0; copy < copies; copy += 1) this.#carry({ from, to, way: 'there', bytes, arrive });
     };
@@ -157,7 +163,12 @@ export class Network<Request, Answer> {
   }
 
   /** Ends the patience of a caller. Returns what to call whenever a part of the answer arrives. */
-  #watch(to: Peer, patience: number | Patience, open: () => boolean, settle: (outcome: Outcome<Answer>) => void): () => void {
+  #watch(
+    to: Peer,
+    patience: number | Patience,
+    open: () => boolean,
+    settle: (outcome: Outcome<Answer>) => void,
+  ): (waitMs?: number) => void {
     const { silentMs, totalMs } = typeof patience === 'number' ? { silentMs: patience, totalMs: patience } : patience;
     const begin = this.#scheduler.now;
     let heardAt = begin;
@@ -168,10 +179,17 @@ export class Network<Request, Answer> {
       settle({ failure: { code: 'GOSSIP_E_TIMEOUT', message: `${to.name || to.address} did not answer in ${silentMs} ms` } });
     };
     this.#scheduler.after(Math.min(silentMs, totalMs), check);
-    return () => void (heardAt = this.#scheduler.now);
+    return (waitMs = 0) => void (heardAt = Math.max(heardAt, this.#scheduler.now + waitMs));
   }
 
-  #arrive(from: Peer, to: Peer, request: Request, bytes: number, back: (outcome: Outcome<Answer>, sent?: () => void) => void): void {
+  #arrive(
+    from: Peer,
+    to: Peer,
+    request: Request,
+    bytes: number,
+    back: (outcome: Outcome<Answer>, sent?: () => void) => void,
+    waits: () => void,
+  ): void {
     const endpoint = this.#endpoints.get(to.address);
     if (endpoint === undefined) return;
     if (!endpoint.up) return endpoint.refuses === true ? back({ failure: REFUSED }) : undefined;
@@ -180,7 +198,7 @@ export class Network<Request, Answer> {
       return;
     }
     this.traffic.received(to.id, bytes);
-    endpoint.receive(from, request, (answer, sent) => back({ answer }, sent));
+    endpoint.receive(from, request, (answer, sent) => back({ answer }, sent), waits);
   }
 
   #carry({ from, to, way, bytes, left, heard, arrive }: Carried): void {

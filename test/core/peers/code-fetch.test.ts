@@ -9,6 +9,7 @@ import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
 import { SourceBusy } from '../../../src/core/peers/source.ts';
 import { CodeServer } from '../../../src/core/api/code-serve.ts';
 import type { PeerResponse } from '../../../src/core/transport/server/server.ts';
+import type { StreamCall } from '../../../src/core/transport/client/client.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
 import { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import { GossipError } from '../../../src/model/errors.ts';
@@ -100,6 +101,19 @@ test('a source to which the code is still on its way lets others wait, and serve
   incoming.ended(code.reference.hash, true);
   await fetching;
   expect(await ours.has(code.reference.hash)).toBe(true);
+});
+
+test('a source is told how long it may wait for the code itself, and has that time once it says that it waits', async () => {
+  const small = codeOf({ 'module.json': '{}' });
+  const { calls } = callsTo(new CodeServer(await storeOf(small), ALREADY));
+  const seen: unknown[] = [];
+  const stream = (to: Peer, call: StreamCall) => {
+    seen.push(call.headers?.['prefer'], call.headMs, call.onProcessing?.());
+    return calls.stream(to, call);
+  };
+  const fetching = { calls: { stream } as unknown as PeerCalls, store: await openStore(), patienceMs: 1_000, waitMs: 6_000 };
+  await fetchCode(fetching, small.reference, bob);
+  expect(seen).toEqual(['wait=6', 1_000, 7_000]);
 });
 
 test('a source to which the code is on its way for long is busy, and does not say that it lacks it', async () => {

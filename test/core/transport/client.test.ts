@@ -108,6 +108,40 @@ describe('calls that fail', () => {
     await until(() => aborted, 'the abort');
   });
 
+  test('the peer says that its answer takes a while: it may be silent for longer', async () => {
+    let answer = (): void => undefined;
+    const server = await startServer({
+      handler: ({ processing }) => {
+        processing();
+        return new Promise((resolve) => (answer = () => resolve({ status: 204 })));
+      },
+    });
+    const client = startClient();
+    const waiting = client.stream(server, { ...get(), headMs: 1_000, onProcessing: () => 60_000 });
+    await until(() => server.seen.length > 0, 'the question');
+    const [answerFirst] = [answer];
+    expect((await rejection(startClient().stream(server, { ...get(), headMs: 1_500 }))).code).toBe('GOSSIP_E_TIMEOUT');
+    answerFirst();
+    expect((await waiting).status).toBe(204);
+  });
+
+  test('the peer says so again and again: it is believed once', async () => {
+    const server = await startServer({
+      handler: ({ processing, signal }) =>
+        new Promise((_resolve, reject) => {
+          const again = setInterval(processing, 20);
+          signal.addEventListener('abort', () => {
+            clearInterval(again);
+            reject(signal.reason as Error);
+          });
+        }),
+    });
+    let asked = 0;
+    const call = { ...get(), headMs: 1_000, onProcessing: () => ((asked += 1), 200) };
+    expect((await rejection(startClient().stream(server, call))).code).toBe('GOSSIP_E_TIMEOUT');
+    expect(asked).toBe(1);
+  });
+
   test('the answer is late: the call is over, and its connection serves the next one', async () => {
     let answer = (): void => undefined;
     let wasGivenUp = (): boolean => true;

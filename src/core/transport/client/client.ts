@@ -57,6 +57,8 @@ export interface StreamCall extends Call {
   readonly minBytesPerSecond: number;
   /** From the head of the answer to its last byte; also when nobody reads it. */
   readonly totalMs: number;
+  /** The peer said that its answer takes a while (102, RFC 9110 section 15.2), once: how much longer its head may take, in milliseconds; 0: no longer. */
+  readonly onProcessing?: () => number;
 }
 
 export interface Answer<Body> {
@@ -154,7 +156,13 @@ export class PeerClient {
   async stream(peer: Callee, call: StreamCall): Promise<Answer<AsyncIterable<Uint8Array>>> {
     const deadline = new Deadline(call.headMs, peer.address, call.signal);
     try {
-      const { answer, release } = await this.#dispatch(peer, call, deadline, true);
+      const { answer, release } = await this.#dispatch(
+        peer,
+        call,
+        deadline,
+        true,
+        once(call.onProcessing, (ms) => deadline.restart(ms)),
+      );
       deadline.restart(call.totalMs);
       answer.body.once('close', () => {
         release();
@@ -209,7 +217,7 @@ export class PeerClient {
   }
 
   /** On a connection of its own until `release`; another one where it has ended before anything was sent on it. */
-  async #dispatch(peer: Callee, call: Call, deadline: Deadline, large: boolean): Promise<Dispatched> {
+  async #dispatch(peer: Callee, call: Call, deadline: Deadline, large: boolean, onInfo = (): void => {}): Promise<Dispatched> {
     const { method, path, headers = {}, body } = call;
     const plain = isPlainPath(path) && Object.entries(headers).every(([name, value]) => isPlainHeader(name, value));
     if (!plain) throw new GossipError('GOSSIP_E_REQUEST', `a path or header for ${peer.address} is not plain text`);
@@ -218,7 +226,7 @@ export class PeerClient {
       const connection = await connections.take(deadline, large);
       const release = () => connections.release(connection);
       try {
-        const answer = await connection.client.request({ method, path, headers, body: body ?? null, signal: deadline.givenUp });
+        const answer = await connection.client.request({ method, path, headers, body: body ?? null, signal: deadline.givenUp, onInfo });
         return { answer, release };
       } catch (thrown) {
         release();
@@ -266,6 +274,16 @@ export class PeerClient {
       },
     });
   }
+}
+
+/** Only the first time: a peer that says it again and again is silent all the same. */
+function once(grant: (() => number) | undefined, granted: (ms: number) => void): () => void {
+  let left = grant;
+  return () => {
+    const ms = left?.() ?? 0;
+    left = undefined;
+    if (ms > 0) granted(ms);
+  };
 }
 
 function stopping(): GossipError {

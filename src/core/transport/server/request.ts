@@ -27,6 +27,8 @@ export interface PeerRequest {
   readonly stream: AsyncIterable<Uint8Array> | null;
   /** Aborted when the peer goes away before it has its answer. */
   readonly signal: AbortSignal;
+  /** Says that it is understood and its answer takes a while (102, RFC 9110 section 15.2). */
+  readonly processing: () => void;
 }
 
 const LENGTH = /^\d{1,15}$/;

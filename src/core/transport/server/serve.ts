@@ -88,6 +88,7 @@ export class RequestServer {
       parameters,
       headers: head.headers,
       signal: signalOf(response),
+      processing: () => void (response.writable && !response.headersSent && response.writeProcessing()),
     };
     return route.streamBody ? this.#answerStream(request, head, bodiless) : this.#answerWhole(request, head, bodiless);
   }
