@@ -16,6 +16,8 @@ interface Seen {
   durable: Newest;
   /** Highest that ran. */
   ran: Newest;
+  /** Modules of which an instance ran since the node started: it knows by itself what that was. */
+  readonly knowsItself: Set<ModuleName>;
   /** The disk lost what was durable: what ran is forgotten with the next start. */
   damaged: boolean;
   /** The checkpoints that tell what ran last were damaged. */
@@ -48,13 +50,17 @@ export class OnlyForward implements Law {
       if (!node.up) seen.known = new Map(seen.durable);
     } else if (happening.type === 'checkpoints-damaged') {
       seen.forgetful = true;
+      // A node that is up reads them when it needs them.
+      for (const module of seen.ran.keys()) if (!seen.knowsItself.has(module)) seen.ran.delete(module);
     } else if (happening.type === 'instance-active') {
       this.#rise(node, 'runs', seen.ran, [happening.instance.record]);
+      seen.knowsItself.add(happening.instance.record.deployment.module);
     } else if (happening.type === 'down') {
       // A write that was under way may have reached the disk.
       this.#rise(node, 'keeps', seen.durable, node.disk.records);
       seen.known = new Map(seen.durable);
       seen.records = [];
+      seen.knowsItself.clear();
       seen.ran = this.#remembered(node, seen.ran);
     }
   }
@@ -105,6 +111,7 @@ export class OnlyForward implements Law {
       known: new Map(),
       durable: new Map(),
       ran: new Map(),
+      knowsItself: new Set(),
       damaged: false,
       forgetful: false,
     };
