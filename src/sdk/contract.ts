@@ -23,7 +23,7 @@ import { seededRandom } from './virtual/virtual-time.ts';
 
 export { TestNetwork } from './test-context.ts';
 export type { TestExchange, TestNetworkOptions } from './test-context.ts';
-export type { TestLogLine, TestNode, TestNodeOptions } from './test-node.ts';
+export type { TestEvent, TestLogLine, TestNode, TestNodeOptions } from './test-node.ts';
 export { seededRandom, VirtualTime } from './virtual/virtual-time.ts';
 
 export interface ContractCheck {

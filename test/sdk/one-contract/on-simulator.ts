@@ -1,6 +1,8 @@
 /** The stage of the simulator: its virtual hosts, and a core that answers for the peer. */
 import type { Failure } from '../../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../../src/model/names.ts';
+import { contentOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import type { Content } from '../../../src/sdk/content.ts';
 import type { Json, StopReason } from '../../../src/sdk/index.ts';
 import { makeCode } from '../../../src/sim/world/codes.ts';
 import { Host } from '../../../src/sim/node/host.ts';
@@ -19,6 +21,7 @@ const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, stat
 
 export class SimulatorStage implements Stage {
   readonly heard: Json[] = [];
+  readonly published: [string, Json][] = [];
   readonly forgotten: string[] = [];
   readonly #write: (members: Readonly<Record<string, string>>) => Promise<string>;
   readonly #scheduler = new Scheduler();
@@ -51,6 +54,16 @@ export class SimulatorStage implements Stage {
   async deliver(body: Json): Promise<Json> {
     const answer = await this.#step<Uint8Array>((done) => this.#running.deliver(OTHER, markBody(JSON.stringify(body), provenance), done));
     return 'value' in answer ? (JSON.parse(readBody(answer.value).content) as Json) : plain(answer.failure.message);
+  }
+
+  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+    try {
+      const content = contentOf(body);
+      const answer = await this.#step<Content>((done) => this.#running.request(content, done));
+      return 'value' in answer ? valueOf(answer.value) : plain(answer.failure.message);
+    } catch (error) {
+      return plain(error);
+    }
   }
 
   async inspect(): Promise<Json> {
@@ -119,6 +132,7 @@ export class SimulatorStage implements Stage {
       promising: () => scheduler.promising(),
       peers: () => ({ near: [OTHER], others: [] }),
       exchange: (token, to, body) => this.#answer(host, token, to, JSON.parse(readBody(body).content) as Json),
+      publish: ({ topic, text }) => this.published.push([topic, JSON.parse(text) as Json]),
       failed: () => {},
       received: () => {},
     });
