@@ -163,6 +163,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       dataDir: data.dir,
       request: (module, content) => core.request(module, content),
       views: () => core.node.moduleViews(systemClock.forward()),
+      peers: () => core.node.peers().near,
       strain,
       log,
     }).catch(async (error: unknown) => {

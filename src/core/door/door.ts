@@ -2,7 +2,6 @@
  * The door for applications: HTTP over a Unix socket in the data directory, and over loopback with a token where that is asked for. Whoever comes in may use
  * modules and watch; nothing behind it can deploy, inject, or see a key.
  */
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -12,7 +11,7 @@ import type { Address } from '../../model/names.ts';
 import { portError } from '../transport/server/port-error.ts';
 import { sayLast } from '../transport/server/last-word.ts';
 import type { TransportLog } from '../transport/server/options.ts';
-import { DOOR_LIMITS } from './limits.ts';
+import { doorLimits } from './limits.ts';
 import type { DoorLimits } from './limits.ts';
 import { DoorServing } from './serve.ts';
 import type { DoorService } from './serve.ts';
@@ -45,7 +44,7 @@ export class Door {
 
   private constructor(options: DoorOptions) {
     this.#options = options;
-    this.#limits = withinFiles({ ...DOOR_LIMITS, ...options.limits });
+    this.#limits = doorLimits(options.limits);
   }
 
   /** Rejects with a coded error, and leaves nothing open, where it cannot listen. `address`: of the entrance by TCP. */
@@ -125,23 +124,4 @@ function endBroken(socket: Socket, code: string | undefined): void {
   const isAnswering = (socket as Socket & { _httpMessage?: unknown })._httpMessage;
   if (!socket.writable || code === 'ECONNRESET' || (isAnswering !== undefined && isAnswering !== null)) socket.destroy();
   else sayLast(socket, code);
-}
-
-/** A flood at the door must not take the files that the node needs for its peers and its disk. */
-function withinFiles(limits: DoorLimits): DoorLimits {
-  const quarter = Math.max(16, Math.floor(openFiles() / 4));
-  return Object.freeze({
-    ...limits,
-    maxConnections: Math.min(limits.maxConnections, quarter),
-    maxWatchers: Math.min(limits.maxWatchers, quarter),
-  });
-}
-
-/** How many files the process may open; unlimited where the system does not tell. */
-function openFiles(): number {
-  try {
-    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
-  } catch {
-    return Infinity;
-  }
 }

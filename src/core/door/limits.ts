@@ -1,4 +1,5 @@
 /** What applications may cost the node. Defaults are frozen; tests pass smaller ones. */
+import { readFileSync } from 'node:fs';
 
 export interface DoorLimits {
   /** Connections at once, those of watchers not counted. Default 256; a quarter of what files the process may open, where that is less. */
@@ -50,3 +51,23 @@ export const DOOR_LIMITS: DoorLimits = Object.freeze({
   stuckMs: 60_000,
   rememberMs: 60_000,
 });
+
+/** A flood at the door must not take the files that the node needs for its peers and its disk. */
+export function doorLimits(given: Partial<DoorLimits> = {}): DoorLimits {
+  const limits = { ...DOOR_LIMITS, ...given };
+  const quarter = Math.max(16, Math.floor(openFiles() / 4));
+  return Object.freeze({
+    ...limits,
+    maxConnections: Math.min(limits.maxConnections, quarter),
+    maxWatchers: Math.min(limits.maxWatchers, quarter),
+  });
+}
+
+/** How many files the process may open; unlimited where the system does not tell. */
+function openFiles(): number {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
+  } catch {
+    return Infinity;
+  }
+}

@@ -1,5 +1,6 @@
 /** One request at the door, from its head to its answer: what is asked of a module goes to the core, and whoever watches stays. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { BYTES_TYPE, findAppRoute } from '../../api/apps.ts';
 import type { AppRoute } from '../../api/apps.ts';
 import { HttpRefusal, refusalOf } from '../../api/refusal.ts';
@@ -14,6 +15,9 @@ import { refusalResponse, writeResponse } from '../transport/server/response.ts'
 import type { TransportLog } from '../transport/server/options.ts';
 import type { DoorLimits } from './limits.ts';
 import { Turns } from './turns.ts';
+
+/** Requests on top of each other in one connection. */
+const MAX_PIPELINED = 8;
 
 export interface DoorService {
   readonly request: (module: ModuleName, content: Content) => Promise<Content>;
@@ -34,6 +38,8 @@ export class DoorServing {
   readonly #options: DoorServingOptions;
   readonly #turns: Turns;
   readonly #underWay = new Set<Promise<void>>();
+  /** Requests of a connection whose answers have not left. */
+  readonly #open = new WeakMap<Socket, number>();
   #bufferedBytes = 0;
   #draining = false;
 
@@ -51,6 +57,15 @@ export class DoorServing {
 
   /** Never rejects: what goes wrong is told to the caller, or ends its connection. */
   serve(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const open = this.#open.get(socket) ?? 0;
+    // Whoever asks on top of that without hearing an answer, or speaks where he watches, is no client of ours.
+    if (open >= MAX_PIPELINED) {
+      socket.destroy();
+      return;
+    }
+    this.#open.set(socket, open + 1);
+    response.once('close', () => this.#open.set(socket, (this.#open.get(socket) ?? 1) - 1));
     const served = this.#serve(request, response).finally(() => this.#underWay.delete(served));
     this.#underWay.add(served);
   }

@@ -17,6 +17,8 @@ export interface SocketPlace {
 export const OWN_MODE = 0o600;
 export const GROUP_MODE = 0o660;
 
+/** Connections that may come at one moment: where it is full, a Unix socket refuses at once. */
+const BACKLOG = 1_024;
 const LOOK_MS = 1_000;
 
 /** Throws where a path can be no socket's, before anything is made. */
@@ -41,7 +43,7 @@ export async function listenOnSocket(server: Server, { path, mode, group }: Sock
   // The socket is made within this call: at no moment is it open to more than it will be.
   const before = process.umask(0o077 & ~mode);
   try {
-    server.listen({ path }, () => resolve());
+    server.listen({ path, backlog: BACKLOG }, () => resolve());
   } finally {
     process.umask(before);
   }
