@@ -11,7 +11,7 @@ import type { Failure } from '../model/errors.ts';
 import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
 import { IncomingCode } from '../runner/incoming-code.ts';
 import { Runner } from '../runner/runner.ts';
-import type { Content } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';

@@ -4,7 +4,7 @@
  */
 import { unansweredByModule } from '../model/exchange-reason.ts';
 import type { ModuleName } from '../model/names.ts';
-import type { Content } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import { MAX_OPEN_REQUESTS } from '../sdk/limits.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';

@@ -12,7 +12,8 @@ import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
-import type { Content, PublishedEvent } from '../sdk/content.ts';
+import type { PublishedEvent } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { StrainView } from './strain.ts';
 

@@ -1,10 +1,9 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
 import { answerText, stateText } from '../sdk/border.ts';
-import { answerRequest, takesRequests } from '../sdk/border-applications.ts';
-import { APPLICATION, NO_REQUESTS } from '../sdk/content.ts';
-import type { Content } from '../sdk/content.ts';
-import { Refusal } from '../sdk/index.ts';
+import { answerRequest } from '../sdk/border-applications.ts';
+import { contentOf, saidIn } from '../model/content.ts';
+import type { Content } from '../model/content.ts';
 import type { GossipModule, Json, StopReason } from '../sdk/index.ts';
 import { InstanceContext } from '../sdk/instance-context.ts';
 import { readJson } from '../sdk/json-text.ts';
@@ -63,10 +62,8 @@ export class Instance {
     return { form: 'json', bytes: answer };
   }
 
-  #request(content: Content): Promise<Content> {
-    const module = this.#loaded();
-    if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
-    return answerRequest(module, content, APPLICATION);
+  async #request(content: Content): Promise<Content> {
+    return contentOf(await answerRequest(this.#loaded(), saidIn(content)));
   }
 
   knowPeers(near: number, body: FrameBody): void {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { JsonObject } from '../sdk/json.ts';
 import type { StopReason } from '../sdk/module.ts';
 import { peerFields } from '../model/forms.ts';
-import type { Content } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_STATE_BYTES, MAX_TOPIC } from '../sdk/limits.ts';
 import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 

@@ -1,4 +1,5 @@
 /** `gossip node run` itself, whoever parsed its flags: a node that runs until something ends it. */
+import { resolve } from 'node:path';
 import { runNode } from '../core/run.ts';
 import type { ReadyInfo, RunOptions } from '../core/run.ts';
 import type { DoorWishes } from '../core/door/open.ts';
@@ -63,7 +64,7 @@ async function wantedBy(command: NodeCommand): Promise<Wanted> {
   const onCommandLine = words.some((word) => word.startsWith('--proxy'));
   await named('listen', words, () => parseListen(flags.listen));
   await named('app-listen', words, () => flags['app-listen'] !== undefined && checkLoopback(flags['app-listen']));
-  await named('app-socket', words, () => flags['app-socket'] !== undefined && checkSocketPath(flags['app-socket']));
+  await named('app-socket', words, () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
   await named('advertise', words, () => flags.advertise !== undefined && addressForPeers(flags.advertise));
   const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
   const peers = await named('peer', words, () => (flags.peer ?? []).map(addressForPeers));
@@ -106,7 +107,9 @@ async function start({ token, ...wanted }: Wanted, command: NodeCommand): Return
 }
 
 function doorOf(flags: NodeFlags): DoorWishes {
-  return { socket: flags['app-socket'], mode: flags['app-socket-mode'], group: flags['app-socket-group'], listen: flags['app-listen'] };
+  const place = flags['app-socket'];
+  const socket = place === undefined || place === 'none' ? place : resolve(place);
+  return { socket, mode: flags['app-socket-mode'], group: flags['app-socket-group'], listen: flags['app-listen'] };
 }
 
 function wishesOf({ name, data, listen, advertise, found = false }: NodeFlags) {

@@ -9,7 +9,8 @@ import type { Checkpoint, EffectOf, Failure, Generation, GossipEvent, Hint, Modu
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
-import type { Content, PublishedEvent } from '../sdk/content.ts';
+import type { PublishedEvent } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import type { StopReason } from '../sdk/module.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly failure: Failure };

@@ -9,7 +9,7 @@ import type { CallToken, EffectOf, Failure, GossipEffect, GossipEvent, Injected,
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
-import type { Content } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import { LAST_STATE_MS } from '../sdk/limits.ts';
 import { CheckpointWrites } from './checkpoint-writes.ts';
 import { EffectQueue } from './effect-queue.ts';

@@ -1,15 +1,13 @@
 /** What passes between a module and the applications on its node's machine, checked in one place for every surrounding. */
-import { NOT_JSON } from './content.ts';
-import type { Content, PublishedEvent } from './content.ts';
-import { answerText, messageText } from './border.ts';
+import { answerText, messageText, utf8Bytes } from './border.ts';
+import { APPLICATION, NO_REQUESTS, NOT_JSON } from './content.ts';
+import type { PublishedEvent, Said } from './content.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_TOPIC } from './limits.ts';
 import { Refusal } from './module.ts';
-import type { Caller, GossipModule } from './module.ts';
+import type { GossipModule } from './module.ts';
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const REASON = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** Whether a module answers requests at all. */
@@ -17,32 +15,29 @@ export function takesRequests(module: GossipModule): boolean {
   return typeof module.request === 'function';
 }
 
-/** Asks the module, which has a `request`. Rejects with what the module threw. */
-export async function answerRequest(module: GossipModule, { form, bytes }: Content, caller: Caller): Promise<Content> {
-  const body = form === 'bytes' ? bytes : jsonIn(bytes);
-  const answer: unknown = await module.request?.(body, caller);
-  if (!(answer instanceof Uint8Array)) return { form: 'json', bytes: encoder.encode(answerText('request', answer)) };
+/** Asks the module. Rejects with what the module threw, and with a `Refusal` where it takes no requests, or not this. */
+export async function answerRequest(module: GossipModule, asked: Said): Promise<Said> {
+  if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
+  const answer: unknown = await module.request?.(valueOf(asked), APPLICATION);
+  if (!(answer instanceof Uint8Array)) return answerText('request', answer);
   if (answer.length > MAX_MESSAGE_BYTES)
     throw new RangeError(`request() answered ${answer.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
-  return { form: 'bytes', bytes: answer };
-}
-
-function jsonIn(bytes: Uint8Array): Json {
-  try {
-    return readJson(decoder.decode(bytes)) as Json;
-  } catch (cause) {
-    throw new Refusal(NOT_JSON, `the request is not JSON: ${(cause as Error).message}`);
-  }
+  return answer;
 }
 
 /** A request as it is sent. */
-export function contentOf(body: Json | Uint8Array): Content {
-  return body instanceof Uint8Array ? { form: 'bytes', bytes: body.slice() } : { form: 'json', bytes: encoder.encode(messageText(body)) };
+export function saidOf(body: Json | Uint8Array): Said {
+  return body instanceof Uint8Array ? new Uint8Array(body) : messageText(body);
 }
 
-/** An answer as it arrives. */
-export function valueOf({ form, bytes }: Content): Json | Uint8Array {
-  return form === 'bytes' ? bytes.slice() : jsonIn(bytes);
+/** A request, or an answer, as it arrives: bytes as a plain `Uint8Array` of their own, whatever carried them. */
+export function valueOf(said: Said): Json | Uint8Array {
+  if (said instanceof Uint8Array) return new Uint8Array(said);
+  try {
+    return readJson(said) as Json;
+  } catch (cause) {
+    throw new Refusal(NOT_JSON, `the request is not JSON: ${(cause as Error).message}`);
+  }
 }
 
 /** The reason of a refusal; null where it is none. A module carries its own copy of the SDK: an error is known by its name. */
@@ -60,7 +55,7 @@ export function publishedEvent(event: unknown, topic: unknown = ''): PublishedEv
     throw new TypeError(`the topic of an event must be a text of at most ${MAX_TOPIC} characters`);
   const text: string | undefined = JSON.stringify(event);
   if (text === undefined) throw new TypeError('an event must be a JSON value');
-  const { length } = encoder.encode(text);
-  if (length > MAX_EVENT_BYTES) throw new RangeError(`an event of ${length} bytes, ${MAX_EVENT_BYTES} are allowed`);
+  const bytes = utf8Bytes(text, MAX_EVENT_BYTES);
+  if (bytes > MAX_EVENT_BYTES) throw new RangeError(`an event of ${bytes} bytes, ${MAX_EVENT_BYTES} are allowed`);
   return { topic, text };
 }

@@ -1,11 +1,8 @@
-/** What passes between a module and the applications on its node's machine, as it travels. */
+/** What passes between a module and the applications on its node's machine. */
 import type { Caller } from './module.ts';
 
-/** A request or its answer as it travels: the UTF-8 bytes of a JSON value, or bytes that mean something to their two ends alone. */
-export interface Content {
-  readonly form: 'json' | 'bytes';
-  readonly bytes: Uint8Array;
-}
+/** A request or its answer: the text of a JSON value, or bytes that mean something to their two ends alone. */
+export type Said = string | Uint8Array;
 
 /** An event as it travels. */
 export interface PublishedEvent {

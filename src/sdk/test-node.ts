@@ -1,10 +1,8 @@
 /** One node of a `TestNetwork`: a module instance, and the faults that can happen to it. */
 import { stateText } from './border.ts';
-import { answerRequest, contentOf, takesRequests, valueOf } from './border-applications.ts';
-import { APPLICATION, NO_REQUESTS } from './content.ts';
+import { answerRequest, saidOf, valueOf } from './border-applications.ts';
 import type { PublishedEvent } from './content.ts';
 import type { Json, JsonObject } from './json.ts';
-import { Refusal } from './module.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
 import type { Asked } from './test-instance.ts';
@@ -206,11 +204,9 @@ export class TestNode {
    */
   async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
     // What is asked travels, and so does the answer: nothing is shared.
-    const content = contentOf(body);
+    const said = saidOf(body);
     while (this.#updating !== null) await this.#updating;
-    const { module } = this.instance;
-    if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
-    const asked = answerRequest(module, content, APPLICATION);
+    const asked = answerRequest(this.instance.module, said);
     this.#asked.add(asked);
     return valueOf(await asked.finally(() => this.#asked.delete(asked)));
   }

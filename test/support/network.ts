@@ -10,7 +10,8 @@ import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
-import type { Content, PublishedEvent } from '../../src/sdk/content.ts';
+import type { PublishedEvent } from '../../src/sdk/content.ts';
+import type { Content } from '../../src/model/content.ts';
 import type { CodeFailed, Done, Host, HostEvents, RunnerPorts, StartOrder } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
 import { stateOf, textOf } from '../../src/model/state-bytes.ts';

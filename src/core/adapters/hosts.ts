@@ -6,7 +6,7 @@ import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import type { Done, Host, HostEvents, Hosts, StartOrder } from '../../runner/ports.ts';
 import { ANSWER_MS, STOP_MS } from '../../sdk/limits.ts';
-import type { Content } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';

@@ -7,7 +7,7 @@ import { HttpRefusal, refusalOf } from '../../api/refusal.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
-import type { Content } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
 import { SERVER_LIMITS } from '../transport/limits.ts';
 import { checkHead, readBody } from '../transport/server/request.ts';

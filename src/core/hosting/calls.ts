@@ -2,7 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import { moduleRefusal } from '../../model/module-refusal.ts';
-import type { Content } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
 import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES, REQUEST_MS } from '../../sdk/limits.ts';
 import type { FrameBody } from '../../host/frames.ts';
 

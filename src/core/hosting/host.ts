@@ -5,7 +5,7 @@ import type { Failure } from '../../model/errors.ts';
 import { bytesOf } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
-import type { Content } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';

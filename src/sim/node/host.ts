@@ -6,10 +6,9 @@ import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { moduleRefusal } from '../../model/module-refusal.ts';
 import { answerText, stateText } from '../../sdk/border.ts';
-import { answerRequest, reasonOf, takesRequests } from '../../sdk/border-applications.ts';
-import { APPLICATION, NO_REQUESTS } from '../../sdk/content.ts';
-import type { Content } from '../../sdk/content.ts';
-import { Refusal } from '../../sdk/index.ts';
+import { answerRequest, reasonOf } from '../../sdk/border-applications.ts';
+import { contentOf, saidIn } from '../../model/content.ts';
+import type { Content } from '../../model/content.ts';
 import type { GossipModule, Json, StopReason } from '../../sdk/index.ts';
 import { InstanceContext } from '../../sdk/instance-context.ts';
 import { readJson } from '../../sdk/json-text.ts';
@@ -108,10 +107,7 @@ export class Host {
 
   /** An application's request; `done` has the instance's answer. */
   request(content: Content, done: Done<Content>): void {
-    this.#call('GOSSIP_E_MODULE_ANSWER', done, (module) => {
-      if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
-      return answerRequest(module, content, APPLICATION);
-    });
+    this.#call('GOSSIP_E_MODULE_ANSWER', done, async (module) => contentOf(await answerRequest(module, saidIn(content))));
   }
 
   takeState(done: Done<string>): void {

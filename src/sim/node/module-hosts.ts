@@ -5,7 +5,7 @@ import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { Done, Host as HostPort, HostEvents, Hosts, Instance, StartOrder } from '../../runner/ports.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
-import type { Content } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Code } from '../world/codes.ts';

@@ -108,7 +108,7 @@ describe('a request', () => {
       new GossipError('GOSSIP_E_BUSY', 'later'),
       new Error('a secret of the node'),
     ];
-    const { path, errors } = await paperDoor({ answer: () => Promise.reject(failures.shift() as Error) });
+    const { path, errors } = await paperDoor({ answer: () => Promise.reject(failures.shift()) });
     const line = new Line(path).say(post(ASK, '1'));
     await line.until((text) => text.endsWith('"reason":"conflict"}'));
     expect(line.text).toMatch(/^HTTP\/1\.1 422 /);

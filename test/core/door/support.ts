@@ -10,7 +10,7 @@ import { DOOR_LIMITS } from '../../../src/core/door/limits.ts';
 import type { DoorLimits } from '../../../src/core/door/limits.ts';
 import { Publications } from '../../../src/core/door/publications.ts';
 import { GossipError } from '../../../src/model/errors.ts';
-import type { Content } from '../../../src/sdk/content.ts';
+import type { Content } from '../../../src/model/content.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
 export interface PaperDoor {

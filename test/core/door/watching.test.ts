@@ -139,6 +139,7 @@ describe('bounds', () => {
     await line.until(watching);
     line.say(get(WATCH).repeat(100));
     await eventually(() => line.ended);
+    expect(line.text.split('HTTP/1.1')).toHaveLength(2);
   });
 });
 

@@ -1,7 +1,7 @@
 /** One instance of a module in a test of hosts, whatever its host is, and all that is told of it. */
 import type { Failure, ModuleReply } from '../../../src/gossip/protocol.ts';
 import type { StateBytes } from '../../../src/model/state-bytes.ts';
-import type { Content } from '../../../src/sdk/content.ts';
+import type { Content } from '../../../src/model/content.ts';
 import type { Done, Host, Hosts, StartOrder } from '../../../src/runner/ports.ts';
 import type { Json, StopReason } from '../../../src/sdk/index.ts';
 import { peer } from '../../support/records.ts';
@@ -81,8 +81,12 @@ export class Bench {
   }
 
   request(content: Json): void {
-    const show = ({ form, bytes }: Content): string => `${form} ${Buffer.from(bytes).toString()}`;
-    this.#ask('request', (done) => this.#host.request({ form: 'json', bytes: Buffer.from(JSON.stringify(content)) }, done), show);
+    this.requestAs('json', Buffer.from(JSON.stringify(content)));
+  }
+
+  requestAs(form: Content['form'], bytes: Uint8Array): void {
+    const show = (answer: Content): string => `${answer.form} ${Buffer.from(answer.bytes).toString()}`;
+    this.#ask('request', (done) => this.#host.request({ form, bytes }, done), show);
   }
 
   lost(): void {

@@ -115,12 +115,23 @@ export function hostContract(make: () => Promise<HostWorld>): void {
       'if (body === "no") throw Object.assign(new Error("not that"), { name: "Refusal", reason: "unwanted" }); if (body === "bad") throw new Error("no"); return { body };';
     const { bench } = await serving({ request });
     for (const body of [1, 'no', 'bad', 2]) bench.request(body);
-    expect(await bench.next('request json {"body":2}')).toEqual([
-      'request json {"body":1}',
-      'request GOSSIP_E_MODULE_REFUSED unwanted',
+    const answers = await bench.next('request json {"body":2}');
+    expect(answers.toSorted()).toEqual([
       'request GOSSIP_E_MODULE_ANSWER',
+      'request GOSSIP_E_MODULE_REFUSED unwanted',
+      'request json {"body":1}',
       'request json {"body":2}',
     ]);
+  });
+
+  test('what says that it is JSON and is none never reaches the module; bytes come and go as they are', async () => {
+    const { bench } = await serving({ request: 'this.heard.push(body); return body;' });
+    for (const text of ['{', '', '1e400', '\uFEFF1']) bench.requestAs('json', Buffer.from(text));
+    bench.requestAs('json', Uint8Array.of(0x22, 0xff, 0x22));
+    bench.requestAs('bytes', Buffer.from('{'));
+    expect(await bench.next('request bytes')).toEqual([...Array.from({ length: 5 }, () => 'request GOSSIP_E_REQUEST'), 'request bytes {']);
+    bench.deliver(1);
+    expect(await bench.next('deliver')).toEqual(['deliver [{"0":123},1]']);
   });
 
   test('where a module has no request(), none is answered', async () => {

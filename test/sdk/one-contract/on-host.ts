@@ -1,7 +1,8 @@
 /** The stage of real processes: hosts, and a core that answers for the peer. */
 import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
 import type { ModuleHost } from '../../../src/core/hosting/host.ts';
-import { contentOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { contentOf, saidIn } from '../../../src/model/content.ts';
 import type { Json } from '../../../src/sdk/index.ts';
 import { json, moduleSource, OTHER, parsed, until } from '../../core/hosting/support.ts';
 import type { Recorded, Workshop } from '../../core/hosting/support.ts';
@@ -56,7 +57,7 @@ export class HostStage implements Stage {
 
   async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
     try {
-      return valueOf(await this.#running.request(contentOf(body)));
+      return valueOf(saidIn(await this.#running.request(contentOf(saidOf(body)))));
     } catch (error) {
       return plain(error);
     }

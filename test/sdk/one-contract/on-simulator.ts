@@ -1,8 +1,9 @@
 /** The stage of the simulator: its virtual hosts, and a core that answers for the peer. */
 import type { Failure } from '../../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../../src/model/names.ts';
-import { contentOf, valueOf } from '../../../src/sdk/border-applications.ts';
-import type { Content } from '../../../src/sdk/content.ts';
+import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { contentOf, saidIn } from '../../../src/model/content.ts';
+import type { Content } from '../../../src/model/content.ts';
 import type { Json, StopReason } from '../../../src/sdk/index.ts';
 import { makeCode } from '../../../src/sim/world/codes.ts';
 import { Host } from '../../../src/sim/node/host.ts';
@@ -58,9 +59,9 @@ export class SimulatorStage implements Stage {
 
   async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
     try {
-      const content = contentOf(body);
+      const content = contentOf(saidOf(body));
       const answer = await this.#step<Content>((done) => this.#running.request(content, done));
-      return 'value' in answer ? valueOf(answer.value) : plain(answer.failure.message);
+      return 'value' in answer ? valueOf(saidIn(answer.value)) : plain(answer.failure.message);
     } catch (error) {
       return plain(error);
     }
