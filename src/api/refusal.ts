@@ -42,7 +42,9 @@ export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.
   GOSSIP_E_EXPECT: 409,
   GOSSIP_E_MISMATCH: 409,
   GOSSIP_E_TOO_LARGE: 413,
+  GOSSIP_E_MODULE_REFUSED: 422,
   GOSSIP_E_RATE: 429,
+  GOSSIP_E_MODULE_DEAF: 501,
   GOSSIP_E_UNREACHABLE: 502,
   GOSSIP_E_NOT_LISTENING: 502,
   GOSSIP_E_MODULE_ANSWER: 502,
@@ -81,13 +83,14 @@ export interface Refusal extends Failure {
 export function refusalOf(thrown: unknown): Refusal {
   const status = thrown instanceof HttpRefusal ? thrown.status : thrown instanceof GossipError ? errorStatus[thrown.code] : undefined;
   if (status === undefined) return { status: 500, code: 'GOSSIP_E_INTERNAL', message: 'the node could not answer; its log says why' };
-  const { code, message } = thrown as GossipError;
-  return { status, code, message: safeText(PRIVATE.has(code) ? ERRORS[code].advice : message, MAX_TOLD) };
+  const { code, message, reason } = thrown as GossipError;
+  const told = safeText(PRIVATE.has(code) ? ERRORS[code].advice : message, MAX_TOLD);
+  return { status, code, message: told, ...(reason !== undefined && { reason }) };
 }
 
 /** Of a source of code that has no time: `referrals` have it, too. */
-export function refusalBody({ code, message }: Failure, referrals?: readonly Peer[]): Uint8Array {
-  return jsonBody({ code, message, referrals });
+export function refusalBody({ code, message, reason }: Failure, referrals?: readonly Peer[]): Uint8Array {
+  return jsonBody({ code, message, reason, referrals });
 }
 
 /** An answer of which only the status matters, and what stands in a refusal. */
@@ -101,12 +104,21 @@ export function asksForHello({ status }: Pick<Refused, 'status'>): boolean {
   return status === errorStatus.GOSSIP_E_NOT_ADMITTED;
 }
 
-const refusalSchema = v.object({ code: v.fallback(v.string(), ''), message: v.fallback(v.string(), '') });
+const refusalSchema = v.object({
+  code: v.fallback(v.string(), ''),
+  message: v.fallback(v.string(), ''),
+  reason: v.fallback(v.optional(v.string()), undefined),
+});
 
 /** What a refusal says, as far as it can be read; a code that is not known here is that of a request gone wrong. */
 export function parseRefusal({ status, body }: Refused): Failure {
-  const { code, message } = read(refusalSchema, body) ?? { code: '', message: '' };
-  return { code: isErrorCode(code) ? code : 'GOSSIP_E_REQUEST', message: safeText(message, MAX_TOLD) || `status ${status}` };
+  const { code, message, reason } = read(refusalSchema, body) ?? { code: '', message: '' };
+  const told = safeText(message, MAX_TOLD) || `status ${status}`;
+  return {
+    code: isErrorCode(code) ? code : 'GOSSIP_E_REQUEST',
+    message: told,
+    ...(reason !== undefined && { reason: safeText(reason, MAX_TOLD) }),
+  };
 }
 
 const referralSchema = v.object(peerFields);

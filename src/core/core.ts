@@ -1,16 +1,17 @@
 /** The core: the engine on real clocks, sockets, disks and processes. */
 import { join } from 'node:path';
 import type { NumberScope } from '../api/deployments.ts';
-import type { EffectOf, GossipEvent, Injected } from '../gossip/protocol.ts';
+import type { EffectOf, GossipEvent, Injected, Note } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
-import { failureOf, GossipError } from '../model/errors.ts';
+import { errorOf, failureOf, GossipError } from '../model/errors.ts';
 import type { Failure } from '../model/errors.ts';
-import type { CodeFailed, RunnerPorts } from '../runner/ports.ts';
+import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
 import { IncomingCode } from '../runner/incoming-code.ts';
 import { Runner } from '../runner/runner.ts';
+import type { Content } from '../model/content.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';
@@ -44,7 +45,16 @@ export interface CoreOptions {
   readonly verify: (envelope: unknown) => VerifiedDeployment;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told what modules publish, and what the node notes; absent where nobody listens. */
+  readonly audience?: NodeAudience;
 }
+
+/** Applications on this machine that watch modules, or the node itself. */
+interface NodeAudience extends Audience {
+  readonly noted: (note: Note) => void;
+}
+
+const NOBODY_LISTENS: Audience = { publish: () => undefined };
 
 export class Core {
   readonly node: GossipNode;
@@ -114,8 +124,15 @@ export class Core {
     return new Promise((resolve, reject) => {
       this.#runner.ask(from, message, incarnation, (outcome) => {
         if ('value' in outcome) resolve(outcome.value);
-        else reject(new GossipError(outcome.failure.code, outcome.failure.message));
+        else reject(errorOf(outcome.failure));
       });
+    });
+  }
+
+  /** Puts an application's request to a module and resolves with its answer. */
+  request(module: ModuleName, content: Content): Promise<Content> {
+    return new Promise((resolve, reject) => {
+      this.#runner.request(module, content, (outcome) => ('value' in outcome ? resolve(outcome.value) : reject(errorOf(outcome.failure))));
     });
   }
 
@@ -153,6 +170,7 @@ export class Core {
       disk: diskOf({ configuration, hints, checkpoints, work: this.#work }),
       codes: { obtain: (wanted, done) => void this.#work.track(this.#fetch(wanted).then(done)), sweep: () => this.#throwGarbage() },
       hosts: this.hosts,
+      audience: this.#options.audience ?? NOBODY_LISTENS,
       remarks: {
         note: (note) => this.#note(note),
         disk: (what, refusal) => this.#disk.tell(what, refusal),
@@ -185,7 +203,8 @@ export class Core {
     this.#sweep = this.#work.track(this.#sweep.then(() => this.#disk.tolerate('code', keepOnly)));
   }
 
-  #note(note: Parameters<typeof journalEntry>[0]): void {
+  #note(note: Note): void {
+    this.#options.audience?.noted(note);
     const { event, ...fields } = journalEntry(note);
     this.#options.data.journal.append({ event, ...fields });
     this.#options.log[levelOf(note)](fields, event);

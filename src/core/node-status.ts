@@ -3,7 +3,7 @@ import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { ConnectionsStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
-import type { TrustedRoot } from '../trust/root.ts';
+import type { Root, TrustedRoot } from '../trust/root.ts';
 import type { Acceptance } from './admission/acceptance.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Core } from './core.ts';
@@ -114,4 +114,12 @@ function healthOf({ health }: ModuleView, host: ModuleHost | undefined, now: num
     checkpoint: { ageMs: checkpoint.at === null ? null : Math.max(0, Math.round(now - checkpoint.at)), error: checkpoint.error },
     restoredFromMs,
   };
+}
+
+/** Whether the root, which newcomers have in their tokens, sends them elsewhere than to this node. */
+export function movedFrom({ rendezvous }: Root, self: Peer): Failure | null {
+  const named = rendezvous.find(({ id }) => id === self.id);
+  if (named === undefined || named.address === self.address) return null;
+  const message = `the root says that ${self.name} is at ${named.address}, but it is at ${self.address}: new nodes look for it in vain`;
+  return { code: 'GOSSIP_E_MOVED', message };
 }

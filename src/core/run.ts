@@ -5,13 +5,14 @@ import type { ConnectionsStatus } from '../api/status.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { makeVerifier } from '../trust/deployment.ts';
-import type { Root } from '../trust/root.ts';
 import { Acceptance } from './admission/acceptance.ts';
 import type { Enrollment } from './admission/enrollment.ts';
 import { enroll } from './admission/enrollment.ts';
 import { systemClock } from './adapters/clock.ts';
 import { CodeServer } from './api/code-serve.ts';
 import { Core } from './core.ts';
+import { DoorBell, openDoor } from './door/open.ts';
+import type { DoorPlaces, DoorWishes, OpenDoor } from './door/open.ts';
 import { Handlers } from './api/handlers.ts';
 import { CallerCheck } from './api/caller-check.ts';
 import { VERSION } from './hosting/sandbox/build.ts';
@@ -24,7 +25,7 @@ import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
 import { AddressSearch } from './peers/address-search.ts';
 import { nodeIdentity } from './admission/node-identity.ts';
-import { nodeStatus } from './node-status.ts';
+import { movedFrom, nodeStatus } from './node-status.ts';
 import { PeerCalls } from './peers/peer-calls.ts';
 import { Reachability } from './peers/reachability.ts';
 import { RefusalLog } from './admission/refusal-log.ts';
@@ -59,6 +60,8 @@ export interface RunOptions {
   readonly spareHost?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
+  /** The door for applications; by default a socket in the data directory. */
+  readonly door?: DoorWishes;
   /** Bound of the code kept on disk, in bytes. */
   readonly quotaBytes?: number;
   readonly onReady?: (info: ReadyInfo) => void;
@@ -69,6 +72,8 @@ export interface ReadyInfo {
   readonly id: NodeId;
   readonly address: Address;
   readonly cluster: string;
+  /** Where applications find it. */
+  readonly door: DoorPlaces;
 }
 
 export interface RunningNode {
@@ -78,6 +83,8 @@ export interface RunningNode {
 
 /** How long requests under way may take to end when the node stops. */
 const DRAIN_MS = 1_500;
+/** Likewise those of applications, before the modules' last states are taken: what was answered is in them. */
+const DOOR_DRAIN_MS = 1_000;
 
 /** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
 export async function runNode(options: RunOptions): Promise<RunningNode> {
@@ -128,6 +135,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
     const connections = () => connectionsStatus(client, server);
+    const bell = new DoorBell(data.incarnation);
     const core = await openCore({
       options,
       data,
@@ -140,6 +148,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       introductions,
       callerCheck,
       connections,
+      bell,
     });
     strained = core.node;
     lost = (id) => core.handle({ type: 'peer-lost', id });
@@ -150,8 +159,20 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       self: self.id,
       log,
     });
-    options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: enrollment.root.cluster });
-    return { stop: once(() => stopNode({ core, server, client, members, addressSearch, data, log })) };
+    const door = await openDoor(options.door ?? {}, bell, {
+      dataDir: data.dir,
+      request: (module, content) => core.request(module, content),
+      views: () => core.node.moduleViews(systemClock.forward()),
+      peers: () => core.node.peers().near,
+      strain,
+      log,
+    }).catch(async (error: unknown) => {
+      await stopNode({ core, server, client, members, addressSearch, data, log });
+      throw error;
+    });
+    const { socket, address } = door;
+    options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: enrollment.root.cluster, door: { socket, address } });
+    return { stop: once(() => stopNode({ core, server, client, members, addressSearch, data, log, door })) };
   } catch (error) {
     await server.close({ graceMs: 0 });
     await client.close();
@@ -171,6 +192,7 @@ interface CoreParts {
   readonly introductions: Introductions;
   readonly callerCheck: CallerCheck;
   readonly connections: () => ConnectionsStatus;
+  readonly bell: DoorBell;
 }
 
 /** Restores what was on disk, starts the protocol, and lets callers in. */
@@ -186,6 +208,7 @@ async function openCore({
   introductions,
   callerCheck,
   connections,
+  bell,
 }: CoreParts): Promise<Core> {
   const { root } = enrollment;
   const verify = makeVerifier(root);
@@ -204,6 +227,7 @@ async function openCore({
     verify,
     clock: systemClock,
     log,
+    audience: bell,
   });
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();
@@ -245,14 +269,6 @@ function connectionsStatus(client: PeerClient, server: PeerServer): ConnectionsS
   return { made: client.kept, connecting: underWay, waiting, declined, leftAlone, taken: open, handshakes, turnedAway };
 }
 
-/** Whether the root, which newcomers have in their tokens, sends them elsewhere than to this node. */
-function movedFrom({ rendezvous }: Root, self: Peer): Failure | null {
-  const named = rendezvous.find(({ id }) => id === self.id);
-  if (named === undefined || named.address === self.address) return null;
-  const message = `the root says that ${self.name} is at ${named.address}, but it is at ${self.address}: new nodes look for it in vain`;
-  return { code: 'GOSSIP_E_MOVED', message };
-}
-
 interface Parts {
   readonly core: Core;
   readonly server: PeerServer;
@@ -261,10 +277,12 @@ interface Parts {
   readonly addressSearch: AddressSearch;
   readonly data: DataDirectory;
   readonly log: Logger;
+  readonly door?: OpenDoor;
 }
 
-async function stopNode({ core, server, client, members, addressSearch, data, log }: Parts): Promise<void> {
+async function stopNode({ core, server, client, members, addressSearch, data, log, door }: Parts): Promise<void> {
   log.info('stopping');
+  await door?.close(DOOR_DRAIN_MS);
   await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
   await client.close();
   await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);

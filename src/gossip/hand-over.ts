@@ -19,8 +19,8 @@ export interface Instance {
   readonly isOutdated: boolean;
 }
 
-/** `starting`: loading its code; `taking`: waits for the old one's state; `loading`: for the checkpoint; then `accepting` and `activating`. */
-export type Stage = 'starting' | 'taking' | 'loading' | 'accepting' | 'activating';
+/** `starting`: loading its code; `draining`: the old one answers what applications have asked it; `taking`: waits for the old one's state; `loading`: for the checkpoint; then `accepting` and `activating`. */
+export type Stage = 'starting' | 'draining' | 'taking' | 'loading' | 'accepting' | 'activating';
 
 /** An instance on its way to run. */
 export interface Attempt extends Instance {
@@ -40,22 +40,39 @@ export function attempt(instance: Instance): Attempt {
 /** What a state was asked for. `nothing`: for an attempt that has ended. */
 type Purpose = 'checkpoint' | 'hand-over' | 'nothing';
 
+export interface HandOverParts {
+  readonly ports: Ports;
+  /** Law 3: whether state of `stateEpoch` may be loaded while `present` is the module's state epoch. */
+  readonly sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  /** Whether the module's instance has requests of applications that it did not answer yet. */
+  readonly isAsked: (module: ModuleName) => boolean;
+}
+
 export class HandOver {
   readonly #module: ModuleName;
   readonly #ports: Ports;
   readonly #sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
+  readonly #isAsked: () => boolean;
   /** What each outstanding `take-state` of the old instance is for, in order. */
   #takes: Purpose[] = [];
 
-  constructor(module: ModuleName, ports: Ports, sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean) {
+  constructor(module: ModuleName, { ports, sameStateEpoch, isAsked }: HandOverParts) {
     this.#module = module;
     this.#ports = ports;
     this.#sameStateEpoch = sameStateEpoch;
+    this.#isAsked = () => isAsked(module);
   }
 
   /** The new instance is loaded. State comes from the old one, or from the last checkpoint when there is none. */
   begin(next: Attempt, old: Instance | null): void {
     if (old === null) return this.#load(next);
+    // What it answers was done, and belongs into the state that is taken. No request takes longer than `REQUEST_MS`, and no new one comes.
+    next.stage = 'draining';
+    return this.#isAsked() ? undefined : this.drained(next, old);
+  }
+
+  /** The old instance has answered what it was asked. */
+  drained(next: Attempt, old: Instance): void {
     if (old.isOutdated || !this.#sameStateEpoch(old.stateEpoch, next.stateEpoch)) {
       next.dropped = `${deploymentName(next.record.deployment)} belongs to a later state epoch`;
       return this.activate(next);
@@ -129,7 +146,7 @@ export class HandOver {
   /** The old instance is gone; if its state was awaited, the checkpoint takes its place. */
   lostOld(next: Attempt | null): void {
     this.#takes = [];
-    if (next?.stage === 'taking') this.#load(next);
+    if (next?.stage === 'taking' || next?.stage === 'draining') this.#load(next);
   }
 
   drop(why: string): void {

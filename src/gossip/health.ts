@@ -47,8 +47,8 @@ export class Health {
     this.#matchedAt = this.#ports.now;
   }
 
-  /** `receive` gave no answer: told at once, then at a bounded rate with the number of those in between. */
-  couldNotAnswer(from: Peer, failure: Failure): void {
+  /** `receive`, or of an application (null) `request`, gave no answer: told at once, then at a bounded rate with the number of those in between. */
+  couldNotAnswer(from: Peer | null, failure: Failure): void {
     this.#errors += 1;
     this.#lastError = failure;
     const { now, timing } = this.#ports;

@@ -13,6 +13,7 @@ import type { Accept, Reconciler } from './reconcile.ts';
 import { stampOf } from './stamp.ts';
 import type { Stamp } from './stamp.ts';
 import type { Standing } from './standing.ts';
+import { servingOf, speakingOf } from './voice.ts';
 
 /**
  * What to do with a message whose sender runs `theirs`.
@@ -91,7 +92,7 @@ export class Mediator {
   #begin(event: Extract<GossipEvent, { type: 'module-exchange' }>): void {
     const { ports, modules, configuration, hints } = this.#parts;
     const { module, generation, to, body, token: asked } = event;
-    const stamp = modules.get(module)?.speaking(generation);
+    const stamp = speakingOf(modules.get(module)?.instances, generation);
     if (stamp === undefined) {
       this.#reply({ module, generation, asked }, { failure: busy('the instance is being replaced') });
       return;
@@ -112,7 +113,7 @@ export class Mediator {
   /** A peer's module asks ours. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, message: ExchangeRequest): void {
     const { ports, modules, hints } = this.#parts;
-    const serving = modules.get(message.module)?.serving() ?? null;
+    const serving = servingOf(modules.get(message.module)?.instances);
     if (serving === null || serving === 'handing-over') {
       this.#respondUnavailable(token, serving === null ? 'GOSSIP_E_MODULE_ABSENT' : 'GOSSIP_E_BUSY');
       return;

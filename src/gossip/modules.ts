@@ -54,7 +54,7 @@ export class Modules {
   }
 
   /** Something happened to an instance. */
-  handle(event: Exclude<InstanceEvent, { readonly type: 'module-exchange' }>): void {
+  handle(event: Exclude<InstanceEvent, { readonly type: 'module-exchange' | 'app-request' | 'module-publish' }>): void {
     const update = this.#updates.get(event.module);
     switch (event.type) {
       case 'instance-loaded':

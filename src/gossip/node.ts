@@ -2,6 +2,7 @@
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import { ActiveView } from './active-view.ts';
+import { Applications } from './applications.ts';
 import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { CHECKS } from './checks.ts';
@@ -41,6 +42,7 @@ export class GossipNode {
   readonly #mediator: Mediator;
   readonly #backup: Backup;
   readonly #injections: Injections;
+  readonly #applications: Applications;
   readonly #pulse: Pulse;
   /** Who told of a deployment: the first to ask for its code. */
   readonly #tellers = new Map<PayloadHash, Peer>();
@@ -73,6 +75,7 @@ export class GossipNode {
       codes: this.#codes,
       runs: options.runs,
       sameStateEpoch: checks.sameStateEpoch,
+      isAsked: (module) => this.#applications.isAsked(module),
       fetch,
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
@@ -81,11 +84,11 @@ export class GossipNode {
     this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
-    const reconciler = this.#reconciler;
-    const modules = this.#modules;
-    this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, mediate: checks.mediate });
+    const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];
+    this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, mediate });
     this.#backup = new Backup({ ports, hints, view, reconciler, trouble: () => this.#trouble() });
     this.#pulse = new Pulse(ports);
+    this.#applications = new Applications(ports, modules);
     this.#injections = new Injections({
       ports,
       configuration,
@@ -103,6 +106,7 @@ export class GossipNode {
   handle(event: GossipEvent, now: number): GossipEffect[] {
     this.#ports.begin(now);
     this.#dispatch(event);
+    this.#applications.moveOn();
     if (event.type !== 'start') this.#backup.reassess();
     return this.#ports.end();
   }
@@ -165,8 +169,7 @@ export class GossipNode {
       case 'start':
         return this.#start();
       case 'timer':
-        this.#ports.timers.fire(event.token);
-        return;
+        return void this.#ports.timers.fire(event.token);
       case 'request':
         return this.#request(event);
       case 'answer':
@@ -190,6 +193,10 @@ export class GossipNode {
         return this.#mediator.ask(event);
       case 'delivered':
         return this.#mediator.delivered(event.token, event.reply);
+      case 'app-request':
+      case 'served':
+      case 'module-publish':
+        return this.#applications.handle(event);
       case 'code-fetched':
         return this.#codes.fetched(event.token);
       case 'code-failed':
@@ -280,8 +287,7 @@ export class GossipNode {
   #scheduleCare(): void {
     const { timers, timing, now } = this.#ports;
     timers.set('care', now + timing.persistHintsMs, () => {
-      this.#mediator.sweep(this.#ports.now - timing.abandonMs);
-      this.#reconciler.sweep(this.#ports.now - timing.abandonMs);
+      for (const part of [this.#mediator, this.#reconciler, this.#applications]) part.sweep(this.#ports.now - timing.abandonMs);
       for (const hash of this.#tellers.keys()) if (!this.#configuration.has(hash)) this.#tellers.delete(hash);
       if (this.#hints.version !== this.#persistedHints) this.#ports.emit({ type: 'persist-hints', hints: this.#hints.list() });
       this.#persistedHints = this.#hints.version;

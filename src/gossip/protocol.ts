@@ -12,6 +12,8 @@ import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
+import type { PublishedEvent } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { StrainView } from './strain.ts';
 
@@ -35,6 +37,9 @@ export interface Checkpoint {
 
 /** The state that was asked of an instance, or why it gave none. */
 export type StateTaken = { readonly state: StateBytes } | { readonly failure: Failure };
+
+/** What came of an application's request. */
+export type RequestReply = { readonly content: Content } | { readonly failure: Failure };
 
 export type ModuleReply = { readonly body: Uint8Array } | { readonly failure: Failure };
 
@@ -72,6 +77,12 @@ export type GossipEvent =
     }
   /** Outcome of a `deliver`. */
   | { readonly type: 'delivered'; readonly token: Token; readonly reply: ModuleReply }
+  /** An application on this machine asks a module; answered by exactly one `app-reply`. */
+  | { readonly type: 'app-request'; readonly token: CallToken; readonly module: ModuleName; readonly content: Content }
+  /** Outcome of a `serve`. */
+  | { readonly type: 'served'; readonly token: Token; readonly reply: RequestReply }
+  /** A module instance tells those that watch it. */
+  | { readonly type: 'module-publish'; readonly module: ModuleName; readonly generation: Generation; readonly event: PublishedEvent }
   /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. */
   | { readonly type: 'code-fetched'; readonly token: Token }
   | { readonly type: 'code-failed'; readonly token: Token; readonly failure: Failure; readonly referrals: readonly Peer[] }
@@ -145,6 +156,17 @@ export type GossipEffect =
       readonly generation: Generation;
       readonly reply: ModuleReply;
     }
+  /** Puts an application's request to an instance; answered by `served`. */
+  | {
+      readonly type: 'serve';
+      readonly token: Token;
+      readonly module: ModuleName;
+      readonly generation: Generation;
+      readonly content: Content;
+    }
+  | { readonly type: 'app-reply'; readonly token: CallToken; readonly reply: RequestReply }
+  /** For the applications that watch the module. */
+  | { readonly type: 'publish'; readonly module: ModuleName; readonly event: PublishedEvent }
   /** Tells every instance that a connection to the peer was lost: a hint, which may be missed. */
   | { readonly type: 'tell-lost'; readonly peer: Peer }
   /** What the node did, for the journal and the log. */
@@ -199,11 +221,11 @@ export type Note =
   | { readonly event: 'state-restored'; readonly module: ModuleName; readonly deployment: string; readonly ageMs: number }
   /** The running instance gives no state any more, or (null) gives it again. */
   | { readonly event: 'checkpoint'; readonly module: ModuleName; readonly why: Failure | null }
-  /** `receive` gave no answer; `untold`: how often also since the last such note. */
+  /** `receive`, or of an application (null) `request`, gave no answer; `untold`: how often also since the last such note. */
   | {
       readonly event: 'receive-failed';
       readonly module: ModuleName;
-      readonly from: Peer;
+      readonly from: Peer | null;
       readonly failure: Failure;
       readonly untold: number;
     };
@@ -241,7 +263,7 @@ export interface InstanceHealth {
   readonly since: number;
   /** Asked for by it or answered by it: with a matched answer, and without one. */
   readonly exchanges: { readonly answered: number; readonly failed: number };
-  /** Messages that its `receive` could not answer. */
+  /** Messages that its `receive`, and requests that its `request` could not answer. */
   readonly errors: { readonly count: number; readonly last: Failure | null };
   /** When the last state was taken of it that is kept, and why the last try gave none. */
   readonly checkpoint: { readonly at: number | null; readonly error: Failure | null };

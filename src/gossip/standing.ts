@@ -78,8 +78,14 @@ export class Standing {
     this.#health?.exchanged(outcome);
   }
 
-  couldNotAnswer(from: Peer, failure: Failure): void {
-    this.#health?.exchanged('failed');
+  /** Why the newest does not run; null where it does. */
+  get why(): Failure | null {
+    return this.#condition.why;
+  }
+
+  /** Of a peer, or (null) of an application: that is no exchange. */
+  couldNotAnswer(from: Peer | null, failure: Failure): void {
+    if (from !== null) this.#health?.exchanged('failed');
     this.#health?.couldNotAnswer(from, failure);
   }
 

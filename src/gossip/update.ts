@@ -7,23 +7,19 @@ import { deploymentName, type VerifiedDeployment } from '../model/deployment.ts'
 import type { ContentHash, ModuleName, PayloadHash } from '../model/names.ts';
 import type { CodeFetch } from './code-fetch.ts';
 import type { Configuration } from './configuration.ts';
-import { attempt, HandOver, type Attempt, type Instance } from './hand-over.ts';
-import type { Ports } from './ports.ts';
+import { attempt, HandOver, type Attempt, type HandOverParts, type Instance } from './hand-over.ts';
 import type { Checkpoint, Failure, Generation, ModuleView, StateTaken } from './protocol.ts';
 import { RestartBook } from './restarts.ts';
-import { stampOf, type Stamp } from './stamp.ts';
 import { conditionOf, Standing } from './standing.ts';
+import { isHandingOver, type Instances } from './voice.ts';
 
-export interface UpdateParts {
-  readonly ports: Ports;
+export interface UpdateParts extends HandOverParts {
   readonly configuration: Configuration;
   readonly codes: CodeFetch;
   /** Asks for the code of the record from whoever told of it. */
   readonly fetch: (record: VerifiedDeployment) => void;
   /** Whether this node may run the module. */
   readonly runs: boolean;
-  /** Law 3: whether state of `stateEpoch` may be loaded while `present` is the module's state epoch. */
-  readonly sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
 }
 
 export class ModuleUpdate {
@@ -49,7 +45,7 @@ export class ModuleUpdate {
     this.#first = first;
     this.name = first.deployment.module;
     this.#parts = parts;
-    this.#handOver = new HandOver(this.name, parts.ports, parts.sameStateEpoch);
+    this.#handOver = new HandOver(this.name, parts);
     this.#restarts = new RestartBook(parts.ports.timing);
     this.standing = new Standing(this.name, parts.ports);
   }
@@ -63,21 +59,9 @@ export class ModuleUpdate {
     this.#announce();
   }
 
-  /** The instance that takes messages now. */
-  serving(): { readonly generation: Generation; readonly stamp: Stamp } | 'handing-over' | null {
-    if (this.#active === null) return null;
-    const { generation, record, stateEpoch } = this.#active;
-    return this.#handingOver ? 'handing-over' : { generation, stamp: stampOf(record, stateEpoch) };
-  }
-
-  /**
-   * The stamp of an instance that may send now. Whoever has handed its state over is silent: what it
-   * would learn from now on is lost. The new one may speak from its start.
-   */
-  speaking(generation: Generation): Stamp | undefined {
-    const candidates = [this.#handingOver ? null : this.#active, this.#next?.stage === 'activating' ? this.#next : null, this.#leaving];
-    const speaker = candidates.find((instance) => instance?.generation === generation);
-    return speaker ? stampOf(speaker.record, speaker.stateEpoch) : undefined;
+  /** Who takes messages and requests now, and who may speak: see `voice.ts`. */
+  get instances(): Instances {
+    return { active: this.#active, next: this.#next, leaving: this.#leaving };
   }
 
   /** Takes note of what the instance does, while it is the one that serves. */
@@ -88,6 +72,13 @@ export class ModuleUpdate {
   loaded(generation: Generation): void {
     if (this.#next?.generation !== generation || this.#next.stage !== 'starting') return;
     this.#handOver.begin(this.#next, this.#active);
+    this.step();
+  }
+
+  /** The instance has no open request of an application any more. */
+  answeredAll(): void {
+    if (this.#next?.stage !== 'draining' || this.#active === null) return;
+    this.#handOver.drained(this.#next, this.#active);
     this.step();
   }
 
@@ -122,7 +113,7 @@ export class ModuleUpdate {
     this.#next = null;
     this.standing.replaced(next);
     this.#restarts.of(next.record.hash).succeeded();
-    this.#handOver.keepCheckpoints(() => (this.#handingOver ? null : this.#active));
+    this.#handOver.keepCheckpoints(() => (isHandingOver(this.#next) ? null : this.#active));
     this.step();
   }
 
@@ -166,10 +157,6 @@ export class ModuleUpdate {
 
   get #stateEpoch(): PayloadHash | null {
     return this.#parts.configuration.lastScrub(this.name);
-  }
-
-  get #handingOver(): boolean {
-    return this.#next !== null && this.#next.stage !== 'starting';
   }
 
   /** A newer deployment: what failed before says nothing about it. */

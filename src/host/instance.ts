@@ -1,11 +1,14 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
 import { answerText, stateText } from '../sdk/border.ts';
+import { answerRequest } from '../sdk/border-applications.ts';
+import { contentOf, saidIn } from '../model/content.ts';
+import type { Content } from '../model/content.ts';
 import type { GossipModule, Json, StopReason } from '../sdk/index.ts';
 import { InstanceContext } from '../sdk/instance-context.ts';
 import { readJson } from '../sdk/json-text.ts';
 import type { Peer } from '../model/names.ts';
-import { textOf } from './frames.ts';
+import { textOf, whole } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
 import type { FromHost, ToHost } from './messages.ts';
 import { describeStack } from './error-text.ts';
@@ -30,7 +33,7 @@ export class Instance {
   }
 
   /** The answer to a call; a throw is its failure. */
-  async call({ header, body }: Frame<Call>): Promise<Uint8Array> {
+  async call({ header, body }: Frame<Call>): Promise<Content> {
     let answer: Uint8Array = NOTHING;
     switch (header.type) {
       case 'load':
@@ -47,6 +50,8 @@ export class Instance {
       case 'deliver':
         answer = answerBytes('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
         break;
+      case 'request':
+        return this.#request({ form: header.form, bytes: whole(body) });
       case 'take-state':
         answer = Buffer.from(stateText(this.#loaded().transferState()));
         break;
@@ -54,7 +59,11 @@ export class Instance {
         answer = answerBytes('inspect', await promised(this.#loaded().inspect?.()));
         break;
     }
-    return answer;
+    return { form: 'json', bytes: answer };
+  }
+
+  async #request(content: Content): Promise<Content> {
+    return contentOf(await answerRequest(this.#loaded(), saidIn(content)));
   }
 
   knowPeers(near: number, body: FrameBody): void {

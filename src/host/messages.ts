@@ -3,11 +3,12 @@ import * as v from 'valibot';
 import type { JsonObject } from '../sdk/json.ts';
 import type { StopReason } from '../sdk/module.ts';
 import { peerFields } from '../model/forms.ts';
-import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../sdk/limits.ts';
+import type { Content } from '../model/content.ts';
+import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_STATE_BYTES, MAX_TOPIC } from '../sdk/limits.ts';
 import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
-export const HOST_PROTOCOL = 3;
+export const HOST_PROTOCOL = 4;
 
 /** Between the end of a host and the last bytes of its pipes: longer neither side waits for them. */
 export const LAST_BYTES_MS = 1_000;
@@ -20,6 +21,8 @@ const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 const peer = v.strictObject({ ...peerFields, name: text(MAX_PEER_NAME) });
 const jsonObject = v.custom<JsonObject>((input) => typeof input === 'object' && input !== null && !Array.isArray(input));
 const reason = v.picklist(['mismatch', 'absent', 'unreachable', 'timeout', 'refused', 'failed']);
+
+const form = v.picklist(['json', 'bytes'] satisfies readonly Content['form'][]);
 
 const toHost = v.variant('type', [
   /** Imports the entry of the code in a directory, and constructs the instance. */
@@ -41,6 +44,8 @@ const toHost = v.variant('type', [
   v.strictObject({ type: v.literal('activate'), call: token }),
   /** Body: a message of the same module on `from`. */
   v.strictObject({ type: v.literal('deliver'), call: token, from: peer }),
+  /** Body: what an application asks. */
+  v.strictObject({ type: v.literal('request'), call: token, form }),
   v.strictObject({ type: v.literal('take-state'), call: token }),
   v.strictObject({ type: v.literal('inspect'), call: token }),
   /** Body: a JSON array of the peers that the module may draw; the first `near` of them are drawn first. */
@@ -61,10 +66,13 @@ const fromHost = v.variant('type', [
   /** The host process is up; no code of the module ran yet. Open, so that a host of any build can be told as one of another. */
   v.object({ type: v.literal('ready'), version: v.optional(text(64), ''), protocol: v.optional(token, 1) }),
   /** Outcome of a call. Body: what was asked for. */
-  v.strictObject({ type: v.literal('done'), call: token }),
-  v.strictObject({ type: v.literal('failed'), call: token, message: text(MAX_FAILURE_TEXT) }),
+  v.strictObject({ type: v.literal('done'), call: token, form: v.optional(form) }),
+  /** `refusal`: of a request, what the module finds wrong with it; or that the module takes none at all. */
+  v.strictObject({ type: v.literal('failed'), call: token, message: text(MAX_FAILURE_TEXT), refusal: v.optional(text(40)) }),
   /** The module asks for an exchange. Body: its message. */
   v.strictObject({ type: v.literal('exchange'), exchange: token, to: peer }),
+  /** The module tells those that watch it. Body: JSON. */
+  v.strictObject({ type: v.literal('publish'), topic: text(MAX_TOPIC) }),
   v.strictObject({ type: v.literal('pong'), ping: token, residentBytes: token }),
   /** Last words: an error that nobody caught. */
   v.strictObject({ type: v.literal('crash'), message: text(MAX_FAILURE_TEXT) }),
@@ -85,13 +93,18 @@ export function parseFromHost(json: unknown): FromHost {
 /** How long a body may follow this header on its way to the host. */
 export function maxBodyToHost(header: ToHost): number {
   if (header.type === 'accept') return MAX_STATE_BYTES;
-  const takesMessage = header.type === 'deliver' || header.type === 'peers' || (header.type === 'reply' && header.failure === null);
+  const takesMessage =
+    header.type === 'deliver' ||
+    header.type === 'request' ||
+    header.type === 'peers' ||
+    (header.type === 'reply' && header.failure === null);
   return takesMessage ? MAX_MESSAGE_BYTES : 0;
 }
 
 /** Likewise on its way from the host; what answers a call may be as long as was said when it was made. */
 export function maxBodyFromHost(header: FromHost, maxAnswerBytes: (call: number) => number): number {
   if (header.type === 'done') return maxAnswerBytes(header.call);
+  if (header.type === 'publish') return MAX_EVENT_BYTES;
   return header.type === 'exchange' ? MAX_MESSAGE_BYTES : 0;
 }
 

@@ -1,4 +1,5 @@
 /** A module host from its first instruction to its last. */
+import { reasonOf } from '../sdk/border-applications.ts';
 import { ExchangeError } from '../sdk/index.ts';
 import type { Frame } from './frames.ts';
 import { boundedText, HOST_PROTOCOL } from './messages.ts';
@@ -55,14 +56,16 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
 async function answer(frame: Frame<Extract<ToHost, { call: number }>>, instance: Instance, pipe: CorePipe): Promise<void> {
   const { call } = frame.header;
   try {
-    const result = await instance.call(frame);
-    pipe.send({ type: 'done', call }, result);
+    const { form, bytes } = await instance.call(frame);
+    pipe.send({ type: 'done', call, form }, bytes);
   } catch (error) {
     const { type } = frame.header;
     const explained = type === 'load' && error instanceof Error;
+    const refusal = type === 'request' ? reasonOf(error) : null;
+    if (refusal !== null) return pipe.send({ type: 'failed', call, message: boundedText((error as Error).message), refusal });
     const untold = explained ? error.cause : error;
-    // A message that cannot be answered may come a hundred times a second; a step of the module's life fails once.
-    if (type !== 'deliver' && untold !== undefined) printError(describeStack(untold));
+    // What others ask, and cannot be answered, may come a hundred times a second; a step of the module's life fails once.
+    if (type !== 'deliver' && type !== 'request' && untold !== undefined) printError(describeStack(untold));
     pipe.send({ type: 'failed', call, message: boundedText(explained ? error.message : describePlace(error)) });
   }
 }

@@ -33,6 +33,7 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
       return () => clearTimeout(timer);
     },
     ask: (exchange, to, message) => core.send({ type: 'exchange', exchange, to: to as Peer }, Buffer.from(message)),
+    publish: ({ topic, text }) => core.send({ type: 'publish', topic }, Buffer.from(text)),
     giveUpMs: GIVE_UP_MS,
     log: (message, fields) => print(logText(message, fields)),
     taskFailed: (error) => printError(`a timer's task failed: ${describeStack(error)}`),

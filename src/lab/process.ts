@@ -24,7 +24,7 @@ const program = fileURLToPath(new URL(`../${entry}`, import.meta.url));
 /** As the launcher starts a node: sealed against debuggers, with little room for what is short-lived and few threads. */
 const NODE_OPTIONS = ['--disable-sigusr1', '--max-semi-space-size=1', '--v8-pool-size=1'];
 /** Few heaps of memory beside the one that works. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', ...process.env };
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', ...withoutDoors(process.env) };
 
 /** A node that was started. */
 export interface StartedProcess {
@@ -141,4 +141,9 @@ function exists(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whoever asks a node of this machine by these variables does not mean that all nodes of his lab listen there. */
+function withoutDoors({ GOSSIP_APP_SOCKET: _socket, GOSSIP_APP_LISTEN: _listen, ...others }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return others;
 }

@@ -66,6 +66,8 @@ export const ERRORS = {
   GOSSIP_E_MODULE_MEMORY: { advice: 'The module used more memory than its limit and was ended.', exit: 1 },
   GOSSIP_E_MODULE_PROTOCOL: { advice: 'The module sent broken frames and was ended.', exit: 1 },
   GOSSIP_E_MODULE_ANSWER: { advice: 'The module failed to answer and goes on: fix what the message names, and deploy that.', exit: 1 },
+  GOSSIP_E_MODULE_REFUSED: { advice: "Mend the request; the module's documentation says what it takes.", exit: 1 },
+  GOSSIP_E_MODULE_DEAF: { advice: 'Only modules with a request() can be asked; see docs/applications.md.', exit: 1 },
   GOSSIP_E_MODULE_ABSENT: { advice: "See 'gossip status' for what the node runs, and why.", exit: 1 },
   GOSSIP_E_MISMATCH: { advice: 'The two nodes run different deployments; one of them updates.', exit: 1 },
 
@@ -78,6 +80,7 @@ export const ERRORS = {
   GOSSIP_E_STOPPING: { advice: 'The node is stopping; ask another.', exit: 1 },
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
+  GOSSIP_E_APP_SOCKET: { advice: 'Choose another path with --app-socket, or none.', exit: 1 },
   GOSSIP_E_DATA_LOCKED: { advice: 'Another node uses this data directory; stop it, or choose another with --data.', exit: 1 },
   GOSSIP_E_DATA_UNWRITABLE: { advice: 'Give a data directory that this user may write to.', exit: 1 },
   GOSSIP_E_DATA_CLUSTER: { advice: 'The data directory belongs to another cluster; choose another with --data.', exit: 6 },
@@ -95,10 +98,13 @@ export class GossipError extends Error {
   override readonly name = 'GossipError';
   readonly code: ErrorCode;
   readonly advice: string;
-  constructor(code: ErrorCode, message: string, options: { advice?: string; cause?: unknown } = {}) {
+  /** Of a request that a module refused: the module's own word for why. */
+  declare readonly reason?: string;
+  constructor(code: ErrorCode, message: string, options: { advice?: string; reason?: string | undefined; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.advice = options.advice ?? ERRORS[code].advice;
+    if (options.reason !== undefined) this.reason = options.reason;
   }
   get exitCode(): number {
     return ERRORS[this.code].exit;
@@ -124,9 +130,15 @@ export function errorAbout(name: string, error: GossipError): GossipError {
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
+  /** Of a request that a module refused: the module's own word for why. */
+  readonly reason?: string;
 }
 
 export function failureOf(thrown: unknown, otherwise?: ErrorCode): Failure {
-  const { code, message } = toGossipError(thrown, otherwise);
-  return { code, message };
+  const { code, message, reason } = toGossipError(thrown, otherwise);
+  return { code, message, ...(reason !== undefined && { reason }) };
+}
+
+export function errorOf({ code, message, reason }: Failure): GossipError {
+  return new GossipError(code, message, { reason });
 }

@@ -4,6 +4,7 @@
  */
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../gossip/timing.ts';
 import { parseDurationWithin } from '../model/duration.ts';
+import { GossipError } from '../model/errors.ts';
 import { LOG_LEVELS } from '../model/log-level.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import { parseNodeName } from '../model/names.ts';
@@ -45,6 +46,15 @@ export type NodeFlag = TextFlag | CountFlag | SwitchFlag;
 export const MEBIBYTE = 1024 ** 2;
 const LOG_FORMATS = ['json', 'pretty'] as const;
 
+/** Permission bits in octal; a socket that nobody may open is refused. */
+function parseSocketMode(text: string): number {
+  const mode = /^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : 0;
+  if ((mode & 0o200) !== 0) return mode;
+  throw new GossipError('GOSSIP_E_USAGE', `'${text}' is no mode of a socket`, {
+    advice: 'Give three octal digits, as in 660; the owner must be able to write.',
+  });
+}
+
 /** As they were given, parsed one by one. */
 export interface NodeFlags {
   readonly name?: string | undefined;
@@ -63,6 +73,11 @@ export interface NodeFlags {
   /** MiB. */
   readonly quota?: number | undefined;
   readonly 'no-spare-host'?: boolean | undefined;
+  readonly 'app-socket'?: string | undefined;
+  /** Permission bits. */
+  readonly 'app-socket-mode'?: number | undefined;
+  readonly 'app-socket-group'?: string | undefined;
+  readonly 'app-listen'?: string | undefined;
   readonly 'log-level': LogLevel;
   readonly 'log-format'?: (typeof LOG_FORMATS)[number] | undefined;
 }
@@ -150,6 +165,31 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     kind: 'switch',
     summary: 'Keep no host process ready for the next update: saves some 13 MB of memory, and makes updates slower.',
     env: 'GOSSIP_NO_SPARE_HOST',
+  },
+  'app-socket': {
+    kind: 'text',
+    summary: 'Unix socket at which applications use the modules of this node, or none; by default app.sock in the data directory.',
+    helpValue: 'PATH|none',
+    env: 'GOSSIP_APP_SOCKET',
+  },
+  'app-socket-mode': {
+    kind: 'text',
+    summary: 'Who may open that socket, as of a file; by default 600, or 660 with --app-socket-group.',
+    helpValue: 'MODE',
+    env: 'GOSSIP_APP_SOCKET_MODE',
+    parse: parseSocketMode,
+  },
+  'app-socket-group': {
+    kind: 'text',
+    summary: 'Group that the socket belongs to: a name or a number.',
+    helpValue: 'GROUP',
+    env: 'GOSSIP_APP_SOCKET_GROUP',
+  },
+  'app-listen': {
+    kind: 'text',
+    summary: 'Loopback address for applications that cannot open the socket; they show the token in app.token of the data directory.',
+    helpValue: 'IP:PORT',
+    env: 'GOSSIP_APP_LISTEN',
   },
   'log-level': {
     kind: 'text',

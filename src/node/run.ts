@@ -1,7 +1,10 @@
 /** `gossip node run` itself, whoever parsed its flags: a node that runs until something ends it. */
+import { resolve } from 'node:path';
 import { runNode } from '../core/run.ts';
 import type { ReadyInfo, RunOptions } from '../core/run.ts';
-import { parseListen } from '../core/transport/server/listen.ts';
+import type { DoorWishes } from '../core/door/open.ts';
+import { checkSocketPath } from '../core/door/socket.ts';
+import { isLoopbackListen, parseListen } from '../core/transport/server/listen.ts';
 import { addressForPeers } from '../model/address.ts';
 import { errorAbout, GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
@@ -60,12 +63,22 @@ async function wantedBy(command: NodeCommand): Promise<Wanted> {
   }
   const onCommandLine = words.some((word) => word.startsWith('--proxy'));
   await named('listen', words, () => parseListen(flags.listen));
+  await named('app-listen', words, () => flags['app-listen'] !== undefined && checkLoopback(flags['app-listen']));
+  await named('app-socket', words, () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
   await named('advertise', words, () => flags.advertise !== undefined && addressForPeers(flags.advertise));
   const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
   const peers = await named('peer', words, () => (flags.peer ?? []).map(addressForPeers));
   const modules = await named('modules', words, () => modulesIn(flags.modules));
   for (const text of remarks) remark(text, command);
   return { ...(proxy !== undefined && { proxy, direct }), peers, modules, token: await tokenOf(command) };
+}
+
+/** Without TLS, and with a token that anybody could read on the way. */
+function checkLoopback(text: string): void {
+  if (isLoopbackListen(text)) return;
+  throw new GossipError('GOSSIP_E_ADDRESS', `'${text}' is no loopback address`, {
+    advice: 'Applications are served on this machine alone: give 127.0.0.1:PORT or [::1]:PORT.',
+  });
 }
 
 function modulesIn(text: string): RunOptions['modules'] {
@@ -86,10 +99,17 @@ async function start({ token, ...wanted }: Wanted, command: NodeCommand): Return
     intervalMs: flags.interval,
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     spareHost: flags['no-spare-host'] !== true,
+    door: doorOf(flags),
     logLevel: flags['log-level'],
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     onReady: (info) => ready(info, begun.founded, command),
   });
+}
+
+function doorOf(flags: NodeFlags): DoorWishes {
+  const place = flags['app-socket'];
+  const socket = place === undefined || place === 'none' ? place : resolve(place);
+  return { socket, mode: flags['app-socket-mode'], group: flags['app-socket-group'], listen: flags['app-listen'] };
 }
 
 function wishesOf({ name, data, listen, advertise, found = false }: NodeFlags) {
@@ -131,9 +151,17 @@ function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, comman
 }
 
 function ready(info: ReadyInfo, founded: OneNodeCluster | null, command: NodeCommand): void {
-  const { name, id, address } = info;
+  const { name, id, address, door } = info;
   const line = command.json
-    ? JSON.stringify({ event: 'ready', name, id, address, ...(founded !== null && { founded: founded.cluster.name }) })
+    ? JSON.stringify({
+        event: 'ready',
+        name,
+        id,
+        address,
+        appSocket: door.socket,
+        appAddress: door.address,
+        ...(founded !== null && { founded: founded.cluster.name }),
+      })
     : safeText(`ready: ${name} at ${address} (${id})`);
   process.stdout.write(`${line}\n`);
   void tellSettings(info, command);

@@ -14,7 +14,8 @@ export function errorLines(error: GossipError, thrown: unknown = error, debug = 
 }
 
 export function errorJson(error: GossipError): unknown {
-  return { ...jsonBeside(error), error: { code: error.code, message: error.message, advice: withPlaces(error.advice) } };
+  const { code, message, advice, reason } = error;
+  return { ...jsonBeside(error), error: { code, message, ...(reason !== undefined && { reason }), advice: withPlaces(advice) } };
 }
 
 /** The guides come with the program: a message that points to one says where it lies on this machine. */

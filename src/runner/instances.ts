@@ -1,5 +1,5 @@
 /** The running module instances of a node: carries out what the protocol asks of them, and reports the result. */
-import type { CallToken, EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView } from '../gossip/protocol.ts';
+import type { CallToken, EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView, RequestReply } from '../gossip/protocol.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import { MAX_OPEN_CALLS } from '../sdk/limits.ts';
@@ -44,6 +44,7 @@ export class Instances {
       {
         loaded: () => this.#entries.has(key) && this.#options.report({ type: 'instance-loaded', module, generation }),
         failed: (failure) => this.#failed(key, failure),
+        publish: (event) => this.#entries.has(key) && this.#options.report({ type: 'module-publish', module, generation, event }),
         exchange: (to, body, done) => {
           if (this.#entries.has(key)) this.#options.report({ type: 'module-exchange', token: wait(done), module, generation, to, body });
         },
@@ -100,6 +101,14 @@ export class Instances {
       entry.open -= 1;
       report('value' in outcome ? { body: outcome.value } : outcome);
     });
+  }
+
+  /** How many an instance has open is the protocol's affair: it waits for their answers. */
+  serve({ module, generation, token, content }: EffectOf<'serve'>): void {
+    const report = (reply: RequestReply): void => this.#options.report({ type: 'served', token, reply });
+    const entry = this.#entries.get(keyOf({ module, generation }));
+    if (!entry) return report({ failure: notRunning(module) });
+    return entry.host.request(content, (outcome) => report('value' in outcome ? { content: outcome.value } : outcome));
   }
 
   /** A hint to every instance. */

@@ -9,6 +9,8 @@ import type { Checkpoint, EffectOf, Failure, Generation, GossipEvent, Hint, Modu
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
+import type { PublishedEvent } from '../sdk/content.ts';
+import type { Content } from '../model/content.ts';
 import type { StopReason } from '../sdk/module.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly failure: Failure };
@@ -83,6 +85,8 @@ export interface HostEvents {
    * that is told.
    */
   readonly exchange: (to: Peer, body: Uint8Array, done: (reply: ModuleReply) => void) => void;
+  /** The instance, which was activated, tells those that watch its module; in the order of what else it says. */
+  readonly publish: (event: PublishedEvent) => void;
 }
 
 /**
@@ -99,6 +103,8 @@ export interface Host {
   takeState(done: Done<StateBytes>): void;
   /** Within `ANSWER_MS`. Messages reach the module in the order in which they were delivered. */
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void;
+  /** An application's request, within `REQUEST_MS`; reaches the module in the order of what else is asked. What the module refuses fails with `GOSSIP_E_MODULE_REFUSED` and its reason. */
+  request(content: Content, done: Done<Content>): void;
   /** A connection to the peer ended, and neither side meant it: a hint, which an instance that does not run, or is behind, misses. */
   lost(peer: Peer): void;
   /**
@@ -108,6 +114,11 @@ export interface Host {
   stop(reason: StopReason, done: () => void): void;
   /** Ends it at once; `done` when nothing of it is left. */
   end(done: () => void): void;
+}
+
+/** Applications on this machine that watch modules. */
+export interface Audience {
+  readonly publish: (module: ModuleName, event: PublishedEvent) => void;
 }
 
 /** What a node says of itself beside what its protocol decides. */
@@ -131,4 +142,5 @@ export interface RunnerPorts {
   readonly codes: Codes;
   readonly hosts: Hosts;
   readonly remarks: Remarks;
+  readonly audience: Audience;
 }

@@ -7,8 +7,9 @@ import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { CallToken, EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { NodeId, Peer } from '../model/names.ts';
+import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
+import type { Content } from '../model/content.ts';
 import { LAST_STATE_MS } from '../sdk/limits.ts';
 import { CheckpointWrites } from './checkpoint-writes.ts';
 import { EffectQueue } from './effect-queue.ts';
@@ -86,6 +87,17 @@ export class Runner {
       (failure) => done({ failure }),
     );
     return this.handle({ type: 'request', token, from, message, incarnation });
+  }
+
+  /** Puts an application's request to a module. */
+  request(module: ModuleName, content: Content, done: Done<Content>): void {
+    if (this.#ended || this.#leaving) return done({ failure: STOPPING });
+    const token = this.#wait(
+      'app-reply',
+      ({ reply }) => done('content' in reply ? { value: reply.content } : reply),
+      (failure) => done({ failure }),
+    );
+    return this.handle({ type: 'app-request', token, module, content });
   }
 
   /** An operator's deployment: verified, and its code whole and durable here. */
@@ -174,6 +186,7 @@ export class Runner {
       case 'respond':
       case 'injected':
       case 'module-reply':
+      case 'app-reply':
         return take(this.#waiting, effect.token)?.answer(effect);
       case 'persist-hints':
         return this.#insistence.write('hints', (written) => this.#ports.disk.saveHints(effect.hints, written));
@@ -197,6 +210,10 @@ export class Runner {
         return this.#instances.stop(effect);
       case 'deliver':
         return this.#instances.deliver(effect);
+      case 'serve':
+        return this.#instances.serve(effect);
+      case 'publish':
+        return this.#ports.audience.publish(effect.module, effect.event);
       case 'tell-lost':
         return this.#instances.lost(effect.peer);
       case 'note':
@@ -251,7 +268,7 @@ export class Runner {
   }
 }
 
-type Answer = EffectOf<'respond' | 'injected' | 'module-reply'>;
+type Answer = EffectOf<'respond' | 'injected' | 'module-reply' | 'app-reply'>;
 
 interface Waiting {
   readonly answer: (answer: Answer) => void;

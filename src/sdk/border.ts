@@ -108,7 +108,7 @@ export class CallSite {
 }
 
 /** How many bytes a text has in UTF-8; past `enough` it need not be exact. */
-function utf8Bytes(text: string, enough = Infinity): number {
+export function utf8Bytes(text: string, enough = Infinity): number {
   // Three bytes are the most that one unit of a text can take.
   if (text.length * 3 <= enough) return text.length;
   let bytes = text.length;

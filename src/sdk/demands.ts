@@ -66,3 +66,15 @@ export async function throwsError(run: () => Promise<void>): Promise<boolean> {
 export function demand(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise);
 }
+
+/** An answer must come within this; virtual time. */
+const ANSWER_MS = 30_000;
+
+/** What is asked must come to an end, whatever that is. */
+export async function demandEnd(time: { advance(ms: number): Promise<void> }, asked: Promise<unknown>, what: string): Promise<void> {
+  const answer = { ended: false };
+  const end = (): void => void (answer.ended = true);
+  void asked.then(end, end);
+  for (let waitedMs = 0; !answer.ended && waitedMs < ANSWER_MS; waitedMs += 100) await time.advance(waitedMs === 0 ? 0 : 100);
+  demand(answer.ended, `the answer to ${what} never comes`);
+}

@@ -1,7 +1,20 @@
 /** What module authors import. */
 export type { Json, JsonObject } from './json.ts';
 export { knownSettings } from './known-settings.ts';
-export { ExchangeError, GossipModule } from './module.ts';
-export type { ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
-export { asBoolean, asInteger, asList, asNumber, asObject, asText, asWord, BadInput, field, isObject, parseState } from './parse.ts';
+export { ExchangeError, GossipModule, Refusal } from './module.ts';
+export type { Caller, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
+export {
+  asBoolean,
+  asInteger,
+  asJson,
+  asList,
+  asNumber,
+  asObject,
+  asText,
+  asWord,
+  BadInput,
+  field,
+  isObject,
+  parseState,
+} from './parse.ts';
 export { roundMs } from './round.ts';

@@ -1,5 +1,7 @@
 /** The context of an instance, the same on a node, in a `TestNetwork` and in the simulator: only what surrounds it differs. */
 import { CallSite, checkListener, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING } from './border.ts';
+import { publishedEvent } from './border-applications.ts';
+import type { PublishedEvent } from './content.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { ExchangeError } from './module.ts';
@@ -28,6 +30,8 @@ export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
   readonly after: (delayMs: number, run: () => void) => () => void;
   /** Has the core ask `to`; the token comes back with `answered` or `failed`. */
   readonly ask: (token: number, to: Peer, message: string) => void;
+  /** Tells the applications that watch the module. */
+  readonly publish: (event: PublishedEvent) => void;
   /** When an exchange without an outcome is given up; absent where the core never fails to tell one. */
   readonly giveUpMs?: number;
   /** Told of what a timer's task threw, or rejected with. */
@@ -82,6 +86,11 @@ export class InstanceContext {
       },
       peers: (count) => drawPeers(peers(), count, random),
       exchange: async (to, body) => this.#exchange(to, body),
+      publish: (event, topic) => {
+        const published = publishedEvent(event, topic);
+        // Before its start and after an update others speak for the module.
+        if (this.#serves) around.publish(published);
+      },
     };
   }
 

@@ -12,6 +12,14 @@ export const MAX_SHOWN_DEPTH = 64;
 export const MAX_SETTINGS_DEPTH = 16;
 /** Messages of peers that may wait for one instance; beyond them its node answers "busy". */
 export const MAX_OPEN_CALLS = 256;
+/** Requests of applications that one instance may have open; further ones wait for their turn. */
+export const MAX_OPEN_REQUESTS = 64;
+/** How long `request` may take for one. */
+export const REQUEST_MS = 5_000;
+/** Largest event that `publish` takes: bytes of its JSON in UTF-8. */
+export const MAX_EVENT_BYTES = 64 * 1024;
+/** Longest topic of an event, in characters. */
+export const MAX_TOPIC = 256;
 /** Exchanges that one instance may have open at once; further ones are refused. */
 export const MAX_OPEN_EXCHANGES = 64;
 /** Exchanges of one module that may begin at once, and in each second after that; further ones wait for their turn. */

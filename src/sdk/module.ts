@@ -17,6 +17,11 @@ export interface Peer {
  */
 export type StopReason = 'update' | 'shutdown' | 'removed';
 
+/** Who makes a request. `application`: a program on the node's machine; more kinds may come, so whoever looks at it is ready for others. */
+export interface Caller {
+  readonly kind: 'application';
+}
+
 /** Stops a timer of `every` or `after`; stopping twice is harmless. */
 export interface Timer {
   stop(): void;
@@ -59,6 +64,12 @@ export interface ModuleContext {
    * which may be missed or be wrong: ask the peer. Absent on nodes of version 0.1.
    */
   onLost?(listener: (peer: Peer) => unknown): void;
+  /**
+   * Tells the applications on this node's machine that watch this module. `topic`: what it is about, such as a key, at most 256 characters; they may ask for the
+   * events of some topics alone. Of an instance that has not started yet, or has handed its state over, nothing is told. Throws where `event` is no JSON or too large.
+   * Absent on nodes of version 0.1.
+   */
+  publish?(event: Json, topic?: string): void;
   log(message: string, fields?: JsonObject): void;
 }
 
@@ -83,6 +94,19 @@ export class ExchangeError extends Error {
 }
 
 /**
+ * Thrown in `request`, it refuses what was asked: the caller hears `message`, and `reason`, a word that programs can act upon, such as `conflict`. Any other
+ * error counts as a fault of the module.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/**
  * A gossip application. The core calls, in order: constructor, `acceptState` (unless there is no state), `start`,
  * then `receive`, `transferState` and `inspect` in any order and number, and `stop`.
  */
@@ -95,6 +119,12 @@ export abstract class GossipModule {
   start(): void | Promise<void> {}
   /** Answers a message of the same module on another node. `from` is stamped by the core. */
   abstract receive(body: Json, from: Peer): Json | Promise<Json>;
+  /**
+   * Answers a program on the node's machine, with JSON or with bytes; a request of bytes comes as `Uint8Array`. Optional: without it nobody can ask. Before an
+   * update takes the state, what was asked is answered first, and what is asked from then on goes to the successor. A `Refusal`, or a `BadInput`, tells the caller
+   * what is wrong with the request.
+   */
+  request?(body: Json | Uint8Array, caller: Caller): Json | Uint8Array | Promise<Json | Uint8Array>;
   /** A snapshot of the state for the next instance. Called for checkpoints too, so it changes nothing. */
   abstract transferState(): string;
   /** Takes over a snapshot, perhaps of older or newer code. A throw means: cannot; the old instance goes on. */

@@ -26,6 +26,12 @@ export function field(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** What `request` was given, where only JSON means anything. */
+export function asJson(body: Json | Uint8Array, what: string): Json {
+  if (body instanceof Uint8Array) throw new BadInput(`${what} must be JSON, and bytes came`);
+  return body;
+}
+
 /** `max` counts UTF-16 code units. */
 export function asText(value: Json | undefined, what: string, { max, form }: { readonly max: number; readonly form?: RegExp }): string {
   if (typeof value !== 'string') throw new BadInput(`${what} must be a text`);

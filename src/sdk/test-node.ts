@@ -1,6 +1,8 @@
 /** One node of a `TestNetwork`: a module instance, and the faults that can happen to it. */
 import { stateText } from './border.ts';
-import type { JsonObject } from './json.ts';
+import { answerRequest, saidOf, valueOf } from './border-applications.ts';
+import type { PublishedEvent } from './content.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
 import type { Asked } from './test-instance.ts';
@@ -38,18 +40,26 @@ export interface TestWorld {
   readonly giveUpMs: number;
 }
 
+/** An event that a module published. */
+export interface TestEvent {
+  readonly topic: string;
+  readonly event: Json;
+}
+
 export interface TestLogLine {
   readonly message: string;
   readonly fields: JsonObject;
 }
 
-/** Lines of `logs` that are kept. */
+/** Lines of `logs`, and events, that are kept. */
 const MAX_LOG_LINES = 1_000;
 
 export class TestNode {
   readonly peer: Peer;
   /** The latest log lines; a task of a timer that threw is one of them. */
   readonly logs: TestLogLine[] = [];
+  /** The latest events that its instances published. */
+  readonly events: TestEvent[] = [];
   incarnation = 1;
   deployment: string;
   settings: JsonObject;
@@ -59,6 +69,10 @@ export class TestNode {
   #instance: TestInstance | undefined;
   /** Instances that are on their way to run. */
   readonly #starting = new Set<TestInstance>();
+  /** Requests of applications that the instance has not answered. */
+  readonly #asked = new Set<Promise<unknown>>();
+  /** Settles when an update under way has ended. */
+  #updating: Promise<void> | null = null;
   /** What waits for a frozen node; undefined while it runs. */
   #waiting: (() => void)[] | undefined;
 
@@ -141,8 +155,21 @@ export class TestNode {
   async update(Module: ModuleClass, options: { readonly deployment?: string; readonly settings?: JsonObject } = {}): Promise<void> {
     const old = this.instance;
     const { deployment = this.deployment, settings = this.settings } = options;
-    const next = await this.#begin(Module, { deployment, settings, state: () => stateText(old.module.transferState()) });
-    this.#instance = next;
+    // What was asked is answered before the state is taken, and what is asked meanwhile waits.
+    const state = async (): Promise<string> => {
+      await Promise.allSettled(this.#asked);
+      return stateText(old.module.transferState());
+    };
+    const begun = this.#begin(Module, { deployment, settings, state });
+    this.#updating = begun.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      this.#instance = await begun;
+    } finally {
+      this.#updating = null;
+    }
     Object.assign(this, { deployment, settings });
     await old.stop('update');
   }
@@ -171,6 +198,24 @@ export class TestNode {
     this.#instance?.enter(run);
   }
 
+  /**
+   * Asks the instance as an application on the node's machine does; resolves with the answer as it arrives, and rejects with what the module threw. While an update
+   * is under way it waits for the successor.
+   */
+  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+    // What is asked travels, and so does the answer: nothing is shared.
+    const said = saidOf(body);
+    while (this.#updating !== null) await this.#updating;
+    const asked = answerRequest(this.instance.module, said);
+    this.#asked.add(asked);
+    return valueOf(await asked.finally(() => this.#asked.delete(asked)));
+  }
+
+  #published({ topic, text }: PublishedEvent): void {
+    this.events.push({ topic, event: JSON.parse(text) as Json });
+    if (this.events.length > MAX_LOG_LINES) this.events.shift();
+  }
+
   log(message: string, fields: JsonObject = {}): void {
     this.logs.push({ message, fields });
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
@@ -183,13 +228,13 @@ export class TestNode {
       deployment,
       settings,
       state,
-    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: string | (() => string) | undefined },
+    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: string | (() => Promise<string>) | undefined },
   ): Promise<TestInstance> {
     const instance = this.#make(deployment, settings);
     this.#starting.add(instance);
     try {
       instance.construct(Module);
-      const given = typeof state === 'function' ? state() : state;
+      const given = typeof state === 'function' ? await state() : state;
       if (given !== undefined) await instance.accept(given);
       await instance.activate();
       if (instance.context.ended) throw new Error('the instance ended while it started');
@@ -222,6 +267,7 @@ export class TestNode {
       peers: () => ({ near: this.#world.others(this), others: [] }),
       ask: (from, asked) => this.#world.exchange(this, from, asked),
       log: (message, fields) => this.log(message, fields),
+      publish: (event) => this.#published(event),
       taskFailed: (error) => this.log('a task failed', { error: String(error) }),
     });
   }

@@ -11,8 +11,10 @@ const LAYERS = [
   'src/node',
   'src/operator',
   'src/lab',
+  'src/client',
   'src/process',
   'src/core/run.ts',
+  'src/core/door',
   'src/core/api',
   'src/core',
   'src/core/adapters',
@@ -48,7 +50,7 @@ const HOMES: readonly (readonly [RegExp, readonly string[]])[] = [
 /** Where the daemon begins. */
 const DAEMON = ['src/node-run.ts', 'src/node', 'src/core'];
 /** What the daemon never loads, however indirectly. */
-const NOT_IN_THE_DAEMON = /^(src\/(cli\.ts|commands|operator|lab|sim)\b|@oclif\/|ora$|cli-table3$|got$|log-update$)/;
+const NOT_IN_THE_DAEMON = /^(src\/(cli\.ts|commands|operator|lab|client|sim)\b|@oclif\/|ora$|cli-table3$|got$|log-update$)/;
 /** What a start of the daemon asks of the operator's side when it needs that, and not before: to found a cluster, to read a file, to know its home. */
 const ON_DEMAND = [
   'src/cli.ts',

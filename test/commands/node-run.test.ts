@@ -57,7 +57,8 @@ describe('a node with nothing set up', () => {
   it('comes back as itself with a higher incarnation, and makes nothing new', async () => {
     const first = start('--listen', '127.0.0.1:0', '--name', 'first', '--json');
     const before = JSON.parse(await first.ready) as Record<string, string>;
-    const told = { event: 'ready', name: 'first', id: expect.any(String), address: expect.any(String) };
+    const appSocket = expect.stringMatching(/\/nodes\/first\/app\.sock$/);
+    const told = { event: 'ready', name: 'first', id: expect.any(String), address: expect.any(String), appSocket, appAddress: null };
     expect(before).toEqual({ ...told, founded: 'local' });
     first.child.kill('SIGINT');
     expect((await first.ended).code).toBe(0);

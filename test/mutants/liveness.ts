@@ -192,7 +192,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'a scrub takes the state of a fallback that began in its epoch',
     breaks: 'law 3',
-    edits: [{ in: 'HandOver.begin', drop: 'isOutdated' }],
+    edits: [{ in: 'HandOver.drained', drop: 'isOutdated' }],
     test: { name: 'that scrubs takes nothing from an old deployment that began in its epoch meanwhile' },
   },
   {

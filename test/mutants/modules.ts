@@ -75,7 +75,7 @@ export const MODULES: readonly Mutant[] = [
     name: 'a module may have any number of exchanges open',
     breaks: 'D3',
     edits: [
-      { in: 'ModuleHost.#exchange', never: 'MAX_OPEN_EXCHANGES' },
+      { in: 'Exchanges.begin', never: 'MAX_OPEN_EXCHANGES' },
       { in: 'InstanceContext.#exchange', drop: 'checkOpen()' },
     ],
     test: { name: 'is refused beyond 64 that are open' },

@@ -1,4 +1,5 @@
 /** Every line of defence that `npm run mutants` breaks, one at a time. */
+import { DOOR } from './door.ts';
 import { DURABILITY } from './durability.ts';
 import { GOSSIP } from './gossip.ts';
 import { OPERATOR } from './operator.ts';
@@ -22,4 +23,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...OPERATOR,
   ...OVERLOAD,
   ...PORTS,
+  ...DOOR,
 ];

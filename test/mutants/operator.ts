@@ -29,7 +29,7 @@ export const OPERATOR: readonly Mutant[] = [
   {
     name: 'a command ends before its output is read',
     breaks: 'law 9',
-    edits: [{ in: 'drained', of: 'write()', is: '($, resolve())' }],
+    edits: [{ in: 'output.drained', of: 'write()', is: '($, resolve())' }],
     test: { name: 'a process ends only after everything it printed was taken' },
   },
   {

@@ -106,7 +106,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'a hand-over goes on across a scrub',
     breaks: 'law 3',
-    edits: [{ in: 'HandOver.begin', never: '#sameStateEpoch()' }],
+    edits: [{ in: 'HandOver.drained', never: '#sameStateEpoch()' }],
     test: { name: 'sleeper.txt' },
   },
   {
@@ -142,13 +142,13 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'whoever has handed its state over still speaks',
     breaks: 'law 3',
-    edits: [{ in: 'ModuleUpdate.speaking', never: '#handingOver' }],
+    edits: [{ in: 'speakingOf', never: 'isHandingOver()' }],
     test: { name: 'hand-over.txt' },
   },
   {
     name: 'whoever has handed its state over still answers',
     breaks: 'law 3',
-    edits: [{ in: 'ModuleUpdate.serving', never: '#handingOver' }],
+    edits: [{ in: 'servingOf', never: 'isHandingOver()' }],
     test: { name: 'hand-over.txt' },
   },
   {

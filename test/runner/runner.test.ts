@@ -19,6 +19,7 @@ const HOST: Host = {
   activate: (done) => done({ value: undefined }),
   takeState: (done) => done({ value: stateOf('7') }),
   deliver: () => undefined,
+  request: () => undefined,
   lost: () => undefined,
   stop: (_, done) => done(),
   end: (done) => done(),
@@ -64,6 +65,7 @@ function world(host: Partial<Host> = {}, disk: Partial<RunnerPorts['disk']> = {}
       },
       codes: { obtain: () => undefined, sweep: () => void said.push('sweep') },
       hosts: { start: () => ({ ...usual, ...host }) },
+      audience: { publish: () => undefined },
       remarks: {
         note: () => undefined,
         disk: () => undefined,

@@ -125,6 +125,23 @@ const MISTAKES: Record<string, [ModuleClass, RegExp]> = {
     },
     /^survives hostile messages.*never comes/,
   ],
+  'never answers an application': [
+    class extends Counter {
+      override request(): Promise<Json> {
+        return new Promise(() => {});
+      }
+    },
+    /^answers applications or refuses.*never comes/,
+  ],
+  'takes whatever an application says': [
+    class extends Counter {
+      override request(body: Json | Uint8Array): Json {
+        this.count = body as number;
+        return null;
+      }
+    },
+    /^answers applications or refuses/,
+  ],
   'grows with every message': [
     class extends Counter {
       #kept: Json[] = [];

@@ -69,6 +69,7 @@ function makeHost(flaw: Flaw | null = null) {
     promising: () => scheduler.promising(),
     peers: () => ({ near: [other], others: [] }),
     exchange: (token, _, body) => exchanges.push({ token, body: readBody(body).content }),
+    publish: () => {},
     failed: ({ code }) => failures.push(code),
     received: () => {},
   });

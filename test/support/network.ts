@@ -10,6 +10,8 @@ import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
+import type { PublishedEvent } from '../../src/sdk/content.ts';
+import type { Content } from '../../src/model/content.ts';
 import type { CodeFailed, Done, Host, HostEvents, RunnerPorts, StartOrder } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
 import { stateOf, textOf } from '../../src/model/state-bytes.ts';
@@ -109,6 +111,7 @@ export class TestNode {
   /** Deployments in the order in which they ran, over all lives of the node. */
   readonly activated: VerifiedDeployment[] = [];
   readonly replies: string[] = [];
+  readonly published: (PublishedEvent & { readonly module: ModuleName })[] = [];
   #runner: Runner | null = null;
   #run = 0;
 
@@ -155,6 +158,12 @@ export class TestNode {
   inject(record: VerifiedDeployment): void {
     if (record.deployment.code !== null) this.disk.codes.add(record.deployment.code.hash);
     this.#runner?.inject(record, 'cluster', ({ outcome }) => void this.injected.push(outcome));
+  }
+
+  /** An application on this machine asks a module to learn a word; how its answer begins, or why there is none. */
+  request(module: ModuleName, word: string, done: (outcome: string) => void): void {
+    const content: Content = { form: 'json', bytes: new TextEncoder().encode(JSON.stringify([word])) };
+    this.#runner?.request(module, content, (outcome) => done('value' in outcome ? 'answered' : outcome.failure.code));
   }
 
   /** Lets the running instance of the module exchange with a peer. */
@@ -205,6 +214,7 @@ export class TestNode {
       },
       codes: { obtain: (wanted, done) => this.#fetch(wanted, done), sweep: () => undefined },
       hosts: { start: (order, events) => this.#host(order, events) },
+      audience: { publish: (module, event) => void this.published.push({ module, ...event }) },
       remarks: { note: (note) => void this.notes.push(note), disk: () => undefined, lastCheckpointFailed: () => undefined },
     };
   }
@@ -255,7 +265,7 @@ export class TestNode {
     const host = new TestInstance({
       record,
       birth: this.#birth(record),
-      later: (act) => this.#later(1, act),
+      later: (act, delayMs = 1) => this.#later(delayMs, act),
       events,
       active: () => {
         this.activated.push(record);
@@ -286,7 +296,7 @@ export class TestNode {
 interface TestInstanceOptions {
   readonly record: VerifiedDeployment;
   readonly birth: string;
-  readonly later: (act: () => void) => void;
+  readonly later: (act: () => void, delayMs?: number) => void;
   readonly events: HostEvents;
   readonly active: () => void;
   readonly replied: (reply: string) => void;
@@ -300,6 +310,8 @@ export class TestInstance implements Host {
   active = false;
   /** Peers to which a connection was lost. */
   readonly heardOf: string[] = [];
+  /** How long it takes to answer an application. */
+  answersAfterMs = 1;
   /** Whether it goes on speaking after it was told to stop. */
   lingers = false;
   readonly #options: TestInstanceOptions;
@@ -356,6 +368,18 @@ export class TestInstance implements Host {
   deliver(_from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
     this.#learn(new TextDecoder().decode(body));
     this.#options.later(() => done({ value: bytesOf(this.words) }));
+  }
+
+  /** Learns late, when it answers: what was not answered is in no state. */
+  request({ bytes }: Content, done: Done<Content>): void {
+    this.#options.later(() => {
+      this.#learn(new TextDecoder().decode(bytes));
+      done({ value: { form: 'json', bytes: bytesOf(this.words) } });
+    }, this.answersAfterMs);
+  }
+
+  publish(event: PublishedEvent): void {
+    this.#options.events.publish(event);
   }
 
   lost({ name }: Peer): void {

@@ -6,6 +6,7 @@ import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import type { Done, Host, HostEvents, Hosts, StartOrder } from '../../runner/ports.ts';
 import { ANSWER_MS, STOP_MS } from '../../sdk/limits.ts';
+import type { Content } from '../../model/content.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';
@@ -101,6 +102,7 @@ export class ModuleHosts implements Hosts {
       ...(spareHost && { spareHost }),
       events: {
         onExchange: (token, to, body) => events.exchange(to, body, (reply) => this.host(module, generation)?.reply(token, reply)),
+        onPublish: events.publish,
         onExit: failed,
         onLog: (line, stream) => log.info({ module, generation, stream, line }, 'module log'),
       },
@@ -164,6 +166,10 @@ class HostedInstance implements Host {
 
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
     this.#ask(done, (host) => host.deliver(from, body, ANSWER_MS));
+  }
+
+  request(content: Content, done: Done<Content>): void {
+    this.#ask(done, (host) => host.request(content));
   }
 
   lost(peer: Peer): void {

@@ -1,7 +1,9 @@
 /** What the core has asked of a host and has not been answered yet. */
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
-import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
+import { moduleRefusal } from '../../model/module-refusal.ts';
+import type { Content } from '../../model/content.ts';
+import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES, REQUEST_MS } from '../../sdk/limits.ts';
 import type { FrameBody } from '../../host/frames.ts';
 
 export interface CallRules {
@@ -38,9 +40,23 @@ export function receiveRules(timeoutMs: number): CallRules {
   return { what: 'receive', failedCode: 'GOSSIP_E_MODULE_ANSWER', late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES };
 }
 
+/** What an application asks, which neither is the module's fault nor makes it one when it is late. */
+export const REQUEST_RULES: CallRules = {
+  what: 'request',
+  failedCode: 'GOSSIP_E_MODULE_ANSWER',
+  late: { code: 'GOSSIP_E_TIMEOUT', message: `request() did not end within ${REQUEST_MS} ms` },
+  timeoutMs: REQUEST_MS,
+  maxBytes: MAX_MESSAGE_BYTES,
+};
+
+export interface Answered {
+  readonly body: FrameBody;
+  readonly form: Content['form'];
+}
+
 interface Pending {
   readonly rules: CallRules;
-  readonly resolve: (body: FrameBody) => void;
+  readonly resolve: (answer: Answered) => void;
   readonly reject: (error: GossipError) => void;
   readonly deadline: NodeJS.Timeout;
 }
@@ -55,7 +71,7 @@ export class Calls {
   }
 
   /** Sends through `send` and resolves with the answer. */
-  make(rules: CallRules, send: (call: number) => void): Promise<FrameBody> {
+  make(rules: CallRules, send: (call: number) => void): Promise<Answered> {
     const call = this.#next++;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => this.#take(call)?.reject(asError(rules.late)), rules.timeoutMs);
@@ -70,15 +86,16 @@ export class Calls {
   }
 
   /** False for a call that nobody waits for. */
-  done(call: number, body: FrameBody): boolean {
+  done(call: number, answer: Answered): boolean {
     const pending = this.#take(call);
-    pending?.resolve(body);
+    pending?.resolve(answer);
     return pending !== undefined;
   }
 
-  failed(call: number, message: string): boolean {
+  /** `refusal`: of a request that the module does not take. */
+  failed(call: number, message: string, refusal?: string): boolean {
     const pending = this.#take(call);
-    pending?.reject(new GossipError(pending.rules.failedCode, message));
+    pending?.reject(refusal === undefined ? new GossipError(pending.rules.failedCode, message) : moduleRefusal(refusal, message));
     return pending !== undefined;
   }
 

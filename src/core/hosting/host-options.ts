@@ -1,5 +1,6 @@
 /** What a core says when it starts an instance of a module, and what it is told of it. */
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
+import type { PublishedEvent } from '../../sdk/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { Failure } from '../../model/errors.ts';
 import type { Isolation } from './sandbox/isolation.ts';
@@ -13,6 +14,8 @@ export type ExchangeOutcome = { readonly body: Uint8Array } | { readonly failure
 export interface HostEvents {
   /** The module asks for an exchange; answered by one `reply` with the same token. */
   readonly onExchange: (token: number, to: Peer, body: Uint8Array) => void;
+  /** The module tells those that watch it. */
+  readonly onPublish: (event: PublishedEvent) => void;
   /** The instance ended by itself, or had to be ended. Not called for a `stop`, nor when a step of its life rejects. */
   readonly onExit: (failure: Failure) => void;
   /** A line that the module printed: bounded, escaped, and within its budget. */

@@ -2,33 +2,32 @@
 import { randomBytes } from 'node:crypto';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
-import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
 import { bytesOf } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
+import type { Content } from '../../model/content.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
-import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { hashCode } from './code-hash.ts';
-import { asError, Calls, INSPECT_RULES, receiveRules, STATE_RULES } from './calls.ts';
-import type { CallRules } from './calls.ts';
+import { asError, Calls, INSPECT_RULES, receiveRules, REQUEST_RULES, STATE_RULES } from './calls.ts';
+import type { Answered, CallRules } from './calls.ts';
+import { Exchanges } from './exchanges.ts';
 import { textOf, whole } from '../../host/frames.ts';
-import type { Frame, FrameBody } from '../../host/frames.ts';
+import type { Frame } from '../../host/frames.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { ExchangeOutcome, HostEvents, HostOptions } from './host-options.ts';
 import { bestIsolation } from './sandbox/isolation.ts';
 import { whatToRun } from './sandbox/launch.ts';
 import { startProcess } from './spare-host.ts';
 import { DEFAULT_LOG_LIMITS } from './process/log-capture.ts';
-import { boundedText } from '../../host/messages.ts';
 import type { FromHost } from '../../host/messages.ts';
 import type { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
 import { PeerLists, plainPeer } from './peer-lists.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
-const TOO_MUCH: Failure = { code: 'GOSSIP_E_TOO_LARGE', message: 'the answer was larger than the module can be given now' };
 const STOPPED: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance was stopped' };
 
 export class ModuleHost {
@@ -38,7 +37,7 @@ export class ModuleHost {
   readonly #events: HostEvents;
   readonly #process: HostProcess;
   readonly #calls = new Calls();
-  readonly #exchanges = new Set<number>();
+  readonly #exchanges: Exchanges;
   readonly #peerLists = new PeerLists();
   readonly #stepTimeoutMs: number;
   readonly #ended = Promise.withResolvers<void>();
@@ -85,6 +84,7 @@ export class ModuleHost {
     this.#events = options.events;
     this.#stepTimeoutMs = limits.stepTimeoutMs;
     this.#process = process;
+    this.#exchanges = new Exchanges(process);
     process.adopt({
       maxAnswerBytes: (call) => this.#calls.maxBytes(call),
       onFrame: (frame) => this.#take(frame),
@@ -138,15 +138,21 @@ export class ModuleHost {
     if (body.length > MAX_MESSAGE_BYTES)
       throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
-    return whole(
-      await this.#call(receiveRules(timeoutMs), (call) => this.#process.send({ type: 'deliver', call, from: plainPeer(from) }, [body])),
-    );
+    const send = (call: number): void => this.#process.send({ type: 'deliver', call, from: plainPeer(from) }, [body]);
+    return whole((await this.#call(receiveRules(timeoutMs), send)).body);
+  }
+
+  /** Hands an application's request to the module and resolves with its answer. */
+  async request({ form, bytes }: Content): Promise<Content> {
+    if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
+    const answer = await this.#call(REQUEST_RULES, (call) => this.#process.send({ type: 'request', call, form }, [bytes]));
+    return { form: answer.form, bytes: whole(answer.body) };
   }
 
   /** A snapshot of the state of the instance, which goes on. */
   async takeState(): Promise<StateBytes> {
     try {
-      return await this.#call(STATE_RULES, (call) => this.#process.send({ type: 'take-state', call }));
+      return (await this.#call(STATE_RULES, (call) => this.#process.send({ type: 'take-state', call }))).body;
     } catch (error) {
       // An answer of that size that came now would be taken for a broken frame. Whoever asked hears of the end first.
       if (error instanceof GossipError && error.code === STATE_RULES.late.code) {
@@ -159,7 +165,7 @@ export class ModuleHost {
 
   /** What the module shows of its state. */
   async inspect(): Promise<Json> {
-    const body = await this.#call(INSPECT_RULES, (call) => this.#process.send({ type: 'inspect', call }));
+    const { body } = await this.#call(INSPECT_RULES, (call) => this.#process.send({ type: 'inspect', call }));
     try {
       return readJson(textOf(body)) as Json;
     } catch (cause) {
@@ -178,13 +184,9 @@ export class ModuleHost {
     if (this.#active && !this.#process.congested) this.#process.send({ type: 'lost', peer: plainPeer(peer) });
   }
 
-  /** The outcome of an exchange that `onExchange` told of. A token that is not open is ignored. */
+  /** The outcome of an exchange that `onExchange` told of. */
   reply(token: number, outcome: ExchangeOutcome): void {
-    if (!this.#exchanges.delete(token)) return;
-    const { congested } = this.#process;
-    if ('body' in outcome && outcome.body.length <= MAX_MESSAGE_BYTES && !congested) {
-      this.#process.send({ type: 'reply', exchange: token, failure: null }, [outcome.body]);
-    } else this.#refuse(token, 'body' in outcome ? TOO_MUCH : outcome.failure);
+    this.#exchanges.reply(token, outcome);
   }
 
   /** Lets the module say goodbye, then ends the process. Resolves when it is gone. */
@@ -214,7 +216,7 @@ export class ModuleHost {
   }
 
   /** One step of an instance's life: when it fails, the instance is gone before the caller hears of it. */
-  async #step(what: string, failedCode: GossipError['code'], send: (call: number) => void): Promise<FrameBody> {
+  async #step(what: string, failedCode: GossipError['code'], send: (call: number) => void): Promise<Answered> {
     const timeoutMs = this.#stepTimeoutMs;
     const late: Failure = { code: failedCode, message: `${what} of ${this.#deployment} did not end within ${timeoutMs} ms` };
     this.#process.excuse();
@@ -240,7 +242,7 @@ export class ModuleHost {
     throw asError(failure);
   }
 
-  #call(rules: CallRules, send: (call: number) => void): Promise<FrameBody> {
+  #call(rules: CallRules, send: (call: number) => void): Promise<Answered> {
     if (this.#leaving || this.#process.ended) return Promise.reject(asError(this.#why ?? STOPPED));
     return this.#calls.make(rules, send);
   }
@@ -248,13 +250,16 @@ export class ModuleHost {
   #take({ header, body }: Frame<FromHost>): void {
     switch (header.type) {
       case 'done':
-        if (this.#calls.done(header.call, body)) this.#process.answered();
+        if (this.#calls.done(header.call, { body, form: header.form ?? 'json' })) this.#process.answered();
         return;
       case 'failed':
-        if (this.#calls.failed(header.call, header.message)) this.#process.answered();
+        if (this.#calls.failed(header.call, header.message, header.refusal)) this.#process.answered();
         return;
       case 'exchange':
         return this.#exchange(header.exchange, header.to, whole(body));
+      case 'publish':
+        if (this.#active && !this.#leaving) this.#events.onPublish({ topic: header.topic, text: textOf(body) });
+        return;
       case 'ready':
       case 'pong':
       case 'crash':
@@ -263,20 +268,8 @@ export class ModuleHost {
   }
 
   #exchange(token: number, to: Peer, body: Uint8Array): void {
-    if (this.#exchanges.has(token)) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', `exchange ${token} is open already`);
-    if (!this.#active || (this.#leaving && !this.#stopping)) return this.#refuse(token, STOPPED);
-    if (this.#exchanges.size >= MAX_OPEN_EXCHANGES)
-      return this.#refuse(token, { code: 'GOSSIP_E_BUSY', message: `${MAX_OPEN_EXCHANGES} exchanges are open` });
-    this.#exchanges.add(token);
-    this.#events.onExchange(token, to, body);
-  }
-
-  #refuse(token: number, { code, message }: Failure): void {
-    this.#process.send({
-      type: 'reply',
-      exchange: token,
-      failure: { reason: exchangeReason(code), message: boundedText(message), gone: isGone(code) },
-    });
+    if (!this.#active || (this.#leaving && !this.#stopping)) this.#exchanges.refuse(token, STOPPED);
+    else if (this.#exchanges.begin(token)) this.#events.onExchange(token, to, body);
   }
 
   /** Whoever hung was asked for something, most of the time. */

@@ -33,8 +33,9 @@ function fieldsOf(note: Note): JsonObject {
     case 'checkpoint':
       return { module: note.module, ...whyFields(note.why) };
     case 'receive-failed': {
-      const { id, name, address } = note.from;
-      return { module: note.module, peer: name || address, from: id, ...whyFields(note.failure), untold: note.untold };
+      const { module, from, failure, untold } = note;
+      const who = from === null ? { from: 'an application' } : { peer: from.name || from.address, from: from.id };
+      return { module, ...who, ...whyFields(failure), untold };
     }
   }
 }

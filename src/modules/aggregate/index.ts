@@ -2,16 +2,16 @@
  * Aggregate: count, mean, sum, minimum and maximum of one number per node, by push-sum in epochs.
  *
  * Settings: `value` is every node's number, `values` (an object: node name to number) goes before it; a node without
- * either takes a number from 0 to 99 that follows from its id. `epochRounds` (10 to 300, default 30) is the length of an epoch.
+ * either takes a number from 0 to 99 that follows from its id; what an application has set goes before all of them (`requests.ts`). `epochRounds` (10 to 300, default 30) is the length of an epoch.
  */
-import { asInteger, asNumber, asObject, field, GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
-import type { ExchangeError, Json, ModuleContext } from '../../sdk/index.ts';
+import { asInteger, asJson, asObject, field, GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
+import type { ExchangeError, Json, JsonObject, ModuleContext } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import { Epoch } from './epoch.ts';
 import type { Estimate } from './epoch.ts';
-import { MAX_VALUE } from './mass.ts';
 import { answerJson, MAX_EPOCH, MAX_PUSH_ID, parseAnswer, parseRequest, requestJson } from './messages.ts';
 import type { Answer } from './messages.ts';
+import { parseAppRequest, parseValue } from './requests.ts';
 import { MAX_PENDING, readSnapshot, writeSnapshot } from './state.ts';
 import type { Pending } from './state.ts';
 
@@ -25,6 +25,8 @@ interface Sending extends Pending {
 
 export default class Aggregate extends GossipModule {
   #value = 0;
+  /** What an application has set. */
+  #set: number | null = null;
   #epochRounds = 0;
   #epoch: Epoch;
   #restored = false;
@@ -38,7 +40,7 @@ export default class Aggregate extends GossipModule {
 
   override start(): void {
     knownSettings(this.context.settings, SETTINGS);
-    this.#value = inputOf(this.context);
+    this.#value = this.#set ?? inputOf(this.context);
     this.#epochRounds = asInteger(field(this.context.settings, 'epochRounds') ?? 30, 'settings.epochRounds', { min: 10, max: 300 });
     if (!this.#restored) this.#epoch = Epoch.begin(0, this.#value, this.context.random());
     this.context.every(roundMs(this.context), () => this.#round());
@@ -53,20 +55,33 @@ export default class Aggregate extends GossipModule {
     return answerJson({ epoch: epoch.number, taken, ...epoch.extrema });
   }
 
+  override request(body: Json | Uint8Array): Json {
+    const request = parseAppRequest(asJson(body, 'a request'));
+    if (request.op === 'read') return this.#shown();
+    this.#set = request.op === 'set' ? request.value : null;
+    this.#value = this.#set ?? inputOf(this.context);
+    return { value: this.#value, fromEpoch: this.#epoch.number + 1 };
+  }
+
   override transferState(): string {
-    return writeSnapshot({ epoch: this.#epoch, pending: [...this.#sending.values()], result: this.#result });
+    return writeSnapshot({ epoch: this.#epoch, pending: [...this.#sending.values()], result: this.#result, set: this.#set });
   }
 
   override acceptState(text: string): void {
-    const { epoch, pending, result } = readSnapshot(text);
+    const { epoch, pending, result, set } = readSnapshot(text);
     this.#restored = true;
     this.#epoch = epoch;
     this.#result = result;
+    this.#set = set;
     // They may have arrived while the old instance lived.
     this.#sending = new Map(pending.map(({ to, push }) => [push.id, { to, push, attempts: 1, busy: false }]));
   }
 
   override inspect(): Json {
+    return this.#shown();
+  }
+
+  #shown(): JsonObject {
     const epoch = this.#epoch;
     const { count, mean, sum, min, max } = this.#result ?? epoch.estimate() ?? { count: null, mean: null, sum: null, ...epoch.extrema };
     return { count, mean, sum, min, max, epoch: epoch.number, settled: this.#result !== null, value: this.#value };
@@ -122,7 +137,11 @@ export default class Aggregate extends GossipModule {
   #enter(number: number): void {
     const { rounds } = this.#epoch;
     // An epoch that this node barely saw tells nothing yet.
-    if (rounds * 2 >= this.#epochRounds) this.#result = this.#epoch.estimate() ?? this.#result;
+    const estimate = rounds * 2 >= this.#epochRounds ? this.#epoch.estimate() : null;
+    if (estimate !== null) {
+      this.#result = estimate;
+      this.context.publish?.({ event: 'result', epoch: this.#epoch.number, ...estimate });
+    }
     this.#epoch = Epoch.begin(number, this.#value, this.context.random());
     this.#sending.clear();
   }
@@ -131,7 +150,7 @@ export default class Aggregate extends GossipModule {
 function inputOf({ settings, self }: ModuleContext): number {
   const named = field(asObject(field(settings, 'values') ?? {}, 'settings.values'), self.name);
   const value = named ?? field(settings, 'value') ?? parseInt(self.id.slice(0, 8), 16) % 100;
-  return asNumber(value, 'settings.value', { min: -MAX_VALUE, max: MAX_VALUE });
+  return parseValue(value, 'settings.value');
 }
 
 /** Told by its `reason`, not by its class: the core's `ExchangeError` need not be the copy in this bundle. */

@@ -4,6 +4,7 @@ import type { Json, JsonObject, Peer } from '../../sdk/index.ts';
 import { Epoch, MAX_TAKEN } from './epoch.ts';
 import type { Estimate, Push } from './epoch.ts';
 import { parseExtrema, parseHeldMass } from './mass.ts';
+import { parseValue } from './requests.ts';
 import { MAX_PUSH_ID, parseEpoch, pushJson } from './messages.ts';
 
 export interface Pending {
@@ -16,13 +17,15 @@ export interface Snapshot {
   readonly pending: readonly Pending[];
   /** Of the last epoch that went on long enough. */
   readonly result: Estimate | null;
+  /** The value that an application has set; null where none was, and in states of version 1.0. */
+  readonly set: number | null;
 }
 
 /** Pushes of which it is not known whether they arrived. */
 export const MAX_PENDING = 8;
 const MAX_ROUNDS = 1e9;
 
-export function writeSnapshot({ epoch, pending, result }: Snapshot): string {
+export function writeSnapshot({ epoch, pending, result, set }: Snapshot): string {
   return JSON.stringify({
     version: 1,
     epoch: epoch.number,
@@ -32,6 +35,7 @@ export function writeSnapshot({ epoch, pending, result }: Snapshot): string {
     taken: epoch.taken,
     pending: pending.map(({ to, push }) => ({ to: { id: to.id, address: to.address, name: to.name }, push: pushJson(push) })),
     result,
+    set,
   });
 }
 
@@ -46,7 +50,13 @@ export function readSnapshot(text: string): Snapshot {
   epoch.rounds = asInteger(field(state, 'rounds'), "the state's rounds", { max: MAX_ROUNDS });
   const pending = asList(field(state, 'pending'), "the state's pending", { max: MAX_PENDING }).map(parsePending);
   const result = field(state, 'result') ?? null;
-  return { epoch, pending, result: result === null ? null : parseResult(asObject(result, "the state's result")) };
+  const set = field(state, 'set') ?? null;
+  return {
+    epoch,
+    pending,
+    set: set === null ? null : parseValue(set, "the state's set"),
+    result: result === null ? null : parseResult(asObject(result, "the state's result")),
+  };
 }
 
 function parsePending(value: Json): Pending {

@@ -1,6 +1,6 @@
 /** Membership: who is in the cluster and who is alive. `table.ts` says what is believed, and why; `watching.ts` who looks after whom. */
-import { GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
-import type { Json, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
+import { asJson, GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
+import type { Json, JsonObject, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import type { Claim } from './claims.ts';
 import { claimJson, MAX_CLAIMS, MAX_INCARNATION, plainPeer } from './claims.ts';
@@ -12,6 +12,7 @@ import type { Greeting, Outcome, Request } from './messages.ts';
 import { answerJson, parseRequest, requestJson } from './messages.ts';
 import { News } from './news.ts';
 import { Prober } from './prober.ts';
+import { answerRequest, changeJson, parseAppRequest } from './requests.ts';
 import type { Rumour } from './rumour.ts';
 import { readSnapshot, writeSnapshot } from './state.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -55,6 +56,7 @@ export default class Membership extends GossipModule {
       context.self.id,
       () => Math.round(context.now()),
       (entry) => this.#isNews(entry),
+      (entry, before) => context.publish?.(changeJson(entry, before), entry.name),
     );
     this.#choice = new Choice(context, this.#table);
     this.#prober = new Prober({
@@ -126,7 +128,15 @@ export default class Membership extends GossipModule {
     for (const member of members) this.#table.restore(member);
   }
 
+  override request(body: Json | Uint8Array): Json {
+    return answerRequest(parseAppRequest(asJson(body, 'a request')), this.#shown());
+  }
+
   override inspect(): Json {
+    return { members: this.#shown() };
+  }
+
+  #shown(): JsonObject[] {
     const now = this.context.now();
     const { id, name, address } = this.context.self;
     const self = { id, name, address, incarnation: this.#incarnation, state: 'alive', ageMs: 0 };
@@ -135,8 +145,7 @@ export default class Membership extends GossipModule {
       ageMs: Math.max(0, now - member.since),
       ...(member.callable === false && { callable: false }),
     }));
-    const members = [self, ...others].toSorted((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1));
-    return { members };
+    return [self, ...others].toSorted((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1));
   }
 
   /** Says goodbye, unless its successor goes on; whoever is not told hears of it from the others. */

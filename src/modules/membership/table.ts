@@ -40,17 +40,22 @@ const MAX_DOUBTERS = 8;
 /** Hearsay may raise an incarnation this far at once: nobody restarts or refutes a million times between two messages. */
 export const MAX_LEAP = 2 ** 20;
 
+/** `before`: null for a member that is new here. */
+type Changed = (entry: Readonly<Entry>, before: MemberState | null) => void;
+
 export class Table {
   readonly #selfId: string;
   readonly #now: () => number;
   readonly #news: (entry: Readonly<Entry>) => void;
+  readonly #changed: Changed;
   readonly #entries = new Map<string, Entry>();
 
-  /** `news`: told of what others should hear at once: who is new, doubted, gone, or back. */
-  constructor(selfId: string, now: () => number, news: (entry: Readonly<Entry>) => void = () => {}) {
+  /** `news`: told of what others should hear at once: who is new, doubted, gone, or back. `changed`: of every change of a state. */
+  constructor(selfId: string, now: () => number, news: (entry: Readonly<Entry>) => void = () => {}, changed: Changed = () => {}) {
     this.#selfId = selfId;
     this.#now = now;
     this.#news = news;
+    this.#changed = changed;
   }
 
   get size(): number {
@@ -243,10 +248,12 @@ export class Table {
   }
 
   #change(entry: Entry, state: MemberState): boolean {
-    if (entry.state === state) return false;
+    const before = entry.state;
+    if (before === state) return false;
     entry.state = state;
     entry.since = this.#now();
     entry.told = 0;
+    this.#changed(entry, before);
     if (state === 'suspect' || state === 'left') this.#news(entry);
     return true;
   }
@@ -260,6 +267,7 @@ export class Table {
     const told = fresh ? 0 : ENOUGH;
     const entry: Entry = { id, name, address, proven, incarnation: 0, state: 'alive', since: this.#now(), told, ...unsuspected() };
     this.#entries.set(id, entry);
+    this.#changed(entry, null);
     if (fresh) this.#news(entry);
     return entry;
   }

@@ -2,9 +2,9 @@
  * Registry: a replicated map of small values; the last writer wins, and deletions stay deleted.
  *
  * Settings: `entries` (an object: key to value) are written and `deletions` (a list of keys) deleted once by every
- * deployment, on every node alike.
+ * deployment, on every node alike. Applications ask by `{ op, key, … }` (`requests.ts`), and watch changes by the beginning of their keys.
  */
-import { asInteger, asList, asObject, asText, field, GossipModule, knownSettings, parseState, roundMs } from '../../sdk/index.ts';
+import { asInteger, asJson, asList, asObject, asText, field, GossipModule, knownSettings, parseState, roundMs } from '../../sdk/index.ts';
 import type { Json, Peer } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import { bucketDigests, BUCKETS, fingerprint } from './digest.ts';
@@ -12,13 +12,14 @@ import { entryJson, MAX_VERSION, parseEntries, parseKey, valueText } from './ent
 import type { Entry } from './entry.ts';
 import { MAX_KEPT_KEYS, MAX_KEYS, MAX_TOMBSTONES, ReplicatedMap } from './map.ts';
 import { MAX_ENTRIES, parseRequest, parseSummary, requestJson, summaryJson } from './messages.ts';
+import { answerRequest, changeJson, parseAppRequest } from './requests.ts';
 import { catchUp, fitting, plan, summarize } from './reconcile.ts';
 
 /** Entries that `inspect` shows. */
 const MAX_SHOWN = 200;
 
 export default class Registry extends GossipModule {
-  readonly #map = new ReplicatedMap();
+  readonly #map = new ReplicatedMap((entry) => this.context.publish?.(changeJson(entry), entry.key));
   /** The deployment, and the fingerprint of its settings, that were written. */
   #applied = '';
 
@@ -40,6 +41,10 @@ export default class Registry extends GossipModule {
     for (const entry of request.entries) this.#map.merge(entry);
     const wanted = request.wants.map((key) => this.#map.get(key)).filter((entry) => entry !== undefined);
     return fitting(wanted).map(entryJson);
+  }
+
+  override request(body: Json | Uint8Array): Json {
+    return answerRequest(this.#map, parseAppRequest(asJson(body, 'a request')), this.#author());
   }
 
   /** The value of a key; undefined when there is none. */

@@ -26,6 +26,12 @@ export class ReplicatedMap {
   #tombstones = 0;
   #clock = 0;
   #floor = 0;
+  readonly #changed: (entry: Entry) => void;
+
+  /** `changed`: told of each value that is new here, and of each key that is gone. */
+  constructor(changed: (entry: Entry) => void = () => {}) {
+    this.#changed = changed;
+  }
 
   /** Highest version that was ever seen. */
   get clock(): number {
@@ -57,7 +63,9 @@ export class ReplicatedMap {
     const isNew = (this.#entries.get(key)?.text ?? null) === null;
     if (text !== null && isNew && this.keys >= MAX_KEYS) throw new BadInput(`the registry holds ${MAX_KEYS} keys already`);
     if (this.#clock >= MAX_VERSION) throw new BadInput('the registry has run out of versions');
-    this.#put({ key, text, version: this.#clock + 1, ...by });
+    const entry = { key, text, version: this.#clock + 1, ...by };
+    this.#put(entry);
+    this.#changed(entry);
   }
 
   /** Takes an entry from elsewhere if it is later than ours. */
@@ -71,13 +79,16 @@ export class ReplicatedMap {
     const isNew = (known?.text ?? null) === null;
     if (entry.text !== null && isNew && this.keys >= MAX_KEPT_KEYS) return 'refused';
     this.#put(entry);
+    this.#changed(entry);
     return 'applied';
   }
 
   /** Drops what another node lacks below its floor: it saw it deleted. */
   concede(floor: number, lacks: (key: string) => boolean): void {
     for (const entry of this.#entries.values()) {
-      if (entry.version <= floor && lacks(entry.key)) this.#remove(entry);
+      if (entry.version > floor || !lacks(entry.key)) continue;
+      this.#remove(entry);
+      if (entry.text !== null) this.#changed({ ...entry, text: null });
     }
   }
 

@@ -188,6 +188,7 @@ class Trial {
           this.#firstExchange.resolve();
           host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } });
         },
+        onPublish: () => undefined,
         onExit: () => undefined,
         onLog: (line, stream) => this.#print(line, stream),
       },

@@ -1,16 +1,13 @@
 /** The file of the operator's settings: where it lies, and one writer at a time. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeDirectories } from '../../core/store/files/directories.ts';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
-import { given } from '../../process/environment.ts';
-import type { Environment } from '../../process/environment.ts';
 
 /** Others that write are done in milliseconds; one that is stopped in between must not hold everybody for ever. */
 const PATIENCE_MS = 10_000;
@@ -18,15 +15,6 @@ const RETRY_MS = 20;
 /** Thousands of clusters, each with its nodes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const ELSEWHERE = 'Set GOSSIP_HOME to a directory of your own.';
-
-/** `GOSSIP_HOME`, or else the platform's directory for configuration. */
-export function operatorHome(environment: Environment = process.env): string {
-  const chosen = given('GOSSIP_HOME', environment);
-  if (chosen !== undefined) return resolve(chosen);
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Preferences', 'gossip');
-  const configuration = environment['XDG_CONFIG_HOME'];
-  return join(configuration === undefined || configuration === '' ? join(homedir(), '.config') : configuration, 'gossip');
-}
 
 export class SettingsFile {
   readonly home: string;

@@ -9,7 +9,8 @@ import type { ClusterId, Peer } from '../../model/names.ts';
 import { Seen } from '../completion/seen.ts';
 import { given } from '../../process/environment.ts';
 import type { Environment } from '../../process/environment.ts';
-import { operatorHome, SettingsFile } from './settings-file.ts';
+import { operatorHome } from '../../process/home.ts';
+import { SettingsFile } from './settings-file.ts';
 
 /** What the settings say of one cluster. The root itself lies in the directory and must hash to `cluster`. */
 export interface ClusterEntry {

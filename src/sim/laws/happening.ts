@@ -2,6 +2,7 @@
 import type { GossipEffect, GossipEvent, Generation, ModuleView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
+import type { PublishedEvent } from '../../sdk/content.ts';
 import type { DiskContent } from '../node/disk.ts';
 import type { Provenance } from '../node/provenance.ts';
 
@@ -31,6 +32,7 @@ export type Happening = { readonly node: NodeSight } & (
   /** The disk's configuration was replaced. */
   | { readonly type: 'persisted' }
   /** An operator was told that the record is safe here. */
+  | { readonly type: 'published'; readonly module: ModuleName; readonly event: PublishedEvent }
   | { readonly type: 'acknowledged'; readonly record: VerifiedDeployment }
   /** A host begins to run code. */
   | {

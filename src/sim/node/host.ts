@@ -1,9 +1,14 @@
 /** A virtual module host: one instance of a module class, with the ways in which instances fail. */
 import type { Failure, Generation, ModuleReply } from '../../gossip/protocol.ts';
+import { failureOf } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
+import { moduleRefusal } from '../../model/module-refusal.ts';
 import { answerText, stateText } from '../../sdk/border.ts';
+import { answerRequest, reasonOf } from '../../sdk/border-applications.ts';
+import { contentOf, saidIn } from '../../model/content.ts';
+import type { Content } from '../../model/content.ts';
 import type { GossipModule, Json, StopReason } from '../../sdk/index.ts';
 import { InstanceContext } from '../../sdk/instance-context.ts';
 import { readJson } from '../../sdk/json-text.ts';
@@ -100,6 +105,11 @@ export class Host {
     });
   }
 
+  /** An application's request; `done` has the instance's answer. */
+  request(content: Content, done: Done<Content>): void {
+    this.#call('GOSSIP_E_MODULE_ANSWER', done, async (module) => contentOf(await answerRequest(module, saidIn(content))));
+  }
+
   takeState(done: Done<string>): void {
     if (this.withholds === 'hangs') return this.hang();
     this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
@@ -189,7 +199,12 @@ export class Host {
       this.#options.after(this.slowMs, () => this.#ended || this.#hangs || done(settled));
     running().then(
       (value) => outcome({ value }),
-      (error: unknown) => outcome({ failure: { code, message: String(error) } }),
+      (error: unknown) => outcome({ failure: failureIn(error, code) }),
     );
   }
+}
+
+function failureIn(thrown: unknown, code: ErrorCode): Failure {
+  const reason = code === 'GOSSIP_E_MODULE_ANSWER' ? reasonOf(thrown) : null;
+  return reason === null ? { code, message: String(thrown) } : failureOf(moduleRefusal(reason, (thrown as Error).message));
 }

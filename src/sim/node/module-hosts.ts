@@ -5,6 +5,7 @@ import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { Done, Host as HostPort, HostEvents, Hosts, Instance, StartOrder } from '../../runner/ports.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
+import type { Content } from '../../model/content.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { codeOf } from '../world/codes.ts';
 import type { Code } from '../world/codes.ts';
@@ -83,6 +84,7 @@ export class ModuleHosts implements Hosts {
     const host = this.#host(order, code, provenance, {
       after: inHost,
       exchange: (token, to, body) => instance.exchange(token, to, body),
+      publish: (event) => instance.publish(event),
       failed: (failure) => instance.failed(failure),
     });
     const instance: PipedHost = new PipedHost({
@@ -119,7 +121,7 @@ export class ModuleHosts implements Hosts {
     { module, generation, record }: StartOrder,
     code: Code,
     provenance: Provenance,
-    { after, exchange, failed }: Pick<HostOptions, 'after' | 'exchange' | 'failed'>,
+    { after, exchange, publish, failed }: Pick<HostOptions, 'after' | 'exchange' | 'publish' | 'failed'>,
   ): Host {
     const { self, incarnation, intervalMs, random, wallMs, now, promising, peers, watch } = this.#options;
     return new Host({
@@ -140,6 +142,7 @@ export class ModuleHosts implements Hosts {
       promising,
       peers,
       exchange,
+      publish,
       failed,
       received: (what, from, takenAt) => watch.received(what, module, from, provenance, generation, takenAt),
     });
@@ -171,6 +174,10 @@ class Absent implements HostPort {
   }
 
   deliver(_from: Peer, _body: Uint8Array, done: Done<Uint8Array>): void {
+    this.#fail(done);
+  }
+
+  request(_content: Content, done: Done<Content>): void {
     this.#fail(done);
   }
 

@@ -3,10 +3,12 @@ import type { GossipNode } from '../../gossip/node.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { Verify } from '../../gossip/wire.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
+import type { PublishedEvent } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
+import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
 import { Runner } from '../../runner/runner.ts';
 import type { Protocol as RunnerProtocol } from '../../runner/runner.ts';
-import type { Instance } from '../../runner/ports.ts';
+import type { Done, Instance } from '../../runner/ports.ts';
 import { RunTasks } from './run-tasks.ts';
 import { CodeTransfer } from './code-transfer.ts';
 import type { Disk } from './disk.ts';
@@ -49,6 +51,7 @@ export interface NodeRunWatch extends HostWatch {
   /** The protocol threw: in reality the core would be gone. */
   died(event: GossipEvent, error: unknown): void;
   persisted(): void;
+  published(module: ModuleName, event: PublishedEvent): void;
   acknowledged(record: VerifiedDeployment): void;
 }
 
@@ -110,6 +113,7 @@ export class NodeRun {
       disk: simulatedDisk({ disk, tasks: this.tasks, now: () => scheduler.now, persisted: () => watch.persisted() }),
       codes: { obtain: this.#codes.fetch.bind(this.#codes), sweep: () => this.#sweep() },
       hosts: this.hosts,
+      audience: { publish: (module: ModuleName, event: PublishedEvent) => watch.published(module, event) },
       remarks: { note: () => undefined, disk: () => undefined, lastCheckpointFailed: () => undefined },
     };
     this.#runner = new Runner(this.#watched(this.protocol), ports, { intervalMs });
@@ -150,6 +154,11 @@ export class NodeRun {
     return disk.write({ file: 'code', code: code.hash }, (refusal) =>
       this.tasks.enter(() => (refusal === null ? come() : done('refused'))),
     );
+  }
+
+  /** An application on the node's machine asks a module. */
+  request(module: ModuleName, content: Content, done: Done<Content>): void {
+    this.#runner.request(module, content, done);
   }
 
   lost(id: NodeId): void {

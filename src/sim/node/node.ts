@@ -191,6 +191,7 @@ export class SimNode implements NodeSight, SimEndpoint {
       },
       died: (event, error) => this.#observe({ type: 'died', event, error }),
       persisted: () => this.#observe({ type: 'persisted' }),
+      published: (module, event) => this.#observe({ type: 'published', module, event }),
       acknowledged: (record) => this.#observe({ type: 'acknowledged', record }),
       started: (module, generation, record, code) => this.#observe({ type: 'instance-started', module, generation, record, code }),
       active: (module, instance) => {

@@ -4,7 +4,9 @@ import type { Peer } from '../../model/names.ts';
 import { stateOf, textOf } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { Done, Host as HostPort, HostEvents } from '../../runner/ports.ts';
-import { ANSWER_MS, ASK_MS, STEP_MS } from '../../sdk/limits.ts';
+import type { PublishedEvent } from '../../sdk/content.ts';
+import type { Content } from '../../model/content.ts';
+import { ANSWER_MS, ASK_MS, REQUEST_MS, STEP_MS } from '../../sdk/limits.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import type { Host } from './host.ts';
 
@@ -70,6 +72,11 @@ export class PipedHost implements HostPort {
     });
   }
 
+  /** The host tells those that watch. */
+  publish(event: PublishedEvent): void {
+    this.#later(() => this.#why === null && this.#options.events.publish(event));
+  }
+
   accept(state: StateBytes, done: Done<void>): void {
     this.#step(done, ACCEPTS_LATE, (answer) => this.#host.accept(textOf(state), answer));
   }
@@ -91,6 +98,11 @@ export class PipedHost implements HostPort {
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
     const ask = (answer: Done<Uint8Array>): void => this.#host.deliver(from, body, answer);
     this.#ask({ ask, done, withinMs: ANSWER_MS, late: (fail) => fail(ANSWERS_LATE) });
+  }
+
+  request(content: Content, done: Done<Content>): void {
+    const ask = (answer: Done<Content>): void => this.#host.request(content, answer);
+    this.#ask({ ask, done, withinMs: REQUEST_MS, late: (fail) => fail(ANSWERS_LATE) });
   }
 
   lost(peer: Peer): void {

@@ -1,5 +1,6 @@
 /** What surrounds a simulated instance: a virtual clock, chance from the seed, and its core. */
 import type { Peer as CheckedPeer } from '../../model/names.ts';
+import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Surroundings } from '../../sdk/instance-context.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import { markBody } from './provenance.ts';
@@ -17,13 +18,15 @@ export interface VirtualSurroundings extends Pick<
   readonly after: (delayMs: number, run: () => void) => void;
   /** Says that code of the module runs now. */
   readonly promising: () => void;
+  /** Tells the core of an event for those that watch. */
+  readonly publish: (event: PublishedEvent) => void;
   /** Asks the core for an exchange; the token comes back with the reply. */
   readonly exchange: (token: number, to: CheckedPeer, body: Uint8Array) => void;
 }
 
 /** Without `giveUpMs`: a simulated core never fails to tell an outcome. */
 export function surroundingsOf(given: VirtualSurroundings): Surroundings {
-  const { random, wallMs, after, promising, provenance, exchange } = given;
+  const { random, wallMs, after, promising, provenance, exchange, publish } = given;
   return {
     ...given,
     now: wallMs,
@@ -37,6 +40,7 @@ export function surroundingsOf(given: VirtualSurroundings): Surroundings {
       return () => {};
     },
     ask: (token, to, message) => exchange(token, to as CheckedPeer, markBody(message, provenance)),
+    publish,
     // What a module logs, and what its tasks throw, is for people; it changes nothing in a simulation.
     log: () => {},
     taskFailed: () => {},

@@ -44,6 +44,12 @@ export class TraceLines {
         return `${this.#begin(node, 'asked', event.token, instance(event))} asks ${names.node(event.to)} #${event.token}`;
       case 'delivered':
         return `${this.#end(node, 'wanted', event.token)} ${'body' in event.reply ? `answers #${event.token}` : `does not answer #${event.token}: ${event.reply.failure.code}`}`;
+      case 'app-request':
+        return `an application asks ${this.#begin(node, 'asked', event.token, event.module)} #${event.token}`;
+      case 'served':
+        return `${this.#end(node, 'wanted', event.token)} ${'content' in event.reply ? `answers an application #${event.token}` : `does not answer an application #${event.token}: ${event.reply.failure.code}`}`;
+      case 'module-publish':
+        return `${instance(event)} publishes`;
       case 'code-fetched':
         return `fetched code ${this.#end(node, 'wanted', event.token)} #${event.token}`;
       case 'code-failed':
@@ -108,6 +114,12 @@ export class TraceLines {
         return `deliver to ${this.#begin(node, 'wanted', effect.token, instance(effect))} #${effect.token}`;
       case 'module-reply':
         return `reply to ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${'body' in effect.reply ? 'the answer' : effect.reply.failure.code}`;
+      case 'serve':
+        return `put a request to ${this.#begin(node, 'wanted', effect.token, instance(effect))} #${effect.token}`;
+      case 'app-reply':
+        return `reply to an application that asked ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${'content' in effect.reply ? 'the answer' : effect.reply.failure.code}`;
+      case 'publish':
+        return `tell those that watch ${effect.module}`;
       case 'tell-lost':
         return `tell the instances of ${names.node(effect.peer)}`;
       case 'note':
@@ -171,7 +183,7 @@ export class TraceLines {
       case 'checkpoint':
         return `checkpoint of ${note.module}${because(note.why) || ' again'}`;
       case 'receive-failed':
-        return `${note.module} could not receive from ${names.node(note.from)}: ${note.failure.code}`;
+        return `${note.module} could not receive from ${note.from === null ? 'an application' : names.node(note.from)}: ${note.failure.code}`;
     }
   }
 

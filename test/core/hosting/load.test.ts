@@ -83,7 +83,12 @@ describe('loading', () => {
   it('refuses other bytes than those expected, and runs none of them (law 2)', async () => {
     const source = `console.log("this ran"); ${moduleSource()}`;
     const lines: string[] = [];
-    const events = { onExchange: () => undefined, onExit: () => undefined, onLog: (line: string) => lines.push(line) };
+    const events = {
+      onExchange: () => undefined,
+      onPublish: () => undefined,
+      onExit: () => undefined,
+      onLog: (line: string) => lines.push(line),
+    };
     const expected = `sha256:${'0'.repeat(64)}` as ContentHash;
     await expect(hosts.start(source, { expected, events })).rejects.toMatchObject({ code: 'GOSSIP_E_CODE_MISMATCH' });
     expect(lines).toEqual([]);
@@ -127,7 +132,7 @@ describe('a start', () => {
 
   it('can be given up, also while the code hangs', async () => {
     const abort = new AbortController();
-    const events = { onExchange: () => undefined, onExit: () => undefined, onLog: () => abort.abort() };
+    const events = { onExchange: () => undefined, onPublish: () => undefined, onExit: () => undefined, onLog: () => abort.abort() };
     const started = hosts.start('process.stdout.write("importing\\n"); for (;;);', { events, signal: abort.signal });
     await expect(started).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_ABSENT' });
   });

@@ -79,6 +79,7 @@ export class Workshop {
       hostProgram: this.hostProgram,
       events: {
         onExchange: (token, to, body) => record.exchanges.push({ token, to, body: JSON.parse(Buffer.from(body).toString()) }),
+        onPublish: () => undefined,
         onExit: (failure) => record.exits.push(failure),
         onLog: (line) => record.lines.push(line),
       },

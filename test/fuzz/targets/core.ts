@@ -1,6 +1,9 @@
 /** What peers and operators say to a core, and what peers answer it, before anything is done about it. */
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import type { IncomingMessage } from 'node:http';
+import { findAppRoute } from '../../../src/api/apps.ts';
+import { EventReader } from '../../../src/client/events.ts';
 import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
 import { SourceBusy } from '../../../src/core/peers/source.ts';
 import type { Core } from '../../../src/core/core.ts';
@@ -150,4 +153,45 @@ const requestHead = target({
   },
 });
 
-export const CORE: readonly Target[] = [hello, announcement, peerRefusal, referrals, address, callableAddress, proxy, requestHead];
+/** What an application asks of the door: method, path and query as they stand. */
+const doorRoute = target({
+  name: 'door-route',
+  maxBytes: 8 * WORD_BYTES,
+  seeds: ['POST /v1/apps/registry/request ', 'GET /v1/apps/registry/watch topic=service%2F', 'GET /v1/apps/events '].map(bytesOf),
+  codes: ['GOSSIP_E_REQUEST', 'GOSSIP_E_NOT_FOUND', 'GOSSIP_E_MODULE_NAME'],
+  parse: (input) => {
+    const [method = '', path = '', ...query] = textOf(input).split(' ');
+    return findAppRoute(method, path, query.join(' '));
+  },
+});
+
+/** The stream that a watcher reads. */
+const events = target({
+  name: 'event-stream',
+  seeds: [
+    bytesOf('id: 7-0\nevent: watching\ndata: {"module":"registry","lost":0}\n\n:\n\nid: 7-1\ndata: {"event":"set"}\n\n'),
+    bytesOf('id: 7-9\r\nevent: lost\r\ndata: {"lost":3}\r\n\r\n'),
+  ],
+  codes: ['GOSSIP_E_TOO_LARGE'],
+  parse: (input) => {
+    const reader = new EventReader();
+    const whole = reader.push(input);
+    const cut = new EventReader();
+    const apart = [...input].flatMap((byte) => cut.push(Uint8Array.of(byte)));
+    if (!isDeepStrictEqual(whole, apart)) throw new Error('cut up, the stream says something else');
+    return whole;
+  },
+});
+
+export const CORE: readonly Target[] = [
+  doorRoute,
+  events,
+  hello,
+  announcement,
+  peerRefusal,
+  referrals,
+  address,
+  callableAddress,
+  proxy,
+  requestHead,
+];

@@ -35,6 +35,7 @@ const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
   ],
   [{ type: 'accept', call: 3 }, body],
   [{ type: 'deliver', call: 4, from: paper.peer }, body],
+  [{ type: 'request', call: 5, form: 'json' }, body],
   [{ type: 'peers', near: 1 }, [jsonBytes([paper.peer])]],
   [{ type: 'reply', exchange: 1, failure: null }, body],
   [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late', gone: false } }],
@@ -46,7 +47,10 @@ const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
 const FROM_HOST: readonly (readonly [FromHost, FrameBody?])[] = [
   [{ type: 'ready', version: '1.0.0', protocol: 2 }],
   [{ type: 'done', call: 7 }, body],
+  [{ type: 'done', call: 7, form: 'bytes' }, body],
   [{ type: 'failed', call: 7, message: 'threw' }],
+  [{ type: 'failed', call: 7, message: 'not that', refusal: 'conflict' }],
+  [{ type: 'publish', topic: 'a/b' }, body],
   [{ type: 'exchange', exchange: 1, to: paper.peer }, body],
   [{ type: 'pong', ping: 9, residentBytes: 50_000_000 }],
   [{ type: 'crash', message: 'Error: no\n at x' }],

@@ -12,6 +12,12 @@ import { bytesOf, target, textOf } from '../target.ts';
 import type { Target } from '../target.ts';
 
 const REGISTRY_SETTINGS: JsonObject = { entries: { colour: 'red', shape: { corners: 4 } }, deletions: ['sound'] };
+const REGISTRY_REQUESTS: readonly Json[] = [
+  { op: 'get', key: 'colour' },
+  { op: 'set', key: 'a', value: { b: [1] }, ifVersion: null },
+  { op: 'delete', key: 'shape' },
+  { op: 'list', prefix: 's', after: 'a', limit: 2 },
+];
 const OBSERVED_MS = 10_000;
 const ANSWER_MS = 60_000;
 const MAX_SEEDS = 12;
@@ -30,7 +36,12 @@ async function observe(Module: ModuleClass, settings: JsonObject): Promise<{ bod
   return { bodies: [...byLength.values()].slice(0, MAX_SEEDS).map(bytesOf), state: node.module.transferState() };
 }
 
-async function targetsOf(name: string, Module: ModuleClass, settings: JsonObject = {}): Promise<readonly Target[]> {
+async function targetsOf(
+  name: string,
+  Module: ModuleClass,
+  requests: readonly Json[],
+  settings: JsonObject = {},
+): Promise<readonly Target[]> {
   const { bodies, state } = await observe(Module, settings);
   const message = target({
     name: `${name}-message`,
@@ -56,7 +67,18 @@ async function targetsOf(name: string, Module: ModuleClass, settings: JsonObject
     },
     roundTrip: { write: bytesOf },
   });
-  return [message, handedOver];
+  const request = target({
+    name: `${name}-request`,
+    seeds: requests.map((each) => bytesOf(JSON.stringify(each))),
+    parse: async (input) => {
+      const network = new TestNetwork({ seed: 1 });
+      const node = await network.add(Module, { state, settings });
+      const answer = await answered(network, () => node.request(parsed(input)) as Promise<Json>);
+      await network.construct(Module, { settings }).acceptState(node.module.transferState());
+      return answer;
+    },
+  });
+  return [message, handedOver, request];
 }
 
 /** The answer, for which virtual time goes on. */
@@ -74,7 +96,9 @@ async function answered(network: TestNetwork, ask: () => Json | Promise<Json>): 
 /** A module refuses by these errors; every other says that it did not expect what came. */
 function refusal(thrown: unknown): unknown {
   const { name, message } = thrown as Error;
-  return name === 'BadInput' || name === 'ExchangeError' ? new GossipError('GOSSIP_E_MODULE_ANSWER', message, { cause: thrown }) : thrown;
+  return ['BadInput', 'ExchangeError', 'Refusal'].includes(name)
+    ? new GossipError('GOSSIP_E_MODULE_ANSWER', message, { cause: thrown })
+    : thrown;
 }
 
 async function accepting(instance: GossipModule, state: string): Promise<void> {
@@ -95,7 +119,10 @@ function parsed(input: Uint8Array): Json {
 }
 
 export const MODULES: readonly Target[] = [
-  ...(await targetsOf('membership', Membership)),
-  ...(await targetsOf('registry', Registry, REGISTRY_SETTINGS)),
-  ...(await targetsOf('aggregate', Aggregate)),
+  ...(await targetsOf('membership', Membership, [
+    { op: 'list', state: 'alive' },
+    { op: 'get', name: 'node1' },
+  ])),
+  ...(await targetsOf('registry', Registry, REGISTRY_REQUESTS, REGISTRY_SETTINGS)),
+  ...(await targetsOf('aggregate', Aggregate, [{ op: 'read' }, { op: 'set', value: 7 }])),
 ];

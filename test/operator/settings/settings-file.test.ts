@@ -7,7 +7,7 @@ import type { ClusterId } from '../../../src/model/names.ts';
 import { initCluster, openCluster } from '../../../src/operator/cluster/clusters.ts';
 import { rememberMove } from '../../../src/operator/cluster/one-node-cluster.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
-import { operatorHome } from '../../../src/operator/settings/settings-file.ts';
+import { operatorHome } from '../../../src/process/home.ts';
 import { peer } from '../../support/records.ts';
 
 let directory: string;

@@ -1,6 +1,7 @@
 /** One instance of a module in a test of hosts, whatever its host is, and all that is told of it. */
-import type { ModuleReply } from '../../../src/gossip/protocol.ts';
+import type { Failure, ModuleReply } from '../../../src/gossip/protocol.ts';
 import type { StateBytes } from '../../../src/model/state-bytes.ts';
+import type { Content } from '../../../src/model/content.ts';
 import type { Done, Host, Hosts, StartOrder } from '../../../src/runner/ports.ts';
 import type { Json, StopReason } from '../../../src/sdk/index.ts';
 import { peer } from '../../support/records.ts';
@@ -26,6 +27,7 @@ const METHODS = {
   create: ['constructor(context)', 'this.context = context; this.state = "fresh"; this.heard = [];'],
   acceptState: ['acceptState(state)', 'this.state = state;'],
   start: ['start()', ''],
+  request: ['request(body)', 'return body;'],
   receive: ['receive(body)', 'this.heard.push(body); return [...this.heard];'],
   transferState: ['transferState()', 'return this.state;'],
   stop: ['stop(reason)', ''],
@@ -50,6 +52,7 @@ export class Bench {
     this.#host = world.hosts.start(order, {
       loaded: () => this.log.push('loaded'),
       failed: ({ code }) => this.log.push(`failed ${code}`),
+      publish: ({ topic, text }) => this.log.push(`publish ${topic} ${text}`),
       exchange: (to, body, done) => {
         this.open.push(done);
         const whom = to.id === PEER.id && to.address === PEER.address ? '' : ' with somebody else';
@@ -77,6 +80,15 @@ export class Bench {
     this.#ask('deliver', (done) => this.#host.deliver(PEER, this.#world.message(content), done), show);
   }
 
+  request(content: Json): void {
+    this.requestAs('json', Buffer.from(JSON.stringify(content)));
+  }
+
+  requestAs(form: Content['form'], bytes: Uint8Array): void {
+    const show = (answer: Content): string => `${answer.form} ${Buffer.from(answer.bytes).toString()}`;
+    this.#ask('request', (done) => this.#host.request({ form, bytes }, done), show);
+  }
+
   lost(): void {
     this.#host.lost(PEER);
   }
@@ -86,6 +98,7 @@ export class Bench {
     this.accept('late');
     this.activate();
     this.takeState();
+    this.request('late');
     this.deliver('late');
   }
 
@@ -127,8 +140,12 @@ export class Bench {
     let asking = true;
     ask((outcome) => {
       const when = asking ? ' before the call returns' : '';
-      this.log.push(`${what} ${'value' in outcome ? show(outcome.value) : outcome.failure.code}${when}`);
+      this.log.push(`${what} ${'value' in outcome ? show(outcome.value) : failureText(outcome.failure)}${when}`);
     });
     asking = false;
   }
+}
+
+function failureText({ code, reason }: Failure): string {
+  return reason === undefined ? code : `${code} ${reason}`;
 }

@@ -110,6 +110,52 @@ export function hostContract(make: () => Promise<HostWorld>): void {
     expect(await bench.next('state')).toEqual(['state fresh']);
   });
 
+  test("an application's request is answered in its turn; what the module refuses, and what it cannot answer, fails alone", async () => {
+    const request =
+      'if (body === "no") throw Object.assign(new Error("not that"), { name: "Refusal", reason: "unwanted" }); if (body === "bad") throw new Error("no"); return { body };';
+    const { bench } = await serving({ request });
+    for (const body of [1, 'no', 'bad', 2]) bench.request(body);
+    const answers = await bench.next('request json {"body":2}');
+    expect(answers.toSorted()).toEqual([
+      'request GOSSIP_E_MODULE_ANSWER',
+      'request GOSSIP_E_MODULE_REFUSED unwanted',
+      'request json {"body":1}',
+      'request json {"body":2}',
+    ]);
+  });
+
+  test('what says that it is JSON and is none never reaches the module; bytes come and go as they are', async () => {
+    const { bench } = await serving({ request: 'this.heard.push(body); return body;' });
+    for (const text of ['{', '', '1e400', '\uFEFF1']) bench.requestAs('json', Buffer.from(text));
+    bench.requestAs('json', Uint8Array.of(0x22, 0xff, 0x22));
+    bench.requestAs('bytes', Buffer.from('{'));
+    expect(await bench.next('request bytes')).toEqual([...Array.from({ length: 5 }, () => 'request GOSSIP_E_REQUEST'), 'request bytes {']);
+    bench.deliver(1);
+    expect(await bench.next('deliver')).toEqual(['deliver [{"0":123},1]']);
+  });
+
+  test('where a module has no request(), none is answered', async () => {
+    const { bench } = await serving({ create: 'this.request = undefined; this.context = context; this.state = "fresh"; this.heard = [];' });
+    bench.request(1);
+    expect(await bench.next('request')).toEqual(['request GOSSIP_E_MODULE_DEAF']);
+  });
+
+  test('a request that has no answer in time fails alone', async () => {
+    const { bench } = await serving({ request: WAIT });
+    bench.request(1);
+    expect(await bench.next('request')).toEqual(['request GOSSIP_E_TIMEOUT']);
+    bench.deliver('still there');
+    expect(await bench.next('deliver')).toEqual(['deliver ["still there"]']);
+  });
+
+  test('what it publishes is told in order, from its start on and not before', async () => {
+    const create = 'context.publish("too early"); this.context = context; this.state = "fresh"; this.heard = [];';
+    const { bench } = await begin({ create, start: 'this.context.publish({ n: 1 }, "a"); this.context.publish({ n: 2 });' });
+    await bench.next('loaded');
+    bench.activate();
+    expect(await bench.next('activate')).toEqual(['publish a {"n":1}', 'publish  {"n":2}', 'activate ok']);
+  });
+
   test('an exchange hears its own answer or failure, the first that comes', async () => {
     const ask = `const ask = (what) => this.context.exchange(${ME}, what).catch(({ reason }) => reason);`;
     const { bench } = await serving({ receive: `${ask} return Promise.all([ask(1), ask(2)]);` });
@@ -216,5 +262,5 @@ export function hostContract(make: () => Promise<HostWorld>): void {
 
 /** What becomes of `askAll`. */
 function unanswered(code: ErrorCode): string[] {
-  return ['accept', 'activate', 'state', 'deliver'].map((what) => `${what} ${code}`);
+  return ['accept', 'activate', 'state', 'request', 'deliver'].map((what) => `${what} ${code}`);
 }

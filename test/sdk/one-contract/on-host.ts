@@ -1,6 +1,8 @@
 /** The stage of real processes: hosts, and a core that answers for the peer. */
 import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
 import type { ModuleHost } from '../../../src/core/hosting/host.ts';
+import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { contentOf, saidIn } from '../../../src/model/content.ts';
 import type { Json } from '../../../src/sdk/index.ts';
 import { json, moduleSource, OTHER, parsed, until } from '../../core/hosting/support.ts';
 import type { Recorded, Workshop } from '../../core/hosting/support.ts';
@@ -14,6 +16,7 @@ const ANSWER_MS = 5_000;
 
 export class HostStage implements Stage {
   readonly heard: Json[] = [];
+  readonly published: [string, Json][] = [];
   readonly #workshop: Workshop;
   readonly #lines: string[] = [];
   #host: ModuleHost | undefined;
@@ -50,6 +53,14 @@ export class HostStage implements Stage {
 
   async deliver(body: Json): Promise<Json> {
     return this.#running.deliver(OTHER, json(body), ANSWER_MS).then((answer) => parsed(answer) as Json, plain);
+  }
+
+  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+    try {
+      return valueOf(saidIn(await this.#running.request(contentOf(saidOf(body)))));
+    } catch (error) {
+      return plain(error);
+    }
   }
 
   inspect(): Promise<Json> {
@@ -91,6 +102,7 @@ export class HostStage implements Stage {
             said === 'fail' ? { failure: { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' } as const } : { body };
           return hosts.get(generation)?.reply(token, answer);
         },
+        onPublish: ({ topic, text }) => void this.published.push([topic, JSON.parse(text) as Json]),
         onExit: () => undefined,
         onLog: (line) => this.#lines.push(line),
       },

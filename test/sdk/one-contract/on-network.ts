@@ -42,6 +42,14 @@ export class NetworkStage implements Stage {
     return this.#network.deliver(this.#running, body, this.#peer as Peer).catch(plain);
   }
 
+  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+    return this.#running.request(body).catch(plain);
+  }
+
+  get published(): readonly (readonly [string, Json])[] {
+    return this.#running.events.map(({ topic, event }) => [topic, event] as const);
+  }
+
   async inspect(): Promise<Json> {
     return this.#running.module.inspect();
   }

@@ -1,6 +1,9 @@
 /** The stage of the simulator: its virtual hosts, and a core that answers for the peer. */
 import type { Failure } from '../../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../../src/model/names.ts';
+import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { contentOf, saidIn } from '../../../src/model/content.ts';
+import type { Content } from '../../../src/model/content.ts';
 import type { Json, StopReason } from '../../../src/sdk/index.ts';
 import { makeCode } from '../../../src/sim/world/codes.ts';
 import { Host } from '../../../src/sim/node/host.ts';
@@ -19,6 +22,7 @@ const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, stat
 
 export class SimulatorStage implements Stage {
   readonly heard: Json[] = [];
+  readonly published: [string, Json][] = [];
   readonly forgotten: string[] = [];
   readonly #write: (members: Readonly<Record<string, string>>) => Promise<string>;
   readonly #scheduler = new Scheduler();
@@ -51,6 +55,16 @@ export class SimulatorStage implements Stage {
   async deliver(body: Json): Promise<Json> {
     const answer = await this.#step<Uint8Array>((done) => this.#running.deliver(OTHER, markBody(JSON.stringify(body), provenance), done));
     return 'value' in answer ? (JSON.parse(readBody(answer.value).content) as Json) : plain(answer.failure.message);
+  }
+
+  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+    try {
+      const content = contentOf(saidOf(body));
+      const answer = await this.#step<Content>((done) => this.#running.request(content, done));
+      return 'value' in answer ? valueOf(saidIn(answer.value)) : plain(answer.failure.message);
+    } catch (error) {
+      return plain(error);
+    }
   }
 
   async inspect(): Promise<Json> {
@@ -119,6 +133,7 @@ export class SimulatorStage implements Stage {
       promising: () => scheduler.promising(),
       peers: () => ({ near: [OTHER], others: [] }),
       exchange: (token, to, body) => this.#answer(host, token, to, JSON.parse(readBody(body).content) as Json),
+      publish: ({ topic, text }) => this.published.push([topic, JSON.parse(text) as Json]),
       failed: () => {},
       received: () => {},
     });

@@ -266,6 +266,81 @@ export const ROWS: readonly Row[] = [
     },
     expected: ['still there', 1],
   },
+  {
+    name: 'an application is answered with JSON, and with bytes where it sends them',
+    play: async (stage) => {
+      await stage.begin({
+        request: 'request(body, caller) { return body instanceof Uint8Array ? body.map((byte) => byte + 1) : { body, caller }; }',
+      });
+      const bytes = await stage.request(Uint8Array.of(1, 2, 255));
+      return [await stage.request({ a: [1, null] }), bytes instanceof Uint8Array ? [...bytes] : bytes];
+    },
+    expected: [{ body: { a: [1, null] }, caller: { kind: 'application' } }, [2, 3, 0]],
+  },
+  {
+    name: 'a module without request() says so',
+    play: async (stage) => {
+      await stage.begin({});
+      return stage.request(1);
+    },
+    expected: 'the module takes no requests of applications',
+  },
+  {
+    name: 'a request may be refused, and answered later',
+    play: async (stage) => {
+      await stage.begin({
+        request:
+          'async request(body) { await null; if (body === "bad") throw Object.assign(new Error("not that"), { name: "Refusal", reason: "unwanted" }); return body; }',
+      });
+      return [await stage.request('bad'), await stage.request('good')];
+    },
+    expected: ['not that', 'good'],
+  },
+  {
+    name: 'answers to an application that are no JSON, or too large, are refused',
+    play: async (stage) => {
+      await stage.begin({
+        request: 'request(body) { return body === "big" ? "x".repeat(1_048_575) : body === "bytes" ? new Uint8Array(1_048_577) : 1n; }',
+      });
+      return [await stage.request('big'), await stage.request('bytes'), await stage.request(1)];
+    },
+    expected: [
+      'request() answered 1048577 bytes, 1048576 are allowed',
+      'request() answered 1048577 bytes, 1048576 are allowed',
+      'request() answered what is not JSON: TypeError: Do not know how to serialize a BigInt',
+    ],
+  },
+  {
+    name: 'events are told with their topics, from the start of the instance on',
+    play: async (stage) => {
+      await stage.begin({
+        constructor: 'constructor(context) { this.context = context; context.publish("early"); }',
+        start: 'start() { const { publish } = this.context; publish({ n: 1 }, "a/b"); publish(2); }',
+      });
+      await stage.until(() => stage.published.length === 2);
+      return stage.published;
+    },
+    expected: [
+      ['a/b', { n: 1 }],
+      ['', 2],
+    ],
+  },
+  {
+    name: 'what is no event is refused, with both sizes',
+    play: (stage) =>
+      reported(
+        stage,
+        `const tried = (...event) => { try { this.context.publish(...event); return 'told'; } catch (error) { return error.name + ': ' + error.message; } };
+         this.report = [tried(undefined), tried(1, 'x'.repeat(257)), tried(1, 7), tried('x'.repeat(65_535)), tried('x'.repeat(65_534))];`,
+      ),
+    expected: [
+      'TypeError: an event must be a JSON value',
+      'TypeError: the topic of an event must be a text of at most 256 characters',
+      'TypeError: the topic of an event must be a text of at most 256 characters',
+      'RangeError: an event of 65537 bytes, 65536 are allowed',
+      'told',
+    ],
+  },
   ...(['shutdown', 'removed', 'update'] as const).map((reason): Row => ({
     name: `stop() at ${reason === 'update' ? 'an update hears that, and is silent' : `a ${reason} hears that, and may still exchange`}`,
     play: async (stage) => {

@@ -15,6 +15,8 @@ export interface Stage {
   update(members: Readonly<Record<string, string>>): Promise<string>;
   /** A message of the peer: its answer, or why there is none. */
   deliver(body: Json): Promise<Json>;
+  /** What an application on the node's machine asks: the answer, or why there is none. */
+  request(body: Json | Uint8Array): Promise<Json | Uint8Array>;
   inspect(): Promise<Json>;
   /** The peer's process is gone, all at once. */
   lose(): Promise<void>;
@@ -22,6 +24,8 @@ export interface Stage {
   stop(reason: StopReason): Promise<void>;
   /** Lets time pass until it holds. */
   until(holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** What was published, with its topic. */
+  readonly published: readonly (readonly [string, Json])[];
   /** What the peer heard. */
   readonly heard: Json[];
   /** Rejections that nobody handled, with their places. */

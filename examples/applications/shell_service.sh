@@ -1,0 +1,15 @@
+#!/bin/sh
+# Announces a service in the registry for as long as it runs, and takes it out again: shell_service.sh SOCKET NAME ADDRESS COMMAND…
+set -eu
+
+socket=$1 name=$2 address=$3
+shift 3
+
+ask() {
+  curl --silent --show-error --fail-with-body --unix-socket "$socket" --data "$1" http://gossip/v1/apps/registry/request
+}
+
+ask "{\"op\":\"set\",\"key\":\"service/$name\",\"value\":\"$address\"}"
+echo
+trap 'ask "{\"op\":\"delete\",\"key\":\"service/$name\"}"; echo' EXIT
+"$@"

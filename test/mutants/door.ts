@@ -1,0 +1,83 @@
+/** The door for applications broken: who comes in, what he may cost, and what an update loses of what he was told. */
+import type { Mutant } from './mutant.ts';
+
+export const DOOR: readonly Mutant[] = [
+  {
+    name: 'whoever reaches the port of the door comes in',
+    breaks: 'C10',
+    edits: [{ in: 'checkToken', always: ['shown', 'wanted', '&&'] }],
+    test: { name: 'over TCP needs the token, to the letter' },
+  },
+  {
+    name: 'the socket of the door is open to everybody',
+    breaks: 'C10',
+    edits: [{ in: 'listenOnSocket', of: ['chmodSync()', 'mode'], is: 'chmodSync(path, 0o666)' }],
+    test: { name: 'is decided by the permissions of the socket: its user alone, unless it is said otherwise' },
+  },
+  {
+    name: 'the door removes whatever lies in the place of its socket',
+    breaks: 'law 5',
+    edits: [{ in: 'socket.clear', never: 'isSocket()' }],
+    test: { name: 'is not taken from a program that listens there, nor a file or directory removed' },
+  },
+  {
+    name: 'requests of applications begin as fast as they come',
+    breaks: 'law 10, C8',
+    edits: [{ in: 'Turns.#may', is: 'true' }],
+    test: { name: 'a flood begins in turn and is all answered; on a strained node so many times slower' },
+  },
+  {
+    name: 'requests of applications may be on top of each other without end',
+    breaks: 'C8',
+    edits: [{ in: 'DoorServing.serve', never: ['open', 'MAX_PIPELINED'] }],
+    test: { name: 'requests on top of each other in one connection are few' },
+  },
+  {
+    name: 'bodies of applications take any memory',
+    breaks: 'C6',
+    edits: [{ in: 'DoorServing.#answer', never: ['maxBufferedBytes', '>'] }],
+    test: { name: 'bodies of requests under way share a bounded memory' },
+  },
+  {
+    name: 'any number may watch',
+    breaks: 'C8',
+    edits: [{ in: 'Publications.watch', never: ['#watchers', 'maxWatchers'] }],
+    test: { name: 'so many may watch; one who goes makes room' },
+  },
+  {
+    name: 'events are written to whoever has not taken the last ones',
+    breaks: 'C13',
+    edits: [{ in: 'Publications.#write', never: 'givenAt' }],
+    test: { name: 'a slow watcher loses events and is told how many; a fast one beside it loses none, and the node keeps no more for it' },
+  },
+  {
+    name: 'a watcher that is behind does not hear what it has lost',
+    breaks: 'law 9',
+    edits: [{ in: 'Stream.take', never: ['next', '#first'] }],
+    test: { name: 'whatever happens, each watcher has every event once and in order, or hears how many it has lost' },
+  },
+  {
+    name: 'a state is taken before what was asked is answered',
+    breaks: 'law 5',
+    edits: [{ in: 'HandOver.begin', of: ['#isAsked()', 'undefined'], is: 'this.drained(next, old)' }],
+    test: { name: 'what was answered before an update is in the state that the new instance takes, however late the answer came' },
+  },
+  {
+    name: 'an instance takes requests while its state is handed over',
+    breaks: 'law 5',
+    edits: [{ in: 'takingOf', never: ['next', 'active', 'stage'] }],
+    test: { name: 'through any number of updates every request is answered once, and every answered word is kept' },
+  },
+  {
+    name: 'an instance whose state was taken goes on publishing',
+    breaks: 'law 3',
+    edits: [{ in: 'Applications.#publish', never: 'speakingOf()' }],
+    test: { name: 'events go out from whoever speaks for the module: never from an instance whose state was taken' },
+  },
+  {
+    name: 'any number of requests is with one instance',
+    breaks: 'law 10',
+    edits: [{ in: 'Applications.#move', of: ['open', 'MAX_OPEN_REQUESTS'], is: 'true' }],
+    test: { name: 'so many are open at once, so many wait, and one more is told that the node is busy' },
+  },
+];
