@@ -72,9 +72,15 @@ export type GossipEvent =
     }
   /** Outcome of a `deliver`. */
   | { readonly type: 'delivered'; readonly token: Token; readonly reply: ModuleReply }
-  /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. */
-  | { readonly type: 'code-fetched'; readonly token: Token }
-  | { readonly type: 'code-failed'; readonly token: Token; readonly failure: Failure; readonly referrals: readonly Peer[] }
+  /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. `wrong`: whoever sent other bytes than were signed. */
+  | { readonly type: 'code-fetched'; readonly token: Token; readonly wrong?: readonly NodeId[] }
+  | {
+      readonly type: 'code-failed';
+      readonly token: Token;
+      readonly failure: Failure;
+      readonly referrals: readonly Peer[];
+      readonly wrong?: readonly NodeId[];
+    }
   /** Outcomes of `start-instance` (loaded, its own code hash checked, not yet running), `accept-state` and `activate`. */
   | { readonly type: 'instance-loaded'; readonly module: ModuleName; readonly generation: Generation }
   | { readonly type: 'instance-accepted'; readonly module: ModuleName; readonly generation: Generation }
@@ -107,7 +113,15 @@ export type GossipEffect =
   | { readonly type: 'drop-checkpoint'; readonly module: ModuleName }
   | { readonly type: 'load-checkpoint'; readonly module: ModuleName }
   /** `patienceMs`: how long the source may be silent before it is given up. */
-  | { readonly type: 'fetch-code'; readonly token: Token; readonly code: CodeReference; readonly from: Peer; readonly patienceMs: number }
+  | {
+      readonly type: 'fetch-code';
+      readonly token: Token;
+      readonly code: CodeReference;
+      readonly from: Peer;
+      /** Who may have, or get, pieces of it, where it is large. */
+      readonly others: readonly Peer[];
+      readonly patienceMs: number;
+    }
   | { readonly type: 'start-instance'; readonly module: ModuleName; readonly generation: Generation; readonly record: VerifiedDeployment }
   /** A snapshot of a running instance, which goes on. */
   | { readonly type: 'take-state'; readonly module: ModuleName; readonly generation: Generation }

@@ -1,0 +1,320 @@
+/**
+ * Fetches the pieces of one code from several peers at once (decision 42). Each is asked for one thing at a time: for pieces that it is known to have, first those
+ * that fewest of the others have, or else to tell when it has something. What was given is verified by whoever carries it; here it is only counted.
+ */
+import type { ErrorCode, Failure } from '../model/errors.ts';
+import type { NodeId, Peer } from '../model/names.ts';
+import { PieceSet } from '../model/piece-set.ts';
+import { MAX_PIECES_AT_ONCE } from './piece-serving.ts';
+
+/** Peers that are asked at the same time. */
+const MAX_PARTNERS = 12;
+/** Of these, for pieces, where a link is so slow that each takes long. */
+const PARTNERS_ON_SLOW_LINK = 2;
+const SLOW_MS = 1_000;
+/** Peers that are remembered. */
+const MAX_SOURCES = 48;
+/** How often sources are looked for, and what hangs is given to others. */
+const TICK_MS = 100;
+/** A source that has nothing, or no time, is asked again so much later, and twice as long after each time. */
+const FIRST_REST_MS = 200;
+const LONGEST_REST_MS = 3_200;
+/** How long a source may be silent: four times as long as answers take, within these bounds. */
+const PATIENCE_TIMES = 4;
+const LONGEST_PATIENCE_MS = 4_000;
+/** Without a piece and without hope of one for so long, it is given up for now. */
+const STALLED_MS = 4_000;
+/** An answer is to take between these: it carries more pieces, or fewer. */
+const QUICK_MS = 50;
+const LONG_MS = 250;
+/** What is asked for twice: a piece that has been on its way for longer than twice the usual time, when nothing else is missing. */
+const LATE_TIMES = 2;
+/** Of a mean over some ten answers. */
+const WEIGHT = 0.1;
+
+export interface PieceRequest {
+  readonly token: number;
+  readonly to: Peer;
+  /** Empty: it shall tell when it has something. */
+  readonly get: readonly number[];
+  readonly lack: PieceSet;
+  /** How long it may be silent. */
+  readonly patienceMs: number;
+}
+
+/** What came: pieces that are here and right now, and what the source has besides. `wrong`: some were not those that were signed. */
+export type PieceOutcome =
+  | { readonly pieces: readonly number[]; readonly offer: readonly number[]; readonly wrong: boolean }
+  | { readonly failure: Failure; readonly referrals: readonly Peer[] };
+
+/** `wrong`: who sent other bytes than were signed. */
+export interface PiecesFailed {
+  readonly failure: Failure;
+  readonly referrals: readonly Peer[];
+}
+
+export interface PieceFetchOptions {
+  readonly self: NodeId;
+  /** Grows as pieces come. */
+  readonly have: PieceSet;
+  readonly patienceMs: number;
+  readonly now: () => number;
+  readonly after: (delayMs: number, run: () => void) => void;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Asks a source. What comes of it is told by `answered`, once. */
+  readonly ask: (request: PieceRequest) => void;
+  /** All is here, or (not null) no source gives anything. Called once. */
+  readonly ended: (failed: PiecesFailed | null, wrong: readonly NodeId[]) => void;
+}
+
+interface Source {
+  readonly peer: Peer;
+  /** What it is known to have, and in which order that was heard. */
+  known: PieceSet;
+  readonly heard: Uint32Array;
+  asked: Asked | null;
+  restsUntil: number;
+  /** Times in a row that it gave nothing. */
+  inVain: number;
+  /** It lied, or knows no pieces. */
+  useless: boolean;
+}
+
+interface Asked {
+  readonly token: number;
+  readonly source: Source;
+  readonly get: readonly number[];
+  readonly at: number;
+}
+
+/** Says of a source that it has the code and no time. */
+const BUSY: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_BUSY']);
+/** It knows no pieces at all: a node of before. */
+const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_NOT_FOUND']);
+const NOBODY: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'no peer gives pieces of the code' };
+
+export class PieceFetch {
+  readonly #options: PieceFetchOptions;
+  readonly #sources = new Map<NodeId, Source>();
+  readonly #partners = new Set<Source>();
+  readonly #asked = new Map<number, Asked>();
+  /** Of how many requests each piece is part. */
+  readonly #claims: Uint8Array;
+  /** How many partners have each piece. */
+  readonly #spread: Uint8Array;
+  readonly #wrong = new Set<NodeId>();
+  #lastToken = 0;
+  #heard = 0;
+  #batch = 1;
+  /** How long an answer with pieces takes. */
+  #usualMs: number;
+  #progressAt: number;
+  #lastFailure: PiecesFailed = { failure: NOBODY, referrals: [] };
+  #over = false;
+
+  constructor(options: PieceFetchOptions) {
+    this.#options = options;
+    this.#claims = new Uint8Array(options.have.count);
+    this.#spread = new Uint8Array(options.have.count);
+    this.#usualMs = options.patienceMs / PATIENCE_TIMES;
+    this.#progressAt = options.now();
+  }
+
+  /** `sources`: who may have some of it. */
+  begin(sources: readonly Peer[]): void {
+    for (const peer of sources) this.meet(peer);
+    if (this.#isDone()) return;
+    this.#tick();
+  }
+
+  /** Somebody who may have some of it, or will have. */
+  meet(peer: Peer): void {
+    if (peer.id === this.#options.self || this.#sources.has(peer.id) || this.#sources.size >= MAX_SOURCES) return;
+    const known = new PieceSet(this.#options.have.count);
+    this.#sources.set(peer.id, { peer, known, heard: new Uint32Array(known.count), asked: null, restsUntil: 0, inVain: 0, useless: false });
+  }
+
+  /** What came of a request. */
+  answered(token: number, outcome: PieceOutcome): void {
+    const asked = this.#asked.get(token);
+    if (asked === undefined) return;
+    this.#asked.delete(token);
+    asked.source.asked = null;
+    for (const piece of asked.get) (this.#claims[piece] as number) -= 1;
+    if (this.#over) return;
+    if ('failure' in outcome) this.#failed(asked, outcome);
+    else this.#came(asked, outcome);
+    if (!this.#isDone()) this.#askAll();
+  }
+
+  #came({ source, get, at }: Asked, { pieces, offer, wrong }: Extract<PieceOutcome, { readonly pieces: unknown }>): void {
+    const { have, now } = this.#options;
+    let news = 0;
+    for (const piece of pieces) {
+      if (!have.has(piece)) news += 1;
+      have.add(piece);
+    }
+    for (const piece of offer) this.#learn(source, piece);
+    if (pieces.length > 0) this.#took(now() - at, get.length);
+    if (news > 0) this.#progressAt = now();
+    if (wrong) this.#distrust(source);
+    else if (get.length > pieces.length || pieces.length + offer.length === 0) this.#disappointed(source, get);
+    else source.inVain = 0;
+  }
+
+  /** Sizes the next answers so that each takes about a tenth of a second: small ones are passed on soonest, and each costs a round trip. */
+  #took(ms: number, pieces: number): void {
+    this.#usualMs += WEIGHT * (ms - this.#usualMs);
+    if (ms < QUICK_MS && pieces === this.#batch) this.#batch = Math.min(MAX_PIECES_AT_ONCE, 2 * this.#batch);
+    if (ms > LONG_MS) this.#batch = Math.max(1, Math.floor(this.#batch / 2));
+  }
+
+  #learn(source: Source, piece: number): void {
+    if (source.known.has(piece)) return;
+    source.known.add(piece);
+    source.heard[piece] = this.#heard += 1;
+    if (this.#partners.has(source)) (this.#spread[piece] as number) += 1;
+  }
+
+  /** It has not what it was taken to have, or nothing new. */
+  #disappointed(source: Source, get: readonly number[]): void {
+    source.inVain += 1;
+    if (get.length > 0) this.#forget(source);
+    if (source.inVain > 1 || get.length > 0) this.#rest(source, FIRST_REST_MS);
+  }
+
+  #failed({ source }: Asked, failed: PiecesFailed): void {
+    for (const peer of failed.referrals) this.meet(peer);
+    this.#lastFailure = failed;
+    if (UNKNOWN.has(failed.failure.code)) {
+      source.useless = true;
+      this.#rest(source, 0);
+    } else if (failed.failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#distrust(source);
+    else {
+      source.inVain += 1;
+      // A message may be lost; a source that is lost or busy leaves its place.
+      if (source.inVain > 1 || BUSY.has(failed.failure.code)) this.#rest(source, FIRST_REST_MS);
+    }
+  }
+
+  #distrust(source: Source): void {
+    this.#wrong.add(source.peer.id);
+    source.useless = true;
+    this.#rest(source, 0);
+  }
+
+  /** Its place is for others, for a while. */
+  #rest(source: Source, ms: number): void {
+    const { now, random } = this.#options;
+    if (this.#partners.delete(source)) for (const piece of source.known) (this.#spread[piece] as number) -= 1;
+    const restMs = Math.min(LONGEST_REST_MS, ms * 2 ** Math.min(source.inVain - 1, 8));
+    source.restsUntil = now() + restMs * (0.5 + random());
+  }
+
+  #forget(source: Source): void {
+    if (this.#partners.has(source)) for (const piece of source.known) (this.#spread[piece] as number) -= 1;
+    source.known = new PieceSet(this.#options.have.count);
+  }
+
+  #isDone(): boolean {
+    if (this.#over) return true;
+    if (this.#options.have.isFull) this.#end(null);
+    return this.#over;
+  }
+
+  #end(failed: PiecesFailed | null): void {
+    this.#over = true;
+    this.#options.ended(failed, [...this.#wrong]);
+  }
+
+  #tick(): void {
+    if (this.#isDone()) return;
+    this.#askAll();
+    const hopes = [...this.#asked.values()].some(({ get }) => get.length > 0);
+    const now = this.#options.now();
+    const stalled = !hopes && now - this.#progressAt > STALLED_MS;
+    const useless = this.#asked.size === 0 && [...this.#sources.values()].every(({ useless: given }) => given);
+    if (stalled || useless) return this.#end(this.#lastFailure);
+    this.#options.after(TICK_MS, () => this.#tick());
+  }
+
+  #askAll(): void {
+    this.#fillPlaces();
+    for (const source of this.#partners) if (source.asked === null) this.#ask(source);
+  }
+
+  #fillPlaces(): void {
+    if (this.#partners.size >= MAX_PARTNERS) return;
+    const now = this.#options.now();
+    const free = [...this.#sources.values()].filter(
+      (source) => !source.useless && source.restsUntil <= now && source.asked === null && !this.#partners.has(source),
+    );
+    while (this.#partners.size < MAX_PARTNERS && free.length > 0) {
+      const [source] = free.splice(Math.floor(this.#options.random() * free.length), 1) as [Source];
+      this.#partners.add(source);
+      for (const piece of source.known) (this.#spread[piece] as number) += 1;
+    }
+  }
+
+  #ask(source: Source): void {
+    const get = this.#choose(source);
+    const lack = this.#lackedBeside(source, get);
+    if (get.length === 0 && lack.size === 0) return;
+    this.#lastToken += 1;
+    const asked: Asked = { token: this.#lastToken, source, get, at: this.#options.now() };
+    for (const piece of get) (this.#claims[piece] as number) += 1;
+    source.asked = asked;
+    this.#asked.set(asked.token, asked);
+    this.#options.ask({ token: asked.token, to: source.peer, get, lack, patienceMs: this.#patienceMs() });
+  }
+
+  #patienceMs(): number {
+    return Math.min(LONGEST_PATIENCE_MS, Math.max(this.#options.patienceMs, PATIENCE_TIMES * this.#usualMs));
+  }
+
+  /** First those that fewest partners have; at the end also those that hang elsewhere. */
+  #choose({ known, heard }: Source): number[] {
+    const gets = [...this.#asked.values()].filter(({ get }) => get.length > 0).length;
+    if (this.#usualMs > SLOW_MS && gets >= PARTNERS_ON_SLOW_LINK) return [];
+    const { have } = this.#options;
+    const late = this.#isLastOnes() ? this.#late() : null;
+    const chosen: { readonly piece: number; readonly rank: number }[] = [];
+    for (const piece of known) {
+      if (have.has(piece) || ((this.#claims[piece] as number) > 0 && late?.has(piece) !== true)) continue;
+      const rank = (this.#spread[piece] as number) - (heard[piece] as number) / (this.#heard + 1);
+      if (chosen.length === this.#batch && rank >= (chosen.at(-1)?.rank ?? 0)) continue;
+      const at = chosen.findIndex((other) => rank < other.rank);
+      chosen.splice(at === -1 ? chosen.length : at, 0, { piece, rank });
+      chosen.length = Math.min(chosen.length, this.#batch);
+    }
+    return chosen.map(({ piece }) => piece);
+  }
+
+  /** Whether all that is missing is on its way. */
+  #isLastOnes(): boolean {
+    const { have } = this.#options;
+    if (have.count - have.size > MAX_PARTNERS * this.#batch) return false;
+    for (let piece = 0; piece < have.count; piece += 1) if (!have.has(piece) && this.#claims[piece] === 0) return false;
+    return true;
+  }
+
+  /** Asked for once, long ago. */
+  #late(): PieceSet {
+    const late = new PieceSet(this.#options.have.count);
+    const now = this.#options.now();
+    for (const { get, at } of this.#asked.values())
+      if (now - at > LATE_TIMES * this.#usualMs) for (const piece of get) if (this.#claims[piece] === 1) late.add(piece);
+    return late;
+  }
+
+  /** Of what it would be good to hear that the source has it. */
+  #lackedBeside({ known }: Source, get: readonly number[]): PieceSet {
+    const { have } = this.#options;
+    const last = this.#isLastOnes();
+    const lack = new PieceSet(have.count);
+    for (let piece = 0; piece < have.count; piece += 1)
+      if (!have.has(piece) && !known.has(piece) && (last || this.#claims[piece] === 0) && !get.includes(piece)) lack.add(piece);
+    return lack;
+  }
+}
