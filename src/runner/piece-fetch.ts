@@ -5,7 +5,7 @@
 import type { ErrorCode, Failure } from '../model/errors.ts';
 import type { NodeId, Peer } from '../model/names.ts';
 import { PieceSet } from '../model/piece-set.ts';
-import { MAX_PIECES_AT_ONCE } from './piece-serving.ts';
+import { MAX_PIECES_AT_ONCE } from '../model/pieces.ts';
 
 /** Peers that are asked at the same time. */
 const MAX_PARTNERS = 12;
@@ -29,6 +29,7 @@ const QUICK_MS = 50;
 const LONG_MS = 250;
 /** What is asked for twice: a piece that has been on its way for longer than twice the usual time, when nothing else is missing. */
 const LATE_TIMES = 2;
+const MAX_CLAIMS = 3;
 /** Of a mean over some ten answers. */
 const WEIGHT = 0.1;
 
@@ -112,18 +113,23 @@ export class PieceFetch {
   #progressAt: number;
   #lastFailure: PiecesFailed = { failure: NOBODY, referrals: [] };
   #over = false;
+  #first: Source | null = null;
+  /** Pieces at the beginning. */
+  readonly #had: number;
 
   constructor(options: PieceFetchOptions) {
     this.#options = options;
+    this.#had = options.have.size;
     this.#claims = new Uint8Array(options.have.count);
     this.#spread = new Uint8Array(options.have.count);
     this.#usualMs = options.patienceMs / PATIENCE_TIMES;
     this.#progressAt = options.now();
   }
 
-  /** `sources`: who may have some of it. */
+  /** `sources`: who may have some of it. Where the first one knows no pieces, and nobody was quicker, it is to be asked for whole files. */
   begin(sources: readonly Peer[]): void {
     for (const peer of sources) this.meet(peer);
+    this.#first = this.#sources.values().next().value ?? null;
     if (this.#isDone()) return;
     this.#tick();
   }
@@ -146,6 +152,11 @@ export class PieceFetch {
     if ('failure' in outcome) this.#failed(asked, outcome);
     else this.#came(asked, outcome);
     if (!this.#isDone()) this.#askAll();
+  }
+
+  /** This node itself cannot go on. */
+  giveUp(failure: Failure): void {
+    if (!this.#over) this.#end({ failure, referrals: [] });
   }
 
   #came({ source, get, at }: Asked, { pieces, offer, wrong }: Extract<PieceOutcome, { readonly pieces: unknown }>): void {
@@ -190,9 +201,12 @@ export class PieceFetch {
     if (UNKNOWN.has(failed.failure.code)) {
       source.useless = true;
       this.#rest(source, 0);
+      if (source === this.#first && this.#options.have.size === this.#had) this.#end(failed);
     } else if (failed.failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#distrust(source);
     else {
       source.inVain += 1;
+      if (failed.failure.code === 'GOSSIP_E_CODE_ABSENT') this.#forget(source);
+      if (failed.failure.code === 'GOSSIP_E_TIMEOUT') this.#batch = Math.max(1, Math.floor(this.#batch / 2));
       // A message may be lost; a source that is lost or busy leaves its place.
       if (source.inVain > 1 || BUSY.has(failed.failure.code)) this.#rest(source, FIRST_REST_MS);
     }
@@ -304,7 +318,7 @@ export class PieceFetch {
     const late = new PieceSet(this.#options.have.count);
     const now = this.#options.now();
     for (const { get, at } of this.#asked.values())
-      if (now - at > LATE_TIMES * this.#usualMs) for (const piece of get) if (this.#claims[piece] === 1) late.add(piece);
+      if (now - at > LATE_TIMES * this.#usualMs) for (const piece of get) if ((this.#claims[piece] as number) < MAX_CLAIMS) late.add(piece);
     return late;
   }
 

@@ -6,6 +6,8 @@
 import { BoundedMap } from '../model/bounded.ts';
 import type { ContentHash, NodeId } from '../model/names.ts';
 import type { PieceSet } from '../model/piece-set.ts';
+import { MAX_PIECES_AT_ONCE } from '../model/pieces.ts';
+import type { PieceQuestion } from '../model/pieces.ts';
 
 /** Answers on their way at a time: enough that a link is never idle, and few, so that each is there soon and can be passed on. */
 const MAX_UPLOADS = 4;
@@ -21,17 +23,8 @@ const MAX_WAITING = 64;
 const MAX_OF_ONE = 2;
 /** How long a question may wait: less than whoever asks waits for a sign of life. */
 export const PIECE_WAIT_MS = 700;
-/** Pieces of one answer. */
-export const MAX_PIECES_AT_ONCE = 16;
 /** Codes whose pieces are served at the same time. */
 const MAX_CODES = 16;
-
-export interface PieceQuestion {
-  /** Wanted now. */
-  readonly get: readonly number[];
-  /** Of these it wants to hear. */
-  readonly lack: PieceSet;
-}
 
 /** `offer`: pieces that are here, too. */
 export type PieceAnswer =

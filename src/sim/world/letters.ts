@@ -1,7 +1,7 @@
 /** What travels through the simulated network: the protocol's messages in their wire form, and requests for code. */
 import type { WireAnswer, WireRequest } from '../../gossip/wire.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
-import type { PieceQuestion } from '../../runner/piece-serving.ts';
+import type { PieceQuestion } from '../../model/pieces.ts';
 import type { Endpoint, Network } from './network.ts';
 
 export type Letter = { readonly kind: 'message'; readonly wire: WireRequest } | CodeLetter;

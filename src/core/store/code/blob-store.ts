@@ -7,7 +7,7 @@ import { MAX_CODE_BYTES } from '../../../model/manifest.ts';
 import { isContentHash } from '../../../model/names.ts';
 import type { ContentHash } from '../../../model/names.ts';
 import { lstatOrNull, onDisk } from '../files/file-system.ts';
-import type { FileSystem } from '../files/file-system.ts';
+import type { FileHandle, FileSystem } from '../files/file-system.ts';
 import { hashPlainFile, readPlainFrom } from '../files/plain-file.ts';
 import { readPlainFile } from '../files/reader.ts';
 import type { Quota } from './quota.ts';
@@ -28,6 +28,20 @@ export interface PartialBlob {
   append(source: ByteSource): Promise<'whole' | 'partial'>;
 }
 
+/** A blob that comes in pieces, in any order. */
+export interface PiecedBlob {
+  write(at: number, bytes: Uint8Array): Promise<void>;
+  /** What lies there, right or not; null where it cannot be read. */
+  read(at: number, bytes: number): Promise<Uint8Array | null>;
+  /** All of it is there: hashes it, and makes it durable and whole. `GOSSIP_E_CODE_MISMATCH` throws it away. */
+  finish(): Promise<void>;
+  /** What is there stays, for the next try. */
+  close(): Promise<void>;
+}
+
+/** Follows the name of a blob that comes in pieces. */
+const PIECED = '.pieces';
+const READ_AND_WRITE = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 
 export class BlobStore {
@@ -37,7 +51,7 @@ export class BlobStore {
   readonly #fileSystem: FileSystem;
   /** Changes of names, with what the quota counts for them. */
   readonly #turns = new Turns();
-  readonly #appending = new Set<ContentHash>();
+  readonly #appending = new Set<string>();
   /** Many small files cost one sync of their directory together. */
   readonly #sync: SharedRun;
   /** Changes of names, and how many of them the disk has: at first one, for what a process left that ended in the middle. */
@@ -96,6 +110,48 @@ export class BlobStore {
     return { bytes, append: (source) => this.#appendAlone(hash, bytes, source, size) };
   }
 
+  /** A blob of which pieces are here, or will be; its room is reserved from now on. Only one at a time may add to it. */
+  async pieced(hash: ContentHash, size: number): Promise<PiecedBlob> {
+    checkSize(size);
+    const path = `${this.#partialPath(hash)}${PIECED}`;
+    if (this.#appending.has(path)) throw busy(hash);
+    this.#appending.add(path);
+    try {
+      const handle = await this.#openPieced(path, size);
+      const close = async (): Promise<void> => {
+        await handle.close();
+        this.#appending.delete(path);
+      };
+      return {
+        write: (at, bytes) => onDisk(writeAt(handle, at, bytes), 'store code'),
+        read: (at, bytes) => readAt(handle, at, bytes),
+        close,
+        finish: async () => {
+          await onDisk(handle.sync(), 'store code');
+          const whole = await hashPlainFile(path, size, this.#fileSystem);
+          if (whole?.hash === hash) return this.#install(path, hash);
+          await this.#discard(path);
+          throw mismatch(hash);
+        },
+      };
+    } catch (thrown) {
+      this.#appending.delete(path);
+      throw thrown;
+    }
+  }
+
+  /** Some bytes of a whole blob, unchecked. Null when they are not here. */
+  async readPart(hash: ContentHash, at: number, bytes: number): Promise<Uint8Array | null> {
+    const parts: Uint8Array[] = [];
+    try {
+      for await (const part of readPlainFrom(this.#blobPath(hash), { from: at, size: at + bytes }, this.#fileSystem)) parts.push(part);
+    } catch (thrown) {
+      if (thrown instanceof GossipError && thrown.code === 'GOSSIP_E_FILE') return null;
+      throw thrown;
+    }
+    return Buffer.concat(parts);
+  }
+
   /** The bytes from `from` on, unchecked: who receives them hashes them. Null when the blob is not here. */
   async open(hash: ContentHash, from = 0): Promise<{ readonly stream: Readable; readonly size: number } | null> {
     const path = this.#blobPath(hash);
@@ -133,9 +189,39 @@ export class BlobStore {
     for (const directory of [this.#blobs, this.#partials]) {
       const names = await onDisk(this.#fileSystem.readdir(directory), `read ${directory}`);
       for (const name of names) {
-        if (!isTemporary(name) && !hashes.has(`sha256:${name}` as ContentHash)) await this.#discard(join(directory, name));
+        if (isTemporary(name) || (await this.#isKept(name, hashes))) continue;
+        await this.#discard(join(directory, name));
       }
       await syncDirectory(directory, this.#fileSystem);
+    }
+  }
+
+  /** Pieces of what is whole meanwhile are of no use. */
+  async #isKept(name: string, hashes: ReadonlySet<ContentHash>): Promise<boolean> {
+    const blob = name.endsWith(PIECED) ? name.slice(0, -PIECED.length) : name;
+    if (!hashes.has(`sha256:${blob}` as ContentHash)) return false;
+    return blob === name || (await lstatOrNull(join(this.#blobs, blob), this.#fileSystem)) === null;
+  }
+
+  /** The file as long as the blob: with holes, which take no disk, but count. What is no such file was damaged, and is begun anew. */
+  async #openPieced(path: string, size: number): Promise<FileHandle> {
+    const had = await this.#sizeOf(path);
+    if (had !== size) {
+      await onDisk(this.#fileSystem.rm(path, { recursive: true, force: true }), `remove ${path}`);
+      this.#quota.release(had);
+      this.#quota.reserve(size);
+    }
+    try {
+      const handle = await onDisk(this.#fileSystem.open(path, READ_AND_WRITE, 0o600), 'store code');
+      if (had === size) return handle;
+      await onDisk(handle.truncate(size), 'store code').catch(async (thrown: unknown) => {
+        await handle.close();
+        throw thrown;
+      });
+      return handle;
+    } catch (thrown) {
+      this.#quota.release(size - (await this.#sizeOf(path)));
+      throw thrown;
     }
   }
 
@@ -229,6 +315,18 @@ export function hex(hash: ContentHash): string {
 
 export function mismatch(hash: ContentHash): GossipError {
   return new GossipError('GOSSIP_E_CODE_MISMATCH', `the bytes are not those of ${hash}`);
+}
+
+async function writeAt(handle: FileHandle, at: number, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, at + done);
+    done += bytesWritten;
+  }
+}
+
+async function readAt(handle: FileHandle, at: number, bytes: number): Promise<Uint8Array | null> {
+  const { buffer, bytesRead } = await onDisk(handle.read(Buffer.allocUnsafe(bytes), 0, bytes, at), 'read code');
+  return bytesRead === bytes ? buffer : null;
 }
 
 function busy(hash: ContentHash): GossipError {

@@ -11,11 +11,14 @@ import { MAX_MANIFEST_BYTES } from '../../../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../../../model/manifest.ts';
 import type { ContentHash } from '../../../model/names.ts';
 import { hashBytes, parseManifest, sizeOf } from '../../../trust/manifest.ts';
+import { parsePieces, piecesEntry } from '../../../trust/pieces.ts';
+import type { Pieces } from '../../../trust/pieces.ts';
 import { BlobStore, hex, mismatch } from './blob-store.ts';
 import type { PartialBlob } from './blob-store.ts';
 import { isIntact, replaceCheckout } from './checkout.ts';
 import { lstatOrNull, nodeFileSystem, onDisk } from '../files/file-system.ts';
 import type { FileSystem } from '../files/file-system.ts';
+import { PieceStore } from './piece-store.ts';
 import { Quota } from './quota.ts';
 import { isCorrupt, readPlainFile } from '../files/reader.ts';
 import type { ByteSource } from './receive.ts';
@@ -123,6 +126,20 @@ export class ContentStore {
   /** What is here of a blob whose fetch was interrupted, to go on with; `size` is that of the whole. */
   partial(hash: ContentHash, size: number): Promise<PartialBlob> {
     return this.#blobs.partial(hash, size);
+  }
+
+  /**
+   * The pieces of a code, where its manifest names their hashes and these are here; otherwise null. `fetching`: for more of them to come. Only one may fetch
+   * at a time: `GOSSIP_E_BUSY`.
+   */
+  async pieces(code: ContentHash, fetching: boolean): Promise<PieceStore | null> {
+    const manifest = await this.manifest(code);
+    const entry = manifest && piecesEntry(manifest);
+    if (!entry) return null;
+    const bytes = await this.#blobs.read(entry.sha256, entry.size);
+    if (bytes === null || hashBytes(bytes) !== entry.sha256) return null;
+    const pieces = piecesOrNull(bytes, manifest);
+    return pieces && PieceStore.open(pieces, this.#blobs, fetching);
   }
 
   /** A blob's bytes from `from` on, for a peer, who will hash them; `size` is that of the whole. Null when it is not here. */
@@ -252,6 +269,16 @@ export class ContentStore {
 
   #manifestPath(code: ContentHash): string {
     return join(this.#manifests, hex(code));
+  }
+}
+
+/** A file of that name that says something else is the module's own affair. */
+function piecesOrNull(bytes: Uint8Array, manifest: Manifest): Pieces | null {
+  try {
+    return parsePieces(bytes, manifest);
+  } catch (thrown) {
+    if (thrown instanceof GossipError) return null;
+    throw thrown;
   }
 }
 
