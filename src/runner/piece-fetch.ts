@@ -2,16 +2,16 @@
  * Fetches the pieces of one code from several peers at once (decision 42). Each is asked for one thing at a time: for pieces that it is known to have, first those
  * that fewest of the others have, or else to tell when it has something. What was given is verified by whoever carries it; here it is only counted.
  */
-import type { ErrorCode, Failure } from '../model/errors.ts';
+import type { Failure } from '../model/errors.ts';
 import type { NodeId, Peer } from '../model/names.ts';
 import { PieceSet } from '../model/piece-set.ts';
-import { MAX_PIECES_AT_ONCE } from '../model/pieces.ts';
+import { leastOf } from './piece-choice.ts';
+import { PiecePace } from './piece-pace.ts';
 
 /** Peers that are asked at the same time. */
 const MAX_PARTNERS = 12;
 /** Of these, for pieces, where a link is so slow that each takes long. */
 const PARTNERS_ON_SLOW_LINK = 2;
-const SLOW_MS = 1_000;
 /** Peers that are remembered. */
 const MAX_SOURCES = 48;
 /** How often sources are looked for, and what hangs is given to others. */
@@ -19,19 +19,10 @@ const TICK_MS = 100;
 /** A source that has nothing, or no time, is asked again so much later, and twice as long after each time. */
 const FIRST_REST_MS = 200;
 const LONGEST_REST_MS = 3_200;
-/** How long a source may be silent: four times as long as answers take, within these bounds. */
-const PATIENCE_TIMES = 4;
-const LONGEST_PATIENCE_MS = 4_000;
 /** Without a piece and without hope of one for so long, it is given up for now. */
 const STALLED_MS = 4_000;
-/** An answer is to take between these: it carries more pieces, or fewer. */
-const QUICK_MS = 50;
-const LONG_MS = 250;
-/** What is asked for twice: a piece that has been on its way for longer than twice the usual time, when nothing else is missing. */
-const LATE_TIMES = 2;
+/** Of how many requests at most a piece is part, where nothing else is missing and it is late. */
 const MAX_CLAIMS = 3;
-/** Of a mean over some ten answers. */
-const WEIGHT = 0.1;
 
 export interface PieceRequest {
   readonly token: number;
@@ -43,12 +34,12 @@ export interface PieceRequest {
   readonly patienceMs: number;
 }
 
-/** What came: pieces that are here and right now, and what the source has besides. `wrong`: some were not those that were signed. */
+/** What came: pieces that are kept, and what the source has besides. `wrong`: some were not those that were signed. */
 export type PieceOutcome =
   | { readonly pieces: readonly number[]; readonly offer: readonly number[]; readonly wrong: boolean }
   | { readonly failure: Failure; readonly referrals: readonly Peer[] };
 
-/** `wrong`: who sent other bytes than were signed. */
+/** `referrals`: others that the source named. */
 export interface PiecesFailed {
   readonly failure: Failure;
   readonly referrals: readonly Peer[];
@@ -65,7 +56,7 @@ export interface PieceFetchOptions {
   readonly random: () => number;
   /** Asks a source. What comes of it is told by `answered`, once. */
   readonly ask: (request: PieceRequest) => void;
-  /** All is here, or (not null) no source gives anything. Called once. */
+  /** All is here, or (not null) no source gives anything. Called once. `wrong`: who sent other bytes than were signed. */
   readonly ended: (failed: PiecesFailed | null, wrong: readonly NodeId[]) => void;
 }
 
@@ -89,10 +80,6 @@ interface Asked {
   readonly at: number;
 }
 
-/** Says of a source that it has the code and no time. */
-const BUSY: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_BUSY']);
-/** It knows no pieces at all: a node of before. */
-const UNKNOWN: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_NOT_FOUND']);
 const NOBODY: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'no peer gives pieces of the code' };
 
 export class PieceFetch {
@@ -107,9 +94,7 @@ export class PieceFetch {
   readonly #wrong = new Set<NodeId>();
   #lastToken = 0;
   #heard = 0;
-  #batch = 1;
-  /** How long an answer with pieces takes. */
-  #usualMs: number;
+  readonly #pace: PiecePace;
   #progressAt: number;
   #lastFailure: PiecesFailed = { failure: NOBODY, referrals: [] };
   #over = false;
@@ -122,7 +107,7 @@ export class PieceFetch {
     this.#had = options.have.size;
     this.#claims = new Uint8Array(options.have.count);
     this.#spread = new Uint8Array(options.have.count);
-    this.#usualMs = options.patienceMs / PATIENCE_TIMES;
+    this.#pace = new PiecePace(options.patienceMs);
     this.#progressAt = options.now();
   }
 
@@ -167,18 +152,11 @@ export class PieceFetch {
       have.add(piece);
     }
     for (const piece of offer) this.#learn(source, piece);
-    if (pieces.length > 0) this.#took(now() - at, get.length);
+    if (pieces.length > 0) this.#pace.took(now() - at, get.length);
     if (news > 0) this.#progressAt = now();
     if (wrong) this.#distrust(source);
     else if (get.length > pieces.length || pieces.length + offer.length === 0) this.#disappointed(source, get);
     else source.inVain = 0;
-  }
-
-  /** Sizes the next answers so that each takes about a tenth of a second: small ones are passed on soonest, and each costs a round trip. */
-  #took(ms: number, pieces: number): void {
-    this.#usualMs += WEIGHT * (ms - this.#usualMs);
-    if (ms < QUICK_MS && pieces === this.#batch) this.#batch = Math.min(MAX_PIECES_AT_ONCE, 2 * this.#batch);
-    if (ms > LONG_MS) this.#batch = Math.max(1, Math.floor(this.#batch / 2));
   }
 
   #learn(source: Source, piece: number): void {
@@ -198,17 +176,19 @@ export class PieceFetch {
   #failed({ source }: Asked, failed: PiecesFailed): void {
     for (const peer of failed.referrals) this.meet(peer);
     this.#lastFailure = failed;
-    if (UNKNOWN.has(failed.failure.code)) {
+    const { code } = failed.failure;
+    // It knows no pieces at all: a node of before.
+    if (code === 'GOSSIP_E_NOT_FOUND') {
       source.useless = true;
       this.#rest(source, 0);
       if (source === this.#first && this.#options.have.size === this.#had) this.#end(failed);
-    } else if (failed.failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#distrust(source);
+    } else if (code === 'GOSSIP_E_CODE_MISMATCH') this.#distrust(source);
     else {
       source.inVain += 1;
-      if (failed.failure.code === 'GOSSIP_E_CODE_ABSENT') this.#forget(source);
-      if (failed.failure.code === 'GOSSIP_E_TIMEOUT') this.#batch = Math.max(1, Math.floor(this.#batch / 2));
+      if (code === 'GOSSIP_E_CODE_ABSENT') this.#forget(source);
+      if (code === 'GOSSIP_E_TIMEOUT') this.#pace.tooMuch();
       // A message may be lost; a source that is lost or busy leaves its place.
-      if (source.inVain > 1 || BUSY.has(failed.failure.code)) this.#rest(source, FIRST_REST_MS);
+      if (source.inVain > 1 || code === 'GOSSIP_E_BUSY') this.#rest(source, FIRST_REST_MS);
     }
   }
 
@@ -280,35 +260,23 @@ export class PieceFetch {
     for (const piece of get) (this.#claims[piece] as number) += 1;
     source.asked = asked;
     this.#asked.set(asked.token, asked);
-    this.#options.ask({ token: asked.token, to: source.peer, get, lack, patienceMs: this.#patienceMs() });
-  }
-
-  #patienceMs(): number {
-    return Math.min(LONGEST_PATIENCE_MS, Math.max(this.#options.patienceMs, PATIENCE_TIMES * this.#usualMs));
+    this.#options.ask({ token: asked.token, to: source.peer, get, lack, patienceMs: this.#pace.patienceMs });
   }
 
   /** First those that fewest partners have; at the end also those that hang elsewhere. */
   #choose({ known, heard }: Source): number[] {
     const gets = [...this.#asked.values()].filter(({ get }) => get.length > 0).length;
-    if (this.#usualMs > SLOW_MS && gets >= PARTNERS_ON_SLOW_LINK) return [];
-    const { have } = this.#options;
+    if (this.#pace.isSlow && gets >= PARTNERS_ON_SLOW_LINK) return [];
     const late = this.#isLastOnes() ? this.#late() : null;
-    const chosen: { readonly piece: number; readonly rank: number }[] = [];
-    for (const piece of known) {
-      if (have.has(piece) || ((this.#claims[piece] as number) > 0 && late?.has(piece) !== true)) continue;
-      const rank = (this.#spread[piece] as number) - (heard[piece] as number) / (this.#heard + 1);
-      if (chosen.length === this.#batch && rank >= (chosen.at(-1)?.rank ?? 0)) continue;
-      const at = chosen.findIndex((other) => rank < other.rank);
-      chosen.splice(at === -1 ? chosen.length : at, 0, { piece, rank });
-      chosen.length = Math.min(chosen.length, this.#batch);
-    }
-    return chosen.map(({ piece }) => piece);
+    const free = [...known].filter((piece) => !this.#options.have.has(piece) && (this.#claims[piece] === 0 || late?.has(piece)));
+    // What was heard last is likely to be rarest.
+    return leastOf(free, this.#pace.batch, (piece) => (this.#spread[piece] as number) - (heard[piece] as number) / (this.#heard + 1));
   }
 
   /** Whether all that is missing is on its way. */
   #isLastOnes(): boolean {
     const { have } = this.#options;
-    if (have.count - have.size > MAX_PARTNERS * this.#batch) return false;
+    if (have.count - have.size > MAX_PARTNERS * this.#pace.batch) return false;
     for (let piece = 0; piece < have.count; piece += 1) if (!have.has(piece) && this.#claims[piece] === 0) return false;
     return true;
   }
@@ -318,7 +286,7 @@ export class PieceFetch {
     const late = new PieceSet(this.#options.have.count);
     const now = this.#options.now();
     for (const { get, at } of this.#asked.values())
-      if (now - at > LATE_TIMES * this.#usualMs) for (const piece of get) if ((this.#claims[piece] as number) < MAX_CLAIMS) late.add(piece);
+      if (this.#pace.isLate(now - at)) for (const piece of get) if ((this.#claims[piece] as number) < MAX_CLAIMS) late.add(piece);
     return late;
   }
 

@@ -7,6 +7,7 @@ import { BoundedMap } from '../model/bounded.ts';
 import type { ContentHash, NodeId } from '../model/names.ts';
 import type { PieceSet } from '../model/piece-set.ts';
 import { MAX_PIECES_AT_ONCE } from '../model/pieces.ts';
+import { leastOf } from './piece-choice.ts';
 import type { PieceQuestion } from '../model/pieces.ts';
 
 /** Answers on their way at a time: enough that a link is never idle, and few, so that each is there soon and can be passed on. */
@@ -19,7 +20,7 @@ const UPLOAD_BYTES_PER_MS = 64;
 const MAX_QUEUED = 16;
 /** Questions that wait for a piece to come. */
 const MAX_WAITING = 64;
-/** Questions of one peer that are not answered yet. */
+/** Questions of one peer whose answers have not left yet. */
 const MAX_OF_ONE = 2;
 /** How long a question may wait: less than whoever asks waits for a sign of life. */
 export const PIECE_WAIT_MS = 700;
@@ -61,6 +62,8 @@ interface Upload {
 
 /** What was sent spreads; what was only offered may never have been asked for. */
 const SENT_WEIGHT = 4;
+/** So that who asks next has a choice, and need not ask for word first. */
+const MORE_OFFERED = 3;
 
 const NOTHING = (): void => undefined;
 
@@ -71,7 +74,7 @@ export class PieceServing {
   });
   readonly #uploads = new Set<Upload>();
   readonly #queue: { readonly served: Served; readonly question: Question }[] = [];
-  /** Questions of each peer that are not answered yet. */
+  /** Questions of each peer whose answers have not left yet. */
   readonly #open = new Map<NodeId, number>();
 
   constructor(options: PieceServingOptions) {
@@ -117,15 +120,24 @@ export class PieceServing {
     return this.#wait(served, question);
   }
 
+  /** A question is open until its answer has left, so that nobody gets more places by not taking what it asked for. */
   #once(from: NodeId, answer: AnswerPieces): AnswerPieces {
-    let open = true;
-    return (said, sent) => {
-      if (!open) return;
-      open = false;
+    let [answered, closed] = [false, false];
+    const close = (): void => {
+      if (closed) return;
+      closed = true;
       const left = (this.#open.get(from) ?? 1) - 1;
       if (left > 0) this.#open.set(from, left);
       else this.#open.delete(from);
-      answer(said, sent);
+    };
+    return (said, sent) => {
+      if (answered) return;
+      answered = true;
+      if (said.kind === 'busy' || said.pieces.length === 0) close();
+      answer(said, () => {
+        close();
+        sent();
+      });
     };
   }
 
@@ -188,19 +200,12 @@ export class PieceServing {
     return true;
   }
 
-  /** As many as it asks for, and one more; of those that were given least often, some at random. */
+  /** A few more than it asks for; of those that were given least often, some at random. */
   #choose({ have, given }: Served, { get, lack }: Question): number[] {
-    const wanted = Math.min(MAX_PIECES_AT_ONCE, Math.max(1, get.length) + 3);
-    const chosen: { readonly piece: number; readonly rank: number }[] = [];
-    for (const piece of lack) {
-      if (!have.has(piece)) continue;
-      const rank = (given[piece] as number) + this.#options.random();
-      if (chosen.length === wanted && rank >= (chosen[wanted - 1]?.rank ?? 0)) continue;
-      const at = chosen.findIndex((other) => rank < other.rank);
-      chosen.splice(at === -1 ? chosen.length : at, 0, { piece, rank });
-      chosen.length = Math.min(chosen.length, wanted);
-    }
-    for (const { piece } of chosen) (given[piece] as number) += 1;
-    return chosen.map(({ piece }) => piece);
+    const here = [...lack].filter((piece) => have.has(piece));
+    const wanted = Math.min(MAX_PIECES_AT_ONCE, Math.max(1, get.length) + MORE_OFFERED);
+    const chosen = leastOf(here, wanted, (piece) => (given[piece] as number) + this.#options.random());
+    for (const piece of chosen) (given[piece] as number) += 1;
+    return chosen;
   }
 }

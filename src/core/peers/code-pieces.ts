@@ -4,6 +4,7 @@ import { MAX_REFUSAL_BYTES, parseReferrals } from '../../api/refusal.ts';
 import { callTo } from '../../api/routes.ts';
 import { BoundedMap, BoundedSet } from '../../model/bounded.ts';
 import { failureOf, GossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import type { PieceQuestion } from '../../model/pieces.ts';
 import { PieceFetch } from '../../runner/piece-fetch.ts';
@@ -21,6 +22,8 @@ import { SourceBusy } from './source.ts';
 const MAX_OPEN = 16;
 /** Codes whose pieces are not those of their files: their files are fetched whole. */
 const MAX_WRONG_LISTS = 64;
+/** Where no piece came for these reasons, a file may be had whole: of a node of before, or where the pieces that were signed are not those of the file. */
+const NOBODY_GIVES: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_NOT_FOUND', 'GOSSIP_E_CODE_ABSENT']);
 /** How long an answer may take from its head on: its bytes at the slowest rate, within a bound, for others have the pieces too. */
 const ANSWER_MS = 5_000;
 const ANSWER_BYTES_PER_MS = 8;
@@ -66,7 +69,7 @@ export class CodePieces {
   }
 
   /**
-   * Resolves when all large files of the code are whole, with true; or with false: the code has no pieces, or the source knows none, and files are to be fetched
+   * Resolves when all large files of the code are whole, with true; or with false: no pieces are to be had, and files are to be fetched
    * whole. What arrived before a failure stays on the disk.
    */
   async fetch(wanted: PiecesWanted): Promise<boolean> {
@@ -74,10 +77,11 @@ export class CodePieces {
     const pieces = this.#wrongLists.has(code) ? null : await this.#store.pieces(code, true);
     if (pieces === null) return false;
     this.#use(code, pieces);
+    const had = pieces.have.size;
     let whole = false;
     try {
       const failed = await this.#fetchAll(wanted, pieces);
-      if (failed?.failure.code === 'GOSSIP_E_NOT_FOUND') return false;
+      if (failed && pieces.have.size === had && NOBODY_GIVES.has(failed.failure.code)) return false;
       if (failed?.failure.code === 'GOSSIP_E_BUSY') throw new SourceBusy(failed.referrals);
       if (failed) throw new GossipError(failed.failure.code, failed.failure.message);
       whole = await this.#finish(code, pieces);

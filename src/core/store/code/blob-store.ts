@@ -7,9 +7,11 @@ import { MAX_CODE_BYTES } from '../../../model/manifest.ts';
 import { isContentHash } from '../../../model/names.ts';
 import type { ContentHash } from '../../../model/names.ts';
 import { lstatOrNull, onDisk } from '../files/file-system.ts';
-import type { FileHandle, FileSystem } from '../files/file-system.ts';
+import type { FileSystem } from '../files/file-system.ts';
 import { hashPlainFile, readPlainFrom } from '../files/plain-file.ts';
 import { readPlainFile } from '../files/reader.ts';
+import { PiecedFile } from './pieced-file.ts';
+import type { PiecedBlob } from './pieced-file.ts';
 import type { Quota } from './quota.ts';
 import { receiveBytes } from './receive.ts';
 import type { ByteSource } from './receive.ts';
@@ -28,20 +30,8 @@ export interface PartialBlob {
   append(source: ByteSource): Promise<'whole' | 'partial'>;
 }
 
-/** A blob that comes in pieces, in any order. */
-export interface PiecedBlob {
-  write(at: number, bytes: Uint8Array): Promise<void>;
-  /** What lies there, right or not; null where it cannot be read. */
-  read(at: number, bytes: number): Promise<Uint8Array | null>;
-  /** All of it is there: hashes it, and makes it durable and whole. `GOSSIP_E_CODE_MISMATCH` throws it away. */
-  finish(): Promise<void>;
-  /** What is there stays, for the next try. */
-  close(): Promise<void>;
-}
-
 /** Follows the name of a blob that comes in pieces. */
 const PIECED = '.pieces';
-const READ_AND_WRITE = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 
 export class BlobStore {
@@ -117,23 +107,14 @@ export class BlobStore {
     if (this.#appending.has(path)) throw busy(hash);
     this.#appending.add(path);
     try {
-      const handle = await this.#openPieced(path, size);
-      const close = async (): Promise<void> => {
-        await handle.close();
-        this.#appending.delete(path);
+      const file = await this.#openPieced(path, size);
+      const close = (): Promise<void> => file.close().finally(() => this.#appending.delete(path));
+      const finish = async (): Promise<void> => {
+        if ((await file.hashDurable()) === hash) return this.#install(path, hash);
+        await this.#discard(path);
+        throw mismatch(hash);
       };
-      return {
-        write: (at, bytes) => onDisk(writeAt(handle, at, bytes), 'store code'),
-        read: (at, bytes) => readAt(handle, at, bytes),
-        close,
-        finish: async () => {
-          await onDisk(handle.sync(), 'store code');
-          const whole = await hashPlainFile(path, size, this.#fileSystem);
-          if (whole?.hash === hash) return this.#install(path, hash);
-          await this.#discard(path);
-          throw mismatch(hash);
-        },
-      };
+      return { write: file.write.bind(file), read: file.read.bind(file), close, finish };
     } catch (thrown) {
       this.#appending.delete(path);
       throw thrown;
@@ -203,22 +184,12 @@ export class BlobStore {
     return blob === name || (await lstatOrNull(join(this.#blobs, blob), this.#fileSystem)) === null;
   }
 
-  /** The file as long as the blob: with holes, which take no disk, but count. What is no such file was damaged, and is begun anew. */
-  async #openPieced(path: string, size: number): Promise<FileHandle> {
+  async #openPieced(path: string, size: number): Promise<PiecedFile> {
     const had = await this.#sizeOf(path);
-    if (had !== size) {
-      await onDisk(this.#fileSystem.rm(path, { recursive: true, force: true }), `remove ${path}`);
-      this.#quota.release(had);
-      this.#quota.reserve(size);
-    }
+    if (had !== size) await this.#discard(path);
+    if (had !== size) this.#quota.reserve(size);
     try {
-      const handle = await onDisk(this.#fileSystem.open(path, READ_AND_WRITE, 0o600), 'store code');
-      if (had === size) return handle;
-      await onDisk(handle.truncate(size), 'store code').catch(async (thrown: unknown) => {
-        await handle.close();
-        throw thrown;
-      });
-      return handle;
+      return await PiecedFile.open(path, size, this.#fileSystem);
     } catch (thrown) {
       this.#quota.release(size - (await this.#sizeOf(path)));
       throw thrown;
@@ -315,18 +286,6 @@ export function hex(hash: ContentHash): string {
 
 export function mismatch(hash: ContentHash): GossipError {
   return new GossipError('GOSSIP_E_CODE_MISMATCH', `the bytes are not those of ${hash}`);
-}
-
-async function writeAt(handle: FileHandle, at: number, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.byteLength;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, at + done);
-    done += bytesWritten;
-  }
-}
-
-async function readAt(handle: FileHandle, at: number, bytes: number): Promise<Uint8Array | null> {
-  const { buffer, bytesRead } = await onDisk(handle.read(Buffer.allocUnsafe(bytes), 0, bytes, at), 'read code');
-  return bytesRead === bytes ? buffer : null;
 }
 
 function busy(hash: ContentHash): GossipError {

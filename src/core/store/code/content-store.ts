@@ -11,8 +11,6 @@ import { MAX_MANIFEST_BYTES } from '../../../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../../../model/manifest.ts';
 import type { ContentHash } from '../../../model/names.ts';
 import { hashBytes, parseManifest, sizeOf } from '../../../trust/manifest.ts';
-import { parsePieces, piecesEntry } from '../../../trust/pieces.ts';
-import type { Pieces } from '../../../trust/pieces.ts';
 import { BlobStore, hex, mismatch } from './blob-store.ts';
 import type { PartialBlob } from './blob-store.ts';
 import { isIntact, replaceCheckout } from './checkout.ts';
@@ -134,12 +132,7 @@ export class ContentStore {
    */
   async pieces(code: ContentHash, fetching: boolean): Promise<PieceStore | null> {
     const manifest = await this.manifest(code);
-    const entry = manifest && piecesEntry(manifest);
-    if (!entry) return null;
-    const bytes = await this.#blobs.read(entry.sha256, entry.size);
-    if (bytes === null || hashBytes(bytes) !== entry.sha256) return null;
-    const pieces = piecesOrNull(bytes, manifest);
-    return pieces && PieceStore.open(pieces, this.#blobs, fetching);
+    return manifest && PieceStore.of(manifest, this.#blobs, fetching);
   }
 
   /** A blob's bytes from `from` on, for a peer, who will hash them; `size` is that of the whole. Null when it is not here. */
@@ -269,16 +262,6 @@ export class ContentStore {
 
   #manifestPath(code: ContentHash): string {
     return join(this.#manifests, hex(code));
-  }
-}
-
-/** A file of that name that says something else is the module's own affair. */
-function piecesOrNull(bytes: Uint8Array, manifest: Manifest): Pieces | null {
-  try {
-    return parsePieces(bytes, manifest);
-  } catch (thrown) {
-    if (thrown instanceof GossipError) return null;
-    throw thrown;
   }
 }
 

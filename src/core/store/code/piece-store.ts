@@ -3,12 +3,14 @@
  * `partial/` at their full size, with holes; which of their pieces are here is found out by hashing them, so a restart trusts nothing (attack A1).
  */
 import { GossipError } from '../../../model/errors.ts';
-import type { ManifestFile } from '../../../model/manifest.ts';
+import type { Manifest, ManifestFile } from '../../../model/manifest.ts';
 import type { ContentHash } from '../../../model/names.ts';
 import { PieceSet } from '../../../model/piece-set.ts';
-import { isPiece } from '../../../trust/pieces.ts';
+import { hashBytes } from '../../../trust/manifest.ts';
+import { isPiece, parsePieces, piecesEntry } from '../../../trust/pieces.ts';
 import type { Piece, Pieces } from '../../../trust/pieces.ts';
-import type { BlobStore, PiecedBlob } from './blob-store.ts';
+import type { BlobStore } from './blob-store.ts';
+import type { PiecedBlob } from './pieced-file.ts';
 
 export class PieceStore {
   readonly pieces: Pieces;
@@ -21,6 +23,15 @@ export class PieceStore {
     this.pieces = pieces;
     this.have = new PieceSet(pieces.all.length);
     this.#blobs = blobs;
+  }
+
+  /** null: the code has no list of pieces, or it is not here. */
+  static async of(manifest: Manifest, blobs: BlobStore, fetching: boolean): Promise<PieceStore | null> {
+    const entry = piecesEntry(manifest);
+    const bytes = entry && (await blobs.read(entry.sha256, entry.size));
+    if (!entry || !bytes || hashBytes(bytes) !== entry.sha256) return null;
+    const pieces = piecesOrNull(bytes, manifest);
+    return pieces && PieceStore.open(pieces, blobs, fetching);
   }
 
   /** `fetching`: room is made on the disk for what is missing; else only whole files count. */
@@ -96,4 +107,14 @@ export class PieceStore {
 /** Where the bytes that pieces made up are not those of the file. */
 export function isWrongList(thrown: unknown): boolean {
   return thrown instanceof GossipError && thrown.code === 'GOSSIP_E_CODE_MISMATCH';
+}
+
+/** A file of that name that says something else is the module's own affair. */
+function piecesOrNull(bytes: Uint8Array, manifest: Manifest): Pieces | null {
+  try {
+    return parsePieces(bytes, manifest);
+  } catch (thrown) {
+    if (thrown instanceof GossipError) return null;
+    throw thrown;
+  }
 }
