@@ -9,4 +9,8 @@ export const HEADERS = Object.freeze({
   incarnation: 'gossip-incarnation',
   /** `yes` or `no`: whether the answerer reaches the caller at the address that it told. */
   callable: 'gossip-callable',
+  /** The numbers of the pieces of code that an answer carries, in their order. */
+  pieces: 'gossip-pieces',
+  /** Those of others that the sender has. */
+  offer: 'gossip-offer',
 });

@@ -5,6 +5,7 @@
 import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_BUNDLE_BYTES, MAX_LIST_BYTES, MAX_LISTED_BYTES } from './bundle.ts';
+import { MAX_PIECE_QUESTION_BYTES, MAX_PIECES_ANSWER_BYTES } from './pieces.ts';
 import { MAX_REFUSAL_BYTES } from './refusal.ts';
 
 /** Largest message with records that a node takes, asked or answering: more than three times what it makes, for other versions may make more of it. */
@@ -47,6 +48,12 @@ export const ROUTES = Object.freeze({
   'put-blob': { method: 'PUT', path: '/v1/code/:hash/blobs/:sha256', maxBodyBytes: MAX_CODE_BYTES, maxAnswerBytes: 0, streamBody: true },
   bundle: { method: 'GET', path: '/v1/code/:hash/bundle', maxBodyBytes: 0, maxAnswerBytes: MAX_BUNDLE_BYTES },
   files: { method: 'POST', path: '/v1/code/:hash/files', maxBodyBytes: MAX_LIST_BYTES, maxAnswerBytes: MAX_LISTED_BYTES },
+  pieces: {
+    method: 'POST',
+    path: '/v1/code/:hash/pieces',
+    maxBodyBytes: MAX_PIECE_QUESTION_BYTES,
+    maxAnswerBytes: MAX_PIECES_ANSWER_BYTES,
+  },
   manifest: { method: 'GET', path: '/v1/code/:hash/manifest', maxBodyBytes: 0, maxAnswerBytes: MAX_MANIFEST_BYTES },
   blob: { method: 'GET', path: '/v1/code/:hash/blobs/:sha256', maxBodyBytes: 0, maxAnswerBytes: MAX_CODE_BYTES },
   // A hundred modules that print without end.

@@ -15,6 +15,7 @@ import type { Content } from '../model/content.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';
+import { CodePieces } from './peers/code-pieces.ts';
 import { fetchCode } from './peers/code-fetch.ts';
 import { diskOf } from './adapters/disk.ts';
 import { DiskTrouble } from './adapters/disk-trouble.ts';
@@ -61,6 +62,7 @@ export class Core {
   readonly hosts: ModuleHosts;
   readonly spareHost: SpareHost;
   readonly incoming = new IncomingCode((delayMs, run) => void setTimeout(run, delayMs).unref());
+  readonly pieces: CodePieces;
   readonly #options: CoreOptions;
   readonly #runner: Runner;
   readonly #timers: Timers;
@@ -72,6 +74,7 @@ export class Core {
 
   constructor(options: CoreOptions) {
     this.#options = options;
+    this.pieces = new CodePieces(options.data.content);
     this.#disk = new DiskTrouble(options.log);
     this.#timers = new Timers(() => options.clock.forward());
     this.node = new GossipNode({ ...options, random: Math.random });
@@ -168,7 +171,10 @@ export class Core {
       clock: this.#timers,
       peers: new HttpsPeers(this.#options),
       disk: diskOf({ configuration, hints, checkpoints, work: this.#work }),
-      codes: { obtain: (wanted, done) => void this.#work.track(this.#fetch(wanted).then(done)), sweep: () => this.#throwGarbage() },
+      codes: {
+        obtain: (wanted, done) => void this.#work.track(this.#fetch(wanted).then(({ failed, wrong }) => done(failed, wrong))),
+        sweep: () => this.#throwGarbage(),
+      },
       hosts: this.hosts,
       audience: this.#options.audience ?? NOBODY_LISTENS,
       remarks: {
@@ -179,17 +185,29 @@ export class Core {
     };
   }
 
-  async #fetch({ code, from, patienceMs, waitMs }: EffectOf<'fetch-code'>): Promise<CodeFailed | null> {
-    const { data, calls } = this.#options;
+  async #fetch({
+    code,
+    from,
+    others,
+    patienceMs,
+    waitMs,
+  }: EffectOf<'fetch-code'>): Promise<{ failed: CodeFailed | null; wrong: readonly NodeId[] }> {
+    const { data, calls, self } = this.#options;
+    const wrong: NodeId[] = [];
     this.incoming.began(code.hash, from.id);
     try {
       await this.makeRoom(code);
-      if (!(await data.content.has(code.hash))) await fetchCode({ calls, store: data.content, patienceMs, waitMs }, code, from);
+      if (!(await data.content.has(code.hash))) {
+        const begun = (): void => this.incoming.begun(code.hash);
+        const inPieces = () =>
+          this.pieces.fetch({ code: code.hash, calls, self: self.id, from, others, patienceMs, begun, onWrong: (id) => wrong.push(id) });
+        await fetchCode({ calls, store: data.content, patienceMs, waitMs, inPieces }, code, from);
+      }
       this.incoming.ended(code.hash, true);
-      return null;
+      return { failed: null, wrong };
     } catch (error) {
       this.incoming.ended(code.hash, false);
-      return { failure: failureOf(error), referrals: error instanceof SourceBusy ? error.referrals : [] };
+      return { failed: { failure: failureOf(error), referrals: error instanceof SourceBusy ? error.referrals : [] }, wrong };
     }
   }
 

@@ -256,7 +256,16 @@ async function openCore({
   core.start({ alsoKeep: () => injection.announced() });
   const refusals = new RefusalLog(log, () => systemClock.forward());
   callerCheck.open(
-    new Handlers({ core, root, introductions, injection, code: new CodeServer(data.content, core.incoming), verify, status, refusals }),
+    new Handlers({
+      core,
+      root,
+      introductions,
+      injection,
+      code: new CodeServer(data.content, core.incoming, undefined, core.pieces),
+      verify,
+      status,
+      refusals,
+    }),
   );
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');

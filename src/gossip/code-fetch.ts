@@ -6,6 +6,7 @@ import { BoundedSet } from '../model/bounded.ts';
 import type { CodeReference } from '../model/deployment.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../model/names.ts';
+import { PIECED_FILE_BYTES } from '../model/pieces.ts';
 import type { ActiveView } from './active-view.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
@@ -15,6 +16,8 @@ import type { Failure, Token } from './protocol.ts';
 const MAX_DEMOTED = 1_024;
 /** Peers that told us or were referred to, for each code. */
 const MAX_TOLD = 16;
+/** Peers that pieces are asked of, beside the source. */
+const MAX_OTHERS = 24;
 /** Sources asked one after the other before a pause. */
 const SOURCES_PER_ROUND = 8;
 /**
@@ -116,7 +119,7 @@ export class CodeFetch {
     }
   }
 
-  fetched(token: Token): void {
+  fetched(token: Token, wrong: readonly NodeId[] = []): void {
     const job = this.#byToken.get(token);
     if (job?.underWay?.token !== token) return;
     this.#byToken.delete(token);
@@ -124,16 +127,18 @@ export class CodeFetch {
     this.#jobs.delete(job.code.hash);
     this.#parts.hints.succeeded(job.underWay.from);
     this.#demoted.delete(job.underWay.from.id);
+    for (const id of wrong) this.#demoted.add(id);
     this.#parts.ready(job.code, job.underWay.from.id);
   }
 
-  failed(token: Token, failure: Failure, referrals: readonly Peer[]): void {
+  failed(token: Token, failure: Failure, referrals: readonly Peer[], wrong: readonly NodeId[] = []): void {
     const job = this.#byToken.get(token);
     if (job?.underWay?.token !== token) return;
     this.#byToken.delete(token);
     const { from } = job.underWay;
     job.underWay = null;
     if (failure.code === 'GOSSIP_E_CODE_MISMATCH') this.#demoted.add(from.id);
+    for (const id of wrong) this.#demoted.add(id);
     if (failure.code === 'GOSSIP_E_TIMEOUT') job.silent += 1;
     if (failure.code === 'GOSSIP_E_BUSY') job.busy = true;
     if (SILENT.has(failure.code)) this.#parts.hints.failed(from);
@@ -157,7 +162,7 @@ export class CodeFetch {
     const told = job.told.some(({ id }) => id === from.id);
     const patienceMs = Math.min(LONGEST_PATIENCE_MS, (told ? TOLD_PATIENCE_MS : FIRST_PATIENCE_MS) * 2 ** job.silent);
     const waitMs = told ? WAIT_MS : null;
-    ports.emit({ type: 'fetch-code', token, code: job.code, from, patienceMs, waitMs });
+    ports.emit({ type: 'fetch-code', token, code: job.code, from, others: this.#others(job, from), patienceMs, waitMs });
   }
 
   /** Told peers, rendezvous nodes and the others take turns, those of the view before the rest of each kind; demoted ones only when there is nobody else. */
@@ -173,6 +178,14 @@ export class CodeFetch {
       }
     }
     return undefined;
+  }
+
+  /** Whom pieces of large code may be had from besides: the view is a random overlay, and so pieces spread as a mesh. */
+  #others({ code, told }: Job, from: Peer): Peer[] {
+    if (code.bytes <= PIECED_FILE_BYTES) return [];
+    const fits = ({ id }: Peer): boolean => id !== from.id && !this.#demoted.has(id);
+    const others = new Map([...this.#parts.view.sample(MAX_OTHERS, fits), ...told.filter(fits)].map((peer) => [peer.id, peer]));
+    return [...others.values()].slice(0, MAX_OTHERS);
   }
 
   /** Giving up is never final: the next round asks everybody anew. */

@@ -198,9 +198,9 @@ export class GossipNode {
       case 'module-publish':
         return this.#applications.handle(event);
       case 'code-fetched':
-        return this.#codes.fetched(event.token);
+        return this.#codes.fetched(event.token, event.wrong);
       case 'code-failed':
-        return this.#codes.failed(event.token, event.failure, event.referrals);
+        return this.#codes.failed(event.token, event.failure, event.referrals, event.wrong);
       case 'instance-loaded':
       case 'instance-accepted':
       case 'instance-active':

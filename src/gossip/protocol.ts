@@ -83,9 +83,15 @@ export type GossipEvent =
   | { readonly type: 'served'; readonly token: Token; readonly reply: RequestReply }
   /** A module instance tells those that watch it. */
   | { readonly type: 'module-publish'; readonly module: ModuleName; readonly generation: Generation; readonly event: PublishedEvent }
-  /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. */
-  | { readonly type: 'code-fetched'; readonly token: Token }
-  | { readonly type: 'code-failed'; readonly token: Token; readonly failure: Failure; readonly referrals: readonly Peer[] }
+  /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. `wrong`: whoever sent other bytes than were signed. */
+  | { readonly type: 'code-fetched'; readonly token: Token; readonly wrong?: readonly NodeId[] }
+  | {
+      readonly type: 'code-failed';
+      readonly token: Token;
+      readonly failure: Failure;
+      readonly referrals: readonly Peer[];
+      readonly wrong?: readonly NodeId[];
+    }
   /** Outcomes of `start-instance` (loaded, its own code hash checked, not yet running), `accept-state` and `activate`. */
   | { readonly type: 'instance-loaded'; readonly module: ModuleName; readonly generation: Generation }
   | { readonly type: 'instance-accepted'; readonly module: ModuleName; readonly generation: Generation }
@@ -126,6 +132,8 @@ export type GossipEffect =
       readonly token: Token;
       readonly code: CodeReference;
       readonly from: Peer;
+      /** Who may have, or get, pieces of it, where it is large. */
+      readonly others: readonly Peer[];
       readonly patienceMs: number;
       readonly waitMs: number | null;
     }

@@ -18,6 +18,8 @@ export interface Willing {
   readonly waits?: () => void;
 }
 
+export const NOT_SAID: Willing = Object.freeze({ forMs: null });
+
 interface Waiting {
   readonly code: ContentHash;
   readonly go: () => void;
@@ -40,7 +42,12 @@ export class IncomingCode {
   /** `came`: it is here. Otherwise the next source may be asked soon, and who waits goes on waiting. */
   ended(code: ContentHash, came: boolean): void {
     this.#sources.delete(code);
-    if (came) for (const waiting of this.#waiting) if (waiting.code === code) waiting.go();
+    if (came) this.begun(code);
+  }
+
+  /** So much of it is here that who waits can begin. */
+  begun(code: ContentHash): void {
+    for (const waiting of this.#waiting) if (waiting.code === code) waiting.go();
   }
 
   /** Whether it is on its way. */

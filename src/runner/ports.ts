@@ -7,7 +7,7 @@
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { Checkpoint, EffectOf, Failure, Generation, GossipEvent, Hint, ModuleReply, Note } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
-import type { ModuleName, Peer } from '../model/names.ts';
+import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { PublishedEvent } from '../sdk/content.ts';
 import type { Content } from '../model/content.ts';
@@ -56,12 +56,14 @@ export interface Disk {
 
 /** Code of modules: fetched from a peer onto the disk, whole and durable when `done` says so. */
 export interface Codes {
-  obtain(wanted: EffectOf<'fetch-code'>, done: (failed: CodeFailed | null) => void): void;
+  /** `wrong`: whoever sent other bytes than were signed, whatever came of it. */
+  obtain(wanted: EffectOf<'fetch-code'>, done: CodeDone): void;
   /** Throws away what nothing needs any more. */
   sweep(): void;
 }
 
 /** Why code did not come. `referrals`: peers that a busy source named. */
+export type CodeDone = (failed: CodeFailed | null, wrong?: readonly NodeId[]) => void;
 export type CodeFailed = Pick<Extract<GossipEvent, { type: 'code-failed' }>, 'failure' | 'referrals'>;
 
 export type StartOrder = Pick<EffectOf<'start-instance'>, 'module' | 'generation' | 'record'>;

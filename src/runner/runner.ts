@@ -243,8 +243,8 @@ export class Runner {
 
   #obtain(effect: EffectOf<'fetch-code'>): void {
     const { token } = effect;
-    this.#ports.codes.obtain(effect, (failed) =>
-      this.handle(failed === null ? { type: 'code-fetched', token } : { type: 'code-failed', token, ...failed }),
+    this.#ports.codes.obtain(effect, (failed, wrong = []) =>
+      this.handle(failed === null ? { type: 'code-fetched', token, wrong } : { type: 'code-failed', token, ...failed, wrong }),
     );
   }
 

@@ -204,6 +204,24 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'two slow receivers hold up large code for a bounded time, also when they ask again and again' },
   },
   {
+    name: 'a piece is kept and passed on whatever its bytes are',
+    breaks: 'A1',
+    edits: [{ in: 'isPiece', is: 'true' }],
+    test: { name: 'attack A1: a source of wrong pieces is named, and the code is had from the other' },
+  },
+  {
+    name: 'who takes pieces slowly keeps them from others',
+    breaks: 'A7',
+    edits: [{ in: 'UPLOAD_MS', is: '1e9' }],
+    test: { name: 'receivers that take nothing, on purpose, keep their places for a bounded time' },
+  },
+  {
+    name: 'one receiver may take all places for pieces',
+    breaks: 'A7',
+    edits: [{ in: 'MAX_OF_ONE', is: '1e9' }],
+    test: { name: 'nor does one such receiver get more than two places' },
+  },
+  {
     name: 'whoever served garbage is asked first again',
     breaks: 'A12',
     edits: [{ in: 'CodeFetch.failed', never: 'GOSSIP_E_CODE_MISMATCH' }],

@@ -153,7 +153,9 @@ test('a cluster on slow links still ends equal; code takes the time that its byt
   const begin = cluster.now;
   await deploy(cluster, { module: 'registry' as ModuleName, code: shippedCode('registry', '2', null, bytes) }, cluster.nodes[0] as SimNode);
   await cluster.until('all run the new deployment', () => cluster.progress.arrived, 60_000);
-  expect(cluster.now - begin).toBeGreaterThan(2_000);
+  // It takes a second from one node to the next, and is passed on before it is whole.
+  expect(cluster.now - begin).toBeGreaterThan(1_000);
+  expect(cluster.now - begin).toBeLessThan(2_000);
   const received = cluster.nodes.map(({ peer: { id } }) => Math.floor(cluster.network.traffic.of(id).received.bytes / bytes));
   expect(received.toSorted((x, y) => x - y)).toEqual([0, 1, 1, 1, 1, 1, 1, 1]);
 });

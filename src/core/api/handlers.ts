@@ -4,6 +4,7 @@ import { parseContentRange, parseRange } from '../../api/blob-range.ts';
 import { scopeOf } from '../../api/deployments.ts';
 import { parseWait } from '../../api/prefer.ts';
 import { HEADERS } from '../../api/headers.ts';
+import { parsePieceQuestion } from '../../api/pieces.ts';
 import { parseIntroduction, peerOf } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts';
@@ -56,6 +57,8 @@ export class Handlers {
         return this.#options.code.bundle(contentHash(request, 'hash'), this.#receiver(request), willing(request));
       case 'files':
         return this.#options.code.files(contentHash(request, 'hash'), parseList(request.body), this.#receiver(request));
+      case 'pieces':
+        return this.#options.code.pieces(contentHash(request, 'hash'), parsePieceQuestion(request.body), this.#receiver(request));
       case 'manifest':
         return this.#options.code.manifest(contentHash(request, 'hash'), request.from, willing(request));
       case 'blob':

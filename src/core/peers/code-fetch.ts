@@ -8,6 +8,7 @@ import type { ContentHash, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import { isManifestOf, parseManifest } from '../../trust/manifest.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
+import { piecedFiles, piecesEntry } from '../../trust/pieces.ts';
 import { fetchBlob } from './blob-fetch.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import { beginning, Source, SourceBusy } from './source.ts';
@@ -29,11 +30,13 @@ export interface Fetching {
   readonly waitMs?: number | null;
   /** In milliseconds, of a clock that only runs forward. */
   readonly now?: () => number;
+  /** Fetches the large files in pieces, and says whether it did: not every code has pieces, and not every source knows them. */
+  readonly inPieces?: () => Promise<boolean>;
 }
 
 /** Resolves when the code is whole and verified in the store; what arrived before a failure stays, for the next source. */
 export async function fetchCode(fetching: Fetching, code: CodeReference, from: Peer): Promise<void> {
-  const { store, calls, patienceMs, waitMs = null, now = () => performance.now() } = fetching;
+  const { store, calls, patienceMs, waitMs = null, now = () => performance.now(), inPieces = () => Promise.resolve(false) } = fetching;
   const source = new Source(from, { calls, patienceMs, waitMs, now });
   const manifest = (await store.manifest(code.hash)) ?? (await fetchManifest(store, source, code));
   const missing = new Set(await store.missing(code.hash));
@@ -44,8 +47,11 @@ export async function fetchCode(fetching: Fetching, code: CodeReference, from: P
   const lists = listsOf(files).map((list) => async () => {
     if (!(await fetchList(store, source, code.hash, list))) unlisted.push(...list);
   });
-  await fetchAll([...lists, ...files.filter(({ size }) => size > SMALL_FILE_BYTES).map(alone)], source);
+  const large = files.filter(({ size }) => size > SMALL_FILE_BYTES);
+  const pieced = piecesEntry(manifest) ? piecedFiles(large) : [];
+  await fetchAll([...lists, ...large.filter((file) => !pieced.includes(file)).map(alone)], source);
   await fetchAll(unlisted.map(alone), source);
+  if (pieced.length > 0 && !(await inPieces())) await fetchAll(pieced.map(alone), source);
 }
 
 /** Several at a time. The first failure ends them all; who is merely busy is asked for fewer at a time. */

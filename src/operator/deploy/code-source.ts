@@ -96,7 +96,8 @@ async function moduleJsonOf(directory: string, manifest: Manifest): Promise<Modu
 }
 
 /** A file may change between hashing and sending; then nothing is sent. */
-async function readBlob(path: string | undefined, blob: ContentHash): Promise<Uint8Array> {
+async function readBlob(path: string | Uint8Array | undefined, blob: ContentHash): Promise<Uint8Array> {
+  if (path instanceof Uint8Array) return path;
   if (path === undefined) throw new GossipError('GOSSIP_E_NOT_FOUND', `${blob} is not part of the code`);
   const bytes = readRegularFile(path, { maxBytes: MAX_CODE_BYTES, code: 'GOSSIP_E_CODE_FILE' });
   if (hashBytes(bytes) === blob) return bytes;

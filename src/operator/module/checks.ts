@@ -10,6 +10,7 @@ import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
 import { manifestHash } from '../../trust/manifest.ts';
+import { readCodeDirectory } from './code-directory.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
 import { ModuleHost } from '../../core/hosting/host.ts';
 import type { LogStream } from '../../core/hosting/process/log-capture.ts';
@@ -108,7 +109,8 @@ class Trial {
       const manifest = await readManifest(this.#root);
       checkEntry(module, manifest);
       const code = manifestHash(manifest);
-      return { hash: code, detail: code };
+      // What is deployed is more where there are large files.
+      return { hash: code, detail: (await readCodeDirectory(this.#root)).hash };
     });
     const { host } = await this.#check('load', async () => ({ host: await this.#start(module, hash), detail: 'loads in the sandbox' }));
     await this.#check('start', async () => {

@@ -5,6 +5,8 @@ import { MAX_CODE_BYTES, MAX_FILES } from '../../model/manifest.ts';
 import type { Manifest, ManifestFile } from '../../model/manifest.ts';
 import type { ContentHash } from '../../model/names.ts';
 import { safeText } from '../../model/safe-text.ts';
+import { PIECED_FILE_BYTES } from '../../model/pieces.ts';
+import { encodePieces, pieceBytesOf, PieceDigests, piecedFiles, PIECES_FILE } from '../../trust/pieces.ts';
 import { isCodePath } from '../../trust/code-path.ts';
 import { encodeManifest, hashBytes } from '../../trust/manifest.ts';
 import { errnoOf, nodeFileSystem } from '../../core/store/files/file-system.ts';
@@ -20,8 +22,8 @@ export interface CodeDirectory {
   readonly hash: ContentHash;
   /** Sum of the sizes of all files. */
   readonly bytes: number;
-  /** Where the bytes of each hash lie. */
-  readonly blobs: ReadonlyMap<ContentHash, string>;
+  /** Where the bytes of each hash lie, or the bytes of what does not lie there. */
+  readonly blobs: ReadonlyMap<ContentHash, string | Uint8Array>;
 }
 
 export interface ReadOptions {
@@ -35,15 +37,28 @@ export async function readCodeDirectory(path: string, options: ReadOptions = {})
   const root = resolve(path);
   const entries = await list(root, path, fileSystem);
   check(entries);
-  const files = await hashFiles(root, entries, fileSystem);
+  const { files, pieces } = await hashFiles(root, entries, fileSystem);
   refuseChange(entries, await list(root, path, fileSystem));
-  const manifest: Manifest = { type: 'gossip/manifest/1', files };
-  return {
-    manifest,
-    hash: hashBytes(encodeManifest(manifest)),
-    bytes: files.reduce((sum, file) => sum + file.size, 0),
-    blobs: new Map(files.map((file) => [file.sha256, join(root, file.path)])),
-  };
+  const added = addedFile(files, pieces);
+  const all = added === null ? files : [...files, added].toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const manifest: Manifest = { type: 'gossip/manifest/1', files: all };
+  const blobs = new Map<ContentHash, string | Uint8Array>(files.map((file) => [file.sha256, join(root, file.path)]));
+  if (added !== null && pieces !== null) blobs.set(added.sha256, pieces);
+  return { manifest, hash: hashBytes(encodeManifest(manifest)), bytes: all.reduce((sum, file) => sum + file.size, 0), blobs };
+}
+
+/** The file with the hashes of the pieces, where there is room for it (decision 42); null where there are no large files, or it lies there already. */
+function addedFile(files: readonly ManifestFile[], pieces: Uint8Array | null): ManifestFile | null {
+  const there = files.find(({ path }) => path === PIECES_FILE);
+  const sha256 = pieces && hashBytes(pieces);
+  if (there !== undefined && there.sha256 !== sha256) {
+    throw new GossipError('GOSSIP_E_CODE_FILE', `${shown(PIECES_FILE)} does not fit the other files`, {
+      advice: 'Remove it: it is made anew where code has large files, and the name is kept for it.',
+    });
+  }
+  if (there !== undefined || pieces === null || sha256 === null) return null;
+  const bytes = files.reduce((sum, { size }) => sum + size, pieces.byteLength);
+  return files.length === MAX_FILES || bytes > MAX_CODE_BYTES ? null : { path: PIECES_FILE, size: pieces.byteLength, sha256 };
 }
 
 async function list(root: string, path: string, fileSystem: FileSystem): Promise<TreeEntry[]> {
@@ -80,15 +95,26 @@ function refuseEmptyDirectories(entries: readonly TreeEntry[]): void {
   for (const { path, kind } of entries) if (kind === 'directory' && !parents.has(path)) refuse(path, 'is an empty directory');
 }
 
-async function hashFiles(root: string, entries: readonly TreeEntry[], fileSystem: FileSystem): Promise<ManifestFile[]> {
+/** `pieces`: the hashes of the pieces of large files; null where there are none. */
+async function hashFiles(
+  root: string,
+  entries: readonly TreeEntry[],
+  fileSystem: FileSystem,
+): Promise<{ readonly files: ManifestFile[]; readonly pieces: Uint8Array | null }> {
   const files: ManifestFile[] = [];
+  const pieceBytes = pieceBytesOf(entries.filter(({ kind }) => kind !== 'directory').map(({ bytes }) => ({ size: bytes })));
+  const digests = new Map<ContentHash, readonly string[]>();
   for (const { path, kind, bytes } of entries) {
     if (kind === 'directory') continue;
-    const hashed = await hashPlainFile(join(root, path), MAX_CODE_BYTES, fileSystem);
+    const large = bytes > PIECED_FILE_BYTES ? new PieceDigests(pieceBytes) : null;
+    const hashed = await hashPlainFile(join(root, path), MAX_CODE_BYTES, fileSystem, (chunk) => large?.add(chunk));
     if (hashed?.bytes !== bytes) throw changed(path);
     files.push({ path, size: hashed.bytes, sha256: hashed.hash });
+    if (large !== null) digests.set(hashed.hash, large.end());
   }
-  return files;
+  const pieced = piecedFiles(files.toSorted((a, b) => (a.path < b.path ? -1 : 1)));
+  const listed = pieced.map(({ sha256 }) => ({ sha256, digests: digests.get(sha256) ?? [] }));
+  return { files, pieces: listed.length === 0 ? null : encodePieces(pieceBytes, listed) };
 }
 
 /** A build that still writes must not be signed half-done. */

@@ -1,8 +1,8 @@
 /** A node in an attacker's hands: a member with an identity of its own, which speaks the real wire form and does what it likes. */
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { Address, ContentHash, NodeId, Peer } from '../../model/names.ts';
-import type { CodeAnswer, Letter, Reply, SimEndpoint, SimNetwork } from '../world/letters.ts';
+import type { Address, NodeId, Peer } from '../../model/names.ts';
+import type { CodeAnswer, CodeLetter, Letter, Reply, SimEndpoint, SimNetwork } from '../world/letters.ts';
 import type { Operator } from '../world/operator.ts';
 import type { Done } from '../../runner/ports.ts';
 import { HASH_DIGITS } from '../node/provenance.ts';
@@ -16,7 +16,7 @@ export interface Behaviour {
   /** Answers a message; null: never. */
   readonly answer?: (self: Byzantine, asked: GossipRequest) => GossipAnswer | null;
   /** Answers a peer that wants code; null: never. */
-  readonly serve?: (self: Byzantine, code: ContentHash) => CodeAnswer | null;
+  readonly serve?: (self: Byzantine, letter: CodeLetter) => CodeAnswer | null;
   /** Sees every letter as it comes. */
   readonly overhear?: (self: Byzantine, letter: Letter) => void;
 }
@@ -73,8 +73,8 @@ export class Byzantine implements SimEndpoint {
   receive(from: Peer, letter: Letter, respond: (reply: Reply) => void): void {
     const { answer, serve, overhear } = this.#behaviour;
     overhear?.(this, letter);
-    if (letter.kind === 'fetch') {
-      const reply = serve?.(this, letter.code) ?? null;
+    if (letter.kind !== 'message') {
+      const reply = serve?.(this, letter) ?? null;
       if (reply !== null) respond(reply);
       return;
     }

@@ -26,7 +26,12 @@ const ATTACKED = [callTo('exchange-configuration').path, callTo('exchange', { mo
 
 /** Attack A1: other code than was asked for. */
 export const otherCode: Behaviour = {
-  serve: (_, code) => ({ kind: 'code', code: shippedCode('registry', `not ${code}`).reference.hash, bytes: 1_000 }),
+  serve: (_, letter) => {
+    const other = { code: shippedCode('registry', `not ${letter.code}`).reference.hash, bytes: 1_000 };
+    return letter.kind === 'pieces'
+      ? { kind: 'pieces', ...other, pieces: letter.get, offer: [...letter.lack].slice(0, 1) }
+      : { kind: letter.kind === 'fetch' ? 'code' : 'manifest', ...other };
+  },
 };
 
 /** Attack B1: numbers and digests that nobody made, so that all believe they have missed something. */

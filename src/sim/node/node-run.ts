@@ -166,7 +166,7 @@ export class NodeRun {
   }
 
   receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void, waits: () => void): void {
-    if (letter.kind === 'fetch') return this.#codes.serve(letter.code, from, { forMs: letter.waitMs, waits }, respond);
+    if (letter.kind !== 'message') return this.#codes.serve(letter, from, respond, waits);
     return this.#peers.receive(
       letter.wire,
       (message, done) => this.#runner.ask(from, message, null, done),

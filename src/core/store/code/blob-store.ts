@@ -10,6 +10,8 @@ import { lstatOrNull, onDisk } from '../files/file-system.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { hashPlainFile, readPlainFrom } from '../files/plain-file.ts';
 import { readPlainFile } from '../files/reader.ts';
+import { PiecedFile } from './pieced-file.ts';
+import type { PiecedBlob } from './pieced-file.ts';
 import type { Quota } from './quota.ts';
 import { receiveBytes } from './receive.ts';
 import type { ByteSource } from './receive.ts';
@@ -28,6 +30,8 @@ export interface PartialBlob {
   append(source: ByteSource): Promise<'whole' | 'partial'>;
 }
 
+/** Follows the name of a blob that comes in pieces. */
+const PIECED = '.pieces';
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
 
 export class BlobStore {
@@ -37,7 +41,7 @@ export class BlobStore {
   readonly #fileSystem: FileSystem;
   /** Changes of names, with what the quota counts for them. */
   readonly #turns = new Turns();
-  readonly #appending = new Set<ContentHash>();
+  readonly #appending = new Set<string>();
   /** Many small files cost one sync of their directory together. */
   readonly #sync: SharedRun;
   /** Changes of names, and how many of them the disk has: at first one, for what a process left that ended in the middle. */
@@ -96,6 +100,39 @@ export class BlobStore {
     return { bytes, append: (source) => this.#appendAlone(hash, bytes, source, size) };
   }
 
+  /** A blob of which pieces are here, or will be; its room is reserved from now on. Only one at a time may add to it. */
+  async pieced(hash: ContentHash, size: number): Promise<PiecedBlob> {
+    checkSize(size);
+    const path = `${this.#partialPath(hash)}${PIECED}`;
+    if (this.#appending.has(path)) throw busy(hash);
+    this.#appending.add(path);
+    try {
+      const file = await this.#openPieced(path, size);
+      const close = (): Promise<void> => file.close().finally(() => this.#appending.delete(path));
+      const finish = async (): Promise<void> => {
+        if ((await file.hashDurable()) === hash) return this.#install(path, hash);
+        await this.#discard(path);
+        throw mismatch(hash);
+      };
+      return { write: file.write.bind(file), read: file.read.bind(file), close, finish };
+    } catch (thrown) {
+      this.#appending.delete(path);
+      throw thrown;
+    }
+  }
+
+  /** Some bytes of a whole blob, unchecked. Null when they are not here. */
+  async readPart(hash: ContentHash, at: number, bytes: number): Promise<Uint8Array | null> {
+    const parts: Uint8Array[] = [];
+    try {
+      for await (const part of readPlainFrom(this.#blobPath(hash), { from: at, size: at + bytes }, this.#fileSystem)) parts.push(part);
+    } catch (thrown) {
+      if (thrown instanceof GossipError && thrown.code === 'GOSSIP_E_FILE') return null;
+      throw thrown;
+    }
+    return Buffer.concat(parts);
+  }
+
   /** The bytes from `from` on, unchecked: who receives them hashes them. Null when the blob is not here. */
   async open(hash: ContentHash, from = 0): Promise<{ readonly stream: Readable; readonly size: number } | null> {
     const path = this.#blobPath(hash);
@@ -133,9 +170,29 @@ export class BlobStore {
     for (const directory of [this.#blobs, this.#partials]) {
       const names = await onDisk(this.#fileSystem.readdir(directory), `read ${directory}`);
       for (const name of names) {
-        if (!isTemporary(name) && !hashes.has(`sha256:${name}` as ContentHash)) await this.#discard(join(directory, name));
+        if (isTemporary(name) || (await this.#isKept(name, hashes))) continue;
+        await this.#discard(join(directory, name));
       }
       await syncDirectory(directory, this.#fileSystem);
+    }
+  }
+
+  /** Pieces of what is whole meanwhile are of no use. */
+  async #isKept(name: string, hashes: ReadonlySet<ContentHash>): Promise<boolean> {
+    const blob = name.endsWith(PIECED) ? name.slice(0, -PIECED.length) : name;
+    if (!hashes.has(`sha256:${blob}` as ContentHash)) return false;
+    return blob === name || (await lstatOrNull(join(this.#blobs, blob), this.#fileSystem)) === null;
+  }
+
+  async #openPieced(path: string, size: number): Promise<PiecedFile> {
+    const had = await this.#sizeOf(path);
+    if (had !== size) await this.#discard(path);
+    if (had !== size) this.#quota.reserve(size);
+    try {
+      return await PiecedFile.open(path, size, this.#fileSystem);
+    } catch (thrown) {
+      this.#quota.release(size - (await this.#sizeOf(path)));
+      throw thrown;
     }
   }
 

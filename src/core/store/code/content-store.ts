@@ -16,6 +16,7 @@ import type { PartialBlob } from './blob-store.ts';
 import { isIntact, replaceCheckout } from './checkout.ts';
 import { lstatOrNull, nodeFileSystem, onDisk } from '../files/file-system.ts';
 import type { FileSystem } from '../files/file-system.ts';
+import { PieceStore } from './piece-store.ts';
 import { Quota } from './quota.ts';
 import { isCorrupt, readPlainFile } from '../files/reader.ts';
 import type { ByteSource } from './receive.ts';
@@ -123,6 +124,15 @@ export class ContentStore {
   /** What is here of a blob whose fetch was interrupted, to go on with; `size` is that of the whole. */
   partial(hash: ContentHash, size: number): Promise<PartialBlob> {
     return this.#blobs.partial(hash, size);
+  }
+
+  /**
+   * The pieces of a code, where its manifest names their hashes and these are here; otherwise null. `fetching`: for more of them to come. Only one may fetch
+   * at a time: `GOSSIP_E_BUSY`.
+   */
+  async pieces(code: ContentHash, fetching: boolean): Promise<PieceStore | null> {
+    const manifest = await this.manifest(code);
+    return manifest && PieceStore.of(manifest, this.#blobs, fetching);
   }
 
   /** A blob's bytes from `from` on, for a peer, who will hash them; `size` is that of the whole. Null when it is not here. */
