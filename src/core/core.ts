@@ -155,6 +155,7 @@ export class Core {
   /** A last checkpoint of every running instance, then the end of all instances and of everything that waits for an answer. */
   async stop(): Promise<void> {
     await new Promise<void>((done) => this.#runner.stop(done));
+    this.pieces.stop();
     await this.spareHost.end();
     this.#timers.clear();
   }

@@ -23,7 +23,7 @@ const MAX_WAITING = 64;
 /** Questions of one peer whose answers have not left yet. */
 const MAX_OF_ONE = 2;
 /** How long a question may wait: less than whoever asks waits for a sign of life. */
-export const PIECE_WAIT_MS = 700;
+const PIECE_WAIT_MS = 700;
 /** Codes whose pieces are served at the same time. */
 const MAX_CODES = 16;
 

@@ -93,6 +93,11 @@ export class CodePieces {
     }
   }
 
+  /** Fetches under way end now; what they got stays. */
+  stop(): void {
+    for (const fetch of this.#fetches.values()) fetch.giveUp({ code: 'GOSSIP_E_STOPPING', message: 'the node is stopping' });
+  }
+
   /** Answers a question for pieces; 'busy', or null where no piece of the code is here. */
   async ask(code: ContentHash, question: (count: number) => PieceQuestion, to: Receiver): Promise<PiecesToSend | 'busy' | null> {
     const store = this.#open.get(code) ?? (await this.#openWhole(code));

@@ -218,6 +218,19 @@ async function brokenOff(): Promise<{ ours: Node; first: Node; directory: string
   return { ours, first, directory, reopen };
 }
 
+test('a node that stops waits for no piece', async () => {
+  const [silent, ours] = [await node(ada, code), await node(self)];
+  const asked = Promise.withResolvers<void>();
+  silent.twist = (what, answer) => {
+    if (what === 'pieces') asked.resolve();
+    return what === 'pieces' ? { status: 503, headers: new Map(), body: refusalBody({ code: 'GOSSIP_E_BUSY', message: 'busy' }) } : answer;
+  };
+  const ended = expect(fetch(code, ours, [silent], ada)).rejects.toMatchObject({ code: 'GOSSIP_E_STOPPING' });
+  await asked.promise;
+  ours.pieces.stop();
+  await ended;
+});
+
 /** Which pieces a source was asked for, however often. */
 function watched(source: Node): Set<string> {
   const given = new Set<string>();
