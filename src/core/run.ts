@@ -2,6 +2,7 @@
 import { splitAddress } from '../model/address.ts';
 import type { Address, ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { ConnectionsStatus } from '../api/status.ts';
+import { connectionsStatus } from './connections-status.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { makeVerifier } from '../trust/deployment.ts';
@@ -270,12 +271,6 @@ async function openCore({
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return core;
-}
-
-function connectionsStatus(client: PeerClient, server: PeerServer): ConnectionsStatus {
-  const { underWay, waiting, declined, leftAlone } = client.connecting;
-  const { open, handshakes, turnedAway } = server.counts;
-  return { made: client.kept, connecting: underWay, waiting, declined, leftAlone, taken: open, handshakes, turnedAway };
 }
 
 interface Parts {

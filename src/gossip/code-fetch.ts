@@ -159,7 +159,8 @@ export class CodeFetch {
     const token = ports.token();
     job.underWay = { token, from };
     this.#byToken.set(token, job);
-    const told = job.told.some(({ id }) => id === from.id);
+    // Large code has other sources of pieces, and its first words are wanted early.
+    const told = job.code.bytes <= PIECED_FILE_BYTES && job.told.some(({ id }) => id === from.id);
     const patienceMs = Math.min(LONGEST_PATIENCE_MS, (told ? TOLD_PATIENCE_MS : FIRST_PATIENCE_MS) * 2 ** job.silent);
     const waitMs = told ? WAIT_MS : null;
     ports.emit({ type: 'fetch-code', token, code: job.code, from, others: this.#others(job, from), patienceMs, waitMs });

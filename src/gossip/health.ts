@@ -5,7 +5,8 @@
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { Attempt } from './hand-over.ts';
 import type { Ports } from './ports.ts';
-import type { Failure, InstanceHealth, StateTaken } from './protocol.ts';
+import type { InstanceHealth } from './instance-health.ts';
+import type { Failure, StateTaken } from './protocol.ts';
 import { USELESS_FAILURES } from './timing.ts';
 
 export class Health {

@@ -174,8 +174,7 @@ export class GossipNode {
         return this.#request(event);
       case 'answer':
         this.#ports.strain.call('answered');
-        if (!this.#mediator.answered(event.token, event.message)) this.#reconciler.answered(event.token, event.message);
-        return;
+        return void (this.#mediator.answered(event.token, event.message) || this.#reconciler.answered(event.token, event.message));
       case 'no-answer':
         if (event.failure.code === 'GOSSIP_E_TIMEOUT') this.#ports.strain.call('timed-out');
         if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token, event.failure);

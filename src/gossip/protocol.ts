@@ -14,6 +14,7 @@ import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { PublishedEvent } from '../sdk/content.ts';
 import type { Content } from '../model/content.ts';
+import type { InstanceHealth } from './instance-health.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { StrainView } from './strain.ts';
 
@@ -263,20 +264,6 @@ export interface ModuleView {
   readonly useful: boolean;
   /** How the present instance does; null when none runs. */
   readonly health: InstanceHealth | null;
-}
-
-/** How one instance does. Times by the node's forward clock. */
-export interface InstanceHealth {
-  /** When it began to serve. */
-  readonly since: number;
-  /** Asked for by it or answered by it: with a matched answer, and without one. */
-  readonly exchanges: { readonly answered: number; readonly failed: number };
-  /** Messages that its `receive`, and requests that its `request` could not answer. */
-  readonly errors: { readonly count: number; readonly last: Failure | null };
-  /** When the last state was taken of it that is kept, and why the last try gave none. */
-  readonly checkpoint: { readonly at: number | null; readonly error: Failure | null };
-  /** Age of the checkpoint that it began with; null when its state was live, or none. */
-  readonly restoredFromMs: number | null;
 }
 
 /** How fast a node gossips. All derived from `intervalMs` unless said; see `timing.ts`. */

@@ -7,6 +7,7 @@ import type { NodeId, Peer } from '../model/names.ts';
 import { PieceSet } from '../model/piece-set.ts';
 import { leastOf } from './piece-choice.ts';
 import { PiecePace } from './piece-pace.ts';
+import type { CodeFailed } from './ports.ts';
 
 /** Peers that are asked at the same time. */
 const MAX_PARTNERS = 12;
@@ -35,15 +36,7 @@ export interface PieceRequest {
 }
 
 /** What came: pieces that are kept, and what the source has besides. `wrong`: some were not those that were signed. */
-export type PieceOutcome =
-  | { readonly pieces: readonly number[]; readonly offer: readonly number[]; readonly wrong: boolean }
-  | { readonly failure: Failure; readonly referrals: readonly Peer[] };
-
-/** `referrals`: others that the source named. */
-export interface PiecesFailed {
-  readonly failure: Failure;
-  readonly referrals: readonly Peer[];
-}
+export type PieceOutcome = { readonly pieces: readonly number[]; readonly offer: readonly number[]; readonly wrong: boolean } | CodeFailed;
 
 export interface PieceFetchOptions {
   readonly self: NodeId;
@@ -57,7 +50,7 @@ export interface PieceFetchOptions {
   /** Asks a source. What comes of it is told by `answered`, once. */
   readonly ask: (request: PieceRequest) => void;
   /** All is here, or (not null) no source gives anything. Called once. `wrong`: who sent other bytes than were signed. */
-  readonly ended: (failed: PiecesFailed | null, wrong: readonly NodeId[]) => void;
+  readonly ended: (failed: CodeFailed | null, wrong: readonly NodeId[]) => void;
 }
 
 interface Source {
@@ -96,7 +89,7 @@ export class PieceFetch {
   #heard = 0;
   readonly #pace: PiecePace;
   #progressAt: number;
-  #lastFailure: PiecesFailed = { failure: NOBODY, referrals: [] };
+  #lastFailure: CodeFailed = { failure: NOBODY, referrals: [] };
   #over = false;
   #first: Source | null = null;
   /** Pieces at the beginning. */
@@ -173,7 +166,7 @@ export class PieceFetch {
     if (source.inVain > 1 || get.length > 0) this.#rest(source, FIRST_REST_MS);
   }
 
-  #failed({ source }: Asked, failed: PiecesFailed): void {
+  #failed({ source }: Asked, failed: CodeFailed): void {
     for (const peer of failed.referrals) this.meet(peer);
     this.#lastFailure = failed;
     const { code } = failed.failure;
@@ -217,7 +210,7 @@ export class PieceFetch {
     return this.#over;
   }
 
-  #end(failed: PiecesFailed | null): void {
+  #end(failed: CodeFailed | null): void {
     this.#over = true;
     this.#options.ended(failed, [...this.#wrong]);
   }

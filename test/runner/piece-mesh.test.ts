@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { PieceSet } from '../../src/model/piece-set.ts';
 import type { NodeId, Peer } from '../../src/model/names.ts';
 import { PieceFetch } from '../../src/runner/piece-fetch.ts';
-import type { PieceOutcome, PieceRequest, PiecesFailed } from '../../src/runner/piece-fetch.ts';
+import type { PieceOutcome, PieceRequest } from '../../src/runner/piece-fetch.ts';
 import { PieceServing } from '../../src/runner/piece-serving.ts';
+import type { CodeFailed } from '../../src/runner/ports.ts';
 import { Random } from '../../src/sdk/virtual/random.ts';
 import { Scheduler } from '../../src/sdk/virtual/scheduler.ts';
 import { code as codeNamed, peer } from '../support/records.ts';
@@ -24,7 +25,7 @@ interface MeshNode {
   readonly have: PieceSet;
   readonly serving: PieceServing;
   readonly vice: Vice | null;
-  ended: { readonly failed: PiecesFailed | null; readonly wrong: readonly NodeId[] } | null;
+  ended: { readonly failed: CodeFailed | null; readonly wrong: readonly NodeId[] } | null;
   /** Pieces that it gave. */
   given: number;
 }

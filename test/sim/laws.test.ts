@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { CHECKS } from '../../src/gossip/checks.ts';
 import { GossipNode } from '../../src/gossip/node.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, InstanceHealth, ModuleView, Token } from '../../src/gossip/protocol.ts';
+import type { InstanceHealth } from '../../src/gossip/instance-health.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, Token } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../../src/model/names.ts';
 import type { Cluster } from '../../src/sim/world/cluster.ts';

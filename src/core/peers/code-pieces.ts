@@ -8,8 +8,9 @@ import type { ErrorCode } from '../../model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import type { PieceQuestion } from '../../model/pieces.ts';
 import { PieceFetch } from '../../runner/piece-fetch.ts';
-import type { PieceOutcome, PieceRequest, PiecesFailed } from '../../runner/piece-fetch.ts';
+import type { PieceOutcome, PieceRequest } from '../../runner/piece-fetch.ts';
 import { PieceServing } from '../../runner/piece-serving.ts';
+import type { CodeFailed } from '../../runner/ports.ts';
 import type { Receiver } from '../../runner/serving.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 import { isWrongList } from '../store/code/piece-store.ts';
@@ -138,7 +139,7 @@ export class CodePieces {
   }
 
   /** null: all are here. */
-  #fetchAll(wanted: PiecesWanted, pieces: PieceStore): Promise<PiecesFailed | null> {
+  #fetchAll(wanted: PiecesWanted, pieces: PieceStore): Promise<CodeFailed | null> {
     const { code, self, from, others, patienceMs, begun, onWrong } = wanted;
     return new Promise((resolve) => {
       const fetch: PieceFetch = new PieceFetch({
