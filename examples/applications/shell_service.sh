@@ -12,4 +12,7 @@ ask() {
 ask "{\"op\":\"set\",\"key\":\"service/$name\",\"value\":\"$address\"}"
 echo
 trap 'ask "{\"op\":\"delete\",\"key\":\"service/$name\"}"; echo' EXIT
-"$@"
+# A signal ends the command, too, and only then is the trap above run.
+"$@" &
+trap 'kill "$!"' INT TERM
+wait "$!"

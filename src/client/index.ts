@@ -60,7 +60,7 @@ export class Gossip {
     return new Module(this.#caller, name);
   }
 
-  /** What the node tells of itself: deployments, the state of its modules, alarms. */
+  /** What the node tells of itself: deployments, the state of its modules, the peers that it speaks with, alarms. */
   events(options: Omit<WatchOptions, 'topic'> = {}): AsyncGenerator<Watched, void, undefined> {
     return watch(this.#caller, '/v1/apps/events', options);
   }

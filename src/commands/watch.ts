@@ -10,7 +10,7 @@ import { interruptible } from './terminal/interruptible.ts';
 export default class Watch extends BaseCommand {
   static override summary = 'Print what a module on a node of this machine publishes, a line for each event, until it is interrupted.';
   static override description =
-    'Without a module, what the node tells of itself: deployments, the state of its modules, alarms. Where the connection breaks it is made anew and goes on from the last event; events that were lost are told.';
+    'Without a module, what the node tells of itself: deployments, the state of its modules, the peers that it speaks with, alarms. Where the connection breaks it is made anew and goes on from the last event; events that were lost are told.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> membership',
     { description: 'Some keys of the registry', command: '<%= config.bin %> <%= command.id %> registry --topic service/' },

@@ -49,7 +49,7 @@ export class Standing {
   readonly #ports: Ports;
   #condition: Condition = { state: 'updating', deployment: null, why: null };
   #since: number | null = null;
-  /** Since when it has not run what it should. */
+  /** Since when it does not run what it should. */
   #behindSince: number | null = null;
   /** How the instance does that serves, or was the last to serve. */
   #health: Health | null = null;
@@ -65,7 +65,7 @@ export class Standing {
     if (this.#since !== null && sameCondition(before, condition)) return;
     if (this.#since === null || before.state !== condition.state) this.#since = this.#ports.now;
     this.#condition = condition;
-    this.#behindSince = condition.state === 'running' ? null : (this.#behindSince ?? this.#ports.now);
+    this.#behindSince = condition.state === 'running' || condition.state === 'stopped' ? null : (this.#behindSince ?? this.#ports.now);
     this.#ports.emit({ type: 'note', note: { event: 'module-state', module: this.#module, ...condition } });
   }
 

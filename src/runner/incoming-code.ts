@@ -10,6 +10,8 @@ export const WAIT_MS = 700;
 export const MOST_WAIT_MS = 10_000;
 /** Questions that wait at a time; beyond them everybody is answered at once. */
 const MAX_WAITING = 64;
+/** Of these, of one asker: nobody takes the places of all others by asking again and again. */
+const MAX_OF_ONE = 4;
 
 export interface Willing {
   /** How long the asker would wait; null: it does not say. */
@@ -22,6 +24,7 @@ export const NOT_SAID: Willing = Object.freeze({ forMs: null });
 
 interface Waiting {
   readonly code: ContentHash;
+  readonly asker: NodeId;
   readonly go: () => void;
 }
 
@@ -58,10 +61,15 @@ export class IncomingCode {
   /** Calls `then` once: when the code is here, or has not come for a while; at once where it is not on its way, or from the asker itself. */
   wait(code: ContentHash, asker: NodeId, { forMs, waits }: Willing, then: () => void): void {
     const source = this.#sources.get(code);
-    if (source === undefined || source === asker || this.#waiting.size >= MAX_WAITING) return then();
-    const waiting: Waiting = { code, go: () => this.#waiting.delete(waiting) && then() };
+    if (source === undefined || source === asker || !this.#hasRoom(asker)) return then();
+    const waiting: Waiting = { code, asker, go: () => this.#waiting.delete(waiting) && then() };
     this.#waiting.add(waiting);
     if (forMs !== null) waits?.();
     return this.#after(Math.min(forMs ?? WAIT_MS, MOST_WAIT_MS), waiting.go);
+  }
+
+  #hasRoom(asker: NodeId): boolean {
+    const own = [...this.#waiting].filter((waiting) => waiting.asker === asker).length;
+    return this.#waiting.size < MAX_WAITING && own < MAX_OF_ONE;
   }
 }

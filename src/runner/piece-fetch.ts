@@ -144,19 +144,21 @@ export class PieceFetch {
       if (!have.has(piece)) news += 1;
       have.add(piece);
     }
-    for (const piece of offer) this.#learn(source, piece);
+    const learnt = offer.filter((piece) => this.#learn(source, piece)).length;
     if (pieces.length > 0) this.#pace.took(now() - at, get.length);
     if (news > 0) this.#progressAt = now();
     if (wrong) this.#distrust(source);
-    else if (get.length > pieces.length || pieces.length + offer.length === 0) this.#disappointed(source, get);
+    else if (get.length > pieces.length || pieces.length + learnt === 0) this.#disappointed(source, get);
     else source.inVain = 0;
   }
 
-  #learn(source: Source, piece: number): void {
-    if (source.known.has(piece)) return;
+  /** Whether that was new. */
+  #learn(source: Source, piece: number): boolean {
+    if (source.known.has(piece)) return false;
     source.known.add(piece);
     source.heard[piece] = this.#heard += 1;
     if (this.#partners.has(source)) (this.#spread[piece] as number) += 1;
+    return true;
   }
 
   /** It has not what it was taken to have, or nothing new. */
@@ -168,8 +170,9 @@ export class PieceFetch {
 
   #failed({ source }: Asked, failed: CodeFailed): void {
     for (const peer of failed.referrals) this.meet(peer);
-    this.#lastFailure = failed;
     const { code } = failed.failure;
+    // What is told at the end is laid to the first; a liar is told of by itself.
+    if (code === 'GOSSIP_E_BUSY' || (source === this.#first && code !== 'GOSSIP_E_CODE_MISMATCH')) this.#lastFailure = failed;
     // It knows no pieces at all: a node of before.
     if (code === 'GOSSIP_E_NOT_FOUND') {
       source.useless = true;

@@ -99,6 +99,19 @@ test('what was answered before an update is in the state that the new instance t
   expect([...bench.instance.words]).toEqual(expect.arrayContaining(['slow', 'meanwhile']));
 });
 
+test('whatever moment of an update a word is asked in, the new instance has it', () => {
+  const bench = started();
+  bench.deploy(2);
+  for (let ms = 0; ms < 200; ms += 1) {
+    bench.ask(`word${ms}`);
+    bench.network.run(1);
+  }
+  expect(bench.instance.record.deployment.number.sequence).toBe(2);
+  bench.network.run(100);
+  expect(bench.sums).toEqual({ answered: 200 });
+  expect(bench.outcomes.map(({ word }) => word).filter((word) => !bench.instance.words.has(word))).toEqual([]);
+});
+
 test('peers are answered while the old instance finishes what it was asked', () => {
   const bench = started();
   const other = bench.network.add(peer(2, 'b')).start([bench.node.peer]);

@@ -66,7 +66,7 @@ export const DOOR: readonly Mutant[] = [
     name: 'an instance takes requests while its state is handed over',
     breaks: 'law 5',
     edits: [{ in: 'takingOf', never: ['next', 'active', 'stage'] }],
-    test: { name: 'through any number of updates every request is answered once, and every answered word is kept' },
+    test: { name: 'whatever moment of an update a word is asked in, the new instance has it' },
   },
   {
     name: 'an instance whose state was taken goes on publishing',

@@ -46,8 +46,8 @@ describe('code that is on its way', () => {
     ask(asker, hash, { forMs: 5_000, waits });
     coming.began(hash, source);
     ask(asker, hash, { forMs: 5_000, waits });
-    ask(asker, hash, { forMs: 3_600_000, waits });
-    ask(asker, hash, { forMs: null, waits });
+    ask(peer(3).id, hash, { forMs: 3_600_000, waits });
+    ask(peer(4).id, hash, { forMs: null, waits });
     expect(timers.map(({ ms }) => ms)).toEqual([5_000, MOST_WAIT_MS, WAIT_MS]);
     // Not the first, who had nothing to wait for, nor the last, who would not understand it.
     expect(told).toBe(2);
@@ -62,10 +62,19 @@ describe('code that is on its way', () => {
     expect(answered).toEqual([asker, source, asker]);
   });
 
-  it('holds up a bounded number', () => {
+  it('holds up few questions of one asker, so that others find room', () => {
     const { coming, answered, ask } = incoming();
     coming.began(hash, source);
     for (let i = 0; i < 1_000; i++) ask();
+    expect(answered).toHaveLength(1_000 - 4);
+    ask(peer(3).id);
+    expect(answered).toHaveLength(1_000 - 4);
+  });
+
+  it('holds up a bounded number', () => {
+    const { coming, answered, ask } = incoming();
+    coming.began(hash, source);
+    for (let i = 0; i < 1_000; i++) ask(peer(i + 2).id);
     expect(answered).toHaveLength(1_000 - 64);
     coming.ended(hash, true);
     expect(answered).toHaveLength(1_000);

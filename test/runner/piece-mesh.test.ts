@@ -143,6 +143,27 @@ test('where the first source knows no pieces, and nobody gave one, that is said 
   expect(asker.ended?.failed?.failure.code).toBe('GOSSIP_E_NOT_FOUND');
 });
 
+test('a source that offers again what it offered before is asked seldom', async () => {
+  const scheduler = new Scheduler();
+  let asked = 0;
+  const fetch: PieceFetch = new PieceFetch({
+    self: peer(1).id,
+    have: new PieceSet(8),
+    patienceMs: 1_000,
+    now: () => scheduler.now,
+    after: (ms, run) => scheduler.after(ms, run),
+    random: () => 0.5,
+    ask: ({ token }) => {
+      asked += 1;
+      scheduler.after(1, () => fetch.answered(token, { pieces: [], offer: [0], wrong: false }));
+    },
+    ended: () => undefined,
+  });
+  fetch.begin([peer(2)]);
+  await scheduler.run(4_000);
+  expect(asked).toBeLessThan(40);
+});
+
 test('where nobody has anything, a fetch ends with what was heard last', async () => {
   const mesh = new Mesh(1, 10, honest(4), 0);
   await mesh.run();

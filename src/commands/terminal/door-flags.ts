@@ -12,7 +12,7 @@ export const doorFlags = {
     exclusive: ['node'],
   }),
   node: Flags.string({
-    summary: 'The node by its name, where several are below the home; by default the only one, or the first of a lab.',
+    summary: 'The node by its name, where several are below the home; by default the only one, or of a lab the first by name.',
     helpValue: 'NAME',
   }),
 };

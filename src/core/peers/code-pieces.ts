@@ -4,7 +4,7 @@ import { MAX_REFUSAL_BYTES, parseReferrals } from '../../api/refusal.ts';
 import { callTo } from '../../api/routes.ts';
 import { BoundedMap, BoundedSet } from '../../model/bounded.ts';
 import { failureOf, GossipError } from '../../model/errors.ts';
-import type { ErrorCode } from '../../model/errors.ts';
+import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import type { PieceQuestion } from '../../model/pieces.ts';
 import { PieceFetch } from '../../runner/piece-fetch.ts';
@@ -23,12 +23,16 @@ import { SourceBusy } from './source.ts';
 const MAX_OPEN = 16;
 /** Codes whose pieces are not those of their files: their files are fetched whole. */
 const MAX_WRONG_LISTS = 64;
-/** Where no piece came for these reasons, a file may be had whole: of a node of before, or where the pieces that were signed are not those of the file. */
-const NOBODY_GIVES: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_NOT_FOUND', 'GOSSIP_E_CODE_ABSENT']);
+/** Fetches in a row that brought no piece, until files are fetched whole all the same and what came of them is thrown away. */
+const MAX_IN_VAIN = 3;
+/** For these reasons nobody is to blame: whole files would not come either. */
+const OWN: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_STOPPING', 'GOSSIP_E_DISK', 'GOSSIP_E_QUOTA', 'GOSSIP_E_INTERNAL']);
 /** How long an answer may take from its head on: its bytes at the slowest rate, within a bound, for others have the pieces too. */
 const ANSWER_MS = 5_000;
 const ANSWER_BYTES_PER_MS = 8;
 const LONGEST_ANSWER_MS = 15_000;
+
+const STOPPING: Failure = { code: 'GOSSIP_E_STOPPING', message: 'the node is stopping' };
 
 export interface PiecesWanted {
   readonly code: ContentHash;
@@ -54,9 +58,15 @@ export interface PiecesToSend {
 
 export class CodePieces {
   readonly #store: ContentStore;
+  /** Those that are being fetched. */
+  readonly #coming = new Map<ContentHash, PieceStore>();
+  /** Those that are whole. */
   readonly #open = new BoundedMap<ContentHash, PieceStore>(MAX_OPEN, (dropped) => void dropped.close());
   readonly #serving: PieceServing;
   readonly #fetches = new Map<ContentHash, PieceFetch>();
+  /** How many fetches in a row brought nothing. */
+  readonly #inVain = new BoundedMap<ContentHash, number>(MAX_OPEN);
+  #stopped = false;
   readonly #wrongLists = new BoundedSet<ContentHash>(MAX_WRONG_LISTS);
 
   constructor(store: ContentStore) {
@@ -71,38 +81,56 @@ export class CodePieces {
 
   /**
    * Resolves when all large files of the code are whole, with true; or with false: no pieces are to be had, and files are to be fetched
-   * whole. What arrived before a failure stays on the disk.
+   * whole: of nodes of before, over links on which no piece comes in time, or where the pieces that were signed are not those of the file.
+   * What arrived before a failure stays on the disk.
    */
   async fetch(wanted: PiecesWanted): Promise<boolean> {
     const { code } = wanted;
     const pieces = this.#wrongLists.has(code) ? null : await this.#store.pieces(code, true);
     if (pieces === null) return false;
-    this.#use(code, pieces);
+    this.#forget(code);
+    this.#coming.set(code, pieces);
+    this.#serve(code, pieces);
     const had = pieces.have.size;
     let whole = false;
     try {
       const failed = await this.#fetchAll(wanted, pieces);
-      if (failed && pieces.have.size === had && NOBODY_GIVES.has(failed.failure.code)) return false;
+      if (failed && this.#isVain(code, had, pieces, failed)) {
+        await pieces.discard();
+        return false;
+      }
       if (failed?.failure.code === 'GOSSIP_E_BUSY') throw new SourceBusy(failed.referrals);
       if (failed) throw new GossipError(failed.failure.code, failed.failure.message);
       whole = await this.#finish(code, pieces);
       return whole;
     } finally {
       this.#fetches.delete(code);
-      if (!whole) this.#forget(code);
+      this.#coming.delete(code);
       await pieces.close();
+      if (whole) this.#open.set(code, pieces);
+      else this.#forget(code);
     }
+  }
+
+  /** Whether files are better fetched whole: pieces that came before are worth some further tries. */
+  #isVain(code: ContentHash, had: number, { have }: PieceStore, { failure }: CodeFailed): boolean {
+    const inVain = have.size > had || OWN.has(failure.code) ? 0 : (this.#inVain.get(code) ?? 0) + 1;
+    if (inVain === 0) this.#inVain.delete(code);
+    else this.#inVain.set(code, inVain);
+    return inVain > 0 && (had === 0 || inVain >= MAX_IN_VAIN);
   }
 
   /** Fetches under way end now; what they got stays. */
   stop(): void {
-    for (const fetch of this.#fetches.values()) fetch.giveUp({ code: 'GOSSIP_E_STOPPING', message: 'the node is stopping' });
+    this.#stopped = true;
+    for (const fetch of this.#fetches.values()) fetch.giveUp(STOPPING);
   }
 
   /** Answers a question for pieces; 'busy', or null where no piece of the code is here. */
   async ask(code: ContentHash, question: (count: number) => PieceQuestion, to: Receiver): Promise<PiecesToSend | 'busy' | null> {
-    const store = this.#open.get(code) ?? (await this.#openWhole(code));
+    const store = this.#coming.get(code) ?? this.#open.get(code) ?? (await this.#openWhole(code));
     if (store === null) return null;
+    if (!this.#serving.isOpen(code)) this.#serve(code, store);
     if ('address' in to) this.#fetches.get(code)?.meet(to);
     const asked = question(store.pieces.all.length);
     const { answer, sent } = await new Promise<{ answer: Parameters<Parameters<PieceServing['ask']>[3]>[0]; sent: () => void }>((resolve) =>
@@ -124,12 +152,11 @@ export class CodePieces {
   async #openWhole(code: ContentHash): Promise<PieceStore | null> {
     const store = await this.#store.pieces(code, false);
     if (store === null || !store.have.isFull) return null;
-    this.#use(code, store);
+    this.#open.set(code, store);
     return store;
   }
 
-  #use(code: ContentHash, pieces: PieceStore): void {
-    this.#open.set(code, pieces);
+  #serve(code: ContentHash, pieces: PieceStore): void {
     this.#serving.open(code, pieces.have, pieces.pieces.pieceBytes);
   }
 
@@ -157,7 +184,8 @@ export class CodePieces {
       });
       this.#fetches.set(code, fetch);
       begun();
-      fetch.begin([from, ...others]);
+      if (this.#stopped) fetch.giveUp(STOPPING);
+      else fetch.begin([from, ...others]);
     });
   }
 

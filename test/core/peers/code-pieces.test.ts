@@ -13,6 +13,7 @@ import type { PeerAnswer, PeerCalls } from '../../../src/core/peers/peer-calls.t
 import { beginning } from '../../../src/core/peers/source.ts';
 import { refusalBody, refusalOf } from '../../../src/api/refusal.ts';
 import { ContentStore } from '../../../src/core/store/code/content-store.ts';
+import { GossipError } from '../../../src/model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../../../src/model/names.ts';
 import { IncomingCode } from '../../../src/runner/incoming-code.ts';
 import { encodeManifest, hashBytes } from '../../../src/trust/manifest.ts';
@@ -55,8 +56,8 @@ interface Node {
   readonly asked: string[];
 }
 
-async function node(named: Peer, held: Code | null = null): Promise<Node> {
-  const { store } = await openStore();
+async function node(named: Peer, held: Code | null = null, quotaBytes?: number): Promise<Node> {
+  const { store } = await openStore(quotaBytes);
   if (held !== null) await store.putManifest(held.reference.hash, encodeManifest(held.manifest));
   for (const [hash, blob] of held?.blobs ?? []) await store.putBlob(hash, blob, blob.length);
   const pieces = new CodePieces(store);
@@ -267,9 +268,11 @@ test('what a crash left of pieces is believed only as far as its bytes are right
 
 test('a file of pieces goes with its code, and once the file is whole', async () => {
   const { directory, reopen } = await brokenOff();
+  // And so does the beginning of it, from a source that knows no pieces.
+  await writeFile(join(directory, 'partial', hashBytes(large).slice('sha256:'.length)), large.subarray(0, 1_000));
   const ours = await reopen();
   await ours.store.keepOnly(new Set([code.reference.hash]));
-  expect(await readdir(join(directory, 'partial'))).toHaveLength(1);
+  expect(await readdir(join(directory, 'partial'))).toHaveLength(2);
   await ours.store.putBlob(hashBytes(large), large, large.length);
   await ours.store.keepOnly(new Set([code.reference.hash]));
   expect(await readdir(join(directory, 'partial'))).toEqual([]);
@@ -277,8 +280,8 @@ test('a file of pieces goes with its code, and once the file is whole', async ()
   expect(ours.store.usedBytes).toBe(0);
 });
 
-test('a source that knows no pieces is asked for the file whole', async () => {
-  const [before, ours] = [await node(ada, code), await node(self)];
+test('a source that knows no pieces is asked for the file whole, for which there is room once', async () => {
+  const [before, ours] = [await node(ada, code), await node(self, null, 1_500_000)];
   before.twist = (what, answer) =>
     what === 'pieces'
       ? { status: 404, headers: new Map(), body: refusalBody({ code: 'GOSSIP_E_NOT_FOUND', message: 'no such route' }) }
@@ -286,6 +289,40 @@ test('a source that knows no pieces is asked for the file whole', async () => {
   await fetch(code, ours, [before], ada);
   expect(await ours.store.verify(code.reference.hash)).toEqual([]);
   expect(count(before, 'blobs')).toBe(1);
+});
+
+test('where no piece comes in time, as on a slow link, files come whole; and nobody but a liar is named', async () => {
+  const [slow, liar, ours] = [await node(ada, code), await node(eve, code), await node(self)];
+  const refuse = (each: Node, reason: 'GOSSIP_E_TIMEOUT' | 'GOSSIP_E_CODE_MISMATCH'): void => {
+    each.twist = (what, answer) => {
+      if (what === 'pieces') throw new GossipError(reason, 'no piece');
+      return answer;
+    };
+  };
+  refuse(slow, 'GOSSIP_E_TIMEOUT');
+  refuse(liar, 'GOSSIP_E_CODE_MISMATCH');
+  expect(await fetch(code, ours, [slow, liar], ada)).toEqual([eve.id]);
+  expect(await ours.store.verify(code.reference.hash)).toEqual([]);
+  expect([count(slow, 'blobs'), count(liar, 'blobs')]).toEqual([1, 0]);
+});
+
+test('a fetch that begins when the node stops ends at once', async () => {
+  const [a, ours] = [await node(ada, code), await node(self)];
+  ours.pieces.stop();
+  await expect(fetch(code, ours, [a], ada)).rejects.toMatchObject({ code: 'GOSSIP_E_STOPPING' });
+  expect(count(a, 'pieces')).toBe(0);
+});
+
+test('a piece that cannot be kept any more is not taken for one that is here', async () => {
+  const [a, ours] = [await node(ada, code), await node(self)];
+  a.twist = (what, answer) => {
+    if (what === 'pieces') throw new GossipError('GOSSIP_E_STOPPING', 'stopping');
+    return answer;
+  };
+  await expect(fetch(code, ours, [a], ada)).rejects.toMatchObject({ code: 'GOSSIP_E_STOPPING' });
+  const closed = await ours.store.pieces(code.reference.hash, true);
+  await closed?.close();
+  await expect(closed?.write(0, large.subarray(0, pieceBytes))).rejects.toMatchObject({ code: 'GOSSIP_E_INTERNAL' });
 });
 
 test('code whose signed pieces are not those of its file is had all the same, whole, and nobody is blamed', async () => {

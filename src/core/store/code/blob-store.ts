@@ -114,7 +114,7 @@ export class BlobStore {
         await this.#discard(path);
         throw mismatch(hash);
       };
-      return { write: file.write.bind(file), read: file.read.bind(file), close, finish };
+      return { write: file.write.bind(file), read: file.read.bind(file), close, finish, discard: () => this.#discard(path) };
     } catch (thrown) {
       this.#appending.delete(path);
       throw thrown;
@@ -170,18 +170,18 @@ export class BlobStore {
     for (const directory of [this.#blobs, this.#partials]) {
       const names = await onDisk(this.#fileSystem.readdir(directory), `read ${directory}`);
       for (const name of names) {
-        if (isTemporary(name) || (await this.#isKept(name, hashes))) continue;
+        if (isTemporary(name) || (await this.#isKept(directory, name, hashes))) continue;
         await this.#discard(join(directory, name));
       }
       await syncDirectory(directory, this.#fileSystem);
     }
   }
 
-  /** Pieces of what is whole meanwhile are of no use. */
-  async #isKept(name: string, hashes: ReadonlySet<ContentHash>): Promise<boolean> {
+  /** What came of a blob is of no use once it is whole. */
+  async #isKept(directory: string, name: string, hashes: ReadonlySet<ContentHash>): Promise<boolean> {
     const blob = name.endsWith(PIECED) ? name.slice(0, -PIECED.length) : name;
     if (!hashes.has(`sha256:${blob}` as ContentHash)) return false;
-    return blob === name || (await lstatOrNull(join(this.#blobs, blob), this.#fileSystem)) === null;
+    return directory === this.#blobs || (await lstatOrNull(join(this.#blobs, blob), this.#fileSystem)) === null;
   }
 
   async #openPieced(path: string, size: number): Promise<PiecedFile> {

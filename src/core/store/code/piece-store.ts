@@ -50,7 +50,9 @@ export class PieceStore {
   async write(number: number, bytes: Uint8Array): Promise<boolean> {
     const piece = this.pieces.all[number];
     if (piece === undefined || !isPiece(piece, bytes)) return false;
-    await this.#open.get(piece.file.sha256)?.write(piece.at, bytes);
+    const file = this.#open.get(piece.file.sha256);
+    if (file === undefined && !this.have.has(number)) throw new GossipError('GOSSIP_E_INTERNAL', 'these pieces are closed');
+    await file?.write(piece.at, bytes);
     return true;
   }
 
@@ -75,6 +77,12 @@ export class PieceStore {
       this.#open.delete(hash);
       await blob.close();
     }
+  }
+
+  /** Throws away what came of files that are not whole. */
+  async discard(): Promise<void> {
+    for (const blob of this.#open.values()) await blob.discard();
+    await this.close();
   }
 
   async close(): Promise<void> {

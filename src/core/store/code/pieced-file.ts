@@ -12,6 +12,8 @@ export interface PiecedBlob {
   read(at: number, bytes: number): Promise<Uint8Array | null>;
   /** All of it is there: hashes it, and makes it durable and whole. `GOSSIP_E_CODE_MISMATCH` throws it away. */
   finish(): Promise<void>;
+  /** Throws it away. */
+  discard(): Promise<void>;
   /** What is there stays, for the next try. */
   close(): Promise<void>;
 }
