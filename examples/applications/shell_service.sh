@@ -12,7 +12,8 @@ ask() {
 ask "{\"op\":\"set\",\"key\":\"service/$name\",\"value\":\"$address\"}"
 echo
 trap 'ask "{\"op\":\"delete\",\"key\":\"service/$name\"}"; echo' EXIT
-# A signal ends the command, too, and only then is the trap above run.
-"$@" &
+# A signal ends the command, too, and only then is the trap above run. (In the background it would have no standard input of its own.)
+exec 3<&0
+"$@" <&3 &
 trap 'kill "$!"' INT TERM
 wait "$!"

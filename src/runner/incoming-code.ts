@@ -11,7 +11,7 @@ export const MOST_WAIT_MS = 10_000;
 /** Questions that wait at a time; beyond them everybody is answered at once. */
 const MAX_WAITING = 64;
 /** Of these, of one asker: nobody takes the places of all others by asking again and again. */
-const MAX_OF_ONE = 4;
+const MAX_WAITING_OF_ONE = 4;
 
 export interface Willing {
   /** How long the asker would wait; null: it does not say. */
@@ -70,6 +70,6 @@ export class IncomingCode {
 
   #hasRoom(asker: NodeId): boolean {
     const own = [...this.#waiting].filter((waiting) => waiting.asker === asker).length;
-    return this.#waiting.size < MAX_WAITING && own < MAX_OF_ONE;
+    return this.#waiting.size < MAX_WAITING && own < MAX_WAITING_OF_ONE;
   }
 }

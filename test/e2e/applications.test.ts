@@ -271,9 +271,9 @@ describe('the examples', () => {
     );
   }, 120_000);
 
-  test.runIf(hasCurl)(
-    'a shell script announces a service for as long as it runs',
-    async () => {
+  test.runIf(hasCurl).each(['its command ends', 'it gets a signal'])(
+    'a shell script announces a service until %s',
+    async (how) => {
       await withLab({ nodes: 1, rendezvous: 1 }, async (lab) => {
         await lab.ask('deploy', '--module', 'registry', '--wait');
         const registry = beside(lab, 'rendezvous1').module('registry');
@@ -282,7 +282,8 @@ describe('the examples', () => {
         const key = 'service/web';
         const announced = async () => (await registry.request({ op: 'get', key })) as { exists: boolean; value?: string };
         await until('it is announced', async () => (await announced()).value === '10.0.0.1:80');
-        script.stdin.end();
+        if (how === 'it gets a signal') script.kill('SIGTERM');
+        else script.stdin.end();
         await until('it is gone', async () => !(await announced()).exists);
         expect(await announced()).toEqual({ key, exists: false });
       });
