@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
-import { gossip, gossipHere, startNode, tidily, until, withDirectory } from '../support/gossip.ts';
+import { endAllOf, gossip, gossipHere, startNode, tidily, until, withDirectory } from '../support/gossip.ts';
 import type { Printed, RunningNode } from '../support/gossip.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import { missingHistory, previousProgram } from '../support/previous-release.ts';
@@ -85,8 +85,10 @@ test.skipIf(absent !== null)(
           expect(numbers(await ask(settings(), 'history'))).toEqual(['d3', 'd2', 'd1']);
         },
         async () => {
+          // The node that took a lab's place by hand must not write there while its directory is removed.
+          await endAllOf(directory);
           // This release's command ends the previous release's lab.
-          expect((await gossip(['lab', 'down'], settings())).code).toBe(0);
+          await ask(settings(), 'lab', 'down');
         },
       );
     });
