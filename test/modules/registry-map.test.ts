@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/modules/registry/entry.ts';
 import { compareEntries, parseEntries } from '../../src/modules/registry/entry.ts';
 import { bucketDigests } from '../../src/modules/registry/digest.ts';
-import { MAX_LEAP, MAX_TOMBSTONES, ReplicatedMap } from '../../src/modules/registry/map.ts';
+import { MAX_LEAP } from '../../src/modules/registry/clock.ts';
+import { MAX_TOMBSTONES, ReplicatedMap } from '../../src/modules/registry/map.ts';
 
 const WRITERS = ['', 'a'.repeat(64), 'b'.repeat(64)];
 
@@ -17,7 +18,7 @@ const entries: fc.Arbitrary<Entry> = fc.record({
 });
 
 function mapOf(list: readonly Entry[]): ReplicatedMap {
-  const map = new ReplicatedMap();
+  const map = new ReplicatedMap(() => 0);
   for (const entry of list) map.merge(entry);
   return map;
 }
@@ -53,17 +54,17 @@ describe('the replicated map', () => {
     expect(map.merge(entry)).toBe('known');
     expect(map.merge({ ...entry, version: 1 })).toBe('older');
     expect(map.merge({ ...entry, version: 3 })).toBe('applied');
-    expect(map.merge({ ...entry, version: 4 + MAX_LEAP })).toBe('refused');
+    expect(map.merge({ ...entry, version: MAX_LEAP + 1 })).toBe('refused');
   });
 
   it('drops the oldest tombstones beyond the bound and refuses what lies below the floor', () => {
-    const map = new ReplicatedMap();
+    const map = new ReplicatedMap(() => 0);
     const ghost = { key: 'ghost', version: 1, time: 0, writer: '', text: '1' };
     map.merge(ghost);
-    map.write('ghost', null, { time: 0, writer: '' });
+    map.write('ghost', null, WRITERS[1] ?? '');
     expect(map.merge(ghost)).toBe('older');
-    for (let index = 0; index <= MAX_TOMBSTONES; index++) map.write(`never/${index}`, null, { time: 0, writer: '' });
-    expect([map.get('ghost'), map.tombstones <= MAX_TOMBSTONES, map.floor > 1]).toEqual([undefined, true, true]);
+    for (let index = 0; index <= MAX_TOMBSTONES; index++) map.write(`never/${index}`, null, WRITERS[1] ?? '');
+    expect([map.get('ghost'), map.tombstones <= MAX_TOMBSTONES, map.floor >= 1]).toEqual([undefined, true, true]);
     expect(map.merge(ghost)).toBe('older');
   });
 

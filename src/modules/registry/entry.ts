@@ -1,13 +1,10 @@
 /** An entry of the map, or the tombstone of one, and which of two is the later. */
 import { asInteger, asList, asObject, asText, BadInput, field } from '../../sdk/index.ts';
 import type { Json, JsonObject } from '../../sdk/index.ts';
+import type { Stamp } from './clock.ts';
 
-/** When and by whom something was written. */
-export interface Version {
-  /** One more than the highest that the writer knew of any key (a Lamport clock). */
-  readonly version: number;
-  /** The writer's clock in milliseconds; breaks ties only. 0 for what the deployment's settings say. */
-  readonly time: number;
+/** When and by whom something was written; the time is 0 for what the deployment's settings say. */
+export interface Version extends Stamp {
   /** Node id; empty for what the deployment's settings say, which is the same on every node. */
   readonly writer: string;
 }

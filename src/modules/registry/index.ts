@@ -19,7 +19,10 @@ import { catchUp, fitting, plan, summarize } from './reconcile.ts';
 const MAX_SHOWN = 200;
 
 export default class Registry extends GossipModule {
-  readonly #map = new ReplicatedMap((entry) => this.context.publish?.(changeJson(entry), entry.key));
+  readonly #map = new ReplicatedMap(
+    () => this.context.now(),
+    (entry) => this.context.publish?.(changeJson(entry), entry.key),
+  );
   /** The deployment, and the fingerprint of its settings, that were written. */
   #applied = '';
 
@@ -44,7 +47,7 @@ export default class Registry extends GossipModule {
   }
 
   override request(body: Json | Uint8Array): Json {
-    return answerRequest(this.#map, parseAppRequest(asJson(body, 'a request')), this.#author());
+    return answerRequest(this.#map, parseAppRequest(asJson(body, 'a request')), this.context.self.id);
   }
 
   /** The value of a key; undefined when there is none. */
@@ -54,11 +57,11 @@ export default class Registry extends GossipModule {
   }
 
   set(key: string, value: Json): void {
-    this.#map.write(parseKey(key), valueText(value), this.#author());
+    this.#map.write(parseKey(key), valueText(value), this.context.self.id);
   }
 
   delete(key: string): void {
-    this.#map.write(parseKey(key), null, this.#author());
+    this.#map.write(parseKey(key), null, this.context.self.id);
   }
 
   override transferState(): string {
@@ -105,15 +108,9 @@ export default class Registry extends GossipModule {
     // Two partitions may each have a `d3`: the settings tell them apart.
     const application = `${deployment} ${fingerprint(JSON.stringify(settings))}`;
     if (application === this.#applied) return;
-    // Everywhere the same: without a time and a writer, nodes that knew the same write the same.
-    const author = { time: 0, writer: '' };
-    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#map.write(key, text, author);
-    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#map.write(key, null, author);
+    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#map.dictate(key, text);
+    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#map.dictate(key, null);
     this.#applied = application;
-  }
-
-  #author(): { time: number; writer: string } {
-    return { time: Math.max(0, Math.round(this.context.now())), writer: this.context.self.id };
   }
 
   #sorted(): Entry[] {

@@ -62,20 +62,18 @@ function versionIn(request: JsonObject): string | null | undefined {
   return given === undefined || given === null ? given : asText(given, 'ifVersion', { max: 64, form: VERSION });
 }
 
-export function answerRequest(map: ReplicatedMap, request: AppRequest, by: { readonly time: number; readonly writer: string }): Json {
+export function answerRequest(map: ReplicatedMap, request: AppRequest, writer: string): Json {
   if (request.op === 'list') return listed(map, request);
   const { key } = request;
   const known = living(map.get(key));
   if (request.op === 'get') return known === undefined ? { key, exists: false } : { exists: true, ...shown(known) };
   compare(request.ifVersion, known);
   if (request.op === 'delete') {
-    if (known !== undefined) map.write(key, null, by);
+    if (known !== undefined) map.write(key, null, writer);
     return { key, existed: known !== undefined };
   }
   if (known === undefined && map.keys >= MAX_KEYS) throw new Refusal('full', `the registry holds ${MAX_KEYS} keys already`);
-  map.write(key, request.text, by);
-  const written = map.get(key);
-  return { key, version: written === undefined ? null : versionText(written) };
+  return { key, version: versionText(map.write(key, request.text, writer)) };
 }
 
 /** What those that watch are told of a change. */
