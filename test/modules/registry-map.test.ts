@@ -9,13 +9,17 @@ import { MAX_TOMBSTONES, ReplicatedMap } from '../../src/modules/registry/map.ts
 
 const WRITERS = ['', 'a'.repeat(64), 'b'.repeat(64)];
 
-const entries: fc.Arbitrary<Entry> = fc.record({
-  key: fc.constantFrom('x', 'y', 'z'),
-  version: fc.integer({ min: 1, max: 4 }),
-  time: fc.integer({ min: 0, max: 2 }),
-  writer: fc.constantFrom(...WRITERS),
-  text: fc.constantFrom(null, '1', '2'),
-});
+const entries: fc.Arbitrary<Entry> = fc
+  .record({
+    key: fc.constantFrom('x', 'y', 'z'),
+    version: fc.integer({ min: 1, max: 4 }),
+    time: fc.integer({ min: 0, max: 2 }),
+    writer: fc.constantFrom(...WRITERS),
+    text: fc.constantFrom(null, '1', '2'),
+    ttlMs: fc.constantFrom(undefined, undefined, 1_000, 2_000),
+  })
+  // Nobody writes one version twice; what is left of a value with a time to live is each node's own affair.
+  .map((entry) => (entry.ttlMs === undefined ? entry : { ...entry, text: '1' }));
 
 function mapOf(list: readonly Entry[]): ReplicatedMap {
   const map = new ReplicatedMap(() => 0);
@@ -61,9 +65,9 @@ describe('the replicated map', () => {
     const map = new ReplicatedMap(() => 0);
     const ghost = { key: 'ghost', version: 1, time: 0, writer: '', text: '1' };
     map.merge(ghost);
-    map.write('ghost', null, WRITERS[1] ?? '');
+    map.write('ghost', null, { writer: '' });
     expect(map.merge(ghost)).toBe('older');
-    for (let index = 0; index <= MAX_TOMBSTONES; index++) map.write(`never/${index}`, null, WRITERS[1] ?? '');
+    for (let index = 0; index <= MAX_TOMBSTONES; index++) map.write(`never/${index}`, null, { writer: '' });
     expect([map.get('ghost'), map.tombstones <= MAX_TOMBSTONES, map.floor >= 1]).toEqual([undefined, true, true]);
     expect(map.merge(ghost)).toBe('older');
   });
@@ -73,6 +77,8 @@ describe('the replicated map', () => {
     ['a version of 0', { key: 'x', version: 0, time: 0, writer: '', value: 1 }],
     ['a version beyond the bound', { key: 'x', version: 2 ** 49, time: 0, writer: '', value: 1 }],
     ['a writer that is no node', { key: 'x', version: 1, time: 0, writer: 'me', value: 1 }],
+    ['a time to live of no whole number', { key: 'x', version: 1, time: 0, writer: '', value: 1, ttlMs: 1_000.5 }],
+    ['a time to live beyond the bound', { key: 'x', version: 1, time: 0, writer: '', value: 1, ttlMs: 1e12 }],
     ['a large value', { key: 'x', version: 1, time: 0, writer: '', value: 'x'.repeat(5_000) }],
   ])('does not read %s', (_, entry) => {
     expect(() => parseEntries([entry], 1)).toThrow(Error);

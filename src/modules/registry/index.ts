@@ -1,5 +1,5 @@
 /**
- * Registry: a replicated map of small values; the last writer wins, and deletions stay deleted.
+ * Registry: a replicated map of small values, some with a time to live; the last writer wins, and deletions stay deleted.
  *
  * Settings: `entries` (an object: key to value) are written and `deletions` (a list of keys) deleted once by every
  * deployment, on every node alike. Applications ask by `{ op, key, … }` (`requests.ts`), and watch changes by the beginning of their keys.
@@ -8,7 +8,7 @@ import { asInteger, asJson, asList, asObject, asText, field, GossipModule, known
 import type { Json, Peer } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import { bucketDigests, BUCKETS, fingerprint } from './digest.ts';
-import { entryJson, MAX_VERSION, parseEntries, parseKey, valueText } from './entry.ts';
+import { entryJson, MAX_VERSION, parseEntries, parseKey, parseTtl, valueText } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { MAX_KEPT_KEYS, MAX_KEYS, MAX_TOMBSTONES, ReplicatedMap } from './map.ts';
 import { MAX_ENTRIES, parseRequest, parseSummary, requestJson, summaryJson } from './messages.ts';
@@ -31,6 +31,7 @@ export default class Registry extends GossipModule {
     this.#applySettings();
     const intervalMs = roundMs(this.context);
     this.context.every(intervalMs, () => {
+      this.#map.expire();
       for (const peer of this.context.peers(1)) void this.#reconcile(peer);
     });
   }
@@ -47,21 +48,24 @@ export default class Registry extends GossipModule {
   }
 
   override request(body: Json | Uint8Array): Json {
+    this.#map.expire();
     return answerRequest(this.#map, parseAppRequest(asJson(body, 'a request')), this.context.self.id);
   }
 
   /** The value of a key; undefined when there is none. */
   get(key: string): Json | undefined {
+    this.#map.expire();
     const text = this.#map.get(key)?.text ?? null;
     return text === null ? undefined : (JSON.parse(text) as Json);
   }
 
-  set(key: string, value: Json): void {
-    this.#map.write(parseKey(key), valueText(value), this.context.self.id);
+  set(key: string, value: Json, ttlMs?: number): void {
+    this.#map.expire();
+    this.#map.write(parseKey(key), valueText(value), { writer: this.context.self.id, ttlMs: parseTtl(ttlMs) });
   }
 
   delete(key: string): void {
-    this.#map.write(parseKey(key), null, this.context.self.id);
+    this.#map.write(parseKey(key), null, { writer: this.context.self.id });
   }
 
   override transferState(): string {

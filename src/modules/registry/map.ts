@@ -10,7 +10,8 @@
 import { BadInput } from '../../sdk/index.ts';
 import { HybridClock, isLater } from './clock.ts';
 import type { Stamp } from './clock.ts';
-import { compareEntries, MAX_VERSION } from './entry.ts';
+import { Deadlines } from './deadlines.ts';
+import { compareEntries, isSameWrite, MAX_VERSION, withTtl } from './entry.ts';
 import type { Entry } from './entry.ts';
 
 export type Merge = 'applied' | 'known' | 'older' | 'refused';
@@ -26,6 +27,7 @@ export const MAX_FLOOR_LEAP = 2 ** 32;
 export class ReplicatedMap {
   readonly #entries = new Map<string, Entry>();
   readonly #clock: HybridClock;
+  readonly #deadlines = new Deadlines();
   #tombstones = 0;
   #floor = 0;
   readonly #changed: (entry: Entry) => void;
@@ -61,10 +63,27 @@ export class ReplicatedMap {
     return this.#entries.get(key);
   }
 
+  /** How long a value has still to live; undefined: for ever. */
+  remainsMs(key: string): number | undefined {
+    const deadline = this.#deadlines.get(key);
+    return deadline === undefined ? undefined : Math.max(0, deadline - this.#clock.nowMs);
+  }
+
+  /** Makes tombstones of the values whose time has come, by this node's clock. */
+  expire(): void {
+    for (const key of this.#deadlines.due(this.#clock.nowMs)) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
+      const gone = { ...entry, text: null };
+      this.#put(gone);
+      this.#changed(gone);
+    }
+  }
+
   /** Writes a value, or a tombstone, that is later than everything known. */
-  write(key: string, text: string | null, writer: string): Entry {
+  write(key: string, text: string | null, { writer, ttlMs }: { readonly writer: string; readonly ttlMs?: number | undefined }): Entry {
     const below = { version: this.#floor, time: Number.MAX_SAFE_INTEGER };
-    return this.#write({ key, text, writer, ...this.#clock.next(laterOf(this.#entries.get(key), below)) });
+    return this.#write({ key, text, writer, ...withTtl(ttlMs), ...this.#clock.next(laterOf(this.#entries.get(key), below)) });
   }
 
   /** Writes what every node writes: those that know the same of a key stamp it the same. */
@@ -74,9 +93,11 @@ export class ReplicatedMap {
   }
 
   /** Takes an entry from elsewhere if it is later than ours. */
-  merge(entry: Entry): Merge {
-    if (!this.#clock.isReal(entry.version)) return 'refused';
-    const known = this.#entries.get(entry.key);
+  merge(heard: Entry): Merge {
+    if (!this.#clock.isReal(heard.version)) return 'refused';
+    const known = this.#entries.get(heard.key);
+    if (known !== undefined && isSameWrite(heard, known)) return 'known';
+    const entry = this.#isOver(heard) ? { ...heard, text: null } : heard;
     // The absence of a key below the floor is a deletion whose tombstone was dropped.
     if (known === undefined && entry.version <= this.#floor) return 'older';
     const order = known === undefined ? 1 : compareEntries(entry, known);
@@ -84,7 +105,8 @@ export class ReplicatedMap {
     const isNew = (known?.text ?? null) === null;
     if (entry.text !== null && isNew && this.keys >= MAX_KEPT_KEYS) return 'refused';
     this.#put(entry);
-    this.#changed(entry);
+    // What was over before it was heard of is nobody's news.
+    if (!isNew || entry.text !== null || entry.ttlMs === undefined) this.#changed(entry);
     return 'applied';
   }
 
@@ -93,7 +115,7 @@ export class ReplicatedMap {
     for (const entry of this.#entries.values()) {
       if (entry.version > floor || !lacks(entry.key)) continue;
       this.#remove(entry);
-      if (entry.text !== null) this.#changed({ ...entry, text: null });
+      if (entry.text !== null) this.#changed({ ...entry, text: null, ttlMs: undefined });
     }
   }
 
@@ -108,8 +130,7 @@ export class ReplicatedMap {
 
   /** Puts an accepted state in place of everything. */
   restore(state: { readonly clock: number; readonly floor: number; readonly entries: readonly Entry[] }): void {
-    this.#entries.clear();
-    this.#tombstones = 0;
+    for (const entry of this.#entries.values()) this.#remove(entry);
     this.#floor = state.floor;
     this.#clock.observe({ version: state.clock, time: 0 });
     for (const entry of state.entries) this.#put(entry);
@@ -131,12 +152,23 @@ export class ReplicatedMap {
     // Below the floor the absence says it already.
     if (entry.text === null && entry.version <= this.#floor) return;
     this.#entries.set(entry.key, entry);
+    if (entry.text !== null && entry.ttlMs !== undefined) this.#deadlines.set(entry.key, this.#deadlineOf(entry, entry.ttlMs));
     this.#tombstones += Number(entry.text === null);
     if (this.#tombstones > MAX_TOMBSTONES) this.#dropOldTombstones();
   }
 
+  /** By the time of the write; where that lies ahead of this clock, by the time when it was heard of. */
+  #deadlineOf({ time }: Entry, ttlMs: number): number {
+    return Math.min(Math.floor(time / 1_000), this.#clock.nowMs) + ttlMs;
+  }
+
+  #isOver(entry: Entry): boolean {
+    return entry.ttlMs !== undefined && this.#deadlineOf(entry, entry.ttlMs) <= this.#clock.nowMs;
+  }
+
   #remove(entry: Entry): void {
     this.#entries.delete(entry.key);
+    this.#deadlines.delete(entry.key);
     this.#tombstones -= Number(entry.text === null);
   }
 
