@@ -10,9 +10,10 @@ import { PREVIOUS_COMMIT } from './previous-release.ts';
 
 const run = promisify(execFile);
 
-export async function previousModule(name: 'aggregate' | 'membership' | 'registry'): Promise<ModuleClass> {
+/** `commit`: as it stood there, in place of the previous release. */
+export async function previousModule(name: 'membership' | 'registry', commit = PREVIOUS_COMMIT): Promise<ModuleClass> {
   const directory = await temporaryDirectory();
-  await run('sh', ['-c', `git -C "$1" archive "$2" package.json src | tar -x -C "$3"`, 'sh', ROOT, PREVIOUS_COMMIT, directory]);
+  await run('sh', ['-c', `git -C "$1" archive "$2" package.json src | tar -x -C "$3"`, 'sh', ROOT, commit, directory]);
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   const { default: Module } = (await import(join(directory, 'src', 'modules', name, 'index.ts'))) as { default: ModuleClass };
   return Module;
