@@ -77,6 +77,11 @@ export interface OpenDoor extends DoorPlaces {
 export async function openDoor(wishes: DoorWishes, bell: DoorBell, parts: DoorParts): Promise<OpenDoor> {
   const { dataDir, strain, log } = parts;
   const path = wishes.socket === 'none' ? null : (wishes.socket ?? join(dataDir, APP_SOCKET));
+  if (path === null && (wishes.mode !== undefined || wishes.group !== undefined)) {
+    throw new GossipError('GOSSIP_E_APP_SOCKET', 'where there is no socket (none), nobody can be let in to it by a mode or a group', {
+      advice: 'Leave out --app-socket-mode and --app-socket-group, or give --app-socket a path.',
+    });
+  }
   const mode = wishes.mode ?? (wishes.group === undefined ? OWN_MODE : GROUP_MODE);
   const tcp = wishes.listen === undefined ? null : { ...parseListen(wishes.listen), token: await doorToken(join(dataDir, APP_TOKEN)) };
   const peers = new PeerEvents({
