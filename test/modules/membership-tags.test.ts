@@ -170,7 +170,7 @@ describe.skipIf((await missingHistory()) !== null)('tags and the version before'
 
   it('keep the contract of an update and a rollback', async () => {
     const Before = await previousModule('membership');
-    for (const { run } of contractSuite(Membership, { previous: Before }).filter(({ name }) => name.includes('the version before')))
-      await run();
+    const check = contractSuite(Membership, { previous: Before }).find(({ name }) => name.includes('the version before'));
+    await expect(check?.run()).resolves.toBeUndefined();
   });
 });

@@ -41,9 +41,8 @@ describe('the hybrid clock', () => {
           expect(isLater(stamp, step.known)).toBe(true);
           expect(Number.isSafeInteger(stamp.time) && stamp.version <= MAX_VERSION && stamp.time >= 0).toBe(true);
           // A wall clock that was set back far leaves earlier stamps in the far future.
-          if (last.time <= 1_000 * (clock.nowMs + MAX_DRIFT_MS) && last.version * 1_000 <= clock.nowMs) {
-            expect(isLater(stamp, last)).toBe(true);
-          }
+          const wasNear = last.time <= 1_000 * (clock.nowMs + MAX_DRIFT_MS) && last.version * 1_000 <= clock.nowMs;
+          expect(!wasNear || isLater(stamp, last)).toBe(true);
           last = stamp;
         }
       }),
@@ -139,6 +138,7 @@ describe('registry', () => {
       registry(node).set('x', count);
       await network.until('all have heard', () => values(network, 'x').every((value) => value === count));
     }
+    expect(values(network, 'x')).toHaveLength(5);
   });
 });
 
@@ -185,11 +185,12 @@ describe.skipIf((await missingHistory()) !== null)('registry and the version bef
       registry(node).set('x', 'again');
       await network.until('it is back', () => values(network, 'x').every((value) => value === 'again'));
     }
+    expect(values(network, 'x')).toHaveLength(4);
   });
 
   it('keep the contract of an update and a rollback', async () => {
     const Before = await previousModule('registry');
-    for (const { run } of contractSuite(Registry, { previous: Before }).filter(({ name }) => name.includes('the version before')))
-      await run();
+    const check = contractSuite(Registry, { previous: Before }).find(({ name }) => name.includes('the version before'));
+    await expect(check?.run()).resolves.toBeUndefined();
   });
 });
