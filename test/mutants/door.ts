@@ -65,7 +65,10 @@ export const DOOR: readonly Mutant[] = [
   {
     name: 'the registry stamps by counting on alone',
     breaks: 'law 7',
-    edits: [{ in: 'HybridClock.next', never: ['wall', 'last', '>'] }],
+    edits: [
+      { in: 'HybridClock.next', never: ['wall', 'last', '>'] },
+      { in: 'following', of: 'max()', is: 'last.time + 1' },
+    ],
     test: { name: 'lets a write after a kill win over what was written before it and forgotten' },
   },
   {
