@@ -61,7 +61,13 @@ function chosen(home: string, node: string | undefined): string {
 
 function nobody(home: string, node: string | undefined, all: readonly Found[]): GossipError {
   const whom = node === undefined ? 'no node' : `no node '${node}'`;
-  const others = all.length === 0 ? '' : `; there is ${all.map(({ name }) => name).join(', ')}`;
+  const others =
+    all.length === 0
+      ? ''
+      : `; there is ${all
+          .slice(0, 10)
+          .map(({ name }) => name)
+          .join(', ')}${all.length > 10 ? ', …' : ''}`;
   return new GossipError('GOSSIP_E_UNREACHABLE', `${whom} below ${home} has a door for applications${others}`, {
     advice: "Start one with 'gossip node run', or say where it is: --app-socket PATH, or --data DIR.",
   });

@@ -6,7 +6,8 @@ import { parseModuleName } from '../model/names.ts';
 import type { ModuleName } from '../model/names.ts';
 import { safeJson } from '../model/safe-text.ts';
 import { readBounded } from '../operator/files/given-file.ts';
-import type { AllAsked, AskedNode } from '../operator/modules/ask-all.ts';
+import type { NodeApi } from '../operator/client/client.ts';
+import type { AllAsked, AskAllOptions, AskedNode } from '../operator/modules/ask-all.ts';
 import type { Json } from '../sdk/json.ts';
 import { readJson } from '../sdk/json-text.ts';
 import { doorFlags } from './terminal/door-flags.ts';
@@ -69,8 +70,13 @@ With --all each node's answer is a line, and the exit code is 4 where some did n
     const all = await this.withCluster(clusterOf(flags), async (session) => {
       const { cluster, client } = session;
       const reach = await moduleAccess(session);
-      const gather = async (signal: AbortSignal) => {
-        const gathered = await gatherCluster(cluster, client, { signal });
+      const gather: AskAllOptions['gather'] = async (signal, onFound) => {
+        const status: NodeApi['status'] = async (node) => {
+          const answer = await client.status(node);
+          onFound(node, answer);
+          return answer;
+        };
+        const gathered = await gatherCluster(cluster, { status }, { signal });
         if (gathered.sightings.every(({ answer }) => 'error' in answer)) throw nobodyAnswers(knownNodes(cluster));
         return gathered;
       };

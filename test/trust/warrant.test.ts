@@ -30,7 +30,12 @@ test.each([
   ['of another trust epoch', () => signed({ ...good, epoch: 2 }), id, 'GOSSIP_E_WRONG_EPOCH'],
   ['signed as something else', () => signed(good, 'gossip/deployment/1'), id, 'GOSSIP_E_SCHEMA'],
   ['with a field too much', () => signed({ ...good, more: 1 }), id, 'GOSSIP_E_SCHEMA'],
-  ['a delegation', () => JSON.stringify(makeDelegation({ cluster: root.cluster, public: key.public, expires: null }, [key])), id, 'GOSSIP_E_SCHEMA'],
+  [
+    'a delegation',
+    () => JSON.stringify(makeDelegation({ cluster: root.cluster, public: key.public, expires: null }, [key])),
+    id,
+    'GOSSIP_E_SCHEMA',
+  ],
   ['changed after it was signed', () => makeWarrant(root, id, key).replace('"payload":"e', '"payload":"f'), id, 'GOSSIP_E_SIGNATURE'],
   ['nothing', () => '', id, 'GOSSIP_E_REQUEST'],
   ['no JSON', () => 'warrant', id, 'GOSSIP_E_REQUEST'],

@@ -26,14 +26,14 @@ export default class RegistryList extends RegistryCommand {
       more = answer['more'] === true && listed.length > 0;
       if (page >= MAX_PAGES) throw new GossipError('GOSSIP_E_MODULE_ANSWER', 'the registry lists keys without an end');
     }
-    const width = Math.max(0, ...entries.map(({ key }) => String(key).length));
-    if (entries.length > 0) this.say(...entries.map(({ key, value }) => `${String(key).padEnd(width)}  ${valueText(value)}`));
+    const width = Math.max(0, ...entries.map(({ key }) => valueText(key).length));
+    if (entries.length > 0) this.say(...entries.map(({ key, value }) => `${valueText(key).padEnd(width)}  ${valueText(value)}`));
     else this.remark(args.prefix === undefined ? 'The registry is empty.' : `No key begins with ${args.prefix}.`);
     return { entries };
   }
 }
 
 function asEntries(value: Json | undefined): readonly JsonObject[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null)) return value as unknown as JsonObject[];
+  if (Array.isArray(value) && value.every((each) => typeof each === 'object' && each !== null)) return value;
   throw new GossipError('GOSSIP_E_MODULE_ANSWER', 'the registry lists no entries');
 }

@@ -4,7 +4,7 @@ import { GossipError } from '../../model/errors.ts';
 import { readBounded } from '../../operator/files/given-file.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
-import { askingFlags, ifVersionField, ifVersionFlag, keyArg, RegistryCommand } from '../terminal/registry-command.ts';
+import { askingFlags, ifVersionField, ifVersionFlag, keyArg, RegistryCommand, valueText } from '../terminal/registry-command.ts';
 
 export default class RegistrySet extends RegistryCommand {
   static override summary = 'Write a key of the registry; prints the version that it has now.';
@@ -28,10 +28,11 @@ export default class RegistrySet extends RegistryCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(RegistrySet);
-    const text = args.value === '-' ? (await readBounded(process.stdin, 'standard input', 'request')).toString().replace(/\r?\n$/, '') : args.value;
+    const text =
+      args.value === '-' ? (await readBounded(process.stdin, 'standard input', 'request')).toString().replace(/\r?\n$/, '') : args.value;
     const value = flags['json-value'] ? parsed(text) : text;
     const answer = await this.askRegistry(flags, { op: 'set', key: args.key, value, ...ifVersionField(flags['if-version']) });
-    this.say(String(answer['version']));
+    this.say(valueText(answer['version']));
     return answer;
   }
 }

@@ -25,6 +25,6 @@ export default class RegistryWatch extends RegistryCommand {
 /** `set greeting hello`, `delete greeting`; what another module of that name publishes as it is. */
 function changeText(data: Json): string {
   const { event, key, value } = Object(data) as { readonly event?: Json; readonly key?: Json; readonly value?: Json };
-  if (event === 'delete') return `delete ${String(key)}`;
-  return event === 'set' ? `set ${String(key)} ${valueText(value)}` : safeJson(data);
+  if (event === 'delete') return `delete ${valueText(key)}`;
+  return event === 'set' ? `set ${valueText(key)} ${valueText(value)}` : safeJson(data);
 }

@@ -20,7 +20,8 @@ export const doorFlags = {
     exclusive: ['node'],
   }),
   node: Flags.string({
-    summary: 'The node of this machine by its name, where several are below the home; by default the only one, or the first rendezvous node of a lab.',
+    summary:
+      'The node of this machine by its name, where several are below the home; by default the only one, or the first rendezvous node of a lab.',
     helpValue: 'NAME',
   }),
   cluster: Flags.string({

@@ -44,7 +44,8 @@ export abstract class RegistryCommand extends ModuleCommand {
   ): Promise<JsonObject> {
     const module = this.registry(flags);
     const answer = await this.ask(flags, module, request);
-    if (typeof answer === 'object' && answer !== null && !Array.isArray(answer) && !(answer instanceof Uint8Array)) return answer as JsonObject;
+    if (typeof answer === 'object' && answer !== null && !Array.isArray(answer) && !(answer instanceof Uint8Array))
+      return answer as JsonObject;
     throw new GossipError('GOSSIP_E_MODULE_ANSWER', `${module} does not answer as a registry does`);
   }
 }

@@ -21,7 +21,8 @@ export class Warrants {
   /** Throws where nothing shows that `from` is an operator. */
   require(from: NodeId, headers: ReadonlyMap<string, string>): void {
     const text = headers.get(HEADERS.warrant);
-    if (text === undefined) throw new GossipError('GOSSIP_E_SIGNATURE', 'only operators may ask this, by a warrant that a deploy key signed');
+    if (text === undefined)
+      throw new GossipError('GOSSIP_E_SIGNATURE', 'only operators may ask this, by a warrant that a deploy key signed');
     if (this.#known.get(text) === from) return;
     verifyWarrant(text, from, this.#root);
     this.#known.set(text, from);

@@ -3,7 +3,8 @@ import type { Gossip } from '../../client/index.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { failureOf, GossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
-import type { ModuleName } from '../../model/names.ts';
+import type { NodeStatus } from '../../api/status.ts';
+import type { ModuleName, NodeId } from '../../model/names.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { NodeAddress } from '../client/client.ts';
 import type { Gathered, Sighting } from '../status/gather.ts';
@@ -12,6 +13,7 @@ import type { Gathered, Sighting } from '../status/gather.ts';
 const WIDTH = 16;
 /** Of one node: more than it takes for the slowest update and the slowest answer. */
 const NODE_MS = 30_000;
+const SILENT: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'it did not answer in time' };
 
 interface Identity {
   readonly name: string;
@@ -35,25 +37,46 @@ export interface AllAsked {
 export interface AskAllOptions {
   readonly module: ModuleName;
   readonly request: Json;
-  /** For all nodes together; those that were not asked by then have failed. */
+  /** For all nodes together; those that have not answered by then have failed. */
   readonly timeoutMs: number;
-  readonly gather: (signal: AbortSignal) => Promise<Gathered>;
+  /** Finds all nodes, and tells of each that is there as soon as it is found. */
+  readonly gather: (signal: AbortSignal, onFound: (node: NodeAddress, status: NodeStatus) => void) => Promise<Gathered>;
   readonly reach: (node: NodeAddress) => Gossip;
 }
 
+/** Whoever is found is asked at once, so that nodes which are frozen take no time of the others. */
 export async function askAll({ module, request, timeoutMs, gather, reach }: AskAllOptions): Promise<AllAsked> {
   const until = performance.now() + timeoutMs;
-  const { sightings } = await gather(AbortSignal.timeout(timeoutMs));
-  const [asked, elsewhere, gone] = sorted(sightings, module);
-  const one = async ({ node, answer }: Sighting): Promise<AskedNode> => {
+  const turns = new Turns();
+  const asking = new Map<NodeId, Promise<AskedNode>>();
+  const ask = async (node: NodeAddress): Promise<AskedNode> => {
     const leftMs = Math.ceil(Math.min(NODE_MS, until - performance.now()));
-    if ('error' in answer) return { ...identityOf(node), error: failureOf(answer.error) };
     if (leftMs <= 0) return { ...identityOf(node), error: late(timeoutMs) };
     return { ...identityOf(node), ...(await askOne(reach(node), module, request, leftMs)) };
   };
-  const nodes = (await inTurn(asked, one)).toSorted(byName);
+  const elsewhere = new Map<NodeId, Identity>();
+  const { sightings } = await gather(AbortSignal.timeout(timeoutMs), (found, status) => {
+    const node = { ...found, name: status.name };
+    if (asking.has(node.id) || elsewhere.has(node.id)) return;
+    if (mayNotRun(status, module)) elsewhere.set(node.id, identityOf(node));
+    else
+      asking.set(
+        node.id,
+        turns.take(() => ask(node)),
+      );
+  });
+  const silent = sightings.filter(({ node }) => !asking.has(node.id) && !elsewhere.has(node.id));
+  const [expected, gone] = [silent.filter(isExpected), silent.filter((sighting) => !isExpected(sighting))];
+  const nodes = [...(await Promise.all(asking.values())), ...expected.map(unasked)].toSorted(byName);
   const failed = nodes.filter((each) => 'error' in each).length;
-  return { module, answered: nodes.length - failed, failed, nodes, elsewhere: elsewhere.map(toIdentity), gone: gone.map(toIdentity) };
+  return {
+    module,
+    answered: nodes.length - failed,
+    failed,
+    nodes,
+    elsewhere: [...elsewhere.values()].toSorted(byName),
+    gone: gone.map(({ node }) => identityOf(node)),
+  };
 }
 
 /** Throws where not all answered: with their own code where all refused in the same way. */
@@ -67,7 +90,7 @@ export function requireAll(all: AllAsked): void {
   if (error !== undefined && answered === 0 && errors.every(({ code }) => code === error.code)) {
     throw new SomeFailed(error.code, nodes.length === 1 ? error.message : `all ${nodes.length} nodes: ${error.message}`, all);
   }
-  throw new SomeFailed('GOSSIP_E_SOME_FAILED', `${failed} of ${nodes.length} nodes did not answer`, all);
+  throw new SomeFailed('GOSSIP_E_SOME_FAILED', `${failed} of ${nodes.length} nodes failed`, all);
 }
 
 /** What was answered all the same stands beside it. */
@@ -95,25 +118,34 @@ async function askOne(
   }
 }
 
-/** Those that should answer; those that may not run the module; those of which nothing is expected. */
-function sorted(sightings: readonly Sighting[], module: ModuleName): readonly [Sighting[], Sighting[], Sighting[]] {
-  const groups: [Sighting[], Sighting[], Sighting[]] = [[], [], []];
-  for (const sighting of sightings) {
-    const { answer, belief } = sighting;
-    if ('status' in answer) groups[answer.status.modules.some(({ name, state }) => name === module && state === 'stopped') ? 1 : 0].push(sighting);
-    else groups[belief === 'gone' || belief === 'hearsay' ? 2 : 0].push(sighting);
-  }
-  return groups;
+/** A stopped module is at rest: it was not chosen to run there. */
+function mayNotRun({ modules }: NodeStatus, module: ModuleName): boolean {
+  return modules.some(({ name, state }) => name === module && state === 'stopped');
 }
 
-async function inTurn<Item, Result>(items: readonly Item[], act: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  const rest = items.values();
-  const work = async (): Promise<void> => {
-    for (const item of rest) results.push(await act(item));
-  };
-  await Promise.all(Array.from({ length: WIDTH }, work));
-  return results;
+function isExpected({ belief }: Sighting): boolean {
+  return belief !== 'gone' && belief !== 'hearsay';
+}
+
+function unasked({ node, answer }: Sighting): AskedNode {
+  return { ...identityOf(node), error: 'error' in answer ? failureOf(answer.error) : SILENT };
+}
+
+class Turns {
+  #free = WIDTH;
+  readonly #waiting: (() => void)[] = [];
+
+  async take<Result>(act: () => Promise<Result>): Promise<Result> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
 }
 
 function late(timeoutMs: number): Failure {
@@ -122,10 +154,6 @@ function late(timeoutMs: number): Failure {
 
 function identityOf({ name, id, address }: NodeAddress): Identity {
   return { name: name === '' ? address : name, id };
-}
-
-function toIdentity({ node }: Sighting): Identity {
-  return identityOf(node);
 }
 
 function byName(a: Identity, b: Identity): number {

@@ -43,7 +43,7 @@ test('nobody is let in before the node is ready', async () => {
   expect(await handler({} as PeerRequest)).toEqual({ status: 204 });
 });
 
-test('members may ask anything but what is the operators\', who show a warrant', () => {
+test("members may ask anything but what is the operators', who show a warrant", () => {
   const everybody = { has: () => true, require: () => undefined } as unknown as Members;
   const { authorize } = new CallerCheck().options(everybody, warrants);
   const barred = (headers: ReadonlyMap<string, string>): string[] =>
