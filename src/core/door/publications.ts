@@ -75,7 +75,7 @@ export class Publications {
   }
 
   /** Takes the connection over until its caller goes, or is stuck. */
-  watch(name: string, topic: string, request: IncomingMessage, response: ServerResponse): void {
+  watch(name: string, topic: string, request: Pick<IncomingMessage, 'headers'>, response: ServerResponse): void {
     if (this.#watchers >= this.#options.limits.maxWatchers) throw new GossipError('GOSSIP_E_BUSY', `${this.#watchers} watch already`);
     const place = placeIn(request);
     const watched = this.#watchedOf(name);
@@ -161,7 +161,7 @@ export class Publications {
   }
 }
 
-function placeIn({ headers }: IncomingMessage): ReturnType<typeof parsePlace> {
+function placeIn({ headers }: Pick<IncomingMessage, 'headers'>): ReturnType<typeof parsePlace> {
   const shown = headers['last-event-id'];
   if (shown === undefined || shown === '') return null;
   const place = parsePlace(String(shown));
