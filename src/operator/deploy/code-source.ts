@@ -12,6 +12,7 @@ import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
+import { isModuleName } from '../../model/names.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { hashBytes } from '../../trust/manifest.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
@@ -56,20 +57,28 @@ export function isShipped({ directory }: DirectoryCode): boolean {
   return dirname(directory) === resolve(SHIPPED);
 }
 
-/** The directory that `deploy` means: the given one, or `./dist` if it holds the module, or else the shipped module. */
+/** The directory that `deploy` means: the given one, or the shipped module of that name where there is none; or `./dist` if it holds the module, or else the shipped module. */
 export async function locateCode(
   path: string | undefined,
   module: ModuleName | undefined,
   from = process.cwd(),
   shipped = SHIPPED,
 ): Promise<string> {
-  if (path !== undefined) return resolve(from, path);
+  if (path !== undefined) {
+    const given = resolve(from, path);
+    const own = isModuleName(path) ? join(shipped, path) : given;
+    return !(await isDirectory(given)) && (await isDirectory(own)) ? own : given;
+  }
   const built = join(from, DEFAULT_DIRECTORY);
   const name = await moduleNameIn(built);
   if (name !== undefined && (module === undefined || name === module)) return built;
   if (module !== undefined && (await isDirectory(join(shipped, module)))) return join(shipped, module);
   const wanted = module === undefined ? 'no module.json in ./dist' : `neither ./dist nor the program holds a module '${module}'`;
-  throw new GossipError('GOSSIP_E_CODE_PATH', wanted);
+  const other =
+    name === undefined || module === undefined
+      ? {}
+      : { advice: `To deploy '${name}' of ./dist as '${module}', give its directory, too: ./dist.` };
+  throw new GossipError('GOSSIP_E_CODE_PATH', wanted, other);
 }
 
 /** Code that a node of the cluster keeps; every byte is checked against the signed hash. */
