@@ -135,7 +135,6 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
-    const connections = () => connectionsStatus(client, server);
     const bell = new DoorBell(data.incarnation);
     const core = await openCore({
       options,
@@ -148,7 +147,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       acceptance,
       introductions,
       callerCheck,
-      connections,
+      connections: () => connectionsStatus(client, server),
       bell,
     });
     strained = core.node;
@@ -214,7 +213,7 @@ async function openCore({
   const { root } = enrollment;
   const verify = makeVerifier(root);
   let lost: Failure | null = null;
-  const core = new Core({
+  const core: Core = new Core({
     self,
     incarnation: data.incarnation,
     rendezvous: root.root.rendezvous,
@@ -229,6 +228,7 @@ async function openCore({
     clock: systemClock,
     log,
     audience: bell,
+    uses: bell.uses(() => core.node),
   });
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();

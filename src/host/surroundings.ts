@@ -7,6 +7,7 @@ import type { PeerChoice } from '../sdk/peer-choice.ts';
 import { describeStack } from './error-text.ts';
 import type { FromHost, ToHost } from './messages.ts';
 import { print, printError } from './print.ts';
+import { usesOver } from './uses.ts';
 
 /** The core answers sooner; this only keeps a lost answer from holding a module for ever. */
 const GIVE_UP_MS = 60_000;
@@ -33,6 +34,7 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
       return () => clearTimeout(timer);
     },
     ask: (exchange, to, message) => core.send({ type: 'exchange', exchange, to: to as Peer }, Buffer.from(message)),
+    uses: usesOver(core.send, placement.uses),
     publish: ({ topic, text }) => core.send({ type: 'publish', topic }, Buffer.from(text)),
     giveUpMs: GIVE_UP_MS,
     log: (message, fields) => print(logText(message, fields)),

@@ -17,4 +17,6 @@ export {
   isObject,
   parseState,
 } from './parse.ts';
+export { UseError } from './uses.ts';
+export type { UsedEvent, UsedHandlerOptions, UsedModule, UsedWatch, UsedWatchOptions, UseOptions, UseReason } from './uses.ts';
 export { roundMs } from './round.ts';

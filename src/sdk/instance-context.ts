@@ -8,6 +8,8 @@ import { ExchangeError } from './module.ts';
 import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
 import { drawPeers } from './peer-choice.ts';
 import type { PeerChoice } from './peer-choice.ts';
+import { UsesOfInstance } from './uses-of-instance.ts';
+import type { UsesPort } from './uses-of-instance.ts';
 
 type AsGiven =
   | 'self'
@@ -32,6 +34,8 @@ export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
   readonly ask: (token: number, to: Peer, message: string) => void;
   /** Tells the applications that watch the module. */
   readonly publish: (event: PublishedEvent) => void;
+  /** The other modules of the node. */
+  readonly uses: UsesPort;
   /** When an exchange without an outcome is given up; absent where the core never fails to tell one. */
   readonly giveUpMs?: number;
   /** Told of what a timer's task threw, or rejected with. */
@@ -49,6 +53,7 @@ interface Waiting {
 export class InstanceContext {
   /** The module's side, and all that it gets. Its functions are bound: an author may take them apart. */
   readonly forModule: ModuleContext;
+  readonly uses: UsesOfInstance;
   readonly #around: Surroundings;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Set<Timer>();
@@ -60,6 +65,8 @@ export class InstanceContext {
   constructor(around: Surroundings) {
     const { self, incarnation, instanceId, module, deployment, settings, intervalMs, now, monotonic, random, log, peers } = around;
     this.#around = around;
+    const { uses: port, after, taskFailed } = around;
+    this.uses = new UsesOfInstance({ port, after, taskFailed, serves: () => this.#serves });
     this.forModule = {
       self: Object.freeze({ ...self }),
       incarnation,
@@ -86,6 +93,7 @@ export class InstanceContext {
       },
       peers: (count) => drawPeers(peers(), count, random),
       exchange: async (to, body) => this.#exchange(to, body),
+      use: (name) => this.uses.use(name),
       publish: (event, topic) => {
         const published = publishedEvent(event, topic);
         // Before its start and after an update others speak for the module.
@@ -132,6 +140,7 @@ export class InstanceContext {
   /** It is told to stop: its timers end, and at an update it is silent, for its successor has its state and speaks already. */
   stopping(reason: StopReason): void {
     this.#stopTimers();
+    this.uses.endWatches();
     if (reason === 'update') this.#serves = false;
   }
 
@@ -141,6 +150,7 @@ export class InstanceContext {
     this.#serves = false;
     this.#stopTimers();
     this.#waiting.clear();
+    this.uses.end();
   }
 
   #exchange(to: Peer, body: Json): Promise<Json> {

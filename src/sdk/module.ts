@@ -1,5 +1,6 @@
 /** What a module author writes against: one class, and a context that is its whole outside world. */
 import type { Json, JsonObject } from './json.ts';
+import type { UsedModule } from './uses.ts';
 
 /** Another node, as modules see it. Plain data: it may travel inside a module's own messages. */
 export interface Peer {
@@ -17,10 +18,11 @@ export interface Peer {
  */
 export type StopReason = 'update' | 'shutdown' | 'removed';
 
-/** Who makes a request. `application`: a program on the node's machine; more kinds may come, so whoever looks at it is ready for others. */
-export interface Caller {
-  readonly kind: 'application';
-}
+/**
+ * Who makes a request. `application`: a program on the node's machine. `module`: another module on the same node, by the name that it is deployed under; the core
+ * says so, and no module can pretend to be another. More kinds may come, so whoever looks at it is ready for others.
+ */
+export type Caller = { readonly kind: 'application' } | { readonly kind: 'module'; readonly module: string };
 
 /** Stops a timer of `every` or `after`; stopping twice is harmless. */
 export interface Timer {
@@ -65,7 +67,12 @@ export interface ModuleContext {
    */
   onLost?(listener: (peer: Peer) => unknown): void;
   /**
-   * Tells the applications on this node's machine that watch this module. `topic`: what it is about, such as a key, at most 256 characters; they may ask for the
+   * Another module on this node, which `uses` of module.json names: to be asked and watched. Throws `UseError` for any other. Whether it is deployed and runs is told
+   * by what is asked of it. Absent on nodes of version 0.1.
+   */
+  use?(name: string): UsedModule;
+  /**
+   * Tells the applications on this node's machine, and the modules on this node, that watch this module. `topic`: what it is about, such as a key, at most 256 characters; they may ask for the
    * events of some topics alone. Of an instance that has not started yet, or has handed its state over, nothing is told. Throws where `event` is no JSON or too large.
    * Absent on nodes of version 0.1.
    */
@@ -120,7 +127,7 @@ export abstract class GossipModule {
   /** Answers a message of the same module on another node. `from` is stamped by the core. */
   abstract receive(body: Json, from: Peer): Json | Promise<Json>;
   /**
-   * Answers a program on the node's machine, with JSON or with bytes; a request of bytes comes as `Uint8Array`. Optional: without it nobody can ask. Before an
+   * Answers a program on the node's machine, or another module on the node, with JSON or with bytes; a request of bytes comes as `Uint8Array`. Optional: without it nobody can ask. Before an
    * update takes the state, what was asked is answered first, and what is asked from then on goes to the successor. A `Refusal`, or a `BadInput`, tells the caller
    * what is wrong with the request.
    */

@@ -1,12 +1,14 @@
 /** Opens the door of a node: what it serves, what it tells, and what happens where its socket cannot be made. */
 import { join } from 'node:path';
 import { APP_SOCKET, APP_TOKEN } from '../../api/apps.ts';
+import type { GossipNode } from '../../gossip/node.ts';
 import type { ModuleView, Note } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Address, ModuleName, Peer } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
+import { systemClock } from '../adapters/clock.ts';
 import { parseListen } from '../transport/server/listen.ts';
 import type { TransportLog } from '../transport/server/options.ts';
 import { Door } from './door.ts';
@@ -17,6 +19,7 @@ import { NODE_STREAM, Publications } from './publications.ts';
 import { PeerEvents } from './peer-events.ts';
 import { GROUP_MODE, OWN_MODE } from './socket.ts';
 import { doorToken } from './token.ts';
+import { checkWatchable, UsesAtDoor } from './uses.ts';
 
 export interface DoorWishes {
   /** `none`, or a path; absent: beside the node's data. */
@@ -53,6 +56,12 @@ export class DoorBell {
 
   publish(module: ModuleName, event: PublishedEvent): void {
     this.publications.publish(module, event);
+  }
+
+  /** How modules ask and watch each other: beside the door, by the same means. */
+  uses(node: () => Pick<GossipNode, 'moduleViews' | 'strain'>): UsesAtDoor {
+    const { publications } = this;
+    return new UsesAtDoor({ publications, views: () => node().moduleViews(systemClock.forward()), strain: () => node().strain });
   }
 
   /** Something of the node itself. */
@@ -112,12 +121,4 @@ export async function openDoor(wishes: DoorWishes, bell: DoorBell, parts: DoorPa
       await door.close(graceMs);
     },
   };
-}
-
-/** Whoever watches what never comes waits for ever. */
-function checkWatchable(module: ModuleName, views: readonly ModuleView[]): void {
-  const view = views.find(({ name }) => name === module);
-  if (view === undefined) throw new GossipError('GOSSIP_E_MODULE_UNKNOWN', `no module '${module}' is deployed here`);
-  if (view.state !== 'stopped') return;
-  throw new GossipError('GOSSIP_E_MODULE_ABSENT', `${module} does not run here: ${view.why?.message ?? 'it was removed'}`);
 }
