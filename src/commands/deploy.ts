@@ -11,6 +11,8 @@ import { checkRenaming, renamingRemarks } from '../operator/deploy/renaming.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/settings/session.ts';
 import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
+import { usedRemarks } from '../operator/deploy/used-modules.ts';
+import type { Records } from '../operator/status/records.ts';
 import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { deliver, enter, entranceText, placeJson } from './terminal/deploying.ts';
@@ -60,7 +62,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
       const known = await recordsOf(session.cluster.root, session.client, node);
       checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
       await checkRenaming(code, module, known.newest(module), node, session.client);
-      const making = { session, node, draft, code, remarks: [...renamingRemarks(code, module), ...draftRemarks(draft, known)] };
+      const making = { session, node, draft, code, remarks: remarksOf(code, draft, known) };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
       if (flags.write !== undefined) return writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title });
       return deliver(this.speaker, {
@@ -89,7 +91,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     this.say(
       `  after ${newest === undefined ? 'nothing' : `${records.name(newest)} (${shortHash(newest.deployment.code?.hash ?? 'removed')})`}, at ${node.name || node.address}`,
     );
-    for (const remark of [...renamingRemarks(code, draft.module), ...draftRemarks(draft, records)]) this.remark(remark);
+    for (const remark of remarksOf(code, draft, records)) this.remark(remark);
     return {
       dryRun: true,
       ...placeJson(place),
@@ -103,4 +105,9 @@ Done means that the node has the record and the code on its disk. Nodes then upd
       node: node.name || node.address,
     };
   }
+}
+
+/** What the operator may not know. */
+function remarksOf(code: DirectoryCode, draft: Draft, known: Records): string[] {
+  return [...renamingRemarks(code, draft.module), ...usedRemarks(code, draft.module, known), ...draftRemarks(draft, known)];
 }

@@ -228,7 +228,7 @@ async function openCore({
     clock: systemClock,
     log,
     audience: bell,
-    uses: bell.uses(() => core.node),
+    uses: bell.uses(() => core),
   });
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();

@@ -68,9 +68,12 @@ export class Instance {
     return contentOf(await answerRequest(this.#loaded(), saidIn(content), by));
   }
 
-  knowPeers(near: number, body: FrameBody): void {
+  knowPeers({ near, doubted }: Extract<ToHost, { type: 'peers' }>, body: FrameBody): void {
     const peers = (JSON.parse(textOf(body)) as Peer[]).map((peer) => Object.freeze(peer));
-    this.#peers = { near: peers.slice(0, near), others: peers.slice(near) };
+    const rest = peers.length - doubted;
+    const before = this.#peers.near;
+    this.#peers = { near: peers.slice(0, near), others: peers.slice(near, rest), doubted: peers.slice(rest) };
+    this.#context?.peersChanged(before, this.#peers.near);
   }
 
   lost(peer: Peer): void {

@@ -54,8 +54,8 @@ const toHost = v.variant('type', [
   v.strictObject({ type: v.literal('request'), call: token, form, by: v.nullable(text(40)) }),
   v.strictObject({ type: v.literal('take-state'), call: token }),
   v.strictObject({ type: v.literal('inspect'), call: token }),
-  /** Body: a JSON array of the peers that the module may draw; the first `near` of them are drawn first. */
-  v.strictObject({ type: v.literal('peers'), near: token }),
+  /** Body: a JSON array of the peers that the module may draw; the first `near` of them are drawn first, the last `doubted` last. */
+  v.strictObject({ type: v.literal('peers'), near: token, doubted: token }),
   /** A connection to the peer ended, and neither side meant it. */
   v.strictObject({ type: v.literal('lost'), peer }),
   /** Outcome of an exchange. Body: the answer; empty when `failure` is not null. */

@@ -46,7 +46,7 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
     case 'ping':
       return pipe.send({ type: 'pong', ping: header.ping, residentBytes: process.memoryUsage.rss() });
     case 'peers':
-      return instance.knowPeers(header.near, body);
+      return instance.knowPeers(header, body);
     case 'lost':
       return instance.lost(header.peer);
     case 'reply':

@@ -25,9 +25,9 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
     monotonic: () => performance.now(),
     random: () => Math.random(),
     peers: () => {
-      const { near, others } = core.peers();
+      const { near, others, doubted = [] } = core.peers();
       const isOther = ({ id }: { readonly id: string }): boolean => id !== placement.self.id;
-      return { near: near.filter(isOther), others: others.filter(isOther) };
+      return { near: near.filter(isOther), others: others.filter(isOther), doubted: doubted.filter(isOther) };
     },
     after: (delayMs, run) => {
       const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));

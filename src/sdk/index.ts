@@ -2,7 +2,7 @@
 export type { Json, JsonObject } from './json.ts';
 export { knownSettings } from './known-settings.ts';
 export { ExchangeError, GossipModule, Refusal } from './module.ts';
-export type { Caller, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
+export type { Caller, ModuleClass, ModuleContext, Peer, PeersChange, StopReason, Timer } from './module.ts';
 export {
   asBoolean,
   asInteger,

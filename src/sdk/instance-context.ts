@@ -5,8 +5,8 @@ import type { PublishedEvent } from './content.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { ExchangeError } from './module.ts';
-import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
-import { drawPeers } from './peer-choice.ts';
+import type { ModuleContext, Peer, PeersChange, StopReason, Timer } from './module.ts';
+import { drawPeers, findPeer } from './peer-choice.ts';
 import type { PeerChoice } from './peer-choice.ts';
 import { UsesOfInstance } from './uses-of-instance.ts';
 import type { UsesPort } from './uses-of-instance.ts';
@@ -58,6 +58,7 @@ export class InstanceContext {
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Set<Timer>();
   readonly #listeners: ((peer: Peer) => unknown)[] = [];
+  readonly #watchers: ((change: PeersChange) => unknown)[] = [];
   #lastToken = 0;
   #serves = false;
   #ended = false;
@@ -88,9 +89,14 @@ export class InstanceContext {
         return this.#timer(delayMs, task, { again: false });
       },
       onLost: (listener) => {
-        checkListener(listener);
+        checkListener('onLost', listener);
         this.#listeners.push(listener);
       },
+      onPeers: (listener) => {
+        checkListener('onPeers', listener);
+        this.#watchers.push(listener);
+      },
+      peer: (id) => findPeer(peers(), id),
       peers: (count) => drawPeers(peers(), count, random),
       exchange: async (to, body) => this.#exchange(to, body),
       use: (name) => this.uses.use(name),
@@ -135,6 +141,15 @@ export class InstanceContext {
   lost({ id, address, name }: Peer): void {
     if (!this.#serves) return;
     for (const listener of this.#listeners) this.#perform(() => listener({ id, address, name }));
+  }
+
+  /** Other peers are near; told to an instance that serves. */
+  peersChanged(before: readonly Peer[], now: readonly Peer[]): void {
+    if (!this.#serves || this.#watchers.length === 0) return;
+    const [had, has] = [new Set(before.map(({ id }) => id)), new Set(now.map(({ id }) => id))];
+    const change = { come: now.filter(({ id }) => !had.has(id)), gone: before.filter(({ id }) => !has.has(id)) };
+    if (change.come.length + change.gone.length === 0) return;
+    for (const watcher of this.#watchers) this.#perform(() => watcher(change));
   }
 
   /** It is told to stop: its timers end, and at an update it is silent, for its successor has its state and speaks already. */

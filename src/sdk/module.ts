@@ -12,6 +12,12 @@ export interface Peer {
   readonly name: string;
 }
 
+/** Peers that this node began to keep warm connections with, and that it ceased to. */
+export interface PeersChange {
+  readonly come: readonly Peer[];
+  readonly gone: readonly Peer[];
+}
+
 /**
  * Why an instance ends. `update`: its successor has its state and speaks already. `shutdown`: the node stops, or the instance
  * has to end and will be started again. `removed`: the module is removed, or must not run here any more.
@@ -56,9 +62,16 @@ export interface ModuleContext {
   after(delayMs: number, task: () => unknown): Timer;
   /**
    * At most `count` distinct other nodes, at random: first those that this node keeps warm connections with, a few that change slowly;
-   * of a larger count the rest are others that its core knows.
+   * of a larger count the rest are others that its core knows. Where membership runs on this node, those that it does not hold alive come last.
    */
   peers(count: number): Peer[];
+  /** The peer of that id, as its core knows it now, among those that `peers` draws from; undefined for any other. Absent on nodes of version 0.1. */
+  peer?(id: string): Peer | undefined;
+  /**
+   * Has `listener` told when peers come among those that `peers` draws first, or leave them: `come` and `gone`. Who is gone may be alive, and only be
+   * spoken with no more; see `onLost`. Absent on nodes of version 0.1.
+   */
+  onPeers?(listener: (change: PeersChange) => unknown): void;
   /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`; not before `start` is called. */
   exchange(peer: Peer, body: Json): Promise<Json>;
   /**

@@ -76,6 +76,7 @@ export class TestNetwork {
     const node = this.#node(options);
     this.nodes.push(node);
     await node.start(Module, options.state);
+    this.#time.after(1, () => this.#meet(node));
     return node;
   }
 
@@ -132,6 +133,12 @@ export class TestNetwork {
       giveUpMs: this.#timeoutMs,
     };
     return new TestNode(world, options.on?.peer ?? { id, address, name: options.name ?? `node${order}` }, options);
+  }
+
+  /** Every core gets to know every node. */
+  #meet({ peer, name }: TestNode): void {
+    const others = this.nodes.filter((other) => other.alive && other.name === name && other.peer.id !== peer.id);
+    for (const other of others) other.enter(() => other.instance.context.peersChanged([], [peer]));
   }
 
   #ended(node: TestNode): void {

@@ -50,7 +50,7 @@ export class ModuleHosts implements Hosts {
       begin: (signal, failed) => this.#begin(order, events, signal, failed),
       began: (host) => {
         this.#running.set(key, host);
-        host.setPeers(this.#options.peers());
+        this.#tellPeers(host, this.#options.peers());
         events.loaded();
       },
       failed: (failure, host) => {
@@ -77,7 +77,11 @@ export class ModuleHosts implements Hosts {
   /** Tells all instances whom they may draw as peers. */
   refreshPeers(): void {
     const peers = this.#options.peers();
-    for (const host of this.#running.values()) host.setPeers(peers);
+    for (const host of this.#running.values()) this.#tellPeers(host, peers);
+  }
+
+  #tellPeers(host: ModuleHost, peers: PeerChoice<Peer>): void {
+    host.setPeers(this.#options.uses.preferring(host.module, peers));
   }
 
   async #begin(

@@ -11,6 +11,8 @@ import type { JsonObject } from '../../sdk/json.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { parseListen } from '../transport/server/listen.ts';
 import type { TransportLog } from '../transport/server/options.ts';
+import { HeldAlive, MEMBERSHIP } from './alive.ts';
+import type { AskModule } from './alive.ts';
 import { Door } from './door.ts';
 import type { DoorService } from './serve.ts';
 import { doorLimits } from './limits.ts';
@@ -49,6 +51,7 @@ export interface DoorPlaces {
 /** What a node tells at its door, whether that is open or not. */
 export class DoorBell {
   readonly publications: Publications;
+  #alive: HeldAlive | null = null;
 
   constructor(incarnation: number) {
     this.publications = new Publications({ incarnation, limits: doorLimits() });
@@ -56,12 +59,20 @@ export class DoorBell {
 
   publish(module: ModuleName, event: PublishedEvent): void {
     this.publications.publish(module, event);
+    if (module === MEMBERSHIP) this.#alive?.heard(event);
   }
 
   /** How modules ask and watch each other: beside the door, by the same means. */
-  uses(node: () => Pick<GossipNode, 'moduleViews' | 'strain'>): UsesAtDoor {
+  uses(core: () => { readonly node: Pick<GossipNode, 'moduleViews' | 'strain'>; readonly request: AskModule }): UsesAtDoor {
     const { publications } = this;
-    return new UsesAtDoor({ publications, views: () => node().moduleViews(systemClock.forward()), strain: () => node().strain });
+    const alive = new HeldAlive((module, content) => core().request(module, content));
+    this.#alive = alive;
+    return new UsesAtDoor({
+      publications,
+      views: () => core().node.moduleViews(systemClock.forward()),
+      strain: () => core().node.strain,
+      doubted: () => alive.doubted,
+    });
   }
 
   /** Something of the node itself. */
@@ -70,6 +81,7 @@ export class DoorBell {
   }
 
   noted(note: Note): void {
+    this.#alive?.noted(note);
     const told = this.publications.isWatched(NODE_STREAM) ? nodeEvent(note) : null;
     if (told !== null) this.tell(told);
     if (note.event === 'module-state' && note.state === 'stopped') this.publications.close(note.module, 'the module was removed');

@@ -1,16 +1,20 @@
 /** Modules of this node that use others: they ask in turn and watch, by the same means as applications at the door. */
 import type { ModuleView } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
-import type { ModuleName } from '../../model/names.ts';
+import type { ModuleName, Peer } from '../../model/names.ts';
 import { USE_BURST, USES_PER_SECOND } from '../../sdk/limits.ts';
 import type { ModuleUses, WatchSink } from '../hosting/uses-port.ts';
 import type { Publications } from './publications.ts';
 import { Turns } from './turns.ts';
+import { MEMBERSHIP } from './alive.ts';
+import { preferring } from '../../sdk/peer-choice.ts';
+import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 export interface UsesAtDoorOptions {
   readonly publications: Publications;
   readonly views: () => readonly ModuleView[];
   readonly strain: () => number;
+  readonly doubted: () => ReadonlySet<string>;
 }
 
 export class UsesAtDoor implements ModuleUses {
@@ -20,6 +24,11 @@ export class UsesAtDoor implements ModuleUses {
 
   constructor(options: UsesAtDoorOptions) {
     this.#options = options;
+  }
+
+  preferring(module: ModuleName, choice: PeerChoice<Peer>): PeerChoice<Peer> {
+    // Its own doubts would keep it from finding out that they are none.
+    return module === MEMBERSHIP ? choice : preferring(choice, this.#options.doubted());
   }
 
   turn(module: ModuleName): Promise<void> {

@@ -179,7 +179,8 @@ export class ModuleHost {
   /** Tells the module whom it may gossip with, as far as it does not know. A host that reads too slowly misses a list, never the next one. */
   setPeers(choice: PeerChoice<Peer>): void {
     const told = this.#process.congested ? null : this.#peerLists.next(choice);
-    if (told !== null) this.#process.send({ type: 'peers', near: told.near }, [Buffer.from(JSON.stringify(told.peers))]);
+    if (told !== null)
+      this.#process.send({ type: 'peers', near: told.near, doubted: told.doubted }, [Buffer.from(JSON.stringify(told.peers))]);
   }
 
   /** Tells the module that a connection to the peer was lost; a host that reads too slowly misses it. */

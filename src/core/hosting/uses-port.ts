@@ -1,7 +1,8 @@
 /** The other modules of a node, as its hosts reach them. */
 import type { Content } from '../../model/content.ts';
 import type { Failure } from '../../model/errors.ts';
-import type { ModuleName } from '../../model/names.ts';
+import type { ModuleName, Peer } from '../../model/names.ts';
+import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 export type UseOutcome = { readonly value: Content } | { readonly failure: Failure };
 
@@ -22,6 +23,8 @@ export interface UsesOfHost {
 
 /** The same for all instances of a node. */
 export interface ModuleUses extends Pick<UsesOfHost, 'watch'> {
+  /** Whom the module may draw, those last that are not held alive here. */
+  preferring(module: ModuleName, choice: PeerChoice<Peer>): PeerChoice<Peer>;
   /** Resolves when the module may ask once more. */
   turn(module: ModuleName): Promise<void>;
 }

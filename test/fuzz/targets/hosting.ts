@@ -41,7 +41,7 @@ const TO_HOST: readonly (readonly [ToHost, FrameBody?])[] = [
   [{ type: 'used', use: 2, form: 'json', failure: { code: 'GOSSIP_E_BUSY', message: 'later' } }],
   [{ type: 'watched', watch: 3 }, body],
   [{ type: 'unwatched', watch: 3, failure: null }],
-  [{ type: 'peers', near: 1 }, [jsonBytes([paper.peer])]],
+  [{ type: 'peers', near: 1, doubted: 0 }, [jsonBytes([paper.peer])]],
   [{ type: 'reply', exchange: 1, failure: null }, body],
   [{ type: 'reply', exchange: 1, failure: { reason: 'timeout', message: 'late', gone: false } }],
   [{ type: 'lost', peer: paper.peer }],

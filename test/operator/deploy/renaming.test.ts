@@ -7,6 +7,7 @@ import { readCode } from '../../../src/operator/deploy/code-source.ts';
 import type { DirectoryCode } from '../../../src/operator/deploy/code-source.ts';
 import { deploy } from '../../../src/operator/deploy/deploy.ts';
 import { checkRenaming, renamingRemarks } from '../../../src/operator/deploy/renaming.ts';
+import { usedRemarks } from '../../../src/operator/deploy/used-modules.ts';
 import { peer } from '../../support/records.ts';
 import { PaperDoor, signing } from '../paper-node.ts';
 
@@ -22,10 +23,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function codeOf(name: string, version: string): Promise<DirectoryCode> {
+async function codeOf(name: string, version: string, uses: readonly string[] = []): Promise<DirectoryCode> {
   const directory = join(home, `${name}-${version}`);
   await mkdir(directory);
-  await writeFile(join(directory, 'module.json'), JSON.stringify({ name, version, entry: 'index.mjs', api: 1 }));
+  await writeFile(join(directory, 'module.json'), JSON.stringify({ name, version, entry: 'index.mjs', api: 1, uses }));
   await writeFile(join(directory, 'index.mjs'), 'export default class {}');
   return readCode(directory);
 }
@@ -59,5 +60,23 @@ describe('code under another name', () => {
     const record = await deployed(await codeOf('registry', '1'));
     door.nodes.get(node.id)?.manifests.clear();
     await checkRenaming(await codeOf('counter', '1'), sessions, record, node, door);
+  });
+});
+
+describe('modules that code uses', () => {
+  const known = (...names: string[]) => ({
+    newest: (name: ModuleName) => (names.includes(name) ? ({ deployment: { code: {} } } as never) : undefined),
+  });
+
+  it('are remarked upon where they are not deployed', async () => {
+    const code = await codeOf('counter', '1', ['registry', 'membership']);
+    expect(usedRemarks(code, sessions, known('registry'))).toEqual([expect.stringContaining("'membership'")]);
+    expect(usedRemarks(code, sessions, known('registry', 'membership'))).toEqual([]);
+  });
+
+  it('are never the module itself, by whatever name it is deployed', async () => {
+    const code = await codeOf('counter', '1', ['sessions']);
+    expect(() => usedRemarks(code, sessions, known())).toThrow(expect.objectContaining({ code: 'GOSSIP_E_MODULE_JSON' }));
+    await expect(codeOf('counter', '2', ['counter'])).rejects.toMatchObject({ message: expect.stringContaining('the module itself') });
   });
 });
