@@ -129,8 +129,8 @@ test('a module hears of peers that come, and finds one by its id', async () => {
   const far = await network.add(Counter, { module: 'a' });
   await network.advance(10);
   expect(moduleOf(a).changes).toEqual([{ come: [far.peer], gone: [] }]);
-  const { peer } = a.instance.context.forModule;
-  expect([peer?.(far.peer.id), peer?.('0'.repeat(64))]).toEqual([far.peer, undefined]);
+  const context = a.instance.context.forModule;
+  expect([context.peer?.(far.peer.id), context.peer?.('0'.repeat(64))]).toEqual([far.peer, undefined]);
 });
 
 test('whoever is doubted is drawn last, and drawn all the same', () => {

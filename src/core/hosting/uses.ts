@@ -1,7 +1,6 @@
 /** What one instance asks of other modules, and watches of them: as its module.json says, within bounds, and each answered once. */
 import { GossipError, failureOf } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
-import type { Content } from '../../model/content.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { boundedText } from '../../host/messages.ts';
 import type { FromHost, ToHost } from '../../host/messages.ts';
