@@ -1,5 +1,5 @@
 /** Where the code of a deployment comes from: a directory of the operator, or a node that has it already. */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
@@ -55,6 +55,12 @@ export async function readCode(directory: string): Promise<DirectoryCode> {
 /** Whether it came with the program. */
 export function isShipped({ directory }: DirectoryCode): boolean {
   return dirname(directory) === resolve(SHIPPED);
+}
+
+/** The shipped module that is this very code, by whatever name it is deployed. */
+export async function shippedCode({ hash }: CodeReference, shipped = SHIPPED): Promise<DirectoryCode | undefined> {
+  const codes = await Promise.all((await readdir(shipped)).map((name) => readCode(join(shipped, name))));
+  return codes.find(({ reference }) => reference.hash === hash);
 }
 
 /** The directory that `deploy` means: the given one, or the shipped module of that name where there is none; or `./dist` if it holds the module, or else the shipped module. */
