@@ -138,7 +138,6 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
-    const connections = () => connectionsStatus(client, server);
     const bell = new DoorBell(self.id, data.incarnation);
     const { core, service } = await openCore({
       options,
@@ -151,7 +150,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       acceptance,
       introductions,
       callerCheck,
-      connections,
+      connections: () => connectionsStatus(client, server),
       bell,
     });
     strained = core.node;
@@ -210,7 +209,7 @@ async function openCore({
   const { root } = enrollment;
   const verify = makeVerifier(root);
   let lost: Failure | null = null;
-  const core = new Core({
+  const core: Core = new Core({
     self,
     incarnation: data.incarnation,
     rendezvous: root.root.rendezvous,
@@ -225,6 +224,7 @@ async function openCore({
     clock: systemClock,
     log,
     audience: bell,
+    uses: bell.uses(() => core),
   });
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();

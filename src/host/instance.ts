@@ -15,6 +15,7 @@ import { describeStack } from './error-text.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { UsesHeard } from './uses.ts';
 import { NOBODY } from '../sdk/peer-choice.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 
@@ -26,6 +27,7 @@ export class Instance {
   readonly #send: (header: FromHost, body: Uint8Array) => void;
   #context: InstanceContext | undefined;
   #module: GossipModule | undefined;
+  readonly #usesHeard = new UsesHeard();
   #peers: PeerChoice = NOBODY;
 
   constructor(send: (header: FromHost, body: Uint8Array) => void) {
@@ -51,7 +53,7 @@ export class Instance {
         answer = answerBytes('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
         break;
       case 'request':
-        return this.#request({ form: header.form, bytes: whole(body) });
+        return this.#request({ form: header.form, bytes: whole(body) }, header.by);
       case 'take-state':
         answer = Buffer.from(stateText(this.#loaded().transferState()));
         break;
@@ -62,13 +64,16 @@ export class Instance {
     return { form: 'json', bytes: answer };
   }
 
-  async #request(content: Content): Promise<Content> {
-    return contentOf(await answerRequest(this.#loaded(), saidIn(content)));
+  async #request(content: Content, by: string | null): Promise<Content> {
+    return contentOf(await answerRequest(this.#loaded(), saidIn(content), by));
   }
 
-  knowPeers(near: number, body: FrameBody): void {
+  knowPeers({ near, doubted }: Extract<ToHost, { type: 'peers' }>, body: FrameBody): void {
     const peers = (JSON.parse(textOf(body)) as Peer[]).map((peer) => Object.freeze(peer));
-    this.#peers = { near: peers.slice(0, near), others: peers.slice(near) };
+    const rest = peers.length - doubted;
+    const before = this.#peers.near;
+    this.#peers = { near: peers.slice(0, near), others: peers.slice(near, rest), doubted: peers.slice(rest) };
+    this.#context?.peersChanged(before, this.#peers.near);
   }
 
   lost(peer: Peer): void {
@@ -78,6 +83,11 @@ export class Instance {
   reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
     if (header.failure === null) this.#context?.answered(header.exchange, textOf(body));
     else this.#context?.failed(header.exchange, header.failure.reason, header.failure.message, header.failure.gone);
+  }
+
+  /** What comes of the modules that it uses. */
+  used(header: Extract<ToHost, { type: 'used' | 'watched' | 'unwatched' }>, body: FrameBody): void {
+    if (this.#context) this.#usesHeard.take(header, body, this.#context.uses);
   }
 
   /** Resolves when the module has said what it had to say; the core ends the process where that takes too long. */

@@ -7,6 +7,7 @@ import type { PeerChoice } from '../sdk/peer-choice.ts';
 import { describeStack } from './error-text.ts';
 import type { FromHost, ToHost } from './messages.ts';
 import { print, printError } from './print.ts';
+import { usesOver } from './uses.ts';
 
 /** The core answers sooner; this only keeps a lost answer from holding a module for ever. */
 const GIVE_UP_MS = 60_000;
@@ -24,15 +25,16 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
     monotonic: () => performance.now(),
     random: () => Math.random(),
     peers: () => {
-      const { near, others } = core.peers();
+      const { near, others, doubted = [] } = core.peers();
       const isOther = ({ id }: { readonly id: string }): boolean => id !== placement.self.id;
-      return { near: near.filter(isOther), others: others.filter(isOther) };
+      return { near: near.filter(isOther), others: others.filter(isOther), doubted: doubted.filter(isOther) };
     },
     after: (delayMs, run) => {
       const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));
       return () => clearTimeout(timer);
     },
     ask: (exchange, to, message) => core.send({ type: 'exchange', exchange, to: to as Peer }, Buffer.from(message)),
+    uses: usesOver(core.send, placement.uses),
     publish: ({ topic, text }) => core.send({ type: 'publish', topic }, Buffer.from(text)),
     giveUpMs: GIVE_UP_MS,
     log: (message, fields) => print(logText(message, fields)),

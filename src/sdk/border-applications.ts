@@ -1,6 +1,6 @@
 /** What passes between a module and the applications on its node's machine, checked in one place for every surrounding. */
 import { answerText, messageText, utf8Bytes } from './border.ts';
-import { APPLICATION, NO_REQUESTS, NOT_JSON } from './content.ts';
+import { callerOf, NO_REQUESTS, NOT_JSON } from './content.ts';
 import type { PublishedEvent, Said } from './content.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
@@ -15,10 +15,11 @@ export function takesRequests(module: GossipModule): boolean {
   return typeof module.request === 'function';
 }
 
-/** Asks the module. Rejects with what the module threw, and with a `Refusal` where it takes no requests, or not this. */
-export async function answerRequest(module: GossipModule, asked: Said): Promise<Said> {
-  if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
-  const answer: unknown = await module.request?.(valueOf(asked), APPLICATION);
+/** Asks the module; `by`: another module, or null for an application. Rejects with what the module threw, and with a `Refusal` where it takes no requests, or not this. */
+export async function answerRequest(module: GossipModule, asked: Said, by: string | null = null): Promise<Said> {
+  if (!takesRequests(module))
+    throw new Refusal(NO_REQUESTS, `the module takes no requests of ${by === null ? 'applications' : 'other modules'}`);
+  const answer: unknown = await module.request?.(valueOf(asked), callerOf(by));
   if (!(answer instanceof Uint8Array)) return answerText('request', answer);
   if (answer.length > MAX_MESSAGE_BYTES)
     throw new RangeError(`request() answered ${answer.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);

@@ -84,9 +84,9 @@ export function checkTimer(kind: 'every' | 'after', delayMs: unknown, task: unkn
   if (typeof task !== 'function') throw new TypeError('a timer needs a function');
 }
 
-/** Refuses what `onLost` cannot call. */
-export function checkListener(listener: unknown): void {
-  if (typeof listener !== 'function') throw new TypeError('onLost() needs a function');
+/** Refuses what `onLost` and its like cannot call. */
+export function checkListener(method: string, listener: unknown): void {
+  if (typeof listener !== 'function') throw new TypeError(`${method}() needs a function`);
 }
 
 /** A line of a module's log; what JSON cannot carry is no reason to throw. */

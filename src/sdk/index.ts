@@ -2,7 +2,7 @@
 export type { Json, JsonObject } from './json.ts';
 export { knownSettings } from './known-settings.ts';
 export { ExchangeError, GossipModule, Refusal } from './module.ts';
-export type { Caller, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
+export type { Caller, ModuleClass, ModuleContext, Peer, PeersChange, StopReason, Timer } from './module.ts';
 export {
   asBoolean,
   asInteger,
@@ -17,4 +17,6 @@ export {
   isObject,
   parseState,
 } from './parse.ts';
+export { UseError } from './uses.ts';
+export type { UsedEvent, UsedHandlerOptions, UsedModule, UsedWatch, UsedWatchOptions, UseOptions, UseReason } from './uses.ts';
 export { roundMs } from './round.ts';

@@ -5,9 +5,11 @@ import type { PublishedEvent } from './content.ts';
 import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
 import { ExchangeError } from './module.ts';
-import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
-import { drawPeers } from './peer-choice.ts';
+import type { ModuleContext, Peer, PeersChange, StopReason, Timer } from './module.ts';
+import { drawPeers, findPeer } from './peer-choice.ts';
 import type { PeerChoice } from './peer-choice.ts';
+import { UsesOfInstance } from './uses-of-instance.ts';
+import type { UsesPort } from './uses-of-instance.ts';
 
 type AsGiven =
   | 'self'
@@ -32,6 +34,8 @@ export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
   readonly ask: (token: number, to: Peer, message: string) => void;
   /** Tells the applications that watch the module. */
   readonly publish: (event: PublishedEvent) => void;
+  /** The other modules of the node. */
+  readonly uses: UsesPort;
   /** When an exchange without an outcome is given up; absent where the core never fails to tell one. */
   readonly giveUpMs?: number;
   /** Told of what a timer's task threw, or rejected with. */
@@ -49,10 +53,12 @@ interface Waiting {
 export class InstanceContext {
   /** The module's side, and all that it gets. Its functions are bound: an author may take them apart. */
   readonly forModule: ModuleContext;
+  readonly uses: UsesOfInstance;
   readonly #around: Surroundings;
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Set<Timer>();
   readonly #listeners: ((peer: Peer) => unknown)[] = [];
+  readonly #watchers: ((change: PeersChange) => unknown)[] = [];
   #lastToken = 0;
   #serves = false;
   #ended = false;
@@ -60,6 +66,8 @@ export class InstanceContext {
   constructor(around: Surroundings) {
     const { self, incarnation, instanceId, module, deployment, settings, intervalMs, now, monotonic, random, log, peers } = around;
     this.#around = around;
+    const { uses: port, after, taskFailed } = around;
+    this.uses = new UsesOfInstance({ port, after, taskFailed, serves: () => this.#serves });
     this.forModule = {
       self: Object.freeze({ ...self }),
       incarnation,
@@ -81,11 +89,17 @@ export class InstanceContext {
         return this.#timer(delayMs, task, { again: false });
       },
       onLost: (listener) => {
-        checkListener(listener);
+        checkListener('onLost', listener);
         this.#listeners.push(listener);
       },
+      onPeers: (listener) => {
+        checkListener('onPeers', listener);
+        this.#watchers.push(listener);
+      },
+      peer: (id) => findPeer(peers(), id),
       peers: (count) => drawPeers(peers(), count, random),
       exchange: async (to, body) => this.#exchange(to, body),
+      use: (name) => this.uses.use(name),
       publish: (event, topic) => {
         const published = publishedEvent(event, topic);
         // Before its start and after an update others speak for the module.
@@ -129,9 +143,19 @@ export class InstanceContext {
     for (const listener of this.#listeners) this.#perform(() => listener({ id, address, name }));
   }
 
+  /** Other peers are near; told to an instance that serves. */
+  peersChanged(before: readonly Peer[], now: readonly Peer[]): void {
+    if (!this.#serves || this.#watchers.length === 0) return;
+    const [had, has] = [new Set(before.map(({ id }) => id)), new Set(now.map(({ id }) => id))];
+    const change = { come: now.filter(({ id }) => !had.has(id)), gone: before.filter(({ id }) => !has.has(id)) };
+    if (change.come.length + change.gone.length === 0) return;
+    for (const watcher of this.#watchers) this.#perform(() => watcher(change));
+  }
+
   /** It is told to stop: its timers end, and at an update it is silent, for its successor has its state and speaks already. */
   stopping(reason: StopReason): void {
     this.#stopTimers();
+    this.uses.endWatches();
     if (reason === 'update') this.#serves = false;
   }
 
@@ -141,6 +165,7 @@ export class InstanceContext {
     this.#serves = false;
     this.#stopTimers();
     this.#waiting.clear();
+    this.uses.end();
   }
 
   #exchange(to: Peer, body: Json): Promise<Json> {

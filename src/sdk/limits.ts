@@ -16,6 +16,19 @@ export const MAX_OPEN_CALLS = 256;
 export const MAX_OPEN_REQUESTS = 64;
 /** How long `request` may take for one. */
 export const REQUEST_MS = 5_000;
+/** Other modules that one may name in `uses`. */
+export const MAX_USES = 16;
+/** Requests to other modules of its node that one instance may have open; further ones are refused. Fewer than `MAX_OPEN_REQUESTS`: modules that ask each other without end hear so at once. */
+export const MAX_OPEN_USES = 32;
+/** Watches of other modules that one instance may have open. */
+export const MAX_WATCHES = 16;
+/** Longest that a request to another module may take: its wait for an instance, and the answer. */
+export const USE_MS = 20_000;
+/** Longest that what is asked in `start` waits for an instance: of two modules that wait for each other both can still go on without (`STEP_MS`). */
+export const START_USE_MS = 2_500;
+/** Requests of one module to others that may begin at once, and in each second after that; further ones wait for their turn. */
+export const USE_BURST = 200;
+export const USES_PER_SECOND = 500;
 /** Largest event that `publish` takes: bytes of its JSON in UTF-8. */
 export const MAX_EVENT_BYTES = 64 * 1024;
 /** Longest topic of an event, in characters. */

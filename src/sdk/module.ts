@@ -1,5 +1,6 @@
 /** What a module author writes against: one class, and a context that is its whole outside world. */
 import type { Json, JsonObject } from './json.ts';
+import type { UsedModule } from './uses.ts';
 
 /** Another node, as modules see it. Plain data: it may travel inside a module's own messages. */
 export interface Peer {
@@ -11,16 +12,23 @@ export interface Peer {
   readonly name: string;
 }
 
+/** Peers that this node began to keep warm connections with, and that it ceased to. */
+export interface PeersChange {
+  readonly come: readonly Peer[];
+  readonly gone: readonly Peer[];
+}
+
 /**
  * Why an instance ends. `update`: its successor has its state and speaks already. `shutdown`: the node stops, or the instance
  * has to end and will be started again. `removed`: the module is removed, or must not run here any more.
  */
 export type StopReason = 'update' | 'shutdown' | 'removed';
 
-/** Who makes a request. `application`: a program on the node's machine; more kinds may come, so whoever looks at it is ready for others. */
-export interface Caller {
-  readonly kind: 'application';
-}
+/**
+ * Who makes a request. `application`: a program on the node's machine. `module`: another module on the same node, by the name that it is deployed under; the core
+ * says so, and no module can pretend to be another. More kinds may come, so whoever looks at it is ready for others.
+ */
+export type Caller = { readonly kind: 'application' } | { readonly kind: 'module'; readonly module: string };
 
 /** Stops a timer of `every` or `after`; stopping twice is harmless. */
 export interface Timer {
@@ -54,9 +62,16 @@ export interface ModuleContext {
   after(delayMs: number, task: () => unknown): Timer;
   /**
    * At most `count` distinct other nodes, at random: first those that this node keeps warm connections with, a few that change slowly;
-   * of a larger count the rest are others that its core knows.
+   * of a larger count the rest are others that its core knows. Where membership runs on this node, those that it does not hold alive come last.
    */
   peers(count: number): Peer[];
+  /** The peer of that id, as its core knows it now, among those that `peers` draws from; undefined for any other. Absent on nodes of version 0.1. */
+  peer?(id: string): Peer | undefined;
+  /**
+   * Has `listener` told when peers come among those that `peers` draws first, or leave them: `come` and `gone`. Who is gone may be alive, and only be
+   * spoken with no more; see `onLost`. Absent on nodes of version 0.1.
+   */
+  onPeers?(listener: (change: PeersChange) => unknown): void;
   /** Sends `body` to the same module on `peer` and resolves with its answer. Rejects with `ExchangeError`; not before `start` is called. */
   exchange(peer: Peer, body: Json): Promise<Json>;
   /**
@@ -65,7 +80,12 @@ export interface ModuleContext {
    */
   onLost?(listener: (peer: Peer) => unknown): void;
   /**
-   * Tells the applications on this node's machine that watch this module. `topic`: what it is about, such as a key, at most 256 characters; they may ask for the
+   * Another module on this node, which `uses` of module.json names: to be asked and watched. Throws `UseError` for any other. Whether it is deployed and runs is told
+   * by what is asked of it. Absent on nodes of version 0.1.
+   */
+  use?(name: string): UsedModule;
+  /**
+   * Tells the applications on this node's machine, and the modules on this node, that watch this module. `topic`: what it is about, such as a key, at most 256 characters; they may ask for the
    * events of some topics alone. Of an instance that has not started yet, or has handed its state over, nothing is told. Throws where `event` is no JSON or too large.
    * Absent on nodes of version 0.1.
    */
@@ -120,7 +140,7 @@ export abstract class GossipModule {
   /** Answers a message of the same module on another node. `from` is stamped by the core. */
   abstract receive(body: Json, from: Peer): Json | Promise<Json>;
   /**
-   * Answers a program on the node's machine, with JSON or with bytes; a request of bytes comes as `Uint8Array`. Optional: without it nobody can ask. Before an
+   * Answers a program on the node's machine, or another module on the node, with JSON or with bytes; a request of bytes comes as `Uint8Array`. Optional: without it nobody can ask. Before an
    * update takes the state, what was asked is answered first, and what is asked from then on goes to the successor. A `Refusal`, or a `BadInput`, tells the caller
    * what is wrong with the request.
    */

@@ -76,6 +76,7 @@ export class TestNetwork {
     const node = this.#node(options);
     this.nodes.push(node);
     await node.start(Module, options.state);
+    this.#time.after(1, () => this.#meet(node));
     return node;
   }
 
@@ -126,11 +127,18 @@ export class TestNetwork {
       random: this.#chance,
       newInstanceId: () => this.#ids.hex(32),
       ended: (node) => this.#ended(node),
-      others: (node) => this.nodes.filter((other) => other !== node).map((other) => other.peer),
+      others: (node) => this.nodes.filter((other) => other.name === node.name && other.peer.id !== node.peer.id).map((other) => other.peer),
+      beside: (node, module) => this.nodes.find((other) => other.name === module && other.peer.id === node.peer.id),
       exchange: (from, instance, asked) => this.#exchange(from, instance, asked),
       giveUpMs: this.#timeoutMs,
     };
-    return new TestNode(world, { id, address, name: options.name ?? `node${order}` }, options);
+    return new TestNode(world, options.on?.peer ?? { id, address, name: options.name ?? `node${order}` }, options);
+  }
+
+  /** Every core gets to know every node. */
+  #meet({ peer, name }: TestNode): void {
+    const others = this.nodes.filter((other) => other.alive && other.name === name && other.peer.id !== peer.id);
+    for (const other of others) other.enter(() => other.instance.context.peersChanged([], [peer]));
   }
 
   #ended(node: TestNode): void {
@@ -144,7 +152,7 @@ export class TestNetwork {
         else instance.context.failed(token, outcome.failure, `${to.name}: ${outcome.why}`, outcome.gone);
       });
       if (!('answer' in outcome)) return;
-      const called = this.nodes.find(({ peer }) => peer.id === to.id);
+      const called = this.nodes.find(({ peer, name }) => peer.id === to.id && name === from.name);
       if (called !== undefined) this.#kept.used(from, called, this.now);
       this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
     });
@@ -158,7 +166,7 @@ export class TestNetwork {
     done: (outcome: Outcome) => void,
   ): void {
     // Of itself a core knows no address to call.
-    const target = this.nodes.find((node) => node !== from && node.peer.id === to.id);
+    const target = this.nodes.find((node) => node.name === from.name && node.peer.id === to.id && to.id !== from.peer.id);
     const back = (outcome: Outcome): void => this.#carry(target, from, () => done(outcome));
     this.#carry(from, target, () => {
       if (target?.alive !== true) {

@@ -23,6 +23,7 @@ import { whatToRun } from './sandbox/launch.ts';
 import { startProcess } from './spare-host.ts';
 import { DEFAULT_LOG_LIMITS } from './process/log-capture.ts';
 import type { FromHost } from '../../host/messages.ts';
+import { Uses } from './uses.ts';
 import type { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
 import { PeerLists, plainPeer } from './peer-lists.ts';
@@ -38,6 +39,7 @@ export class ModuleHost {
   readonly #process: HostProcess;
   readonly #calls = new Calls();
   readonly #exchanges: Exchanges;
+  readonly #uses: Uses;
   readonly #peerLists = new PeerLists();
   readonly #stepTimeoutMs: number;
   readonly #ended = Promise.withResolvers<void>();
@@ -64,7 +66,7 @@ export class ModuleHost {
     if (isGivenUp()) throw asError(STOPPED);
     const needs = { hostProgram, isolation, limits, ...(options.command && { command: options.command }) };
     const housing = (await options.spareHost?.take(needs, directory)) ?? { process: startProcess(needs, directory), directory };
-    const host = new ModuleHost(options, limits, housing.process);
+    const host = new ModuleHost(options, limits, housing.process, manifest.uses);
     const abort = (): void => host.#process.kill(STOPPED);
     options.signal?.addEventListener('abort', abort);
     // While the spare host was made ready.
@@ -77,7 +79,7 @@ export class ModuleHost {
     return host;
   }
 
-  private constructor(options: HostOptions, limits: HostLimits, process: HostProcess) {
+  private constructor(options: HostOptions, limits: HostLimits, process: HostProcess, uses: readonly ModuleName[]) {
     this.module = options.module;
     this.generation = options.generation;
     this.#deployment = options.deployment;
@@ -85,6 +87,7 @@ export class ModuleHost {
     this.#stepTimeoutMs = limits.stepTimeoutMs;
     this.#process = process;
     this.#exchanges = new Exchanges(process);
+    this.#uses = new Uses(options, uses, { process, mayUse: () => this.#active && (!this.#leaving || this.#stopping) });
     process.adopt({
       maxAnswerBytes: (call) => this.#calls.maxBytes(call),
       onFrame: (frame) => this.#take(frame),
@@ -142,10 +145,10 @@ export class ModuleHost {
     return whole((await this.#call(receiveRules(timeoutMs), send)).body);
   }
 
-  /** Hands an application's request to the module and resolves with its answer. */
-  async request({ form, bytes }: Content): Promise<Content> {
+  /** Hands a request of an application, or of the module `by`, to the module and resolves with its answer. */
+  async request({ form, bytes }: Content, by: ModuleName | null = null): Promise<Content> {
     if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
-    const answer = await this.#call(REQUEST_RULES, (call) => this.#process.send({ type: 'request', call, form }, [bytes]));
+    const answer = await this.#call(REQUEST_RULES, (call) => this.#process.send({ type: 'request', call, form, by }, [bytes]));
     return { form: answer.form, bytes: whole(answer.body) };
   }
 
@@ -176,7 +179,8 @@ export class ModuleHost {
   /** Tells the module whom it may gossip with, as far as it does not know. A host that reads too slowly misses a list, never the next one. */
   setPeers(choice: PeerChoice<Peer>): void {
     const told = this.#process.congested ? null : this.#peerLists.next(choice);
-    if (told !== null) this.#process.send({ type: 'peers', near: told.near }, [Buffer.from(JSON.stringify(told.peers))]);
+    if (told !== null)
+      this.#process.send({ type: 'peers', near: told.near, doubted: told.doubted }, [Buffer.from(JSON.stringify(told.peers))]);
   }
 
   /** Tells the module that a connection to the peer was lost; a host that reads too slowly misses it. */
@@ -209,7 +213,8 @@ export class ModuleHost {
       const message = typeof found === 'string' ? `the code in ${directory} is not ${expected}` : found.message;
       await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message });
     }
-    const placement = { module, deployment, incarnation, instanceId: randomBytes(16).toString('hex'), intervalMs, settings };
+    const instanceId = randomBytes(16).toString('hex');
+    const placement = { module, deployment, incarnation, instanceId, intervalMs, settings, uses: [...this.#uses.names] };
     await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
       this.#process.send({ type: 'load', call, directory, entry, self: plainPeer(options.self), ...placement }),
     );
@@ -260,10 +265,13 @@ export class ModuleHost {
       case 'publish':
         if (this.#active && !this.#leaving) this.#events.onPublish({ topic: header.topic, text: textOf(body) });
         return;
-      case 'ready':
-      case 'pong':
-      case 'crash':
-      // These concern the process, which keeps them to itself.
+      case 'use':
+      case 'watch':
+      case 'taken':
+      case 'unwatch':
+        return this.#uses.take(header, body);
+      default:
+      // The others concern the process, which keeps them to itself.
     }
   }
 
@@ -285,6 +293,7 @@ export class ModuleHost {
     this.#why = why;
     this.#calls.failAll(why);
     this.#exchanges.clear();
+    this.#uses.end();
     this.#ended.resolve();
     if (!this.#stepping && !this.#leaving) this.#events.onExit(why);
   }

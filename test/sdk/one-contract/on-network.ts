@@ -5,7 +5,7 @@ import type { Json, ModuleClass, Peer } from '../../../src/sdk/index.ts';
 import { TestNetwork } from '../../../src/sdk/test-context.ts';
 import type { TestNode } from '../../../src/sdk/test-node.ts';
 import { peerClass } from './peer.ts';
-import { plain } from './stage.ts';
+import { plain, USES } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
 
 /** Loads an entry as a host does. */
@@ -26,10 +26,11 @@ export class NetworkStage implements Stage {
     this.#write = write;
   }
 
-  async begin(members: Readonly<Record<string, string>>, { settings = {}, state }: Beginning = {}): Promise<string> {
+  async begin(members: Readonly<Record<string, string>>, { settings = {}, state, other }: Beginning = {}): Promise<string> {
     const Module = classAt(await this.#write(members));
-    this.#peer = (await this.#network.add(peerClass(this.heard))).peer;
-    const beginning = state === undefined ? { settings } : { settings, state };
+    this.#peer = (await this.#network.add(peerClass(this.heard), { module: 'probe' })).peer;
+    const on = other === undefined ? undefined : await this.#network.add(classAt(await this.#write(other)), { module: 'other' });
+    const beginning = { settings, uses: USES, module: 'probe', ...(state !== undefined && { state }), ...(on && { on }) };
     return outcome(async () => void (this.#node = await this.#network.add(Module, beginning)));
   }
 

@@ -5,7 +5,12 @@ import type { Json, JsonObject, StopReason } from '../../../src/sdk/index.ts';
 export interface Beginning {
   readonly settings?: JsonObject;
   readonly state?: string;
+  /** Members of another module on the node, deployed as `other`; the module of the row uses it, and `nobody`, which is not deployed. */
+  readonly other?: Readonly<Record<string, string>>;
 }
+
+/** What module.json of a row's module names. */
+export const USES = ['other', 'nobody'];
 
 /** One node that runs the module of a row, and one peer that answers it with its own words: to 'fail' and its like it has no answer. */
 export interface Stage {
