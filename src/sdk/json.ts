@@ -1,3 +1,5 @@
 /** A value that JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** JSON in which bytes may stand. */
+export type Shown = Json | Uint8Array | readonly Shown[] | { readonly [key: string]: Shown };
 export type JsonObject = { readonly [key: string]: Json };

@@ -48,7 +48,7 @@ export const MODULES: readonly Mutant[] = [
     name: 'a frame may announce 4 GiB of body',
     breaks: 'D3',
     edits: [
-      { in: 'FrameReader.#endPreamble', never: 'MAX_STATE_BYTES' },
+      { in: 'FrameReader.#endPreamble', never: 'MAX_BODY_BYTES' },
       { in: 'FrameReader.#endHeader', never: 'maxBytes' },
     ],
     test: { name: '4 GiB of body' },

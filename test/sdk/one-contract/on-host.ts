@@ -3,19 +3,20 @@ import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
 import type { ModuleHost } from '../../../src/core/hosting/host.ts';
 import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
 import { contentOf, saidIn } from '../../../src/model/content.ts';
-import type { Json } from '../../../src/sdk/index.ts';
-import { json, moduleSource, OTHER, parsed, until } from '../../core/hosting/support.ts';
+import { bodyOf, messageOf } from '../../../src/sdk/border.ts';
+import { carry, saidOfCarried } from '../../../src/sdk/carried.ts';
+import type { Body, Json } from '../../../src/sdk/index.ts';
+import { moduleSource, OTHER, until } from '../../core/hosting/support.ts';
 import type { Recorded, Workshop } from '../../core/hosting/support.ts';
 import { outcome } from './on-network.ts';
 import { goneFailure, plain } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
-import { stateOf } from '../../../src/model/state-bytes.ts';
 
 const STEP_MS = 2_500;
 const ANSWER_MS = 5_000;
 
 export class HostStage implements Stage {
-  readonly heard: Json[] = [];
+  readonly heard: Body[] = [];
   readonly published: [string, Json][] = [];
   readonly #workshop: Workshop;
   readonly #lines: string[] = [];
@@ -35,7 +36,7 @@ export class HostStage implements Stage {
   async begin(members: Readonly<Record<string, string>>, { settings = {}, state }: Beginning = {}): Promise<string> {
     return outcome(async () => {
       const { host } = await this.#start(members, { settings, deployment: 'd1' });
-      if (state !== undefined) await host.accept(stateOf(state));
+      if (state !== undefined) await host.accept([carry(state)]);
       await host.activate();
       this.#host = host;
     });
@@ -51,11 +52,12 @@ export class HostStage implements Stage {
     });
   }
 
-  async deliver(body: Json): Promise<Json> {
-    return this.#running.deliver(OTHER, json(body), ANSWER_MS).then((answer) => parsed(answer) as Json, plain);
+  async deliver(body: Body): Promise<Body> {
+    const asked = carry(messageOf(body));
+    return this.#running.deliver(OTHER, asked, ANSWER_MS).then((answer) => bodyOf(saidOfCarried(answer)), plain);
   }
 
-  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+  async request(body: Body): Promise<Body> {
     try {
       return valueOf(saidIn(await this.#running.request(contentOf(saidOf(body)))));
     } catch (error) {
@@ -95,8 +97,9 @@ export class HostStage implements Stage {
       limits: { stepTimeoutMs: STEP_MS },
       events: {
         onExchange: (token, to, body) => {
-          const said = parsed(body) as Json;
+          const said = bodyOf(saidOfCarried(body));
           this.heard.push(said);
+          if (said === 'silent') return undefined;
           if (this.#lost) return hosts.get(generation)?.reply(token, { failure: goneFailure(to) });
           const answer =
             said === 'fail' ? { failure: { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' } as const } : { body };
