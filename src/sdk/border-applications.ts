@@ -1,5 +1,5 @@
 /** What passes between a module and the applications on its node's machine, checked in one place for every surrounding. */
-import { answerOf, bodyOf, messageOf, utf8Bytes } from './border.ts';
+import { answerOf, bodyOf, utf8Bytes } from './border.ts';
 import { APPLICATION, NO_REQUESTS, NOT_JSON } from './content.ts';
 import type { PublishedEvent, Said } from './content.ts';
 import type { Json } from './json.ts';
@@ -18,11 +18,6 @@ export function takesRequests(module: GossipModule): boolean {
 export async function answerRequest(module: GossipModule, asked: Said): Promise<Said> {
   if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
   return answerOf('request', await module.request?.(valueOf(asked), APPLICATION));
-}
-
-/** A request as it is sent. */
-export function saidOf(body: Json | Uint8Array): Said {
-  return messageOf(body);
 }
 
 /** A request, or an answer, as it arrives: bytes as a plain `Uint8Array` of their own, whatever carried them. */

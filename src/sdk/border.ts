@@ -12,21 +12,28 @@ import { isPeerAddress, isPeerId, MAX_PEER_NAME } from './peer-form.ts';
 
 /** What `exchange` and `send` are given, as it is sent. */
 export function messageOf(body: unknown): Said {
-  const [said, bytes] = body instanceof Uint8Array ? [body, body.length] : sized(bodyText(body));
-  if (bytes > MAX_MESSAGE_BYTES) throw new ExchangeError('refused', `a body of ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
+  return sized(body, (bytes) => new ExchangeError('refused', `a body of ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`));
+}
+
+/** A request of an application, as it is sent. */
+export function requestOf(body: unknown): Said {
+  return sized(body, (bytes) => new RangeError(`a request of ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`));
+}
+
+function sized(body: unknown, tooLarge: (bytes: number) => Error): Said {
+  const said = body instanceof Uint8Array ? body : bodyText(body);
+  const bytes = typeof said === 'string' ? utf8Bytes(said, MAX_MESSAGE_BYTES) : said.length;
+  if (bytes > MAX_MESSAGE_BYTES) throw tooLarge(bytes);
   // Its author may write into the bytes while they are on their way.
   return typeof said === 'string' ? said : new Uint8Array(said);
 }
 
 function bodyText(body: unknown): string {
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) throw new TypeError(`bytes are sent as a Uint8Array, not as ${nameOf(body)}`);
+  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body))
+    throw new TypeError(`bytes are sent as a Uint8Array, not as ${nameOf(body)}`);
   const text = jsonText(body);
   if (text === undefined) throw new TypeError('the body of an exchange must be a JSON value or a Uint8Array');
   return text;
-}
-
-function sized(text: string): [string, number] {
-  return [text, utf8Bytes(text, MAX_MESSAGE_BYTES)];
 }
 
 /** A message or an answer as it arrives: bytes as a plain `Uint8Array` of their own, whatever carried them. Throws where it is no JSON. */
@@ -42,7 +49,7 @@ export function answerOf(what: string, answer: unknown): Said {
 }
 
 /** The text of what was answered, where that is JSON; nothing is null. */
-export function answerText(what: string, answer: unknown, replacer?: Replacer): string {
+function answerText(what: string, answer: unknown, replacer?: Replacer): string {
   let text: string | undefined;
   try {
     text = jsonText(answer, replacer);
@@ -123,7 +130,7 @@ export function checkOptions({ timeoutMs, answer = 'json' }: { readonly timeoutM
   if (answer !== 'json' && answer !== 'bytes') throw new TypeError('answer must be "json" or "bytes"');
   if (timeoutMs === undefined) return;
   if (typeof timeoutMs !== 'number' || !(timeoutMs >= 1 && timeoutMs <= MAX_EXCHANGE_MS))
-    throw new RangeError(`timeoutMs must lie between 1 and ${MAX_EXCHANGE_MS}, and is ${String(timeoutMs)}`);
+    throw new RangeError(`timeoutMs must lie between 1 and ${MAX_EXCHANGE_MS}, and is ${JSON.stringify(timeoutMs)}`);
 }
 
 export const NOT_SERVING = 'this instance does not serve: it was not started, or it is stopping';

@@ -1,6 +1,7 @@
 /** What the checks of the contract suite demand, and how they complain. */
 import { givenState, ownState, shownText } from './border.ts';
 import type { Said } from './content.ts';
+import type { Body } from './json.ts';
 import type { GossipModule } from './module.ts';
 
 export function checkState(module: GossipModule): Said {
@@ -18,7 +19,8 @@ export async function checkShown(module: GossipModule, when: string): Promise<st
   const shown = (await Promise.resolve(answer)) ?? null;
   const text = shownText(shown);
   // Bytes in it are shown as something else.
-  return text === JSON.stringify(shown) ? checkJson(shown, `what inspect() shows ${when}`) : text;
+  const asJson = JSON.stringify(shown) as string | undefined;
+  return text === (asJson ?? 'null') ? checkJson(shown, `what inspect() shows ${when}`) : text;
 }
 
 /** The value's JSON, if it survives the way there and back. */
@@ -54,6 +56,11 @@ function kindOf(value: unknown): string {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'function' || typeof value === 'symbol' ? `a ${typeof value}` : String(value);
   return `a ${value.constructor?.name ?? 'strange object'}`;
+}
+
+/** A body or a state, as it is named in a complaint. */
+export function shortly(said: Body): string {
+  return said instanceof Uint8Array ? `${said.length} bytes` : JSON.stringify(said).slice(0, 200);
 }
 
 export function checkPrototype(): void {

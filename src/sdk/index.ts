@@ -1,8 +1,8 @@
 /** What module authors import. */
-export type { Json, JsonObject, Shown } from './json.ts';
+export type { Body, Json, JsonObject, Shown } from './json.ts';
 export { knownSettings } from './known-settings.ts';
 export { ExchangeError, GossipModule, Refusal } from './module.ts';
-export type { Body, Caller, ExchangeOptions, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
+export type { Caller, ExchangeOptions, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
 export {
   asBoolean,
   asBytes,

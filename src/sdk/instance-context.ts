@@ -77,7 +77,7 @@ export class InstanceContext {
         this.#listeners.push(listener);
       },
       peers: (count) => drawPeers(peers(), count, random),
-      exchange: (async (to: Peer, body: unknown, options: ExchangeOptions = {}) =>
+      exchange: (async (to: Peer, body: unknown, options?: ExchangeOptions) =>
         this.#exchange(to, body, options)) as ModuleContext['exchange'],
       send: (to, body) => {
         const { peer, message } = sentOf(to, body);
@@ -134,7 +134,7 @@ export class InstanceContext {
     this.#open.clear();
   }
 
-  #exchange(to: Peer, body: unknown, options: ExchangeOptions): Promise<Json | Uint8Array> {
+  #exchange(to: Peer, body: unknown, options: ExchangeOptions = {}): Promise<Json | Uint8Array> {
     if (!this.#serves) throw new ExchangeError('refused', NOT_SERVING);
     const peer = checkPeer(to);
     checkOptions(options);

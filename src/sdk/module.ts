@@ -1,5 +1,5 @@
 /** What a module author writes against: one class, and a context that is its whole outside world. */
-import type { Json, JsonObject, Shown } from './json.ts';
+import type { Body, Json, JsonObject, Shown } from './json.ts';
 import { contextOn } from './old-node.ts';
 
 /** Another node, as modules see it. Plain data: it may travel inside a module's own messages. */
@@ -27,9 +27,6 @@ export interface Caller {
 export interface Timer {
   stop(): void;
 }
-
-/** What modules say to each other and to applications: JSON, or bytes that travel as they are. */
-export type Body = Json | Uint8Array;
 
 export interface ExchangeOptions {
   /**

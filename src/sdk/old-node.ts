@@ -2,26 +2,27 @@
  * What a module finds on a node of version 0.1, which carries JSON alone and would make an object of bytes. The module brings its own copy of this along, so that such a
  * node refuses bytes, as it would have to.
  */
-import type { Body, ExchangeOptions, GossipModule, ModuleContext, Peer } from './module.ts';
 import { ExchangeError } from './exchange-error.ts';
+import type { Body } from './json.ts';
 
 const JSON_ALONE = 'this node runs Gossip 0.1, which carries JSON alone and no bytes';
 
-type Exchange = (peer: Peer, body: Body, options?: ExchangeOptions) => Promise<Body>;
+type Exchange = (peer: unknown, body: Body, options?: { readonly answer?: 'json' | 'bytes' }) => Promise<Body>;
+type Receive = (body: Body, from: unknown) => Body | Promise<Body>;
 
 /** The context as a module should see it: on nodes of today as it is. */
-export function contextOn(context: ModuleContext, module: GossipModule): ModuleContext {
-  if (typeof context.send === 'function') return context;
-  const ask = context.exchange as Exchange;
+export function contextOn<Context extends object>(context: Context, module: object): Context {
+  const { send, exchange: ask } = context as { readonly send?: unknown; readonly exchange: Exchange };
+  if (typeof send === 'function') return context;
   const exchange: Exchange = async (peer, body, { answer } = {}) => {
     if (body instanceof Uint8Array || answer === 'bytes') throw new ExchangeError('refused', JSON_ALONE);
     return ask(peer, body);
   };
-  refuseAnswers(module);
+  refuseAnswers(module as { receive: Receive });
   return {
     ...context,
-    exchange: exchange as ModuleContext['exchange'],
-    send: (peer, body) => {
+    exchange,
+    send: (peer: unknown, body: Body): boolean => {
       if (body instanceof Uint8Array) throw new ExchangeError('refused', JSON_ALONE);
       // Nobody hears of it.
       exchange(peer, body).catch(() => undefined);
@@ -31,12 +32,11 @@ export function contextOn(context: ModuleContext, module: GossipModule): ModuleC
 }
 
 /** What `receive` answers in bytes becomes a failure, which its node tells as one. */
-function refuseAnswers(module: GossipModule): void {
-  const receive = module.receive;
-  const checked = async (body: Body, from: Peer): Promise<Body> => {
+function refuseAnswers(module: { receive: Receive }): void {
+  const { receive } = module;
+  module.receive = async (body, from) => {
     const answer = await receive.call(module, body, from);
     if (answer instanceof Uint8Array) throw new TypeError(JSON_ALONE);
     return answer;
   };
-  Object.defineProperty(module, 'receive', { value: checked, writable: true, configurable: true });
 }

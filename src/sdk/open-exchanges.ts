@@ -48,7 +48,8 @@ export class OpenExchanges {
           failed('failed', (error as Error).message, false);
         }
       };
-      const deadline = timeoutMs === undefined ? [] : [this.#options.after(timeoutMs, () => failed('timeout', lateText(to, timeoutMs), false))];
+      const deadline =
+        timeoutMs === undefined ? [] : [this.#options.after(timeoutMs, () => failed('timeout', lateText(to, timeoutMs), false))];
       this.#begin({ kind: 'exchange', answered, failed }, to, message, deadline);
     });
   }
@@ -98,7 +99,10 @@ export class OpenExchanges {
 /** The answer, if it has the form that was asked for. */
 function expected(said: Said, form: 'json' | 'bytes'): Json | Uint8Array {
   const came = typeof said === 'string' ? 'json' : 'bytes';
-  if (came !== form) throw new TypeError(came === 'bytes' ? 'the answer is bytes: ask for them with { answer: "bytes" }' : 'the answer is JSON, and bytes were asked for');
+  if (came !== form)
+    throw new TypeError(
+      came === 'bytes' ? 'the answer is bytes: ask for them with { answer: "bytes" }' : 'the answer is JSON, and bytes were asked for',
+    );
   try {
     return bodyOf(said);
   } catch (error) {

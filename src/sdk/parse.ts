@@ -1,7 +1,6 @@
 /** Reading JSON that somebody else wrote: each function returns the value it was asked for, or throws `BadInput` and says where. */
 import { readJson } from './json-text.ts';
-import type { Json, JsonObject } from './json.ts';
-import type { Body } from './module.ts';
+import type { Body, Json, JsonObject } from './json.ts';
 
 /** What arrived is not what was expected. Thrown in `receive` it refuses the message, in `acceptState` the state. */
 export class BadInput extends Error {
@@ -83,7 +82,10 @@ export function asWord<const Word extends string>(value: Come, what: string, wor
 }
 
 /** A state of `transferState`: a JSON object whose `version` is one of those that the caller can read. */
-export function parseState(given: string | Uint8Array, versions: readonly number[]): { readonly version: number; readonly state: JsonObject } {
+export function parseState(
+  given: string | Uint8Array,
+  versions: readonly number[],
+): { readonly version: number; readonly state: JsonObject } {
   if (typeof given !== 'string') throw new BadInput('the state must be a text, and bytes came');
   let parsed: Json;
   try {

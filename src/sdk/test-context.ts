@@ -10,9 +10,9 @@
  */
 import { answerOf, bodyOf, messageOf } from './border.ts';
 import type { Said } from './content.ts';
-import type { Json } from './json.ts';
+import type { Body, Json } from './json.ts';
 import { ANSWER_MS, STOP_MS } from './limits.ts';
-import type { Body, ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts';
+import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts';
 import type { Asked, TestInstance } from './test-instance.ts';
 import { TestNode } from './test-node.ts';
 import type { TestNodeOptions, TestWorld } from './test-node.ts';

@@ -1,9 +1,9 @@
 /** One node of a `TestNetwork`: a module instance, and the faults that can happen to it. */
-import { givenState, ownState } from './border.ts';
-import { answerRequest, saidOf, valueOf } from './border-applications.ts';
+import { givenState, ownState, requestOf } from './border.ts';
+import { answerRequest, valueOf } from './border-applications.ts';
 import type { PublishedEvent, Said } from './content.ts';
-import type { Json, JsonObject } from './json.ts';
-import type { Body, GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
+import type { Body, Json, JsonObject } from './json.ts';
+import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
 import type { Asked } from './test-instance.ts';
 import type { Random } from './virtual/random.ts';
@@ -204,7 +204,7 @@ export class TestNode {
    */
   async request(body: Body): Promise<Body> {
     // What is asked travels, and so does the answer: nothing is shared.
-    const said = saidOf(body);
+    const said = requestOf(body);
     while (this.#updating !== null) await this.#updating;
     const asked = answerRequest(this.instance.module, said);
     this.#asked.add(asked);

@@ -106,7 +106,10 @@ test('an instance takes a state over, answers, exchanges and gives its state', a
   host.reply(1, reply);
   await advance(1);
   expect(host.inspect()).toEqual({ count: 41, heard: 7 });
-  expect(readState(await outcome<StateBytes>((done) => host.takeState(done)) as StateBytes)).toMatchObject({ from: provenance, content: '41' });
+  expect(readState((await outcome<StateBytes>((done) => host.takeState(done))) as StateBytes)).toMatchObject({
+    from: provenance,
+    content: '41',
+  });
 });
 
 test('an exchange without an answer is rejected with the reason that a real host gives', async () => {

@@ -183,7 +183,9 @@ export class Host {
     if (!this.spoilsState) return state;
     const place = Math.floor(this.#options.random.next() * state.length);
     if (this.#options.random.chance(0.5)) return state.slice(0, place);
-    return typeof state === 'string' ? `${state.slice(0, place)}\u0000${state.slice(place + 1)}` : state.map((byte, at) => (at === place ? 0 : byte));
+    return typeof state === 'string'
+      ? `${state.slice(0, place)}\u0000${state.slice(place + 1)}`
+      : state.map((byte, at) => (at === place ? 0 : byte));
   }
 
   #fail(failure: Failure): void {

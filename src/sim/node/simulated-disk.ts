@@ -30,9 +30,7 @@ export function simulatedDisk({ disk, tasks, now, persisted }: SimulatedDiskOpti
     loadCheckpoint: (module, done) => {
       const checkpoint = disk.content.checkpoint(module);
       // The state itself says when it was taken, so that no clock is trusted.
-      tasks.after(LOAD_CHECKPOINT_MS, () =>
-        done(checkpoint, checkpoint === null ? 0 : now() - readState(checkpoint.state).takenAt),
-      );
+      tasks.after(LOAD_CHECKPOINT_MS, () => done(checkpoint, checkpoint === null ? 0 : now() - readState(checkpoint.state).takenAt));
     },
   };
 }

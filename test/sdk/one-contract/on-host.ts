@@ -1,9 +1,9 @@
 /** The stage of real processes: hosts, and a core that answers for the peer. */
 import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
 import type { ModuleHost } from '../../../src/core/hosting/host.ts';
-import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { valueOf } from '../../../src/sdk/border-applications.ts';
 import { contentOf, saidIn } from '../../../src/model/content.ts';
-import { bodyOf, messageOf } from '../../../src/sdk/border.ts';
+import { bodyOf, messageOf, requestOf } from '../../../src/sdk/border.ts';
 import { carry, saidOfCarried } from '../../../src/sdk/carried.ts';
 import type { Body, Json } from '../../../src/sdk/index.ts';
 import { moduleSource, OTHER, until } from '../../core/hosting/support.ts';
@@ -59,7 +59,7 @@ export class HostStage implements Stage {
 
   async request(body: Body): Promise<Body> {
     try {
-      return valueOf(saidIn(await this.#running.request(contentOf(saidOf(body)))));
+      return valueOf(saidIn(await this.#running.request(contentOf(requestOf(body)))));
     } catch (error) {
       return plain(error);
     }

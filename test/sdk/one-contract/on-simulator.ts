@@ -1,12 +1,12 @@
 /** The stage of the simulator: its virtual hosts, and a core that answers for the peer. */
 import type { Failure } from '../../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../../src/model/names.ts';
-import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { valueOf } from '../../../src/sdk/border-applications.ts';
 import { contentOf, saidIn } from '../../../src/model/content.ts';
 import type { StateBytes } from '../../../src/model/state-bytes.ts';
 import type { Said } from '../../../src/sdk/content.ts';
 import type { Content } from '../../../src/model/content.ts';
-import { bodyOf, messageOf, shownText } from '../../../src/sdk/border.ts';
+import { bodyOf, messageOf, requestOf, shownText } from '../../../src/sdk/border.ts';
 import type { Body, Json, Shown, StopReason } from '../../../src/sdk/index.ts';
 import { makeCode } from '../../../src/sim/world/codes.ts';
 import { Host } from '../../../src/sim/node/host.ts';
@@ -62,7 +62,7 @@ export class SimulatorStage implements Stage {
 
   async request(body: Body): Promise<Body> {
     try {
-      const content = contentOf(saidOf(body));
+      const content = contentOf(requestOf(body));
       const answer = await this.#step<Content>((done) => this.#running.request(content, done));
       return 'value' in answer ? valueOf(saidIn(answer.value)) : plain(answer.failure.message);
     } catch (error) {
@@ -145,8 +145,8 @@ export class SimulatorStage implements Stage {
 
   #answer(host: Host, token: number, to: Peer, said: Body): void {
     this.heard.push(said);
-    if (said === 'silent') return;
-    if (this.#lost) return void this.#scheduler.after(1, () => host.reply(token, { failure: goneFailure(to) }));
+    if (said === 'silent') return undefined;
+    if (this.#lost) return this.#scheduler.after(1, () => host.reply(token, { failure: goneFailure(to) }));
     const failure: Failure = { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' };
     return this.#scheduler.after(1, () =>
       host.reply(token, said === 'fail' ? { failure } : { body: markBody(messageOf(said), provenance) }),

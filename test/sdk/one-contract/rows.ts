@@ -1,5 +1,6 @@
 /** What a module may count on: each row is a small module, what befalls it, and what must come of it, everywhere the same. */
 import type { Body, Json } from '../../../src/sdk/index.ts';
+import { plain } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface Row {
@@ -235,7 +236,11 @@ export const ROWS: readonly Row[] = [
          this.report = [bytes, buffer, none].map((each) => [each.constructor.name, each.byteOffset, each.buffer.byteLength, ...each]);`,
         { receive: RECEIVE_BYTES },
       );
-      const answers = [await stage.deliver(Uint8Array.of(0x7b, 0xff)), await stage.deliver({ a: 1 }), await stage.deliver(new Uint8Array(0))];
+      const answers = [
+        await stage.deliver(Uint8Array.of(0x7b, 0xff)),
+        await stage.deliver({ a: 1 }),
+        await stage.deliver(new Uint8Array(0)),
+      ];
       return [seen, stage.heard.map(listed), answers.map(listed)];
     },
     expected: [
@@ -265,7 +270,11 @@ export const ROWS: readonly Row[] = [
         `const tried = (body, options) => this.context.exchange(this.context.peers(1)[0], body, options).catch((error) => error.reason + ': ' + error.message);
          this.report = [await tried(Uint8Array.of(1)), await tried('x', { answer: 'bytes' }), await tried('x', { answer: 'json' })];`,
       ),
-    expected: ['failed: the answer is bytes: ask for them with { answer: "bytes" }', 'failed: the answer is JSON, and bytes were asked for', 'x'],
+    expected: [
+      'failed: the answer is bytes: ask for them with { answer: "bytes" }',
+      'failed: the answer is JSON, and bytes were asked for',
+      'x',
+    ],
   },
   {
     name: 'the largest bytes arrive whole, both ways; larger ones are refused, with both sizes',
@@ -287,14 +296,17 @@ export const ROWS: readonly Row[] = [
   {
     name: 'a state of bytes is handed over as such, to a state of text and back',
     play: async (stage) => {
-      const began = await stage.begin({ ...STATE, transferState: 'transferState() { return Uint8Array.of(0, 255, 0x7b); }' }, { state: 'a text' });
+      const began = await stage.begin(
+        { ...STATE, transferState: 'transferState() { return Uint8Array.of(0, 255, 0x7b); }' },
+        { state: 'a text' },
+      );
       const first = await stage.inspect();
-      const updated = await stage.update({ ...STATE, transferState: 'transferState() { return "text again"; }' });
+      const switched = await stage.update({ ...STATE, transferState: 'transferState() { return "text again"; }' });
       const second = await stage.inspect();
       await stage.update({ ...STATE, transferState: 'transferState() { return new Uint8Array(0); }' });
       const third = await stage.inspect();
       await stage.update(STATE);
-      return [began, first, updated, second, third, await stage.inspect()];
+      return [began, first, switched, second, third, await stage.inspect()];
     },
     expected: ['runs', 'a text', 'runs', ['Uint8Array', 0, 3, 0, 255, 0x7b], 'text again', ['Uint8Array', 0, 0]],
   },
@@ -307,14 +319,18 @@ export const ROWS: readonly Row[] = [
     name: 'a state of bytes that travels in many pieces is handed over whole',
     play: async (stage) => {
       await stage.begin({ transferState: 'transferState() { return new Uint8Array(5_000_001).map((_, at) => at % 251); }' });
-      const outcome = await stage.update({ ...REPORT, acceptState: 'acceptState(state) { this.report = [state.length, state.every((byte, at) => byte === at % 251)]; }' });
+      const outcome = await stage.update({
+        ...REPORT,
+        acceptState: 'acceptState(state) { this.report = [state.length, state.every((byte, at) => byte === at % 251)]; }',
+      });
       return [outcome, await stage.inspect()];
     },
     expected: ['runs', [5_000_001, true]],
   },
   {
     name: 'bytes that inspect() shows are told by their number, and how they begin',
-    play: (stage) => reported(stage, 'this.report = { small: Uint8Array.of(0, 255), buffer: Buffer.from("hi"), large: new Uint8Array(1_000) };'),
+    play: (stage) =>
+      reported(stage, 'this.report = { small: Uint8Array.of(0, 255), buffer: Buffer.from("hi"), large: new Uint8Array(1_000) };'),
     expected: {
       small: { bytes: 2, begin: '00ff' },
       buffer: { bytes: 2, begin: '6869' },
@@ -337,9 +353,10 @@ export const ROWS: readonly Row[] = [
     expected: [[true, true, true, true], ['"a"', '"fail"', '["bytes",7]'], [], 'still there'],
   },
   {
-    name: 'send() throws at once for what is its author\'s mistake, and never else',
+    name: "send() throws at once for what is its author's mistake, and never else",
     play: async (stage) => {
-      const early = 'constructor(context) { this.context = context; this.early = context.send({ id: "b".repeat(64), address: "10.0.0.9:1", name: "" }, 1); }';
+      const early =
+        'constructor(context) { this.context = context; this.early = context.send({ id: "b".repeat(64), address: "10.0.0.9:1", name: "" }, 1); }';
       return reported(
         stage,
         `const tried = (...given) => { try { return this.context.send(...given); } catch (error) { return error.name + ' ' + error.reason + ': ' + error.message; } };
@@ -389,7 +406,7 @@ export const ROWS: readonly Row[] = [
     expected: ['runs', [1, 'timeout: no answer within 50 ms', 'refused: 64 exchanges are open', '64 exchanges are open']],
   },
   {
-    name: 'a deadline and a form that cannot be are the author\'s mistake',
+    name: "a deadline and a form that cannot be are the author's mistake",
     play: (stage) =>
       reported(
         stage,
@@ -399,8 +416,8 @@ export const ROWS: readonly Row[] = [
     expected: [
       'RangeError: timeoutMs must lie between 1 and 60000, and is 0',
       'RangeError: timeoutMs must lie between 1 and 60000, and is 60001',
-      'RangeError: timeoutMs must lie between 1 and 60000, and is 5',
-      'RangeError: timeoutMs must lie between 1 and 60000, and is NaN',
+      'RangeError: timeoutMs must lie between 1 and 60000, and is "5"',
+      'RangeError: timeoutMs must lie between 1 and 60000, and is null',
       'TypeError: answer must be "json" or "bytes"',
       1,
     ],
@@ -503,6 +520,15 @@ export const ROWS: readonly Row[] = [
       'request() answered 1048577 bytes, 1048576 are allowed',
       'request() answered what is not JSON: TypeError: Do not know how to serialize a BigInt',
     ],
+  },
+  {
+    name: 'a request above the limit is refused, with both sizes',
+    play: async (stage) => {
+      await stage.begin({ request: 'request(body) { return body.length; }' });
+      const tried = async (body: Body): Promise<unknown> => stage.request(body).catch(plain);
+      return [await tried('x'.repeat(1_048_575)), await tried(new Uint8Array(1_048_577)), await tried(new Uint8Array(1_048_576))];
+    },
+    expected: ['a request of 1048577 bytes, 1048576 are allowed', 'a request of 1048577 bytes, 1048576 are allowed', 1_048_576],
   },
   {
     name: 'events are told with their topics, from the start of the instance on',

@@ -18,7 +18,11 @@ const MAX_LABEL_BYTES = 1_024;
 const MAX_BYTES = 2 * MAX_STATE_BYTES + MAX_LABEL_BYTES;
 
 /** Open: fields that a newer version of the program adds are ignored. Version 0.1 does not know `bytes`: it finds no checkpoint, and has none to write of such a module. */
-const labelSchema = v.object({ deployment: payloadHash, stateEpoch: v.nullable(payloadHash), encoding: v.picklist(['utf8', 'utf16le', 'bytes']) });
+const labelSchema = v.object({
+  deployment: payloadHash,
+  stateEpoch: v.nullable(payloadHash),
+  encoding: v.picklist(['utf8', 'utf16le', 'bytes']),
+});
 
 export interface CheckpointStoreOptions {
   readonly fileSystem?: FileSystem;
