@@ -87,6 +87,7 @@ test.skipIf(absent !== null)(
 
           // Bytes reach who knows them as they are; the previous release refuses them, whatever they spell, and hears JSON as ever.
           await joining('newest', settings(), join(directory, 'newest'), token);
+          await run('d3', 5);
           await ask(settings(), 'deploy', await writeModule(directory, carrier), '--to', 'newest', '--wait');
           const shown = async (to: string): Promise<Carried> =>
             (await ask<{ state: Carried }>(settings(), 'module', 'inspect', 'carrier', '--to', to)).state;

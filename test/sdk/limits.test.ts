@@ -40,7 +40,9 @@ test('every limit stands in a row of the guide, and every row is one of these', 
 });
 
 test.each(Object.entries(ROWS))('the row of %s tells its limits', (beginning, names) => {
-  const told = rows.filter(({ what }) => what.startsWith(beginning)).map(({ limit }) => [...limit.matchAll(/\d{1,3}(?:,\d{3})*/g)].map(String));
+  const told = rows
+    .filter(({ what }) => what.startsWith(beginning))
+    .map(({ limit }) => [...limit.matchAll(/\d{1,3}(?:,\d{3})*/g)].map(String));
   const wanted = names.map((name) => limits[name].toLocaleString('en'));
   expect(told.some((numbers) => wanted.every((number) => numbers.includes(number)))).toBe(true);
 });
