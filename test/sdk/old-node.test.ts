@@ -23,18 +23,33 @@ class Probe extends GossipModule {
 /** What such a node gives, as far as this is concerned: bodies become JSON. */
 function onOldNode(): { module: Probe; sent: string[] } {
   const sent: string[] = [];
-  const exchange = async (_to: Peer, body: unknown): Promise<unknown> => {
-    if (body === 'nobody') throw new Error('unreachable');
-    sent.push(JSON.stringify(body));
-    return body;
-  };
-  return { module: new Probe({ exchange, now: () => 7 } as unknown as ModuleContext), sent };
+  class OldContext {
+    readonly self = peer;
+    readonly #now = 7;
+    async exchange(_to: Peer, body: unknown): Promise<unknown> {
+      if (body === 'nobody') throw new Error('unreachable');
+      sent.push(JSON.stringify(body));
+      return body;
+    }
+    now(): number {
+      return this.#now;
+    }
+  }
+  return { module: new Probe(new OldContext() as unknown as ModuleContext), sent };
 }
 
 test('JSON goes as ever, and bytes are refused before they become something else', async () => {
   const { module, sent } = onOldNode();
   const context = module.given;
-  expect([await context.exchange(peer, { a: 1 }), context.now()]).toEqual([{ a: 1 }, 7]);
+  const now = Reflect.get(context, 'now') as () => number;
+  expect([await context.exchange(peer, { a: 1 }), context.now(), now(), context.self, Reflect.get(context, 'onLost')]).toEqual([
+    { a: 1 },
+    7,
+    7,
+    peer,
+    undefined,
+  ]);
+  expect(['send' in context, 'now' in context, 'publish' in context]).toEqual([true, true, false]);
   expect(await outcome(context.exchange(peer, Uint8Array.of(1)))).toBe(REFUSED);
   expect(await outcome(context.exchange(peer, 1, { answer: 'bytes' }))).toBe(REFUSED);
   expect(sent).toEqual(['{"a":1}']);
