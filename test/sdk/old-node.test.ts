@@ -41,7 +41,7 @@ function onOldNode(): { module: Probe; sent: string[] } {
 test('JSON goes as ever, and bytes are refused before they become something else', async () => {
   const { module, sent } = onOldNode();
   const context = module.given;
-  const now = Reflect.get(context, 'now') as () => number;
+  const now: () => number = Reflect.get(context, 'now');
   expect([await context.exchange(peer, { a: 1 }), context.now(), now(), context.self, Reflect.get(context, 'onLost')]).toEqual([
     { a: 1 },
     7,
