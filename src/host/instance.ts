@@ -1,12 +1,12 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
-import { answerText, stateText } from '../sdk/border.ts';
+import { answerOf, bodyOf, givenState, ownState, shownText } from '../sdk/border.ts';
 import { answerRequest } from '../sdk/border-applications.ts';
+import { carry, saidOfCarried } from '../sdk/carried.ts';
 import { contentOf, saidIn } from '../model/content.ts';
 import type { Content } from '../model/content.ts';
-import type { GossipModule, Json, StopReason } from '../sdk/index.ts';
+import type { GossipModule, StopReason } from '../sdk/index.ts';
 import { InstanceContext } from '../sdk/instance-context.ts';
-import { readJson } from '../sdk/json-text.ts';
 import type { Peer } from '../model/names.ts';
 import { textOf, whole } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
@@ -42,7 +42,7 @@ export class Instance {
         this.#load(header);
         break;
       case 'accept':
-        await this.#loaded().acceptState(textOf(body));
+        await this.#loaded().acceptState(ownState(saidOfCarried(whole(body))));
         break;
       case 'activate':
         this.#context?.serve();
@@ -50,15 +50,15 @@ export class Instance {
         await this.#loaded().start?.();
         break;
       case 'deliver':
-        answer = answerBytes('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
+        answer = carry(answerOf('receive', await this.#loaded().receive(bodyOf(saidOfCarried(whole(body))), header.from)));
         break;
       case 'request':
         return this.#request({ form: header.form, bytes: whole(body) }, header.by);
       case 'take-state':
-        answer = Buffer.from(stateText(this.#loaded().transferState()));
+        answer = carry(givenState(this.#loaded().transferState()));
         break;
       case 'inspect':
-        answer = answerBytes('inspect', await promised(this.#loaded().inspect?.()));
+        answer = carry(shownText(await promised(this.#loaded().inspect?.())));
         break;
     }
     return { form: 'json', bytes: answer };
@@ -81,7 +81,7 @@ export class Instance {
   }
 
   reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
-    if (header.failure === null) this.#context?.answered(header.exchange, textOf(body));
+    if (header.failure === null) this.#context?.answered(header.exchange, saidOfCarried(whole(body)));
     else this.#context?.failed(header.exchange, header.failure.reason, header.failure.message, header.failure.gone);
   }
 
@@ -115,8 +115,4 @@ export class Instance {
 /** A result that should be no promise, and may be one. */
 function promised(result: unknown): Promise<unknown> {
   return Promise.resolve(result);
-}
-
-function answerBytes(what: string, answer: unknown): Uint8Array {
-  return Buffer.from(answerText(what, answer));
 }

@@ -4,8 +4,10 @@ import type { JsonObject } from '../sdk/json.ts';
 import type { StopReason } from '../sdk/module.ts';
 import { peerFields } from '../model/forms.ts';
 import type { Content } from '../model/content.ts';
-import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_STATE_BYTES, MAX_TOPIC, MAX_USES, USE_MS } from '../sdk/limits.ts';
+import { MARK_BYTES } from '../sdk/carried.ts';
+import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_TOPIC, MAX_USES, USE_MS } from '../sdk/limits.ts';
 import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
+import { MAX_BODY_BYTES } from './frames.ts';
 
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
 export const HOST_PROTOCOL = 5;
@@ -45,10 +47,10 @@ const toHost = v.variant('type', [
     settings: jsonObject,
     uses: v.pipe(v.array(text(40)), v.maxLength(MAX_USES)),
   }),
-  /** Body: a state. */
+  /** Body: a state, as it is carried. */
   v.strictObject({ type: v.literal('accept'), call: token }),
   v.strictObject({ type: v.literal('activate'), call: token }),
-  /** Body: a message of the same module on `from`. */
+  /** Body: a message of the same module on `from`, as it is carried. */
   v.strictObject({ type: v.literal('deliver'), call: token, from: peer }),
   /** Body: what an application asks, or the module `by`. */
   v.strictObject({ type: v.literal('request'), call: token, form, by: v.nullable(text(40)) }),
@@ -114,23 +116,26 @@ export function parseFromHost(json: unknown): FromHost {
   return v.parse(fromHost, json);
 }
 
+/** Largest message, as it is carried. */
+export const MAX_CARRIED_MESSAGE = MAX_MESSAGE_BYTES + MARK_BYTES;
+
 /** How long a body may follow this header on its way to the host. */
 export function maxBodyToHost(header: ToHost): number {
-  if (header.type === 'accept') return MAX_STATE_BYTES;
+  if (header.type === 'accept') return MAX_BODY_BYTES;
   if (header.type === 'watched') return MAX_WATCHED_BYTES;
   const takesMessage =
     header.type === 'deliver' ||
     header.type === 'request' ||
     header.type === 'peers' ||
     ((header.type === 'reply' || header.type === 'used') && header.failure === null);
-  return takesMessage ? MAX_MESSAGE_BYTES : 0;
+  return takesMessage ? MAX_CARRIED_MESSAGE : 0;
 }
 
 /** Likewise on its way from the host; what answers a call may be as long as was said when it was made. */
 export function maxBodyFromHost(header: FromHost, maxAnswerBytes: (call: number) => number): number {
   if (header.type === 'done') return maxAnswerBytes(header.call);
   if (header.type === 'publish') return MAX_EVENT_BYTES;
-  return header.type === 'exchange' || header.type === 'use' ? MAX_MESSAGE_BYTES : 0;
+  return header.type === 'exchange' || header.type === 'use' ? MAX_CARRIED_MESSAGE : 0;
 }
 
 /** Cuts a text about a failure to the length that a frame may carry. */

@@ -1,8 +1,8 @@
 /** The limits that a module meets, in one place: the host, the core, the wire, the simulator and the tests of authors hold the same. */
 
-/** Largest message of a module (what `exchange` sends, what `receive` answers) and largest answer of `inspect`: bytes of its JSON in UTF-8. */
+/** Largest message of a module (what `exchange` and `send` send, what `receive` answers) and largest answer of `inspect`: bytes, of JSON in UTF-8. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** Largest state that `transferState` may give: bytes in UTF-8. */
+/** Largest state that `transferState` may give: bytes, of a text in UTF-8. */
 export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 /** Largest signed deployment with its signatures (attack A6). Its settings share this with some 500 bytes of other fields. */
 export const MAX_RECORD_BYTES = 16 * 1024;
@@ -35,6 +35,10 @@ export const MAX_EVENT_BYTES = 64 * 1024;
 export const MAX_TOPIC = 256;
 /** Exchanges that one instance may have open at once; further ones are refused. */
 export const MAX_OPEN_EXCHANGES = 64;
+/** Likewise of what `send` began: one more is dropped, and `send` says so. */
+export const MAX_OPEN_SENDS = 64;
+/** Longest deadline that `exchange` takes. The peer has `ANSWER_MS` of it at most; the rest may pass until it is this exchange's turn. */
+export const MAX_EXCHANGE_MS = 60_000;
 /** Exchanges of one module that may begin at once, and in each second after that; further ones wait for their turn. */
 export const EXCHANGE_BURST = 200;
 export const EXCHANGES_PER_SECOND = 100;

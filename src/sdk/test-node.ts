@@ -1,8 +1,8 @@
 /** One node of a `TestNetwork`: a module instance, and the faults that can happen to it. */
-import { stateText } from './border.ts';
-import { saidOf, valueOf } from './border-applications.ts';
-import type { PublishedEvent } from './content.ts';
-import type { Json, JsonObject } from './json.ts';
+import { givenState, ownState, requestOf } from './border.ts';
+import { valueOf } from './border-applications.ts';
+import type { PublishedEvent, Said } from './content.ts';
+import type { Body, Json, JsonObject } from './json.ts';
 import { START_USE_MS } from './limits.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
@@ -20,7 +20,7 @@ export interface TestNodeOptions {
   /** Settings of the deployment; default none. */
   readonly settings?: JsonObject;
   /** Handed to `acceptState` before the start. */
-  readonly state?: string;
+  readonly state?: string | Uint8Array;
   /** Name of the deployment; instances of different ones do not reach each other. Default `d1`. */
   readonly deployment?: string;
   /** The node's own gossip round in milliseconds; default 1,000. */
@@ -137,7 +137,7 @@ export class TestNode {
   }
 
   /** Makes an instance, hands it the state if there is one, and starts it. Rejects where it cannot; then nothing runs. */
-  async start(Module: ModuleClass, state?: string): Promise<void> {
+  async start(Module: ModuleClass, state?: string | Uint8Array): Promise<void> {
     this.#instance = await this.#requests.during(this.#begin(Module, { deployment: this.deployment, settings: this.settings, state }));
   }
 
@@ -175,9 +175,9 @@ export class TestNode {
     const old = this.instance;
     const { deployment = this.deployment, settings = this.settings } = options;
     // What was asked is answered before the state is taken, and what is asked meanwhile waits.
-    const state = async (): Promise<string> => {
+    const state = async (): Promise<Said> => {
       await this.#requests.answered();
-      return stateText(old.module.transferState());
+      return ownState(givenState(old.module.transferState()));
     };
     this.#instance = await this.#requests.during(this.#begin(Module, { deployment, settings, state }));
     Object.assign(this, { deployment, settings });
@@ -185,7 +185,7 @@ export class TestNode {
   }
 
   /** A restart of the whole node, with a higher incarnation. */
-  async restart(Module: ModuleClass, state?: string): Promise<void> {
+  async restart(Module: ModuleClass, state?: string | Uint8Array): Promise<void> {
     if (this.alive) this.crash();
     this.incarnation++;
     await this.start(Module, state);
@@ -212,9 +212,9 @@ export class TestNode {
    * Asks the instance as an application on the node's machine does; resolves with the answer as it arrives, and rejects with what the module threw. While an update
    * is under way it waits for the successor.
    */
-  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+  async request(body: Body): Promise<Body> {
     // What is asked travels, and so does the answer: nothing is shared.
-    const said = saidOf(body);
+    const said = requestOf(body);
     return valueOf(await this.#requests.ask(() => this.instance, said));
   }
 
@@ -242,7 +242,7 @@ export class TestNode {
       deployment,
       settings,
       state,
-    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: string | (() => Promise<string>) | undefined },
+    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: Said | (() => Promise<Said>) | undefined },
   ): Promise<TestInstance> {
     const instance = this.#make(deployment, settings);
     this.#starting.add(instance);

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
-import { bytesOf } from '../../model/state-bytes.ts';
+import { stateBytes } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import type { Content } from '../../model/content.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
+import { saidBytes } from '../../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { hashCode } from './code-hash.ts';
 import { asError, Calls, INSPECT_RULES, receiveRules, REQUEST_RULES, STATE_RULES } from './calls.ts';
@@ -123,7 +124,7 @@ export class ModuleHost {
 
   /** Hands a state over. A rejection ends the instance. */
   async accept(state: StateBytes): Promise<void> {
-    const bytes = bytesOf(state);
+    const bytes = stateBytes(state);
     if (bytes > MAX_STATE_BYTES) {
       await this.#fail({ code: 'GOSSIP_E_TOO_LARGE', message: `a state of ${bytes} bytes, ${MAX_STATE_BYTES} are allowed` });
     }
@@ -136,10 +137,11 @@ export class ModuleHost {
     await this.#step('start', 'GOSSIP_E_MODULE_START', (call) => this.#process.send({ type: 'activate', call }));
   }
 
-  /** Hands a peer's message to the module and resolves with its answer; both are the UTF-8 bytes of a JSON value. */
+  /** Hands a peer's message to the module and resolves with its answer; both as they are carried. */
   async deliver(from: Peer, body: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    if (body.length > MAX_MESSAGE_BYTES)
-      throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
+    const bytes = saidBytes(body);
+    if (bytes > MAX_MESSAGE_BYTES)
+      throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
     const send = (call: number): void => this.#process.send({ type: 'deliver', call, from: plainPeer(from) }, [body]);
     return whole((await this.#call(receiveRules(timeoutMs), send)).body);

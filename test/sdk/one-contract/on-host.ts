@@ -1,10 +1,12 @@
 /** The stage of real processes: hosts, and a core that answers for the peer. */
 import type { HostOptions } from '../../../src/core/hosting/host-options.ts';
 import type { ModuleHost } from '../../../src/core/hosting/host.ts';
-import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { valueOf } from '../../../src/sdk/border-applications.ts';
 import { contentOf, saidIn } from '../../../src/model/content.ts';
-import type { Json } from '../../../src/sdk/index.ts';
-import { json, moduleSource, OTHER, parsed, until } from '../../core/hosting/support.ts';
+import { bodyOf, messageOf, requestOf } from '../../../src/sdk/border.ts';
+import { carry, saidOfCarried } from '../../../src/sdk/carried.ts';
+import type { Body, Json } from '../../../src/sdk/index.ts';
+import { moduleSource, OTHER, until } from '../../core/hosting/support.ts';
 import type { Recorded, Workshop } from '../../core/hosting/support.ts';
 import { outcome } from './on-network.ts';
 import { goneFailure, plain, USES } from './stage.ts';
@@ -15,14 +17,13 @@ import { failureOf, GossipError } from '../../../src/model/errors.ts';
 import type { ModuleName } from '../../../src/model/names.ts';
 import type { PublishedEvent } from '../../../src/sdk/content.ts';
 import type { Beginning, Stage } from './stage.ts';
-import { stateOf } from '../../../src/model/state-bytes.ts';
 
 const FORGOTTEN = /(?=(?:an exchange|a request to another module) failed, and no catch handles it)/;
 const STEP_MS = 2_500;
 const ANSWER_MS = 5_000;
 
 export class HostStage implements Stage {
-  readonly heard: Json[] = [];
+  readonly heard: Body[] = [];
   readonly published: [string, Json][] = [];
   readonly #workshop: Workshop;
   readonly #lines: string[] = [];
@@ -45,7 +46,7 @@ export class HostStage implements Stage {
     return outcome(async () => {
       if (other !== undefined) await this.#beginOther(other);
       const { host } = await this.#start(members, { settings, deployment: 'd1' });
-      if (state !== undefined) await host.accept(stateOf(state));
+      if (state !== undefined) await host.accept([carry(state)]);
       await host.activate();
       this.#host = host;
     });
@@ -61,13 +62,14 @@ export class HostStage implements Stage {
     });
   }
 
-  async deliver(body: Json): Promise<Json> {
-    return this.#running.deliver(OTHER, json(body), ANSWER_MS).then((answer) => parsed(answer) as Json, plain);
+  async deliver(body: Body): Promise<Body> {
+    const asked = carry(messageOf(body));
+    return this.#running.deliver(OTHER, asked, ANSWER_MS).then((answer) => bodyOf(saidOfCarried(answer)), plain);
   }
 
-  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+  async request(body: Body): Promise<Body> {
     try {
-      return valueOf(saidIn(await this.#running.request(contentOf(saidOf(body)))));
+      return valueOf(saidIn(await this.#running.request(contentOf(requestOf(body)))));
     } catch (error) {
       return plain(error);
     }
@@ -138,8 +140,9 @@ export class HostStage implements Stage {
       limits: { stepTimeoutMs: STEP_MS },
       events: {
         onExchange: (token, to, body) => {
-          const said = parsed(body) as Json;
+          const said = bodyOf(saidOfCarried(body));
           this.heard.push(said);
+          if (said === 'silent') return undefined;
           if (this.#lost) return hosts.get(generation)?.reply(token, { failure: goneFailure(to) });
           const answer =
             said === 'fail' ? { failure: { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' } as const } : { body };
