@@ -9,10 +9,11 @@ import type { Content } from '../../model/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import { parseListen } from '../transport/server/listen.ts';
 import type { TransportLog } from '../transport/server/options.ts';
+import type { EventHandlers } from '../event-handlers/handlers.ts';
 import { Door } from './door.ts';
 import type { DoorService } from './serve.ts';
 import { doorLimits } from './limits.ts';
-import { nodeEvent } from './node-events.ts';
+import { nodeEvent } from '../log/node-events.ts';
 import { NODE_STREAM, Publications } from './publications.ts';
 import { PeerEvents } from './peer-events.ts';
 import { GROUP_MODE, OWN_MODE } from './socket.ts';
@@ -43,16 +44,19 @@ export interface DoorPlaces {
   readonly address: Address | null;
 }
 
-/** What a node tells at its door, whether that is open or not. */
+/** What a node tells at its door, whether that is open or not, and to the programs that are started for events. */
 export class DoorBell {
   readonly publications: Publications;
+  readonly handlers: EventHandlers;
 
-  constructor(incarnation: number) {
+  constructor(incarnation: number, handlers: EventHandlers) {
+    this.handlers = handlers;
     this.publications = new Publications({ incarnation, limits: doorLimits() });
   }
 
   publish(module: ModuleName, event: PublishedEvent): void {
     this.publications.publish(module, event);
+    this.handlers.publish(module, event);
   }
 
   /** Something of the node itself. */
@@ -61,6 +65,7 @@ export class DoorBell {
   }
 
   noted(note: Note): void {
+    this.handlers.noted(note);
     const told = this.publications.isWatched(NODE_STREAM) ? nodeEvent(note) : null;
     if (told !== null) this.tell(told);
     if (note.event === 'module-state' && note.state === 'stopped') this.publications.close(note.module, 'the module was removed');
