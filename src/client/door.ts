@@ -22,9 +22,12 @@ export interface Asked {
 /** An answer of a module has 1 MiB at most. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
+/** Half of what a node has for all programs. More requests at once wait here: the node would only let them wait, too. */
+const MAX_CONNECTIONS = 128;
+
 export class DoorCaller {
   readonly #at: DoorAddress;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
 
   constructor(at: DoorAddress) {
     this.#at = at;
