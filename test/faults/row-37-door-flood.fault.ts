@@ -1,10 +1,13 @@
 /** Fault 37: more requests and more connections at a node's door than it takes. Its own work goes on, and what it acknowledged is there. */
 import { expect, test } from 'vitest';
+import type { Module } from '../../src/client/index.ts';
 import { until } from '../support/gossip.ts';
 import { withCluster } from './cluster.ts';
 import { Idler, moduleBeside, socketOf, Writer } from './door.ts';
 import { findingsOf, ROW_MS } from './fault.ts';
 
+/** Each has connections of its own, as many as the client library makes. */
+const PROGRAMS = 5;
 const WRITERS = 600;
 /** Connections that say half of a head: more than the door takes, of all kinds together. */
 const HALF_SAID = 1_400;
@@ -19,9 +22,9 @@ test('row 37: a flood at the door', { timeout: ROW_MS }, async ({ task }) => {
     await lab.ask('deploy', '--module', 'registry', '--wait');
     await lab.ask('deploy', '--module', 'membership', '--wait');
     await cluster.update();
-    const { module } = moduleBeside(lab, 'node1', 'registry');
+    const programs = Array.from({ length: PROGRAMS }, () => moduleBeside(lab, 'node1', 'registry').module);
     const writers = Array.from({ length: WRITERS }, (_, at) => new Writer(`flood/${at}`));
-    const writing = writers.map((writer) => writer.write(module));
+    const writing = writers.map((writer, at) => writer.write(programs[at % PROGRAMS] as Module));
     findings.inject(WRITERS);
     await until('the flood is there', async () => writers.every(({ answered, failures }) => answered + failures.length > 0));
     const crowd = async (): Promise<void> => {
@@ -43,7 +46,7 @@ test('row 37: a flood at the door', { timeout: ROW_MS }, async ({ task }) => {
     // A failed write may have been carried out: what is there is what was acknowledged last, or newer.
     const behind: string[] = [];
     for (const { key, newest } of writers) {
-      const { value } = (await module.request({ op: 'get', key })) as { value?: number };
+      const { value } = (await (programs[0] as Module).request({ op: 'get', key })) as { value?: number };
       if (newest > 0 && (value ?? 0) < newest) behind.push(`${key}: ${value} after ${newest}`);
     }
     expect(behind).toEqual([]);
