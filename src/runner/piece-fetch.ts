@@ -209,7 +209,7 @@ export class PieceFetch {
   #askAll(): void {
     const { now, random } = this.#options;
     const { partners: wanted } = this.#pace;
-    this.#partners.fill({ sources: this.#sources.values(), wanted, now: now(), isOverdue: (ms) => this.#pace.isOverdue(ms), random });
+    this.#partners.change({ sources: this.#sources.values(), wanted, now: now(), isOverdue: (ms) => this.#pace.isOverdue(ms), random });
     for (const source of this.#partners.idle) this.#ask(source);
   }
 

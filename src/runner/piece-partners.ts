@@ -24,7 +24,7 @@ export interface Asked {
   readonly at: number;
 }
 
-export interface Filling {
+export interface Change {
   readonly sources: Iterable<Source>;
   /** How many partners there are to be. */
   readonly wanted: number;
@@ -58,7 +58,7 @@ export class PiecePartners {
   }
 
   /** Partners leave, or sources join them, by chance. An answer that is overdue keeps nobody from asking others: that would be easy to do on purpose (attack A7). */
-  fill({ sources, wanted, now, isOverdue, random }: Filling): void {
+  change({ sources, wanted, now, isOverdue, random }: Change): void {
     const { idle } = this;
     let places = wanted - idle.length;
     for (const { asked } of this.#partners) if (asked !== null && !isOverdue(now - asked.at)) places -= 1;

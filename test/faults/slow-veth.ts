@@ -21,9 +21,9 @@ export interface SlowLink {
   readonly fast: Side;
   readonly slow: Side;
   /** What it carries each way from now on. */
-  limit(bitsPerSecond: number): void;
+  readonly limit: (bitsPerSecond: number) => void;
   /** Bytes that went to the slow side, and from it, since the limit. */
-  carried(): { readonly down: number; readonly up: number };
+  readonly carried: () => { readonly down: number; readonly up: number };
 }
 
 /** Whether such a link can be made here; if not, the reason is printed. */
