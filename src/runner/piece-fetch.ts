@@ -163,7 +163,8 @@ export class PieceFetch {
       if (code === 'GOSSIP_E_CODE_ABSENT') this.#partners.forget(source);
       if (code === 'GOSSIP_E_TIMEOUT') {
         this.#givenUp.set(asked.token, asked);
-        this.#pace.tooMuch(asked.at, this.#options.now());
+        // A source that has no word to say tells nothing about the link.
+        if (asked.get.length > 0) this.#pace.tooMuch(asked.at, this.#options.now());
       }
       // A message may be lost; a source that is lost or busy leaves its place.
       if (source.inVain > 1 || code === 'GOSSIP_E_BUSY') this.#rest(source, FIRST_REST_MS);
@@ -200,7 +201,8 @@ export class PieceFetch {
     this.#askAll();
     const hopes = [...this.#asked.values()].some(({ get }) => get.length > 0);
     const now = this.#options.now();
-    const stalled = !hopes && now - this.#progressAt > STALLED_MS;
+    // With few partners it takes a while to ask everybody: those that are silent on purpose must not end it before (attack A7).
+    const stalled = !hopes && now - this.#progressAt > STALLED_MS && [...this.#sources.values()].every(({ tried }) => tried);
     const useless = this.#asked.size === 0 && [...this.#sources.values()].every(({ useless: given }) => given);
     if (stalled || useless) return this.#end(this.#lastFailure);
     this.#options.after(TICK_MS, () => this.#tick());
@@ -221,6 +223,7 @@ export class PieceFetch {
     const asked: Asked = { token: this.#lastToken, source, get, at: this.#options.now() };
     for (const piece of get) (this.#claims[piece] as number) += 1;
     source.asked = asked;
+    source.tried = true;
     this.#asked.set(asked.token, asked);
     this.#options.ask({ token: asked.token, to: source.peer, get, lack, patienceMs: this.#pace.patienceMs });
   }

@@ -9,6 +9,8 @@ export interface Source {
   known: PieceSet;
   readonly heard: Uint32Array;
   asked: Asked | null;
+  /** It was asked once. */
+  tried: boolean;
   restsUntil: number;
   /** Times in a row that it gave nothing. */
   inVain: number;
@@ -54,7 +56,7 @@ export class PiecePartners {
 
   source(peer: Peer): Source {
     const known = new PieceSet(this.#count);
-    return { peer, known, heard: new Uint32Array(this.#count), asked: null, restsUntil: 0, inVain: 0, useless: false };
+    return { peer, known, heard: new Uint32Array(this.#count), asked: null, tried: false, restsUntil: 0, inVain: 0, useless: false };
   }
 
   /** Partners leave, or sources join them, by chance. An answer that is overdue keeps nobody from asking others: that would be easy to do on purpose (attack A7). */
