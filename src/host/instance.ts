@@ -1,5 +1,4 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
-import { join } from 'node:path';
 import { answerText, stateText } from '../sdk/border.ts';
 import { answerRequest } from '../sdk/border-applications.ts';
 import { contentOf, saidIn } from '../model/content.ts';
@@ -93,7 +92,7 @@ export class Instance {
 
   #load(header: Extract<ToHost, { type: 'load' }>): void {
     this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, send: this.#send }));
-    this.#module = loadModule(join(header.directory, header.entry), this.#context.forModule);
+    this.#module = loadModule(header.directory, header.entry, this.#context.forModule);
   }
 
   #loaded(): GossipModule {
