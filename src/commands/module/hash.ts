@@ -15,7 +15,7 @@ export default class ModuleHash extends BaseCommand {
     const { args } = await this.parse(ModuleHash);
     const { hash, manifest, bytes } = await pointingToDist(args.path, async () => {
       const code = await readCodeDirectory(args.path);
-      await checkWasmIn(args.path);
+      await checkWasmIn(args.path, code.manifest);
       return code;
     });
     this.say(hash);

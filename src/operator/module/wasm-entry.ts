@@ -4,7 +4,8 @@ import { readModuleJson } from '../../core/hosting/module-directory.ts';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_CODE_BYTES } from '../../model/manifest.ts';
-import { isWasm } from '../../model/module-json.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { checkEntry, isWasm } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import { safeText } from '../../model/safe-text.ts';
 import { checkWasm, memoryMbWithin } from '../../sdk/wasm.ts';
@@ -27,10 +28,12 @@ export function checkWasmEntry(directory: string, module: ModuleJson): void {
 }
 
 /** The same for a directory whose module.json nobody has read yet. One without a module.json, or with one that is wrong, has a hash all the same. */
-export async function checkWasmIn(directory: string): Promise<void> {
+export async function checkWasmIn(directory: string, manifest: Manifest): Promise<void> {
   const module = await readModuleJson(directory).catch((error: unknown) => {
     if (error instanceof GossipError && error.code === 'GOSSIP_E_MODULE_JSON') return null;
     throw error;
   });
-  if (module !== null) checkWasmEntry(directory, module);
+  if (module === null || !isWasm(module)) return;
+  checkEntry(module, manifest);
+  checkWasmEntry(directory, module);
 }
