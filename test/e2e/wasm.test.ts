@@ -77,7 +77,7 @@ test('one that traps at its start is held, and the one before goes on; what woul
       expect([held.code, held.json.error.code]).toEqual([5, 'GOSSIP_E_HELD']);
       const status = JSON.stringify(await lab.status());
       expect(status).toMatch(/GOSSIP_E_MODULE_START/);
-      expect(status).toMatch(/start\(\) trapped: unreachable/);
+      expect(status).toMatch(/Trap: in start\(\): unreachable/);
       expect((await call(lab, {})).code).toBe(0);
 
       const foreign = await wasmOf({ imports: '(import "env" "abort" (func (param i32 i32 i32 i32)))' });

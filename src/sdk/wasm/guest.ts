@@ -52,7 +52,7 @@ export class Guest {
 
   /** Calls a function of the module; bytes are lent to it for the time of the call, as an address and a length, and freed the last ones first. Throws a `Trap` or `NoRoom`. */
   call(name: Called, ...given: readonly (number | Uint8Array)[]): void {
-    if (this.#trap !== undefined) throw new Trap(`${name}() cannot be called: ${this.#trap.message} before`, { cause: this.#trap });
+    if (this.#trap !== undefined) throw new Trap(`before ${name}() was called: ${this.#trap.message}`, { cause: this.#trap });
     const lent: (readonly [at: number, bytes: number])[] = [];
     try {
       const handed = given.flatMap((each) => (typeof each === 'number' ? [each] : this.#lend(each, lent)));
@@ -60,7 +60,7 @@ export class Guest {
       for (const each of lent.toReversed()) this.#function('free')(...each);
     } catch (error) {
       if (error instanceof NoRoom) throw error;
-      this.#trap = new Trap(`${name}() trapped: ${whyOf(error)}`, { cause: error });
+      this.#trap = new Trap(`in ${name}(): ${whyOf(error)}`, { cause: error });
       throw this.#trap;
     }
   }
@@ -104,9 +104,10 @@ export class Guest {
   }
 }
 
-/** What happened, and in which function of the code, where its names or numbers are known. */
+/** What happened, and in which function of the code. */
 function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return 'an exception that it does not catch itself';
-  const [, place] = / {4}at (.*wasm:\/\/.*)$/m.exec(error.stack ?? '') ?? [];
-  return place === undefined ? error.message : `${error.message} (at ${place.slice(0, 200)})`;
+  // `    at name (wasm://wasm/1a2b3c4d:wasm-function[9]:0x16e)`; without a name section only what is in the brackets.
+  const [, name = '', place] = /^ {4}at (?:(.{1,200}) \()?wasm:\/\/[^:]*:(wasm-function\[\d+\]:0x[0-9a-f]+)/m.exec(error.stack ?? '') ?? [];
+  return place === undefined ? error.message : `${error.message} (at ${name}${name === '' ? '' : ', '}${place})`;
 }

@@ -31,19 +31,19 @@ it('answers, hands its state over and shows null where it shows nothing', async 
 
 describe('a trap is a crash of the module', () => {
   it.each([
-    ['unreachable', receive('unreachable'), /unreachable \(at bad /],
+    ['unreachable', receive('unreachable'), /Trap: in receive\(\): unreachable \(at bad, wasm-function\[\d+\]:0x[0-9a-f]+\)/],
     ['an address out of bounds', receive('(drop (i32.load (i32.const -4)))'), /out of bounds/],
     ['a division by zero', receive('(drop (i32.div_u (i32.const 1) (i32.const 0)))'), /divide by zero/],
     ['endless recursion', `(func $deep (call $deep)) ${receive('(call $deep)')}`, /call stack/],
     [
       'bytes that do not lie in its memory',
       receive('(call $answer (local.get $call) (i32.const 0) (i32.const -8) (i32.const 16))'),
-      /receive\(\) trapped/,
+      /Trap: in receive\(\): /,
     ],
     [
       'a length past all bounds',
       receive('(call $answer (local.get $call) (i32.const 0) (i32.const 0) (i32.const -1))'),
-      /receive\(\) trapped/,
+      /Trap: in receive\(\): /,
     ],
   ])('%s', async (_, source, says) => {
     const { host, exits } = await hosts.run(await code({ receive: source }));
@@ -71,7 +71,7 @@ describe('a trap is a crash of the module', () => {
     const start = await hosts.start(await code({ more: '(func (export "start") (param i32) unreachable)' }));
     await expect(start.host.activate()).rejects.toMatchObject({
       code: 'GOSSIP_E_MODULE_START',
-      message: expect.stringMatching(/start\(\) trapped/) as string,
+      message: expect.stringMatching(/Trap: in start\(\): unreachable/) as string,
     });
     const accept = await hosts.start(await code({ acceptState: '(func (export "acceptState") (param i32 i32 i32 i32) unreachable)' }));
     await expect(accept.host.accept(stateOf('any'))).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_STATE' });
