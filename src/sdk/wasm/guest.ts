@@ -17,18 +17,6 @@ export class NoRoom extends Error {
   override readonly name = 'NoRoom';
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
-
-export function encode(text: string): Uint8Array {
-  return encoder.encode(text);
-}
-
-/** Throws where the bytes are not UTF-8. */
-export function decode(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
-}
-
 export class Guest {
   #exports: Exports | undefined;
   #trap: Trap | undefined;

@@ -8,12 +8,13 @@ import type { Outcome } from './calls.ts';
 import { Module } from './engine.ts';
 import type { Compiled } from './engine.ts';
 import { handed, jsonOf, TEXT } from './forms.ts';
-import { encode, Guest, NoRoom, Trap } from './guest.ts';
+import { Guest, NoRoom, Trap } from './guest.ts';
 import { gossipImports, peerText } from './imports.ts';
 import type { Surrounding } from './imports.ts';
 import { checkPorts, GOSSIP } from './interface.ts';
 import type { Called } from './functions.ts';
 import { PAGE_BYTES, withBoundedMemory } from './memory-bound.ts';
+import { encode } from './utf8.ts';
 import { WASI, wasiImports } from './wasi.ts';
 
 export interface WasmOptions {
