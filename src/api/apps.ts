@@ -59,9 +59,10 @@ function decoded(text: string | undefined): string | null {
   }
 }
 
-/** Where a watcher is: which start of the node's core, and the number of the last event that it had of it. Written `7-123`. */
+/** Where a watcher is: in which stream, and the number of the last event that it had of it. Written `472806139952041-123`. */
 export interface EventPlace {
-  readonly incarnation: number;
+  /** `originOf` its stream. */
+  readonly origin: number;
   readonly number: number;
 }
 
@@ -69,8 +70,8 @@ const PLACE = /^(\d{1,15})-(\d{1,15})$/;
 
 /** Null for what is no place: that of another kind of server, or garbage. */
 export function parsePlace(text: string): EventPlace | null {
-  const [, incarnation, number] = PLACE.exec(text) ?? [];
-  return incarnation === undefined || number === undefined ? null : { incarnation: Number(incarnation), number: Number(number) };
+  const [, origin, number] = PLACE.exec(text) ?? [];
+  return origin === undefined || number === undefined ? null : { origin: Number(origin), number: Number(number) };
 }
 
 /** One event of a stream (WHATWG HTML, 9.2 server-sent events). `data`: JSON in one line. */

@@ -1,8 +1,9 @@
 /** The HTTP under the client: a Unix socket, or loopback with a token. */
 import { Agent, request as httpRequest } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { MAX_REFUSAL_BYTES, parseRefusal } from '../api/refusal.ts';
 import { errorOf, GossipError } from '../model/errors.ts';
+import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 
 export interface DoorAddress {
   readonly socket?: string | undefined;
@@ -39,7 +40,10 @@ export class DoorCaller {
     const answer = await this.#send(asked, apart);
     const status = answer.statusCode ?? 0;
     if (status === 200) return answer;
-    throw errorOf(parseRefusal({ status, body: await wholeOf(answer, MAX_REFUSAL_BYTES) }));
+    const body = await wholeOf(answer, MAX_REFUSAL_BYTES).catch((thrown: unknown) => {
+      throw this.#failed(thrown, asked.signal);
+    });
+    throw errorOf(parseRefusal({ status, body }));
   }
 
   async ask(asked: Asked): Promise<{ readonly type: string; readonly body: Uint8Array }> {
@@ -51,16 +55,16 @@ export class DoorCaller {
     }
   }
 
-  #send({ method, path, headers, body, signal }: Asked, apart: boolean): Promise<IncomingMessage> {
+  async #send({ method, path, headers, body, signal }: Asked, apart: boolean): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = httpRequest({
+    const sent = begun({
       ...this.#where(),
       method,
       path,
       agent: apart ? false : this.#agent,
       headers: {
         host: 'gossip',
-        ...(this.#at.token !== undefined && { authorization: `Bearer ${this.#at.token}` }),
+        ...(this.#at.token !== undefined && { authorization: `Bearer ${this.#at.token.trim()}` }),
         ...(body !== undefined && { 'content-length': String(body.length) }),
         ...headers,
       },
@@ -75,7 +79,12 @@ export class DoorCaller {
   #where(): { readonly socketPath: string } | { readonly host: string; readonly port: string } {
     const { socket, address = '' } = this.#at;
     if (socket !== undefined) return { socketPath: socket };
-    const { hostname, port } = new URL(`http://${address}`);
+    const url = URL.parse(`http://${address}`);
+    if (url === null || !/:\d+$/.test(address))
+      throw new GossipError('GOSSIP_E_ADDRESS', `'${safeText(address, MAX_TOLD)}' is not host:port`);
+    const { hostname } = url;
+    // URL leaves out what is HTTP's own.
+    const port = url.port || '80';
     return { host: hostname.replace(/^\[|\]$/g, ''), port };
   }
 
@@ -93,6 +102,15 @@ export class DoorCaller {
     }
     const why = code === 'ENOENT' || code === 'ECONNREFUSED' ? 'no node listens there' : message;
     return new GossipError('GOSSIP_E_UNREACHABLE', `cannot reach the node at ${where}: ${why}`, { cause: thrown });
+  }
+}
+
+/** Throws a coded error for what can be no request: Node refuses odd headers at once. */
+function begun(options: RequestOptions): ClientRequest {
+  try {
+    return httpRequest(options);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_REQUEST', `this cannot be asked: ${(cause as Error).message}`, { cause });
   }
 }
 

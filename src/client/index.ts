@@ -80,7 +80,10 @@ export class Module {
     this.name = name;
   }
 
-  /** Asks the module with JSON or bytes, and resolves with its answer. Rejects with a `GossipError`. */
+  /**
+   * Asks the module with JSON or bytes, and resolves with its answer. Rejects with a `GossipError`; where it was given up by `signal`, with the signal's reason, which is
+   * an `AbortError` unless another was given.
+   */
   async request(body: Json | Uint8Array, { signal, timeoutMs = TIMEOUT_MS }: RequestOptions = {}): Promise<Json | Uint8Array> {
     const isBytes = body instanceof Uint8Array;
     const late = AbortSignal.timeout(timeoutMs);
@@ -89,10 +92,10 @@ export class Module {
         method: 'POST',
         path: `/v1/apps/${this.name}/request`,
         headers: { 'content-type': isBytes ? BYTES_TYPE : 'application/json' },
-        body: isBytes ? body : Buffer.from(JSON.stringify(body)),
+        body: isBytes ? body : textOf(body),
         signal: signal === undefined ? late : AbortSignal.any([signal, late]),
       });
-      return answer.type === BYTES_TYPE ? answer.body : (readJson(Buffer.from(answer.body).toString()) as Json);
+      return answer.type === BYTES_TYPE ? answer.body : valueOf(answer.body);
     } catch (thrown) {
       if (signal?.aborted !== true && late.aborted)
         throw new GossipError('GOSSIP_E_TIMEOUT', `no answer within ${timeoutMs} ms`, { cause: thrown });
@@ -103,5 +106,23 @@ export class Module {
   /** What the module publishes from now on, without end: where the connection breaks it is made anew, and goes on from the last event. */
   watch(options: WatchOptions = {}): AsyncGenerator<Watched, void, undefined> {
     return watch(this.#caller, `/v1/apps/${this.name}/watch`, options);
+  }
+}
+
+function textOf(body: Json): Uint8Array {
+  try {
+    const text: string | undefined = JSON.stringify(body);
+    if (text !== undefined) return Buffer.from(text);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_REQUEST', `the request cannot be written as JSON: ${(cause as Error).message}`, { cause });
+  }
+  throw new GossipError('GOSSIP_E_REQUEST', `the request cannot be written as JSON: it is ${typeof body}`);
+}
+
+function valueOf(answer: Uint8Array): Json {
+  try {
+    return readJson(Buffer.from(answer).toString()) as Json;
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_MODULE_ANSWER', 'the answer is not JSON', { cause });
   }
 }

@@ -136,7 +136,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
     const connections = () => connectionsStatus(client, server);
-    const bell = new DoorBell(data.incarnation);
+    const bell = new DoorBell(self.id, data.incarnation);
     const core = await openCore({
       options,
       data,

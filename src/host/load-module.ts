@@ -2,14 +2,14 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isWasm } from '../model/module-json.ts';
-import { checkClass, checkInstance } from '../sdk/border.ts';
+import { checkInstance, classIn } from '../sdk/border.ts';
 import type { GossipModule, ModuleClass, ModuleContext } from '../sdk/index.ts';
 import { describePlace } from './error-text.ts';
 import { loadWasm } from './load-wasm.ts';
 
 /** Throws an error whose message says what the author should mend. */
 export function loadModule(directory: string, entry: string, context: ModuleContext): GossipModule {
-  const Module = isWasm({ entry }) ? loadWasm(directory, entry) : findClass(importEntry(join(directory, entry)));
+  const Module = isWasm({ entry }) ? loadWasm(directory, entry) : classIn(importEntry(join(directory, entry)));
   const instance = construct(Module, context);
   checkInstance(instance);
   return instance;
@@ -22,13 +22,6 @@ function importEntry(path: string): unknown {
   } catch (error) {
     throw new Error(explain(error), { cause: error });
   }
-}
-
-function findClass(exported: unknown): ModuleClass {
-  let found = exported;
-  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
-  checkClass(found);
-  return found as ModuleClass;
 }
 
 function construct(Module: ModuleClass, context: ModuleContext): GossipModule {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../scripts/project.mjs';
-import { withDirectory } from '../support/gossip.ts';
+import { gossipHere, withDirectory } from '../support/gossip.ts';
 import type { Ran } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
@@ -97,3 +97,13 @@ test('one that traps at its start is held, and the one before goes on; what woul
     }),
   );
 }, 240_000);
+
+test('it is simulated as any other: many instances in one process, updated in the middle', async () => {
+  await withDirectory(async (directory) => {
+    const path = await example(directory, '1.0.0');
+    const flags = ['--nodes', '12', '--seed', '7', '--rounds', '10', '--module', path];
+    const { code, stdout, stderr } = await gossipHere(['simulate', ...flags], directory);
+    expect([code, stderr]).toEqual([0, expect.not.stringMatching(/GOSSIP_E_/)]);
+    expect(stdout).toMatch(/12 nodes .*, module wasm-counter\n/);
+  });
+}, 120_000);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { APP_SOCKET, APP_TOKEN } from '../../api/apps.ts';
 import type { ModuleView, Note } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
-import type { Address, ModuleName, Peer } from '../../model/names.ts';
+import type { Address, ModuleName, NodeId, Peer } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
@@ -14,6 +14,7 @@ import type { DoorService } from './serve.ts';
 import { doorLimits } from './limits.ts';
 import { nodeEvent } from './node-events.ts';
 import { NODE_STREAM, Publications } from './publications.ts';
+import { originOf } from './origin.ts';
 import { PeerEvents } from './peer-events.ts';
 import { GROUP_MODE, OWN_MODE } from './socket.ts';
 import { doorToken } from './token.ts';
@@ -47,8 +48,9 @@ export interface DoorPlaces {
 export class DoorBell {
   readonly publications: Publications;
 
-  constructor(incarnation: number) {
-    this.publications = new Publications({ incarnation, limits: doorLimits() });
+  /** Of which node, in which start of its core. */
+  constructor(id: NodeId, incarnation: number) {
+    this.publications = new Publications({ originOf: (stream) => originOf(id, incarnation, stream), limits: doorLimits() });
   }
 
   publish(module: ModuleName, event: PublishedEvent): void {
@@ -75,6 +77,11 @@ export interface OpenDoor extends DoorPlaces {
 export async function openDoor(wishes: DoorWishes, bell: DoorBell, parts: DoorParts): Promise<OpenDoor> {
   const { dataDir, strain, log } = parts;
   const path = wishes.socket === 'none' ? null : (wishes.socket ?? join(dataDir, APP_SOCKET));
+  if (path === null && (wishes.mode !== undefined || wishes.group !== undefined)) {
+    throw new GossipError('GOSSIP_E_APP_SOCKET', 'where there is no socket (none), nobody can be let in to it by a mode or a group', {
+      advice: 'Leave out --app-socket-mode and --app-socket-group, or give --app-socket a path.',
+    });
+  }
   const mode = wishes.mode ?? (wishes.group === undefined ? OWN_MODE : GROUP_MODE);
   const tcp = wishes.listen === undefined ? null : { ...parseListen(wishes.listen), token: await doorToken(join(dataDir, APP_TOKEN)) };
   const peers = new PeerEvents({

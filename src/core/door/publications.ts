@@ -17,7 +17,8 @@ const BEAT = ':\n\n';
 type Limits = Pick<DoorLimits, 'maxWatchers' | 'keptEvents' | 'keptBytes' | 'stuckMs' | 'rememberMs'>;
 
 export interface PublicationsOptions {
-  readonly incarnation: number;
+  /** See `originOf`. */
+  readonly originOf: (stream: string) => number;
   readonly limits: Limits;
 }
 
@@ -96,8 +97,8 @@ export class Publications {
   #watchedOf(name: string): Watched {
     const known = this.#watched.get(name);
     if (known !== undefined) return known;
-    const { incarnation, limits } = this.#options;
-    const stream = new Stream({ incarnation, first: this.#nextFirst, maxEvents: limits.keptEvents, maxBytes: limits.keptBytes });
+    const { originOf, limits } = this.#options;
+    const stream = new Stream({ origin: originOf(name), first: this.#nextFirst, maxEvents: limits.keptEvents, maxBytes: limits.keptBytes });
     const watched = { stream, leftAt: null };
     this.#watched.set(name, watched);
     return watched;

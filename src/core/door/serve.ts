@@ -10,7 +10,7 @@ import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import type { Content } from '../../model/content.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
 import { SERVER_LIMITS } from '../transport/limits.ts';
-import { checkHead, readBody } from '../transport/server/request.ts';
+import { checkForm, checkLength, readBody } from '../transport/server/request.ts';
 import { refusalResponse, writeResponse } from '../transport/server/response.ts';
 import type { TransportLog } from '../transport/server/options.ts';
 import type { DoorLimits } from './limits.ts';
@@ -93,9 +93,12 @@ export class DoorServing {
     request.url = path;
     // Node has said "continue" already; older programs ask for that before every longer body.
     if (request.headers.expect?.toLowerCase() === '100-continue') delete request.headers.expect;
-    checkHead(request);
+    checkForm(request);
     this.#options.admit(request);
-    return findAppRoute(request.method ?? '', path, query);
+    const route = findAppRoute(request.method ?? '', path, query);
+    // After the route: whoever asks by the wrong method is told so, with or without a body.
+    checkLength(request);
+    return route;
   }
 
   async #answer(module: ModuleName, request: IncomingMessage, response: ServerResponse): Promise<Content> {

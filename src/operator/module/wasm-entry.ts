@@ -7,10 +7,8 @@ import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { checkEntry, isWasm } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
-import { safeText } from '../../model/safe-text.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { checkWasm, memoryMbWithin } from '../../sdk/wasm.ts';
-
-const MAX_TOLD = 500;
 
 /** Refuses it by GOSSIP_E_MODULE_LOAD, which names the export or import that is wrong. Entries of other kinds are not looked at. */
 export function checkWasmEntry(directory: string, module: ModuleJson): void {
