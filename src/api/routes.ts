@@ -3,6 +3,7 @@
  * C6, C14).
  */
 import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
+import { MARK_BYTES } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_BUNDLE_BYTES, MAX_LIST_BYTES, MAX_LISTED_BYTES } from './bundle.ts';
 import { MAX_PIECE_QUESTION_BYTES, MAX_PIECES_ANSWER_BYTES } from './pieces.ts';
@@ -24,6 +25,8 @@ export interface Route {
   readonly maxAnswerBytes: number;
   /** Strangers may ask it, too: that is how they introduce themselves. */
   readonly open?: true;
+  /** Only operators may ask, who show a warrant. */
+  readonly operator?: true;
   /** The handler is given the body as it arrives, instead of the whole of it. */
   readonly streamBody?: true;
 }
@@ -32,7 +35,7 @@ export const ROUTES = Object.freeze({
   exchange: {
     method: 'POST',
     path: '/v1/modules/:module/exchange',
-    maxBodyBytes: MAX_MESSAGE_BYTES,
+    maxBodyBytes: MAX_MESSAGE_BYTES + MARK_BYTES,
     // Records, where the two run different deployments.
     maxAnswerBytes: MAX_CONFIGURATION_BYTES,
   },
@@ -64,6 +67,17 @@ export const ROUTES = Object.freeze({
   configuration: { method: 'GET', path: '/v1/configuration', maxBodyBytes: 0, maxAnswerBytes: 64 * 1024 * 1024 },
   admission: { method: 'GET', path: '/v1/admissions/:id', maxBodyBytes: 0, maxAnswerBytes: 0 },
   inspect: { method: 'GET', path: '/v1/modules/:module/inspect', maxBodyBytes: 0, maxAnswerBytes: MAX_MESSAGE_BYTES },
+  // The door for applications, from afar.
+  request: {
+    method: 'POST',
+    path: '/v1/apps/:module/request',
+    maxBodyBytes: MAX_MESSAGE_BYTES,
+    maxAnswerBytes: MAX_MESSAGE_BYTES,
+    operator: true,
+  },
+  // Streams, which have no end.
+  watch: { method: 'GET', path: '/v1/apps/:module/watch', maxBodyBytes: 0, maxAnswerBytes: 0, operator: true },
+  events: { method: 'GET', path: '/v1/apps/events', maxBodyBytes: 0, maxAnswerBytes: 0, operator: true },
 } as const satisfies Record<string, Route>);
 
 export type RouteName = keyof typeof ROUTES;

@@ -15,6 +15,7 @@ import { isModuleName } from '../model/names.ts';
 import type { Json } from '../sdk/json.ts';
 import { readJson } from '../sdk/json-text.ts';
 import { DoorCaller } from './door.ts';
+import type { Caller } from './door.ts';
 import { findSocket } from './find.ts';
 import { watch } from './watch.ts';
 import type { Watched, WatchOptions } from './watch.ts';
@@ -44,15 +45,16 @@ export interface RequestOptions {
 
 const TIMEOUT_MS = 30_000;
 
-export function connect(options: ConnectOptions = {}): Gossip {
-  return new Gossip(options);
+export function connect({ socket, address, token }: ConnectOptions = {}): Gossip {
+  return new Gossip(new DoorCaller(address === undefined ? { socket: socket ?? findSocket() } : { address, token }));
 }
 
 export class Gossip {
-  readonly #caller: DoorCaller;
+  readonly #caller: Caller;
 
-  constructor({ socket, address, token }: ConnectOptions) {
-    this.#caller = new DoorCaller(address === undefined ? { socket: socket ?? findSocket() } : { address, token });
+  /** See `connect`. */
+  constructor(caller: Caller) {
+    this.#caller = caller;
   }
 
   module(name: string): Module {
@@ -73,9 +75,9 @@ export class Gossip {
 
 export class Module {
   readonly name: string;
-  readonly #caller: DoorCaller;
+  readonly #caller: Caller;
 
-  constructor(caller: DoorCaller, name: string) {
+  constructor(caller: Caller, name: string) {
     this.#caller = caller;
     this.name = name;
   }

@@ -28,6 +28,7 @@ export const ERRORS = {
     exit: 3,
   },
   GOSSIP_E_NOT_CONVERGED: { advice: "It goes on; follow it with 'gossip status'.", exit: 4 },
+  GOSSIP_E_SOME_FAILED: { advice: 'The reasons stand beside their names; ask those nodes again with --to.', exit: 4 },
   GOSSIP_E_HELD: { advice: "See the reason in 'gossip status', then deploy a fixed version or roll back.", exit: 5 },
 
   GOSSIP_E_SIGNATURE: { advice: 'Sign it with the keys of the role that the root names.', exit: 6 },
@@ -68,6 +69,7 @@ export const ERRORS = {
   GOSSIP_E_MODULE_ANSWER: { advice: 'The module failed to answer and goes on: fix what the message names, and deploy that.', exit: 1 },
   GOSSIP_E_MODULE_REFUSED: { advice: "Mend the request; the module's documentation says what it takes.", exit: 1 },
   GOSSIP_E_MODULE_DEAF: { advice: 'Only modules with a request() can be asked; see docs/applications.md.', exit: 1 },
+  GOSSIP_E_MODULE_UNDECLARED: { advice: "Name it in 'uses' of the asking module's module.json, and deploy that.", exit: 1 },
   GOSSIP_E_MODULE_ABSENT: { advice: "See 'gossip status' for what the node runs, and why.", exit: 1 },
   GOSSIP_E_MISMATCH: { advice: 'The two nodes run different deployments; one of them updates.', exit: 1 },
 

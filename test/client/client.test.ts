@@ -170,7 +170,9 @@ describe('the socket is found', () => {
 
   test('of a lab by its first node, and of several nodes only by name', async () => {
     const lab = await home('labs/lab/rendezvous1', 'labs/lab/node1');
-    expect(findSocket({}, { GOSSIP_HOME: lab })).toBe(join(lab, 'labs/lab/node1/app.sock'));
+    // As other commands do.
+    expect(findSocket({}, { GOSSIP_HOME: lab })).toBe(join(lab, 'labs/lab/rendezvous1/app.sock'));
+    expect(() => findSocket({ node: 'node9' }, { GOSSIP_HOME: lab })).toThrow("no node 'node9'");
     expect(findSocket({ node: 'rendezvous1' }, { GOSSIP_HOME: lab })).toBe(join(lab, 'labs/lab/rendezvous1/app.sock'));
     const several = await home('nodes/a', 'nodes/b');
     expect(() => findSocket({}, { GOSSIP_HOME: several })).toThrow(/^2 nodes of this machine have a door: /);

@@ -33,6 +33,28 @@ export const DOOR: readonly Mutant[] = [
     test: { name: 'requests on top of each other in one connection are few' },
   },
   {
+    name: 'a warrant serves whoever shows it',
+    breaks: 'B14',
+    edits: [{ in: 'verifyWarrant', never: ['operator', 'from', '!=='] }],
+    test: {
+      name: 'a module is asked from afar by operators alone: no member without the warrant of a deploy key, nor with that of another',
+    },
+  },
+  {
+    name: 'members ask modules as operators do',
+    breaks: 'B14',
+    edits: [{ in: 'authorize', never: 'operator' }],
+    test: { name: "members may ask anything but what is the operators', who show a warrant" },
+  },
+  {
+    name: 'any number of operators may watch',
+    breaks: 'C8',
+    edits: [{ in: 'OperatorCalls.#refuseCrowd', never: ['all', 'MAX_WATCHING'] }],
+    test: {
+      name: 'few operators may watch, and fewer with one identity: the places are the peers; one who goes, or is refused, makes room',
+    },
+  },
+  {
     name: 'bodies of applications take any memory',
     breaks: 'C6',
     edits: [{ in: 'DoorServing.#answer', never: ['maxBufferedBytes', '>'] }],

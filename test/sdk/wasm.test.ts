@@ -153,13 +153,20 @@ describe('what goes in and out', () => {
     for (const [parts, says] of [
       [answers(0, 0, 1), /JSON/],
       [answers(0, 1, 2), /not valid|encoded/],
-      [answers(1, 0, 3), /must be JSON, and is bytes/],
       [answers(7, 0, 1), /unknown form 7/],
     ] as const) {
       const { network, node } = await nodeOf(parts);
       await expect(network.deliver(node, null, node.peer)).rejects.toThrow(says);
       await expect(network.deliver(node, null, node.peer)).rejects.toThrow(says);
     }
+  });
+
+  it('bytes: messages and their answers as they are; a state that is handed over as bytes', async () => {
+    const { network, node, other } = await nodeOf({});
+    const bytes = new Uint8Array([0xff, 0, 1]);
+    expect(await network.deliver(node, bytes, other.peer)).toEqual(bytes);
+    await node.module.acceptState(new Uint8Array([0x61]));
+    expect(node.module.transferState()).toBe('a');
   });
 
   it('requests of JSON and of bytes, and refusals of them', async () => {
@@ -216,6 +223,28 @@ describe('what goes in and out', () => {
     expect(await asks({ ...other.peer, id: 'f'.repeat(64) })).toEqual(['33', expect.any(String)]);
     await other.stop();
     expect((await asks({ ...other.peer }))[0]).toMatch(/^4[37]$/);
+  });
+
+  it('an exchange of bytes, whose answer must be bytes, with a deadline of its own; and what is only sent', async () => {
+    const { network, node, other } = await nodeOf({
+      imports: `(import "gossip" "exchange" (func $exchange (param i32 i32 i32 i32 i32 i32 f64) (result i32)))
+        (import "gossip" "send" (func $send (param i32 i32 i32 i32 i32) (result i32)))
+        (import "gossip" "log" (func $log (param i32 i32)))`,
+      more: `(func (export "request") (param $call i32) (param i32) (param $at i32) (param $bytes i32) (param i32 i32)
+          (drop (call $exchange (local.get $at) (local.get $bytes) (i32.const 1) (i32.const 0) (i32.const 4) (i32.const 1) (f64.const 2000)))
+          (i32.store8 (i32.const 20) (i32.add (i32.const 48) (call $send (local.get $at) (local.get $bytes) (i32.const 1) (i32.const 0) (i32.const 4))))
+          (call $answer (local.get $call) (i32.const 0) (i32.const 20) (i32.const 1)))
+        (func (export "onAnswer") (param i32) (param $outcome i32) (param $form i32) (param $at i32) (param $bytes i32)
+          (i32.store8 (i32.const 16) (i32.add (i32.const 48) (local.get $outcome)))
+          (i32.store8 (i32.const 17) (i32.add (i32.const 48) (local.get $form)))
+          (call $log (i32.const 16) (i32.const 2))
+          (call $log (local.get $at) (local.get $bytes)))
+        ${data(0, 'ping')}`,
+    });
+    expect(await node.request({ ...other.peer })).toBe(0);
+    await network.advance(1_000);
+    expect(node.logs.map(({ message }) => message)).toEqual(['01', 'ping']);
+    expect(await node.request({ id: 'nobody' })).toBe(1);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 /** wasm-counter: a counter that only grows, for the whole fleet, in AssemblyScript. The functions that are exported here are the module. */
-import { answer, ANSWERED, every, exchange, instanceId, intervalMs, log, peers, refuse, textAt } from './gossip';
+import { answer, ANSWERED, every, exchange, instanceId, intervalMs, log, peers, refuse, TEXT, textAt } from './gossip';
 import { Reader } from './reader';
 import { MAX_AMOUNT, merge, raise, readSlots, Slots, textOf, total } from './slots';
 
@@ -38,15 +38,15 @@ export function onAnswer(_exchange: i32, outcome: i32, _form: i32, at: usize, by
 }
 
 /** A message of this module on another node. */
-export function receive(call: i32, _form: i32, at: usize, bytes: i32, _fromAt: usize, _fromBytes: i32): void {
-  const told = readWhole(textAt(at, bytes));
+export function receive(call: i32, form: i32, at: usize, bytes: i32, _fromAt: usize, _fromBytes: i32): void {
+  const told = form == TEXT ? readWhole(textAt(at, bytes)) : null;
   if (told === null) return refuse(call, 'malformed', 'not a table of counts');
   merge(slots, told);
   answer(call, textOf(slots));
 }
 
 /** A program beside the node: `{"add": 3}`, or `{}` to read. */
-export function request(call: i32, _form: i32, at: usize, bytes: i32, _callerAt: usize, _callerBytes: i32): void {
+export function request(call: i32, form: i32, at: usize, bytes: i32, _callerAt: usize, _callerBytes: i32): void {
   const reader = new Reader(textAt(at, bytes));
   reader.expect(0x7b);
   let amount: u64 = 0;
@@ -57,7 +57,7 @@ export function request(call: i32, _form: i32, at: usize, bytes: i32, _callerAt:
     reader.expect(0x7d);
   }
   reader.end();
-  if (reader.failed) return refuse(call, 'malformed', 'ask {"add": AMOUNT}, or {} to read');
+  if (reader.failed || form != TEXT) return refuse(call, 'malformed', 'ask {"add": AMOUNT}, or {} to read');
   if (amount > 0) add(amount);
   inspect(call);
 }
@@ -70,7 +70,7 @@ export function transferState(call: i32): void {
   answer(call, '{"version":1,"slots":' + textOf(slots) + '}');
 }
 
-export function acceptState(call: i32, _form: i32, at: usize, bytes: i32): void {
+export function acceptState(call: i32, form: i32, at: usize, bytes: i32): void {
   const reader = new Reader(textAt(at, bytes));
   reader.expect(0x7b);
   if (reader.plainText() != 'version') reader.failed = true;
@@ -82,7 +82,7 @@ export function acceptState(call: i32, _form: i32, at: usize, bytes: i32): void 
   const told = readSlots(reader);
   reader.expect(0x7d);
   reader.end();
-  if (told === null || reader.failed) return refuse(call, 'malformed', 'not a state of version 1');
+  if (told === null || reader.failed || form != TEXT) return refuse(call, 'malformed', 'not a state of version 1');
   merge(slots, told);
 }
 

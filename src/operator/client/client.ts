@@ -27,6 +27,7 @@ import type { Seen } from '../completion/seen.ts';
 import { CLIENT_LIMITS } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { connectionError, describe } from './connection-error.ts';
+import { ModuleCaller } from './module-caller.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { PinnedAgent } from './pinned-agent.ts';
@@ -155,6 +156,12 @@ export class OperatorClient implements NodeApi {
 
   inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
     return this.#read(node, callTo('inspect', { module }), (body) => parseShown(module, body));
+  }
+
+  /** A way to what the modules of a node take, for whoever has this warrant. */
+  modules(node: NodeAddress, warrant: string): ModuleCaller {
+    const agent = (): PinnedAgent => new PinnedAgent({ ...this.#way, peer: node });
+    return new ModuleCaller({ node, warrant, agent, introduce: (again) => (again ? this.#hello(node) : this.#proveMember(node)) });
   }
 
   async identify(address: Address): Promise<NodeAddress> {

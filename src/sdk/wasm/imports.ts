@@ -1,10 +1,11 @@
 /** What a host gives to code in WebAssembly under the name `gossip`: the context of its module, in numbers and bytes. */
+import type { Body } from '../json.ts';
 import { ExchangeError, Refusal } from '../module.ts';
 import type { ModuleContext, Peer, Timer } from '../module.ts';
 import { roundMs } from '../round.ts';
 import type { Calls } from './calls.ts';
 import type { Imported } from './engine.ts';
-import { handed, jsonOf, saidBy, TEXT } from './forms.ts';
+import { bodyOf, BYTES, handed, jsonOf, saidBy, TEXT } from './forms.ts';
 import type { Guest } from './guest.ts';
 import type { Called } from './functions.ts';
 import type { ImportName } from './interface.ts';
@@ -118,28 +119,48 @@ function exchangeImports({ guest, context, tell }: Surrounding): Pick<Record<Imp
   /** Never calls the code before the import has returned: the code is in the middle of something. */
   const ask = async (
     to: Uint8Array,
-    form: number,
-    body: Uint8Array,
+    said: () => Body,
+    options: Options,
   ): Promise<readonly [outcome: number, form: number, bytes: Uint8Array]> => {
     try {
       const peer = JSON.parse(decode(to)) as Peer;
-      return [ANSWERED, ...handed(await context.exchange(peer, jsonOf('the body of an exchange', saidBy(form, body))))];
+      return [ANSWERED, ...handed(await exchanged(context, peer, said(), options))];
     } catch (error) {
       return [outcomeOf(error), TEXT, encode(error instanceof Error ? error.message : String(error))];
     }
   };
   return {
-    exchange: (toAt: number, toBytes: number, form: number, at: number, bytes: number) => {
+    // Code that was written for less leaves the last ones out.
+    exchange: (toAt: number, toBytes: number, form: number, at: number, bytes: number, answer: number = TEXT, timeoutMs: number = 0) => {
       const exchange = ++last;
-      void ask(guest.read(toAt, toBytes), form, guest.read(at, bytes)).then(
+      const [to, body] = [guest.read(toAt, toBytes), guest.read(at, bytes)];
+      void ask(to, () => bodyOf(saidBy(form, body)), { answer, timeoutMs }).then(
         // There is no room for a large answer: it hears at least that there is none.
         (outcome) => tell('onAnswer', exchange, ...outcome) || tell('onAnswer', exchange, FAILED, TEXT, NOTHING),
       );
       return exchange;
     },
-    send: (toAt: number, toBytes: number, form: number, at: number, bytes: number) =>
-      void ask(guest.read(toAt, toBytes), form, guest.read(at, bytes)),
+    send: (toAt: number, toBytes: number, form: number, at: number, bytes: number) => {
+      const [to, body] = [guest.read(toAt, toBytes), guest.read(at, bytes)];
+      try {
+        return context.send(JSON.parse(decode(to)) as Peer, bodyOf(saidBy(form, body))) ? TOLD : REFUSED;
+      } catch {
+        return REFUSED;
+      }
+    },
   };
+}
+
+interface Options {
+  /** The form that the answer must have. */
+  readonly answer: number;
+  /** Its own deadline; 0 is the usual one. */
+  readonly timeoutMs: number;
+}
+
+function exchanged(context: ModuleContext, peer: Peer, body: Body, { answer, timeoutMs }: Options): Promise<Body> {
+  const deadline = timeoutMs === 0 ? {} : { timeoutMs };
+  return answer === BYTES ? context.exchange(peer, body, { ...deadline, answer: 'bytes' }) : context.exchange(peer, body, deadline);
 }
 
 /** What was no exchange at all, such as a body that is no JSON, counts as refused. */

@@ -1,13 +1,13 @@
 /** A module in WebAssembly as an ordinary one: a class that keeps the contract of `GossipModule`, so that nobody else knows of it. */
 import type { Said } from '../content.ts';
-import type { Json } from '../json.ts';
+import type { Body, Json } from '../json.ts';
 import { GossipModule } from '../module.ts';
 import type { Caller, ModuleClass, ModuleContext, Peer, StopReason } from '../module.ts';
 import { Calls } from './calls.ts';
 import type { Outcome } from './calls.ts';
 import { Module } from './engine.ts';
 import type { Compiled } from './engine.ts';
-import { handed, jsonOf, TEXT } from './forms.ts';
+import { bodyOf, handed, handedState, jsonOf } from './forms.ts';
 import { Guest, NoRoom, Trap } from './guest.ts';
 import { gossipImports, peerText } from './imports.ts';
 import type { Surrounding } from './imports.ts';
@@ -78,18 +78,18 @@ class WasmInstance extends GossipModule {
     if (this.#guest.has('start')) this.#step('start');
   }
 
-  override async receive(body: Json, from: Peer): Promise<Json> {
-    return jsonOf('what receive() answers', await this.ask('receive', ...handed(body), encode(peerText(from))));
+  override async receive(body: Body, from: Peer): Promise<Body> {
+    return bodyOf(await this.ask('receive', ...handed(body), encode(peerText(from))));
   }
 
-  override transferState(): string {
+  override transferState(): Said {
     const state = this.#now('transferState');
-    if (typeof state === 'string') return state;
-    throw new TypeError(`transferState() must answer at once and with text, and answered ${state === undefined ? 'nothing' : 'bytes'}`);
+    if (state === undefined) throw new TypeError('transferState() must answer before it returns');
+    return state;
   }
 
-  override acceptState(state: string): void {
-    this.#step('acceptState', TEXT, encode(state));
+  override acceptState(state: Said): void {
+    this.#step('acceptState', ...handedState(state));
   }
 
   override inspect(): Json {
@@ -161,8 +161,7 @@ class WasmInstance extends GossipModule {
 
 /** An instance that programs on its node's machine may ask. */
 class AskedInstance extends WasmInstance {
-  override async request(body: Json | Uint8Array, caller: Caller): Promise<Json | Uint8Array> {
-    const said = await this.ask('request', ...handed(body), encode(JSON.stringify(caller)));
-    return typeof said === 'string' ? jsonOf('an answer', said) : said;
+  override async request(body: Body, caller: Caller): Promise<Body> {
+    return bodyOf(await this.ask('request', ...handed(body), encode(JSON.stringify(caller))));
   }
 }

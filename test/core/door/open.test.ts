@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { DoorBell, openDoor } from '../../../src/core/door/open.ts';
 import type { DoorWishes } from '../../../src/core/door/open.ts';
+import { ModuleService } from '../../../src/core/door/service.ts';
 import type { NodeId } from '../../../src/model/names.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
@@ -10,9 +11,11 @@ const silent = (): void => undefined;
 
 async function opened(wishes: DoorWishes) {
   const dataDir = await temporaryDirectory();
-  const parts = { dataDir, request: () => Promise.reject(new Error('not asked')), views: () => [], peers: () => [], strain: () => 1 };
+  const node = { moduleViews: () => [], peers: () => ({ near: [] }), strain: 1 };
+  const core = { request: () => Promise.reject(new Error('not asked')), node };
+  const service = new ModuleService(new DoorBell('ab'.repeat(32) as NodeId, 1), core, () => 0);
   const log = { debug: silent, warn: silent, error: silent };
-  const door = await openDoor(wishes, new DoorBell('ab'.repeat(32) as NodeId, 1), { ...parts, log });
+  const door = await openDoor(wishes, { dataDir, service, strain: () => 1, log });
   onTestFinished(() => door.close(0));
   return { door, dataDir };
 }

@@ -15,6 +15,7 @@ import { until } from '../../core/transport/fixtures.ts';
 import { moduleCode } from '../../support/code.ts';
 import { peer, record } from '../../support/records.ts';
 import { hostContract } from './hosts.ts';
+import { NOBODY_ELSE } from '../../support/uses.ts';
 
 const workshop = useHosts();
 const MODULE = 'probe' as ModuleName;
@@ -32,6 +33,7 @@ hostContract(async () => {
     content,
     log: silent,
     peers: () => NOBODY,
+    uses: NOBODY_ELSE,
     hostProgram,
   });
   return {
