@@ -1,15 +1,16 @@
 /** How pieces of code are asked for, and answered: the pieces one after the other, and in headers which they are, and what else is there. */
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
+import { MAX_CODE_BYTES } from '../model/manifest.ts';
 import { PieceSet } from '../model/piece-set.ts';
-import { MAX_PIECES, MAX_PIECES_AT_ONCE } from '../model/pieces.ts';
+import { MAX_PIECES, MAX_PIECES_AT_ONCE, pieceBytesFor } from '../model/pieces.ts';
 import type { PieceQuestion } from '../model/pieces.ts';
 import { jsonBody, parseBody } from './body.ts';
 import { HEADERS } from './headers.ts';
 
 export const MAX_PIECE_QUESTION_BYTES = 1_024;
 /** Of the largest pieces, as many as travel together. */
-export const MAX_PIECES_ANSWER_BYTES = MAX_PIECES_AT_ONCE * 128 * 1024;
+export const MAX_PIECES_ANSWER_BYTES = MAX_PIECES_AT_ONCE * pieceBytesFor(MAX_CODE_BYTES);
 
 const pieceNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_PIECES - 1));
 const questionSchema = v.object({

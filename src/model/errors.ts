@@ -82,6 +82,10 @@ export const ERRORS = {
   GOSSIP_E_STOPPING: { advice: 'The node is stopping; ask another.', exit: 1 },
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
+  GOSSIP_E_HANDLER: {
+    advice: 'Write --on EVENT=PROGRAM with the path of an executable file; docs/applications.md lists the events.',
+    exit: 2,
+  },
   GOSSIP_E_APP_SOCKET: { advice: 'Choose another path with --app-socket, or none.', exit: 1 },
   GOSSIP_E_DATA_LOCKED: { advice: 'Another node uses this data directory; stop it, or choose another with --data.', exit: 1 },
   GOSSIP_E_DATA_UNWRITABLE: { advice: 'Give a data directory that this user may write to.', exit: 1 },

@@ -2,17 +2,18 @@
  * Fetches the pieces of one code from several peers at once (decision 42). Each is asked for one thing at a time: for pieces that it is known to have, first those
  * that fewest of the others have, or else to tell when it has something. What was given is verified by whoever carries it; here it is only counted.
  */
+import { BoundedMap } from '../model/bounded.ts';
 import type { Failure } from '../model/errors.ts';
 import type { NodeId, Peer } from '../model/names.ts';
 import { PieceSet } from '../model/piece-set.ts';
 import { leastOf } from './piece-choice.ts';
-import { PiecePace } from './piece-pace.ts';
+import { PiecePartners } from './piece-partners.ts';
+import type { Asked, Source } from './piece-partners.ts';
+import { MOST_PARTNERS, PiecePace } from './piece-pace.ts';
 import type { CodeFailed } from './ports.ts';
 
-/** Peers that are asked at the same time. */
-const MAX_PARTNERS = 12;
-/** Of these, for pieces, where a link is so slow that each takes long. */
-const PARTNERS_ON_SLOW_LINK = 2;
+/** Requests that were given up, and whose answers are taken all the same. */
+const MAX_GIVEN_UP = 48;
 /** Peers that are remembered. */
 const MAX_SOURCES = 48;
 /** How often sources are looked for, and what hangs is given to others. */
@@ -47,30 +48,10 @@ export interface PieceFetchOptions {
   readonly after: (delayMs: number, run: () => void) => void;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Asks a source. What comes of it is told by `answered`, once. */
+  /** Asks a source. What comes of it is told by `answered`: once, and once more where that was `GOSSIP_E_TIMEOUT` and pieces come later. */
   readonly ask: (request: PieceRequest) => void;
   /** All is here, or (not null) no source gives anything. Called once. `wrong`: who sent other bytes than were signed. */
   readonly ended: (failed: CodeFailed | null, wrong: readonly NodeId[]) => void;
-}
-
-interface Source {
-  readonly peer: Peer;
-  /** What it is known to have, and in which order that was heard. */
-  known: PieceSet;
-  readonly heard: Uint32Array;
-  asked: Asked | null;
-  restsUntil: number;
-  /** Times in a row that it gave nothing. */
-  inVain: number;
-  /** It lied, or knows no pieces. */
-  useless: boolean;
-}
-
-interface Asked {
-  readonly token: number;
-  readonly source: Source;
-  readonly get: readonly number[];
-  readonly at: number;
 }
 
 const NOBODY: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'no peer gives pieces of the code' };
@@ -78,15 +59,13 @@ const NOBODY: Failure = { code: 'GOSSIP_E_CODE_ABSENT', message: 'no peer gives 
 export class PieceFetch {
   readonly #options: PieceFetchOptions;
   readonly #sources = new Map<NodeId, Source>();
-  readonly #partners = new Set<Source>();
+  readonly #partners: PiecePartners;
   readonly #asked = new Map<number, Asked>();
+  readonly #givenUp = new BoundedMap<number, Asked>(MAX_GIVEN_UP);
   /** Of how many requests each piece is part. */
   readonly #claims: Uint8Array;
-  /** How many partners have each piece. */
-  readonly #spread: Uint8Array;
   readonly #wrong = new Set<NodeId>();
   #lastToken = 0;
-  #heard = 0;
   readonly #pace: PiecePace;
   #progressAt: number;
   #lastFailure: CodeFailed = { failure: NOBODY, referrals: [] };
@@ -99,7 +78,7 @@ export class PieceFetch {
     this.#options = options;
     this.#had = options.have.size;
     this.#claims = new Uint8Array(options.have.count);
-    this.#spread = new Uint8Array(options.have.count);
+    this.#partners = new PiecePartners(options.have.count);
     this.#pace = new PiecePace(options.patienceMs);
     this.#progressAt = options.now();
   }
@@ -115,20 +94,19 @@ export class PieceFetch {
   /** Somebody who may have some of it, or will have. */
   meet(peer: Peer): void {
     if (peer.id === this.#options.self || this.#sources.has(peer.id) || this.#sources.size >= MAX_SOURCES) return;
-    const known = new PieceSet(this.#options.have.count);
-    this.#sources.set(peer.id, { peer, known, heard: new Uint32Array(known.count), asked: null, restsUntil: 0, inVain: 0, useless: false });
+    this.#sources.set(peer.id, this.#partners.source(peer));
   }
 
   /** What came of a request. */
   answered(token: number, outcome: PieceOutcome): void {
     const asked = this.#asked.get(token);
-    if (asked === undefined) return;
+    if (asked === undefined) return this.#cameLate(token, outcome);
     this.#asked.delete(token);
     asked.source.asked = null;
     for (const piece of asked.get) (this.#claims[piece] as number) -= 1;
     if (this.#over) return;
     if ('failure' in outcome) this.#failed(asked, outcome);
-    else this.#came(asked, outcome);
+    else this.#came(asked, outcome, true);
     if (!this.#isDone()) this.#askAll();
   }
 
@@ -137,38 +115,39 @@ export class PieceFetch {
     if (!this.#over) this.#end({ failure, referrals: [] });
   }
 
-  #came({ source, get, at }: Asked, { pieces, offer, wrong }: Extract<PieceOutcome, { readonly pieces: unknown }>): void {
+  /** The answer to a request that was given up: nobody waits for it, and it has come all the same (decision 41). */
+  #cameLate(token: number, outcome: PieceOutcome): void {
+    const asked = this.#givenUp.get(token);
+    this.#givenUp.delete(token);
+    if (asked === undefined || this.#over || 'failure' in outcome) return;
+    this.#came(asked, outcome, false);
+    if (!this.#isDone()) this.#askAll();
+  }
+
+  #came({ source, get, at }: Asked, { pieces, offer, wrong }: Extract<PieceOutcome, { readonly pieces: unknown }>, inTime: boolean): void {
     const { have, now } = this.#options;
     let news = 0;
     for (const piece of pieces) {
       if (!have.has(piece)) news += 1;
       have.add(piece);
     }
-    const learnt = offer.filter((piece) => this.#learn(source, piece)).length;
-    if (pieces.length > 0) this.#pace.took(now() - at, get.length);
+    const learnt = offer.filter((piece) => this.#partners.learn(source, piece)).length;
+    if (pieces.length > 0) this.#pace.took(now() - at, get.length, inTime);
     if (news > 0) this.#progressAt = now();
     if (wrong) this.#distrust(source);
     else if (get.length > pieces.length || pieces.length + learnt === 0) this.#disappointed(source, get);
     else source.inVain = 0;
   }
 
-  /** Whether that was new. */
-  #learn(source: Source, piece: number): boolean {
-    if (source.known.has(piece)) return false;
-    source.known.add(piece);
-    source.heard[piece] = this.#heard += 1;
-    if (this.#partners.has(source)) (this.#spread[piece] as number) += 1;
-    return true;
-  }
-
   /** It has not what it was taken to have, or nothing new. */
   #disappointed(source: Source, get: readonly number[]): void {
     source.inVain += 1;
-    if (get.length > 0) this.#forget(source);
+    if (get.length > 0) this.#partners.forget(source);
     if (source.inVain > 1 || get.length > 0) this.#rest(source, FIRST_REST_MS);
   }
 
-  #failed({ source }: Asked, failed: CodeFailed): void {
+  #failed(asked: Asked, failed: CodeFailed): void {
+    const { source } = asked;
     for (const peer of failed.referrals) this.meet(peer);
     const { code } = failed.failure;
     // What is told at the end is laid to the first; a liar is told of by itself.
@@ -181,8 +160,12 @@ export class PieceFetch {
     } else if (code === 'GOSSIP_E_CODE_MISMATCH') this.#distrust(source);
     else {
       source.inVain += 1;
-      if (code === 'GOSSIP_E_CODE_ABSENT') this.#forget(source);
-      if (code === 'GOSSIP_E_TIMEOUT') this.#pace.tooMuch();
+      if (code === 'GOSSIP_E_CODE_ABSENT') this.#partners.forget(source);
+      if (code === 'GOSSIP_E_TIMEOUT') {
+        this.#givenUp.set(asked.token, asked);
+        // A source that has no word to say tells nothing about the link.
+        if (asked.get.length > 0) this.#pace.tooMuch(asked.at, this.#options.now());
+      }
       // A message may be lost; a source that is lost or busy leaves its place.
       if (source.inVain > 1 || code === 'GOSSIP_E_BUSY') this.#rest(source, FIRST_REST_MS);
     }
@@ -197,14 +180,9 @@ export class PieceFetch {
   /** Its place is for others, for a while. */
   #rest(source: Source, ms: number): void {
     const { now, random } = this.#options;
-    if (this.#partners.delete(source)) for (const piece of source.known) (this.#spread[piece] as number) -= 1;
+    this.#partners.leave(source);
     const restMs = Math.min(LONGEST_REST_MS, ms * 2 ** Math.min(source.inVain - 1, 8));
     source.restsUntil = now() + restMs * (0.5 + random());
-  }
-
-  #forget(source: Source): void {
-    if (this.#partners.has(source)) for (const piece of source.known) (this.#spread[piece] as number) -= 1;
-    source.known = new PieceSet(this.#options.have.count);
   }
 
   #isDone(): boolean {
@@ -223,28 +201,18 @@ export class PieceFetch {
     this.#askAll();
     const hopes = [...this.#asked.values()].some(({ get }) => get.length > 0);
     const now = this.#options.now();
-    const stalled = !hopes && now - this.#progressAt > STALLED_MS;
+    // With few partners it takes a while to ask everybody: those that are silent on purpose must not end it before (attack A7).
+    const stalled = !hopes && now - this.#progressAt > STALLED_MS && [...this.#sources.values()].every(({ tried }) => tried);
     const useless = this.#asked.size === 0 && [...this.#sources.values()].every(({ useless: given }) => given);
     if (stalled || useless) return this.#end(this.#lastFailure);
     this.#options.after(TICK_MS, () => this.#tick());
   }
 
   #askAll(): void {
-    this.#fillPlaces();
-    for (const source of this.#partners) if (source.asked === null) this.#ask(source);
-  }
-
-  #fillPlaces(): void {
-    if (this.#partners.size >= MAX_PARTNERS) return;
-    const now = this.#options.now();
-    const free = [...this.#sources.values()].filter(
-      (source) => !source.useless && source.restsUntil <= now && source.asked === null && !this.#partners.has(source),
-    );
-    while (this.#partners.size < MAX_PARTNERS && free.length > 0) {
-      const [source] = free.splice(Math.floor(this.#options.random() * free.length), 1) as [Source];
-      this.#partners.add(source);
-      for (const piece of source.known) (this.#spread[piece] as number) += 1;
-    }
+    const { now, random } = this.#options;
+    const { partners: wanted } = this.#pace;
+    this.#partners.change({ sources: this.#sources.values(), wanted, now: now(), isOverdue: (ms) => this.#pace.isOverdue(ms), random });
+    for (const source of this.#partners.idle) this.#ask(source);
   }
 
   #ask(source: Source): void {
@@ -255,24 +223,22 @@ export class PieceFetch {
     const asked: Asked = { token: this.#lastToken, source, get, at: this.#options.now() };
     for (const piece of get) (this.#claims[piece] as number) += 1;
     source.asked = asked;
+    source.tried = true;
     this.#asked.set(asked.token, asked);
     this.#options.ask({ token: asked.token, to: source.peer, get, lack, patienceMs: this.#pace.patienceMs });
   }
 
   /** First those that fewest partners have; at the end also those that hang elsewhere. */
-  #choose({ known, heard }: Source): number[] {
-    const gets = [...this.#asked.values()].filter(({ get }) => get.length > 0).length;
-    if (this.#pace.isSlow && gets >= PARTNERS_ON_SLOW_LINK) return [];
+  #choose(source: Source): number[] {
     const late = this.#isLastOnes() ? this.#late() : null;
-    const free = [...known].filter((piece) => !this.#options.have.has(piece) && (this.#claims[piece] === 0 || late?.has(piece)));
-    // What was heard last is likely to be rarest.
-    return leastOf(free, this.#pace.batch, (piece) => (this.#spread[piece] as number) - (heard[piece] as number) / (this.#heard + 1));
+    const free = [...source.known].filter((piece) => !this.#options.have.has(piece) && (this.#claims[piece] === 0 || late?.has(piece)));
+    return leastOf(free, this.#pace.batch, (piece) => this.#partners.rank(source, piece));
   }
 
   /** Whether all that is missing is on its way. */
   #isLastOnes(): boolean {
     const { have } = this.#options;
-    if (have.count - have.size > MAX_PARTNERS * this.#pace.batch) return false;
+    if (have.count - have.size > MOST_PARTNERS * this.#pace.batch) return false;
     for (let piece = 0; piece < have.count; piece += 1) if (!have.has(piece) && this.#claims[piece] === 0) return false;
     return true;
   }

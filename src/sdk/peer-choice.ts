@@ -23,8 +23,12 @@ export function drawPeers({ near, others, doubted = [] }: PeerChoice, count: num
 /** The same peers, those last that are doubted. */
 export function preferring<P extends Peer>({ near, others }: PeerChoice<P>, doubted: ReadonlySet<string>): PeerChoice<P> {
   if (doubted.size === 0) return { near, others };
-  const isGood = ({ id }: Peer): boolean => !doubted.has(id);
-  return { near: near.filter(isGood), others: others.filter(isGood), doubted: [...near, ...others].filter((peer) => !isGood(peer)) };
+  const isBelieved = ({ id }: Peer): boolean => !doubted.has(id);
+  return {
+    near: near.filter(isBelieved),
+    others: others.filter(isBelieved),
+    doubted: [...near, ...others].filter((peer) => !isBelieved(peer)),
+  };
 }
 
 /** The one of that id. */

@@ -269,7 +269,7 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'strangers are let in without hello',
     breaks: 'B14',
-    edits: [{ in: 'authorize', drop: 'require()' }],
+    edits: [{ in: 'authorize', drop: ['members', 'require()'] }],
     test: { name: 'strangers may say hello and nothing else' },
   },
   {

@@ -6,7 +6,7 @@ export const OVERLOAD: readonly Mutant[] = [
     name: 'an instance that took over judges others at once',
     breaks: 'law 10',
     edits: [
-      { in: 'Membership.start', drop: 'tookOver()' },
+      { in: 'Membership.start', drop: ['#health', 'tookOver()'] },
       { in: 'LocalHealth.factor', of: ['#rounds', 'UNPROVEN_ROUNDS'], is: 'false' },
     ],
     test: { name: 'doubts itself first when all have just updated' },

@@ -233,7 +233,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a body may come without its length',
     breaks: 'C10',
-    edits: [{ in: 'checkHead', never: 'needsLength' }],
+    edits: [{ in: 'checkLength', never: 'needsLength' }],
     test: { name: 'refused with a coded answer' },
   },
   {

@@ -11,11 +11,12 @@ import type { JsonObject } from '../../sdk/json.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { parseListen } from '../transport/server/listen.ts';
 import type { TransportLog } from '../transport/server/options.ts';
+import type { EventHandlers } from '../event-handlers/handlers.ts';
 import { HeldAlive, MEMBERSHIP } from './alive.ts';
 import type { AskModule } from './alive.ts';
 import { Door } from './door.ts';
 import { doorLimits } from './limits.ts';
-import { nodeEvent } from './node-events.ts';
+import { nodeEvent } from '../log/node-events.ts';
 import { NODE_STREAM, Publications } from './publications.ts';
 import { originOf } from './origin.ts';
 import type { ModuleService } from './service.ts';
@@ -45,18 +46,21 @@ export interface DoorPlaces {
   readonly address: Address | null;
 }
 
-/** What a node tells at its door, whether that is open or not. */
+/** What a node tells at its door, whether that is open or not, and to the programs that are started for events. */
 export class DoorBell {
   readonly publications: Publications;
+  readonly handlers: EventHandlers;
   #alive: HeldAlive | null = null;
 
   /** Of which node, in which start of its core. */
-  constructor(id: NodeId, incarnation: number) {
+  constructor(id: NodeId, incarnation: number, handlers: EventHandlers) {
+    this.handlers = handlers;
     this.publications = new Publications({ originOf: (stream) => originOf(id, incarnation, stream), limits: doorLimits() });
   }
 
   publish(module: ModuleName, event: PublishedEvent): void {
     this.publications.publish(module, event);
+    this.handlers.publish(module, event);
     if (module === MEMBERSHIP) this.#alive?.heard(event);
   }
 
@@ -79,6 +83,7 @@ export class DoorBell {
   }
 
   noted(note: Note): void {
+    this.handlers.noted(note);
     this.#alive?.noted(note);
     const told = this.publications.isWatched(NODE_STREAM) ? nodeEvent(note) : null;
     if (told !== null) this.tell(told);

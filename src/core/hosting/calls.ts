@@ -76,6 +76,13 @@ export class Calls {
     return oldest?.[1].rules.what;
   }
 
+  /** Why an instance of `deployment` ended, with what it was asked: whoever hung was asked for something, most of the time. */
+  placed(why: Failure, deployment: string): Failure {
+    const { waitedFor } = this;
+    if (why.code !== 'GOSSIP_E_MODULE_HUNG' || waitedFor === undefined || why.message.startsWith(waitedFor)) return why;
+    return { code: why.code, message: `${why.message}: ${waitedFor} of ${deployment} did not end` };
+  }
+
   /** Sends through `send` and resolves with the answer. */
   make(rules: CallRules, send: (call: number) => void): Promise<Answered> {
     const call = this.#next++;

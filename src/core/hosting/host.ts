@@ -282,16 +282,9 @@ export class ModuleHost {
     else if (this.#exchanges.begin(token)) this.#events.onExchange(token, to, body);
   }
 
-  /** Whoever hung was asked for something, most of the time. */
-  #withPlace(reason: Failure): Failure {
-    const { waitedFor } = this.#calls;
-    if (reason.code !== 'GOSSIP_E_MODULE_HUNG' || waitedFor === undefined || reason.message.startsWith(waitedFor)) return reason;
-    return { code: reason.code, message: `${reason.message}: ${waitedFor} of ${this.#deployment} did not end` };
-  }
-
   #end(reason: Failure): void {
     // Whoever was told to stop ended because of that, even when it was quicker than its deadline.
-    const why = this.#stopping ? STOPPED : this.#withPlace(reason);
+    const why = this.#stopping ? STOPPED : this.#calls.placed(reason, this.#deployment);
     this.#why = why;
     this.#calls.failAll(why);
     this.#exchanges.clear();

@@ -7,6 +7,7 @@ import { failureOf, GossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import type { PieceQuestion } from '../../model/pieces.ts';
+import { longestAnswerMs, MIN_PIECE_BYTES_PER_SECOND } from '../../runner/piece-answer.ts';
 import { PieceFetch } from '../../runner/piece-fetch.ts';
 import type { PieceOutcome, PieceRequest } from '../../runner/piece-fetch.ts';
 import { PieceServing } from '../../runner/piece-serving.ts';
@@ -27,10 +28,6 @@ const MAX_WRONG_LISTS = 64;
 const MAX_IN_VAIN = 3;
 /** For these reasons nobody is to blame: whole files would not come either. */
 const OWN: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_STOPPING', 'GOSSIP_E_DISK', 'GOSSIP_E_QUOTA', 'GOSSIP_E_INTERNAL']);
-/** How long an answer may take from its head on: its bytes at the slowest rate, within a bound, for others have the pieces too. */
-const ANSWER_MS = 5_000;
-const ANSWER_BYTES_PER_MS = 8;
-const LONGEST_ANSWER_MS = 15_000;
 
 const STOPPING: Failure = { code: 'GOSSIP_E_STOPPING', message: 'the node is stopping' };
 
@@ -192,6 +189,7 @@ export class CodePieces {
   async #ask({ code, calls }: PiecesWanted, pieces: PieceStore, request: PieceRequest, fetch: PieceFetch): Promise<void> {
     const { token, to, get, lack, patienceMs } = request;
     const bytes = get.reduce((sum, piece) => sum + (pieces.pieces.all[piece]?.bytes ?? 0), 0);
+    const came = (answer: PeerAnswer): Promise<void> => this.#came(code, pieces, request, answer, fetch);
     let answer: PeerAnswer;
     try {
       answer = await calls.request(to, {
@@ -200,11 +198,23 @@ export class CodePieces {
         // One byte past what was asked for: it is refused (attack A6).
         maxBytes: Math.max(bytes + 1, MAX_REFUSAL_BYTES),
         headMs: patienceMs,
-        timeoutMs: Math.min(LONGEST_ANSWER_MS, ANSWER_MS + bytes / ANSWER_BYTES_PER_MS),
+        timeoutMs: longestAnswerMs(bytes),
+        minBytesPerSecond: MIN_PIECE_BYTES_PER_SECOND,
+        onLate: (late) => void came(late),
       });
     } catch (thrown) {
       return fetch.answered(token, { failure: failureOf(thrown), referrals: [] });
     }
+    return came(answer);
+  }
+
+  async #came(
+    code: ContentHash,
+    pieces: PieceStore,
+    { token, to, get }: PieceRequest,
+    answer: PeerAnswer,
+    fetch: PieceFetch,
+  ): Promise<void> {
     if (answer.status !== 200) {
       return fetch.answered(token, { failure: failureOf(refusal(answer, to)), referrals: parseReferrals(answer.body) });
     }

@@ -67,6 +67,10 @@ const step = v.variant('do', [
   v.strictObject({ at: duration, do: v.literal('partition'), nodes: selection }),
   v.strictObject({ at: duration, do: v.literal('heal') }),
   v.strictObject({ at: duration, do: v.literal('loss'), share: lossShare }),
+  v.pipe(
+    v.strictObject({ at: duration, do: v.literal('link'), nodes: selection, bandwidth: text(parseBitRate) }),
+    v.transform(({ bandwidth, ...rest }) => ({ ...rest, bitsPerSecond: bandwidth })),
+  ),
 ]);
 
 const schema = v.strictObject({

@@ -4,6 +4,7 @@ import type { ContentHash, NodeId, Peer } from '../../model/names.ts';
 import { PieceSet } from '../../model/piece-set.ts';
 import { PIECED_FILE_BYTES, pieceBytesFor } from '../../model/pieces.ts';
 import type { PieceQuestion } from '../../model/pieces.ts';
+import { longestAnswerMs } from '../../runner/piece-answer.ts';
 import { IncomingCode, NOT_SAID } from '../../runner/incoming-code.ts';
 import { PieceFetch } from '../../runner/piece-fetch.ts';
 import type { PieceOutcome, PieceRequest } from '../../runner/piece-fetch.ts';
@@ -26,8 +27,10 @@ const PIECE_MS = { min: 0.2, max: 3 };
 /** What the hash of a piece takes, and all else that a manifest has. */
 const HASH_BYTES = 43;
 const MANIFEST_BYTES = 600;
-/** When a slow source is given up: a bound of the simulator alone, for nodes judge a source by its rate. */
+/** When a slow source of whole code is given up: a bound of the simulator alone, for nodes judge it by its rate. */
 const TOTAL_MS = 120_000;
+/** How long an answer that is too late is taken all the same: as nodes do (`lateAnswerMs` of their connections). */
+const LATE_MS = 10_000;
 
 /** What the receiver finds when it hashes bytes that lay on a bad disk. */
 const SPOILED = `sha256:${'0'.repeat(64)}` as ContentHash;
@@ -142,8 +145,15 @@ export class CodeTransfer {
 
   #request(to: Peer, letter: CodeLetter, patienceMs: number, done: (outcome: Outcome<Reply>) => void): void {
     const { self, network, tasks } = this.#options;
-    const waitMs = letter.kind === 'pieces' ? 0 : (letter.waitMs ?? 0);
-    network.request(self, to, letter, { silentMs: patienceMs, waitMs, totalMs: TOTAL_MS }, (outcome) => tasks.enter(() => done(outcome)));
+    const patience =
+      letter.kind === 'pieces'
+        ? {
+            silentMs: patienceMs,
+            totalMs: patienceMs + longestAnswerMs(letter.get.length * pieceBytesFor(codeOf(letter.code)?.reference.bytes ?? 0)),
+            lateMs: LATE_MS,
+          }
+        : { silentMs: patienceMs, waitMs: letter.waitMs ?? 0, totalMs: TOTAL_MS };
+    network.request(self, to, letter, patience, (outcome) => tasks.enter(() => done(outcome)));
   }
 
   #write(code: ContentHash, done: CodeDone): void {

@@ -55,6 +55,8 @@ export type Step = { readonly atMs: number } &
     | { readonly do: 'heal' }
     /** From now on this share of exchanges fails. */
     | { readonly do: 'loss'; readonly share: number }
+    /** From now on these nodes have a link of their own, which carries so much each way. */
+    | { readonly do: 'link'; readonly nodes: Selection; readonly bitsPerSecond: number }
   );
 
 /** Nodes by name, or as many as this, drawn by chance from those that are no rendezvous nodes. */

@@ -85,6 +85,11 @@ export class StepPlayer {
         break;
       case 'loss':
         cluster.network.weather.loss = step.share;
+        break;
+      case 'link': {
+        const bandwidth = { upBitsPerS: step.bitsPerSecond, downBitsPerS: step.bitsPerSecond };
+        for (const { peer } of this.#select(step.nodes)) cluster.network.links.limit(peer.id, bandwidth);
+      }
     }
     this.#open -= 1;
   }

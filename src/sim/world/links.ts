@@ -10,6 +10,9 @@ export interface Bandwidth {
 
 /** Code is sent in pieces, between which other messages pass, as parallel connections share a line. */
 const PIECE_BYTES = 16 * 1024;
+/** On slow links in smaller ones, as its packets are: so long one takes. Whoever waits hears of a large answer when it begins, not when it is all there. */
+const PIECE_MS = 250;
+const PACKET_BYTES = 1_500;
 /** More pieces than this cost more to simulate than they show. */
 const MOST_PIECES = 64;
 const MS_PER_S = 1_000;
@@ -62,7 +65,12 @@ export class Links {
 
   pass(passage: Passage, common: Bandwidth | null): void {
     const { from, to, bytes, delayMs, sending, left, arrived } = passage;
-    const piece = Math.max(PIECE_BYTES, Math.ceil(bytes / MOST_PIECES));
+    const bitsPerS = Math.min(
+      (this.#own.get(from) ?? common)?.upBitsPerS ?? Infinity,
+      (this.#own.get(to) ?? common)?.downBitsPerS ?? Infinity,
+    );
+    const part = Math.min(PIECE_BYTES, Math.max(PACKET_BYTES, Math.ceil((bitsPerS * PIECE_MS) / (BITS_PER_BYTE * MS_PER_S))));
+    const piece = Math.max(part, Math.ceil(bytes / MOST_PIECES));
     let broken = false;
     const send = (rest: number): void => {
       if (!sending()) return;

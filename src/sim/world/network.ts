@@ -48,6 +48,8 @@ export interface Patience {
   /** After the other side said that its answer takes a while: so much longer. Default: no longer. */
   readonly waitMs?: number;
   readonly totalMs: number;
+  /** After that an answer that comes is still worth something, for so long. Default: it is not. */
+  readonly lateMs?: number;
 }
 
 interface Carried {
@@ -122,11 +124,17 @@ export class Network<Request, Answer> {
     }
   }
 
-  /** Carries a request there and its answer back. `done` is called once: a failure when patience ends before the answer. */
+  /**
+   * Carries a request there and its answer back. `done` is called once: a failure when patience ends before the answer. Where it says how long an answer is worth
+   * something, that is given to `done` when it comes after all.
+   */
   request(from: Peer, to: Peer, request: Request, patience: number | Patience, done: (outcome: Outcome<Answer>) => void): void {
     let open = true;
-    const settle = (outcome: Outcome<Answer>): void => {
-      if (!open) return;
+    let lateUntil = -1;
+    const settle = (outcome: Outcome<Answer>, lateMs = -1): void => {
+      const late = !open && 'answer' in outcome && this.#scheduler.now <= lateUntil;
+      if (!open && !late) return;
+      lateUntil = open ? this.#scheduler.now + lateMs : -1;
       open = false;
       done(outcome);
     };
@@ -167,16 +175,16 @@ export class Network<Request, Answer> {
     to: Peer,
     patience: number | Patience,
     open: () => boolean,
-    settle: (outcome: Outcome<Answer>) => void,
+    settle: (outcome: Outcome<Answer>, lateMs?: number) => void,
   ): (waitMs?: number) => void {
-    const { silentMs, totalMs } = typeof patience === 'number' ? { silentMs: patience, totalMs: patience } : patience;
+    const { silentMs, totalMs, lateMs }: Patience = typeof patience === 'number' ? { silentMs: patience, totalMs: patience } : patience;
     const begin = this.#scheduler.now;
     let heardAt = begin;
     const check = (): void => {
       if (!open()) return;
       const end = Math.min(heardAt + silentMs, begin + totalMs);
       if (end > this.#scheduler.now) return this.#scheduler.after(end - this.#scheduler.now, check);
-      settle({ failure: { code: 'GOSSIP_E_TIMEOUT', message: `${to.name || to.address} did not answer in ${silentMs} ms` } });
+      settle({ failure: { code: 'GOSSIP_E_TIMEOUT', message: `${to.name || to.address} did not answer in ${silentMs} ms` } }, lateMs);
     };
     this.#scheduler.after(Math.min(silentMs, totalMs), check);
     return (waitMs = 0) => void (heardAt = Math.max(heardAt, this.#scheduler.now + waitMs));

@@ -163,6 +163,22 @@ describe('calls that fail', () => {
     expect(client.kept).toBe(1);
   });
 
+  test('an answer that is late is given to whoever wants it all the same', async () => {
+    const answer = Promise.withResolvers<void>();
+    const server = await startServer({ handler: async () => (await answer.promise, { status: 200, body: Buffer.from('late') }) });
+    const late = Promise.withResolvers<string>();
+    const client = startClient();
+    const call = {
+      ...post(),
+      headMs: 2_000,
+      timeoutMs: 1_000,
+      onLate: ({ body }: { readonly body: Uint8Array }) => late.resolve(Buffer.from(body).toString()),
+    };
+    expect((await rejection(client.request(server, call))).code).toBe('GOSSIP_E_TIMEOUT');
+    answer.resolve();
+    expect(await late.promise).toBe('late');
+  });
+
   test('the caller gives up: the call ends at once', async () => {
     const server = await startServer({ handler: () => new Promise(() => undefined) });
     const giveUp = new AbortController();

@@ -22,6 +22,7 @@ import { isPlainHeader, isPlainPath } from '../head-grammar.ts';
 import { CLIENT_LIMITS } from '../limits.ts';
 import type { ClientLimits } from '../limits.ts';
 import { paced } from '../paced.ts';
+import type { Pace } from '../paced.ts';
 import { parseProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import { requirePeer, secureContext } from '../tls.ts';
@@ -48,6 +49,10 @@ export interface RequestCall extends Call {
   readonly headMs?: number;
   /** From the head, or from the call where `headMs` is not given, to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** Slowest answer, as of a stream, where `timeoutMs` is that of a slow link. Default: any. */
+  readonly minBytesPerSecond?: number;
+  /** Is given the answer when it comes after all, within `lateAnswerMs` of the deadline for its head. Default: it is thrown away. */
+  readonly onLate?: (answer: Answer<Uint8Array>) => void;
 }
 
 export interface StreamCall extends Call {
@@ -130,9 +135,12 @@ export class PeerClient {
   /** The answer, of whatever status, whole. Rejects with a GossipError when there is none. */
   async request(peer: Callee, call: RequestCall): Promise<Answer<Uint8Array>> {
     const deadline = new Deadline(call.headMs ?? call.timeoutMs, peer.address, call.signal, this.#limits.lateAnswerMs);
+    const whole = this.#whole(peer, call, deadline);
     try {
-      return await deadline.whileInTime(this.#whole(peer, call, deadline));
+      return await deadline.whileInTime(whole);
     } catch (thrown) {
+      // That it does not come late either is no news.
+      if (deadline.signal.aborted) void whole.then(call.onLate, () => undefined);
       throw this.#count(callError(thrown, peer));
     }
   }
@@ -145,7 +153,9 @@ export class PeerClient {
       done = release;
       if (call.headMs !== undefined) deadline.restart(call.timeoutMs);
       refuseAnnounced(answer, call.maxBytes, peer);
-      return { ...headOf(answer, peer), body: await collect(answer.body, call.maxBytes, peer) };
+      const { maxBytes, minBytesPerSecond } = call;
+      const body = minBytesPerSecond === undefined ? answer.body : this.#read(answer, { maxBytes, minBytesPerSecond }, peer);
+      return { ...headOf(answer, peer), body: await collect(body, maxBytes, peer) };
     } finally {
       done();
       deadline.clear();
@@ -240,9 +250,8 @@ export class PeerClient {
     return error;
   }
 
-  async *#read(answer: Dispatcher.ResponseData, call: StreamCall, peer: Callee): AsyncGenerator<Uint8Array, void, undefined> {
-    const { minBytesPerSecond, maxBytes } = call;
-    const pace = { minBytesPerSecond, maxBytes, windowMs: this.#limits.rateWindowMs };
+  async *#read(answer: Dispatcher.ResponseData, call: Omit<Pace, 'windowMs'>, peer: Callee): AsyncGenerator<Uint8Array, void, undefined> {
+    const pace = { ...call, windowMs: this.#limits.rateWindowMs };
     try {
       yield* paced(answer.body, pace, () => abandon(answer));
     } catch (thrown) {
