@@ -13,6 +13,7 @@ import { hostileBodies } from '../../sdk/hostile.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
 import { manifestHash } from '../../trust/manifest.ts';
 import { readCodeDirectory } from './code-directory.ts';
+import { checkWasmEntry } from './wasm-entry.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
 import { ModuleHost } from '../../core/hosting/host.ts';
 import type { LogStream } from '../../core/hosting/process/log-capture.ts';
@@ -110,6 +111,7 @@ class Trial {
     const { hash } = await this.#check('code', async () => {
       const manifest = await readManifest(this.#root);
       checkEntry(module, manifest);
+      checkWasmEntry(this.#root, module);
       const code = manifestHash(manifest);
       // What is deployed is more where there are large files.
       return { hash: code, detail: (await readCodeDirectory(this.#root)).hash };
