@@ -2,6 +2,7 @@
 import { MAX_TIMER_MS } from '../model/duration.ts';
 import type { Peer } from '../model/names.ts';
 import { logText } from '../sdk/border.ts';
+import { lineLevel } from '../sdk/log-level.ts';
 import type { Surroundings } from '../sdk/instance-context.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 import { describeStack } from './error-text.ts';
@@ -35,7 +36,7 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
     ask: (exchange, to, message) => core.send({ type: 'exchange', exchange, to: to as Peer }, Buffer.from(message)),
     publish: ({ topic, text }) => core.send({ type: 'publish', topic }, Buffer.from(text)),
     giveUpMs: GIVE_UP_MS,
-    log: (message, fields) => print(logText(message, fields)),
+    log: (message, fields, level) => print(logText(message, fields), lineLevel(level)),
     taskFailed: (error) => printError(`a timer's task failed: ${describeStack(error)}`),
   };
 }

@@ -18,3 +18,4 @@ export {
   parseState,
 } from './parse.ts';
 export { roundMs } from './round.ts';
+export type { LineLevel } from './log-level.ts';

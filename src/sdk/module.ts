@@ -1,5 +1,6 @@
 /** What a module author writes against: one class, and a context that is its whole outside world. */
 import type { Json, JsonObject } from './json.ts';
+import type { LineLevel } from './log-level.ts';
 
 /** Another node, as modules see it. Plain data: it may travel inside a module's own messages. */
 export interface Peer {
@@ -70,7 +71,8 @@ export interface ModuleContext {
    * Absent on nodes of version 0.1.
    */
   publish?(event: Json, topic?: string): void;
-  log(message: string, fields?: JsonObject): void;
+  /** A line of the module's log, which operators read with `gossip logs`. Nodes of version 0.1 know no level: there every line is 'info'. */
+  log(message: string, fields?: JsonObject, level?: LineLevel): void;
 }
 
 /** Why an exchange had no answer. `mismatch`: the peer runs another deployment; the core takes care of it. */

@@ -54,10 +54,12 @@ async function bench(): Promise<Bench> {
     intervalMs: 100,
     content,
     log: {
+      debug: silent,
       info: silent,
       warn: silent,
       error: (fields: object, text: string) => void logged.push({ ...fields, text }),
     } as unknown as Logger,
+    logs: { append: silent },
     peers: () => ({ near: [peer(2)], others: [] }),
   });
   const instances = new Instances({ hosts, wait: () => (token += 1), report: (event) => void events.push(event) });

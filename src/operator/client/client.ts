@@ -6,6 +6,7 @@ import { parseIntroduction } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { parseShown } from '../../api/inspect.ts';
 import { asksForHello } from '../../api/refusal.ts';
+import type { LogLine, LogQuestion } from '../../api/logs.ts';
 import { callTo } from '../../api/routes.ts';
 import type { RouteCall } from '../../api/routes.ts';
 import { parseNodeStatus } from '../../api/status.ts';
@@ -30,6 +31,7 @@ import { connectionError, describe } from './connection-error.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { PinnedAgent } from './pinned-agent.ts';
+import { logLines } from './log-lines.ts';
 import { Transfer } from './transfer.ts';
 
 /** A node as a command addresses it. */
@@ -155,6 +157,11 @@ export class OperatorClient implements NodeApi {
 
   inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
     return this.#read(node, callTo('inspect', { module }), (body) => parseShown(module, body));
+  }
+
+  /** What comes of its logs, until the node has told all, or for ever where they are followed. */
+  logs(node: NodeAddress, question: LogQuestion, signal?: AbortSignal): AsyncGenerator<LogLine> {
+    return logLines({ node, agent: this.#agent(node), question, signal, hello: () => this.#hello(node) });
   }
 
   async identify(address: Address): Promise<NodeAddress> {

@@ -9,11 +9,11 @@ import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import { manifestHash } from '../../trust/manifest.ts';
 import { readCodeDirectory } from './code-directory.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
 import { ModuleHost } from '../../core/hosting/host.ts';
-import type { LogStream } from '../../core/hosting/process/log-capture.ts';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 
 export interface Check {
@@ -192,7 +192,7 @@ class Trial {
         },
         onPublish: () => undefined,
         onExit: () => undefined,
-        onLog: (line, stream) => this.#print(line, stream),
+        onLog: (line, level) => this.#print(line, level),
       },
     });
     this.#hosts.push(host);
@@ -200,9 +200,9 @@ class Trial {
     return host;
   }
 
-  #print(printed: string, stream: LogStream): void {
+  #print(printed: string, level: LineLevel): void {
     const line = this.#own(printed);
-    if (stream === 'stderr' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
+    if (level === 'error' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
     this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
   }
 
