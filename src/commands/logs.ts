@@ -8,7 +8,7 @@ import { parseModuleName } from '../model/names.ts';
 import { safeJson } from '../model/safe-text.ts';
 import type { NodeAddress } from '../operator/client/client.ts';
 import { gatherCluster, nobodyAnswers } from '../operator/client/nodes.ts';
-import { namesOf } from '../operator/render/names.ts';
+import { namesApart, namesOf } from '../operator/render/names.ts';
 import { logsOf } from '../operator/logs/follow.ts';
 import type { NodeLine } from '../operator/logs/follow.ts';
 import { mergedLogs } from '../operator/logs/merge.ts';
@@ -74,11 +74,17 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
     const module = args.module === undefined ? null : parseModuleName(args.module);
     const times = since === undefined ? { ageMs: null, since: null } : parseSince(since);
     const question: LogQuestion = { module, level, ...times, lines, after: null, follow };
+    const read = new AbortController();
+    // Whoever reads this has seen enough, such as `head`.
+    process.stdout.once('error', () => read.abort());
     await interruptible(
-      (signal) =>
-        this.withCluster(flags.cluster, (session) =>
-          all ? this.#all(session, question, signal) : this.#one(session, to, question, signal),
-        ),
+      (interrupted) => {
+        const signal = AbortSignal.any([interrupted, read.signal]);
+        return this.withCluster(flags.cluster, async (session) => {
+          await (all ? this.#all(session, question, signal) : this.#one(session, to, question, signal));
+          interrupted.throwIfAborted();
+        });
+      },
       () => undefined,
     );
   }
@@ -86,12 +92,11 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
   async #one(session: Session, to: string | undefined, question: LogQuestion, signal: AbortSignal): Promise<void> {
     const node = await chosenNode(session, to);
     for await (const line of logsOf({ api: session.client, node, question, signal, onBreak: this.#broke })) await this.#print(line);
-    signal.throwIfAborted();
   }
 
   async #all({ cluster, client }: Session, question: LogQuestion, signal: AbortSignal): Promise<void> {
     const { sightings } = await gatherCluster(cluster, client, { signal });
-    const nodes = sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
+    const nodes = namesApart(sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : [])));
     const silent = sightings.filter(({ answer, belief }) => 'error' in answer && belief === 'member').map(({ node }) => node);
     if (nodes.length === 0) throw nobodyAnswers(silent);
     const failed: Error[] = [];
@@ -102,7 +107,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
       if (question.follow) this.complain(why.message);
     };
     for await (const line of mergedLogs({ api: client, nodes, question, signal, onBreak: this.#broke, onSilent })) await this.#print(line);
-    signal.throwIfAborted();
+    if (signal.aborted) return;
     const [first] = failed;
     if (first !== undefined && failed.length === nodes.length) throw first;
     for (const { message } of failed) this.complain(message);

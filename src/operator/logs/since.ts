@@ -4,13 +4,12 @@ import { parseDuration } from '../../model/duration.ts';
 import type { LogQuestion } from '../../api/logs.ts';
 
 /** A date, or a date and a time: without a zone it is that of UTC, as the lines themselves are. */
-const MOMENT = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/;
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/;
 
 export function parseSince(text: string): Pick<LogQuestion, 'ageMs' | 'since'> {
-  const [found, zone = 'Z'] = MOMENT.exec(text) ?? [];
-  if (found === undefined) return { ageMs: parseDurationOrMoment(text), since: null };
-  const hasTime = found.length > 'YYYY-MM-DD'.length && /[T ]/.test(found);
-  const since = Date.parse(hasTime ? `${found.replace(/(?:Z|[+-]\d{2}:\d{2})$/, '').replace(' ', 'T')}${zone}` : found);
+  const [, date, time = '00:00', zone = 'Z'] = MOMENT.exec(text) ?? [];
+  if (date === undefined) return { ageMs: parseDurationOrMoment(text), since: null };
+  const since = Date.parse(`${date}T${time}${zone}`);
   if (Number.isNaN(since) || since < 0) throw new GossipError('GOSSIP_E_USAGE', `there is no moment '${text}'`);
   return { ageMs: null, since };
 }
