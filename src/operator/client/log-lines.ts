@@ -7,6 +7,7 @@ import { encodeLogQuestion, MAX_RECORD_BYTES, notKept, parseLogLine } from '../.
 import type { LogLine, LogQuestion } from '../../api/logs.ts';
 import { asksForHello, MAX_REFUSAL_BYTES } from '../../api/refusal.ts';
 import { callTo } from '../../api/routes.ts';
+import { wholeOf } from '../../client/door.ts';
 import { GossipError } from '../../model/errors.ts';
 import { connectionError, describe } from './connection-error.ts';
 import { accepted, understood } from './node-answer.ts';
@@ -60,12 +61,12 @@ export async function* logLines(asking: LogAsking): AsyncGenerator<LogLine> {
 async function opened(asking: LogAsking): Promise<IncomingMessage> {
   const first = await ask(asking);
   if (first.statusCode === 200) return first;
-  const refused = await wholeOf(first);
+  const refused = await refusedBy(first);
   if (!asksForHello(refused)) throw refusal(asking, refused);
   await asking.hello();
   const second = await ask(asking);
   if (second.statusCode === 200) return second;
-  throw refusal(asking, await wholeOf(second));
+  throw refusal(asking, await refusedBy(second));
 }
 
 interface Refused {
@@ -97,13 +98,6 @@ function ask({ node, agent, question, signal }: LogAsking): Promise<IncomingMess
   return promise.finally(() => clearTimeout(timer));
 }
 
-async function wholeOf(answer: IncomingMessage): Promise<Refused> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of answer as AsyncIterable<Uint8Array>) {
-    bytes += part.length;
-    if (bytes > MAX_REFUSAL_BYTES) throw new GossipError('GOSSIP_E_TOO_LARGE', 'an answer without end');
-    parts.push(part);
-  }
-  return { status: answer.statusCode ?? 0, body: Buffer.concat(parts) };
+async function refusedBy(answer: IncomingMessage): Promise<Refused> {
+  return { status: answer.statusCode ?? 0, body: await wholeOf(answer, MAX_REFUSAL_BYTES) };
 }
