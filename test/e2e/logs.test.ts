@@ -116,7 +116,7 @@ test('modules are read on each node and on all, by level and time; bad input is 
       ];
       for (const [error, exit, ...args] of refused) {
         const { code: ended, stderr } = await lab.run('logs', ...args);
-        expect([ended, stderr], args.join(' ')).toEqual([exit, expect.stringContaining(`[${error}]`)]);
+        expect([args, ended, stderr]).toEqual([args, exit, expect.stringContaining(`[${error}]`)]);
       }
 
       await lab.kill('node1');

@@ -256,7 +256,7 @@ describe('a node in the place of another', () => {
 
 describe('the logs of a node', () => {
   const question: LogQuestion = { module: null, level: 'debug', ageMs: null, since: null, lines: null, after: null, follow: false };
-  const record = { at: '1-1', time: '2026-01-31T12:00:00.000Z', level: 'warn', module: 'membership', deployment: 'd2', text: 'x' };
+  const said = { at: '1-1', time: '2026-01-31T12:00:00.000Z', level: 'warn', module: 'membership', deployment: 'd2', text: 'x' };
   const lines = async (node: NodeAddress): Promise<LogLine[]> => {
     const seen: LogLine[] = [];
     for await (const line of connect().logs(node, question)) seen.push(line);
@@ -264,14 +264,14 @@ describe('the logs of a node', () => {
   };
 
   it('come in pieces of any size, with heartbeats between them, and what later versions add is no harm', async () => {
-    const text = `${JSON.stringify(record)}\n\n\n{"lost":3}\n{"lost":null}\n${JSON.stringify({ ...record, new: 1 })}\n{"told":"1-2"}\n`;
+    const text = `${JSON.stringify(said)}\n\n\n{"lost":3}\n{"lost":null}\n${JSON.stringify({ ...said, new: 1 })}\n{"told":"1-2"}\n`;
     const logs = (): PeerResponse => ({ status: 200, body: Readable.from([...Buffer.from(text)].map((byte) => Buffer.of(byte))) });
     const { node, seen } = await startNode({ logs });
     expect(await lines(node)).toEqual([
-      { type: 'record', record },
+      { type: 'record', record: said },
       { type: 'lost', lost: 3 },
       { type: 'lost', lost: null },
-      { type: 'record', record },
+      { type: 'record', record: said },
       { type: 'told', at: '1-2' },
     ]);
     expect(JSON.parse(Buffer.from(seen[0]?.body ?? []).toString())).toEqual(question);
@@ -280,8 +280,8 @@ describe('the logs of a node', () => {
   it.each([
     ['no JSON', 'hello\n'],
     ['something else', '{"status":"fine"}\n'],
-    ['a record without a time', `${JSON.stringify({ ...record, time: 'now' })}\n`],
-    ['a module that is no name', `${JSON.stringify({ ...record, module: '../x' })}\n`],
+    ['a record without a time', `${JSON.stringify({ ...said, time: 'now' })}\n`],
+    ['a module that is no name', `${JSON.stringify({ ...said, module: '../x' })}\n`],
     ['a line without end', 'x'.repeat(1_000_000)],
   ])('that say %s are refused', async (_, text) => {
     const { node } = await startNode({ logs: () => ({ status: 200, body: Readable.from([Buffer.from(text)]) }) });

@@ -108,7 +108,7 @@ export class LogCapture {
 }
 
 /** What stands in the place of lines that were too many. */
-export function lostText(lines: number): string {
+function lostText(lines: number): string {
   return `… ${lines} ${lines === 1 ? 'line' : 'lines'} lost`;
 }
 

@@ -17,7 +17,7 @@ export interface SegmentLimits {
   readonly totalBytes: number;
 }
 
-export const SEGMENT_LIMITS: SegmentLimits = Object.freeze({ segmentBytes: 1024 * 1024, segments: 4, totalBytes: 64 * 1024 * 1024 });
+const SEGMENT_LIMITS: SegmentLimits = Object.freeze({ segmentBytes: 1024 * 1024, segments: 4, totalBytes: 64 * 1024 * 1024 });
 
 /** A module's name, or `_node`. */
 export type LogSource = string;
