@@ -14,9 +14,9 @@ import type { Session } from '../operator/settings/session.ts';
 import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
 import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { deliver, enter, entranceText, placeJson } from './terminal/deploying.ts';
-import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag, waitingOf } from './terminal/flags.ts';
-import { writeSigned } from './terminal/writing.ts';
+import { enter, placeJson } from './terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag } from './terminal/flags.ts';
+import { send } from './terminal/sending.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Deploy code: hash it, sign it, inject it into one node; gossip takes it to all others.';
@@ -57,18 +57,9 @@ Done means that the node has the record and the code on its disk. Nodes then upd
       const { node, place } = await enter(session, flags.to);
       const known = await recordsOf(session.cluster.root, session.client, node);
       checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
-      const making = { session, node, draft, code, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
-      if (flags.write !== undefined) return writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title });
-      return deliver(this.speaker, {
-        ...making,
-        place,
-        waiting: waitingOf(flags),
-        onInjected: ({ name }) => {
-          title(name);
-          this.remark(entranceText(name, node, flags.wait));
-        },
-      });
+      return send(this.speaker, making, flags, title);
     });
   }
 

@@ -6,9 +6,9 @@ import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
 import type { Draft } from '../operator/deploy/deploy.ts';
 import { requireModule } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { deliver, dryRun, enter, entranceText } from './terminal/deploying.ts';
-import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, waitingOf } from './terminal/flags.ts';
-import { writeSigned } from './terminal/writing.ts';
+import { dryRun, enter } from './terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from './terminal/flags.ts';
+import { send } from './terminal/sending.ts';
 
 export default class Remove extends BaseCommand {
   static override summary = 'Remove a module from every node.';
@@ -31,18 +31,9 @@ export default class Remove extends BaseCommand {
       const { message, expect } = flags;
       const draft: Draft = { module, code: null, settings: {}, scrub: true, rollbackOf: null, author: author(), message, expect };
       if (flags['dry-run']) return dryRun(this.speaker, session.cluster, place, draft, known);
-      const making = { session, node, draft, code: null, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code: null, remarks: draftRemarks(draft, known) };
       const title = (name: string): void => this.say(`${name}  removes ${module}`);
-      if (flags.write !== undefined) return writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title });
-      return deliver(this.speaker, {
-        ...making,
-        place,
-        waiting: waitingOf(flags),
-        onInjected: ({ name }) => {
-          title(name);
-          this.remark(entranceText(name, node, flags.wait));
-        },
-      });
+      return send(this.speaker, making, flags, title);
     });
   }
 }

@@ -6,9 +6,9 @@ import { reachable } from '../operator/status/gather.ts';
 import { findCode, requireOf, rollbackDraft, rollbackRemarks, runningOf } from '../operator/deploy/rollback.ts';
 import { disbeliefText, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { deliver, dryRun, enter, entranceText } from './terminal/deploying.ts';
-import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag, waitingOf } from './terminal/flags.ts';
-import { writeSigned } from './terminal/writing.ts';
+import { dryRun, enter } from './terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag } from './terminal/flags.ts';
+import { send } from './terminal/sending.ts';
 
 export default class Rollback extends BaseCommand {
   static override summary = 'Go back to the code and settings of an earlier deployment, as a new deployment.';
@@ -43,25 +43,13 @@ export default class Rollback extends BaseCommand {
       const before = known.newest(draft.module) ?? target;
       if (flags['dry-run']) return { ...dryRun(this.speaker, session.cluster, place, draft, known), disbelieved };
       const code = await findCode(target, [node, ...reachable(sightings)], session.client);
-      const making = { session, node, draft, code, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
       const title = (name: string): void => {
         this.say(`${name}  ${draft.module} ${draft.code?.version ?? ''}  the code and settings of ${records.name(target)}`);
         const left = { before, running: runningOf(records, draft.module, sightings) };
         for (const remark of rollbackRemarks(target, left, records, scrub)) this.remark(remark);
       };
-      if (flags.write !== undefined) {
-        return { ...(await writeSigned(this.speaker, { ...making, file: flags.write, onWritten: title })), disbelieved };
-      }
-      const delivered = await deliver(this.speaker, {
-        ...making,
-        place,
-        waiting: waitingOf(flags),
-        onInjected: ({ name }) => {
-          title(name);
-          this.remark(entranceText(name, node, flags.wait));
-        },
-      });
-      return { ...delivered, disbelieved };
+      return { ...(await send(this.speaker, making, flags, title)), disbelieved };
     });
   }
 }

@@ -36,6 +36,17 @@ test('deploy, update with the state kept, roll back: every node runs exactly the
       expect(rollback).toMatchObject({ deployment: 'd5', code: first });
       expect(whatRuns(await lab.converged(), 'membership')).toEqual(everywhere('d5', first));
       expect((await lab.inspectAll('membership')).every(knowsAll)).toBe(true);
+
+      // Other settings, without the code at hand.
+      const { newest } = await lab.converged();
+      const set = await lab.ask('settings', 'notebook', '--set', 'label=web', '--set', 'pages=[1,2]', '--wait');
+      expect(set).toMatchObject({ deployment: 'd6', code: newest['notebook']?.code, converged: { nodes: NODES } });
+      expect(await lab.ask('settings', 'notebook')).toEqual({
+        module: 'notebook',
+        deployment: 'd6',
+        settings: { label: 'web', pages: [1, 2] },
+      });
+      expect((await lab.inspectAll<Notes>('notebook')).map(({ born }) => born)).toEqual(states.map(({ born }) => born));
     }),
   );
 }, 360_000);

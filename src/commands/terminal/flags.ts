@@ -92,7 +92,7 @@ export const deploymentFlags = {
   ...endFlags,
 };
 
-interface WaitFlags {
+export interface WaitFlags {
   readonly timeout: number | undefined;
   readonly settle: number | undefined;
   readonly 'skip-silent': boolean;

@@ -56,6 +56,14 @@ export function isShipped({ directory }: DirectoryCode): boolean {
   return dirname(directory) === resolve(SHIPPED);
 }
 
+/** The shipped module of that name, if it is this very code. */
+export async function shippedCode(module: ModuleName, { hash }: CodeReference, shipped = SHIPPED): Promise<DirectoryCode | undefined> {
+  const directory = join(shipped, module);
+  if (!(await isDirectory(directory))) return undefined;
+  const code = await readCode(directory);
+  return code.reference.hash === hash ? code : undefined;
+}
+
 /** The directory that `deploy` means: the given one, or `./dist` if it holds the module, or else the shipped module. */
 export async function locateCode(
   path: string | undefined,

@@ -1,6 +1,6 @@
 /** Settings of a module as they are typed: JSON, or `@FILE` that holds JSON. */
 import { GossipError } from '../../model/errors.ts';
-import type { JsonObject } from '../../sdk/json.ts';
+import type { Json, JsonObject } from '../../sdk/json.ts';
 import { MAX_SETTINGS_DEPTH } from '../../sdk/limits.ts';
 import { parseJson } from '../../trust/canonical.ts';
 import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
@@ -11,14 +11,15 @@ const LIMITS = { maxBytes: 12 * 1024, maxDepth: MAX_SETTINGS_DEPTH };
 
 export async function parseModuleSettings(text: string): Promise<JsonObject> {
   const bytes = text.startsWith('@') ? await readGiven(text.slice(1), 'settings') : Buffer.from(text);
-  const value = jsonOf(bytes);
+  const value = jsonOfSettings(bytes);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw new GossipError('GOSSIP_E_USAGE', 'settings are a JSON object', { advice: `Write them as '{"key": "value"}', or as @FILE.` });
 }
 
-function jsonOf(bytes: Uint8Array): unknown {
+/** Any value that settings may hold. */
+export function jsonOfSettings(bytes: Uint8Array): Json {
   try {
-    return parseJson(withoutByteOrderMark(bytes), LIMITS);
+    return parseJson(withoutByteOrderMark(bytes), LIMITS) as Json;
   } catch (cause) {
     throw new GossipError('GOSSIP_E_USAGE', `the settings cannot be read: ${(cause as Error).message}`, { cause });
   }
