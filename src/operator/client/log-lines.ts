@@ -10,11 +10,11 @@ import { callTo } from '../../api/routes.ts';
 import { wholeOf } from '../../client/door.ts';
 import { GossipError } from '../../model/errors.ts';
 import { connectionError, describe } from './connection-error.ts';
+import type { Named } from './connection-error.ts';
 import { accepted, understood } from './node-answer.ts';
-import type { NodeAddress } from './client.ts';
 
 export interface LogAsking {
-  readonly node: NodeAddress;
+  readonly node: Named;
   readonly agent: Agent;
   readonly question: LogQuestion;
   readonly signal: AbortSignal | undefined;

@@ -13,8 +13,7 @@ export function logParts(line: NodeLine, today: string): { readonly before: stri
   const name = safeText(line.node.name || shortHash(line.node.id));
   if (!('record' in line)) return { before: `… ${name}: `, level: '', after: lostWords(line.lost) };
   const { time, level, module, deployment, text, fields = {} } = line.record;
-  const iso = new Date(time).toISOString();
-  const clock = iso.startsWith(today) ? iso.slice(11, 23) : iso.slice(0, 23).replace('T', ' ');
+  const clock = time.startsWith(today) ? time.slice(11, 23) : time.slice(0, 23).replace('T', ' ');
   const who = module === null ? 'node' : `${module}${deployment === null ? '' : `@${deployment}`}`;
   return {
     before: `${clock} ${name} ${safeText(who, 100)} `,
