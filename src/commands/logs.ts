@@ -76,7 +76,8 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
     const question: LogQuestion = { module, level, ...times, lines, after: null, follow };
     const read = new AbortController();
     // Whoever reads this has seen enough, such as `head`.
-    process.stdout.once('error', () => read.abort());
+    const leave = (): void => read.abort();
+    process.stdout.once('error', leave);
     await interruptible(
       (interrupted) => {
         const signal = AbortSignal.any([interrupted, read.signal]);
@@ -86,7 +87,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
         });
       },
       () => undefined,
-    );
+    ).finally(() => process.stdout.off('error', leave));
   }
 
   async #one(session: Session, to: string | undefined, question: LogQuestion, signal: AbortSignal): Promise<void> {
