@@ -1,6 +1,7 @@
 /**
  * The door for applications: its routes, and how events are written on it. Its paths have one spelling, as those between nodes have; a query is taken by `watch` alone.
  */
+import type { Content } from '../model/content.ts';
 import { parseModuleName } from '../model/names.ts';
 import type { ModuleName } from '../model/names.ts';
 import { MAX_TOPIC } from '../sdk/limits.ts';
@@ -14,6 +15,16 @@ export const MAX_SOCKET_PATH_BYTES = 103;
 
 export const BYTES_TYPE = 'application/octet-stream';
 export const EVENTS_TYPE = 'text/event-stream';
+
+/** Whatever does not say that it is bytes is JSON: that is what the programs of most languages send unasked. */
+export function formOf(contentType: string | undefined): Content['form'] {
+  const [type = ''] = (contentType ?? '').split(';');
+  return type.trim().toLowerCase() === BYTES_TYPE ? 'bytes' : 'json';
+}
+
+export function typeOf(form: Content['form']): string {
+  return form === 'bytes' ? BYTES_TYPE : 'application/json';
+}
 
 /** A comment is sent so often where nothing else is: whoever hears nothing for three of them has lost the node. */
 export const HEARTBEAT_MS = 15_000;
@@ -41,14 +52,14 @@ export function findAppRoute(method: string, path: string, query: string): AppRo
 /** `topic=` and the beginning of the topics that are wanted, in percent-encoding. */
 function topicIn(query: string): string {
   if (query === '') return '';
-  const topic = decoded(/^topic=([^&=#]*)$/.exec(query)?.[1]);
-  if (topic === null || topic.length > MAX_TOPIC)
-    throw new HttpRefusal(
-      400,
-      'GOSSIP_E_REQUEST',
-      `the query must be topic= and the beginning of a topic, at most ${MAX_TOPIC} characters`,
-    );
-  return topic;
+  return topicOf(/^topic=([^&=#]*)$/.exec(query)?.[1], 'query must be topic= and');
+}
+
+/** `text`: percent-encoded; undefined where it was not of its form. */
+export function topicOf(text: string | undefined, must: string): string {
+  const topic = decoded(text);
+  if (topic !== null && topic.length <= MAX_TOPIC) return topic;
+  throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', `the ${must} the beginning of a topic, at most ${MAX_TOPIC} characters`);
 }
 
 function decoded(text: string | undefined): string | null {
@@ -59,9 +70,10 @@ function decoded(text: string | undefined): string | null {
   }
 }
 
-/** Where a watcher is: which start of the node's core, and the number of the last event that it had of it. Written `7-123`. */
+/** Where a watcher is: in which stream, and the number of the last event that it had of it. Written `472806139952041-123`. */
 export interface EventPlace {
-  readonly incarnation: number;
+  /** `originOf` its stream. */
+  readonly origin: number;
   readonly number: number;
 }
 
@@ -69,8 +81,8 @@ const PLACE = /^(\d{1,15})-(\d{1,15})$/;
 
 /** Null for what is no place: that of another kind of server, or garbage. */
 export function parsePlace(text: string): EventPlace | null {
-  const [, incarnation, number] = PLACE.exec(text) ?? [];
-  return incarnation === undefined || number === undefined ? null : { incarnation: Number(incarnation), number: Number(number) };
+  const [, origin, number] = PLACE.exec(text) ?? [];
+  return origin === undefined || number === undefined ? null : { origin: Number(origin), number: Number(number) };
 }
 
 /** One event of a stream (WHATWG HTML, 9.2 server-sent events). `data`: JSON in one line. */

@@ -13,4 +13,8 @@ export const HEADERS = Object.freeze({
   pieces: 'gossip-pieces',
   /** Those of others that the sender has. */
   offer: 'gossip-offer',
+  /** That an operator asks: see `src/trust/warrant.ts`. */
+  warrant: 'gossip-warrant',
+  /** Which topics are watched: how they begin, percent-encoded. */
+  topic: 'gossip-topic',
 });

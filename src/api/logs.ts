@@ -9,8 +9,6 @@ import type { ModuleName } from '../model/names.ts';
 import { LINE_LEVELS } from '../sdk/log-level.ts';
 import type { LineLevel } from '../sdk/log-level.ts';
 import type { JsonObject } from '../sdk/json.ts';
-import { parsePlace } from './apps.ts';
-import type { EventPlace } from './apps.ts';
 import { jsonBody, parseBody } from './body.ts';
 
 export const MAX_LOG_QUESTION_BYTES = 1_024;
@@ -19,6 +17,12 @@ export const LOG_TYPE = 'application/x-ndjson';
 export const MAX_LOG_LINES = 10_000;
 /** The longest line of a record. */
 export const MAX_RECORD_BYTES = 32 * 1024;
+
+/** Which start of the node a record is of, and its number there. Written `7-123`. */
+export interface LogPlace {
+  readonly incarnation: number;
+  readonly number: number;
+}
 
 export interface LogQuestion {
   /** Null: the node's own lines, and those of all modules. */
@@ -32,14 +36,14 @@ export interface LogQuestion {
   /** The last so many; null: all. */
   readonly lines: number | null;
   /** What comes after this record alone; then `lines` does not count. */
-  readonly after: EventPlace | null;
+  readonly after: LogPlace | null;
   /** Goes on with what will be logged. */
   readonly follow: boolean;
 }
 
 /** A line of the node's own log (`module` null), or of a module's. */
 export interface LogRecord {
-  /** Which start of the node it is of, and its number there: `7-123`. */
+  /** Its place: `7-123`. */
   readonly at: string;
   /** ISO 8601, by the node's clock. */
   readonly time: string;
@@ -61,7 +65,7 @@ export type LogLine =
 const count = (most: number) => v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(most)));
 const place = v.pipe(
   v.string(),
-  v.check((text) => parsePlace(text) !== null, 'no place in a log'),
+  v.check((text) => parseLogPlace(text) !== null, 'no place in a log'),
 );
 const questionSchema = v.object({
   module: v.nullable(moduleName),
@@ -80,14 +84,22 @@ export function encodeLogQuestion(question: LogQuestion): Uint8Array {
 
 export function parseLogQuestion(body: Uint8Array): LogQuestion {
   const { after, ...rest } = parseBody(questionSchema, body, 'question for logs', { maxBytes: MAX_LOG_QUESTION_BYTES, maxDepth: 2 });
-  return { ...rest, after: after === null ? null : parsePlace(after) };
+  return { ...rest, after: after === null ? null : parseLogPlace(after) };
 }
 
-export function placeText({ incarnation, number }: EventPlace): string {
+const PLACE = /^(\d{1,15})-(\d{1,15})$/;
+
+/** Null for what is no place. */
+export function parseLogPlace(text: string): LogPlace | null {
+  const [, incarnation, number] = PLACE.exec(text) ?? [];
+  return incarnation === undefined || number === undefined ? null : { incarnation: Number(incarnation), number: Number(number) };
+}
+
+export function placeText({ incarnation, number }: LogPlace): string {
   return `${incarnation}-${number}`;
 }
 
-export function isAfter(one: EventPlace, other: EventPlace): boolean {
+export function isAfter(one: LogPlace, other: LogPlace): boolean {
   return one.incarnation === other.incarnation ? one.number > other.number : one.incarnation > other.incarnation;
 }
 
@@ -128,7 +140,7 @@ export function readRecord(line: string): LogRecord | null {
   }
 }
 
-export function toldLine(at: EventPlace): string {
+export function toldLine(at: LogPlace): string {
   return `${JSON.stringify({ told: placeText(at) })}\n`;
 }
 

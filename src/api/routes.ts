@@ -25,6 +25,8 @@ export interface Route {
   readonly maxAnswerBytes: number;
   /** Strangers may ask it, too: that is how they introduce themselves. */
   readonly open?: true;
+  /** Only operators may ask, who show a warrant. */
+  readonly operator?: true;
   /** The handler is given the body as it arrives, instead of the whole of it. */
   readonly streamBody?: true;
 }
@@ -67,6 +69,17 @@ export const ROUTES = Object.freeze({
   // Its answer has an end where it is not followed, and is written as it is read.
   logs: { method: 'POST', path: '/v1/logs', maxBodyBytes: MAX_LOG_QUESTION_BYTES, maxAnswerBytes: 0 },
   inspect: { method: 'GET', path: '/v1/modules/:module/inspect', maxBodyBytes: 0, maxAnswerBytes: MAX_MESSAGE_BYTES },
+  // The door for applications, from afar.
+  request: {
+    method: 'POST',
+    path: '/v1/apps/:module/request',
+    maxBodyBytes: MAX_MESSAGE_BYTES,
+    maxAnswerBytes: MAX_MESSAGE_BYTES,
+    operator: true,
+  },
+  // Streams, which have no end.
+  watch: { method: 'GET', path: '/v1/apps/:module/watch', maxBodyBytes: 0, maxAnswerBytes: 0, operator: true },
+  events: { method: 'GET', path: '/v1/apps/events', maxBodyBytes: 0, maxAnswerBytes: 0, operator: true },
 } as const satisfies Record<string, Route>);
 
 export type RouteName = keyof typeof ROUTES;

@@ -10,6 +10,8 @@ import { operatorHome } from '../process/home.ts';
 /** Where nodes lie below a home: `gossip node run` makes them in `nodes`, `gossip lab up` in a directory of each lab. */
 const NODES = 'nodes';
 const LABS = 'labs';
+/** How labs call these. */
+const RENDEZVOUS = 'rendezvous';
 
 /** A node of this machine that may have a door. */
 interface Found {
@@ -26,7 +28,7 @@ export interface Wanted {
   readonly node?: string | undefined;
 }
 
-/** By the socket, the data directory, `GOSSIP_APP_SOCKET`, `GOSSIP_DATA`, or else the one node below the home; where several are, the first of a lab. */
+/** By the socket, the data directory, `GOSSIP_APP_SOCKET`, `GOSSIP_DATA`, or else the one node below the home; where several are, the first rendezvous node of a lab, as other commands choose. */
 export function findSocket(wanted: Wanted = {}, environment: Environment = process.env): string {
   const { node } = wanted;
   if (wanted.socket !== undefined) return wanted.socket;
@@ -43,10 +45,11 @@ function chosen(home: string, node: string | undefined): string {
   const all = [own, ...labs].flat();
   const named = node === undefined ? all : all.filter(({ name }) => name === node);
   const [first, second] = named;
-  // The nodes of one lab hold the same: any will do.
+  // The nodes of one lab hold the same: any will do, and other commands ask a rendezvous node, too.
   const isOneLab = node === undefined && own.length === 0 && labs.filter((lab) => lab.length > 0).length === 1;
-  if (first !== undefined && (second === undefined || isOneLab)) return first.socket;
-  if (first === undefined) throw nobody(home, node);
+  if (first !== undefined && isOneLab) return (named.find(({ name }) => name.startsWith(RENDEZVOUS)) ?? first).socket;
+  if (first !== undefined && second === undefined) return first.socket;
+  if (first === undefined) throw nobody(home, node, all);
   throw new GossipError(
     'GOSSIP_E_NODE_UNKNOWN',
     `${named.length} nodes of this machine have a door: ${named.map(({ socket }) => socket).join(', ')}`,
@@ -56,9 +59,16 @@ function chosen(home: string, node: string | undefined): string {
   );
 }
 
-function nobody(home: string, node: string | undefined): GossipError {
+function nobody(home: string, node: string | undefined, all: readonly Found[]): GossipError {
   const whom = node === undefined ? 'no node' : `no node '${node}'`;
-  return new GossipError('GOSSIP_E_UNREACHABLE', `${whom} below ${home} has a door for applications`, {
+  const others =
+    all.length === 0
+      ? ''
+      : `; there is ${all
+          .slice(0, 10)
+          .map(({ name }) => name)
+          .join(', ')}${all.length > 10 ? ', …' : ''}`;
+  return new GossipError('GOSSIP_E_UNREACHABLE', `${whom} below ${home} has a door for applications${others}`, {
     advice: "Start one with 'gossip node run', or say where it is: --app-socket PATH, or --data DIR.",
   });
 }

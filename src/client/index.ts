@@ -15,6 +15,7 @@ import { isModuleName } from '../model/names.ts';
 import type { Json } from '../sdk/json.ts';
 import { readJson } from '../sdk/json-text.ts';
 import { DoorCaller } from './door.ts';
+import type { Caller } from './door.ts';
 import { findSocket } from './find.ts';
 import { watch } from './watch.ts';
 import type { Watched, WatchOptions } from './watch.ts';
@@ -44,15 +45,16 @@ export interface RequestOptions {
 
 const TIMEOUT_MS = 30_000;
 
-export function connect(options: ConnectOptions = {}): Gossip {
-  return new Gossip(options);
+export function connect({ socket, address, token }: ConnectOptions = {}): Gossip {
+  return new Gossip(new DoorCaller(address === undefined ? { socket: socket ?? findSocket() } : { address, token }));
 }
 
 export class Gossip {
-  readonly #caller: DoorCaller;
+  readonly #caller: Caller;
 
-  constructor({ socket, address, token }: ConnectOptions) {
-    this.#caller = new DoorCaller(address === undefined ? { socket: socket ?? findSocket() } : { address, token });
+  /** See `connect`. */
+  constructor(caller: Caller) {
+    this.#caller = caller;
   }
 
   module(name: string): Module {
@@ -73,14 +75,17 @@ export class Gossip {
 
 export class Module {
   readonly name: string;
-  readonly #caller: DoorCaller;
+  readonly #caller: Caller;
 
-  constructor(caller: DoorCaller, name: string) {
+  constructor(caller: Caller, name: string) {
     this.#caller = caller;
     this.name = name;
   }
 
-  /** Asks the module with JSON or bytes, and resolves with its answer. Rejects with a `GossipError`. */
+  /**
+   * Asks the module with JSON or bytes, and resolves with its answer. Rejects with a `GossipError`; where it was given up by `signal`, with the signal's reason, which is
+   * an `AbortError` unless another was given.
+   */
   async request(body: Json | Uint8Array, { signal, timeoutMs = TIMEOUT_MS }: RequestOptions = {}): Promise<Json | Uint8Array> {
     const isBytes = body instanceof Uint8Array;
     const late = AbortSignal.timeout(timeoutMs);
@@ -89,10 +94,10 @@ export class Module {
         method: 'POST',
         path: `/v1/apps/${this.name}/request`,
         headers: { 'content-type': isBytes ? BYTES_TYPE : 'application/json' },
-        body: isBytes ? body : Buffer.from(JSON.stringify(body)),
+        body: isBytes ? body : textOf(body),
         signal: signal === undefined ? late : AbortSignal.any([signal, late]),
       });
-      return answer.type === BYTES_TYPE ? answer.body : (readJson(Buffer.from(answer.body).toString()) as Json);
+      return answer.type === BYTES_TYPE ? answer.body : valueOf(answer.body);
     } catch (thrown) {
       if (signal?.aborted !== true && late.aborted)
         throw new GossipError('GOSSIP_E_TIMEOUT', `no answer within ${timeoutMs} ms`, { cause: thrown });
@@ -103,5 +108,23 @@ export class Module {
   /** What the module publishes from now on, without end: where the connection breaks it is made anew, and goes on from the last event. */
   watch(options: WatchOptions = {}): AsyncGenerator<Watched, void, undefined> {
     return watch(this.#caller, `/v1/apps/${this.name}/watch`, options);
+  }
+}
+
+function textOf(body: Json): Uint8Array {
+  try {
+    const text: string | undefined = JSON.stringify(body);
+    if (text !== undefined) return Buffer.from(text);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_REQUEST', `the request cannot be written as JSON: ${(cause as Error).message}`, { cause });
+  }
+  throw new GossipError('GOSSIP_E_REQUEST', `the request cannot be written as JSON: it is ${typeof body}`);
+}
+
+function valueOf(answer: Uint8Array): Json {
+  try {
+    return readJson(Buffer.from(answer).toString()) as Json;
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_MODULE_ANSWER', 'the answer is not JSON', { cause });
   }
 }

@@ -5,7 +5,7 @@ import { EVENTS_TYPE, HEARTBEAT_MS } from '../api/apps.ts';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
-import type { DoorCaller } from './door.ts';
+import type { Caller } from './door.ts';
 import { EventReader } from './events.ts';
 import type { StreamEvent } from './events.ts';
 
@@ -39,7 +39,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Throws where the first connection fails, and where the node says that nothing will come; any other break is mended. */
-export async function* watch(caller: DoorCaller, path: string, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
+export async function* watch(caller: Caller, path: string, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { topic = '', signal } = options;
   const query = topic === '' ? '' : `?topic=${encodeURIComponent(topic)}`;
   let id = options.after ?? '';

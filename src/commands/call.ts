@@ -1,26 +1,38 @@
-/** `gossip call`: asks a module on a node of this machine, as any application does. */
-import { Args } from '@oclif/core';
-import { readBounded } from '../operator/files/given-file.ts';
+/** `gossip call`: asks a module on a node, or on all of them. */
+import { Args, Flags } from '@oclif/core';
+import { formatDuration } from '../model/duration.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
+import type { ModuleName } from '../model/names.ts';
 import { safeJson } from '../model/safe-text.ts';
+import { readBounded } from '../operator/files/given-file.ts';
+import type { NodeApi } from '../operator/client/client.ts';
+import type { AllAsked, AskAllOptions, AskedNode } from '../operator/modules/ask-all.ts';
 import type { Json } from '../sdk/json.ts';
 import { readJson } from '../sdk/json-text.ts';
-import { BaseCommand } from './terminal/base-command.ts';
-import { doorFlags, withNode } from './terminal/door-flags.ts';
+import { doorFlags } from './terminal/door-flags.ts';
+import type { DoorFlags } from './terminal/door-flags.ts';
 import { durationFlag } from './terminal/flags.ts';
+import { clusterOf, ModuleCommand } from './terminal/module-command.ts';
 
-export default class Call extends BaseCommand {
-  static override summary = 'Ask a module on a node of this machine, and print its answer.';
-  static override description =
-    "What a module takes is its own affair; docs/applications.md tells it of the shipped ones. The node's socket is found in its data directory: whoever may open it may ask.";
+const ALL_MS = 60_000;
+
+export default class Call extends ModuleCommand {
+  static override summary = 'Ask a module on a node, and print its answer.';
+  static override description = `What a module takes is its own affair; docs/applications.md tells it of the shipped ones.
+
+The node is that of this machine, as for every application: its socket is found in its data directory, and whoever may open it may ask. With --to it is a node elsewhere, and with --all every node that 'gossip status' would ask: both take an operator's key that may deploy.
+
+With --all each node's answer is a line, and the exit code is 4 where some did not answer; where all failed in the same way, it is that of the reason.`;
   static override examples = [
     `<%= config.bin %> <%= command.id %> registry '{"op":"set","key":"greeting","value":"hello"}'`,
     { description: 'A request from a file', command: '<%= config.bin %> <%= command.id %> registry - < request.json' },
     {
-      description: 'At a node elsewhere on this machine',
+      description: 'At another node of this machine',
       command: `<%= config.bin %> <%= command.id %> membership '{"op":"list"}' --data /var/lib/gossip`,
     },
+    { description: 'At a node elsewhere', command: `<%= config.bin %> <%= command.id %> membership '{"op":"list"}' --to node3` },
+    { description: 'At every node', command: `<%= config.bin %> <%= command.id %> aggregate '{"op":"read"}' --all` },
   ];
   static override args = {
     module: Args.string({ description: 'Name of the module.', required: true }),
@@ -28,15 +40,19 @@ export default class Call extends BaseCommand {
   };
   static override flags = {
     ...doorFlags,
-    timeout: durationFlag({ summary: 'How long to wait for the answer; by default 30s.', env: 'GOSSIP_CALL_TIMEOUT' }),
+    all: Flags.boolean({ summary: 'Ask every node of the cluster, as an operator.', exclusive: ['to', 'app-socket', 'data', 'node'] }),
+    timeout: durationFlag({
+      summary: 'How long to wait for the answer; by default 30s. With --all for all answers together; by default 60s.',
+      env: 'GOSSIP_CALL_TIMEOUT',
+    }),
   };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Call);
     const module = parseModuleName(args.module);
     const request = await requestIn(args.request);
-    const options = flags.timeout === undefined ? {} : { timeoutMs: flags.timeout };
-    const answer = await withNode(flags, (node) => node.module(module).request(request, options));
+    if (flags.all) return this.#askAll(flags, module, request);
+    const answer = await this.ask(flags, module, request);
     if (answer instanceof Uint8Array) {
       const bytes = Buffer.from(answer).toString('base64');
       this.say(bytes);
@@ -45,6 +61,44 @@ export default class Call extends BaseCommand {
     this.say(...safeJson(answer, 2).split('\n'));
     return { module, answer };
   }
+
+  async #askAll(flags: DoorFlags & { readonly timeout: number | undefined }, module: ModuleName, request: Json): Promise<AllAsked> {
+    const { askAll, requireAll } = await import('../operator/modules/ask-all.ts');
+    const { moduleAccess } = await import('../operator/modules/reach.ts');
+    const { gatherCluster, knownNodes, nobodyAnswers } = await import('../operator/client/nodes.ts');
+    const startedAt = performance.now();
+    const all = await this.withCluster(clusterOf(flags), async (session) => {
+      const { cluster, client } = session;
+      const reach = await moduleAccess(session);
+      const gather: AskAllOptions['gather'] = async (signal, onFound) => {
+        const status: NodeApi['status'] = async (node) => {
+          const answer = await client.status(node);
+          onFound(node, answer);
+          return answer;
+        };
+        const gathered = await gatherCluster(cluster, { status }, { signal });
+        if (gathered.sightings.every(({ answer }) => 'error' in answer)) throw nobodyAnswers(knownNodes(cluster));
+        return gathered;
+      };
+      return askAll({ module, request, timeoutMs: flags.timeout ?? ALL_MS, gather, reach });
+    });
+    const { nodes, answered, elsewhere, gone } = all;
+    const width = Math.max(0, ...nodes.map(({ name }) => name.length));
+    if (nodes.length > 0) this.say(...nodes.map((node) => `${node.name.padEnd(width)}  ${answerText(node)}`));
+    const others = [
+      ...(elsewhere.length === 0 ? [] : [`${elsewhere.length} may not run ${module}`]),
+      ...(gone.length === 0 ? [] : [`gone or known by hearsay alone: ${gone.map(({ name }) => name).join(', ')}`]),
+    ];
+    const took = formatDuration(performance.now() - startedAt);
+    this.remark(`${[`${answered} of ${nodes.length} nodes answered within ${took}`, ...others].join('; ')}.`);
+    requireAll(all);
+    return all;
+  }
+}
+
+function answerText(node: AskedNode): string {
+  if ('answer' in node) return safeJson(node.answer);
+  return 'bytes' in node ? node.bytes : `failed: ${node.error.message} [${node.error.code}]`;
 }
 
 async function requestIn(text: string | undefined): Promise<Json> {

@@ -4,8 +4,11 @@ import { formatDuration, MAX_DURATION_MS } from '../model/duration.ts';
 import { parseBitRate, parseChurn, parseShare, parseSize } from '../operator/units/quantity.ts';
 import { curveLines } from '../operator/render/spread-curve.ts';
 import { loadTable, milestoneTable } from '../operator/render/spread-table.ts';
-import { planText, progressText, remarks, seedsText, trafficText, unfinishedText } from '../operator/render/spread-text.ts';
+import { ownText, planText, progressText, remarks, seedsText, trafficText, unfinishedText } from '../operator/render/spread-text.ts';
 import { MOST_WITH_MEMBERSHIP, planOf, SEEDS, seedsFor } from '../operator/simulate/plan.ts';
+import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
+import { readOwnModule } from '../operator/simulate/own-module.ts';
+import type { OwnCode } from '../operator/simulate/own-module.ts';
 import { replay } from '../operator/simulate/replay.ts';
 import type { SimulationReport } from '../operator/simulate/report.ts';
 import { readScenario } from '../operator/simulate/scenario-file.ts';
@@ -21,6 +24,9 @@ import { startProgress } from './terminal/progress.ts';
 import { drawTable } from './terminal/table.ts';
 
 const MAX_SEEDS = 10_000;
+/** Of a module of the author's own, in which it shows what it comes to. */
+const ROUNDS = 10;
+const MAX_ROUNDS = 100_000;
 const MAX_SEED = 2 ** 31 - 1;
 /** What is no terminal gets a curve of this width. */
 const PIPED_COLUMNS = 80;
@@ -53,6 +59,7 @@ export default class Simulate extends BaseCommand {
   static override summary =
     'Ask how a cluster of this size, with such a network, would behave: how long a deployment takes, and what it costs.';
   static override description = `Runs the nodes' own protocol and the shipped membership module on a simulated clock, network and disk, without opening a socket.
+--module runs a module of yours in its place; with the context's clock, chance and timers alone a run is the same each time.
 Above ${MOST_WITH_MEMBERSHIP} nodes a light module with membership's rhythm and size of messages stands in for it, since tables of everybody are costly to simulate.
 A deployment enters at rendezvous1 while all nodes run an older version. Each seed is one run with chances of its own; the same seed and flags give the same run.
 Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks that are off by up to an hour. Not simulated: packets, and what TCP and TLS add; the nodes' processors are with --cores, at costs measured on two cores.
@@ -68,12 +75,13 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
       command: '<%= config.bin %> <%= command.id %> --nodes 500 --dead-modules --svg spread.svg',
     },
     { description: 'Every event of one run', command: '<%= config.bin %> <%= command.id %> --nodes 20 --replay 3 | less' },
+    { description: 'Your own module, built', command: '<%= config.bin %> <%= command.id %> --module ./dist --nodes 300 --loss 5%' },
     { description: 'What a file describes', command: '<%= config.bin %> <%= command.id %> --scenario partition.json --seeds 10' },
   ];
   // oclif's own leaves a blank alternative where --svg and --replay exclude each other.
   static override usage =
     '<%= command.id %> [--json] [--scenario FILE | [--nodes N] [--rendezvous N] [--interval DURATION] [--loss PERCENT] [--churn PERCENT/min] ' +
-    '[--code SIZE] [--bandwidth RATE] [--cores N [--nodes-per-machine N]] [--dead-modules] [--limit DURATION]] [--replay SEED | [--seeds N] [--svg FILE]]';
+    '[--code SIZE] [--bandwidth RATE] [--cores N [--nodes-per-machine N]] [--dead-modules] [--limit DURATION]] [--module PATH [--settings JSON] [--rounds N]] [--replay SEED | [--seeds N] [--svg FILE]]';
   // None has a default of oclif's: it would count as given, and --scenario could not refuse it.
   static override flags = {
     nodes: countFlag({ summary: 'Nodes in all, rendezvous nodes among them; by default 100.' }),
@@ -91,7 +99,25 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     }),
     cores: countFlag({ summary: 'Processors of each machine, which its nodes share; by default computing takes no time.' }),
     'nodes-per-machine': countFlag({ summary: 'How many nodes share a machine; by default all of them.', dependsOn: ['cores'] }),
-    'dead-modules': Flags.boolean({ summary: 'The modules do not gossip: everything spreads through the cores alone.' }),
+    'dead-modules': Flags.boolean({
+      summary: 'The modules do not gossip: everything spreads through the cores alone.',
+      exclusive: ['module'],
+    }),
+    module: Flags.string({
+      summary: 'Simulate the module in this directory of built code instead of membership; it runs in this process, as in its tests.',
+      helpValue: 'PATH',
+    }),
+    settings: Flags.string({
+      summary: "That module's settings: a JSON object, or @FILE.",
+      helpValue: 'JSON',
+      dependsOn: ['module'],
+    }),
+    rounds: countFlag({
+      summary: `For how many rounds that module goes on gossiping once all nodes run it; by default ${ROUNDS}.`,
+      min: 0,
+      max: MAX_ROUNDS,
+      dependsOn: ['module'],
+    }),
     limit: durationFlag({
       summary: 'Give up a run after this much simulated time; by default 10m, or more where rounds are long or links slow.',
       maxMs: MAX_DURATION_MS,
@@ -115,10 +141,11 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
   override async run(): Promise<SimulationReport | Replayed> {
     const { flags } = await this.parse(Simulate);
     const { replay: seed, svg } = flags;
+    const own = await ownOf(flags);
     const plan =
       flags.scenario === undefined
-        ? planOf({ ...flags, nodesPerMachine: flags['nodes-per-machine'], deadModules: flags['dead-modules'] })
-        : await readScenario(flags.scenario);
+        ? planOf({ ...flags, nodesPerMachine: flags['nodes-per-machine'], deadModules: flags['dead-modules'], own })
+        : withModule(await readScenario(flags.scenario), own);
     const seeds = flags.seeds ?? seedsFor(plan);
     return interruptible<SimulationReport | Replayed>(
       (signal) => (seed === undefined ? this.#simulate(plan, seeds, svg, signal) : this.#replay(plan, seed, signal)),
@@ -150,7 +177,7 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     });
     this.say('', trafficText(report));
     this.show(drawTable(loadTable(report)));
-    for (const line of remarks(report)) this.say(line);
+    for (const line of [...ownText(report), ...remarks(report)]) this.say(line);
   }
 
   async #replay(plan: SpreadPlan, seed: number, signal: AbortSignal): Promise<Replayed> {
@@ -164,6 +191,20 @@ Simulated: delays of 1 to 25 ms each way, disk writes, starts of modules, clocks
     signal.throwIfAborted();
     return { plan, trace, ...run };
   }
+}
+
+async function ownOf(flags: {
+  module?: string | undefined;
+  settings?: string | undefined;
+  rounds?: number | undefined;
+}): Promise<OwnCode | undefined> {
+  if (flags.module === undefined) return undefined;
+  return readOwnModule(flags.module, { settings: await parseModuleSettings(flags.settings ?? '{}'), rounds: flags.rounds ?? ROUNDS });
+}
+
+/** What happens is the scenario's; what runs is the author's. */
+function withModule(plan: SpreadPlan, own: OwnCode | undefined): SpreadPlan {
+  return own === undefined ? plan : { ...plan, modules: own.module };
 }
 
 function columns(): number {

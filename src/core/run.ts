@@ -14,11 +14,13 @@ import { CodeServer } from './api/code-serve.ts';
 import { Core } from './core.ts';
 import { DoorBell, openDoor } from './door/open.ts';
 import type { DoorPlaces, DoorWishes, OpenDoor } from './door/open.ts';
+import { ModuleService } from './door/service.ts';
 import { Handlers } from './api/handlers.ts';
 import { CallerCheck } from './api/caller-check.ts';
 import { VERSION } from './hosting/sandbox/build.ts';
 import { bestIsolation } from './hosting/sandbox/isolation.ts';
 import { Injection } from './api/injection.ts';
+import { OperatorCalls } from './api/operator-calls.ts';
 import { advertisedAddress, parseListen } from './transport/server/listen.ts';
 import { makeLogger } from './log/log.ts';
 import type { LogLevel } from '../model/log-level.ts';
@@ -30,6 +32,7 @@ import { movedFrom, nodeStatus } from './node-status.ts';
 import { PeerCalls } from './peers/peer-calls.ts';
 import { Reachability } from './peers/reachability.ts';
 import { RefusalLog } from './admission/refusal-log.ts';
+import { Warrants } from './admission/warrants.ts';
 import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
@@ -125,7 +128,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       log,
       vouched: (id) => askRendezvous(calls, enrollment.root.root.rendezvous, id),
     });
-    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members) });
+    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members, new Warrants(enrollment.root)) });
     const self: Peer = {
       id: identity.id,
       name: enrollment.name,
@@ -136,8 +139,8 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
     const connections = () => connectionsStatus(client, server);
-    const bell = new DoorBell(data.incarnation);
-    const core = await openCore({
+    const bell = new DoorBell(self.id, data.incarnation);
+    const { core, service } = await openCore({
       options,
       data,
       enrollment,
@@ -160,14 +163,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       self: self.id,
       log,
     });
-    const door = await openDoor(options.door ?? {}, bell, {
-      dataDir: data.dir,
-      request: (module, content) => core.request(module, content),
-      views: () => core.node.moduleViews(systemClock.forward()),
-      peers: () => core.node.peers().near,
-      strain,
-      log,
-    }).catch(async (error: unknown) => {
+    const door = await openDoor(options.door ?? {}, { dataDir: data.dir, service, strain, log }).catch(async (error: unknown) => {
       await stopNode({ core, server, client, members, addressSearch, data, log });
       throw error;
     });
@@ -210,7 +206,7 @@ async function openCore({
   callerCheck,
   connections,
   bell,
-}: CoreParts): Promise<Core> {
+}: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
   const { root } = enrollment;
   const verify = makeVerifier(root);
   let lost: Failure | null = null;
@@ -255,6 +251,7 @@ async function openCore({
       only,
     );
   core.start({ alsoKeep: () => injection.announced() });
+  const service = new ModuleService(bell, core, () => systemClock.forward());
   const refusals = new RefusalLog(log, () => systemClock.forward());
   callerCheck.open(
     new Handlers({
@@ -263,6 +260,7 @@ async function openCore({
       introductions,
       injection,
       code: new CodeServer(data.content, core.incoming, undefined, core.pieces),
+      operators: new OperatorCalls(service),
       verify,
       status,
       refusals,
@@ -270,7 +268,7 @@ async function openCore({
   );
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
-  return core;
+  return { core, service };
 }
 
 interface Parts {

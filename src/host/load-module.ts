@@ -1,12 +1,12 @@
 /** Imports a module's entry and finds the class in it. */
 import { createRequire } from 'node:module';
-import { checkClass, checkInstance } from '../sdk/border.ts';
+import { checkInstance, classIn } from '../sdk/border.ts';
 import type { GossipModule, ModuleClass, ModuleContext } from '../sdk/index.ts';
 import { describePlace } from './error-text.ts';
 
 /** Throws an error whose message says what the author should mend. */
 export function loadModule(path: string, context: ModuleContext): GossipModule {
-  const Module = findClass(importEntry(path));
+  const Module = classIn(importEntry(path));
   const instance = construct(Module, context);
   checkInstance(instance);
   return instance;
@@ -19,13 +19,6 @@ function importEntry(path: string): unknown {
   } catch (error) {
     throw new Error(explain(error), { cause: error });
   }
-}
-
-function findClass(exported: unknown): ModuleClass {
-  let found = exported;
-  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
-  checkClass(found);
-  return found as ModuleClass;
 }
 
 function construct(Module: ModuleClass, context: ModuleContext): GossipModule {

@@ -28,6 +28,7 @@ export const ERRORS = {
     exit: 3,
   },
   GOSSIP_E_NOT_CONVERGED: { advice: "It goes on; follow it with 'gossip status'.", exit: 4 },
+  GOSSIP_E_SOME_FAILED: { advice: 'The reasons stand beside their names; ask those nodes again with --to.', exit: 4 },
   GOSSIP_E_HELD: { advice: "See the reason in 'gossip status', then deploy a fixed version or roll back.", exit: 5 },
 
   GOSSIP_E_SIGNATURE: { advice: 'Sign it with the keys of the role that the root names.', exit: 6 },

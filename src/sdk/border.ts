@@ -4,7 +4,7 @@
  */
 import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES, MAX_STATE_BYTES } from './limits.ts';
 import { ExchangeError } from './module.ts';
-import type { Peer } from './module.ts';
+import type { ModuleClass, Peer } from './module.ts';
 import { isPeerAddress, isPeerId, MAX_PEER_NAME } from './peer-form.ts';
 
 /** The text of what `exchange` sends. */
@@ -43,6 +43,14 @@ const REQUIRED = ['receive', 'transferState', 'acceptState'] as const;
 /** Refuses what is no class of a module, before it is made. */
 export function checkClass(Module: unknown): void {
   if (typeof Module !== 'function') throw new TypeError('the entry has no class as its default export');
+}
+
+/** The class in what a file exports, however its bundler wrapped it. */
+export function classIn(exported: unknown): ModuleClass {
+  let found = exported;
+  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default;
+  checkClass(found);
+  return found as ModuleClass;
 }
 
 /** Refuses an instance that lacks what a core calls. */

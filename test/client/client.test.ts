@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect, findSocket, GossipError } from '../../src/client/index.ts';
-import type { ConnectOptions, Watched } from '../../src/client/index.ts';
+import type { ConnectOptions, Json, Watched } from '../../src/client/index.ts';
 import { eventually, paperDoor } from '../core/door/support.ts';
 import type { PaperDoor } from '../core/door/support.ts';
 import { temporaryDirectory } from '../core/store/temporary-directory.ts';
@@ -42,6 +42,28 @@ describe('a request', () => {
     const asked = registry.request(1, { signal: stop.signal });
     stop.abort(new Error('never mind'));
     await expect(asked).rejects.toThrow('never mind');
+  });
+
+  test('that is no JSON, or cannot be asked, and an answer that is none, are coded errors', async () => {
+    const { path } = await paperDoor({ answer: () => ({ form: 'json', bytes: Buffer.from('{') }) });
+    const registry = client({ socket: path }).module('registry');
+    const circular: unknown[] = [];
+    circular.push(circular);
+    for (const body of [undefined, () => 1, 1n, circular, Symbol('x')])
+      await expect(registry.request(body as Json)).rejects.toMatchObject({ name: 'GossipError', code: 'GOSSIP_E_REQUEST' });
+    await expect(registry.request(1)).rejects.toMatchObject({ name: 'GossipError', code: 'GOSSIP_E_MODULE_ANSWER' });
+    await expect(registry.watch({ after: 'a\nb' }).next()).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
+    for (const address of ['', 'nowhere', '127.0.0.1', 'a b:1', '127.0.0.1:99999'])
+      await expect(client({ address }).module('registry').request(1)).rejects.toMatchObject({ code: 'GOSSIP_E_ADDRESS' });
+    await expect(client({ address: '127.0.0.1:1', token: 'x\ny' }).module('registry').request(1)).rejects.toMatchObject({
+      code: 'GOSSIP_E_REQUEST',
+    });
+  });
+
+  test('that is given up without a reason rejects with an AbortError', async () => {
+    const { path } = await paperDoor({ answer: () => new Promise(() => {}) });
+    const registry = client({ socket: path }).module('registry');
+    await expect(registry.request(1, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('where nobody listens, or to what is no name, is a coded error', async () => {
@@ -148,7 +170,9 @@ describe('the socket is found', () => {
 
   test('of a lab by its first node, and of several nodes only by name', async () => {
     const lab = await home('labs/lab/rendezvous1', 'labs/lab/node1');
-    expect(findSocket({}, { GOSSIP_HOME: lab })).toBe(join(lab, 'labs/lab/node1/app.sock'));
+    // As other commands do.
+    expect(findSocket({}, { GOSSIP_HOME: lab })).toBe(join(lab, 'labs/lab/rendezvous1/app.sock'));
+    expect(() => findSocket({ node: 'node9' }, { GOSSIP_HOME: lab })).toThrow("no node 'node9'");
     expect(findSocket({ node: 'rendezvous1' }, { GOSSIP_HOME: lab })).toBe(join(lab, 'labs/lab/rendezvous1/app.sock'));
     const several = await home('nodes/a', 'nodes/b');
     expect(() => findSocket({}, { GOSSIP_HOME: several })).toThrow(/^2 nodes of this machine have a door: /);

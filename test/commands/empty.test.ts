@@ -36,7 +36,9 @@ const args = commands.flatMap(({ id, flags: all, args: named }) =>
   Object.keys(named)
     .filter((name) => named[name]?.options === undefined)
     .map((name, index): [string, string[], string] => {
-      const line = [...words(id), ...requiredOf(all).map((other) => `--${other}=x`), ...Array<string>(index).fill('x'), ''];
+      const later = requiredOf(named).filter((other) => Object.keys(named).indexOf(other) > index);
+      const before = [...requiredOf(all).map((other) => `--${other}=x`), ...Array<string>(index).fill('x')];
+      const line = [...words(id), ...before, '', ...later.map(() => 'x')];
       return [line.join(' '), line, name.toUpperCase()];
     }),
 );

@@ -123,6 +123,9 @@ describe('a wrong flag is refused, with the code and what to do', () => {
     [['--replay', '1', '--seeds', '2'], /--replay|--seeds/],
     [['--replay', '1', '--svg', 'x.svg'], /--svg/],
     [['--scenario', 'x.json', '--nodes', '5'], /--nodes/],
+    [['--settings', '{}'], /--settings|--module/],
+    [['--module', '.', '--dead-modules'], /--dead-modules|--module/],
+    [['--module', '.', '--settings', '[]'], /settings are a JSON object/],
   ])('%j', async (flags, message) => {
     const { exitCode, stdout, stderr } = await gossip('simulate', ...flags);
     expect([exitCode, stdout]).toEqual([2, '']);

@@ -22,6 +22,9 @@ const ROUTES = [
   ['GET', `/v1/code/${HASH}/manifest`],
   ['GET', `/v1/code/${HASH}/blobs/${HASH}`],
   ['GET', `/v1/admissions/${'a'.repeat(64)}`],
+  ['GET', '/v1/apps/words/watch'],
+  ['GET', '/v1/apps/events'],
+  ['POST', '/v1/apps/words/request'],
   ['POST', '/v1/configuration'],
   ['POST', '/v1/modules/words/exchange'],
   ['POST', '/v1/deployments'],
@@ -71,12 +74,35 @@ test('a member is answered in the form of each route, also where it asks for wha
     ['GET /v1/code/HASH/manifest', 404, 'GOSSIP_E_CODE_ABSENT'],
     ['GET /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
     [`GET /v1/admissions/${'a'.repeat(64)}`, 404, 'GOSSIP_E_NOT_FOUND'],
+    ['GET /v1/apps/words/watch', 403, 'GOSSIP_E_SIGNATURE'],
+    ['GET /v1/apps/events', 403, 'GOSSIP_E_SIGNATURE'],
+    ['POST /v1/apps/words/request', 403, 'GOSSIP_E_SIGNATURE'],
     ['POST /v1/configuration', 400, 'GOSSIP_E_REQUEST'],
     ['POST /v1/modules/words/exchange', 400, 'GOSSIP_E_REQUEST'],
     ['POST /v1/deployments', 400, 'GOSSIP_E_REQUEST'],
     ['POST /v1/code/HASH/files', 400, 'GOSSIP_E_REQUEST'],
     ['PUT /v1/code/HASH/blobs/HASH', 404, 'GOSSIP_E_NOT_FOUND'],
   ]);
+});
+
+test('a module is asked from afar by operators alone: no member without the warrant of a deploy key, nor with that of another', async () => {
+  const { cluster, node } = await oneNode();
+  await cluster.deploy(node, 1, { code: words() });
+  await cluster.converge('d1');
+  const { operator } = cluster;
+  const other = new Member(cluster.token);
+  const ask = async (who: Member, warrant?: string, path = '/v1/apps/words/request') => {
+    const headers = { 'content-type': 'application/json', ...(warrant !== undefined && { 'gossip-warrant': warrant }) };
+    const { status, json } = await who.say(node.peer, path, { method: 'POST', headers, body: 1 });
+    return [status, (json as { code?: string }).code];
+  };
+  const warrant = cluster.warrantFor(operator.identity.id);
+  expect(await ask(operator, warrant)).toEqual([501, 'GOSSIP_E_MODULE_DEAF']);
+  expect(await ask(operator, warrant, '/v1/apps/nobody/request')).toEqual([404, 'GOSSIP_E_MODULE_UNKNOWN']);
+  expect(await ask(operator)).toEqual([403, 'GOSSIP_E_SIGNATURE']);
+  expect(await ask(operator, 'a warrant')).toEqual([400, 'GOSSIP_E_REQUEST']);
+  expect(await ask(other)).toEqual([403, 'GOSSIP_E_SIGNATURE']);
+  expect(await ask(other, warrant)).toEqual([403, 'GOSSIP_E_IDENTITY']);
 });
 
 test('a node vouches for those it admitted, serves ranges of code, and tells what it runs', async () => {

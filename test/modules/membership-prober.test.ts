@@ -36,7 +36,7 @@ function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
   const prober = new Prober({
     context: context as unknown as ModuleContext,
     health,
-    compose: (type) => ({ type, name: 'self', incarnation: 1, claims: [], rumours: [] }) as unknown as Request,
+    compose: (type) => ({ type, name: 'self', incarnation: 1, claims: [], rumours: [], tags: [] }) as unknown as Request,
     answered: () => undefined,
     helpersFor: () => [peer('b'), peer('c'), peer('d')],
     reachedByOthers: () => undefined,

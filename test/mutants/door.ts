@@ -33,6 +33,28 @@ export const DOOR: readonly Mutant[] = [
     test: { name: 'requests on top of each other in one connection are few' },
   },
   {
+    name: 'a warrant serves whoever shows it',
+    breaks: 'B14',
+    edits: [{ in: 'verifyWarrant', never: ['operator', 'from', '!=='] }],
+    test: {
+      name: 'a module is asked from afar by operators alone: no member without the warrant of a deploy key, nor with that of another',
+    },
+  },
+  {
+    name: 'members ask modules as operators do',
+    breaks: 'B14',
+    edits: [{ in: 'authorize', never: 'operator' }],
+    test: { name: "members may ask anything but what is the operators', who show a warrant" },
+  },
+  {
+    name: 'any number of operators may watch',
+    breaks: 'C8',
+    edits: [{ in: 'OperatorCalls.#refuseCrowd', never: ['all', 'MAX_WATCHING'] }],
+    test: {
+      name: 'few operators may watch, and fewer with one identity: the places are the peers; one who goes, or is refused, makes room',
+    },
+  },
+  {
     name: 'bodies of applications take any memory',
     breaks: 'C6',
     edits: [{ in: 'DoorServing.#answer', never: ['maxBufferedBytes', '>'] }],
@@ -55,6 +77,47 @@ export const DOOR: readonly Mutant[] = [
     breaks: 'law 9',
     edits: [{ in: 'Stream.take', never: ['next', '#first'] }],
     test: { name: 'whatever happens, each watcher has every event once and in order, or hears how many it has lost' },
+  },
+  {
+    name: 'a place in the stream of another node is taken for an own one',
+    breaks: 'law 9',
+    edits: [{ in: 'origin.originOf', of: 'node', is: '0' }],
+    test: { name: 'who comes with a place of another node, or of another module, is told that nobody knows what is lost' },
+  },
+  {
+    name: 'the registry stamps by counting on alone',
+    breaks: 'law 7',
+    edits: [
+      { in: 'HybridClock.next', never: ['wall', 'last', '>'] },
+      { in: 'following', of: 'max()', is: 'last.time + 1' },
+    ],
+    test: { name: 'lets a write after a kill win over what was written before it and forgotten' },
+  },
+  {
+    name: 'a stamp from the far future moves the clock of the registry',
+    breaks: 'law 7',
+    edits: [
+      { in: 'HybridClock.observe', drop: ['version', 'most', '<='] },
+      { in: 'HybridClock.observe', drop: ['time', 'most', '<='] },
+    ],
+    test: { name: 'is not moved by the far future, and writes after it all the same' },
+  },
+  {
+    name: 'a value that has expired on one node is gone on all',
+    breaks: 'law 7',
+    edits: [
+      { in: 'ReplicatedMap.merge', never: 'isSameWrite()' },
+      { in: 'digest.entryText', never: 'ttlMs' },
+    ],
+    test: {
+      name: 'is judged by each node, by its own clock: one that is an hour ahead takes it from nobody else, and one behind brings it back to nobody',
+    },
+  },
+  {
+    name: 'a member believes what others say of its tags',
+    breaks: 'B14',
+    edits: [{ in: 'TagBook.#answerFor', always: ['#recallRounds', '>'] }],
+    test: { name: 'that somebody else gives a node are refuted by it, whatever their version' },
   },
   {
     name: 'a state is taken before what was asked is answered',

@@ -12,7 +12,7 @@ import { nodeIdentity } from '../../src/core/admission/node-identity.ts';
 import type * as Run from '../../src/core/run.ts';
 import { freePorts } from '../../src/lab/ports.ts';
 import type { Deployment, VerifiedDeployment } from '../../src/model/deployment.ts';
-import type { Address, ModuleName, Peer } from '../../src/model/names.ts';
+import type { Address, NodeId, ModuleName, Peer } from '../../src/model/names.ts';
 import type { ModuleStatus, NodeStatus } from '../../src/api/status.ts';
 import { makeDelegation } from '../../src/trust/admission.ts';
 import { makeVerifier, signDeployment } from '../../src/trust/deployment.ts';
@@ -21,6 +21,7 @@ import { encodeManifest } from '../../src/trust/manifest.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
 import type { TrustedRoot } from '../../src/trust/root.ts';
 import { makeToken } from '../../src/trust/token.ts';
+import { makeWarrant } from '../../src/trust/warrant.ts';
 import { scratchCopy } from '../trust/mutant.ts';
 import type { Mutation } from '../trust/mutant.ts';
 import type { Code } from './code.ts';
@@ -75,6 +76,11 @@ export class LiveCluster {
     this.operator = new Member(this.token);
     this.nodes = nodes;
     for (const node of nodes) node.belongTo(this);
+  }
+
+  /** For the header of what only operators may ask. */
+  warrantFor(id: NodeId): string {
+    return makeWarrant(this.root, id, this.#deployKey);
   }
 
   /** Makes the nodes; none runs yet. All end with the test. */

@@ -1,10 +1,18 @@
-/** How commands that use a node of this machine as an application find it. */
+/** How commands that ask modules, or watch them, find their node: one of this machine as an application does, or one elsewhere as an operator does. */
 import { Flags } from '@oclif/core';
 import { connect, findSocket } from '../../client/index.ts';
 import type { Gossip } from '../../client/index.ts';
+import { GossipError } from '../../model/errors.ts';
+import type { NodeAddress } from '../../operator/client/client.ts';
+import type { Session } from '../../operator/settings/session.ts';
 
 /** Where none is given, `GOSSIP_APP_SOCKET` and `GOSSIP_DATA` say it, as for every application: see `findSocket`. */
 export const doorFlags = {
+  to: Flags.string({
+    summary: 'A node elsewhere, as an operator: a name, an id or host:port. It takes a key that may deploy.',
+    helpValue: 'NODE',
+    exclusive: ['app-socket', 'data', 'node'],
+  }),
   'app-socket': Flags.string({ summary: "The node's socket; also by GOSSIP_APP_SOCKET.", helpValue: 'PATH', exclusive: ['data', 'node'] }),
   data: Flags.string({
     summary: "The node's data directory, in which its socket lies; also by GOSSIP_DATA.",
@@ -12,20 +20,45 @@ export const doorFlags = {
     exclusive: ['node'],
   }),
   node: Flags.string({
-    summary: 'The node by its name, where several are below the home; by default the only one, or of a lab the first by name.',
+    summary:
+      'The node of this machine by its name, where several are below the home; by default the only one, or the first rendezvous node of a lab.',
+    helpValue: 'NAME',
+  }),
+  cluster: Flags.string({
+    summary: 'With a node elsewhere, its cluster by its name in the settings; by default GOSSIP_CLUSTER, or the one made or chosen last.',
     helpValue: 'NAME',
   }),
 };
 
-interface DoorFlags {
+export interface DoorFlags {
+  readonly to: string | undefined;
   readonly 'app-socket': string | undefined;
   readonly data: string | undefined;
   readonly node: string | undefined;
+  readonly cluster: string | undefined;
 }
 
 /** Runs `act` with the node of this machine, and closes what was opened. */
-export async function withNode<Result>(flags: DoorFlags, act: (node: Gossip) => Promise<Result>): Promise<Result> {
-  const node = connect({ socket: findSocket({ socket: flags['app-socket'], data: flags.data, node: flags.node }) });
+export async function withLocalNode<Result>(flags: DoorFlags, act: (node: Gossip) => Promise<Result>): Promise<Result> {
+  if (flags.cluster !== undefined) {
+    throw new GossipError('GOSSIP_E_USAGE', '--cluster says where a node elsewhere is, and none was named', {
+      advice: 'Name one with --to. The node of this machine is found by --data, --node or --app-socket.',
+    });
+  }
+  return closing(connect({ socket: findSocket({ socket: flags['app-socket'], data: flags.data, node: flags.node }) }), act);
+}
+
+/** The same with a node elsewhere. */
+export async function withNodeElsewhere<Result>(session: Session, to: string, act: (node: Gossip) => Promise<Result>): Promise<Result> {
+  // Loaded when it is needed: most calls stay on the machine.
+  const { findNode } = await import('../../operator/client/nodes.ts');
+  const { moduleAccess } = await import('../../operator/modules/reach.ts');
+  const reach = await moduleAccess(session);
+  const node: NodeAddress = await findNode(to, session.cluster, session.client);
+  return closing(reach(node), act);
+}
+
+async function closing<Result>(node: Gossip, act: (node: Gossip) => Promise<Result>): Promise<Result> {
   try {
     return await act(node);
   } finally {

@@ -34,6 +34,12 @@ export const clusterFlag = Flags.string({
   env: 'GOSSIP_CLUSTER',
 });
 
+/** Of commands that watch. */
+export const afterFlag = Flags.string({
+  summary: 'Begin after the event of this id, which --json prints, as far as the node remembers.',
+  helpValue: 'ID',
+});
+
 const toFlag = Flags.string({
   summary: 'Node to send it to: a name, an id or host:port; by default the first rendezvous node that answers.',
   helpValue: 'NODE',

@@ -23,6 +23,7 @@ import type { CodeServer } from './code-serve.ts';
 import type { Core } from '../core.ts';
 import type { Introductions } from '../admission/members.ts';
 import type { Injection } from './injection.ts';
+import type { OperatorCalls } from './operator-calls.ts';
 import type { RefusalLog } from '../admission/refusal-log.ts';
 import { jsonResponse } from '../transport/server/response.ts';
 import type { PeerRequest, PeerResponse } from '../transport/server/server.ts';
@@ -33,6 +34,7 @@ export interface HandlersOptions {
   readonly introductions: Introductions;
   readonly injection: Injection;
   readonly code: CodeServer;
+  readonly operators: OperatorCalls;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
   /** With `only` what a rollout needs to know of that module. */
   readonly status: (only?: ModuleName) => NodeStatus;
@@ -85,6 +87,11 @@ export class Handlers {
         return this.#inspect(request);
       case 'admission':
         return this.#admission(request);
+      case 'request':
+        return this.#options.operators.request(request);
+      case 'watch':
+      case 'events':
+        return this.#options.operators.watch(request);
     }
   }
 

@@ -1,9 +1,8 @@
 /** Reads the node's logs to members: the last lines or all from a place on, and what comes, as long as the caller takes it. */
 import { Readable } from 'node:stream';
 import { HEARTBEAT_MS } from '../../api/apps.ts';
-import type { EventPlace } from '../../api/apps.ts';
 import { isAfter, LOG_TYPE, lostLine, toldLine } from '../../api/logs.ts';
-import type { LogQuestion } from '../../api/logs.ts';
+import type { LogPlace, LogQuestion } from '../../api/logs.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { ModuleName, NodeId } from '../../model/names.ts';
 import { TokenBuckets } from '../../model/token-bucket.ts';
@@ -81,7 +80,7 @@ export class LogServer {
   }
 
   /** Resolves when there is more than was told, or an end (true), or when nothing came for a while. */
-  async #news(told: EventPlace, signal: AbortSignal): Promise<boolean> {
+  async #news(told: LogPlace, signal: AbortSignal): Promise<boolean> {
     const { book, heartbeatMs = HEARTBEAT_MS } = this.#options;
     if (book.ended || signal.aborted || isAfter(book.written, told)) return true;
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -103,9 +102,9 @@ class Tale {
   readonly #question: LogQuestion;
   readonly #isWanted: (entry: Entry) => boolean;
   readonly #cursors = new Map<LogSource, Cursor>();
-  #told: EventPlace;
+  #told: LogPlace;
   /** Records up to here are none of its business. */
-  #after: EventPlace | null;
+  #after: LogPlace | null;
   #isLost = false;
 
   constructor(book: LogBook, question: LogQuestion) {
@@ -124,7 +123,7 @@ class Tale {
   readonly #isEarly: (entry: Entry) => boolean;
 
   /** All up to here is told. */
-  get told(): EventPlace {
+  get told(): LogPlace {
     return this.#told;
   }
 

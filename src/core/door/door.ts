@@ -18,6 +18,7 @@ import type { DoorService } from './serve.ts';
 import { listenOnSocket } from './socket.ts';
 import type { SocketPlace } from './socket.ts';
 import { checkToken } from './token.ts';
+import type { Turns } from './turns.ts';
 
 export interface DoorOptions {
   readonly service: DoorService;
@@ -27,6 +28,8 @@ export interface DoorOptions {
   readonly strain: () => number;
   readonly log: TransportLog;
   readonly limits?: Partial<DoorLimits>;
+  /** Shared with others who ask the same modules; by default each entrance has its own. */
+  readonly turns?: Turns;
 }
 
 /** How often Node looks for late heads. */
@@ -85,9 +88,9 @@ export class Door {
   }
 
   #entrance(admit: (request: IncomingMessage) => void): Server {
-    const { service, strain, log } = this.#options;
+    const { service, strain, log, turns } = this.#options;
     const limits = this.#limits;
-    const serving = new DoorServing({ service, limits, admit, strain, log });
+    const serving = new DoorServing({ service, limits, admit, strain, log, ...(turns !== undefined && { turns }) });
     const server = createServer({
       headersTimeout: limits.headerMs,
       // Deadlines of bodies are by their rate: see readBody.

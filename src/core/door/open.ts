@@ -1,20 +1,20 @@
 /** Opens the door of a node: what it serves, what it tells, and what happens where its socket cannot be made. */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { APP_SOCKET, APP_TOKEN } from '../../api/apps.ts';
-import type { ModuleView, Note } from '../../gossip/protocol.ts';
+import type { Note } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
-import type { Address, ModuleName, Peer } from '../../model/names.ts';
+import type { Address, ModuleName, NodeId } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
-import type { Content } from '../../model/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import { parseListen } from '../transport/server/listen.ts';
 import type { TransportLog } from '../transport/server/options.ts';
 import { Door } from './door.ts';
-import type { DoorService } from './serve.ts';
 import { doorLimits } from './limits.ts';
 import { nodeEvent } from './node-events.ts';
 import { NODE_STREAM, Publications } from './publications.ts';
-import { PeerEvents } from './peer-events.ts';
+import { originOf } from './origin.ts';
+import type { ModuleService } from './service.ts';
 import { GROUP_MODE, OWN_MODE } from './socket.ts';
 import { doorToken } from './token.ts';
 
@@ -29,10 +29,7 @@ export interface DoorWishes {
 
 export interface DoorParts {
   readonly dataDir: string;
-  readonly request: (module: ModuleName, content: Content) => Promise<Content>;
-  readonly views: () => readonly ModuleView[];
-  /** The peers that the node keeps connections with. */
-  readonly peers: () => readonly Peer[];
+  readonly service: ModuleService;
   readonly strain: () => number;
   readonly log: TransportLog;
 }
@@ -47,8 +44,9 @@ export interface DoorPlaces {
 export class DoorBell {
   readonly publications: Publications;
 
-  constructor(incarnation: number) {
-    this.publications = new Publications({ incarnation, limits: doorLimits() });
+  /** Of which node, in which start of its core. */
+  constructor(id: NodeId, incarnation: number) {
+    this.publications = new Publications({ originOf: (stream) => originOf(id, incarnation, stream), limits: doorLimits() });
   }
 
   publish(module: ModuleName, event: PublishedEvent): void {
@@ -72,29 +70,25 @@ export interface OpenDoor extends DoorPlaces {
 }
 
 /** A socket beside the data whose path is too long is no reason for a node not to run: it says so, and runs without. One that was asked for is. */
-export async function openDoor(wishes: DoorWishes, bell: DoorBell, parts: DoorParts): Promise<OpenDoor> {
-  const { dataDir, strain, log } = parts;
+export async function openDoor(wishes: DoorWishes, parts: DoorParts): Promise<OpenDoor> {
+  const { dataDir, service, strain, log } = parts;
   const path = wishes.socket === 'none' ? null : (wishes.socket ?? join(dataDir, APP_SOCKET));
+  if (path === null && (wishes.mode !== undefined || wishes.group !== undefined)) {
+    throw new GossipError('GOSSIP_E_APP_SOCKET', 'where there is no socket (none), nobody can be let in to it by a mode or a group', {
+      advice: 'Leave out --app-socket-mode and --app-socket-group, or give --app-socket a path.',
+    });
+  }
   const mode = wishes.mode ?? (wishes.group === undefined ? OWN_MODE : GROUP_MODE);
   const tcp = wishes.listen === undefined ? null : { ...parseListen(wishes.listen), token: await doorToken(join(dataDir, APP_TOKEN)) };
-  const peers = new PeerEvents({
-    peers: parts.peers,
-    isWatched: () => bell.publications.isWatched(NODE_STREAM),
-    tell: (event) => bell.tell(event),
-  });
-  const service: DoorService = {
-    request: parts.request,
-    watch: (route, request, response) => {
-      if (route.name === 'events') {
-        bell.publications.watch(NODE_STREAM, '', request, response);
-        return peers.begin();
-      }
-      checkWatchable(route.module, parts.views());
-      return bell.publications.watch(route.module, route.topic, request, response);
-    },
-  };
   const open = (at: string | null) =>
-    Door.open({ service, socket: at === null ? null : { path: at, mode, group: wishes.group }, tcp, strain, log });
+    Door.open({
+      service,
+      turns: service.turns,
+      socket: at === null ? null : { path: at, mode, group: wishes.group },
+      tcp,
+      strain,
+      log,
+    });
   const isAskedFor = [wishes.socket, wishes.mode, wishes.group].some((wish) => wish !== undefined);
   let socket = path;
   const { door, address } = await open(socket).catch((error: unknown) => {
@@ -107,17 +101,8 @@ export async function openDoor(wishes: DoorWishes, bell: DoorBell, parts: DoorPa
     socket,
     address,
     close: async (graceMs) => {
-      peers.end();
-      bell.publications.end();
-      await door.close(graceMs);
+      const answered = service.close();
+      await Promise.all([door.close(graceMs), Promise.race([answered, pause(graceMs, undefined, { ref: false })])]);
     },
   };
-}
-
-/** Whoever watches what never comes waits for ever. */
-function checkWatchable(module: ModuleName, views: readonly ModuleView[]): void {
-  const view = views.find(({ name }) => name === module);
-  if (view === undefined) throw new GossipError('GOSSIP_E_MODULE_UNKNOWN', `no module '${module}' is deployed here`);
-  if (view.state !== 'stopped') return;
-  throw new GossipError('GOSSIP_E_MODULE_ABSENT', `${module} does not run here: ${view.why?.message ?? 'it was removed'}`);
 }

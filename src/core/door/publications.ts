@@ -17,7 +17,8 @@ const BEAT = ':\n\n';
 type Limits = Pick<DoorLimits, 'maxWatchers' | 'keptEvents' | 'keptBytes' | 'stuckMs' | 'rememberMs'>;
 
 export interface PublicationsOptions {
-  readonly incarnation: number;
+  /** See `originOf`. */
+  readonly originOf: (stream: string) => number;
   readonly limits: Limits;
 }
 
@@ -74,7 +75,7 @@ export class Publications {
   }
 
   /** Takes the connection over until its caller goes, or is stuck. */
-  watch(name: string, topic: string, request: IncomingMessage, response: ServerResponse): void {
+  watch(name: string, topic: string, request: Pick<IncomingMessage, 'headers'>, response: ServerResponse): void {
     if (this.#watchers >= this.#options.limits.maxWatchers) throw new GossipError('GOSSIP_E_BUSY', `${this.#watchers} watch already`);
     const place = placeIn(request);
     const watched = this.#watchedOf(name);
@@ -96,8 +97,8 @@ export class Publications {
   #watchedOf(name: string): Watched {
     const known = this.#watched.get(name);
     if (known !== undefined) return known;
-    const { incarnation, limits } = this.#options;
-    const stream = new Stream({ incarnation, first: this.#nextFirst, maxEvents: limits.keptEvents, maxBytes: limits.keptBytes });
+    const { originOf, limits } = this.#options;
+    const stream = new Stream({ origin: originOf(name), first: this.#nextFirst, maxEvents: limits.keptEvents, maxBytes: limits.keptBytes });
     const watched = { stream, leftAt: null };
     this.#watched.set(name, watched);
     return watched;
@@ -160,7 +161,7 @@ export class Publications {
   }
 }
 
-function placeIn({ headers }: IncomingMessage): ReturnType<typeof parsePlace> {
+function placeIn({ headers }: Pick<IncomingMessage, 'headers'>): ReturnType<typeof parsePlace> {
   const shown = headers['last-event-id'];
   if (shown === undefined || shown === '') return null;
   const place = parsePlace(String(shown));

@@ -1,7 +1,7 @@
 /** One request at the door, from its head to its answer: what is asked of a module goes to the core, and whoever watches stays. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { BYTES_TYPE, findAppRoute } from '../../api/apps.ts';
+import { findAppRoute, formOf, typeOf } from '../../api/apps.ts';
 import type { AppRoute } from '../../api/apps.ts';
 import { HttpRefusal, refusalOf } from '../../api/refusal.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -10,19 +10,22 @@ import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import type { Content } from '../../model/content.ts';
 import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
 import { SERVER_LIMITS } from '../transport/limits.ts';
-import { checkHead, readBody } from '../transport/server/request.ts';
+import { checkForm, checkLength, readBody } from '../transport/server/request.ts';
 import { refusalResponse, writeResponse } from '../transport/server/response.ts';
 import type { TransportLog } from '../transport/server/options.ts';
 import type { DoorLimits } from './limits.ts';
-import { Turns } from './turns.ts';
+import { turnsOf } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** Requests on top of each other in one connection. */
 const MAX_PIPELINED = 8;
 
+export type WatchRoute = Exclude<AppRoute, { name: 'request' }>;
+
 export interface DoorService {
   readonly request: (module: ModuleName, content: Content) => Promise<Content>;
   /** Takes the connection over; throws where it cannot. */
-  readonly watch: (route: Exclude<AppRoute, { name: 'request' }>, request: IncomingMessage, response: ServerResponse) => void;
+  readonly watch: (route: WatchRoute, request: Pick<IncomingMessage, 'headers'>, response: ServerResponse) => void;
 }
 
 export interface DoorServingOptions {
@@ -32,6 +35,8 @@ export interface DoorServingOptions {
   readonly admit: (request: IncomingMessage) => void;
   readonly strain: () => number;
   readonly log: TransportLog;
+  /** Shared with others who ask the same modules; by default its own. */
+  readonly turns?: Turns;
 }
 
 export class DoorServing {
@@ -45,8 +50,7 @@ export class DoorServing {
 
   constructor(options: DoorServingOptions) {
     this.#options = options;
-    const { requestsPerSecond: perSecond, requestBurst: burst } = options.limits;
-    this.#turns = new Turns({ perSecond, burst, strain: options.strain });
+    this.#turns = options.turns ?? turnsOf(options.limits, options.strain);
   }
 
   /** From now on nothing new is taken; resolves when what was taken is answered. */
@@ -78,7 +82,7 @@ export class DoorServing {
       const route = this.#routeOf(request);
       if (route.name !== 'request') return this.#options.service.watch(route, request, response);
       const { form, bytes } = await this.#answer(route.module, request, response);
-      const headers = { 'content-type': form === 'bytes' ? BYTES_TYPE : 'application/json' };
+      const headers = { 'content-type': typeOf(form) };
       await writeResponse(request, response, { status: 200, headers, body: bytes }, this.#options.limits.drainMs);
     } catch (thrown) {
       await this.#refuse(thrown, request, response);
@@ -93,9 +97,12 @@ export class DoorServing {
     request.url = path;
     // Node has said "continue" already; older programs ask for that before every longer body.
     if (request.headers.expect?.toLowerCase() === '100-continue') delete request.headers.expect;
-    checkHead(request);
+    checkForm(request);
     this.#options.admit(request);
-    return findAppRoute(request.method ?? '', path, query);
+    const route = findAppRoute(request.method ?? '', path, query);
+    // After the route: whoever asks by the wrong method is told so, with or without a body.
+    checkLength(request);
+    return route;
   }
 
   async #answer(module: ModuleName, request: IncomingMessage, response: ServerResponse): Promise<Content> {
@@ -111,7 +118,7 @@ export class DoorServing {
     this.#bufferedBytes += bodyBytes;
     try {
       const bytes = await readBody(request, bodyBytes, { ...SERVER_LIMITS, ...limits });
-      return await service.request(module, { form: formOf(request), bytes });
+      return await service.request(module, { form: formOf(request.headers['content-type']), bytes });
     } finally {
       this.#bufferedBytes -= bodyBytes;
     }
@@ -131,12 +138,6 @@ export class DoorServing {
     if (!request.complete) response.shouldKeepAlive = false;
     await writeResponse(request, response, refusalResponse(refusal), this.#options.limits.drainMs).catch(() => request.socket.destroy());
   }
-}
-
-/** Whatever does not say that it is bytes is JSON: that is what the programs of most languages send unasked. */
-function formOf({ headers }: IncomingMessage): Content['form'] {
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
-  return type.trim().toLowerCase() === BYTES_TYPE ? 'bytes' : 'json';
 }
 
 function splitOnce(url: string): readonly string[] {

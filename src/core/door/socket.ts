@@ -1,7 +1,8 @@
 /** The Unix socket of the door: where it may be, what a crash left in its place, and who may open it. */
-import { chmodSync, chownSync, lstatSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { MAX_SOCKET_PATH_BYTES } from '../../api/apps.ts';
 import { GossipError } from '../../model/errors.ts';
 
@@ -35,6 +36,7 @@ export function checkSocketPath(path: string): void {
 /** Listens; what a crash left behind is removed, what is in use or no socket is not. */
 export async function listenOnSocket(server: Server, { path, mode, group }: SocketPlace): Promise<void> {
   checkSocketPath(path);
+  checkDirectory(dirname(path));
   const gid = group === undefined ? undefined : groupNumber(group);
   await clear(path);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -58,6 +60,15 @@ export async function listenOnSocket(server: Server, { path, mode, group }: Sock
       cause,
     });
   }
+}
+
+/** Node says that it has no permission, where there is no directory (libuv, for the sake of Windows). */
+function checkDirectory(directory: string): void {
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  throw doorError(`there is no directory ${directory} for the socket`, {
+    advice: 'Make it first, or choose another path with --app-socket.',
+  });
 }
 
 /** After a crash the socket lies there, and nobody listens. */

@@ -10,7 +10,8 @@ import type { EventPlace } from '../../api/apps.ts';
 const SLICE_BYTES = 64 * 1024;
 
 export interface StreamOptions {
-  readonly incarnation: number;
+  /** Tells it from all other streams: a place of another one is never continued by mistake. */
+  readonly origin: number;
   /** The number of its first event. */
   readonly first: number;
   readonly maxEvents: number;
@@ -79,7 +80,7 @@ export class Stream {
   /** Where a watcher begins that was at `place` before (null: nowhere), and how many events it has lost; null where nobody knows. */
   resume(place: EventPlace | null): { readonly next: number; readonly lost: number | null } {
     if (place === null) return { next: this.next, lost: 0 };
-    const isOurs = place.incarnation === this.#options.incarnation && place.number >= this.#options.first - 1 && place.number < this.next;
+    const isOurs = place.origin === this.#options.origin && place.number >= this.#options.first - 1 && place.number < this.next;
     if (!isOurs) return { next: this.#first, lost: null };
     return { next: Math.max(this.#first, place.number + 1), lost: Math.max(0, this.#first - place.number - 1) };
   }
@@ -128,6 +129,6 @@ export class Stream {
   }
 
   #place(number: number): string {
-    return `${this.#options.incarnation}-${number}`;
+    return `${this.#options.origin}-${number}`;
   }
 }

@@ -22,8 +22,8 @@ export async function doorToken(path: string): Promise<string> {
 
 /** A web page in a browser on this machine can call the port, too: it cannot know the token. */
 export function checkToken({ headers }: IncomingMessage, token: string): void {
-  const shown = Buffer.from(headers.authorization ?? '');
-  const wanted = Buffer.from(`Bearer ${token}`);
+  const shown = Buffer.from(/^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1] ?? '');
+  const wanted = Buffer.from(token);
   if (shown.length === wanted.length && timingSafeEqual(shown, wanted)) return;
   throw new HttpRefusal(
     401,

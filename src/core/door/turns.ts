@@ -1,5 +1,6 @@
 /** Requests begin in turn, so many in a second: a flood waits in its own connections, and the node's work goes on between (law 10). */
 import { TokenBucket } from '../../model/token-bucket.ts';
+import type { DoorLimits } from './limits.ts';
 
 /** A pause that lets some come at once, and that nobody notices. */
 const PAUSE_MS = 5;
@@ -9,6 +10,10 @@ export interface TurnsOptions {
   readonly burst: number;
   /** How much the node is strained, from 1: so many times fewer may begin. */
   readonly strain: () => number;
+}
+
+export function turnsOf({ requestsPerSecond: perSecond, requestBurst: burst }: DoorLimits, strain: () => number): Turns {
+  return new Turns({ perSecond, burst, strain });
 }
 
 export class Turns {

@@ -64,17 +64,21 @@ interface Pending {
 export class Calls {
   readonly #pending = new Map<number, Pending>();
   #next = 1;
+  /** What was given up first since the last answer: whoever spins in it answers nothing that came after it. */
+  #givenUp: { readonly call: number; readonly what: string } | undefined;
 
-  /** What has been waited for longest. */
+  /** What has been waited for longest, whether it was given up or not. */
   get waitedFor(): string | undefined {
-    return this.#pending.values().next().value?.rules.what;
+    const [oldest] = this.#pending;
+    if (this.#givenUp !== undefined && (oldest === undefined || this.#givenUp.call < oldest[0])) return this.#givenUp.what;
+    return oldest?.[1].rules.what;
   }
 
   /** Sends through `send` and resolves with the answer. */
   make(rules: CallRules, send: (call: number) => void): Promise<Answered> {
     const call = this.#next++;
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => this.#take(call)?.reject(asError(rules.late)), rules.timeoutMs);
+      const deadline = setTimeout(() => this.#giveUp(call, rules), rules.timeoutMs);
       this.#pending.set(call, { rules, resolve, reject, deadline });
       send(call);
     });
@@ -87,6 +91,7 @@ export class Calls {
 
   /** False for a call that nobody waits for. */
   done(call: number, answer: Answered): boolean {
+    this.#givenUp = undefined;
     const pending = this.#take(call);
     pending?.resolve(answer);
     return pending !== undefined;
@@ -94,6 +99,7 @@ export class Calls {
 
   /** `refusal`: of a request that the module does not take. */
   failed(call: number, message: string, refusal?: string): boolean {
+    this.#givenUp = undefined;
     const pending = this.#take(call);
     pending?.reject(refusal === undefined ? new GossipError(pending.rules.failedCode, message) : moduleRefusal(refusal, message));
     return pending !== undefined;
@@ -101,6 +107,11 @@ export class Calls {
 
   failAll(failure: Failure): void {
     for (const call of this.#pending.keys()) this.#take(call)?.reject(asError(failure));
+  }
+
+  #giveUp(call: number, { what, late }: CallRules): void {
+    if (this.#givenUp === undefined || call < this.#givenUp.call) this.#givenUp = { call, what };
+    this.#take(call)?.reject(asError(late));
   }
 
   #take(call: number): Pending | undefined {

@@ -1,6 +1,6 @@
 /** Membership: who is in the cluster and who is alive. `table.ts` says what is believed, and why; `watching.ts` who looks after whom. */
 import { asJson, GossipModule, knownSettings, roundMs } from '../../sdk/index.ts';
-import type { Json, JsonObject, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
+import type { Json, ModuleContext, Peer, StopReason } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import type { Claim } from './claims.ts';
 import { claimJson, MAX_CLAIMS, MAX_INCARNATION, plainPeer } from './claims.ts';
@@ -12,11 +12,13 @@ import type { Greeting, Outcome, Request } from './messages.ts';
 import { answerJson, parseRequest, requestJson } from './messages.ts';
 import { News } from './news.ts';
 import { Prober } from './prober.ts';
-import { answerRequest, changeJson, parseAppRequest } from './requests.ts';
+import { answerRequest, changeJson, parseAppRequest, shownTags } from './requests.ts';
+import type { Shown } from './requests.ts';
 import type { Rumour } from './rumour.ts';
 import { readSnapshot, writeSnapshot } from './state.ts';
 import { stopwatch } from './stopwatch.ts';
 import { MAX_LEAP, Table } from './table.ts';
+import { TagBook } from './tag-book.ts';
 import { Trials } from './trials.ts';
 
 /** A newcomer speaks soon, to a few, and asks them for everybody. */
@@ -29,6 +31,7 @@ const SHOWING_ROUNDS = 50;
 
 export default class Membership extends GossipModule {
   readonly #table: Table;
+  readonly #tags: TagBook;
   readonly #health = new LocalHealth();
   readonly #prober: Prober;
   readonly #news: News;
@@ -56,8 +59,14 @@ export default class Membership extends GossipModule {
       context.self.id,
       () => Math.round(context.now()),
       (entry) => this.#isNews(entry),
-      (entry, before) => context.publish?.(changeJson(entry, before), entry.name),
+      (entry, before) => context.publish?.(changeJson(entry, before, this.#tags.of(entry.id)), entry.name),
     );
+    this.#tags = new TagBook({
+      selfId: context.self.id,
+      knows: (id) => this.#table.get(id) !== undefined,
+      changed: (id) => this.#tagsChanged(id),
+      news: () => this.#news.spread(this.#speaker),
+    });
     this.#choice = new Choice(context, this.#table);
     this.#prober = new Prober({
       context,
@@ -96,7 +105,10 @@ export default class Membership extends GossipModule {
     // One more than the old instance, so that what was said of that one does not count against this one.
     if (this.#inherited !== null) this.#rise(this.#inherited + 1);
     this.#inherited = null;
-    if (this.#updated) this.#health.tookOver();
+    if (this.#updated) {
+      this.#health.tookOver();
+      this.#tags.tookOver();
+    }
     this.#intervalMs = roundMs(this.context);
     // A node that comes is to be known soon. An update comes to all nodes, and changes nothing that others must hear.
     const withinMs = this.#updated ? this.#intervalMs : Math.min(this.#intervalMs, JOIN_MS);
@@ -113,39 +125,58 @@ export default class Membership extends GossipModule {
     this.#heard(from, type === 'bye' ? { ...request, leaving: true } : request);
     if (type !== 'bye') this.#table.called(from.id, this.#round);
     const reached = type === 'reach' ? await this.#reach(request.target) : 'unclear';
-    return answerJson({ ...this.#greeting(from.id), ...(type === 'join' && { claims: this.#table.everybody() }), reached });
+    const everybody = type === 'join' && { claims: this.#table.everybody(), tags: this.#tags.told(from.id, true) };
+    return answerJson({ ...this.#greeting(from.id), ...everybody, reached });
   }
 
   override transferState(): string {
     const { incarnation: run } = this.context;
-    return writeSnapshot({ incarnation: this.#inherited ?? this.#incarnation, run, members: this.#table.members() });
+    return writeSnapshot({
+      incarnation: this.#inherited ?? this.#incarnation,
+      run,
+      members: this.#table.members(),
+      tags: this.#tags.all(),
+    });
   }
 
   override acceptState(text: string): void {
-    const { incarnation, run, members } = readSnapshot(text, Math.round(this.context.now()));
+    const { incarnation, run, members, tags } = readSnapshot(text, Math.round(this.context.now()));
     this.#inherited = incarnation;
     this.#updated = run === this.context.incarnation;
     for (const member of members) this.#table.restore(member);
+    this.#tags.restore(tags);
   }
 
   override request(body: Json | Uint8Array): Json {
-    return answerRequest(parseAppRequest(asJson(body, 'a request')), this.#shown());
+    const request = parseAppRequest(asJson(body, 'a request'));
+    return request.op === 'tag' ? { tags: this.#tags.change(request) } : answerRequest(request, this.#shown());
   }
 
   override inspect(): Json {
     return { members: this.#shown() };
   }
 
-  #shown(): JsonObject[] {
+  #shown(): Shown[] {
     const now = this.context.now();
-    const { id, name, address } = this.context.self;
-    const self = { id, name, address, incarnation: this.#incarnation, state: 'alive', ageMs: 0 };
+    const self = { ...this.#self(), ageMs: 0, ...shownTags(this.#tags.of(this.context.self.id)) };
     const others = this.#table.members().map((member) => ({
       ...claimJson(member),
       ageMs: Math.max(0, now - member.since),
       ...(member.callable === false && { callable: false }),
+      ...shownTags(this.#tags.of(member.id)),
     }));
     return [self, ...others].toSorted((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1));
+  }
+
+  #self(): Claim {
+    const { id, name, address } = this.context.self;
+    return { id, name, address, incarnation: this.#incarnation, state: 'alive' };
+  }
+
+  #tagsChanged(id: string): void {
+    const member = id === this.context.self.id ? this.#self() : this.#table.get(id);
+    if (member !== undefined)
+      this.context.publish?.({ event: 'tags', member: { ...claimJson(member), tags: this.#tags.of(id) } }, member.name);
   }
 
   /** Says goodbye, unless its successor goes on; whoever is not told hears of it from the others. */
@@ -186,13 +217,14 @@ export default class Membership extends GossipModule {
   #nextRound(nextMs = this.#intervalMs * this.#health.stretch): void {
     this.#roundIn(nextMs);
     this.#round++;
+    this.#tags.nextRound();
     this.#news.nextRound(this.#round);
     const shows = this.#round - this.#calledAt > UNSEEN_ROUNDS || this.#round - this.#doubtedAt < SHOWING_ROUNDS;
     for (const peer of new Set([...this.#choice.forRound(this.#round, shows), ...this.#doubts.nextRound()])) void this.#prober.probe(peer);
   }
 
   /** `fresh`: what is new here may be news to others. */
-  #heard(from: Peer, { name, incarnation, leaving, claims, rumours }: Greeting, fresh = true): void {
+  #heard(from: Peer, { name, incarnation, leaving, claims, rumours, tags }: Greeting, fresh = true): void {
     this.#speaker = from.id;
     const peer = plainPeer({ ...from, name });
     if (leaving === true) this.#table.leaving(peer, incarnation);
@@ -208,6 +240,7 @@ export default class Membership extends GossipModule {
       else if (this.#table.hear(claim, from.id, fresh) === 'doubted')
         this.#doubts.heard({ id, incarnation: claim.incarnation, what: state === 'left' ? 'left' : 'silent' }, from.id);
     }
+    this.#tags.heard(tags, from.id, fresh);
     this.#speaker = undefined;
   }
 
@@ -253,6 +286,7 @@ export default class Membership extends GossipModule {
       ...(this.#leaving && { leaving: true }),
       claims: this.#table.claims(listener, MAX_CLAIMS),
       rumours,
+      tags: this.#tags.told(listener, false),
     };
   }
 

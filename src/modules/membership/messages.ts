@@ -6,6 +6,8 @@ import type { Claim } from './claims.ts';
 import { parseRumours, rumoursJson } from './rumour.ts';
 import type { Rumour } from './rumour.ts';
 import { MAX_MEMBERS } from './table.ts';
+import { parseTagged, taggedJson } from './tags.ts';
+import type { Tagged } from './tags.ts';
 
 export interface Greeting {
   /** The sender's own: its core may not have told the receiver's yet. */
@@ -15,6 +17,8 @@ export interface Greeting {
   readonly leaving?: true;
   readonly claims: readonly Claim[];
   readonly rumours: readonly Rumour[];
+  /** Of the sender and of others. */
+  readonly tags: readonly Tagged[];
 }
 
 export type Request = Greeting &
@@ -64,9 +68,11 @@ function parseGreeting(object: JsonObject, maxClaims: number): Greeting {
     ...(field(object, 'leaving') === true && { leaving: true }),
     claims: parseClaims(field(object, 'claims'), maxClaims),
     rumours: parseRumours(field(object, 'rumours') ?? []),
+    // The version before has none.
+    tags: parseTagged(field(object, 'tags') ?? [], MAX_MEMBERS + 1),
   };
 }
 
-function told({ claims, rumours }: Greeting): { readonly claims: Json; readonly rumours: Json } {
-  return { claims: claims.map(claimJson), rumours: rumoursJson(rumours) };
+function told({ claims, rumours, tags }: Greeting): { readonly claims: Json; readonly rumours: Json; readonly tags: Json } {
+  return { claims: claims.map(claimJson), rumours: rumoursJson(rumours), tags: tags.map(taggedJson) };
 }

@@ -4,6 +4,8 @@ import type { Json } from '../../sdk/index.ts';
 import { claimJson, parseIncarnation, parseMember, STATES } from './claims.ts';
 import type { Member } from './entry.ts';
 import { MAX_MEMBERS } from './table.ts';
+import { parseTagged, taggedJson } from './tags.ts';
+import type { Tagged } from './tags.ts';
 
 export interface Snapshot {
   /** This node's own; null where the older form did not tell. */
@@ -11,17 +13,20 @@ export interface Snapshot {
   /** The core's run in which it was taken; null where that was not told. */
   readonly run: number | null;
   readonly members: readonly Member[];
+  /** Of this node and of members; none in a state of before. */
+  readonly tags: readonly Tagged[];
 }
 
 const MAX_TIME = Number.MAX_SAFE_INTEGER;
 
-export function writeSnapshot({ incarnation, run, members }: Snapshot): string {
+export function writeSnapshot({ incarnation, run, members, tags }: Snapshot): string {
   const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return JSON.stringify({
     version: 2,
     incarnation,
     run,
     members: sorted.map((kept) => ({ ...claimJson(kept), since: kept.since, proven: kept.proven })),
+    tags: tags.map(taggedJson),
   });
 }
 
@@ -36,6 +41,7 @@ export function readSnapshot(text: string, now: number): Snapshot {
     incarnation: version === 1 ? null : parseIncarnation(field(state, 'incarnation')),
     run: run === null ? null : parseIncarnation(run),
     members,
+    tags: parseTagged(field(state, 'tags') ?? [], MAX_MEMBERS + 1),
   };
 }
 

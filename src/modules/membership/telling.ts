@@ -1,12 +1,16 @@
 /** What a message tells of the members: the news, and a few others in turn, so that whoever missed something hears of it in the end. */
 import { ENOUGH } from './entry.ts';
-import type { Entry } from './entry.ts';
+
+interface Told {
+  /** Messages that carried it since it last changed. */
+  told: number;
+}
 
 /** Members that a message names although nothing is new of them. */
 const REFRESHED = 6;
 
 /** First what concerns the listener, so that it can refute, then what was told least: at most `max`, and of what was told often a few. */
-export function choose(entries: Iterable<Entry>, about: Entry | undefined, max: number): Entry[] {
+export function choose<Entry extends Told>(entries: Iterable<Entry>, about: Entry | undefined, max: number): Entry[] {
   const least = leastTold(entries, about === undefined ? max : max - 1, about);
   const chosen = least.filter((entry, place) => place < REFRESHED || entry.told < ENOUGH);
   if (about !== undefined) chosen.unshift(about);
@@ -15,7 +19,7 @@ export function choose(entries: Iterable<Entry>, about: Entry | undefined, max: 
 }
 
 /** In one pass, for it is done for every message; of those told equally often the older entries. */
-function leastTold(entries: Iterable<Entry>, count: number, except?: Entry): Entry[] {
+function leastTold<Entry extends Told>(entries: Iterable<Entry>, count: number, except?: Entry): Entry[] {
   const least: Entry[] = [];
   for (const entry of entries) {
     if (entry === except) continue;

@@ -30,8 +30,9 @@ export function fingerprint(text: string): string {
   return hashHex(hashText(text));
 }
 
-function entryText({ key, version, time, writer, text }: Entry): string {
-  return JSON.stringify([key, version, time, writer, text]);
+/** Whether a value has expired each node judges by itself: that is no difference. */
+function entryText({ key, version, time, writer, text, ttlMs }: Entry): string {
+  return JSON.stringify(ttlMs === undefined ? [key, version, time, writer, text] : [key, version, time, writer, { ttlMs }]);
 }
 
 /** Two independent multiplicative hashes with a final mix (cyrb53). */

@@ -1,5 +1,5 @@
 /**
- * Registry: a replicated map of small values; the last writer wins, and deletions stay deleted.
+ * Registry: a replicated map of small values, some with a time to live; the last writer wins, and deletions stay deleted.
  *
  * Settings: `entries` (an object: key to value) are written and `deletions` (a list of keys) deleted once by every
  * deployment, on every node alike. Applications ask by `{ op, key, … }` (`requests.ts`), and watch changes by the beginning of their keys.
@@ -8,7 +8,7 @@ import { asInteger, asJson, asList, asObject, asText, field, GossipModule, known
 import type { Json, Peer } from '../../sdk/index.ts';
 import { SETTINGS } from './settings.ts';
 import { bucketDigests, BUCKETS, fingerprint } from './digest.ts';
-import { entryJson, MAX_VERSION, parseEntries, parseKey, valueText } from './entry.ts';
+import { entryJson, MAX_VERSION, parseEntries, parseKey, parseTtl, valueText } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { MAX_KEPT_KEYS, MAX_KEYS, MAX_TOMBSTONES, ReplicatedMap } from './map.ts';
 import { MAX_ENTRIES, parseRequest, parseSummary, requestJson, summaryJson } from './messages.ts';
@@ -19,7 +19,10 @@ import { catchUp, fitting, plan, summarize } from './reconcile.ts';
 const MAX_SHOWN = 200;
 
 export default class Registry extends GossipModule {
-  readonly #map = new ReplicatedMap((entry) => this.context.publish?.(changeJson(entry), entry.key));
+  readonly #map = new ReplicatedMap(
+    () => this.context.now(),
+    (entry) => this.context.publish?.(changeJson(entry), entry.key),
+  );
   /** The deployment, and the fingerprint of its settings, that were written. */
   #applied = '';
 
@@ -28,6 +31,7 @@ export default class Registry extends GossipModule {
     this.#applySettings();
     const intervalMs = roundMs(this.context);
     this.context.every(intervalMs, () => {
+      this.#map.expire();
       for (const peer of this.context.peers(1)) void this.#reconcile(peer);
     });
   }
@@ -44,21 +48,24 @@ export default class Registry extends GossipModule {
   }
 
   override request(body: Json | Uint8Array): Json {
-    return answerRequest(this.#map, parseAppRequest(asJson(body, 'a request')), this.#author());
+    this.#map.expire();
+    return answerRequest(this.#map, parseAppRequest(asJson(body, 'a request')), this.context.self.id);
   }
 
   /** The value of a key; undefined when there is none. */
   get(key: string): Json | undefined {
+    this.#map.expire();
     const text = this.#map.get(key)?.text ?? null;
     return text === null ? undefined : (JSON.parse(text) as Json);
   }
 
-  set(key: string, value: Json): void {
-    this.#map.write(parseKey(key), valueText(value), this.#author());
+  set(key: string, value: Json, ttlMs?: number): void {
+    this.#map.expire();
+    this.#map.write(parseKey(key), valueText(value), { writer: this.context.self.id, ttlMs: parseTtl(ttlMs) });
   }
 
   delete(key: string): void {
-    this.#map.write(parseKey(key), null, this.#author());
+    this.#map.write(parseKey(key), null, { writer: this.context.self.id });
   }
 
   override transferState(): string {
@@ -105,15 +112,9 @@ export default class Registry extends GossipModule {
     // Two partitions may each have a `d3`: the settings tell them apart.
     const application = `${deployment} ${fingerprint(JSON.stringify(settings))}`;
     if (application === this.#applied) return;
-    // Everywhere the same: without a time and a writer, nodes that knew the same write the same.
-    const author = { time: 0, writer: '' };
-    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#map.write(key, text, author);
-    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#map.write(key, null, author);
+    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#map.dictate(key, text);
+    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#map.dictate(key, null);
     this.#applied = application;
-  }
-
-  #author(): { time: number; writer: string } {
-    return { time: Math.max(0, Math.round(this.context.now())), writer: this.context.self.id };
   }
 
   #sorted(): Entry[] {

@@ -4,11 +4,14 @@
  * A deletion leaves a tombstone, lest an older value come back from a node that slept. Tombstones are bounded: the
  * oldest are dropped, and `floor` is the highest version among the dropped. A node that lacks a key whose version is
  * not above its floor has seen it deleted: whoever meets it drops the key too, and takes the floor once it has caught up.
- * So nothing is resurrected; the price is that a key written in a partition is lost if the others deleted more
- * than a thousand keys meanwhile.
+ * So nothing is resurrected; the price is that a key written in a partition, or elsewhere in the same second, is lost if the others
+ * deleted more than a thousand keys meanwhile.
  */
 import { BadInput } from '../../sdk/index.ts';
-import { compareEntries, MAX_VERSION } from './entry.ts';
+import { HybridClock, isLater } from './clock.ts';
+import type { Stamp } from './clock.ts';
+import { Deadlines } from './deadlines.ts';
+import { compareEntries, isSameWrite, MAX_VERSION, withTtl } from './entry.ts';
 import type { Entry } from './entry.ts';
 
 export type Merge = 'applied' | 'known' | 'older' | 'refused';
@@ -18,24 +21,26 @@ export const MAX_KEYS = 1_000;
 /** Keys that are kept: room for what the sides of a partition each wrote within their bounds. */
 export const MAX_KEPT_KEYS = 4 * MAX_KEYS;
 export const MAX_TOMBSTONES = 1_000;
-/** How far beyond the highest known version hearsay may lie. */
-export const MAX_LEAP = 2 ** 32;
+/** How far beyond the clock the floor of another node may lie: what is written after that lies beyond it everywhere. */
+export const MAX_FLOOR_LEAP = 2 ** 32;
 
 export class ReplicatedMap {
   readonly #entries = new Map<string, Entry>();
+  readonly #clock: HybridClock;
+  readonly #deadlines = new Deadlines();
   #tombstones = 0;
-  #clock = 0;
   #floor = 0;
   readonly #changed: (entry: Entry) => void;
 
-  /** `changed`: told of each value that is new here, and of each key that is gone. */
-  constructor(changed: (entry: Entry) => void = () => {}) {
+  /** `nowMs`: the wall clock. `changed`: told of each value that is new here, and of each key that is gone. */
+  constructor(nowMs: () => number, changed: (entry: Entry) => void = () => {}) {
+    this.#clock = new HybridClock(nowMs);
     this.#changed = changed;
   }
 
-  /** Highest version that was ever seen. */
+  /** Highest version that is not out of this world. */
   get clock(): number {
-    return this.#clock;
+    return this.#clock.version;
   }
 
   get floor(): number {
@@ -58,20 +63,41 @@ export class ReplicatedMap {
     return this.#entries.get(key);
   }
 
-  /** Writes a value, or a tombstone, that is newer than everything known. */
-  write(key: string, text: string | null, by: { readonly time: number; readonly writer: string }): void {
-    const isNew = (this.#entries.get(key)?.text ?? null) === null;
-    if (text !== null && isNew && this.keys >= MAX_KEYS) throw new BadInput(`the registry holds ${MAX_KEYS} keys already`);
-    if (this.#clock >= MAX_VERSION) throw new BadInput('the registry has run out of versions');
-    const entry = { key, text, version: this.#clock + 1, ...by };
-    this.#put(entry);
-    this.#changed(entry);
+  /** How long a value has still to live; undefined: for ever. */
+  remainsMs(key: string): number | undefined {
+    const deadline = this.#deadlines.get(key);
+    return deadline === undefined ? undefined : Math.max(0, deadline - this.#clock.nowMs);
+  }
+
+  /** Makes tombstones of the values whose time has come, by this node's clock. */
+  expire(): void {
+    for (const key of this.#deadlines.due(this.#clock.nowMs)) {
+      const entry = this.#entries.get(key);
+      if (entry === undefined) continue;
+      const gone = { ...entry, text: null };
+      this.#put(gone);
+      this.#changed(gone);
+    }
+  }
+
+  /** Writes a value, or a tombstone, that is later than everything known. */
+  write(key: string, text: string | null, { writer, ttlMs }: { readonly writer: string; readonly ttlMs?: number | undefined }): Entry {
+    const below = { version: this.#floor, time: Number.MAX_SAFE_INTEGER };
+    return this.#write({ key, text, writer, ...withTtl(ttlMs), ...this.#clock.next(laterOf(this.#entries.get(key), below)) });
+  }
+
+  /** Writes what every node writes: those that know the same of a key stamp it the same. */
+  dictate(key: string, text: string | null): Entry {
+    const version = Math.max(this.#entries.get(key)?.version ?? 0, this.#floor) + 1;
+    return this.#write({ key, text, writer: '', version, time: 0 });
   }
 
   /** Takes an entry from elsewhere if it is later than ours. */
-  merge(entry: Entry): Merge {
-    if (entry.version > this.#clock + MAX_LEAP) return 'refused';
-    const known = this.#entries.get(entry.key);
+  merge(heard: Entry): Merge {
+    if (!this.#clock.isReal(heard.version)) return 'refused';
+    const known = this.#entries.get(heard.key);
+    if (known !== undefined && isSameWrite(heard, known)) return 'known';
+    const entry = this.#isOver(heard) ? { ...heard, text: null } : heard;
     // The absence of a key below the floor is a deletion whose tombstone was dropped.
     if (known === undefined && entry.version <= this.#floor) return 'older';
     const order = known === undefined ? 1 : compareEntries(entry, known);
@@ -79,7 +105,8 @@ export class ReplicatedMap {
     const isNew = (known?.text ?? null) === null;
     if (entry.text !== null && isNew && this.keys >= MAX_KEPT_KEYS) return 'refused';
     this.#put(entry);
-    this.#changed(entry);
+    // What was over before it was heard of is nobody's news.
+    if (!isNew || entry.text !== null || entry.ttlMs === undefined) this.#changed(entry);
     return 'applied';
   }
 
@@ -88,7 +115,7 @@ export class ReplicatedMap {
     for (const entry of this.#entries.values()) {
       if (entry.version > floor || !lacks(entry.key)) continue;
       this.#remove(entry);
-      if (entry.text !== null) this.#changed({ ...entry, text: null });
+      if (entry.text !== null) this.#changed({ ...entry, text: null, ttlMs: undefined });
     }
   }
 
@@ -96,7 +123,6 @@ export class ReplicatedMap {
   raiseFloor(floor: number): void {
     if (floor <= this.#floor) return;
     this.#floor = floor;
-    this.#clock = Math.max(this.#clock, floor);
     for (const entry of this.#deleted()) {
       if (entry.version <= floor) this.#remove(entry);
     }
@@ -104,26 +130,45 @@ export class ReplicatedMap {
 
   /** Puts an accepted state in place of everything. */
   restore(state: { readonly clock: number; readonly floor: number; readonly entries: readonly Entry[] }): void {
-    this.#entries.clear();
-    this.#tombstones = 0;
+    for (const entry of this.#entries.values()) this.#remove(entry);
     this.#floor = state.floor;
-    this.#clock = Math.max(state.clock, state.floor);
+    this.#clock.observe({ version: state.clock, time: 0 });
     for (const entry of state.entries) this.#put(entry);
+  }
+
+  #write(entry: Entry): Entry {
+    const isNew = (this.#entries.get(entry.key)?.text ?? null) === null;
+    if (entry.text !== null && isNew && this.keys >= MAX_KEYS) throw new BadInput(`the registry holds ${MAX_KEYS} keys already`);
+    if (entry.version > MAX_VERSION) throw new BadInput('the registry has run out of versions');
+    this.#put(entry);
+    this.#changed(entry);
+    return entry;
   }
 
   #put(entry: Entry): void {
     const known = this.#entries.get(entry.key);
     if (known !== undefined) this.#remove(known);
-    this.#clock = Math.max(this.#clock, entry.version);
+    this.#clock.observe(entry);
     // Below the floor the absence says it already.
     if (entry.text === null && entry.version <= this.#floor) return;
     this.#entries.set(entry.key, entry);
+    if (entry.text !== null && entry.ttlMs !== undefined) this.#deadlines.set(entry.key, this.#deadlineOf(entry, entry.ttlMs));
     this.#tombstones += Number(entry.text === null);
     if (this.#tombstones > MAX_TOMBSTONES) this.#dropOldTombstones();
   }
 
+  /** By the time of the write; where that lies ahead of this clock, by the time when it was heard of. */
+  #deadlineOf({ time }: Entry, ttlMs: number): number {
+    return Math.min(Math.floor(time / 1_000), this.#clock.nowMs) + ttlMs;
+  }
+
+  #isOver(entry: Entry): boolean {
+    return entry.ttlMs !== undefined && this.#deadlineOf(entry, entry.ttlMs) <= this.#clock.nowMs;
+  }
+
   #remove(entry: Entry): void {
     this.#entries.delete(entry.key);
+    this.#deadlines.delete(entry.key);
     this.#tombstones -= Number(entry.text === null);
   }
 
@@ -136,4 +181,8 @@ export class ReplicatedMap {
   #deleted(): Entry[] {
     return [...this.#entries.values()].filter(({ text }) => text === null);
   }
+}
+
+function laterOf(a: Stamp | undefined, b: Stamp): Stamp {
+  return a !== undefined && isLater(a, b) ? a : b;
 }

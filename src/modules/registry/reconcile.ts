@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts';
 import { MAX_CHARACTERS, MAX_ENTRIES, SUMMARY_ROWS } from './messages.ts';
 import type { Row, Summary } from './messages.ts';
 import type { ReplicatedMap } from './map.ts';
-import { MAX_LEAP } from './map.ts';
+import { MAX_FLOOR_LEAP } from './map.ts';
 
 /** What differs from the other side's digests, or null. Begins at bucket `first`, so that all get their turn. */
 export function summarize(
@@ -38,7 +38,7 @@ export function plan(map: ReplicatedMap, summary: Summary): { gives: Entry[]; wa
 
 /** After what was given and got: drops what the other side saw deleted, and takes its floor if nothing of it is missing here. */
 export function catchUp(map: ReplicatedMap, summary: Summary): void {
-  if (summary.floor > map.clock + MAX_LEAP) return;
+  if (summary.floor > map.clock + MAX_FLOOR_LEAP) return;
   const keys = new Set(summary.rows.map(({ key }) => key));
   const buckets = new Set(summary.buckets);
   map.concede(summary.floor, (key) => buckets.has(bucketOf(key)) && !keys.has(key));

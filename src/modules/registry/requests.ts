@@ -1,22 +1,24 @@
 /**
  * What applications ask of the registry, each an object with `op`:
- * `{ op: 'get', key }`, `{ op: 'set', key, value, ifVersion? }`, `{ op: 'delete', key, ifVersion? }`, `{ op: 'list', prefix?, after?, limit? }`.
+ * `{ op: 'get', key }`, `{ op: 'set', key, value, ttlMs?, ifVersion? }`, `{ op: 'delete', key, ifVersion? }`, `{ op: 'list', prefix?, after?, limit? }`.
  *
  * `ifVersion` compares with what this node knows: the version of an earlier answer, or null for a key that must not be there. It keeps two programs of one
  * node apart, and those of two nodes only where the one has heard of the other's write: the last writer wins.
  */
 import { asInteger, asObject, asText, asWord, BadInput, field, Refusal } from '../../sdk/index.ts';
 import type { Json, JsonObject } from '../../sdk/index.ts';
-import { parseKey, valueText } from './entry.ts';
+import { parseKey, parseTtl, valueText, withTtl } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { MAX_KEYS } from './map.ts';
 import type { ReplicatedMap } from './map.ts';
 
+type IfVersion = string | null | undefined;
+
 export type AppRequest =
   | { readonly op: 'get'; readonly key: string }
-  /** `text`: compact JSON. `ifVersion`: undefined compares nothing. */
-  | { readonly op: 'set'; readonly key: string; readonly text: string; readonly ifVersion: string | null | undefined }
-  | { readonly op: 'delete'; readonly key: string; readonly ifVersion: string | null | undefined }
+  /** `text`: compact JSON. `ttlMs`: undefined lives for ever. `ifVersion`: undefined compares nothing. */
+  | { readonly op: 'set'; readonly key: string; readonly text: string; readonly ttlMs: number | undefined; readonly ifVersion: IfVersion }
+  | { readonly op: 'delete'; readonly key: string; readonly ifVersion: IfVersion }
   | { readonly op: 'list'; readonly prefix: string; readonly after: string; readonly limit: number };
 
 /** Entries of one answer to `list`, and about how many characters they have together. */
@@ -26,7 +28,7 @@ const PREFIX = /^[\w./:@-]{0,128}$/;
 const VERSION = /^\d{1,15}\.\d{1,16}\.[0-9a-f]{0,16}$/;
 const FIELDS = {
   get: ['op', 'key'],
-  set: ['op', 'key', 'value', 'ifVersion'],
+  set: ['op', 'key', 'value', 'ttlMs', 'ifVersion'],
   delete: ['op', 'key', 'ifVersion'],
   list: ['op', 'prefix', 'after', 'limit'],
 } as const;
@@ -43,7 +45,8 @@ export function parseAppRequest(body: Json): AppRequest {
     case 'set': {
       const value = field(request, 'value');
       if (value === undefined) throw new BadInput('set needs a value');
-      return { op, key: parseKey(field(request, 'key')), text: valueText(value), ifVersion: versionIn(request) };
+      const ttlMs = parseTtl(field(request, 'ttlMs'));
+      return { op, key: parseKey(field(request, 'key')), text: valueText(value), ttlMs, ifVersion: versionIn(request) };
     }
     case 'delete':
       return { op, key: parseKey(field(request, 'key')), ifVersion: versionIn(request) };
@@ -57,35 +60,34 @@ export function parseAppRequest(body: Json): AppRequest {
   }
 }
 
-function versionIn(request: JsonObject): string | null | undefined {
+function versionIn(request: JsonObject): IfVersion {
   const given = field(request, 'ifVersion');
   return given === undefined || given === null ? given : asText(given, 'ifVersion', { max: 64, form: VERSION });
 }
 
-export function answerRequest(map: ReplicatedMap, request: AppRequest, by: { readonly time: number; readonly writer: string }): Json {
+export function answerRequest(map: ReplicatedMap, request: AppRequest, writer: string): Json {
   if (request.op === 'list') return listed(map, request);
   const { key } = request;
   const known = living(map.get(key));
-  if (request.op === 'get') return known === undefined ? { key, exists: false } : { exists: true, ...shown(known) };
+  if (request.op === 'get') return known === undefined ? { key, exists: false } : { exists: true, ...shown(map, known) };
   compare(request.ifVersion, known);
   if (request.op === 'delete') {
-    if (known !== undefined) map.write(key, null, by);
+    if (known !== undefined) map.write(key, null, { writer });
     return { key, existed: known !== undefined };
   }
   if (known === undefined && map.keys >= MAX_KEYS) throw new Refusal('full', `the registry holds ${MAX_KEYS} keys already`);
-  map.write(key, request.text, by);
-  const written = map.get(key);
-  return { key, version: written === undefined ? null : versionText(written) };
+  return { key, version: versionText(map.write(key, request.text, { writer, ttlMs: request.ttlMs })) };
 }
 
 /** What those that watch are told of a change. */
 export function changeJson(entry: Entry): JsonObject {
-  const { key, text } = entry;
+  const { key, text, ttlMs } = entry;
   const version = versionText(entry);
-  return text === null ? { event: 'delete', key, version } : { event: 'set', key, value: JSON.parse(text) as Json, version };
+  if (text !== null) return { event: 'set', key, value: JSON.parse(text) as Json, version, ...withTtl(ttlMs) };
+  return { event: ttlMs === undefined ? 'delete' : 'expire', key, version };
 }
 
-function compare(wanted: string | null | undefined, known: Entry | undefined): void {
+function compare(wanted: IfVersion, known: Entry | undefined): void {
   const present = known === undefined ? null : versionText(known);
   if (wanted === undefined || wanted === present) return;
   const is = present === null ? 'is not there' : `has the version ${present}`;
@@ -99,15 +101,17 @@ function listed(map: ReplicatedMap, { prefix, after, limit }: Extract<AppRequest
   let characters = 0;
   const over = found.findIndex(({ key, text }) => (characters += key.length + (text ?? '').length) > MAX_LISTED_CHARACTERS);
   const entries = found.slice(0, Math.min(limit, over < 0 ? found.length : over));
-  return { entries: entries.map(shown), more: entries.length < found.length };
+  return { entries: entries.map((entry) => shown(map, entry)), more: entries.length < found.length };
 }
 
 function living(entry: Entry | undefined): Entry | undefined {
   return entry?.text === null ? undefined : entry;
 }
 
-function shown(entry: Entry): JsonObject {
-  return { key: entry.key, value: JSON.parse(entry.text ?? 'null') as Json, version: versionText(entry) };
+function shown(map: ReplicatedMap, entry: Entry): JsonObject {
+  const { key, text } = entry;
+  const remainsMs = map.remainsMs(key);
+  return { key, value: JSON.parse(text ?? 'null') as Json, version: versionText(entry), ...(remainsMs !== undefined && { remainsMs }) };
 }
 
 /** Tells two entries of one key apart: no writer writes one version twice. */

@@ -28,11 +28,13 @@ import type { Seen } from '../completion/seen.ts';
 import { CLIENT_LIMITS } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { connectionError, describe } from './connection-error.ts';
+import { ModuleCaller } from './module-caller.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { PinnedAgent } from './pinned-agent.ts';
 import { logLines } from './log-lines.ts';
 import { Transfer } from './transfer.ts';
+import type { Sending } from './transfer.ts';
 
 /** A node as a command addresses it. */
 export interface NodeAddress {
@@ -40,13 +42,6 @@ export interface NodeAddress {
   readonly address: Address;
   /** For people; empty when unknown. */
   readonly name: string;
-}
-
-export interface Sending {
-  /** Goes on from this byte, in the place of an older upload of this operator; null sends all, and touches nothing of what is there. */
-  readonly from: number | null;
-  /** Told how many bytes of the blob were handed over, those before `from` included. */
-  readonly onSent?: (bytes: number) => void;
 }
 
 /** What commands may ask of a node; tests put a node of their own in its place. */
@@ -162,6 +157,12 @@ export class OperatorClient implements NodeApi {
   /** What comes of its logs, until the node has told all, or for ever where they are followed. */
   logs(node: NodeAddress, question: LogQuestion, signal?: AbortSignal): AsyncGenerator<LogLine> {
     return logLines({ node, agent: this.#agent(node), question, signal, hello: () => this.#hello(node) });
+  }
+
+  /** A way to what the modules of a node take, for whoever has this warrant. */
+  modules(node: NodeAddress, warrant: string): ModuleCaller {
+    const agent = (): PinnedAgent => new PinnedAgent({ ...this.#way, peer: node });
+    return new ModuleCaller({ node, warrant, agent, introduce: (again) => (again ? this.#hello(node) : this.#proveMember(node)) });
   }
 
   async identify(address: Address): Promise<NodeAddress> {

@@ -1,8 +1,7 @@
 /** The logs of one node, over breaks: a restart of the node, a link that fails, a reader that rests. It goes on after the last record that was told. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { parsePlace } from '../../api/apps.ts';
-import type { EventPlace } from '../../api/apps.ts';
-import type { LogQuestion, LogRecord } from '../../api/logs.ts';
+import { parseLogPlace } from '../../api/logs.ts';
+import type { LogPlace, LogQuestion, LogRecord } from '../../api/logs.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { NodeAddress, OperatorClient } from '../client/client.ts';
@@ -20,7 +19,7 @@ export interface Following {
   /** Told of each break, before it is tried anew. */
   readonly onBreak: (node: NodeAddress, why: GossipError) => void;
   /** Told where the node stood when all before was told. */
-  readonly onTold?: (at: EventPlace) => void;
+  readonly onTold?: (at: LogPlace) => void;
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -50,10 +49,10 @@ export async function* logsOf({ api, node, question, signal, onBreak, onTold }: 
         [heard, tries, pauseMs] = [true, 0, 0];
         if (line.type === 'lost') yield { node, lost: line.lost };
         else if (line.type === 'record') {
-          after = parsePlace(line.record.at);
+          after = parseLogPlace(line.record.at);
           yield { node, record: line.record };
         } else {
-          after = parsePlace(line.at);
+          after = parseLogPlace(line.at);
           if (after !== null) onTold?.(after);
         }
       }

@@ -1,6 +1,5 @@
 /** The logs of many nodes as one, by time. Clocks differ and lines are late: what is behind is merged exactly, what comes within a short window. */
-import type { EventPlace } from '../../api/apps.ts';
-import type { LogQuestion } from '../../api/logs.ts';
+import type { LogPlace, LogQuestion } from '../../api/logs.ts';
 import { toGossipError } from '../../model/errors.ts';
 import type { GossipError } from '../../model/errors.ts';
 import type { NodeAddress } from '../client/client.ts';
@@ -28,12 +27,12 @@ interface Head {
 
 /** What all nodes have kept, then, where they are followed, what comes. */
 export async function* mergedLogs(merging: Merging): AsyncGenerator<NodeLine, void, undefined> {
-  const places = new Map<NodeAddress, EventPlace>();
+  const places = new Map<NodeAddress, LogPlace>();
   yield* kept(merging, { ...merging.question, follow: false }, places);
   if (merging.question.follow && places.size > 0) yield* coming(merging, places);
 }
 
-async function* kept(merging: Merging, question: LogQuestion, places: Map<NodeAddress, EventPlace>): AsyncGenerator<NodeLine> {
+async function* kept(merging: Merging, question: LogQuestion, places: Map<NodeAddress, LogPlace>): AsyncGenerator<NodeLine> {
   const waiting = [...merging.nodes];
   const heads: Head[] = [];
   const begin = async (): Promise<void> => {
@@ -76,11 +75,11 @@ function timeOf(line: NodeLine): string {
 }
 
 /** Holds each line for a moment, then tells what is held in the order of its time. */
-async function* coming(merging: Merging, places: ReadonlyMap<NodeAddress, EventPlace>): AsyncGenerator<NodeLine> {
+async function* coming(merging: Merging, places: ReadonlyMap<NodeAddress, LogPlace>): AsyncGenerator<NodeLine> {
   const { signal, question, onSilent } = merging;
   let held: { readonly line: NodeLine; readonly cameAt: number }[] = [];
   let wake = (): void => undefined;
-  const follow = async (node: NodeAddress, after: EventPlace): Promise<void> => {
+  const follow = async (node: NodeAddress, after: LogPlace): Promise<void> => {
     try {
       for await (const line of logsOf({ ...merging, node, question: { ...question, lines: null, after } })) {
         held.push({ line, cameAt: performance.now() });

@@ -4,12 +4,15 @@ import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { formatBitRate, formatShare, formatSize } from '../units/quantity.ts';
 import type { SeedsPlayed, SeedsProgress } from '../simulate/seeds.ts';
+import { safeText } from '../../model/safe-text.ts';
 import type { SimulationReport } from '../simulate/report.ts';
 import { distribution } from '../simulate/statistics.ts';
 import { tickText } from './axis.ts';
 import { bar } from './bar.ts';
 
 const BAR_WIDTH = 20;
+/** Of what a module shows. */
+const MAX_VIEW = 200;
 
 /** `1000 nodes (10 rendezvous), a round each 1s, 10% of exchanges fail, code of 5 MB, 10 Mbit/s` */
 export function planText(plan: SpreadPlan): string {
@@ -26,6 +29,7 @@ export function planText(plan: SpreadPlan): string {
       : [`machines of ${machines.cores} cores for ${countOfNodes(Math.min(nodes, machines.nodesPerMachine))} each`]),
     ...(modules === 'pulse' ? ['a light stand-in for membership'] : []),
     ...(modules === 'silent' ? ['modules gossip nothing'] : []),
+    ...(typeof modules === 'string' ? [] : [`module ${modules.name}`]),
   ].join(', ');
 }
 
@@ -41,6 +45,20 @@ export function seedsText(seeds: readonly number[]): string {
 export function trafficText({ runs }: SimulationReport): string {
   const ms = distribution(runs.map(({ simulatedMs }) => simulatedMs))?.p50 ?? 0;
   return `Traffic of a node in the ${formatDuration(ms)} of a run, and of the busiest`;
+}
+
+/** What became of the author's module in each run, a line each. */
+export function ownText({ plan: { modules }, runs }: SimulationReport): string[] {
+  if (typeof modules === 'string') return [];
+  return runs.flatMap(({ seed, own }) => {
+    if (own === null) return [];
+    const { failures, running, shown } = own;
+    const ended = failures === 0 ? '' : `${failures} ${failures === 1 ? 'instance' : 'instances'} ended by themselves; `;
+    const view =
+      shown === null ? 'it ran nowhere in the end' : `inspect() was the same on ${shown.nodes} of ${countOfNodes(running)} in the end`;
+    const text = shown === null ? '' : `: ${safeText(JSON.stringify(shown.view), MAX_VIEW)}`;
+    return `${modules.name}, seed ${seed}: ${ended}${view}${text}`;
+  });
 }
 
 /** What went otherwise than hoped, a line each. */

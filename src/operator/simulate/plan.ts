@@ -3,6 +3,7 @@ import { GossipError } from '../../model/errors.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { checkFigures, limitOf } from './limits.ts';
 import type { Figures } from './limits.ts';
+import type { OwnCode } from './own-module.ts';
 
 const DEFAULTS = {
   nodes: 100,
@@ -30,12 +31,14 @@ export interface Wishes {
   readonly nodesPerMachine?: number | undefined;
   readonly limit?: number | undefined;
   readonly deadModules?: boolean | undefined;
+  /** An author's module in place of membership. */
+  readonly own?: OwnCode | undefined;
 }
 
 export function planOf(wishes: Wishes): SpreadPlan {
   const plan = {
-    ...figuresOf(wishes),
-    modules: wishes.deadModules === true ? ('silent' as const) : modulesFor(wishes.nodes ?? DEFAULTS.nodes),
+    ...figuresOf({ code: wishes.own?.bytes, ...wishes }),
+    modules: wishes.deadModules === true ? ('silent' as const) : (wishes.own?.module ?? modulesFor(wishes.nodes ?? DEFAULTS.nodes)),
     steps: [{ atMs: 0, do: 'deploy' as const, node: 'rendezvous1' }],
   };
   checkFigures(plan, (figure, why) => {
@@ -55,7 +58,7 @@ export function seedsFor({ nodes }: SpreadPlan): number {
 }
 
 /** With defaults for what nobody said. */
-export function figuresOf({ nodes = DEFAULTS.nodes, ...wishes }: Omit<Wishes, 'limit' | 'deadModules'>): Figures {
+export function figuresOf({ nodes = DEFAULTS.nodes, ...wishes }: Omit<Wishes, 'limit' | 'deadModules' | 'own'>): Figures {
   return {
     nodes,
     rendezvous: wishes.rendezvous ?? Math.min(DEFAULTS.rendezvous, nodes),

@@ -1,5 +1,6 @@
 /** One run again, event by event, in this process. */
 import { setImmediate } from 'node:timers/promises';
+import { ownClass } from './own-module.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import { spread } from '../../sim/play/spread.ts';
 import type { SpreadRun } from '../../sim/play/spread.ts';
@@ -12,8 +13,9 @@ export interface ReplayOptions {
   readonly show: (line: string) => void;
 }
 
-export function replay({ plan, seed, signal, show }: ReplayOptions): Promise<SpreadRun> {
+export async function replay({ plan, seed, signal, show }: ReplayOptions): Promise<SpreadRun> {
   return spread(plan, seed, {
+    Own: await ownClass(plan),
     show,
     pause: async () => {
       // Signals and closed pipes are heard between two looks.

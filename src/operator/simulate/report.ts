@@ -82,13 +82,14 @@ export function reportOf(plan: SpreadPlan, runs: readonly SpreadRun[], interrupt
       nodes: plan.nodes > plan.rendezvous ? groupReport(runs.flatMap(({ load }) => load.nodes ?? [])) : null,
       rendezvous: groupReport(runs.map(({ load }) => load.rendezvous)),
     },
-    runs: runs.map(({ seed, complete, downAtEnd, simulatedMs, events, fingerprint }) => ({
+    runs: runs.map(({ seed, complete, downAtEnd, simulatedMs, events, fingerprint, own }) => ({
       seed,
       complete,
       downAtEnd,
       simulatedMs,
       events,
       fingerprint,
+      own,
     })),
   };
 }

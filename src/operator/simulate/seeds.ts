@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { GossipError } from '../../model/errors.ts';
 import type { SpreadPlan } from '../../sim/play/plan.ts';
 import type { SoFar, SpreadRun } from '../../sim/play/spread.ts';
+import { moduleBroke } from './own-module.ts';
 import type { FromWorker, PlaySeed } from './seed-messages.ts';
 
 export interface SeedsOptions {
@@ -95,7 +96,10 @@ class SeedPlayer {
       else if (message.type === 'done') resolve(message.run);
       else reject(broken(seed, message.message));
     };
-    const fail = (error: Error & { code?: string }): void => reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooLarge(error) : error);
+    const fail = (error: Error & { code?: string }): void => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') reject(tooLarge(error));
+      else reject(typeof this.#plan.modules === 'string' ? error : moduleBroke(error));
+    };
     const abort = (): void => resolve('aborted');
     this.#worker.on('message', hear).on('error', fail);
     signal.addEventListener('abort', abort, { once: true });

@@ -1,5 +1,7 @@
 /** What an operator wants simulated: a cluster, its network, and what happens when. A run is a pure function of a plan and a seed. */
 
+import type { ModuleName } from '../../model/names.ts';
+import type { JsonObject } from '../../sdk/index.ts';
 import type { MachinePlan } from '../world/machines.ts';
 
 export interface SpreadPlan {
@@ -19,12 +21,22 @@ export interface SpreadPlan {
   readonly bitsPerSecond: number | null;
   /** Whose processors the nodes share; null: computing takes no time. */
   readonly machines: MachinePlan | null;
-  /** What the nodes run: the shipped membership, a light stand-in of its rhythm, or a module that gossips nothing. */
-  readonly modules: 'membership' | 'pulse' | 'silent';
+  /** What the nodes run: the shipped membership, a light stand-in of its rhythm, a module that gossips nothing, or an author's own. */
+  readonly modules: 'membership' | 'pulse' | 'silent' | OwnModule;
   /** In the order of their times. */
   readonly steps: readonly Step[];
   /** A run that has not ended by itself is given up after this, from its first step. */
   readonly limitMs: number;
+}
+
+/** A module that does not come with the program. Whoever plays the plan loads its class. */
+export interface OwnModule {
+  readonly name: ModuleName;
+  /** The file with its class. */
+  readonly entry: string;
+  readonly settings: JsonObject;
+  /** Rounds for which a run goes on once all nodes run the newest. */
+  readonly rounds: number;
 }
 
 /** Something that is done to the cluster at a time, counted from when all nodes run the module's first version. */

@@ -2,14 +2,19 @@
 import { SPARE_QUIET_MS } from '../../runner/ports.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PayloadHash } from '../../model/names.ts';
+import type { ModuleClass } from '../../sdk/index.ts';
 import { Cluster } from '../world/cluster.ts';
 import type { Happening } from '../laws/happening.ts';
 import { LoadMeter } from './load.ts';
 import type { Load } from './load.ts';
+import { ownEnd } from './own-end.ts';
+import type { OwnEnd } from './own-end.ts';
 import type { SpreadPlan } from './plan.ts';
 import { StepPlayer } from './step-player.ts';
 
 export interface SpreadOptions {
+  /** The class of the author's module, where the plan names one. */
+  readonly Own?: ModuleClass | undefined;
   /** Called with every line of the trace. */
   readonly show?: (line: string) => void;
   /** Called now and then; the run goes on when it resolves, and ends with what is known when it says so. */
@@ -37,6 +42,8 @@ export interface SpreadRun {
   readonly events: number;
   /** Equal for equal runs. */
   readonly fingerprint: string;
+  /** What became of the author's module; null where the plan names none. */
+  readonly own: OwnEnd | null;
 }
 
 /** How one deployment spread, in milliseconds since a node acknowledged it: an entry for each node that came so far, ascending. */
@@ -54,10 +61,10 @@ const WARM_UP_ROUNDS = 3;
 /** Where processors are simulated: until each node has a host that waits. */
 const SPARE_WARM_UP_MS = SPARE_QUIET_MS.max + 5_000;
 
-export async function spread(plan: SpreadPlan, seed: number, { show, pause }: SpreadOptions = {}): Promise<SpreadRun> {
+export async function spread(plan: SpreadPlan, seed: number, { Own, show, pause }: SpreadOptions = {}): Promise<SpreadRun> {
   const observer = new Observer();
   const cluster = new Cluster({ seed, ...plan, observe: (happening) => observer.observe(happening, cluster.now), ...(show && { show }) });
-  const player = new StepPlayer(cluster, plan, (record) => observer.acknowledged(record, cluster.now));
+  const player = new StepPlayer(cluster, plan, (record) => observer.acknowledged(record, cluster.now), Own);
   let began = Number.POSITIVE_INFINITY;
   let stopped = false;
   /** Goes on in small steps until the end or until `holds`. */
@@ -75,6 +82,7 @@ export async function spread(plan: SpreadPlan, seed: number, { show, pause }: Sp
   const meter = new LoadMeter(cluster);
   player.begin();
   await go(() => player.done, began + plan.limitMs);
+  if (player.done && typeof plan.modules !== 'string') await go(() => false, cluster.now + plan.modules.rounds * plan.intervalMs);
   return {
     seed,
     deployments: observer.spreads(began),
@@ -84,6 +92,7 @@ export async function spread(plan: SpreadPlan, seed: number, { show, pause }: Sp
     simulatedMs: cluster.now - began,
     events: cluster.trace.events,
     fingerprint: cluster.trace.fingerprint,
+    own: ownEnd(plan, cluster, observer.failures),
   };
 }
 
@@ -93,6 +102,8 @@ class Observer {
   readonly #known = new Map<PayloadHash, Map<string, number>>();
   readonly #running = new Map<PayloadHash, Map<string, number>>();
   #newest: PayloadHash | undefined;
+  /** Instances that ended by themselves. */
+  failures = 0;
 
   /** How many nodes came to run the newest deployment. */
   get running(): number {
@@ -107,6 +118,7 @@ class Observer {
   observe(happening: Happening, now: number): void {
     const { id } = happening.node.peer;
     if (happening.type === 'persisted') for (const { hash } of happening.node.disk.records) note(this.#known, hash, id, now);
+    if (happening.type === 'instance-ended' && happening.why === 'failed') this.failures += 1;
     if (happening.type !== 'instance-active') return;
     const { hash } = happening.instance.record;
     // A node that crashed while it wrote knows it from its disk, and never said so.

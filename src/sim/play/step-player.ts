@@ -7,6 +7,7 @@ import { makeCode } from '../world/codes.ts';
 import { restart } from '../faults/faults.ts';
 import type { SimNode } from '../node/node.ts';
 import type { Order } from '../world/operator.ts';
+import type { ModuleClass } from '../../sdk/index.ts';
 import type { Selection, SpreadPlan, Step } from './plan.ts';
 import { Pulse } from './pulse.ts';
 import { Silent } from './silent.ts';
@@ -24,9 +25,13 @@ export class StepPlayer {
   #open: number;
   #version = 1;
 
-  constructor(cluster: Cluster, plan: SpreadPlan, acknowledged: (record: VerifiedDeployment) => void) {
+  readonly #Module: ModuleClass;
+
+  /** `Own`: the class of the author's module, where the plan names one. */
+  constructor(cluster: Cluster, plan: SpreadPlan, acknowledged: (record: VerifiedDeployment) => void, Own?: ModuleClass) {
     this.#cluster = cluster;
     this.#plan = plan;
+    this.#Module = typeof plan.modules === 'string' ? MODULES[plan.modules] : requireClass(Own);
     this.#acknowledged = acknowledged;
     this.#open = plan.steps.length;
   }
@@ -96,8 +101,8 @@ export class StepPlayer {
   #order(): Order {
     const { modules, codeBytes } = this.#plan;
     const version = String(this.#version);
-    const code = makeCode(MODULES[modules], `${modules} ${version}`, version, null, codeBytes);
-    return { module: modules as string as ModuleName, code };
+    const { name, settings } = typeof modules === 'string' ? { name: modules as string as ModuleName, settings: {} } : modules;
+    return { module: name, code: makeCode(this.#Module, `${name} ${version}`, version, null, codeBytes), settings };
   }
 
   #select(selection: Selection, suits: (node: SimNode) => boolean = () => true): SimNode[] {
@@ -121,6 +126,11 @@ export class StepPlayer {
     };
     cluster.after(intervalMs, round);
   }
+}
+
+function requireClass(Own: ModuleClass | undefined): ModuleClass {
+  if (Own === undefined) throw new TypeError("the class of the plan's own module is needed to play it");
+  return Own;
 }
 
 function isUp({ up }: SimNode): boolean {

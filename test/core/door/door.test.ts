@@ -58,6 +58,8 @@ describe('a request', () => {
 
   test.each([
     ['another method', get(ASK), 405, 'GOSSIP_E_REQUEST'],
+    ['another method without a body', `DELETE ${ASK} HTTP/1.1\r\nhost: x\r\n\r\n`, 405, 'GOSSIP_E_REQUEST'],
+    ['another method in chunks', `PUT ${ASK} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 405, 'GOSSIP_E_REQUEST'],
     ['a watch by POST', post('/v1/apps/registry/watch', ''), 405, 'GOSSIP_E_REQUEST'],
     ['no route', get('/v1/apps'), 404, 'GOSSIP_E_NOT_FOUND'],
     ['a route between nodes', get('/v1/status'), 404, 'GOSSIP_E_NOT_FOUND'],
@@ -221,8 +223,18 @@ describe('who may come in', () => {
     await paperDoor({ tcp: { host: '127.0.0.1', port, token } });
     const statusOf = async (headers: Record<string, string>) =>
       (await fetch(`http://127.0.0.1:${port}${ASK}`, { method: 'POST', body: '1', headers })).status;
-    expect(await statusOf({ authorization: `Bearer ${token}` })).toBe(200);
-    for (const shown of [`Bearer ${token}x`, `Bearer ${token.slice(1)}`, token, `bearer ${token}`, 'Bearer', ''])
+    // The scheme is a word in any case (RFC 9110, 11.1), the token is not.
+    for (const scheme of ['Bearer', 'bearer', 'BEARER']) expect(await statusOf({ authorization: `${scheme} ${token}` })).toBe(200);
+    for (const shown of [
+      `Bearer ${token}x`,
+      `Bearer ${token.slice(1)}`,
+      token,
+      `Bearer ${token.toLowerCase()}`,
+      `Basic ${token}`,
+      `Bearer${token}`,
+      'Bearer',
+      '',
+    ])
       expect(await statusOf({ authorization: shown })).toBe(401);
     expect(await statusOf({})).toBe(401);
   });
@@ -270,7 +282,8 @@ describe('its socket', () => {
 
   test.each([
     ['too long a path', `/tmp/${'x'.repeat(110)}`, /and the path of a socket at most 103$/],
-    ['a directory that is not there', '/nonexistent/app.sock', /cannot listen at/],
+    ['a directory that is not there', '/nonexistent/app.sock', /: there is no directory \/nonexistent for the socket$/],
+    ['a file for a directory', '/etc/passwd/app.sock', /: there is no directory \/etc\/passwd for the socket$/],
   ])('with %s is a coded error', async (_, path, message) => {
     expect(await opening(path)).toMatch(/^GOSSIP_E_APP_SOCKET: /);
     expect(await opening(path)).toMatch(message);

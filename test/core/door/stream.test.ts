@@ -9,7 +9,7 @@ import { Stream, Watcher } from '../../../src/core/door/stream.ts';
 const NOWHERE = null as unknown as ServerResponse;
 
 function stream(options: { first?: number; maxEvents?: number; maxBytes?: number } = {}): Stream {
-  return new Stream({ incarnation: 7, first: 1, maxEvents: 1_000, maxBytes: 1_000_000, ...options });
+  return new Stream({ origin: 7, first: 1, maxEvents: 1_000, maxBytes: 1_000_000, ...options });
 }
 
 /** Everything that a watcher is given now. */
@@ -49,7 +49,7 @@ describe('one that comes back', () => {
     ['with everything', '7-14', { next: 15, lost: 0 }],
     ['having missed what is gone', '7-9', { next: 12, lost: 2 }],
     ['from before the stream began', '7-8', { next: 12, lost: null }],
-    ['from another start of the node', '6-13', { next: 12, lost: null }],
+    ['from another stream, or another start of the node', '6-13', { next: 12, lost: null }],
     ['from the future', '7-99', { next: 12, lost: null }],
   ])('%s', (_, place, expected) => {
     expect(events.resume(parsePlace(place))).toEqual(expected);

@@ -32,14 +32,16 @@ const silent = (): void => undefined;
 /** `answer`: of the module; by default its own words. */
 export async function paperDoor(
   options: Partial<Pick<DoorOptions, 'tcp' | 'strain'>> & {
+    /** Default 7, for every stream. */
+    readonly originOf?: (stream: string) => number;
     readonly limits?: Partial<DoorLimits>;
     readonly socket?: Partial<NonNullable<DoorOptions['socket']>>;
     readonly answer?: (content: Content) => Promise<Content> | Content;
   } = {},
 ): Promise<PaperDoor> {
-  const { limits = {}, answer = (content) => content } = options;
+  const { limits = {}, originOf = () => 7, answer = (content) => content } = options;
   const path = options.socket?.path ?? join(await temporaryDirectory(), 'app.sock');
-  const publications = new Publications({ incarnation: 7, limits: { ...DOOR_LIMITS, ...limits } });
+  const publications = new Publications({ originOf, limits: { ...DOOR_LIMITS, ...limits } });
   const asked: PaperDoor['asked'] = [];
   const errors: unknown[] = [];
   const streams = new Set<ServerResponse>();

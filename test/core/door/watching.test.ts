@@ -1,5 +1,7 @@
 /** Those that watch, over real connections: fast ones, slow ones, those that take nothing at all, and too many. */
 import { describe, expect, test } from 'vitest';
+import { originOf } from '../../../src/core/door/origin.ts';
+import type { NodeId } from '../../../src/model/names.ts';
 import { eventually, get, Line, answerTo, paperDoor, post } from './support.ts';
 
 const WATCH = '/v1/apps/registry/watch';
@@ -69,6 +71,30 @@ test('who comes back too late, or from before a restart, is told so', async () =
   const older = new Line(path).say(get(WATCH, 'last-event-id: 6-4\r\n'));
   await older.until((text) => text.includes('data: 5'));
   expect(older.text).toContain('event: lost\ndata: {"lost":null}\n');
+});
+
+test('who comes with a place of another node, or of another module, is told that nobody knows what is lost', async () => {
+  const ids = ['ab', 'cd'].map((id) => id.repeat(32) as NodeId);
+  const doors = await Promise.all(ids.map((id) => paperDoor({ originOf: (stream) => originOf(id, 1, stream) })));
+  for (const { path, publications } of doors) {
+    const line = new Line(path).say(get(WATCH));
+    await line.until(watching);
+    for (const text of ['1', '2', '3']) publications.publish('registry', { topic: '', text });
+    await line.until((text) => text.includes('data: 3'));
+  }
+  const [own, other] = ids.map((id) => originOf(id, 1, 'registry'));
+  const lostOf = async (at: string, place: string) => {
+    const line = new Line(doors[0]?.path ?? '').say(get(at, `last-event-id: ${place}\r\n`));
+    return /^data: {"module":"\w+","lost":(\w+)}$/m.exec(await line.until(watching))?.[1];
+  };
+  expect(await lostOf(WATCH, `${own}-2`)).toBe('0');
+  expect(await lostOf(WATCH, `${other}-2`)).toBe('null');
+  expect(await lostOf(WATCH, '1-2')).toBe('null');
+  const membership = new Line(doors[0]?.path ?? '').say(get('/v1/apps/membership/watch'));
+  await membership.until(watching);
+  doors[0]?.publications.publish('membership', { topic: '', text: '1' });
+  expect(await lostOf('/v1/apps/membership/watch', `${own}-0`)).toBe('null');
+  expect(new Set([originOf(ids[0] as NodeId, 1, 'registry'), originOf(ids[0] as NodeId, 2, 'registry'), own, other]).size).toBe(3);
 });
 
 test('a slow watcher loses events and is told how many; a fast one beside it loses none, and the node keeps no more for it', async () => {

@@ -1,6 +1,6 @@
 /** What a host was asked and does not answer: whose fault that is said to be. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Calls, INSPECT_RULES, receiveRules, STATE_RULES } from '../../../src/core/hosting/calls.ts';
+import { Calls, INSPECT_RULES, receiveRules, REQUEST_RULES, STATE_RULES } from '../../../src/core/hosting/calls.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,5 +17,23 @@ it.each([
   expect(calls.waitedFor).toContain(rules.what);
   await vi.advanceTimersByTimeAsync(1);
   expect(await outcome).toMatchObject({ code, message });
+  expect(calls.waitedFor).toBe(rules.what);
+});
+
+it('whoever answers nothing more is blamed for what it was asked first, although that was given up; an answer clears it', async () => {
+  const calls = new Calls();
+  const make = (rules: typeof REQUEST_RULES) => void calls.make(rules, () => undefined).catch(() => undefined);
+  make(REQUEST_RULES);
+  make(receiveRules(4_000));
+  await vi.advanceTimersByTimeAsync(4_000);
+  make(receiveRules(5_000));
+  expect(calls.waitedFor).toBe('request');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(calls.waitedFor).toBe('request');
+  calls.done(3, { body: [], form: 'json' });
   expect(calls.waitedFor).toBeUndefined();
+  make(REQUEST_RULES);
+  make(receiveRules(10_000));
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(calls.waitedFor).toBe('request');
 });

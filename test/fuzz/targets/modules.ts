@@ -14,7 +14,7 @@ import type { Target } from '../target.ts';
 const REGISTRY_SETTINGS: JsonObject = { entries: { colour: 'red', shape: { corners: 4 } }, deletions: ['sound'] };
 const REGISTRY_REQUESTS: readonly Json[] = [
   { op: 'get', key: 'colour' },
-  { op: 'set', key: 'a', value: { b: [1] }, ifVersion: null },
+  { op: 'set', key: 'a', value: { b: [1] }, ttlMs: 60_000, ifVersion: null },
   { op: 'delete', key: 'shape' },
   { op: 'list', prefix: 's', after: 'a', limit: 2 },
 ];
@@ -122,6 +122,8 @@ export const MODULES: readonly Target[] = [
   ...(await targetsOf('membership', Membership, [
     { op: 'list', state: 'alive' },
     { op: 'get', name: 'node1' },
+    { op: 'tag', set: { role: 'web' }, remove: ['zone'] },
+    { op: 'list', tags: { role: 'web' } },
   ])),
   ...(await targetsOf('registry', Registry, REGISTRY_REQUESTS, REGISTRY_SETTINGS)),
   ...(await targetsOf('aggregate', Aggregate, [{ op: 'read' }, { op: 'set', value: 7 }])),

@@ -7,6 +7,7 @@ import { ROUTES } from '../../../src/api/routes.ts';
 import type { RouteName } from '../../../src/api/routes.ts';
 import { secureContext } from '../../../src/core/transport/tls.ts';
 import type { PeerRequest, PeerResponse } from '../../../src/core/transport/server/server.ts';
+import { Gossip } from '../../../src/client/index.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import type { ContentHash, ModuleName } from '../../../src/model/names.ts';
 import { OperatorClient } from '../../../src/operator/client/client.ts';
@@ -52,13 +53,13 @@ const code = (expected: string) => expect.objectContaining({ code: expected });
 
 /** A node that answers each route by `answers`; `hello` shows `admission`. */
 async function startNode(
-  answers: Record<string, (request: PeerRequest) => PeerResponse>,
+  answers: Record<string, (request: PeerRequest) => PeerResponse | Promise<PeerResponse>>,
   options: { identity?: Identity; admission?: unknown } = {},
 ) {
   const identity = options.identity ?? makeIdentity();
   const admission = 'admission' in options ? options.admission : admissionOf(identity);
   const hello = (): PeerResponse => json(200, { admission, name: 'node7', address: null });
-  const table: Record<string, (request: PeerRequest) => PeerResponse> = { hello, ...answers };
+  const table: Record<string, (request: PeerRequest) => PeerResponse | Promise<PeerResponse>> = { hello, ...answers };
   const { address, seen } = await startServer({
     identity,
     handler: async (asked) => {
@@ -184,6 +185,77 @@ describe('an address that somebody typed', () => {
   });
 });
 
+describe('the modules of a node elsewhere', () => {
+  const reach = (node: NodeAddress): Gossip => {
+    const modules = new Gossip(connect().modules(node, 'a warrant'));
+    onTestFinished(() => modules.close());
+    return modules;
+  };
+
+  it('are asked with the warrant, over connections that stay; a node that has forgotten the operator is greeted again', async () => {
+    const shown: (string | undefined)[] = [];
+    let forgets = false;
+    const { node, paths } = await startNode({
+      request: ({ headers, body }) => {
+        shown.push(headers.get('gossip-warrant'));
+        if (!forgets) return { status: 200, headers: { 'content-type': 'application/json' }, body };
+        forgets = false;
+        throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'who is that?');
+      },
+    });
+    const registry = reach(node).module('registry');
+    expect(await registry.request({ a: 1 })).toEqual({ a: 1 });
+    forgets = true;
+    expect(await registry.request([2])).toEqual([2]);
+    const asked = 'POST /v1/apps/registry/request';
+    expect(paths()).toEqual(['POST /v1/hello', asked, asked, 'POST /v1/hello', asked]);
+    expect(new Set(shown)).toEqual(new Set(['a warrant']));
+  });
+
+  it('refuse with their code and reason; who gives up hears his own reason', async () => {
+    const { node } = await startNode({
+      request: ({ body }) => {
+        if (Buffer.from(body).toString() === '"wait"') return new Promise<PeerResponse>(() => undefined);
+        throw new GossipError('GOSSIP_E_MODULE_REFUSED', 'no', { reason: 'conflict' });
+      },
+    });
+    const registry = reach(node).module('registry');
+    await expect(registry.request(1)).rejects.toMatchObject({ code: 'GOSSIP_E_MODULE_REFUSED', message: 'no', reason: 'conflict' });
+    await expect(registry.request('wait', { signal: AbortSignal.abort(new Error('never mind')) })).rejects.toThrow('never mind');
+    await expect(registry.request('wait', { timeoutMs: 500 })).rejects.toMatchObject({ code: 'GOSSIP_E_TIMEOUT' });
+  });
+
+  it('are watched from a place on, by the beginning of a topic', async () => {
+    const asked: (string | undefined)[][] = [];
+    const { node } = await startNode({
+      watch: ({ headers }) => {
+        asked.push([headers.get('gossip-topic'), headers.get('last-event-id')]);
+        return {
+          status: 200,
+          takeOver: (response) => {
+            response.shouldKeepAlive = false;
+            response.writeHead(200, { 'content-type': 'text/event-stream' });
+            response.end(`id: 7-${asked.length}\ndata: ${asked.length}\n\n`);
+          },
+        };
+      },
+    });
+    const seen: unknown[] = [];
+    for await (const event of reach(node).module('registry').watch({ topic: 'a/b c', after: '7-0' })) {
+      seen.push(event);
+      if (seen.length === 2) break;
+    }
+    expect(seen).toEqual([
+      { type: 'event', id: '7-1', data: 1 },
+      { type: 'event', id: '7-2', data: 2 },
+    ]);
+    expect(asked).toEqual([
+      ['a%2Fb%20c', '7-0'],
+      ['a%2Fb%20c', '7-1'],
+    ]);
+  });
+});
+
 describe('attack B18: a node that hearsay names', () => {
   const answers = { deployment: () => json(201, { outcome: 'applied' }), 'put-blob': () => ({ status: 204 }) };
   const hash = `sha256:${'0'.repeat(64)}` as ContentHash;
@@ -209,6 +281,15 @@ describe('attack B18: a node that hearsay names', () => {
     await expect(deliver(client, node)).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
     await expect(client.putBlob(node, hash, hash, new Uint8Array(1))).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
     expect(paths()).toEqual(['POST /v1/hello', 'POST /v1/hello']);
+  });
+
+  it('hears no request to a module, nor the warrant, when it shows no admission', async () => {
+    const identity = makeIdentity();
+    const { node, paths } = await startNode({ request: () => json(200, 1) }, { identity, admission: null });
+    const modules = new Gossip(connect().modules(node, 'a warrant'));
+    onTestFinished(() => modules.close());
+    await expect(modules.module('registry').request(1)).rejects.toThrow(expect.objectContaining({ exitCode: 6 }));
+    expect(paths()).toEqual(['POST /v1/hello']);
   });
 
   it.each([

@@ -46,6 +46,7 @@ export function run(seed: number, knownMs: readonly number[], runningMs: readonl
     simulatedMs: 9_000,
     events: 100,
     fingerprint: '00',
+    own: null,
     ...changes,
   };
 }

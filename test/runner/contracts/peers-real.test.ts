@@ -2,6 +2,7 @@
 import { describe, onTestFinished } from 'vitest';
 import { Acceptance } from '../../../src/core/admission/acceptance.ts';
 import type { Introductions } from '../../../src/core/admission/members.ts';
+import type { Warrants } from '../../../src/core/admission/warrants.ts';
 import { HttpsPeers } from '../../../src/core/adapters/peers.ts';
 import { CallerCheck } from '../../../src/core/api/caller-check.ts';
 import { Handlers } from '../../../src/core/api/handlers.ts';
@@ -25,6 +26,8 @@ const DEADLINE_MS = 60_000;
 const SHORT_MS = 500;
 /** All are members, and were introduced before. */
 const members = { has: () => true, require: () => undefined, proved: () => undefined } as unknown as Introductions['members'];
+/** Nobody here is an operator. */
+const warrants = { require: () => undefined } as unknown as Warrants;
 const introductions: Introductions = { members, own: () => ({ admission: null, name: '', address: null }) };
 const log = { info: () => undefined, warn: () => undefined } as unknown as ConstructorParameters<typeof Reachability>[0];
 
@@ -39,7 +42,7 @@ async function world(patience: 'usual' | 'short', proxy?: string): Promise<Peers
     peer: async (ask) => {
       const callerCheck = new CallerCheck();
       callerCheck.open(handlersOf(ask));
-      return (await listen(callerCheck.options(members))).peer;
+      return (await listen(callerCheck.options(members, warrants))).peer;
     },
     answering: async (wire) => (await listen({ handler: async () => wire })).peer,
     gone: async () => {

@@ -2,9 +2,8 @@
  * What a node and its modules log, kept in bounded files. To log never waits and never throws; what the disk does not take in time is lost, counted, and said once it
  * takes some again. Nothing stays in memory but what is on its way to the disk: whoever reads, reads files.
  */
-import type { EventPlace } from '../../../api/apps.ts';
 import { MAX_RECORD_BYTES, placeText } from '../../../api/logs.ts';
-import type { LogRecord } from '../../../api/logs.ts';
+import type { LogPlace, LogRecord } from '../../../api/logs.ts';
 import { cutText, safeJson } from '../../../model/safe-text.ts';
 import type { ModuleName } from '../../../model/names.ts';
 import type { FileSystem } from '../files/file-system.ts';
@@ -43,7 +42,7 @@ export class LogBook {
   #waitingBytes = 0;
   #number = 0;
   /** All up to here is on the disk, or lost. */
-  #written: EventPlace;
+  #written: LogPlace;
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #notBefore = 0;
@@ -64,7 +63,7 @@ export class LogBook {
   }
 
   /** Where its readers are when they have read all. */
-  get written(): EventPlace {
+  get written(): LogPlace {
     return this.#written;
   }
 

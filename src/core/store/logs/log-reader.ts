@@ -1,8 +1,6 @@
 /** Reads logs out of their files: the last records, or all from a place on, of several sources in the order in which they were logged. */
-import type { EventPlace } from '../../../api/apps.ts';
-import { parsePlace } from '../../../api/apps.ts';
-import { isAfter, readRecord } from '../../../api/logs.ts';
-import type { LogRecord } from '../../../api/logs.ts';
+import { parseLogPlace, isAfter, readRecord } from '../../../api/logs.ts';
+import type { LogPlace, LogRecord } from '../../../api/logs.ts';
 import type { LogSource, Segments } from './segments.ts';
 
 /** Small: one for each source that is read. */
@@ -11,7 +9,7 @@ const NEWLINE = 0x0a;
 
 /** A record, and the line that says it. */
 export interface Entry {
-  readonly at: EventPlace;
+  readonly at: LogPlace;
   readonly record: LogRecord;
   /** With its newline. */
   readonly line: string;
@@ -21,7 +19,7 @@ export interface Entry {
 function entryOf(bytes: Buffer): Entry | null {
   const text = bytes.toString();
   const record = text === '' ? null : readRecord(text);
-  const at = record === null ? null : parsePlace(record.at);
+  const at = record === null ? null : parseLogPlace(record.at);
   return record === null || at === null ? null : { at, record, line: `${text}\n` };
 }
 
@@ -62,7 +60,7 @@ export class Cursor {
   }
 
   /** The next record that is not after `upTo`; null when there is none now. */
-  async next(upTo: EventPlace): Promise<Entry | null> {
+  async next(upTo: LogPlace): Promise<Entry | null> {
     this.#held ??= await this.#take();
     const entry = this.#held;
     if (entry === null || isAfter(entry.at, upTo)) return null;
@@ -156,7 +154,7 @@ async function* merged(
 }
 
 /** What the cursors have up to there, in the order of the log. */
-export function inOrder(cursors: readonly Cursor[], upTo: EventPlace): AsyncGenerator<Entry> {
+export function inOrder(cursors: readonly Cursor[], upTo: LogPlace): AsyncGenerator<Entry> {
   return merged(
     cursors.map((cursor) => () => cursor.next(upTo)),
     (one, other) => isAfter(other.at, one.at),

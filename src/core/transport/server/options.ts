@@ -29,8 +29,8 @@ export interface PeerServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Members: slots and handshakes are reserved for them. Default: nobody is known. */
   readonly isKnown?: (id: NodeId) => boolean;
-  /** Throws a GossipError when `from` may not use the route. Asked before a byte of the body is read. Default: everybody may. */
-  readonly authorize?: (from: NodeId, route: Route) => void;
+  /** Throws a GossipError when `from`, by what the head shows, may not use the route. Asked before a byte of the body is read. Default: everybody may. */
+  readonly authorize?: (from: NodeId, route: Route, headers: ReadonlyMap<string, string>) => void;
   readonly log?: TransportLog;
   /** How much this node is strained, from 1: it takes so many times fewer new connections. Default: not at all. */
   readonly strain?: () => number;

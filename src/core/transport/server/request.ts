@@ -59,13 +59,23 @@ export type HeadCheck = (request: IncomingMessage) => void;
  * ones already, these are the correct ones that no peer of ours ever sends (attacks C10, C11).
  */
 export function checkHead(request: IncomingMessage): void {
+  checkForm(request);
+  checkLength(request);
+}
+
+/** All of `checkHead` but what concerns a body. */
+export function checkForm(request: IncomingMessage): void {
   if (request.httpVersion !== '1.1') throw new HttpRefusal(505, 'GOSSIP_E_REQUEST', 'only HTTP/1.1 is spoken here');
   if (!isPlainPath(request.url ?? '')) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'the path is not in its plain form');
   checkHeaderGrammar(request.rawHeaders);
-  const { headers, method } = request;
+  const { headers } = request;
   if (headers.host === undefined) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'the host is missing');
   if (headers.upgrade !== undefined) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', 'no other protocol is spoken here');
   if (headers.expect !== undefined) throw new HttpRefusal(417, 'GOSSIP_E_REQUEST', 'no expectation is met here');
+}
+
+/** Whether it says plainly how long its body is. */
+export function checkLength({ headers, method }: IncomingMessage): void {
   const length = headers['content-length'];
   const needsLength = headers['transfer-encoding'] !== undefined || (length === undefined && method !== 'GET' && method !== 'HEAD');
   if (needsLength) throw new HttpRefusal(411, 'GOSSIP_E_REQUEST', 'a body needs its length in front');

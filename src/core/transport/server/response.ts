@@ -13,6 +13,8 @@ export interface PeerResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** A stream should come with its `content-length`; it is destroyed when the peer goes away. */
   readonly body?: Uint8Array | Readable;
+  /** Writes head and body by itself, for as long as the connection lasts; throws where it cannot, before it wrote anything. Nothing of the rest counts then. */
+  readonly takeOver?: (response: ServerResponse) => void;
 }
 
 /** How much goes to a peer before it must have taken something of it. */
@@ -35,8 +37,13 @@ export async function writeResponse(
   answer: PeerResponse,
   drainMs: number,
 ): Promise<void> {
-  const { status, headers, body } = answer;
-  if (body instanceof Readable) {
+  const { status, headers, body, takeOver } = answer;
+  if (takeOver !== undefined) {
+    if (response.destroyed) throw gone();
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    takeOver(response);
+    await closed;
+  } else if (body instanceof Readable) {
     await writeStream(request, response, { status, headers: { ...headers }, body }, drainMs);
   } else if (status === 204 || status === 304) {
     // These have no body, and so no length.

@@ -78,7 +78,7 @@ export class RequestServer {
     const { name, route, parameters } = head.match;
     const rates = this.#options.isKnown?.(caller.id) ? this.#rates.members : this.#rates.strangers;
     if (!rates.take(caller.id, performance.now())) throw new GossipError('GOSSIP_E_RATE', 'too many requests');
-    this.#options.authorize?.(caller.id, route);
+    this.#options.authorize?.(caller.id, route, head.headers);
     const bodiless: Bodiless = {
       from: caller.id,
       remoteAddress: caller.remoteAddress,

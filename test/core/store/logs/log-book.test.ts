@@ -3,8 +3,7 @@ import { appendFile, mkdir, readdir, readFile, stat, symlink, writeFile } from '
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePlace } from '../../../../src/api/apps.ts';
-import { isAfter } from '../../../../src/api/logs.ts';
+import { parseLogPlace, isAfter } from '../../../../src/api/logs.ts';
 import type { ModuleName } from '../../../../src/model/names.ts';
 import { LogBook } from '../../../../src/core/store/logs/log-book.ts';
 import type { LogBookOptions } from '../../../../src/core/store/logs/log-book.ts';
@@ -263,7 +262,7 @@ test('whatever is logged by whom, rotated and torn when it may be: what is told 
       const backwards: string[] = [];
       for await (const { record } of fromTheLast(book.segments, book.segments.sources)) backwards.push(record.at);
       expect(backwards.toReversed()).toEqual(entries.map(({ record }) => record.at));
-      expect(backwards.every((at) => parsePlace(at) !== null)).toBe(true);
+      expect(backwards.every((at) => parseLogPlace(at) !== null)).toBe(true);
       for (const source of book.segments.sources) expect(book.segments.of(source).length).toBeLessThanOrEqual(2);
       expect(book.segments.totalBytes).toBeLessThanOrEqual(5_000);
       await book.close();
