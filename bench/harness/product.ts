@@ -1,4 +1,5 @@
 /** The product as it is built, loaded once: a lab's nodes are then the program that is shipped, and not its sources. */
+import type * as ClientLibrary from '../../src/client/index.ts';
 import type * as NodeIdentityModule from '../../src/core/admission/node-identity.ts';
 import type * as DataDirectoryModule from '../../src/core/store/data-directory.ts';
 import type * as LabProcess from '../../src/lab/process.ts';
@@ -14,6 +15,7 @@ import type * as PlanModule from '../../src/operator/simulate/plan.ts';
 import type * as SeedsModule from '../../src/operator/simulate/seeds.ts';
 import { built } from '../../test/support/built.ts';
 
+export const { connect } = built('client/index.js') as typeof ClientLibrary;
 export const { nodeIdentity } = built('core/admission/node-identity.js') as typeof NodeIdentityModule;
 export const { makeDataDirectory } = built('core/store/data-directory.js') as typeof DataDirectoryModule;
 export const { startNodeProcess, endProcess } = built('lab/process.js') as typeof LabProcess;

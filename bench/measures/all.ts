@@ -48,6 +48,13 @@ export const BENCHES: readonly Bench[] = [
     run: async (setting) => (await import('./update-gap.ts')).updateGap(setting),
   },
   {
+    name: 'requests',
+    summary:
+      'A thousand requests of applications in a second to one node, with a live update in the middle, beside a map behind plain HTTP.',
+    deadlineMs: { quick: 4 * MINUTE_MS, full: 20 * MINUTE_MS },
+    run: async (setting) => (await import('./requests.ts')).requests(setting),
+  },
+  {
     name: 'overload',
     summary:
       'How a cluster comes back from an overload by itself: all started at once, no processor left, half of it frozen, all rendezvous nodes restarted.',

@@ -3,6 +3,7 @@
  * C6, C14).
  */
 import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
+import { MARK_BYTES } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_BUNDLE_BYTES, MAX_LIST_BYTES, MAX_LISTED_BYTES } from './bundle.ts';
 import { MAX_LOG_QUESTION_BYTES } from './logs.ts';
@@ -35,7 +36,7 @@ export const ROUTES = Object.freeze({
   exchange: {
     method: 'POST',
     path: '/v1/modules/:module/exchange',
-    maxBodyBytes: MAX_MESSAGE_BYTES,
+    maxBodyBytes: MAX_MESSAGE_BYTES + MARK_BYTES,
     // Records, where the two run different deployments.
     maxAnswerBytes: MAX_CONFIGURATION_BYTES,
   },

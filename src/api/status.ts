@@ -78,6 +78,19 @@ export interface ConnectionsStatus {
   readonly turnedAway: number;
 }
 
+/** A program that the node starts for events. */
+export interface HandlerStatus {
+  /** `EVENTS=PROGRAM` */
+  readonly handler: string;
+  readonly running: boolean;
+  /** Events that wait for it. */
+  readonly waiting: number;
+  /** Since the start of the node: how often it was started; how often it could not be, ended with another code than 0, or too late; events that no run saw. */
+  readonly runs: number;
+  readonly failed: number;
+  readonly lost: number;
+}
+
 export interface NodeStatus {
   readonly cluster: ClusterId;
   readonly epoch: number;
@@ -117,6 +130,8 @@ export interface NodeStatus {
   readonly connections?: ConnectionsStatus | undefined;
   /** Modules that were removed; of these `modules` lists those removed last. */
   readonly removedModules?: number | undefined;
+  /** Absent in answers of older nodes. */
+  readonly handlers?: readonly HandlerStatus[] | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
   readonly alarms: readonly Failure[];
 }
@@ -220,6 +235,12 @@ const statusSchema = v.object({
     }),
   ),
   removedModules: v.optional(count),
+  handlers: v.optional(
+    v.pipe(
+      v.array(v.object({ handler: text, running: v.boolean(), waiting: count, runs: count, failed: count, lost: count })),
+      v.maxLength(MAX_LINES),
+    ),
+  ),
   // Absent in answers of older nodes.
   alarms: v.optional(v.pipe(v.array(failureTold), v.maxLength(MAX_LINES)), []),
 });

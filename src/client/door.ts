@@ -23,6 +23,9 @@ export interface Asked {
 /** An answer of a module has 1 MiB at most. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
+/** Half of what a node has for all programs. More requests at once wait here: the node would only let them wait, too. */
+const MAX_CONNECTIONS = 128;
+
 /** A way to the modules of one node. */
 export abstract class Caller {
   /** Ends the connections that are kept for the next request. */
@@ -71,7 +74,7 @@ export abstract class Caller {
 
 export class DoorCaller extends Caller {
   readonly #at: DoorAddress;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
 
   constructor(at: DoorAddress) {
     super();

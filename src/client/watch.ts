@@ -6,8 +6,8 @@ import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
 import type { Caller } from './door.ts';
-import { EventReader } from './events.ts';
-import type { StreamEvent } from './events.ts';
+import { EventReader } from '../api/event-reader.ts';
+import type { StreamEvent } from '../api/event-reader.ts';
 
 export type Watched =
   /** What was published. `id`: give it as `after` to go on from here another time. */

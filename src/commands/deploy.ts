@@ -1,7 +1,5 @@
 /** `gossip deploy`: hash, sign, inject; gossip does the rest. */
 import { Args, Flags } from '@oclif/core';
-import { GossipError } from '../model/errors.ts';
-import type { ModuleName } from '../model/names.ts';
 import { author } from '../operator/deploy/author.ts';
 import { locateCode, readCode } from '../operator/deploy/code-source.ts';
 import type { DirectoryCode } from '../operator/deploy/code-source.ts';
@@ -9,9 +7,12 @@ import { draftRemarks, recordsOf, nextSequence } from '../operator/deploy/deploy
 import { highestSeen } from '../operator/deploy/highest.ts';
 import type { Draft } from '../operator/deploy/deploy.ts';
 import { placeText } from '../operator/deploy/place.ts';
+import { checkRenaming, renamingRemarks } from '../operator/deploy/renaming.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/settings/session.ts';
 import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
+import { usedRemarks } from '../operator/deploy/used-modules.ts';
+import type { Records } from '../operator/status/records.ts';
 import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { enter, placeJson } from './terminal/deploying.ts';
@@ -20,12 +21,15 @@ import { send } from './terminal/sending.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Deploy code: hash it, sign it, inject it into one node; gossip takes it to all others.';
-  static override description = `PATH is a directory of built code with a module.json; by default ./dist, or else the shipped module of that name. The settings of the module's last deployment are kept unless --settings gives others.
+  static override description = `PATH is a directory of built code with a module.json, or the name of a shipped module; by default ./dist, or else the shipped module that --module names. The settings of the module's last deployment are kept unless --settings gives others.
+
+The same code may run under several names, each a module of its own with state, settings, history and rollback: give PATH, and another name with --module.
 
 Done means that the node has the record and the code on its disk. Nodes then update one by one: the old instance serves until the new one has taken over its state. --wait follows until every node runs it in good health, and says which nodes did not answer; Ctrl-C ends the waiting, not the deployment.`;
   static override examples = [
     { description: 'A shipped module', command: '<%= config.bin %> <%= command.id %> --module membership --wait' },
     { description: 'Your own', command: '<%= config.bin %> <%= command.id %> ./dist --to rendezvous1 --module counter -m "count faster"' },
+    { description: 'A second registry', command: '<%= config.bin %> <%= command.id %> registry --module sessions --wait' },
     { description: 'Throw corrupted state away', command: '<%= config.bin %> <%= command.id %> ./dist --module counter --scrub --wait' },
     {
       description: 'Sign here, inject elsewhere',
@@ -35,9 +39,9 @@ Done means that the node has the record and the code on its disk. Nodes then upd
   static override usage =
     '<%= command.id %> [PATH] [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
     `[--settings JSON] ${DEPLOYING_USAGE}`;
-  static override args = { path: Args.string({ description: 'Directory of built code.' }) };
+  static override args = { path: Args.string({ description: 'Directory of built code, or the name of a shipped module.' }) };
   static override flags = {
-    module: moduleFlag({ summary: 'Name of the module; by default the one in module.json.' }),
+    module: moduleFlag({ summary: 'Name to deploy it under; by default the one in module.json.' }),
     ...deploymentFlags,
     scrub: Flags.boolean({ default: false, summary: 'Throw the old state away on every node, and open a new state epoch.' }),
     settings: Flags.string({ summary: "The module's settings: a JSON object, or @FILE.", helpValue: 'JSON' }),
@@ -47,7 +51,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Deploy);
     const code = await readCode(await locateCode(args.path, flags.module));
-    const module = moduleOf(code, flags.module);
+    const module = flags.module ?? code.moduleJson.name;
     const settings = flags.settings === undefined ? undefined : await parseModuleSettings(flags.settings);
     const { scrub, message, expect } = flags;
     if (settings !== undefined) checkShippedSettings(code, settings);
@@ -57,7 +61,8 @@ Done means that the node has the record and the code on its disk. Nodes then upd
       const { node, place } = await enter(session, flags.to);
       const known = await recordsOf(session.cluster.root, session.client, node);
       checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
-      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
+      await checkRenaming(code, module, known.newest(module), node, session.client);
+      const making = { session, node, place, draft, code, remarks: remarksOf(code, draft, known) };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
       return send(this.speaker, making, flags, title);
     });
@@ -69,6 +74,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);
     checkShippedSettings(code, draft.settings ?? newest?.deployment.settings ?? {});
+    await checkRenaming(code, draft.module, newest, node, session.client);
     const deployment = `d${nextSequence(records, highestSeen(session.cluster.directory))}`;
     const { hash, files, bytes, version } = code.reference;
     this.say(`Would deploy ${deployment}: ${draft.module} ${version} from ${code.directory}`);
@@ -76,7 +82,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     this.say(
       `  after ${newest === undefined ? 'nothing' : `${records.name(newest)} (${shortHash(newest.deployment.code?.hash ?? 'removed')})`}, at ${node.name || node.address}`,
     );
-    for (const remark of draftRemarks(draft, records)) this.remark(remark);
+    for (const remark of remarksOf(code, draft, records)) this.remark(remark);
     return {
       dryRun: true,
       ...placeJson(place),
@@ -92,10 +98,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
   }
 }
 
-function moduleOf(code: DirectoryCode, named: ModuleName | undefined): ModuleName {
-  const { name } = code.moduleJson;
-  if (named === undefined || named === name) return name;
-  throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json in ${code.directory} says '${name}', not '${named}'`, {
-    advice: 'Deploy it under its own name, or give the directory of the other module.',
-  });
+/** What the operator may not know. */
+function remarksOf(code: DirectoryCode, draft: Draft, known: Records): string[] {
+  return [...renamingRemarks(code, draft.module), ...usedRemarks(code, draft.module, known), ...draftRemarks(draft, known)];
 }

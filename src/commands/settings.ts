@@ -102,8 +102,8 @@ function current(known: Records, module: ModuleName): Current {
   });
 }
 
-async function checkShipped({ deployment: { module, code } }: Current, settings: JsonObject): Promise<void> {
-  const shipped = await shippedCode(module, code);
+async function checkShipped({ deployment: { code } }: Current, settings: JsonObject): Promise<void> {
+  const shipped = await shippedCode(code);
   if (shipped !== undefined) checkShippedSettings(shipped, settings);
 }
 

@@ -22,6 +22,7 @@ import { DiskTrouble } from './adapters/disk-trouble.ts';
 import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
 import { SpareHost } from './hosting/spare-host.ts';
+import type { ModuleUses } from './hosting/uses-port.ts';
 import type { Logger } from './log/log.ts';
 import { journalEntry, levelOf } from './log/protocol-notes.ts';
 import type { PeerCalls } from './peers/peer-calls.ts';
@@ -47,6 +48,8 @@ export interface CoreOptions {
   readonly verify: (envelope: unknown) => VerifiedDeployment;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How modules of this node use each other. */
+  readonly uses: ModuleUses;
   /** Told what modules publish, and what the node notes; absent where nobody listens. */
   readonly audience?: NodeAudience;
 }

@@ -2,7 +2,7 @@
 import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
-import type { ConnectionsStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
+import type { ConnectionsStatus, HandlerStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
 import type { Root, TrustedRoot } from '../trust/root.ts';
 import type { Acceptance } from './admission/acceptance.ts';
 import type { Clock } from './adapters/clock.ts';
@@ -23,6 +23,7 @@ export interface NodeStatusOptions {
   readonly reachability: Pick<Reachability, 'trouble'>;
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
   readonly connections: () => ConnectionsStatus;
+  readonly handlers: () => readonly HandlerStatus[];
   /** That the root names another address for this node. */
   readonly moved: Failure | null;
   /** That nothing was left of the configuration on disk. */
@@ -64,6 +65,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     strain: view.strain,
     spareHostBytes: core.spareHost.residentBytes,
     connections: options.connections(),
+    handlers: isWhole ? options.handlers() : [],
     alarms: isWhole ? [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)] : [],
   };
 }

@@ -13,8 +13,10 @@ import { systemClock } from './adapters/clock.ts';
 import { CodeServer } from './api/code-serve.ts';
 import { Core } from './core.ts';
 import { DoorBell, openDoor } from './door/open.ts';
-import type { DoorPlaces, DoorWishes, OpenDoor } from './door/open.ts';
+import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import { ModuleService } from './door/service.ts';
+import { EventHandlers } from './event-handlers/handlers.ts';
+import type { HandlerWish } from './event-handlers/wish.ts';
 import { Handlers } from './api/handlers.ts';
 import { CallerCheck } from './api/caller-check.ts';
 import { VERSION } from './hosting/sandbox/build.ts';
@@ -26,6 +28,7 @@ import { makeLogger } from './log/log.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
+import { stopNode } from './stop.ts';
 import { AddressSearch } from './peers/address-search.ts';
 import { nodeIdentity } from './admission/node-identity.ts';
 import { movedFrom, nodeStatus } from './node-status.ts';
@@ -66,6 +69,8 @@ export interface RunOptions {
   readonly logFormat: 'json' | 'pretty';
   /** The door for applications; by default a socket in the data directory. */
   readonly door?: DoorWishes;
+  /** Programs that are started for events; checked before. */
+  readonly handlers?: readonly HandlerWish[];
   /** Bound of the code kept on disk, in bytes. */
   readonly quotaBytes?: number;
   readonly onReady?: (info: ReadyInfo) => void;
@@ -84,11 +89,6 @@ export interface RunningNode {
   /** Last checkpoints, connections drained, everything closed; within 5 s. */
   stop(): Promise<void>;
 }
-
-/** How long requests under way may take to end when the node stops. */
-const DRAIN_MS = 1_500;
-/** Likewise those of applications, before the modules' last states are taken: what was answered is in them. */
-const DOOR_DRAIN_MS = 1_000;
 
 /** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
 export async function runNode(options: RunOptions): Promise<RunningNode> {
@@ -138,8 +138,8 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
-    const connections = () => connectionsStatus(client, server);
-    const bell = new DoorBell(self.id, data.incarnation);
+    const handlers = new EventHandlers({ wishes: options.handlers ?? [], self, strain, log });
+    const bell = new DoorBell(self.id, data.incarnation, handlers);
     const { core, service } = await openCore({
       options,
       data,
@@ -151,7 +151,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       acceptance,
       introductions,
       callerCheck,
-      connections,
+      connections: () => connectionsStatus(client, server),
       bell,
     });
     strained = core.node;
@@ -164,12 +164,13 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       log,
     });
     const door = await openDoor(options.door ?? {}, { dataDir: data.dir, service, strain, log }).catch(async (error: unknown) => {
-      await stopNode({ core, server, client, members, addressSearch, data, log });
+      await stopNode({ core, server, client, members, addressSearch, data, log, handlers });
       throw error;
     });
     const { socket, address } = door;
+    handlers.begin({ socket, modules: core.node.moduleViews(systemClock.forward()).map(({ name }) => name) });
     options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: enrollment.root.cluster, door: { socket, address } });
-    return { stop: once(() => stopNode({ core, server, client, members, addressSearch, data, log, door })) };
+    return { stop: once(() => stopNode({ core, server, client, members, addressSearch, data, log, handlers, door })) };
   } catch (error) {
     await server.close({ graceMs: 0 });
     await client.close();
@@ -210,7 +211,7 @@ async function openCore({
   const { root } = enrollment;
   const verify = makeVerifier(root);
   let lost: Failure | null = null;
-  const core = new Core({
+  const core: Core = new Core({
     self,
     incarnation: data.incarnation,
     rendezvous: root.root.rendezvous,
@@ -225,6 +226,7 @@ async function openCore({
     clock: systemClock,
     log,
     audience: bell,
+    uses: bell.uses(() => core),
   });
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();
@@ -245,6 +247,7 @@ async function openCore({
         reachability,
         acceptance,
         connections,
+        handlers: () => bell.handlers.status(),
         moved,
         lost,
       },
@@ -269,27 +272,6 @@ async function openCore({
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return { core, service };
-}
-
-interface Parts {
-  readonly core: Core;
-  readonly server: PeerServer;
-  readonly client: PeerClient;
-  readonly members: Members;
-  readonly addressSearch: AddressSearch;
-  readonly data: DataDirectory;
-  readonly log: Logger;
-  readonly door?: OpenDoor;
-}
-
-async function stopNode({ core, server, client, members, addressSearch, data, log, door }: Parts): Promise<void> {
-  log.info('stopping');
-  await door?.close(DOOR_DRAIN_MS);
-  await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
-  await client.close();
-  await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);
-  data.journal.append({ event: 'stopped' });
-  await data.close();
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

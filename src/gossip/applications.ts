@@ -1,28 +1,30 @@
 /**
- * Applications on the node's machine: their requests go to the instance that serves, and wait in a bounded line while one takes another's place. What modules
+ * Applications on the node's machine, and modules that use others: their requests go to the instance that serves, and wait in a bounded line while one takes another's place. What modules
  * publish goes out to those that watch, from the instance that may speak (law 3).
  */
 import { unansweredByModule } from '../model/exchange-reason.ts';
 import type { ModuleName } from '../model/names.ts';
 import type { Content } from '../model/content.ts';
-import { MAX_OPEN_REQUESTS } from '../sdk/limits.ts';
+import { MAX_OPEN_REQUESTS, START_USE_MS } from '../sdk/limits.ts';
 import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
-import type { CallToken, Failure, Generation, GossipEvent, RequestReply, Token } from './protocol.ts';
-import { speakingOf, takingOf } from './voice.ts';
+import type { Asker, CallToken, Failure, Generation, GossipEvent, RequestReply, Token } from './protocol.ts';
+import { isStarting, speakingOf, takingOf } from './voice.ts';
 
 /** Requests that wait for one module; beyond them the node answers "busy". */
 export const MAX_WAITING_REQUESTS = 256;
 /** How long one may wait for its instance: more than an update's hand-over takes but where everything in it is as slow as it may be. */
 export const REQUEST_WAIT_MS = 15_000;
 
-const LATE: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `no instance took the request within ${REQUEST_WAIT_MS} ms` };
 const CROWDED: Failure = { code: 'GOSSIP_E_BUSY', message: `${MAX_WAITING_REQUESTS} requests wait for the module already` };
+const SILENT: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance that asks has handed its state over' };
 const LOST: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'the module did not answer' };
 
 interface Waiting {
   readonly asked: CallToken;
   readonly content: Content;
+  readonly by: ModuleName | null;
+  readonly waitMs: number;
   readonly until: number;
 }
 
@@ -67,15 +69,28 @@ export class Applications {
     }
   }
 
-  #request({ token, module, content }: Extract<GossipEvent, { type: 'app-request' }>): void {
+  #request({ token, module, content, by }: Extract<GossipEvent, { type: 'app-request' }>): void {
+    const waitMs = this.#patience(by);
+    if (waitMs === null) return this.#reply(token, { failure: SILENT });
     if (this.#modules.get(module) === undefined) {
       return this.#reply(token, { failure: { code: 'GOSSIP_E_MODULE_UNKNOWN', message: `no module '${module}' is deployed here` } });
     }
     const line = this.#lines.get(module) ?? { waiting: [], open: 0 };
     this.#lines.set(module, line);
     if (line.waiting.length >= MAX_WAITING_REQUESTS) return this.#reply(token, { failure: CROWDED });
-    line.waiting.push({ asked: token, content, until: this.#ports.now + REQUEST_WAIT_MS });
+    line.waiting.push({ asked: token, content, by: by?.module ?? null, waitMs, until: this.#ports.now + waitMs });
     return this.#move(module, line);
+  }
+
+  /**
+   * How long it may wait for an instance; null for one of an instance that may not speak (law 3: what it learned would be lost). Two modules that ask each other while one
+   * of them is drained wait for each other until the first request has taken its time; in their starts, until `START_USE_MS`.
+   */
+  #patience(by: Asker | undefined): number | null {
+    if (by === undefined) return REQUEST_WAIT_MS;
+    const instances = this.#modules.get(by.module)?.instances;
+    if (speakingOf(instances, by.generation) === undefined) return null;
+    return Math.min(by.waitMs, isStarting(instances, by.generation) ? START_USE_MS : REQUEST_WAIT_MS);
   }
 
   /** An instance answered, or could not. */
@@ -130,23 +145,25 @@ export class Applications {
     const token = ports.token();
     line.open += 1;
     this.#served.set(token, { module, generation, asked: next.asked, at: ports.now });
-    ports.emit({ type: 'serve', token, module, generation, content: next.content });
+    ports.emit({ type: 'serve', token, module, generation, content: next.content, by: next.by });
   }
 
-  /** The first that waits is the first whose time is over. */
+  /** Modules may wait for less time than applications do. */
   #watchTime(module: ModuleName, line: Line): void {
     const { timers } = this.#ports;
     const slot = `requests/${module}`;
-    const until = line.waiting[0]?.until;
-    if (until === undefined) timers.clear(slot);
+    const until = line.waiting.reduce((first, waiting) => Math.min(first, waiting.until), Infinity);
+    if (until === Infinity) timers.clear(slot);
     else if (timers.due(slot) !== until) timers.set(slot, until, () => this.#giveUp(module, line));
   }
 
   #giveUp(module: ModuleName, line: Line): void {
     const { now } = this.#ports;
-    while ((line.waiting[0]?.until ?? Infinity) <= now) {
-      const late = line.waiting.shift();
-      if (late !== undefined) this.#reply(late.asked, { failure: LATE });
+    const late = line.waiting.filter(({ until }) => until <= now);
+    const others = line.waiting.filter(({ until }) => until > now);
+    line.waiting.splice(0, Infinity, ...others);
+    for (const { asked, waitMs } of late) {
+      this.#reply(asked, { failure: { code: 'GOSSIP_E_TIMEOUT', message: `no instance took the request within ${waitMs} ms` } });
     }
     this.#watchTime(module, line);
   }

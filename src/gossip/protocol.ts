@@ -6,26 +6,20 @@
  * what would make the next one: `load-checkpoint` and `take-state` of its module. The daemon performs them for real, the simulator on virtual
  * devices. Times are milliseconds of a clock that only runs forward; it need not agree with anybody's (law 7).
  */
-import type { Kind } from '../model/brand.ts';
 import type { Failure } from '../model/errors.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
-import type { PublishedEvent } from '../sdk/content.ts';
-import type { Content } from '../model/content.ts';
+import type { AskingEffect, AskingEvent } from './asking.ts';
 import type { InstanceHealth } from './instance-health.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { StrainView } from './strain.ts';
+import type { CallToken, Generation, Token } from './tokens.ts';
 
 export type { Failure } from '../model/errors.ts';
-
-/** Names what the protocol itself began: a send, a fetch, a delivery or a timer. Never used twice in one run; a late or unknown one is ignored. */
-export type Token = Kind<number, 'Token'>;
-/** Names a call that was brought to the protocol: a peer's request, an operator's injection, a module's exchange. Made by the engine, never twice in one run. */
-export type CallToken = Kind<number, 'CallToken'>;
-/** Counts the instances of one module on one node since the core started. */
-export type Generation = number;
+export type { Asker, RequestReply } from './asking.ts';
+export type { CallToken, Generation, Token } from './tokens.ts';
 
 /** A module's state, and what it belongs to. */
 export interface Checkpoint {
@@ -38,9 +32,6 @@ export interface Checkpoint {
 
 /** The state that was asked of an instance, or why it gave none. */
 export type StateTaken = { readonly state: StateBytes } | { readonly failure: Failure };
-
-/** What came of an application's request. */
-export type RequestReply = { readonly content: Content } | { readonly failure: Failure };
 
 export type ModuleReply = { readonly body: Uint8Array } | { readonly failure: Failure };
 
@@ -78,12 +69,7 @@ export type GossipEvent =
     }
   /** Outcome of a `deliver`. */
   | { readonly type: 'delivered'; readonly token: Token; readonly reply: ModuleReply }
-  /** An application on this machine asks a module; answered by exactly one `app-reply`. */
-  | { readonly type: 'app-request'; readonly token: CallToken; readonly module: ModuleName; readonly content: Content }
-  /** Outcome of a `serve`. */
-  | { readonly type: 'served'; readonly token: Token; readonly reply: RequestReply }
-  /** A module instance tells those that watch it. */
-  | { readonly type: 'module-publish'; readonly module: ModuleName; readonly generation: Generation; readonly event: PublishedEvent }
+  | AskingEvent
   /** Outcome of a `fetch-code`. `referrals`: peers that a busy source named. `wrong`: whoever sent other bytes than were signed. */
   | { readonly type: 'code-fetched'; readonly token: Token; readonly wrong?: readonly NodeId[] }
   | {
@@ -165,17 +151,7 @@ export type GossipEffect =
       readonly generation: Generation;
       readonly reply: ModuleReply;
     }
-  /** Puts an application's request to an instance; answered by `served`. */
-  | {
-      readonly type: 'serve';
-      readonly token: Token;
-      readonly module: ModuleName;
-      readonly generation: Generation;
-      readonly content: Content;
-    }
-  | { readonly type: 'app-reply'; readonly token: CallToken; readonly reply: RequestReply }
-  /** For the applications that watch the module. */
-  | { readonly type: 'publish'; readonly module: ModuleName; readonly event: PublishedEvent }
+  | AskingEffect
   /** Tells every instance that a connection to the peer was lost: a hint, which may be missed. */
   | { readonly type: 'tell-lost'; readonly peer: Peer }
   /** What the node did, for the journal and the log. */

@@ -42,6 +42,11 @@ export function speakingOf({ active, next, leaving }: Instances = NONE, generati
   return speaker ? stampOf(speaker.record, speaker.stateEpoch) : undefined;
 }
 
+/** Whether the instance has been told to start, and has not said that it did. */
+export function isStarting({ next }: Instances = NONE, generation: Generation): boolean {
+  return next?.stage === 'activating' && next.generation === generation;
+}
+
 /** Whether the old instance's state has been asked for. */
 export function isHandingOver(next: Attempt | null): boolean {
   return next !== null && next.stage !== 'starting' && next.stage !== 'draining';

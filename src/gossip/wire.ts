@@ -14,6 +14,7 @@ import { unavailableText } from '../model/exchange-reason.ts';
 import { payloadHash, peerFields } from '../model/forms.ts';
 import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
+import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
 import { DIGEST } from './digest.ts';
@@ -101,8 +102,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
   if (asked?.name !== 'exchange') throw malformed('this is no message between nodes');
   const module = asked.parameters.get('module') ?? '';
   if (!isModuleName(module)) throw malformed('the path names no module');
-  if (body.length > MAX_MESSAGE_BYTES)
-    throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's message has more than ${MAX_MESSAGE_BYTES} bytes`);
+  checkSize('message', body);
   return { kind: 'exchange', module, stamp: parseStamp(headers.get(HEADERS.deployment) ?? ''), digest: digestOf(headers), body };
 }
 
@@ -132,8 +132,7 @@ export function decodeAnswer(asked: GossipRequest, { status, headers, body }: Re
   if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
-    if (body.length > MAX_MESSAGE_BYTES)
-      throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's answer has more than ${MAX_MESSAGE_BYTES} bytes`);
+    checkSize('answer', body);
     return { kind: 'answer', digest: theirs, body };
   }
   if (status === 409) {
@@ -155,6 +154,13 @@ function decodeConfiguration(status: number, body: Uint8Array, verify: Verify): 
     fresh: answer.fresh,
     peers: answer.peers,
   };
+}
+
+/** Of a module's body, whether JSON or bytes. */
+function checkSize(what: string, body: Uint8Array): void {
+  const bytes = saidBytes(body);
+  if (bytes > MAX_MESSAGE_BYTES)
+    throw new GossipError('GOSSIP_E_TOO_LARGE', `a module's ${what} of ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
 }
 
 function digestOf(headers: ReadonlyMap<string, string>): Digest {

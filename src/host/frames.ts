@@ -7,9 +7,12 @@
 import { GossipError } from '../model/errors.ts';
 import { bytesOf } from '../model/state-bytes.ts';
 import { readJson } from '../sdk/json-text.ts';
+import { MARK_BYTES } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../sdk/limits.ts';
 
 export const MAX_HEADER_BYTES = 64 * 1024;
+/** A state, as it is carried. */
+export const MAX_BODY_BYTES = MAX_STATE_BYTES + MARK_BYTES;
 
 const PREAMBLE_BYTES = 8;
 const FIRST_BUFFER_BYTES = 4 * 1024;
@@ -39,7 +42,7 @@ export function encodeFrame(header: object, body: FrameBody = []): Uint8Array[] 
   const json = Buffer.from(JSON.stringify(header));
   if (json.length > MAX_HEADER_BYTES) broken(`a header of ${json.length} bytes, ${MAX_HEADER_BYTES} are allowed`);
   const bodyBytes = bytesOf(body);
-  if (bodyBytes > MAX_STATE_BYTES) broken(`a body of ${bodyBytes} bytes, ${MAX_STATE_BYTES} are allowed`);
+  if (bodyBytes > MAX_BODY_BYTES) broken(`a body of ${bodyBytes} bytes, ${MAX_BODY_BYTES} are allowed`);
   const head = Buffer.allocUnsafe(PREAMBLE_BYTES + json.length);
   head.writeUInt32BE(json.length, 0);
   head.writeUInt32BE(bodyBytes, 4);
@@ -54,7 +57,7 @@ export function textOf(body: FrameBody): string {
   return Buffer.from(buffer, byteOffset, length).toString();
 }
 
-/** A body that is no longer than a message, which is never cut. */
+/** A body in one piece; a message is one already, unless it is as long as bytes may be. */
 export function whole(body: FrameBody): Uint8Array {
   return body.length > 1 ? Buffer.concat(body) : (body[0] ?? EMPTY);
 }
@@ -129,7 +132,7 @@ export class FrameReader<Header> {
     const headerBytes = this.#buffer.readUInt32BE(0);
     this.#bodyBytes = this.#buffer.readUInt32BE(4);
     if (headerBytes === 0 || headerBytes > MAX_HEADER_BYTES) broken(`a header of ${headerBytes} bytes, ${MAX_HEADER_BYTES} are allowed`);
-    if (this.#bodyBytes > MAX_STATE_BYTES) broken(`a body of ${this.#bodyBytes} bytes, ${MAX_STATE_BYTES} are allowed`);
+    if (this.#bodyBytes > MAX_BODY_BYTES) broken(`a body of ${this.#bodyBytes} bytes, ${MAX_BODY_BYTES} are allowed`);
     this.#expect('header', headerBytes);
   }
 

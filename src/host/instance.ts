@@ -1,12 +1,12 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
 import { join } from 'node:path';
-import { answerText, stateText } from '../sdk/border.ts';
+import { answerOf, bodyOf, givenState, ownState, shownText } from '../sdk/border.ts';
 import { answerRequest } from '../sdk/border-applications.ts';
+import { carry, saidOfCarried } from '../sdk/carried.ts';
 import { contentOf, saidIn } from '../model/content.ts';
 import type { Content } from '../model/content.ts';
-import type { GossipModule, Json, StopReason } from '../sdk/index.ts';
+import type { GossipModule, StopReason } from '../sdk/index.ts';
 import { InstanceContext } from '../sdk/instance-context.ts';
-import { readJson } from '../sdk/json-text.ts';
 import type { Peer } from '../model/names.ts';
 import { textOf, whole } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
@@ -15,6 +15,7 @@ import { describeStack } from './error-text.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { UsesHeard } from './uses.ts';
 import { NOBODY } from '../sdk/peer-choice.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 
@@ -26,6 +27,7 @@ export class Instance {
   readonly #send: (header: FromHost, body: Uint8Array) => void;
   #context: InstanceContext | undefined;
   #module: GossipModule | undefined;
+  readonly #usesHeard = new UsesHeard();
   #peers: PeerChoice = NOBODY;
 
   constructor(send: (header: FromHost, body: Uint8Array) => void) {
@@ -40,7 +42,7 @@ export class Instance {
         this.#load(header);
         break;
       case 'accept':
-        await this.#loaded().acceptState(textOf(body));
+        await this.#loaded().acceptState(ownState(saidOfCarried(whole(body))));
         break;
       case 'activate':
         this.#context?.serve();
@@ -48,27 +50,30 @@ export class Instance {
         await this.#loaded().start?.();
         break;
       case 'deliver':
-        answer = answerBytes('receive', await this.#loaded().receive(readJson(textOf(body)) as Json, header.from));
+        answer = carry(answerOf('receive', await this.#loaded().receive(bodyOf(saidOfCarried(whole(body))), header.from)));
         break;
       case 'request':
-        return this.#request({ form: header.form, bytes: whole(body) });
+        return this.#request({ form: header.form, bytes: whole(body) }, header.by);
       case 'take-state':
-        answer = Buffer.from(stateText(this.#loaded().transferState()));
+        answer = carry(givenState(this.#loaded().transferState()));
         break;
       case 'inspect':
-        answer = answerBytes('inspect', await promised(this.#loaded().inspect?.()));
+        answer = carry(shownText(await promised(this.#loaded().inspect?.())));
         break;
     }
     return { form: 'json', bytes: answer };
   }
 
-  async #request(content: Content): Promise<Content> {
-    return contentOf(await answerRequest(this.#loaded(), saidIn(content)));
+  async #request(content: Content, by: string | null): Promise<Content> {
+    return contentOf(await answerRequest(this.#loaded(), saidIn(content), by));
   }
 
-  knowPeers(near: number, body: FrameBody): void {
+  knowPeers({ near, doubted }: Extract<ToHost, { type: 'peers' }>, body: FrameBody): void {
     const peers = (JSON.parse(textOf(body)) as Peer[]).map((peer) => Object.freeze(peer));
-    this.#peers = { near: peers.slice(0, near), others: peers.slice(near) };
+    const rest = peers.length - doubted;
+    const before = this.#peers.near;
+    this.#peers = { near: peers.slice(0, near), others: peers.slice(near, rest), doubted: peers.slice(rest) };
+    this.#context?.peersChanged(before, this.#peers.near);
   }
 
   lost(peer: Peer): void {
@@ -76,8 +81,13 @@ export class Instance {
   }
 
   reply(header: Extract<ToHost, { type: 'reply' }>, body: FrameBody): void {
-    if (header.failure === null) this.#context?.answered(header.exchange, textOf(body));
+    if (header.failure === null) this.#context?.answered(header.exchange, saidOfCarried(whole(body)));
     else this.#context?.failed(header.exchange, header.failure.reason, header.failure.message, header.failure.gone);
+  }
+
+  /** What comes of the modules that it uses. */
+  used(header: Extract<ToHost, { type: 'used' | 'watched' | 'unwatched' }>, body: FrameBody): void {
+    if (this.#context) this.#usesHeard.take(header, body, this.#context.uses);
   }
 
   /** Resolves when the module has said what it had to say; the core ends the process where that takes too long. */
@@ -105,8 +115,4 @@ export class Instance {
 /** A result that should be no promise, and may be one. */
 function promised(result: unknown): Promise<unknown> {
   return Promise.resolve(result);
-}
-
-function answerBytes(what: string, answer: unknown): Uint8Array {
-  return Buffer.from(answerText(what, answer));
 }

@@ -1,6 +1,6 @@
 /** A module host from its first instruction to its last. */
 import { reasonOf } from '../sdk/border-applications.ts';
-import { ExchangeError } from '../sdk/index.ts';
+import { ExchangeError, UseError } from '../sdk/index.ts';
 import type { Frame } from './frames.ts';
 import { boundedText, HOST_PROTOCOL } from './messages.ts';
 import type { ToHost } from './messages.ts';
@@ -27,14 +27,17 @@ export function runHost({ seal }: HostParts = { seal: sealProcess }): void {
     pipe.end(1, { type: 'crash', message: boundedText(describePlace(error)) });
   };
   process.on('uncaughtException', crash);
-  process.on('unhandledRejection', (error) => (error instanceof ExchangeError ? forgotten(error) : crash(error)));
+  process.on('unhandledRejection', (error) =>
+    error instanceof ExchangeError || error instanceof UseError ? forgotten(error) : crash(error),
+  );
   pipe.listen((frame) => take(frame, instance, pipe));
   pipe.send({ type: 'ready', version: GOSSIP_VERSION, protocol: HOST_PROTOCOL });
 }
 
-/** A peer that does not answer is no reason to end a module that forgot to say what then. */
-function forgotten(error: ExchangeError): void {
-  printError(`an exchange failed, and no catch handles it: ${describeStack(error)}`);
+/** A peer, or another module, that does not answer is no reason to end a module that forgot to say what then. */
+function forgotten(error: ExchangeError | UseError): void {
+  const what = error instanceof UseError ? 'a request to another module' : 'an exchange';
+  printError(`${what} failed, and no catch handles it: ${describeStack(error)}`);
 }
 
 function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePipe): void {
@@ -43,11 +46,15 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
     case 'ping':
       return pipe.send({ type: 'pong', ping: header.ping, residentBytes: process.memoryUsage.rss() });
     case 'peers':
-      return instance.knowPeers(header.near, body);
+      return instance.knowPeers(header, body);
     case 'lost':
       return instance.lost(header.peer);
     case 'reply':
       return instance.reply(header, body);
+    case 'used':
+    case 'watched':
+    case 'unwatched':
+      return instance.used(header, body);
     case 'stop':
       return void instance.stop(header.reason).then(() => pipe.end(0));
   }

@@ -69,6 +69,7 @@ export const ERRORS = {
   GOSSIP_E_MODULE_ANSWER: { advice: 'The module failed to answer and goes on: fix what the message names, and deploy that.', exit: 1 },
   GOSSIP_E_MODULE_REFUSED: { advice: "Mend the request; the module's documentation says what it takes.", exit: 1 },
   GOSSIP_E_MODULE_DEAF: { advice: 'Only modules with a request() can be asked; see docs/applications.md.', exit: 1 },
+  GOSSIP_E_MODULE_UNDECLARED: { advice: "Name it in 'uses' of the asking module's module.json, and deploy that.", exit: 1 },
   GOSSIP_E_MODULE_ABSENT: { advice: "See 'gossip status' for what the node runs, and why.", exit: 1 },
   GOSSIP_E_MISMATCH: { advice: 'The two nodes run different deployments; one of them updates.', exit: 1 },
 
@@ -81,6 +82,10 @@ export const ERRORS = {
   GOSSIP_E_STOPPING: { advice: 'The node is stopping; ask another.', exit: 1 },
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
+  GOSSIP_E_HANDLER: {
+    advice: 'Write --on EVENT=PROGRAM with the path of an executable file; docs/applications.md lists the events.',
+    exit: 2,
+  },
   GOSSIP_E_APP_SOCKET: { advice: 'Choose another path with --app-socket, or none.', exit: 1 },
   GOSSIP_E_DATA_LOCKED: { advice: 'Another node uses this data directory; stop it, or choose another with --data.', exit: 1 },
   GOSSIP_E_DATA_UNWRITABLE: { advice: 'Give a data directory that this user may write to.', exit: 1 },

@@ -4,6 +4,7 @@ import { GossipError } from './errors.ts';
 import { safeText } from './safe-text.ts';
 import { isModuleName } from './names.ts';
 import type { ModuleName } from './names.ts';
+import { MAX_USES } from '../sdk/limits.ts';
 import { readJson } from '../sdk/json-text.ts';
 import { nearest } from '../sdk/nearest.ts';
 import type { Manifest } from './manifest.ts';
@@ -28,6 +29,8 @@ export interface ModuleJson {
   /** Which form of the SDK the code was written against. */
   readonly api: 1;
   readonly limits: ModuleLimits;
+  /** Other modules on the same node that it asks and watches. Default none; at most 16. */
+  readonly uses: readonly ModuleName[];
   readonly description: string;
 }
 
@@ -46,6 +49,7 @@ const line = (min: number, max: number) => {
     v.regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, message),
   );
 };
+const USES_RULE = `must be a list of at most ${MAX_USES} names of other modules, each once`;
 const NAME_RULE = 'must be a lower-case letter, then at most 39 letters, digits or dashes';
 const ENTRY_RULE = "must be a plain relative path to a .js, .mjs or .cjs file, such as 'index.js'";
 
@@ -65,6 +69,12 @@ const limitsSchema = v.pipe(
   v.transform((limits): ModuleLimits => ({ ...limits, residentMb: limits.residentMb ?? Math.max(256, limits.heapMb + 128) })),
 );
 
+const usesSchema = v.pipe(
+  v.array(v.pipe(v.string(NAME_RULE), v.guard(isModuleName, NAME_RULE)), USES_RULE),
+  v.maxLength(MAX_USES, USES_RULE),
+  v.check((names) => new Set(names).size === names.length, USES_RULE),
+);
+
 const schema = v.strictObject(
   {
     name: v.pipe(v.string(NAME_RULE), v.check(isModuleName, NAME_RULE)),
@@ -72,6 +82,7 @@ const schema = v.strictObject(
     entry: v.pipe(v.string(ENTRY_RULE), v.maxLength(512, ENTRY_RULE), v.regex(ENTRY, ENTRY_RULE)),
     api: v.literal(1, 'must be 1'),
     limits: v.optional(limitsSchema, {}),
+    uses: v.optional(usesSchema, []),
     description: v.optional(line(0, 1_024), ''),
   },
   unknownField,
@@ -81,10 +92,14 @@ const schema = v.strictObject(
 export function parseModuleJson(text: string): ModuleJson {
   if (text.length > MAX_MODULE_JSON_BYTES) refuse(`has more than ${MAX_MODULE_JSON_BYTES} characters`);
   const result = v.safeParse(schema, parseJson(text), { abortEarly: true });
-  if (result.success) return result.output as ModuleJson;
+  if (result.success) return notUsingItself({ ...result.output, name: result.output.name as ModuleName });
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
   return refuse(field === null ? issue.message : `'${safeText(field, 100)}' ${issue.message}`);
+}
+
+function notUsingItself(moduleJson: ModuleJson): ModuleJson {
+  return moduleJson.uses.includes(moduleJson.name) ? refuse(`'uses' names '${moduleJson.name}', which is the module itself`) : moduleJson;
 }
 
 /** Refuses code without the file that its module.json names: to the letter, though some systems would find it without regard to case. */

@@ -1,7 +1,8 @@
 /**
- * A module's state between the instance that gives it and the one that takes it: bytes of UTF-8 in pieces, opaque to everything in
+ * A module's state between the instance that gives it and the one that takes it, as it is carried (`src/sdk/carried.ts`), in pieces: opaque to everything in
  * between.
  */
+import { carriesBytes, MARK_BYTES } from '../sdk/carried.ts';
 
 /** Large states come in pieces, so that no copy and no hash of one holds up the other modules of a node. */
 export type StateBytes = readonly Uint8Array[];
@@ -15,6 +16,16 @@ export function stateOf(text: string): StateBytes {
 export function textOf(state: StateBytes): string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   return state.map((piece) => decoder.decode(piece, { stream: true })).join('') + decoder.decode();
+}
+
+/** Whether the state is bytes, and no text. */
+export function isBytesState(state: StateBytes): boolean {
+  return carriesBytes(state[0]);
+}
+
+/** How long the state is itself: what its limit is about. */
+export function stateBytes(state: StateBytes): number {
+  return bytesOf(state) - (isBytesState(state) ? MARK_BYTES : 0);
 }
 
 export function bytesOf(state: StateBytes): number {

@@ -22,8 +22,8 @@ export interface TextFlag extends Said {
   readonly kind: 'text';
   readonly parse?: (text: string) => string | number;
   readonly options?: readonly string[];
-  /** May be given several times, or once with commas. */
-  readonly repeatable?: true;
+  /** May be given several times, or once with what is between two: a comma, or where a value may hold one the end of a line. */
+  readonly repeatable?: ',' | '\n';
   readonly default?: string | number;
   /** The default as help shows it. */
   readonly defaultHelp?: string;
@@ -78,6 +78,7 @@ export interface NodeFlags {
   readonly 'app-socket-mode'?: number | undefined;
   readonly 'app-socket-group'?: string | undefined;
   readonly 'app-listen'?: string | undefined;
+  readonly on?: readonly string[] | undefined;
   readonly 'log-level': LogLevel;
   readonly 'log-format'?: (typeof LOG_FORMATS)[number] | undefined;
 }
@@ -122,7 +123,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
       'A running node of the cluster to call first, when all that the root and the data directory name have moved. Repeatable; one is enough.',
     helpValue: 'IP:PORT',
     env: 'GOSSIP_PEER',
-    repeatable: true,
+    repeatable: ',',
   },
   proxy: {
     kind: 'text',
@@ -190,6 +191,14 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     summary: 'Loopback address for applications that cannot open the socket; they show the token in app.token of the data directory.',
     helpValue: 'IP:PORT',
     env: 'GOSSIP_APP_LISTEN',
+  },
+  on: {
+    kind: 'text',
+    summary:
+      'Start PROGRAM for each such event: join, leave, fail (of membership), deployment, module, alarm, or MODULE[:TOPIC] for what a module publishes; several with commas. PROGRAM is a path without arguments, run without a shell; the event comes as JSON on its standard input. Repeatable.',
+    helpValue: 'EVENT=PROGRAM',
+    env: 'GOSSIP_ON',
+    repeatable: '\n',
   },
   'log-level': {
     kind: 'text',

@@ -4,6 +4,8 @@ import { runNode } from '../core/run.ts';
 import type { ReadyInfo, RunOptions } from '../core/run.ts';
 import type { DoorWishes } from '../core/door/open.ts';
 import { checkSocketPath } from '../core/door/socket.ts';
+import { checkHandlers, parseHandler } from '../core/event-handlers/wish.ts';
+import type { HandlerWish } from '../core/event-handlers/wish.ts';
 import { isLoopbackListen, parseListen } from '../core/transport/server/listen.ts';
 import { addressForPeers } from '../model/address.ts';
 import { errorAbout, GossipError } from '../model/errors.ts';
@@ -46,7 +48,7 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
 }
 
 /** What the flags say, read and checked: nothing is made on the disk before all of it holds. */
-interface Wanted extends Pick<RunOptions, 'peers' | 'modules'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
   readonly token: string | undefined;
 }
 
@@ -69,8 +71,9 @@ async function wantedBy(command: NodeCommand): Promise<Wanted> {
   const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
   const peers = await named('peer', words, () => (flags.peer ?? []).map(addressForPeers));
   const modules = await named('modules', words, () => modulesIn(flags.modules));
+  const handlers = await named('on', words, () => handlersIn(flags.on ?? [], modules));
   for (const text of remarks) remark(text, command);
-  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, token: await tokenOf(command) };
+  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, handlers, token: await tokenOf(command) };
 }
 
 /** Without TLS, and with a token that anybody could read on the way. */
@@ -83,6 +86,12 @@ function checkLoopback(text: string): void {
 
 function modulesIn(text: string): RunOptions['modules'] {
   return text === 'all' ? 'all' : text.split(',').map((module) => parseModuleName(module.trim()));
+}
+
+async function handlersIn(texts: readonly string[], modules: RunOptions['modules']): Promise<readonly HandlerWish[]> {
+  const wishes = texts.map(parseHandler);
+  await checkHandlers(wishes, (module) => modules === 'all' || modules.includes(module));
+  return wishes;
 }
 
 async function start({ token, ...wanted }: Wanted, command: NodeCommand): ReturnType<typeof runNode> {

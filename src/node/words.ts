@@ -4,6 +4,7 @@ import { parseCount } from '../model/count.ts';
 import { given as variable, givenSwitch } from '../process/environment.ts';
 import type { Environment } from '../process/environment.ts';
 import { NODE_FLAGS } from './flags.ts';
+import { partsOf } from './parts.ts';
 import type { NodeFlag, NodeFlags } from './flags.ts';
 
 export interface ReadWords {
@@ -49,7 +50,7 @@ function valueOf(flag: NodeFlag, given: Given[string], environment: Environment)
   const texts = (given as readonly string[] | undefined) ?? (fromVariable === undefined ? [] : [fromVariable]);
   if (texts.includes('')) throw new Error('empty');
   if (texts.some((text) => text.startsWith('--'))) throw new Error('a flag in the place of a value');
-  if (flag.kind === 'text' && flag.repeatable === true) return texts.length === 0 ? undefined : listOf(texts);
+  if (flag.kind === 'text' && flag.repeatable !== undefined) return texts.length === 0 ? undefined : listOf(texts, flag.repeatable);
   if (texts.length > 1) throw new Error('given twice');
   const [text] = texts;
   if (flag.kind === 'count') return text === undefined ? undefined : parseCount(text, flag);
@@ -58,7 +59,7 @@ function valueOf(flag: NodeFlag, given: Given[string], environment: Environment)
   return flag.parse === undefined ? text : flag.parse(text);
 }
 
-function listOf(texts: readonly string[]): string[] {
-  if (texts.some((text) => QUOTING.test(text))) throw new Error('quoted');
-  return texts.flatMap((text) => text.split(',')).map((text) => text.trim());
+function listOf(texts: readonly string[], between: ',' | '\n'): string[] {
+  if (between === ',' && texts.some((text) => QUOTING.test(text))) throw new Error('quoted');
+  return texts.flatMap((text) => partsOf(text, between));
 }

@@ -1,6 +1,17 @@
 /** The running module instances of a node: carries out what the protocol asks of them, and reports the result. */
-import type { CallToken, EffectOf, Failure, Generation, GossipEvent, ModuleReply, ModuleView, RequestReply } from '../gossip/protocol.ts';
+import type {
+  Asker,
+  CallToken,
+  EffectOf,
+  Failure,
+  Generation,
+  GossipEvent,
+  ModuleReply,
+  ModuleView,
+  RequestReply,
+} from '../gossip/protocol.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
+import type { Content } from '../model/content.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import { MAX_OPEN_CALLS } from '../sdk/limits.ts';
 import type { StopReason } from '../sdk/module.ts';
@@ -10,6 +21,8 @@ export interface InstancesOptions {
   readonly hosts: Hosts;
   /** A token for an exchange; `done` is called with its outcome. */
   readonly wait: (done: (reply: ModuleReply) => void) => CallToken;
+  /** Puts what an instance asks of another module to the protocol. */
+  readonly ask: (module: ModuleName, content: Content, by: Asker, done: Done<Content>) => void;
   readonly report: (event: GossipEvent) => void;
 }
 
@@ -38,13 +51,16 @@ export class Instances {
   start({ module, generation, record }: EffectOf<'start-instance'>): void {
     if (this.#stopped) return;
     const key = keyOf({ module, generation });
-    const { wait } = this.#options;
+    const { wait, ask } = this.#options;
     const host = this.#options.hosts.start(
       { module, generation, record },
       {
         loaded: () => this.#entries.has(key) && this.#options.report({ type: 'instance-loaded', module, generation }),
         failed: (failure) => this.#failed(key, failure),
         publish: (event) => this.#entries.has(key) && this.#options.report({ type: 'module-publish', module, generation, event }),
+        use: (to, content, waitMs, done) => {
+          if (this.#entries.has(key)) ask(to, content, { module, generation, waitMs }, done);
+        },
         exchange: (to, body, done) => {
           if (this.#entries.has(key)) this.#options.report({ type: 'module-exchange', token: wait(done), module, generation, to, body });
         },
@@ -104,11 +120,11 @@ export class Instances {
   }
 
   /** How many an instance has open is the protocol's affair: it waits for their answers. */
-  serve({ module, generation, token, content }: EffectOf<'serve'>): void {
+  serve({ module, generation, token, content, by }: EffectOf<'serve'>): void {
     const report = (reply: RequestReply): void => this.#options.report({ type: 'served', token, reply });
     const entry = this.#entries.get(keyOf({ module, generation }));
     if (!entry) return report({ failure: notRunning(module) });
-    return entry.host.request(content, (outcome) => report('value' in outcome ? { content: outcome.value } : outcome));
+    return entry.host.request(content, (outcome) => report('value' in outcome ? { content: outcome.value } : outcome), by);
   }
 
   /** A hint to every instance. */

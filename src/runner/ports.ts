@@ -89,6 +89,8 @@ export interface HostEvents {
   readonly exchange: (to: Peer, body: Uint8Array, done: (reply: ModuleReply) => void) => void;
   /** The instance, which was activated, tells those that watch its module; in the order of what else it says. */
   readonly publish: (event: PublishedEvent) => void;
+  /** The instance asks another module of the node, and hears what `done` is given first, while it is there. `waitMs`: how long it waits. */
+  readonly use: (module: ModuleName, content: Content, waitMs: number, done: Done<Content>) => void;
 }
 
 /**
@@ -105,8 +107,8 @@ export interface Host {
   takeState(done: Done<StateBytes>): void;
   /** Within `ANSWER_MS`. Messages reach the module in the order in which they were delivered. */
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void;
-  /** An application's request, within `REQUEST_MS`; reaches the module in the order of what else is asked. What the module refuses fails with `GOSSIP_E_MODULE_REFUSED` and its reason. */
-  request(content: Content, done: Done<Content>): void;
+  /** A request of an application, or of the module `by`, within `REQUEST_MS`; reaches the module in the order of what else is asked. What the module refuses fails with `GOSSIP_E_MODULE_REFUSED` and its reason. */
+  request(content: Content, done: Done<Content>, by: ModuleName | null): void;
   /** A connection to the peer ended, and neither side meant it: a hint, which an instance that does not run, or is behind, misses. */
   lost(peer: Peer): void;
   /**

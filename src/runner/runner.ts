@@ -5,7 +5,7 @@
 import type { NumberScope } from '../api/deployments.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { GossipNode } from '../gossip/node.ts';
-import type { CallToken, EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView } from '../gossip/protocol.ts';
+import type { Asker, CallToken, EffectOf, Failure, GossipEffect, GossipEvent, Injected, ModuleView } from '../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
@@ -65,6 +65,7 @@ export class Runner {
           ({ reply }) => done(reply),
           (failure) => done({ failure }),
         ),
+      ask: (module, content, by, done) => this.request(module, content, done, by),
       report: (event) => this.handle(event),
     });
   }
@@ -89,15 +90,15 @@ export class Runner {
     return this.handle({ type: 'request', token, from, message, incarnation });
   }
 
-  /** Puts an application's request to a module. */
-  request(module: ModuleName, content: Content, done: Done<Content>): void {
+  /** Puts a request of an application, or of another module's instance, to a module. */
+  request(module: ModuleName, content: Content, done: Done<Content>, by?: Asker): void {
     if (this.#ended || this.#leaving) return done({ failure: STOPPING });
     const token = this.#wait(
       'app-reply',
       ({ reply }) => done('content' in reply ? { value: reply.content } : reply),
       (failure) => done({ failure }),
     );
-    return this.handle({ type: 'app-request', token, module, content });
+    return this.handle({ type: 'app-request', token, module, content, by });
   }
 
   /** An operator's deployment: verified, and its code whole and durable here. */

@@ -1,10 +1,9 @@
 /** What passes between a module and the applications on its node's machine, checked in one place for every surrounding. */
-import { answerText, messageText, utf8Bytes } from './border.ts';
-import { APPLICATION, NO_REQUESTS, NOT_JSON } from './content.ts';
+import { answerOf, bodyOf, utf8Bytes } from './border.ts';
+import { callerOf, NO_REQUESTS, NOT_JSON } from './content.ts';
 import type { PublishedEvent, Said } from './content.ts';
-import { readJson } from './json-text.ts';
 import type { Json } from './json.ts';
-import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_TOPIC } from './limits.ts';
+import { MAX_EVENT_BYTES, MAX_TOPIC } from './limits.ts';
 import { Refusal } from './module.ts';
 import type { GossipModule } from './module.ts';
 
@@ -15,26 +14,17 @@ export function takesRequests(module: GossipModule): boolean {
   return typeof module.request === 'function';
 }
 
-/** Asks the module. Rejects with what the module threw, and with a `Refusal` where it takes no requests, or not this. */
-export async function answerRequest(module: GossipModule, asked: Said): Promise<Said> {
-  if (!takesRequests(module)) throw new Refusal(NO_REQUESTS, 'the module takes no requests of applications');
-  const answer: unknown = await module.request?.(valueOf(asked), APPLICATION);
-  if (!(answer instanceof Uint8Array)) return answerText('request', answer);
-  if (answer.length > MAX_MESSAGE_BYTES)
-    throw new RangeError(`request() answered ${answer.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
-  return answer;
-}
-
-/** A request as it is sent. */
-export function saidOf(body: Json | Uint8Array): Said {
-  return body instanceof Uint8Array ? new Uint8Array(body) : messageText(body);
+/** Asks the module; `by`: another module, or null for an application. Rejects with what the module threw, and with a `Refusal` where it takes no requests, or not this. */
+export async function answerRequest(module: GossipModule, asked: Said, by: string | null = null): Promise<Said> {
+  if (!takesRequests(module))
+    throw new Refusal(NO_REQUESTS, `the module takes no requests of ${by === null ? 'applications' : 'other modules'}`);
+  return answerOf('request', await module.request?.(valueOf(asked), callerOf(by)));
 }
 
 /** A request, or an answer, as it arrives: bytes as a plain `Uint8Array` of their own, whatever carried them. */
 export function valueOf(said: Said): Json | Uint8Array {
-  if (said instanceof Uint8Array) return new Uint8Array(said);
   try {
-    return readJson(said) as Json;
+    return bodyOf(said);
   } catch (cause) {
     throw new Refusal(NOT_JSON, `the request is not JSON: ${(cause as Error).message}`);
   }

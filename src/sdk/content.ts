@@ -11,7 +11,12 @@ export interface PublishedEvent {
   readonly text: string;
 }
 
-export const APPLICATION: Caller = Object.freeze({ kind: 'application' });
+const APPLICATION: Caller = Object.freeze({ kind: 'application' });
+
+/** Who asks: the module of that name, or an application. */
+export function callerOf(by: string | null): Caller {
+  return by === null ? APPLICATION : Object.freeze({ kind: 'module', module: by });
+}
 
 /** The reason where a request said that it is JSON, and was none: the module never saw it. */
 export const NOT_JSON = 'not-json';

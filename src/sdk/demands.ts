@@ -1,9 +1,15 @@
 /** What the checks of the contract suite demand, and how they complain. */
-import { answerText, stateText } from './border.ts';
+import { givenState, ownState, shownText } from './border.ts';
+import type { Said } from './content.ts';
+import type { Body } from './json.ts';
 import type { GossipModule } from './module.ts';
 
-export function checkState(module: GossipModule): string {
-  return stateText(module.transferState());
+export function checkState(module: GossipModule): Said {
+  return ownState(givenState(module.transferState()));
+}
+
+export function sameState(one: Said, other: Said): boolean {
+  return typeof one === typeof other && one.length === other.length && String(one) === String(other);
 }
 
 /** What the module shows, as JSON that loses nothing of it. */
@@ -11,8 +17,10 @@ export async function checkShown(module: GossipModule, when: string): Promise<st
   // As on a node: it may be left out or answer later, and nothing is null.
   const answer: unknown = (module as Partial<GossipModule>).inspect?.();
   const shown = (await Promise.resolve(answer)) ?? null;
-  answerText('inspect', shown);
-  return checkJson(shown, `what inspect() shows ${when}`);
+  const text = shownText(shown);
+  // Bytes in it are shown as something else.
+  const asJson = JSON.stringify(shown) as string | undefined;
+  return text === (asJson ?? 'null') ? checkJson(shown, `what inspect() shows ${when}`) : text;
 }
 
 /** The value's JSON, if it survives the way there and back. */
@@ -48,6 +56,11 @@ function kindOf(value: unknown): string {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'function' || typeof value === 'symbol' ? `a ${typeof value}` : String(value);
   return `a ${value.constructor?.name ?? 'strange object'}`;
+}
+
+/** A body or a state, as it is named in a complaint. */
+export function shortly(said: Body): string {
+  return said instanceof Uint8Array ? `${said.length} bytes` : JSON.stringify(said).slice(0, 200);
 }
 
 export function checkPrototype(): void {

@@ -1,11 +1,19 @@
 /** Bodies and states that no honest instance sends: what a module must survive. */
-import type { Json } from './json.ts';
+import type { Body, Json } from './json.ts';
 
 /** None of them is a state of any sensible module. */
-export const HOSTILE_STATES: readonly string[] = ['', '{', 'null', '[[', '\u0000', '"', '{"__proto__":{"polluted":true}}'];
+const HOSTILE_STATES: readonly string[] = ['', '{', 'null', '[[', '\u0000', '"', '{"__proto__":{"polluted":true}}'];
 
-/** Wrong types, extremes, names of the prototype chain, size and depth. */
-export function hostileBodies(): Json[] {
+/** Bytes that are no state of a module whose state is a text: a text in UTF-8, too. */
+const HOSTILE_BYTES: readonly Uint8Array[] = [new Uint8Array(0), Uint8Array.of(0xff, 0, 0x7b), new TextEncoder().encode('{"version":1}')];
+
+/** What is no state of a module that gives such a one: no text where bytes are, and no bytes where a text is. */
+export function hostileStates(given: string | Uint8Array): readonly (string | Uint8Array)[] {
+  return typeof given === 'string' ? [...HOSTILE_STATES, ...HOSTILE_BYTES] : HOSTILE_STATES;
+}
+
+/** Wrong types, extremes, names of the prototype chain, size and depth; and bytes, among them those of a JSON text. */
+export function hostileBodies(): Body[] {
   return [
     null,
     true,
@@ -22,6 +30,9 @@ export function hostileBodies(): Json[] {
     Array.from({ length: 20_000 }, (_, index) => index),
     Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`key${index}`, index])),
     JSON.parse('['.repeat(2_000) + ']'.repeat(2_000)) as Json,
+    new Uint8Array(0),
+    new Uint8Array(1_000).fill(0xff),
+    new TextEncoder().encode('{"type":"update"}'),
   ];
 }
 
@@ -29,10 +40,19 @@ export function hostileBodies(): Json[] {
 const TWISTS: readonly Json[] = [null, true, -1, 0.5, 2 ** 53 - 1, 1e308, '', '__proto__', 'x'.repeat(10_000), [], {}, [[[]]]];
 
 /** An honest message with one or a few of its values twisted, removed or repeated. */
-export function bend(body: Json, random: () => number): Json {
+export function bend(body: Body, random: () => number): Body {
+  if (body instanceof Uint8Array) return bendBytes(body, random);
   let bent = body;
   for (let count = 1 + Math.floor(random() * 3); count > 0; count--) bent = twist(bent, random);
   return bent;
+}
+
+/** Bytes cut off, repeated, or with one of them changed. */
+function bendBytes(bytes: Uint8Array, random: () => number): Uint8Array {
+  const at = Math.floor(random() * bytes.length);
+  if (random() < 0.3) return bytes.slice(0, at);
+  if (random() < 0.1) return Uint8Array.of(...bytes.subarray(0, 5_000), ...bytes.subarray(0, 5_000));
+  return bytes.map((byte, place) => (place === at ? Math.floor(random() * 256) : byte));
 }
 
 function twist(value: Json, random: () => number): Json {

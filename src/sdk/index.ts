@@ -1,10 +1,11 @@
 /** What module authors import. */
-export type { Json, JsonObject } from './json.ts';
+export type { Body, Json, JsonObject, Shown } from './json.ts';
 export { knownSettings } from './known-settings.ts';
 export { ExchangeError, GossipModule, Refusal } from './module.ts';
-export type { Caller, ModuleClass, ModuleContext, Peer, StopReason, Timer } from './module.ts';
+export type { Caller, ExchangeOptions, ModuleClass, ModuleContext, Peer, PeersChange, StopReason, Timer } from './module.ts';
 export {
   asBoolean,
+  asBytes,
   asInteger,
   asJson,
   asList,
@@ -17,5 +18,7 @@ export {
   isObject,
   parseState,
 } from './parse.ts';
+export { UseError } from './uses.ts';
+export type { UsedEvent, UsedHandlerOptions, UsedModule, UsedWatch, UsedWatchOptions, UseOptions, UseReason } from './uses.ts';
 export { roundMs } from './round.ts';
 export type { LineLevel } from './log-level.ts';

@@ -1,13 +1,15 @@
 /** The context of an instance, the same on a node, in a `TestNetwork` and in the simulator: only what surrounds it differs. */
-import { CallSite, checkListener, checkOpen, checkPeer, checkTimer, messageText, NOT_SERVING } from './border.ts';
+import { checkOptions, checkListener, checkPeer, checkTimer, messageOf, NOT_SERVING, sentOf } from './border.ts';
 import { publishedEvent } from './border-applications.ts';
-import type { PublishedEvent } from './content.ts';
-import { readJson } from './json-text.ts';
+import type { PublishedEvent, Said } from './content.ts';
 import type { Json } from './json.ts';
 import { ExchangeError } from './module.ts';
-import type { ModuleContext, Peer, StopReason, Timer } from './module.ts';
-import { drawPeers } from './peer-choice.ts';
+import type { ExchangeOptions, ModuleContext, Peer, PeersChange, StopReason, Timer } from './module.ts';
+import { OpenExchanges } from './open-exchanges.ts';
+import { drawPeers, findPeer } from './peer-choice.ts';
 import type { PeerChoice } from './peer-choice.ts';
+import { UsesOfInstance } from './uses-of-instance.ts';
+import type { UsesPort } from './uses-of-instance.ts';
 
 type AsGiven =
   | 'self'
@@ -29,37 +31,35 @@ export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
   /** Runs later, unless the instance is gone by then; returns what prevents it. */
   readonly after: (delayMs: number, run: () => void) => () => void;
   /** Has the core ask `to`; the token comes back with `answered` or `failed`. */
-  readonly ask: (token: number, to: Peer, message: string) => void;
+  readonly ask: (token: number, to: Peer, message: Said) => void;
   /** Tells the applications that watch the module. */
   readonly publish: (event: PublishedEvent) => void;
+  /** The other modules of the node. */
+  readonly uses: UsesPort;
   /** When an exchange without an outcome is given up; absent where the core never fails to tell one. */
   readonly giveUpMs?: number;
   /** Told of what a timer's task threw, or rejected with. */
   readonly taskFailed: (error: unknown) => void;
 }
 
-interface Waiting {
-  readonly site: CallSite;
-  readonly resolve: (answer: Json) => void;
-  readonly reject: (error: ExchangeError) => void;
-  /** Prevents that it is given up. */
-  readonly settled: () => void;
-}
-
 export class InstanceContext {
   /** The module's side, and all that it gets. Its functions are bound: an author may take them apart. */
   readonly forModule: ModuleContext;
+  readonly uses: UsesOfInstance;
   readonly #around: Surroundings;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #open: OpenExchanges;
   readonly #timers = new Set<Timer>();
   readonly #listeners: ((peer: Peer) => unknown)[] = [];
-  #lastToken = 0;
+  readonly #watchers: ((change: PeersChange) => unknown)[] = [];
   #serves = false;
   #ended = false;
 
   constructor(around: Surroundings) {
     const { self, incarnation, instanceId, module, deployment, settings, intervalMs, now, monotonic, random, log, peers } = around;
     this.#around = around;
+    this.#open = new OpenExchanges(around);
+    const { uses: port, after, taskFailed } = around;
+    this.uses = new UsesOfInstance({ port, after, taskFailed, serves: () => this.#serves });
     this.forModule = {
       self: Object.freeze({ ...self }),
       incarnation,
@@ -81,11 +81,22 @@ export class InstanceContext {
         return this.#timer(delayMs, task, { again: false });
       },
       onLost: (listener) => {
-        checkListener(listener);
+        checkListener('onLost', listener);
         this.#listeners.push(listener);
       },
+      onPeers: (listener) => {
+        checkListener('onPeers', listener);
+        this.#watchers.push(listener);
+      },
+      peer: (id) => findPeer(peers(), id),
       peers: (count) => drawPeers(peers(), count, random),
-      exchange: async (to, body) => this.#exchange(to, body),
+      exchange: (async (to: Peer, body: unknown, options?: ExchangeOptions) =>
+        this.#exchange(to, body, options)) as ModuleContext['exchange'],
+      send: (to, body) => {
+        const { peer, message } = sentOf(to, body);
+        return this.#serves && this.#open.send(peer, message);
+      },
+      use: (name) => this.uses.use(name),
       publish: (event, topic) => {
         const published = publishedEvent(event, topic);
         // Before its start and after an update others speak for the module.
@@ -108,19 +119,13 @@ export class InstanceContext {
     this.#serves = true;
   }
 
-  /** The outcome of an exchange; one that is not waited for is left alone. */
-  answered(token: number, text: string): void {
-    const waiting = this.#take(token);
-    try {
-      waiting?.resolve(readJson(text) as Json);
-    } catch (error) {
-      waiting?.reject(waiting.site.failure('failed', `the answer is not JSON: ${String(error)}`));
-    }
+  /** The outcome of what was asked; what is not waited for is left alone. */
+  answered(token: number, said: Said): void {
+    this.#open.answered(token, said);
   }
 
   failed(token: number, reason: ExchangeError['reason'], why: string, gone = false): void {
-    const waiting = this.#take(token);
-    waiting?.reject(waiting.site.failure(reason, why, gone));
+    this.#open.failed(token, reason, why, gone);
   }
 
   /** A connection to the peer was lost; told to an instance that serves. */
@@ -129,9 +134,19 @@ export class InstanceContext {
     for (const listener of this.#listeners) this.#perform(() => listener({ id, address, name }));
   }
 
+  /** Other peers are near; told to an instance that serves. */
+  peersChanged(before: readonly Peer[], now: readonly Peer[]): void {
+    if (!this.#serves || this.#watchers.length === 0) return;
+    const [had, has] = [new Set(before.map(({ id }) => id)), new Set(now.map(({ id }) => id))];
+    const change = { come: now.filter(({ id }) => !had.has(id)), gone: before.filter(({ id }) => !has.has(id)) };
+    if (change.come.length + change.gone.length === 0) return;
+    for (const watcher of this.#watchers) this.#perform(() => watcher(change));
+  }
+
   /** It is told to stop: its timers end, and at an update it is silent, for its successor has its state and speaks already. */
   stopping(reason: StopReason): void {
     this.#stopTimers();
+    this.uses.endWatches();
     if (reason === 'update') this.#serves = false;
   }
 
@@ -140,34 +155,15 @@ export class InstanceContext {
     this.#ended = true;
     this.#serves = false;
     this.#stopTimers();
-    this.#waiting.clear();
+    this.#open.clear();
+    this.uses.end();
   }
 
-  #exchange(to: Peer, body: Json): Promise<Json> {
+  #exchange(to: Peer, body: unknown, options: ExchangeOptions = {}): Promise<Json | Uint8Array> {
     if (!this.#serves) throw new ExchangeError('refused', NOT_SERVING);
     const peer = checkPeer(to);
-    const message = messageText(body);
-    checkOpen(this.#waiting.size);
-    const site = new CallSite();
-    const token = ++this.#lastToken;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(token, { site, resolve, reject, settled: this.#giveUp(token, peer) });
-      this.#around.ask(token, peer, message);
-    });
-  }
-
-  /** Gives an exchange up after a while; returns what prevents it. */
-  #giveUp(token: number, { name }: Peer): () => void {
-    const { giveUpMs, after } = this.#around;
-    if (giveUpMs === undefined) return () => {};
-    return after(giveUpMs, () => this.failed(token, 'timeout', `${name}: no answer within ${giveUpMs} ms`));
-  }
-
-  #take(token: number): Waiting | undefined {
-    const waiting = this.#waiting.get(token);
-    this.#waiting.delete(token);
-    waiting?.settled();
-    return waiting;
+    checkOptions(options);
+    return this.#open.exchange(peer, messageOf(body), options);
   }
 
   /** A timer that ends with the instance, or when it is told to stop. A round does not wait for the one before. */

@@ -1,8 +1,8 @@
 /** The limits that a module meets, in one place: the host, the core, the wire, the simulator and the tests of authors hold the same. */
 
-/** Largest message of a module (what `exchange` sends, what `receive` answers) and largest answer of `inspect`: bytes of its JSON in UTF-8. */
+/** Largest message of a module (what `exchange` and `send` send, what `receive` answers) and largest answer of `inspect`: bytes, of JSON in UTF-8. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** Largest state that `transferState` may give: bytes in UTF-8. */
+/** Largest state that `transferState` may give: bytes, of a text in UTF-8. */
 export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 /** Largest signed deployment with its signatures (attack A6). Its settings share this with some 500 bytes of other fields. */
 export const MAX_RECORD_BYTES = 16 * 1024;
@@ -16,12 +16,29 @@ export const MAX_OPEN_CALLS = 256;
 export const MAX_OPEN_REQUESTS = 64;
 /** How long `request` may take for one. */
 export const REQUEST_MS = 5_000;
+/** Other modules that one may name in `uses`. */
+export const MAX_USES = 16;
+/** Requests to other modules of its node that one instance may have open; further ones are refused. Fewer than `MAX_OPEN_REQUESTS`: modules that ask each other without end hear so at once. */
+export const MAX_OPEN_USES = 32;
+/** Watches of other modules that one instance may have open. */
+export const MAX_WATCHES = 16;
+/** Longest that a request to another module may take: its wait for an instance, and the answer. */
+export const USE_MS = 20_000;
+/** Longest that what is asked in `start` waits for an instance: of two modules that wait for each other both can still go on without (`STEP_MS`). */
+export const START_USE_MS = 2_500;
+/** Requests of one module to others that may begin at once, and in each second after that; further ones wait for their turn. */
+export const USE_BURST = 200;
+export const USES_PER_SECOND = 500;
 /** Largest event that `publish` takes: bytes of its JSON in UTF-8. */
 export const MAX_EVENT_BYTES = 64 * 1024;
 /** Longest topic of an event, in characters. */
 export const MAX_TOPIC = 256;
 /** Exchanges that one instance may have open at once; further ones are refused. */
 export const MAX_OPEN_EXCHANGES = 64;
+/** Likewise of what `send` began: one more is dropped, and `send` says so. */
+export const MAX_OPEN_SENDS = 64;
+/** Longest deadline that `exchange` takes. The peer has `ANSWER_MS` of it at most; the rest may pass until it is this exchange's turn. */
+export const MAX_EXCHANGE_MS = 60_000;
 /** Exchanges of one module that may begin at once, and in each second after that; further ones wait for their turn. */
 export const EXCHANGE_BURST = 200;
 export const EXCHANGES_PER_SECOND = 100;

@@ -1,6 +1,6 @@
 /** Reading JSON that somebody else wrote: each function returns the value it was asked for, or throws `BadInput` and says where. */
 import { readJson } from './json-text.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Body, Json, JsonObject } from './json.ts';
 
 /** What arrived is not what was expected. Thrown in `receive` it refuses the message, in `acceptState` the state. */
 export class BadInput extends Error {
@@ -12,11 +12,15 @@ interface Bounds {
   readonly max: number;
 }
 
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What is looked at: what came, which may be bytes, or a part of it, which may be missing. */
+type Come = Body | undefined;
+
+/** Bytes are no object of JSON. */
+export function isObject(value: Come): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-export function asObject(value: Json | undefined, what: string): JsonObject {
+export function asObject(value: Come, what: string): JsonObject {
   if (isObject(value)) return value;
   throw new BadInput(`${what} must be an object`);
 }
@@ -26,55 +30,66 @@ export function field(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** What `request` was given, where only JSON means anything. */
-export function asJson(body: Json | Uint8Array, what: string): Json {
+/** What `receive` or `request` was given, where only JSON means anything. */
+export function asJson(body: Body, what: string): Json {
   if (body instanceof Uint8Array) throw new BadInput(`${what} must be JSON, and bytes came`);
   return body;
 }
 
+/** What `receive`, `request` or `acceptState` was given, where only bytes mean anything; `max` counts them. */
+export function asBytes(body: Come, what: string, { max }: { readonly max: number }): Uint8Array {
+  if (!(body instanceof Uint8Array)) throw new BadInput(`${what} must be bytes`);
+  if (body.length > max) throw new BadInput(`${what} must have at most ${max} bytes`);
+  return body;
+}
+
 /** `max` counts UTF-16 code units. */
-export function asText(value: Json | undefined, what: string, { max, form }: { readonly max: number; readonly form?: RegExp }): string {
+export function asText(value: Come, what: string, { max, form }: { readonly max: number; readonly form?: RegExp }): string {
   if (typeof value !== 'string') throw new BadInput(`${what} must be a text`);
   if (value.length > max) throw new BadInput(`${what} must have at most ${max} characters`);
   if (form !== undefined && !form.test(value)) throw new BadInput(`${what} is malformed`);
   return value;
 }
 
-export function asNumber(value: Json | undefined, what: string, { min = -Infinity, max }: Bounds): number {
+export function asNumber(value: Come, what: string, { min = -Infinity, max }: Bounds): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new BadInput(`${what} must be a finite number`);
   if (value < min || value > max) throw new BadInput(`${what} must lie between ${min} and ${max}`);
   return value;
 }
 
-export function asInteger(value: Json | undefined, what: string, bounds: Bounds): number {
+export function asInteger(value: Come, what: string, bounds: Bounds): number {
   const number = asNumber(value, what, { min: 0, ...bounds });
   if (!Number.isInteger(number)) throw new BadInput(`${what} must be a whole number`);
   return number;
 }
 
-export function asBoolean(value: Json | undefined, what: string): boolean {
+export function asBoolean(value: Come, what: string): boolean {
   if (typeof value !== 'boolean') throw new BadInput(`${what} must be true or false`);
   return value;
 }
 
-export function asList(value: Json | undefined, what: string, { max }: { readonly max: number }): readonly Json[] {
+export function asList(value: Come, what: string, { max }: { readonly max: number }): readonly Json[] {
   if (!Array.isArray(value)) throw new BadInput(`${what} must be a list`);
   if (value.length > max) throw new BadInput(`${what} must have at most ${max} entries`);
   return value;
 }
 
 /** One of a fixed set of words. */
-export function asWord<const Word extends string>(value: Json | undefined, what: string, words: readonly Word[]): Word {
+export function asWord<const Word extends string>(value: Come, what: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === value);
   if (found === undefined) throw new BadInput(`${what} must be one of ${words.join(', ')}`);
   return found;
 }
 
 /** A state of `transferState`: a JSON object whose `version` is one of those that the caller can read. */
-export function parseState(text: string, versions: readonly number[]): { readonly version: number; readonly state: JsonObject } {
+export function parseState(
+  given: string | Uint8Array,
+  versions: readonly number[],
+): { readonly version: number; readonly state: JsonObject } {
+  if (typeof given !== 'string') throw new BadInput('the state must be a text, and bytes came');
   let parsed: Json;
   try {
-    parsed = readJson(text) as Json;
+    parsed = readJson(given) as Json;
   } catch (cause) {
     throw new BadInput('the state is not JSON', { cause });
   }

@@ -8,9 +8,9 @@
  * await network.until('both agree', () => total(a) === total(b));
  * ```
  */
-import { answerText, messageText } from './border.ts';
-import { readJson } from './json-text.ts';
-import type { Json } from './json.ts';
+import { answerOf, bodyOf, messageOf } from './border.ts';
+import type { Said } from './content.ts';
+import type { Body, Json } from './json.ts';
 import { ANSWER_MS, STOP_MS } from './limits.ts';
 import type { ExchangeError, GossipModule, ModuleClass, Peer } from './module.ts';
 import type { Asked, TestInstance } from './test-instance.ts';
@@ -35,8 +35,8 @@ export interface TestNetworkOptions {
 export interface TestExchange {
   readonly from: Peer;
   readonly to: Peer;
-  readonly request: Json;
-  readonly answer: Json;
+  readonly request: Body;
+  readonly answer: Body;
 }
 
 export class TestNetwork {
@@ -76,6 +76,7 @@ export class TestNetwork {
     const node = this.#node(options);
     this.nodes.push(node);
     await node.start(Module, options.state);
+    this.#time.after(1, () => this.#meet(node));
     return node;
   }
 
@@ -105,9 +106,9 @@ export class TestNetwork {
     this.#separated = separated;
   }
 
-  /** Delivers a body to a node's instance as if `from` had sent it, and resolves with the answer as it would arrive. */
-  async deliver(to: TestNode, body: Json, from: Peer): Promise<Json> {
-    return decode(answerText('receive', await to.module.receive(decode(messageText(body)), from)));
+  /** Delivers a body to a node's instance as if `from` had sent it, and resolves with the answer as it would arrive: say where it is not JSON. */
+  async deliver<Answer extends Body = Json>(to: TestNode, body: Body, from: Peer): Promise<Answer> {
+    return bodyOf(answerOf('receive', await to.module.receive(bodyOf(messageOf(body)), from))) as Answer;
   }
 
   /** Stops every instance in order, also those that were only constructed: nothing of them is left running. */
@@ -126,11 +127,18 @@ export class TestNetwork {
       random: this.#chance,
       newInstanceId: () => this.#ids.hex(32),
       ended: (node) => this.#ended(node),
-      others: (node) => this.nodes.filter((other) => other !== node).map((other) => other.peer),
+      others: (node) => this.nodes.filter((other) => other.name === node.name && other.peer.id !== node.peer.id).map((other) => other.peer),
+      beside: (node, module) => this.nodes.find((other) => other.name === module && other.peer.id === node.peer.id),
       exchange: (from, instance, asked) => this.#exchange(from, instance, asked),
       giveUpMs: this.#timeoutMs,
     };
-    return new TestNode(world, { id, address, name: options.name ?? `node${order}` }, options);
+    return new TestNode(world, options.on?.peer ?? { id, address, name: options.name ?? `node${order}` }, options);
+  }
+
+  /** Every core gets to know every node. */
+  #meet({ peer, name }: TestNode): void {
+    const others = this.nodes.filter((other) => other.alive && other.name === name && other.peer.id !== peer.id);
+    for (const other of others) other.enter(() => other.instance.context.peersChanged([], [peer]));
   }
 
   #ended(node: TestNode): void {
@@ -144,9 +152,9 @@ export class TestNetwork {
         else instance.context.failed(token, outcome.failure, `${to.name}: ${outcome.why}`, outcome.gone);
       });
       if (!('answer' in outcome)) return;
-      const called = this.nodes.find(({ peer }) => peer.id === to.id);
+      const called = this.nodes.find(({ peer, name }) => peer.id === to.id && name === from.name);
       if (called !== undefined) this.#kept.used(from, called, this.now);
-      this.onExchange({ from: from.peer, to, request: decode(request), answer: decode(outcome.answer) });
+      this.onExchange({ from: from.peer, to, request: bodyOf(request), answer: bodyOf(outcome.answer) });
     });
   }
 
@@ -154,11 +162,11 @@ export class TestNetwork {
   #request(
     from: TestNode,
     instance: TestInstance,
-    { to, request }: { readonly to: Peer; readonly request: string },
+    { to, request }: { readonly to: Peer; readonly request: Said },
     done: (outcome: Outcome) => void,
   ): void {
     // Of itself a core knows no address to call.
-    const target = this.nodes.find((node) => node !== from && node.peer.id === to.id);
+    const target = this.nodes.find((node) => node.name === from.name && node.peer.id === to.id && to.id !== from.peer.id);
     const back = (outcome: Outcome): void => this.#carry(target, from, () => done(outcome));
     this.#carry(from, target, () => {
       if (target?.alive !== true) {
@@ -169,9 +177,9 @@ export class TestNetwork {
       const receiver = target.instance;
       receiver.enter(() => {
         if (receiver.deployment !== instance.deployment) return back({ failure: 'mismatch', why: 'the peer runs another deployment' });
-        const answered = Promise.resolve().then(() => receiver.module.receive(decode(request), from.peer));
+        const answered = Promise.resolve().then(() => receiver.module.receive(bodyOf(request), from.peer));
         answered
-          .then((answer) => answerText('receive', answer))
+          .then((answer) => answerOf('receive', answer))
           .then(
             (answer) => receiver.enter(() => back({ answer })),
             (error: unknown) => {
@@ -191,7 +199,7 @@ export class TestNetwork {
   }
 }
 
-type Outcome = { readonly answer: string } | { readonly failure: ExchangeError['reason']; readonly why: string; readonly gone?: boolean };
+type Outcome = { readonly answer: Said } | { readonly failure: ExchangeError['reason']; readonly why: string; readonly gone?: boolean };
 
 /** What it says at its end is of no interest to whoever only wanted to construct it. */
 async function stopQuietly(module: GossipModule): Promise<void> {
@@ -200,9 +208,4 @@ async function stopQuietly(module: GossipModule): Promise<void> {
   } catch {
     // It was never started: a `stop` that counts on that may fail.
   }
-}
-
-/** Bodies really are encoded and decoded: nothing but JSON passes, and nothing is shared. */
-function decode(text: string): Json {
-  return readJson(text) as Json;
 }

@@ -1,5 +1,6 @@
 /** One instance on a `TestNode`: the module, its context, and the steps of its life, as a host has them. */
-import { checkClass, checkInstance, stateText } from './border.ts';
+import { checkClass, checkInstance, givenState, ownState } from './border.ts';
+import type { Said } from './content.ts';
 import { InstanceContext } from './instance-context.ts';
 import type { Surroundings } from './instance-context.ts';
 import { STEP_MS, STOP_MS } from './limits.ts';
@@ -10,7 +11,7 @@ import type { VirtualTime } from './virtual/virtual-time.ts';
 export interface Asked {
   readonly token: number;
   readonly to: Peer;
-  readonly message: string;
+  readonly message: Said;
 }
 
 /** What an instance needs of its node. */
@@ -50,8 +51,8 @@ export class TestInstance {
     return module;
   }
 
-  async accept(state: string): Promise<void> {
-    const step = async (): Promise<void> => this.module.acceptState(stateText(state));
+  async accept(state: Said): Promise<void> {
+    const step = async (): Promise<void> => this.module.acceptState(ownState(givenState(state)));
     await this.#within(step(), 'acceptState');
   }
 

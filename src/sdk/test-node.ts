@@ -1,13 +1,16 @@
 /** One node of a `TestNetwork`: a module instance, and the faults that can happen to it. */
-import { stateText } from './border.ts';
-import { answerRequest, saidOf, valueOf } from './border-applications.ts';
-import type { PublishedEvent } from './content.ts';
-import type { Json, JsonObject } from './json.ts';
-import { lineLevel } from './log-level.ts';
-import type { LineLevel } from './log-level.ts';
+import { givenState, ownState, requestOf } from './border.ts';
+import { valueOf } from './border-applications.ts';
+import type { PublishedEvent, Said } from './content.ts';
+import type { Body, Json, JsonObject } from './json.ts';
+import { START_USE_MS } from './limits.ts';
+import { lineLevel, type LineLevel } from './log-level.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
 import type { Asked } from './test-instance.ts';
+import { TestRequests } from './test-requests.ts';
+import { TEST_WAIT_MS, testUses, TestWatchers } from './test-uses.ts';
+import type { Beside } from './test-uses.ts';
 import type { Random } from './virtual/random.ts';
 import type { VirtualTime } from './virtual/virtual-time.ts';
 import { BEGINNING_MS } from './virtual/scheduler.ts';
@@ -18,11 +21,17 @@ export interface TestNodeOptions {
   /** Settings of the deployment; default none. */
   readonly settings?: JsonObject;
   /** Handed to `acceptState` before the start. */
-  readonly state?: string;
+  readonly state?: string | Uint8Array;
   /** Name of the deployment; instances of different ones do not reach each other. Default `d1`. */
   readonly deployment?: string;
   /** The node's own gossip round in milliseconds; default 1,000. */
   readonly intervalMs?: number;
+  /** The name that it is deployed under; default `module`. Messages pass between modules of one name. */
+  readonly module?: string;
+  /** The other modules that it uses, as module.json names them; default none. They run beside it: see `on`. */
+  readonly uses?: readonly string[];
+  /** Runs it beside this one, on the same node: another module, which the two may use of each other. */
+  readonly on?: TestNode;
   /** How far this node's clock is off, in milliseconds; default 0. */
   readonly clockOffsetMs?: number;
 }
@@ -38,6 +47,8 @@ export interface TestWorld {
   /** The process of `node` is gone, and with it the connections to it. */
   ended(node: TestNode): void;
   exchange(from: TestNode, instance: TestInstance, asked: Asked): void;
+  /** Another module on the node of this one. */
+  beside(node: TestNode, module: string): TestNode | undefined;
   /** When an exchange without an answer is given up. */
   readonly giveUpMs: number;
 }
@@ -59,29 +70,35 @@ const MAX_LOG_LINES = 1_000;
 
 export class TestNode {
   readonly peer: Peer;
+  /** The name of its module. */
+  readonly name: string;
   /** The latest log lines; a task of a timer that threw is one of them. */
   readonly logs: TestLogLine[] = [];
   /** The latest events that its instances published. */
   readonly events: TestEvent[] = [];
+  /** Other modules that watch this one. */
+  readonly watchers = new TestWatchers();
   incarnation = 1;
   deployment: string;
   settings: JsonObject;
   readonly #world: TestWorld;
   readonly #intervalMs: number;
   readonly #clockOffsetMs: number;
+  readonly #uses: readonly string[];
   #instance: TestInstance | undefined;
   /** Instances that are on their way to run. */
   readonly #starting = new Set<TestInstance>();
-  /** Requests of applications that the instance has not answered. */
-  readonly #asked = new Set<Promise<unknown>>();
-  /** Settles when an update under way has ended. */
-  #updating: Promise<void> | null = null;
+  /** What applications, and other modules on the node, ask. */
+  readonly #requests: TestRequests;
   /** What waits for a frozen node; undefined while it runs. */
   #waiting: (() => void)[] | undefined;
 
   constructor(world: TestWorld, peer: Peer, options: TestNodeOptions) {
     this.#world = world;
+    this.#requests = new TestRequests(world.time, () => this.#instance);
     this.peer = peer;
+    this.name = options.module ?? 'module';
+    this.#uses = options.uses ?? [];
     this.deployment = options.deployment ?? 'd1';
     this.settings = options.settings ?? {};
     this.#intervalMs = options.intervalMs ?? 1_000;
@@ -122,8 +139,8 @@ export class TestNode {
   }
 
   /** Makes an instance, hands it the state if there is one, and starts it. Rejects where it cannot; then nothing runs. */
-  async start(Module: ModuleClass, state?: string): Promise<void> {
-    this.#instance = await this.#begin(Module, { deployment: this.deployment, settings: this.settings, state });
+  async start(Module: ModuleClass, state?: string | Uint8Array): Promise<void> {
+    this.#instance = await this.#requests.during(this.#begin(Module, { deployment: this.deployment, settings: this.settings, state }));
   }
 
   /** An orderly end: `stop` with its last words, then the process is gone. */
@@ -131,6 +148,7 @@ export class TestNode {
     const { instance } = this;
     await instance.stop(reason);
     if (this.#instance === instance) this.#end();
+    if (reason === 'removed') this.watchers.close();
   }
 
   /** The process is gone: timers, requests under way and all memory with it. Those that kept a connection to it hear of that. */
@@ -159,26 +177,17 @@ export class TestNode {
     const old = this.instance;
     const { deployment = this.deployment, settings = this.settings } = options;
     // What was asked is answered before the state is taken, and what is asked meanwhile waits.
-    const state = async (): Promise<string> => {
-      await Promise.allSettled(this.#asked);
-      return stateText(old.module.transferState());
+    const state = async (): Promise<Said> => {
+      await this.#requests.answered();
+      return ownState(givenState(old.module.transferState()));
     };
-    const begun = this.#begin(Module, { deployment, settings, state });
-    this.#updating = begun.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      this.#instance = await begun;
-    } finally {
-      this.#updating = null;
-    }
+    this.#instance = await this.#requests.during(this.#begin(Module, { deployment, settings, state }));
     Object.assign(this, { deployment, settings });
     await old.stop('update');
   }
 
   /** A restart of the whole node, with a higher incarnation. */
-  async restart(Module: ModuleClass, state?: string): Promise<void> {
+  async restart(Module: ModuleClass, state?: string | Uint8Array): Promise<void> {
     if (this.alive) this.crash();
     this.incarnation++;
     await this.start(Module, state);
@@ -205,16 +214,20 @@ export class TestNode {
    * Asks the instance as an application on the node's machine does; resolves with the answer as it arrives, and rejects with what the module threw. While an update
    * is under way it waits for the successor.
    */
-  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+  async request(body: Body): Promise<Body> {
     // What is asked travels, and so does the answer: nothing is shared.
-    const said = saidOf(body);
-    while (this.#updating !== null) await this.#updating;
-    const asked = answerRequest(this.instance.module, said);
-    this.#asked.add(asked);
-    return valueOf(await asked.finally(() => this.#asked.delete(asked)));
+    const said = requestOf(body);
+    return valueOf(await this.#requests.ask(() => this.instance, said));
   }
 
-  #published({ topic, text }: PublishedEvent): void {
+  /** How other modules on the node reach it. */
+  get forOthers(): Beside {
+    return this.#requests.forOthers(this.name, this.watchers);
+  }
+
+  #published(event: PublishedEvent): void {
+    const { topic, text } = event;
+    this.watchers.publish(event);
     this.events.push({ topic, event: JSON.parse(text) as Json });
     if (this.events.length > MAX_LOG_LINES) this.events.shift();
   }
@@ -231,7 +244,7 @@ export class TestNode {
       deployment,
       settings,
       state,
-    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: string | (() => Promise<string>) | undefined },
+    }: { readonly deployment: string; readonly settings: JsonObject; readonly state: Said | (() => Promise<Said>) | undefined },
   ): Promise<TestInstance> {
     const instance = this.#make(deployment, settings);
     this.#starting.add(instance);
@@ -252,11 +265,20 @@ export class TestNode {
 
   #make(deployment: string, settings: JsonObject): TestInstance {
     const { time, random, newInstanceId, giveUpMs } = this.#world;
-    return new TestInstance({
+    const uses = testUses({
+      names: this.#uses,
+      module: this.name,
+      beside: (module) => this.#world.beside(this, module)?.forOthers,
+      time,
+      enter: (run) => instance.enter(() => run(instance.context.uses)),
+      patienceMs: () => (this.#starting.has(instance) ? START_USE_MS : TEST_WAIT_MS),
+    });
+    const instance: TestInstance = new TestInstance({
+      uses,
       self: this.peer,
       incarnation: this.incarnation,
       instanceId: newInstanceId(),
-      module: 'module',
+      module: this.name,
       deployment,
       // Each has its own copy, as from a signed record.
       settings: JSON.parse(JSON.stringify(settings)) as JsonObject,
@@ -273,5 +295,6 @@ export class TestNode {
       publish: (event) => this.#published(event),
       taskFailed: (error) => this.log('a task failed', { error: String(error) }, 'error'),
     });
+    return instance;
   }
 }

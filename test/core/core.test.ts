@@ -19,6 +19,7 @@ import { encodeManifest } from '../../src/trust/manifest.ts';
 import { code as codeOf } from '../support/code.ts';
 import { peer, record, verify } from '../support/records.ts';
 import { sourceOfBefore } from '../support/source-of-before.ts';
+import { NOBODY_ELSE } from '../support/uses.ts';
 
 /** Longer than anything that does not wait takes, also on a busy machine. */
 const WAITS_MS = 20_000;
@@ -68,6 +69,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
     hints: [],
     intervalMs: 20,
     sparesHost: false,
+    uses: NOBODY_ELSE,
     data,
     calls: { request, ...calls } as unknown as PeerCalls,
     verify,

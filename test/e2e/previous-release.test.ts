@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { endAllOf, gossip, gossipHere, startNode, tidily, until, withDirectory } from '../support/gossip.ts';
+import type { Carried } from '../support/modules.ts';
 import type { Printed, RunningNode } from '../support/gossip.ts';
-import { notebook, writeModule } from '../support/modules.ts';
+import { carrier, notebook, writeModule } from '../support/modules.ts';
 import { missingHistory, previousProgram } from '../support/previous-release.ts';
 
 interface LabNode {
@@ -83,6 +84,24 @@ test.skipIf(absent !== null)(
           const numbers = (entries: readonly { deployment: string }[]): string[] => entries.map(({ deployment }) => deployment);
           expect(numbers(await ask(old, 'history'))).toEqual(['d3', 'd2', 'd1']);
           expect(numbers(await ask(settings(), 'history'))).toEqual(['d3', 'd2', 'd1']);
+
+          // Bytes reach who knows them as they are; the previous release refuses them, whatever they spell, and hears JSON as ever.
+          await joining('newest', settings(), join(directory, 'newest'), token);
+          await run('d3', 5);
+          await ask(settings(), 'deploy', await writeModule(directory, carrier), '--to', 'newest', '--wait');
+          const shown = async (to: string): Promise<Carried> =>
+            (await ask<{ state: Carried }>(settings(), 'module', 'inspect', 'carrier', '--to', to)).state;
+          await until('the newest has asked each', async () => {
+            const { told } = await shown('newest');
+            return ['rendezvous1', 'latecomer', 'newcomer'].every((name) => told[name] !== undefined);
+          });
+          const { told } = await shown('newest');
+          expect(told).toMatchObject({
+            newcomer: ['bytes 49', 'string'],
+            rendezvous1: ['failed', 'string'],
+            latecomer: ['failed', 'string'],
+          });
+          expect([(await shown('latecomer')).heard, (await shown('newcomer')).heard]).toEqual([['string'], ['bytes', 'string']]);
         },
         async () => {
           // The node that took a lab's place by hand must not write there while its directory is removed.

@@ -10,7 +10,8 @@ import type { WireAnswer, WireRequest } from '../../src/gossip/wire.ts';
 import type { GossipError } from '../../src/model/errors.ts';
 import { MAX_SEQUENCE } from '../../src/model/deployment-number.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
-import { MAX_RECORD_BYTES } from '../../src/sdk/limits.ts';
+import { carry } from '../../src/sdk/carried.ts';
+import { MAX_MESSAGE_BYTES, MAX_RECORD_BYTES } from '../../src/sdk/limits.ts';
 import type { Address, ModuleName, PayloadHash } from '../../src/model/names.ts';
 import { peer, record, verify } from '../support/records.ts';
 
@@ -86,6 +87,26 @@ describe('a stamp', () => {
     formatStamp(stamp).replace('2.', '1e3_.'),
   ])('is refused as %j (attack A13)', (text) => {
     expect(refusal(() => parseStamp(text))).toBe('GOSSIP_E_REQUEST');
+  });
+});
+
+describe("a module's body", () => {
+  const exchange = requests[0] as GossipRequest;
+  const asked = (sent: Uint8Array) => decodeRequest(received({ ...encodeRequest(exchange, self), body: sent }), verify);
+  const answered = (sent: Uint8Array) =>
+    decodeAnswer(exchange, received({ ...encodeAnswer({ kind: 'answer', digest, body }), body: sent }), verify);
+
+  test('has the same limit as JSON and as bytes, whose mark does not count; the refusal names limit and size', () => {
+    for (const [come, what] of [
+      [asked, 'message'],
+      [answered, 'answer'],
+    ] as const) {
+      expect(come(Buffer.alloc(MAX_MESSAGE_BYTES, ' '))).toMatchObject({ body: { length: MAX_MESSAGE_BYTES } });
+      expect(come(carry(new Uint8Array(MAX_MESSAGE_BYTES)))).toMatchObject({ body: { length: MAX_MESSAGE_BYTES + 1 } });
+      const told = `a module's ${what} of ${MAX_MESSAGE_BYTES + 1} bytes, ${MAX_MESSAGE_BYTES} are allowed`;
+      expect(() => come(Buffer.alloc(MAX_MESSAGE_BYTES + 1, ' '))).toThrow(told);
+      expect(() => come(carry(new Uint8Array(MAX_MESSAGE_BYTES + 1)))).toThrow(told);
+    }
   });
 });
 

@@ -5,7 +5,7 @@ const SMALLEST = { name: 'counter', version: '1.0.0', entry: 'index.js', api: 1 
 const parse = (changes: Record<string, unknown>) => parseModuleJson(JSON.stringify({ ...SMALLEST, ...changes }));
 
 test('the four required fields are enough; the rest has defaults', () => {
-  expect(parse({})).toEqual({ ...SMALLEST, limits: { heapMb: 128, residentMb: 256, logLinesPerSecond: 100 }, description: '' });
+  expect(parse({})).toEqual({ ...SMALLEST, limits: { heapMb: 128, residentMb: 256, logLinesPerSecond: 100 }, uses: [], description: '' });
 });
 
 test('a byte order mark is named: not every release would read over it', () => {
@@ -16,7 +16,13 @@ test('a byte order mark is named: not every release would read over it', () => {
 
 test('all fields may be given', () => {
   const limits = { heapMb: 4096, residentMb: 16384, logLinesPerSecond: 1 };
-  const given = { version: 'β 2 (candidate)', entry: 'lib/deep/main.mjs', limits, description: 'Counts.' };
+  const given = {
+    version: 'β 2 (candidate)',
+    entry: 'lib/deep/main.mjs',
+    limits,
+    uses: ['registry', 'membership'],
+    description: 'Counts.',
+  };
   expect(parse(given)).toEqual({ ...SMALLEST, ...given });
 });
 
@@ -52,6 +58,8 @@ test.each([
   ],
   ['api', [0, 2, '1', null, undefined]],
   ['description', ['x'.repeat(1_025), 'a\u0000b', 1, null]],
+  ['uses', ['registry', {}, null, ['registry', 'registry'], ['counter'], Array.from({ length: 17 }, (_, at) => `m${at}`)]],
+  ['uses.0', [['Registry'], [5], ['constructor'], [null]]],
   ['limits', [5, 'none', null, { heapMb: 300, residentMb: 200 }]],
   ['limits.heapMb', [{ heapMb: 15 }, { heapMb: 4_097 }, { heapMb: 128.5 }, { heapMb: '128' }, { heapMb: null }]],
   ['limits.residentMb', [{ residentMb: 31 }, { residentMb: 16_385 }, { residentMb: -1 }]],

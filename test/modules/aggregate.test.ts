@@ -35,7 +35,7 @@ async function untilEpoch(network: TestNetwork, epoch: number, nodes = network.n
 
 /** The weights that instances hold, are sending, or have counted twice: as many as nodes, if nothing was lost or made. */
 function weightOf(nodes: readonly TestNode[]): number {
-  const states = nodes.map((node) => JSON.parse(node.module.transferState()) as State);
+  const states = nodes.map((node) => JSON.parse(String(node.module.transferState())) as State);
   const taken = new Set(states.flatMap((state) => state.taken));
   const held = states.reduce((sum, state) => sum + state.mass.weight, 0);
   const underWay = states.flatMap((state) => state.pending).filter(({ push }) => !taken.has(push.id));

@@ -139,7 +139,7 @@ describe('a value with a time to live', () => {
     await network.advance(60_000);
     for (const { module } of nodes)
       expect(module.inspect()).toMatchObject({ keys: 0, tombstones: expect.toSatisfy((count: number) => count <= MAX_TOMBSTONES) });
-    const answers: Json[] = [];
+    const answers: unknown[] = [];
     network.onExchange = ({ answer }) => void answers.push(answer);
     await network.advance(10_000);
     expect(answers.length).toBeGreaterThan(10);

@@ -11,7 +11,7 @@ function registry(node: TestNode): Registry {
 }
 
 function contentOf(node: TestNode): string {
-  const { floor, entries } = JSON.parse(node.module.transferState()) as { floor: number; entries: unknown };
+  const { floor, entries } = JSON.parse(String(node.module.transferState())) as { floor: number; entries: unknown };
   return JSON.stringify({ floor, entries });
 }
 

@@ -220,7 +220,7 @@ describe('aggregate', () => {
 
   test('a state of the version before has no number of an application', async () => {
     const { network, node } = await one(Aggregate);
-    const { set, ...before } = JSON.parse(node.module.transferState()) as Record<string, unknown>;
+    const { set, ...before } = JSON.parse(String(node.module.transferState())) as Record<string, unknown>;
     expect(set).toBeNull();
     const next = network.construct(Aggregate) as Aggregate;
     next.acceptState(JSON.stringify(before));

@@ -57,7 +57,7 @@ export const DOOR: readonly Mutant[] = [
   {
     name: 'bodies of applications take any memory',
     breaks: 'C6',
-    edits: [{ in: 'DoorServing.#answer', never: ['maxBufferedBytes', '>'] }],
+    edits: [{ in: 'DoorServing.#ask', never: ['maxBufferedBytes', '>'] }],
     test: { name: 'bodies of requests under way share a bounded memory' },
   },
   {
@@ -136,6 +136,24 @@ export const DOOR: readonly Mutant[] = [
     breaks: 'law 3',
     edits: [{ in: 'Applications.#publish', never: 'speakingOf()' }],
     test: { name: 'events go out from whoever speaks for the module: never from an instance whose state was taken' },
+  },
+  {
+    name: 'requests of a module go to the core however many are there',
+    breaks: 'law 10',
+    edits: [{ in: 'Lines.enter', always: ['inside', 'places'] }],
+    test: { name: 'more requests than a module has places for wait unread, and all are answered' },
+  },
+  {
+    name: 'a program for events gets the environment of its node',
+    breaks: 'D4',
+    edits: [{ in: 'handlerEnvironment', of: ['filter()', 'PASSED'], is: 'Object.entries(own)' }],
+    test: { name: 'what the node has in its environment stays there, but for what programs need' },
+  },
+  {
+    name: 'what a program for events started outlives it',
+    breaks: 'law 10',
+    edits: [{ in: 'ProgramRun.#gone', drop: '#signal()' }],
+    test: { name: 'what a program leaves behind in its group ends with it; whoever left the group holds nothing up' },
   },
   {
     name: 'any number of requests is with one instance',

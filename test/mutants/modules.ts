@@ -48,7 +48,7 @@ export const MODULES: readonly Mutant[] = [
     name: 'a frame may announce 4 GiB of body',
     breaks: 'D3',
     edits: [
-      { in: 'FrameReader.#endPreamble', never: 'MAX_STATE_BYTES' },
+      { in: 'FrameReader.#endPreamble', never: 'MAX_BODY_BYTES' },
       { in: 'FrameReader.#endHeader', never: 'maxBytes' },
     ],
     test: { name: '4 GiB of body' },
@@ -75,10 +75,22 @@ export const MODULES: readonly Mutant[] = [
     name: 'a module may have any number of exchanges open',
     breaks: 'D3',
     edits: [
-      { in: 'Exchanges.begin', never: 'MAX_OPEN_EXCHANGES' },
-      { in: 'InstanceContext.#exchange', drop: 'checkOpen()' },
+      { in: 'Exchanges.begin', never: 'MAX_OPEN' },
+      { in: 'OpenExchanges.exchange', drop: 'checkOpen()' },
     ],
     test: { name: 'is refused beyond 64 that are open' },
+  },
+  {
+    name: 'a module may send any number of messages at once',
+    breaks: 'D3, law 10',
+    edits: [{ in: 'OpenExchanges.send', never: 'MAX_OPEN_SENDS' }],
+    test: { name: 'a message beyond 64 on their way is dropped' },
+  },
+  {
+    name: 'bytes travel behind a space, so that a node of before takes them for JSON',
+    breaks: 'law 9',
+    edits: [{ in: 'BYTES_MARK', is: '0x20' }],
+    test: { name: 'a host of version 0.1 finds no JSON in bytes, whatever they spell' },
   },
   {
     name: 'the environment of the core is passed on',

@@ -15,6 +15,7 @@ import type { Code } from '../support/code.ts';
 import { builtCopy } from '../support/live-cluster.ts';
 import { peer, record } from '../support/records.ts';
 import { stateOf } from '../../src/model/state-bytes.ts';
+import { NOBODY_ELSE } from '../support/uses.ts';
 
 const MODULE = 'words' as ModuleName;
 const DEADLINE_MS = 60_000;
@@ -61,8 +62,9 @@ async function bench(): Promise<Bench> {
     } as unknown as Logger,
     logs: { append: silent },
     peers: () => ({ near: [peer(2)], others: [] }),
+    uses: NOBODY_ELSE,
   });
-  const instances = new Instances({ hosts, wait: () => (token += 1), report: (event) => void events.push(event) });
+  const instances = new Instances({ hosts, ask: () => undefined, wait: () => (token += 1), report: (event) => void events.push(event) });
   const stopAll = (): Promise<void> => new Promise((done) => instances.stopAll(done));
   onTestFinished(stopAll);
   return {

@@ -174,6 +174,7 @@ test('messages that an instance has not answered are bounded; one more hears at 
   const instances = new Instances({
     hosts: { start: () => ({ ...HOST, deliver: (_from, _body, done) => void answers.push(done) }) },
     wait: () => 1,
+    ask: () => undefined,
     report: (event) => event.type === 'delivered' && replies.push(event.reply),
   });
   instances.start({ type: 'start-instance', module: MODULE, generation: 1, record: record(1) });

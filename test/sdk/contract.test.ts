@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { contractSuite } from '../../src/sdk/contract.ts';
 import type { ContractOptions } from '../../src/sdk/contract.ts';
-import { asInteger, asObject, field, GossipModule, parseState } from '../../src/sdk/index.ts';
-import type { Json, ModuleClass } from '../../src/sdk/index.ts';
+import { asBytes, asInteger, asObject, field, GossipModule, parseState } from '../../src/sdk/index.ts';
+import type { Body, Json, ModuleClass, Shown } from '../../src/sdk/index.ts';
 
 /** A counter that keeps the contract; each mistake below is one small change of it. */
 class Counter extends GossipModule {
@@ -27,6 +27,38 @@ class Counter extends GossipModule {
   }
   override inspect(): Json {
     return { count: this.count };
+  }
+}
+
+/** The same in bytes: a count is four of them, and so is the state. */
+class ByteCounter extends GossipModule {
+  #count = Uint8Array.of(0, 0, 0, 0);
+  override start(): void {
+    this.context.every(1_000, () => this.#round());
+  }
+  async #round(): Promise<void> {
+    const view = new DataView(this.#count.buffer);
+    view.setUint32(0, Math.min(view.getUint32(0) + 1, 2 ** 31));
+    for (const peer of this.context.peers(1)) this.#learn(await this.context.exchange(peer, this.#count, { answer: 'bytes' }));
+  }
+  override receive(body: Body): Body {
+    this.#learn(body);
+    return this.#count;
+  }
+  #learn(body: Body): void {
+    const bytes = asBytes(body, 'a count', { max: 4 });
+    const count = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0);
+    const view = new DataView(this.#count.buffer);
+    view.setUint32(0, Math.max(count, view.getUint32(0)));
+  }
+  override transferState(): Uint8Array {
+    return this.#count;
+  }
+  override acceptState(state: string | Uint8Array): void {
+    this.#count = new Uint8Array(asBytes(state, 'the state', { max: 4 }));
+  }
+  override inspect(): Shown {
+    return { count: this.#count };
   }
 }
 
@@ -54,6 +86,14 @@ const MISTAKES: Record<string, [ModuleClass, RegExp]> = {
       }
     },
     /^starts, shows.* before the first round is not JSON: seen\.0\.by is a Map$/,
+  ],
+  'takes bytes for the text of its state': [
+    class extends Counter {
+      override acceptState(state: string | Uint8Array): void {
+        if (typeof state === 'string') super.acceptState(state);
+      }
+    },
+    /^refuses what is not a state by throwing: acceptState\(\d+ bytes\)/,
   ],
   'has no transferState()': [
     class {
@@ -200,6 +240,10 @@ const MISTAKES: Record<string, [ModuleClass, RegExp]> = {
 describe('the contract suite', () => {
   it('finds nothing wrong with a module that keeps the contract', async () => {
     expect(await complaints(Counter)).toEqual([]);
+  });
+
+  it('finds nothing wrong with one that speaks and keeps bytes', async () => {
+    expect(await complaints(ByteCounter)).toEqual([]);
   });
 
   it('lets a module be silent and stateless that says so', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   asBoolean,
+  asBytes,
   asInteger,
   asList,
   asNumber,
@@ -25,12 +26,17 @@ describe('parse', () => {
       asList([1], 'x', { max: 1 }),
       asBoolean(false, 'x'),
       asWord('up', 'x', ['up', 'down']),
-    ]).toEqual([{ a: 1 }, 'abc', -0.5, 7, [1], false, 'up']);
+      asBytes(Uint8Array.of(1), 'x', { max: 1 }),
+    ]).toEqual([{ a: 1 }, 'abc', -0.5, 7, [1], false, 'up', Uint8Array.of(1)]);
   });
 
   it.each<[string, () => unknown]>([
     ['x must be an object', () => asObject([], 'x')],
     ['x must be an object', () => asObject(null, 'x')],
+    ['x must be an object', () => asObject(Uint8Array.of(1), 'x')],
+    ['x must be bytes', () => asBytes([1], 'x', { max: 1 })],
+    ['x must have at most 1 bytes', () => asBytes(new Uint8Array(2), 'x', { max: 1 })],
+    ['the state must be a text, and bytes came', () => parseState(Uint8Array.of(0x7b, 0x7d), [1])],
     ['x must be a text', () => asText(1, 'x', { max: 1 })],
     ['x must have at most 1 characters', () => asText('ab', 'x', { max: 1 })],
     ['x is malformed', () => asText('b', 'x', { max: 1, form: /a/ })],

@@ -1,4 +1,5 @@
 /** A virtual module host: the order of an instance's life, and every way in which it can fail. */
+import type { StateBytes } from '../../src/model/state-bytes.ts';
 import { expect, test } from 'vitest';
 import type { Failure, ModuleReply } from '../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../src/model/names.ts';
@@ -68,7 +69,7 @@ function makeHost(flaw: Flaw | null = null) {
     after: (delayMs, run) => scheduler.after(delayMs, run),
     promising: () => scheduler.promising(),
     peers: () => ({ near: [other], others: [] }),
-    exchange: (token, _, body) => exchanges.push({ token, body: readBody(body).content }),
+    exchange: (token, _, body) => exchanges.push({ token, body: String(readBody(body).content) }),
     publish: () => {},
     failed: ({ code }) => failures.push(code),
     received: () => {},
@@ -105,7 +106,10 @@ test('an instance takes a state over, answers, exchanges and gives its state', a
   host.reply(1, reply);
   await advance(1);
   expect(host.inspect()).toEqual({ count: 41, heard: 7 });
-  expect(readState(await outcome<string>((done) => host.takeState(done)))).toMatchObject({ from: provenance, content: '41' });
+  expect(readState((await outcome<StateBytes>((done) => host.takeState(done))) as StateBytes)).toMatchObject({
+    from: provenance,
+    content: '41',
+  });
 });
 
 test('an exchange without an answer is rejected with the reason that a real host gives', async () => {

@@ -89,3 +89,45 @@ export interface Notebook {
 export function notebook(version: string): ModuleSource {
   return { name: 'notebook', version, source: NOTEBOOK };
 }
+
+/** Sends bytes and JSON to every peer, and tells what came of it; the bytes are those of a JSON text. */
+const CARRIER = `
+export default class Carrier {
+  constructor(context) {
+    this.context = context;
+    this.told = {};
+    this.heard = new Set();
+  }
+  start() {
+    this.context.every(this.context.intervalMs, () => this.round());
+  }
+  async round() {
+    // A node of version 0.1 carries no bytes.
+    if (this.context.send === undefined) return;
+    for (const peer of this.context.peers(8)) {
+      const bytes = await this.context.exchange(peer, Uint8Array.of(0x31), { answer: 'bytes' }).then((answer) => 'bytes ' + answer.join(), ({ reason }) => reason);
+      this.told[peer.name] = [bytes, await this.context.exchange(peer, 'hello').catch(({ reason }) => reason)];
+    }
+  }
+  receive(body) {
+    this.heard.add(body instanceof Uint8Array ? 'bytes' : typeof body);
+    return body instanceof Uint8Array ? body : typeof body;
+  }
+  transferState() {
+    return '';
+  }
+  acceptState() {}
+  inspect() {
+    return { told: this.told, heard: [...this.heard].sort() };
+  }
+}
+`;
+
+/** What `module inspect carrier` shows. */
+export interface Carried {
+  /** By the name of a peer: what came of bytes, and what it answered to JSON. */
+  readonly told: Readonly<Record<string, readonly [string, string]>>;
+  readonly heard: readonly string[];
+}
+
+export const carrier: ModuleSource = { name: 'carrier', version: '1.0.0', source: CARRIER };

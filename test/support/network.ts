@@ -4,7 +4,7 @@
  */
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { Checks } from '../../src/gossip/checks.ts';
-import type { EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleReply, Note } from '../../src/gossip/protocol.ts';
+import type { Asker, EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleReply, Note } from '../../src/gossip/protocol.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
@@ -12,6 +12,7 @@ import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
 import type { PublishedEvent } from '../../src/sdk/content.ts';
 import type { Content } from '../../src/model/content.ts';
+import { REQUEST_MS, USE_MS } from '../../src/sdk/limits.ts';
 import type { CodeFailed, Done, Host, HostEvents, RunnerPorts, StartOrder } from '../../src/runner/ports.ts';
 import { Runner } from '../../src/runner/runner.ts';
 import { stateOf, textOf } from '../../src/model/state-bytes.ts';
@@ -161,9 +162,9 @@ export class TestNode {
   }
 
   /** An application on this machine asks a module to learn a word; how its answer begins, or why there is none. */
-  request(module: ModuleName, word: string, done: (outcome: string) => void): void {
+  request(module: ModuleName, word: string, done: (outcome: string) => void, by?: Asker): void {
     const content: Content = { form: 'json', bytes: new TextEncoder().encode(JSON.stringify([word])) };
-    this.#runner?.request(module, content, (outcome) => done('value' in outcome ? 'answered' : outcome.failure.code));
+    this.#runner?.request(module, content, (outcome) => done('value' in outcome ? 'answered' : outcome.failure.code), by);
   }
 
   /** Lets the running instance of the module exchange with a peer. */
@@ -312,6 +313,8 @@ export class TestInstance implements Host {
   readonly heardOf: string[] = [];
   /** How long it takes to answer an application. */
   answersAfterMs = 1;
+  /** The other module that it asks before it answers. */
+  asks: ModuleName | null = null;
   /** Whether it goes on speaking after it was told to stop. */
   lingers = false;
   readonly #options: TestInstanceOptions;
@@ -356,7 +359,7 @@ export class TestInstance implements Host {
       return this.#options.later(() => done({ failure: { code: 'GOSSIP_E_MODULE_START', message: 'it does not start' } }));
     this.active = true;
     this.#options.active();
-    return this.#options.later(() => done({ value: undefined }));
+    return this.#options.later(() => done({ value: undefined }), this.#label.startsWith('dawdling') ? 4_000 : 1);
   }
 
   takeState(done: Done<StateBytes>): void {
@@ -371,11 +374,24 @@ export class TestInstance implements Host {
   }
 
   /** Learns late, when it answers: what was not answered is in no state. */
-  request({ bytes }: Content, done: Done<Content>): void {
-    this.#options.later(() => {
+  request(content: Content, done: Done<Content>): void {
+    const { bytes } = content;
+    if (this.asks !== null) return this.#pass(this.asks, content, done);
+    return this.#options.later(() => {
       this.#learn(new TextDecoder().decode(bytes));
       done({ value: { form: 'json', bytes: bytesOf(this.words) } });
     }, this.answersAfterMs);
+  }
+
+  /** Answers with what the other module answers, within the time that a host gives it. */
+  #pass(to: ModuleName, content: Content, done: Done<Content>): void {
+    let open = true;
+    const answer: Done<Content> = (outcome) => {
+      if (open) done(outcome);
+      open = false;
+    };
+    this.#options.later(() => this.#options.events.use(to, content, USE_MS, answer));
+    this.#options.later(() => answer({ failure: { code: 'GOSSIP_E_TIMEOUT', message: 'it did not answer' } }), REQUEST_MS);
   }
 
   publish(event: PublishedEvent): void {

@@ -23,6 +23,10 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
       description: 'Run some of the modules, behind a proxy',
       command: '<%= config.bin %> <%= command.id %> --modules membership,registry --proxy http://10.0.0.1:3128',
     },
+    {
+      description: 'Start a script whenever a member comes or goes',
+      command: '<%= config.bin %> <%= command.id %> --data /var/lib/gossip --on join,leave,fail=/etc/gossip/members.sh',
+    },
   ];
   static override flags = flagsOfTable(NODE_FLAGS);
 

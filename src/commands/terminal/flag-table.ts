@@ -1,7 +1,9 @@
 /** The flags of a node for oclif, made from the table that the node itself reads. */
 import { Flags } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
+import { NODE_FLAGS } from '../../node/flags.ts';
 import type { NodeFlag, NodeFlags, TextFlag } from '../../node/flags.ts';
+import { partsOf } from '../../node/parts.ts';
 import { countFlag } from './flags.ts';
 
 export function flagsOfTable(table: Readonly<Record<string, NodeFlag>>): Interfaces.FlagInput {
@@ -10,9 +12,14 @@ export function flagsOfTable(table: Readonly<Record<string, NodeFlag>>): Interfa
 
 /** What oclif parsed by that table. A list that comes from a variable it leaves as it is written there. */
 export function givenByTable(flags: Readonly<Record<string, unknown>>): NodeFlags {
-  const { peer } = flags;
-  const peers = typeof peer === 'string' ? peer.split(',').map((text) => text.trim()) : peer;
-  return { ...flags, peer: peers } as unknown as NodeFlags;
+  const lists = Object.entries(NODE_FLAGS).flatMap(([name, flag]) => {
+    const [given, between] = [flags[name], flag.kind === 'text' ? flag.repeatable : undefined];
+    if (between === undefined || given === undefined) return [];
+    // Lines may come in one word, too; at commas oclif has parted it already.
+    const texts = typeof given === 'string' ? [given] : (given as readonly string[]);
+    return [[name, between === ',' && typeof given !== 'string' ? texts : texts.flatMap((text) => partsOf(text, between))]];
+  });
+  return { ...flags, ...Object.fromEntries(lists) } as NodeFlags;
 }
 
 function flagOf(flag: NodeFlag): Interfaces.Flag<unknown> {
@@ -34,7 +41,7 @@ function textFlag({ parse = (text) => text, repeatable, defaultHelp, ...flag }: 
     ...withoutKind(flag),
     parse: async (text: string) => parse(text),
     ...(defaultHelp !== undefined && { defaultHelp: async () => defaultHelp }),
-    ...(repeatable === true && { multiple: true, multipleNonGreedy: true, delimiter: ',' }),
+    ...(repeatable !== undefined && { multiple: true, multipleNonGreedy: true, ...(repeatable === ',' && { delimiter: ',' }) }),
   };
   return customFlag(said)();
 }

@@ -12,6 +12,7 @@ import type { LineLevel } from '../../sdk/log-level.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';
 import type { SpareHost } from '../hosting/spare-host.ts';
+import type { ModuleUses, UsesOfHost } from '../hosting/uses-port.ts';
 import { MODULE_LOG } from '../log/log.ts';
 import type { Logger } from '../log/log.ts';
 import { settle } from './settle.ts';
@@ -33,6 +34,8 @@ export interface ModuleHostsOptions {
   readonly logs: Pick<LogBook, 'append'>;
   /** Peers that modules may draw from. */
   readonly peers: () => PeerChoice<Peer>;
+  /** The turns in which modules ask others, and what those publish. */
+  readonly uses: ModuleUses;
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
   readonly spareHost?: SpareHost;
@@ -52,7 +55,7 @@ export class ModuleHosts implements Hosts {
       begin: (signal, failed) => this.#begin(order, events, signal, failed),
       began: (host) => {
         this.#running.set(key, host);
-        host.setPeers(this.#options.peers());
+        this.#tellPeers(host, this.#options.peers());
         events.loaded();
       },
       failed: (failure, host) => {
@@ -79,7 +82,11 @@ export class ModuleHosts implements Hosts {
   /** Tells all instances whom they may draw as peers. */
   refreshPeers(): void {
     const peers = this.#options.peers();
-    for (const host of this.#running.values()) host.setPeers(peers);
+    for (const host of this.#running.values()) this.#tellPeers(host, peers);
+  }
+
+  #tellPeers(host: ModuleHost, peers: PeerChoice<Peer>): void {
+    host.setPeers(this.#options.uses.preferring(host.module, peers));
   }
 
   async #begin(
@@ -109,6 +116,7 @@ export class ModuleHosts implements Hosts {
       events: {
         onExchange: (token, to, body) => events.exchange(to, body, (reply) => this.host(module, generation)?.reply(token, reply)),
         onPublish: events.publish,
+        uses: this.#usesOf(module, events),
         onExit: failed,
         onLog: (line, level) => {
           logs.append(module, { level, deployment: name, text: line });
@@ -116,6 +124,14 @@ export class ModuleHosts implements Hosts {
         },
       },
     });
+  }
+
+  /** It asks in turn, and watches as applications do. */
+  #usesOf(module: ModuleName, events: HostEvents): UsesOfHost {
+    const { uses } = this.#options;
+    const ask: UsesOfHost['request'] = (to, content, timeoutMs, done) =>
+      void uses.turn(module).then(() => events.use(to, content, timeoutMs, done));
+    return { request: ask, watch: (to, topic, sink) => uses.watch(to, topic, sink) };
   }
 
   /** `host`: what it printed last belongs to the failure, whatever level the log has. */
@@ -179,8 +195,8 @@ class HostedInstance implements Host {
     this.#ask(done, (host) => host.deliver(from, body, ANSWER_MS));
   }
 
-  request(content: Content, done: Done<Content>): void {
-    this.#ask(done, (host) => host.request(content));
+  request(content: Content, done: Done<Content>, by: ModuleName | null): void {
+    this.#ask(done, (host) => host.request(content, by));
   }
 
   lost(peer: Peer): void {

@@ -1,5 +1,7 @@
 /** What applications may cost the node. Defaults are frozen; tests pass smaller ones. */
 import { readFileSync } from 'node:fs';
+import { MAX_WAITING_REQUESTS } from '../../gossip/applications.ts';
+import { MAX_OPEN_REQUESTS } from '../../sdk/limits.ts';
 
 export interface DoorLimits {
   /** Connections at once, those of watchers not counted. Default 256; a quarter of what files the process may open, where that is less. */
@@ -10,6 +12,10 @@ export interface DoorLimits {
   readonly requestsPerSecond: number;
   /** Requests that may begin at once. Default 500. */
   readonly requestBurst: number;
+  /** Requests of one module with the core, of each entrance: half of what the protocol keeps for a module, for there may be two entrances. Default 160. */
+  readonly placesPerModule: number;
+  /** How long a request waits for such a place, then it is answered 503. Default 15,000. */
+  readonly placeMs: number;
   /** Memory for bodies of requests under way. Default 32 MiB; more is answered 503. */
   readonly maxBufferedBytes: number;
   /** Path and headers together. Default 8,192. */
@@ -39,6 +45,8 @@ export const DOOR_LIMITS: DoorLimits = Object.freeze({
   maxWatchers: 1_024,
   requestsPerSecond: 2_000,
   requestBurst: 500,
+  placesPerModule: (MAX_OPEN_REQUESTS + MAX_WAITING_REQUESTS) / 2,
+  placeMs: 15_000,
   maxBufferedBytes: 32 * 1024 * 1024,
   maxHeaderBytes: 8_192,
   headerMs: 5_000,

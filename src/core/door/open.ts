@@ -2,21 +2,27 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { APP_SOCKET, APP_TOKEN } from '../../api/apps.ts';
+import type { GossipNode } from '../../gossip/node.ts';
 import type { Note } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Address, ModuleName, NodeId } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
+import { systemClock } from '../adapters/clock.ts';
 import { parseListen } from '../transport/server/listen.ts';
 import type { TransportLog } from '../transport/server/options.ts';
+import type { EventHandlers } from '../event-handlers/handlers.ts';
+import { HeldAlive, MEMBERSHIP } from './alive.ts';
+import type { AskModule } from './alive.ts';
 import { Door } from './door.ts';
 import { doorLimits } from './limits.ts';
-import { nodeEvent } from './node-events.ts';
+import { nodeEvent } from '../log/node-events.ts';
 import { NODE_STREAM, Publications } from './publications.ts';
 import { originOf } from './origin.ts';
 import type { ModuleService } from './service.ts';
 import { GROUP_MODE, OWN_MODE } from './socket.ts';
 import { doorToken } from './token.ts';
+import { UsesAtDoor } from './uses.ts';
 
 export interface DoorWishes {
   /** `none`, or a path; absent: beside the node's data. */
@@ -40,17 +46,35 @@ export interface DoorPlaces {
   readonly address: Address | null;
 }
 
-/** What a node tells at its door, whether that is open or not. */
+/** What a node tells at its door, whether that is open or not, and to the programs that are started for events. */
 export class DoorBell {
   readonly publications: Publications;
+  readonly handlers: EventHandlers;
+  #alive: HeldAlive | null = null;
 
   /** Of which node, in which start of its core. */
-  constructor(id: NodeId, incarnation: number) {
+  constructor(id: NodeId, incarnation: number, handlers: EventHandlers) {
+    this.handlers = handlers;
     this.publications = new Publications({ originOf: (stream) => originOf(id, incarnation, stream), limits: doorLimits() });
   }
 
   publish(module: ModuleName, event: PublishedEvent): void {
     this.publications.publish(module, event);
+    this.handlers.publish(module, event);
+    if (module === MEMBERSHIP) this.#alive?.heard(event);
+  }
+
+  /** How modules ask and watch each other: beside the door, by the same means. */
+  uses(core: () => { readonly node: Pick<GossipNode, 'moduleViews' | 'strain'>; readonly request: AskModule }): UsesAtDoor {
+    const { publications } = this;
+    const alive = new HeldAlive((module, content) => core().request(module, content));
+    this.#alive = alive;
+    return new UsesAtDoor({
+      publications,
+      views: () => core().node.moduleViews(systemClock.forward()),
+      strain: () => core().node.strain,
+      doubted: () => alive.doubted,
+    });
   }
 
   /** Something of the node itself. */
@@ -59,6 +83,8 @@ export class DoorBell {
   }
 
   noted(note: Note): void {
+    this.handlers.noted(note);
+    this.#alive?.noted(note);
     const told = this.publications.isWatched(NODE_STREAM) ? nodeEvent(note) : null;
     if (told !== null) this.tell(told);
     if (note.event === 'module-state' && note.state === 'stopped') this.publications.close(note.module, 'the module was removed');

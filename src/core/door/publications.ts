@@ -3,11 +3,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eventText, EVENTS_TYPE, HEARTBEAT_MS, parsePlace } from '../../api/apps.ts';
+import type { EventPlace } from '../../api/apps.ts';
 import { GossipError } from '../../model/errors.ts';
 import { HttpRefusal } from '../../api/refusal.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { DoorLimits } from './limits.ts';
 import { Stream, Watcher } from './stream.ts';
+import type { EventSink } from './stream.ts';
 
 /** Of so many watchers a write each costs a millisecond's tenth: the pause between two keeps that below a tenth of a core. */
 const WATCHERS_PER_PAUSE_MS = 10;
@@ -62,14 +64,14 @@ export class Publications {
     const watched = this.#watched.get(name);
     if (watched === undefined) return;
     this.#flush();
-    for (const { response } of watched.stream.watchers) response.end(eventText(JSON.stringify({ why }), { name: 'closed' }));
+    for (const { sink } of watched.stream.watchers) sink.end(eventText(JSON.stringify({ why }), { name: 'closed' }));
     this.#watched.delete(name);
     this.#nextFirst = Math.max(this.#nextFirst, watched.stream.next);
   }
 
   /** Ends all streams. */
   end(): void {
-    for (const { stream } of this.#watched.values()) for (const { response } of stream.watchers) response.end();
+    for (const { stream } of this.#watched.values()) for (const { sink } of stream.watchers) sink.end();
     this.#watched.clear();
     clearInterval(this.#beat);
   }
@@ -78,13 +80,7 @@ export class Publications {
   watch(name: string, topic: string, request: Pick<IncomingMessage, 'headers'>, response: ServerResponse): void {
     if (this.#watchers >= this.#options.limits.maxWatchers) throw new GossipError('GOSSIP_E_BUSY', `${this.#watchers} watch already`);
     const place = placeIn(request);
-    const watched = this.#watchedOf(name);
-    const { next, lost } = watched.stream.resume(place);
-    const watcher = new Watcher(response, topic, next);
-    watched.stream.watchers.add(watcher);
-    watched.leftAt = null;
-    this.#watchers += 1;
-    this.#beat ??= setInterval(() => this.#beatOnce(), HEARTBEAT_MS).unref();
+    const { watched, watcher, lost } = this.#add(name, topic, place, sinkOf(response));
     response.once('close', () => this.#left(watched, watcher));
     // Neither a length nor chunks: the stream ends with its connection, and events are written as they are.
     response.shouldKeepAlive = false;
@@ -92,6 +88,30 @@ export class Publications {
     response.writeHead(200, { 'content-type': EVENTS_TYPE, 'cache-control': 'no-store' });
     this.#give(watcher, watched.stream.greeting(watcher, name === NODE_STREAM ? null : name, lost));
     this.#flushSoon();
+  }
+
+  /** A watcher in this process, which keeps no connection open; how many there may be is bounded by whoever brings them. Returns what ends it. */
+  subscribe(name: string, topic: string, { write, end }: Pick<EventSink, 'write'> & { readonly end: (why: string) => void }): () => void {
+    // It has no connection that could be stuck: what it does not take, it loses.
+    const sink: EventSink = { write, end: () => end('it was removed, or the node stops'), destroy: () => undefined, beats: false };
+    const { watched, watcher } = this.#add(name, topic, null, sink);
+    return () => this.#left(watched, watcher);
+  }
+
+  #add(
+    name: string,
+    topic: string,
+    place: EventPlace | null,
+    sink: EventSink,
+  ): { watched: Watched; watcher: Watcher; lost: number | null } {
+    const watched = this.#watchedOf(name);
+    const { next, lost } = watched.stream.resume(place);
+    const watcher = new Watcher(sink, topic, next);
+    watched.stream.watchers.add(watcher);
+    watched.leftAt = null;
+    this.#watchers += 1;
+    this.#beat ??= setInterval(() => this.#beatOnce(), HEARTBEAT_MS).unref();
+    return { watched, watcher, lost };
   }
 
   #watchedOf(name: string): Watched {
@@ -135,7 +155,7 @@ export class Publications {
   #give(watcher: Watcher, bytes: string | Buffer, taken: () => void = () => undefined): void {
     watcher.givenAt = performance.now();
     watcher.heard = true;
-    watcher.response.write(bytes, (error) => {
+    watcher.sink.write(bytes, (error) => {
       watcher.givenAt = null;
       if (error === undefined || error === null) taken();
     });
@@ -147,8 +167,9 @@ export class Publications {
     const { stuckMs, rememberMs } = this.#options.limits;
     for (const [name, { stream, leftAt }] of this.#watched) {
       for (const watcher of stream.watchers) {
-        if (watcher.givenAt !== null && now - watcher.givenAt > stuckMs) watcher.response.destroy();
-        else if (watcher.givenAt === null && !watcher.heard) this.#give(watcher, BEAT, () => this.#write(stream, watcher));
+        if (watcher.givenAt !== null && now - watcher.givenAt > stuckMs) watcher.sink.destroy();
+        else if (watcher.sink.beats && watcher.givenAt === null && !watcher.heard)
+          this.#give(watcher, BEAT, () => this.#write(stream, watcher));
         watcher.heard = false;
       }
       if (leftAt === null || now - leftAt <= rememberMs) continue;
@@ -159,6 +180,15 @@ export class Publications {
     clearInterval(this.#beat);
     this.#beat = undefined;
   }
+}
+
+function sinkOf(response: ServerResponse): EventSink {
+  return {
+    write: (bytes, taken) => void response.write(bytes, taken),
+    end: (last) => void response.end(last),
+    destroy: () => void response.destroy(),
+    beats: true,
+  };
 }
 
 function placeIn({ headers }: Pick<IncomingMessage, 'headers'>): ReturnType<typeof parsePlace> {

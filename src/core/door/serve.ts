@@ -14,6 +14,7 @@ import { checkForm, checkLength, readBody } from '../transport/server/request.ts
 import { refusalResponse, writeResponse } from '../transport/server/response.ts';
 import type { TransportLog } from '../transport/server/options.ts';
 import type { DoorLimits } from './limits.ts';
+import { Lines } from './lines.ts';
 import { turnsOf } from './turns.ts';
 import type { Turns } from './turns.ts';
 
@@ -42,6 +43,7 @@ export interface DoorServingOptions {
 export class DoorServing {
   readonly #options: DoorServingOptions;
   readonly #turns: Turns;
+  readonly #lines: Lines;
   readonly #underWay = new Set<Promise<void>>();
   /** Requests of a connection whose answers have not left. */
   readonly #open = new WeakMap<Socket, number>();
@@ -50,6 +52,8 @@ export class DoorServing {
 
   constructor(options: DoorServingOptions) {
     this.#options = options;
+    const { placesPerModule: places, placeMs: waitMs } = options.limits;
+    this.#lines = new Lines({ places, waitMs });
     this.#turns = options.turns ?? turnsOf(options.limits, options.strain);
   }
 
@@ -106,13 +110,22 @@ export class DoorServing {
   }
 
   async #answer(module: ModuleName, request: IncomingMessage, response: ServerResponse): Promise<Content> {
-    const { limits, service } = this.#options;
     const bodyBytes = Number(request.headers['content-length'] ?? 0);
     if (bodyBytes > MAX_MESSAGE_BYTES) {
       throw new HttpRefusal(413, 'GOSSIP_E_TOO_LARGE', `a request of ${bodyBytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     }
-    await this.#turns.take();
-    if (response.destroyed) throw new GossipError('GOSSIP_E_UNREACHABLE', 'the caller went away');
+    await this.#lines.enter(module);
+    try {
+      await this.#turns.take();
+      if (response.destroyed) throw new GossipError('GOSSIP_E_UNREACHABLE', 'the caller went away');
+      return await this.#ask(module, request, bodyBytes);
+    } finally {
+      this.#lines.leave(module);
+    }
+  }
+
+  async #ask(module: ModuleName, request: IncomingMessage, bodyBytes: number): Promise<Content> {
+    const { limits, service } = this.#options;
     if (this.#bufferedBytes + bodyBytes > limits.maxBufferedBytes)
       throw new GossipError('GOSSIP_E_BUSY', 'too many requests are under way');
     this.#bufferedBytes += bodyBytes;

@@ -12,6 +12,7 @@ import type { Publications } from './publications.ts';
 import type { DoorService, WatchRoute } from './serve.ts';
 import { turnsOf } from './turns.ts';
 import type { Turns } from './turns.ts';
+import { checkWatchable } from './uses.ts';
 
 /** The part of the core that it needs. */
 interface Asked {
@@ -82,12 +83,4 @@ export class ModuleService implements DoorService {
     this.#bell.publications.end();
     await Promise.allSettled(this.#underWay);
   }
-}
-
-/** Whoever watches what never comes waits for ever. */
-function checkWatchable(module: ModuleName, views: readonly ModuleView[]): void {
-  const view = views.find(({ name }) => name === module);
-  if (view === undefined) throw new GossipError('GOSSIP_E_MODULE_UNKNOWN', `no module '${module}' is deployed here`);
-  if (view.state !== 'stopped') return;
-  throw new GossipError('GOSSIP_E_MODULE_ABSENT', `${module} does not run here: ${view.why?.message ?? 'it was removed'}`);
 }

@@ -2,7 +2,6 @@
  * What one module published, and who watches it. Events are kept once, whoever watches: each watcher has only a place among them. One that is slow finds
  * its place gone, is told how many events it has lost, and goes on; so neither memory nor work grows with what nobody takes.
  */
-import type { ServerResponse } from 'node:http';
 import { eventText } from '../../api/apps.ts';
 import type { EventPlace } from '../../api/apps.ts';
 
@@ -23,8 +22,20 @@ interface Kept {
   readonly bytes: Buffer;
 }
 
+/** Where the events of one watcher go. */
+export interface EventSink {
+  /** `taken`: all of it has left, or (with an error) it never will. */
+  write(bytes: string | Uint8Array, taken: (error?: Error | null) => void): void;
+  /** The last of it; without a text nothing is said. */
+  end(last?: string): void;
+  /** It took nothing for very long. */
+  destroy(): void;
+  /** Whether it must hear now and then that the node is there. */
+  readonly beats: boolean;
+}
+
 export class Watcher {
-  readonly response: ServerResponse;
+  readonly sink: EventSink;
   /** The beginning of the topics that it wants. */
   readonly topic: string;
   /** The number of the next event for it. */
@@ -34,8 +45,8 @@ export class Watcher {
   /** Whether something was written to it since the last heartbeat. */
   heard = true;
 
-  constructor(response: ServerResponse, topic: string, next: number) {
-    this.response = response;
+  constructor(sink: EventSink, topic: string, next: number) {
+    this.sink = sink;
     this.topic = topic;
     this.next = next;
   }

@@ -3,8 +3,10 @@ import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import { moduleRefusal } from '../../model/module-refusal.ts';
 import type { Content } from '../../model/content.ts';
-import { ASK_MS, MAX_MESSAGE_BYTES, MAX_STATE_BYTES, REQUEST_MS } from '../../sdk/limits.ts';
+import { ASK_MS, MAX_MESSAGE_BYTES, REQUEST_MS } from '../../sdk/limits.ts';
+import { MAX_BODY_BYTES } from '../../host/frames.ts';
 import type { FrameBody } from '../../host/frames.ts';
+import { MAX_CARRIED_MESSAGE } from '../../host/messages.ts';
 
 export interface CallRules {
   /** What is asked, as an author knows it, such as `receive`. */
@@ -23,7 +25,7 @@ export const STATE_RULES: CallRules = {
   failedCode: 'GOSSIP_E_MODULE_STATE',
   late: { code: 'GOSSIP_E_MODULE_HUNG', message: `transferState did not end within ${ASK_MS} ms` },
   timeoutMs: ASK_MS,
-  maxBytes: MAX_STATE_BYTES,
+  maxBytes: MAX_BODY_BYTES,
 };
 
 /** Who asks is an operator: an answer that never comes is the module's fault, not that of the way to its node. */
@@ -37,7 +39,7 @@ export const INSPECT_RULES: CallRules = {
 
 export function receiveRules(timeoutMs: number): CallRules {
   const late: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `receive() did not end within ${timeoutMs} ms` };
-  return { what: 'receive', failedCode: 'GOSSIP_E_MODULE_ANSWER', late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES };
+  return { what: 'receive', failedCode: 'GOSSIP_E_MODULE_ANSWER', late, timeoutMs, maxBytes: MAX_CARRIED_MESSAGE };
 }
 
 /** What an application asks, which neither is the module's fault nor makes it one when it is late. */
@@ -74,6 +76,13 @@ export class Calls {
     return oldest?.[1].rules.what;
   }
 
+  /** Why an instance of `deployment` ended, with what it was asked: whoever hung was asked for something, most of the time. */
+  placed(why: Failure, deployment: string): Failure {
+    const { waitedFor } = this;
+    if (why.code !== 'GOSSIP_E_MODULE_HUNG' || waitedFor === undefined || why.message.startsWith(waitedFor)) return why;
+    return { code: why.code, message: `${why.message}: ${waitedFor} of ${deployment} did not end` };
+  }
+
   /** Sends through `send` and resolves with the answer. */
   make(rules: CallRules, send: (call: number) => void): Promise<Answered> {
     const call = this.#next++;
@@ -86,7 +95,7 @@ export class Calls {
 
   /** How long an answer may be: one that comes too late must still be read over. */
   maxBytes(call: number): number {
-    return this.#pending.get(call)?.rules.maxBytes ?? MAX_MESSAGE_BYTES;
+    return this.#pending.get(call)?.rules.maxBytes ?? MAX_CARRIED_MESSAGE;
   }
 
   /** False for a call that nobody waits for. */

@@ -2,10 +2,13 @@
 import { GossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
 import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
-import { boundedText } from '../../host/messages.ts';
-import { MAX_MESSAGE_BYTES, MAX_OPEN_EXCHANGES } from '../../sdk/limits.ts';
+import { boundedText, MAX_CARRIED_MESSAGE } from '../../host/messages.ts';
+import { MAX_OPEN_EXCHANGES, MAX_OPEN_SENDS } from '../../sdk/limits.ts';
 import type { ExchangeOutcome } from './host-options.ts';
 import type { HostProcess } from './process/process.ts';
+
+/** What is sent is an exchange here, too: only who waits for the answer differs. */
+const MAX_OPEN = MAX_OPEN_EXCHANGES + MAX_OPEN_SENDS;
 
 const TOO_MUCH: Failure = { code: 'GOSSIP_E_TOO_LARGE', message: 'the answer was larger than the module can be given now' };
 
@@ -20,8 +23,8 @@ export class Exchanges {
   /** Whether it may go on; where too many are open, it is refused here. */
   begin(token: number): boolean {
     if (this.#open.has(token)) throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', `exchange ${token} is open already`);
-    if (this.#open.size >= MAX_OPEN_EXCHANGES) {
-      this.refuse(token, { code: 'GOSSIP_E_BUSY', message: `${MAX_OPEN_EXCHANGES} exchanges are open` });
+    if (this.#open.size >= MAX_OPEN) {
+      this.refuse(token, { code: 'GOSSIP_E_BUSY', message: `${MAX_OPEN} exchanges are open` });
       return false;
     }
     this.#open.add(token);
@@ -32,7 +35,7 @@ export class Exchanges {
   reply(token: number, outcome: ExchangeOutcome): void {
     if (!this.#open.delete(token)) return;
     const { congested } = this.#process;
-    if ('body' in outcome && outcome.body.length <= MAX_MESSAGE_BYTES && !congested) {
+    if ('body' in outcome && outcome.body.length <= MAX_CARRIED_MESSAGE && !congested) {
       this.#process.send({ type: 'reply', exchange: token, failure: null }, [outcome.body]);
     } else this.refuse(token, 'body' in outcome ? TOO_MUCH : outcome.failure);
   }

@@ -8,6 +8,7 @@ import type { Isolation } from './sandbox/isolation.ts';
 import type { hostCommand } from './sandbox/launch.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { SpareHost } from './spare-host.ts';
+import type { UsesOfHost } from './uses-port.ts';
 
 export type ExchangeOutcome = { readonly body: Uint8Array } | { readonly failure: Failure };
 
@@ -16,6 +17,8 @@ export interface HostEvents {
   readonly onExchange: (token: number, to: Peer, body: Uint8Array) => void;
   /** The module tells those that watch it. */
   readonly onPublish: (event: PublishedEvent) => void;
+  /** The module asks another one, or watches it. Absent where it runs alone: then no other is deployed. */
+  readonly uses?: UsesOfHost;
   /** The instance ended by itself, or had to be ended. Not called for a `stop`, nor when a step of its life rejects. */
   readonly onExit: (failure: Failure) => void;
   /** A line that the module printed: bounded, escaped, and within its budget. */

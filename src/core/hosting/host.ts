@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
-import { bytesOf } from '../../model/state-bytes.ts';
+import { stateBytes } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import type { Content } from '../../model/content.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
+import { saidBytes } from '../../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
 import { hashCode } from './code-hash.ts';
 import { asError, Calls, INSPECT_RULES, receiveRules, REQUEST_RULES, STATE_RULES } from './calls.ts';
@@ -23,6 +24,7 @@ import { whatToRun } from './sandbox/launch.ts';
 import { startProcess } from './spare-host.ts';
 import { DEFAULT_LOG_LIMITS } from './process/log-capture.ts';
 import type { FromHost } from '../../host/messages.ts';
+import { Uses } from './uses.ts';
 import type { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
 import { PeerLists, plainPeer } from './peer-lists.ts';
@@ -38,6 +40,7 @@ export class ModuleHost {
   readonly #process: HostProcess;
   readonly #calls = new Calls();
   readonly #exchanges: Exchanges;
+  readonly #uses: Uses;
   readonly #peerLists = new PeerLists();
   readonly #stepTimeoutMs: number;
   readonly #ended = Promise.withResolvers<void>();
@@ -64,7 +67,7 @@ export class ModuleHost {
     if (isGivenUp()) throw asError(STOPPED);
     const needs = { hostProgram, isolation, limits, ...(options.command && { command: options.command }) };
     const housing = (await options.spareHost?.take(needs, directory)) ?? { process: startProcess(needs, directory), directory };
-    const host = new ModuleHost(options, limits, housing.process);
+    const host = new ModuleHost(options, limits, housing.process, manifest.uses);
     const abort = (): void => host.#process.kill(STOPPED);
     options.signal?.addEventListener('abort', abort);
     // While the spare host was made ready.
@@ -77,7 +80,7 @@ export class ModuleHost {
     return host;
   }
 
-  private constructor(options: HostOptions, limits: HostLimits, process: HostProcess) {
+  private constructor(options: HostOptions, limits: HostLimits, process: HostProcess, uses: readonly ModuleName[]) {
     this.module = options.module;
     this.generation = options.generation;
     this.#deployment = options.deployment;
@@ -85,6 +88,7 @@ export class ModuleHost {
     this.#stepTimeoutMs = limits.stepTimeoutMs;
     this.#process = process;
     this.#exchanges = new Exchanges(process);
+    this.#uses = new Uses(options, uses, { process, mayUse: () => this.#active && (!this.#leaving || this.#stopping) });
     process.adopt({
       maxAnswerBytes: (call) => this.#calls.maxBytes(call),
       onFrame: (frame) => this.#take(frame),
@@ -120,7 +124,7 @@ export class ModuleHost {
 
   /** Hands a state over. A rejection ends the instance. */
   async accept(state: StateBytes): Promise<void> {
-    const bytes = bytesOf(state);
+    const bytes = stateBytes(state);
     if (bytes > MAX_STATE_BYTES) {
       await this.#fail({ code: 'GOSSIP_E_TOO_LARGE', message: `a state of ${bytes} bytes, ${MAX_STATE_BYTES} are allowed` });
     }
@@ -133,19 +137,20 @@ export class ModuleHost {
     await this.#step('start', 'GOSSIP_E_MODULE_START', (call) => this.#process.send({ type: 'activate', call }));
   }
 
-  /** Hands a peer's message to the module and resolves with its answer; both are the UTF-8 bytes of a JSON value. */
+  /** Hands a peer's message to the module and resolves with its answer; both as they are carried. */
   async deliver(from: Peer, body: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
-    if (body.length > MAX_MESSAGE_BYTES)
-      throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${body.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
+    const bytes = saidBytes(body);
+    if (bytes > MAX_MESSAGE_BYTES)
+      throw new GossipError('GOSSIP_E_TOO_LARGE', `a message of ${bytes} bytes, ${MAX_MESSAGE_BYTES} are allowed`);
     if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
     const send = (call: number): void => this.#process.send({ type: 'deliver', call, from: plainPeer(from) }, [body]);
     return whole((await this.#call(receiveRules(timeoutMs), send)).body);
   }
 
-  /** Hands an application's request to the module and resolves with its answer. */
-  async request({ form, bytes }: Content): Promise<Content> {
+  /** Hands a request of an application, or of the module `by`, to the module and resolves with its answer. */
+  async request({ form, bytes }: Content, by: ModuleName | null = null): Promise<Content> {
     if (this.#process.congested) throw new GossipError('GOSSIP_E_BUSY', 'the module is behind with its messages');
-    const answer = await this.#call(REQUEST_RULES, (call) => this.#process.send({ type: 'request', call, form }, [bytes]));
+    const answer = await this.#call(REQUEST_RULES, (call) => this.#process.send({ type: 'request', call, form, by }, [bytes]));
     return { form: answer.form, bytes: whole(answer.body) };
   }
 
@@ -176,7 +181,8 @@ export class ModuleHost {
   /** Tells the module whom it may gossip with, as far as it does not know. A host that reads too slowly misses a list, never the next one. */
   setPeers(choice: PeerChoice<Peer>): void {
     const told = this.#process.congested ? null : this.#peerLists.next(choice);
-    if (told !== null) this.#process.send({ type: 'peers', near: told.near }, [Buffer.from(JSON.stringify(told.peers))]);
+    if (told !== null)
+      this.#process.send({ type: 'peers', near: told.near, doubted: told.doubted }, [Buffer.from(JSON.stringify(told.peers))]);
   }
 
   /** Tells the module that a connection to the peer was lost; a host that reads too slowly misses it. */
@@ -209,7 +215,8 @@ export class ModuleHost {
       const message = typeof found === 'string' ? `the code in ${directory} is not ${expected}` : found.message;
       await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message });
     }
-    const placement = { module, deployment, incarnation, instanceId: randomBytes(16).toString('hex'), intervalMs, settings };
+    const instanceId = randomBytes(16).toString('hex');
+    const placement = { module, deployment, incarnation, instanceId, intervalMs, settings, uses: [...this.#uses.names] };
     await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
       this.#process.send({ type: 'load', call, directory, entry, self: plainPeer(options.self), ...placement }),
     );
@@ -260,10 +267,13 @@ export class ModuleHost {
       case 'publish':
         if (this.#active && !this.#leaving) this.#events.onPublish({ topic: header.topic, text: textOf(body) });
         return;
-      case 'ready':
-      case 'pong':
-      case 'crash':
-      // These concern the process, which keeps them to itself.
+      case 'use':
+      case 'watch':
+      case 'taken':
+      case 'unwatch':
+        return this.#uses.take(header, body);
+      default:
+      // The others concern the process, which keeps them to itself.
     }
   }
 
@@ -272,19 +282,13 @@ export class ModuleHost {
     else if (this.#exchanges.begin(token)) this.#events.onExchange(token, to, body);
   }
 
-  /** Whoever hung was asked for something, most of the time. */
-  #withPlace(reason: Failure): Failure {
-    const { waitedFor } = this.#calls;
-    if (reason.code !== 'GOSSIP_E_MODULE_HUNG' || waitedFor === undefined || reason.message.startsWith(waitedFor)) return reason;
-    return { code: reason.code, message: `${reason.message}: ${waitedFor} of ${this.#deployment} did not end` };
-  }
-
   #end(reason: Failure): void {
     // Whoever was told to stop ended because of that, even when it was quicker than its deadline.
-    const why = this.#stopping ? STOPPED : this.#withPlace(reason);
+    const why = this.#stopping ? STOPPED : this.#calls.placed(reason, this.#deployment);
     this.#why = why;
     this.#calls.failAll(why);
     this.#exchanges.clear();
+    this.#uses.end();
     this.#ended.resolve();
     if (!this.#stepping && !this.#leaving) this.#events.onExit(why);
   }

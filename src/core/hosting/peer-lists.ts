@@ -13,14 +13,20 @@ export class PeerLists {
   #kept = 0;
 
   /** The list to tell; null for one that says nothing that the last told one did not. Its order says nothing, for modules draw from it. */
-  next({ near, others }: PeerChoice<Peer>): { readonly near: number; readonly peers: readonly Peer[] } | null {
-    const [nearText, othersText] = [textOf(near), textOf(others)];
+  next({
+    near,
+    others,
+    doubted = [],
+  }: PeerChoice<Peer>): { readonly near: number; readonly doubted: number; readonly peers: readonly Peer[] } | null {
+    // Who is doubted counts at once, as who is near does.
+    const [nearText, othersText] = [doubted.length === 0 ? textOf(near) : `${textOf(near)}\n\n${textOf(doubted)}`, textOf(others)];
     this.#kept += 1;
     if (nearText === this.#near && (othersText === this.#others || this.#kept < DRAWS)) return null;
     this.#near = nearText;
     this.#others = othersText;
     this.#kept = 0;
-    return { near: near.length, peers: [...near, ...others].slice(0, MAX_PEERS).map(plainPeer) };
+    const peers = [...near, ...others].slice(0, MAX_PEERS - doubted.length);
+    return { near: near.length, doubted: doubted.length, peers: [...peers, ...doubted].map(plainPeer) };
   }
 }
 

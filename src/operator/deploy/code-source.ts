@@ -1,5 +1,5 @@
 /** Where the code of a deployment comes from: a directory of the operator, or a node that has it already. */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
@@ -12,6 +12,7 @@ import { MAX_CODE_BYTES } from '../../model/manifest.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
+import { isModuleName } from '../../model/names.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { hashBytes } from '../../trust/manifest.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
@@ -56,28 +57,34 @@ export function isShipped({ directory }: DirectoryCode): boolean {
   return dirname(directory) === resolve(SHIPPED);
 }
 
-/** The shipped module of that name, if it is this very code. */
-export async function shippedCode(module: ModuleName, { hash }: CodeReference, shipped = SHIPPED): Promise<DirectoryCode | undefined> {
-  const directory = join(shipped, module);
-  if (!(await isDirectory(directory))) return undefined;
-  const code = await readCode(directory);
-  return code.reference.hash === hash ? code : undefined;
+/** The shipped module that is this very code, by whatever name it is deployed. */
+export async function shippedCode({ hash }: CodeReference, shipped = SHIPPED): Promise<DirectoryCode | undefined> {
+  const codes = await Promise.all((await readdir(shipped)).map((name) => readCode(join(shipped, name))));
+  return codes.find(({ reference }) => reference.hash === hash);
 }
 
-/** The directory that `deploy` means: the given one, or `./dist` if it holds the module, or else the shipped module. */
+/** The directory that `deploy` means: the given one, or the shipped module of that name where there is none; or `./dist` if it holds the module, or else the shipped module. */
 export async function locateCode(
   path: string | undefined,
   module: ModuleName | undefined,
   from = process.cwd(),
   shipped = SHIPPED,
 ): Promise<string> {
-  if (path !== undefined) return resolve(from, path);
+  if (path !== undefined) {
+    const given = resolve(from, path);
+    const own = isModuleName(path) ? join(shipped, path) : given;
+    return !(await isDirectory(given)) && (await isDirectory(own)) ? own : given;
+  }
   const built = join(from, DEFAULT_DIRECTORY);
   const name = await moduleNameIn(built);
   if (name !== undefined && (module === undefined || name === module)) return built;
   if (module !== undefined && (await isDirectory(join(shipped, module)))) return join(shipped, module);
   const wanted = module === undefined ? 'no module.json in ./dist' : `neither ./dist nor the program holds a module '${module}'`;
-  throw new GossipError('GOSSIP_E_CODE_PATH', wanted);
+  const other =
+    name === undefined || module === undefined
+      ? {}
+      : { advice: `To deploy '${name}' of ./dist as '${module}', give its directory, too: ./dist.` };
+  throw new GossipError('GOSSIP_E_CODE_PATH', wanted, other);
 }
 
 /** Code that a node of the cluster keeps; every byte is checked against the signed hash. */

@@ -3,7 +3,9 @@ import { realpath } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import { bytesOf } from '../../model/state-bytes.ts';
+import { stateBytes } from '../../model/state-bytes.ts';
+import { messageOf } from '../../sdk/border.ts';
+import { carry } from '../../sdk/carried.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
@@ -131,7 +133,7 @@ class Trial {
   async #oddMessages(host: ModuleHost): Promise<{ detail: string }> {
     const bodies = hostileBodies();
     let refused = 0;
-    for (const body of bodies) if ((await this.#refusal(host, Buffer.from(JSON.stringify(body)))) !== null) refused++;
+    for (const body of bodies) if ((await this.#refusal(host, carry(messageOf(body)))) !== null) refused++;
     return { detail: `${bodies.length} odd messages answered, ${refused} of them by a refusal` };
   }
 
@@ -167,7 +169,7 @@ class Trial {
     const refusal = this.#said === undefined ? null : await this.#refusal(next, this.#said);
     if (refusal !== null) this.warnings.push(`a second instance refuses the first message of this one: ${refusal}`);
     await next.stop(GRACE_MS);
-    return { detail: `a state of ${bytesOf(state)} bytes is handed over` };
+    return { detail: `a state of ${stateBytes(state)} bytes is handed over` };
   }
 
   async #start({ name }: ModuleJson, expected: ContentHash): Promise<ModuleHost> {

@@ -97,7 +97,7 @@ function alarms(nodes: readonly NodeRow[]): string[] {
   );
 }
 
-function remarks({ name, disk, quota, outgoing, incoming, outside, backup, strain }: NodeRow): string[] {
+function remarks({ name, disk, quota, outgoing, incoming, outside, backup, strain, handlers }: NodeRow): string[] {
   return [
     ...(disk === null ? [] : [`${name}: disk: ${disk.message} (${disk.code})`]),
     ...(quota !== null && quota.usedBytes > quota.quotaBytes * NEARLY_FULL
@@ -105,6 +105,7 @@ function remarks({ name, disk, quota, outgoing, incoming, outside, backup, strai
       : []),
     ...(outgoing === null ? [] : [`${name}: reaches no peer: ${outgoing.message} (${outgoing.code})`]),
     ...(incoming === null ? [] : [`${name}: others cannot call it: ${incoming.message} (${incoming.code})`]),
+    ...(handlers ?? []).filter(({ lost }) => lost > 0).map(({ handler, lost }) => `${name}: ${lost} events are lost for ${handler}`),
     ...(outside === null ? [] : [`${name}: no member lets it in: ${outside.message} (${outside.code})`]),
     ...(strain && strain.level >= STRAIN_TO_TELL
       ? [

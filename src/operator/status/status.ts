@@ -73,6 +73,8 @@ export interface NodeRow {
   /** Memory of the host process that waits for the next start; null while there is none. */
   readonly spareHostBytes: number | null;
   readonly connections: NodeStatus['connections'] | null;
+  /** Programs that it starts for events; null where it does not say. */
+  readonly handlers: NodeStatus['handlers'] | null;
   /** What it noticed that a person must look at. */
   readonly alarms: readonly Failure[];
   readonly modules: readonly ModuleRow[];
@@ -204,6 +206,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
       strain: null,
       spareHostBytes: null,
       connections: null,
+      handlers: null,
       alarms: [],
       modules: [],
     };
@@ -229,6 +232,7 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
     strain: status.strain ?? null,
     spareHostBytes: status.spareHostBytes ?? null,
     connections: status.connections ?? null,
+    handlers: status.handlers ?? null,
     alarms: status.alarms,
     modules: moduleRows(status, records),
   };

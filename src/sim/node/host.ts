@@ -5,13 +5,14 @@ import type { ErrorCode } from '../../model/errors.ts';
 import { exchangeReason, isGone } from '../../model/exchange-reason.ts';
 import type { ModuleName, Peer } from '../../model/names.ts';
 import { moduleRefusal } from '../../model/module-refusal.ts';
-import { answerText, stateText } from '../../sdk/border.ts';
+import { answerOf, bodyOf, givenState, ownState } from '../../sdk/border.ts';
 import { answerRequest, reasonOf } from '../../sdk/border-applications.ts';
 import { contentOf, saidIn } from '../../model/content.ts';
 import type { Content } from '../../model/content.ts';
-import type { GossipModule, Json, StopReason } from '../../sdk/index.ts';
+import type { StateBytes } from '../../model/state-bytes.ts';
+import type { Said } from '../../sdk/content.ts';
+import type { GossipModule, Shown, StopReason } from '../../sdk/index.ts';
 import { InstanceContext } from '../../sdk/instance-context.ts';
-import { readJson } from '../../sdk/json-text.ts';
 import { HUNG_MS, MAX_STATE_BYTES, STOP_MS } from '../../sdk/limits.ts';
 import type { Code } from '../world/codes.ts';
 import { markBody, markState, readBody, readState } from './provenance.ts';
@@ -74,12 +75,12 @@ export class Host {
     });
   }
 
-  accept(marked: string, done: Done<void>): void {
+  accept(marked: StateBytes, done: Done<void>): void {
     const { from, takenAt, content } = readState(marked);
     this.#options.received('state', from, takenAt);
     this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
       if (this.#options.code.flaw === 'cannot-accept') throw new Error('a state of a form that this code does not know');
-      return module.acceptState(content);
+      return module.acceptState(ownState(content));
     });
   }
 
@@ -100,8 +101,8 @@ export class Host {
     const { from: origin, content } = readBody(marked);
     this.#options.received('message', origin);
     this.#call('GOSSIP_E_MODULE_ANSWER', done, async (module) => {
-      const answer = await module.receive(readJson(content) as Json, from);
-      return markBody(answerText('receive', answer), this.provenance);
+      const answer = await module.receive(bodyOf(content), from);
+      return markBody(answerOf('receive', answer), this.provenance);
     });
   }
 
@@ -110,11 +111,11 @@ export class Host {
     this.#call('GOSSIP_E_MODULE_ANSWER', done, async (module) => contentOf(await answerRequest(module, saidIn(content))));
   }
 
-  takeState(done: Done<string>): void {
+  takeState(done: Done<StateBytes>): void {
     if (this.withholds === 'hangs') return this.hang();
     this.#call('GOSSIP_E_MODULE_STATE', done, (module) => {
       if (this.withholds === 'throws') throw new Error('transferState() fails');
-      const state = this.#spoiled(stateText(module.transferState()));
+      const state = this.#spoiled(givenState(module.transferState()));
       if (this.withholds === 'too-large') throw new RangeError(`a state of ${MAX_STATE_BYTES + state.length} bytes`);
       return markState(state, this.provenance, this.#options.monotonic());
     });
@@ -139,7 +140,7 @@ export class Host {
   }
 
   /** What the instance shows of its state. */
-  inspect(): Json {
+  inspect(): Shown {
     return this.#module?.inspect() ?? null;
   }
 
@@ -177,11 +178,14 @@ export class Host {
     this.#options.after(HUNG_MS, () => this.#fail({ code: 'GOSSIP_E_MODULE_HUNG', message: 'the instance does not answer' }));
   }
 
-  /** Cut off, or with a letter that does not belong there. */
-  #spoiled(state: string): string {
+  /** Cut off, or with a letter or a byte that does not belong there. */
+  #spoiled(state: Said): Said {
     if (!this.spoilsState) return state;
     const place = Math.floor(this.#options.random.next() * state.length);
-    return this.#options.random.chance(0.5) ? state.slice(0, place) : `${state.slice(0, place)}\u0000${state.slice(place + 1)}`;
+    if (this.#options.random.chance(0.5)) return state.slice(0, place);
+    return typeof state === 'string'
+      ? `${state.slice(0, place)}\u0000${state.slice(place + 1)}`
+      : state.map((byte, at) => (at === place ? 0 : byte));
   }
 
   #fail(failure: Failure): void {

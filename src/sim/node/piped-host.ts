@@ -1,7 +1,6 @@
 /** One simulated host behind its pipe: what its core asks of it, and hears of it. */
 import type { Failure, ModuleReply } from '../../gossip/protocol.ts';
 import type { Peer } from '../../model/names.ts';
-import { stateOf, textOf } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
 import type { Done, Host as HostPort, HostEvents } from '../../runner/ports.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
@@ -78,7 +77,7 @@ export class PipedHost implements HostPort {
   }
 
   accept(state: StateBytes, done: Done<void>): void {
-    this.#step(done, ACCEPTS_LATE, (answer) => this.#host.accept(textOf(state), answer));
+    this.#step(done, ACCEPTS_LATE, (answer) => this.#host.accept(state, answer));
   }
 
   activate(done: Done<void>): void {
@@ -90,9 +89,8 @@ export class PipedHost implements HostPort {
   }
 
   takeState(done: Done<StateBytes>): void {
-    const taken: Done<string> = (outcome) => done('value' in outcome ? { value: stateOf(outcome.value) } : outcome);
-    const ask = (answer: Done<string>): void => this.#host.takeState(answer);
-    this.#ask({ ask, done: taken, withinMs: ASK_MS, late: () => this.#fall(STATE_LATE) });
+    const ask = (answer: Done<StateBytes>): void => this.#host.takeState(answer);
+    this.#ask({ ask, done, withinMs: ASK_MS, late: () => this.#fall(STATE_LATE) });
   }
 
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {

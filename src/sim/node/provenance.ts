@@ -2,6 +2,9 @@
  * Where a message or a state comes from, written into it by the simulated hosts, beneath the protocol: whatever way the
  * protocol sends it, the receiving host sees which deployment and state epoch it really belongs to (law 3).
  */
+import type { StateBytes } from '../../model/state-bytes.ts';
+import { carry, saidOfCarried } from '../../sdk/carried.ts';
+import type { Said } from '../../sdk/content.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
 import { counting, highest, isLower } from '../laws/order.ts';
@@ -12,13 +15,13 @@ export interface Provenance {
   readonly stateEpoch: PayloadHash | null;
 }
 
-export interface Marked<T> {
+export interface Marked {
   readonly from: Provenance;
-  readonly content: T;
+  readonly content: Said;
 }
 
 /** A state, and when it was taken of its instance, by the true time. */
-export interface MarkedState extends Marked<string> {
+export interface MarkedState extends Marked {
   readonly takenAt: number;
 }
 
@@ -43,25 +46,37 @@ export function isOutdated(records: readonly VerifiedDeployment[], { deployment,
   return made !== undefined && opening !== undefined && isLower(made, opening);
 }
 
-export function markState(state: string, from: Provenance, takenAt: number): string {
-  return markOf(from) + takenAt.toFixed(1).padStart(TIME_LENGTH, '0') + state;
+export function markState(state: Said, from: Provenance, takenAt: number): StateBytes {
+  return [marked(markOf(from) + takenAt.toFixed(1).padStart(TIME_LENGTH, '0'), state)];
 }
 
-export function readState(marked: string): MarkedState {
-  const { from, content } = readMarked(marked);
-  return { from, takenAt: Number(content.slice(0, TIME_LENGTH)), content: content.slice(TIME_LENGTH) };
+export function readState(state: StateBytes): MarkedState {
+  const bytes = state.length === 1 ? (state[0] as Uint8Array) : Buffer.concat(state);
+  const { from, content } = readMarked(bytes, MARK_LENGTH + TIME_LENGTH);
+  return { from, content, takenAt: Number(decoder.decode(bytes.subarray(MARK_LENGTH, MARK_LENGTH + TIME_LENGTH))) };
 }
 
-export function markBody(body: string, from: Provenance): Uint8Array {
-  return encoder.encode(markOf(from) + body);
+export function markBody(body: Said, from: Provenance): Uint8Array {
+  return marked(markOf(from), body);
 }
 
-export function readBody(marked: Uint8Array): Marked<string> {
-  return readMarked(decoder.decode(marked));
+export function readBody(body: Uint8Array): Marked {
+  return readMarked(body, MARK_LENGTH);
 }
 
-function readMarked(marked: string): Marked<string> {
-  return { from: parseMark(marked.slice(0, MARK_LENGTH)), content: marked.slice(MARK_LENGTH) };
+/** All of it is ASCII but the content. */
+function marked(mark: string, content: Said): Uint8Array {
+  if (typeof content === 'string') return encoder.encode(mark + content);
+  const carried = carry(content);
+  const bytes = new Uint8Array(mark.length + carried.length);
+  encoder.encodeInto(mark, bytes);
+  bytes.set(carried, mark.length);
+  return bytes;
+}
+
+function readMarked(bytes: Uint8Array, markLength: number): Marked {
+  const from = parseMark(decoder.decode(bytes.subarray(0, MARK_LENGTH)));
+  return { from, content: saidOfCarried(bytes.subarray(markLength)) };
 }
 
 function markOf({ deployment, stateEpoch }: Provenance): string {

@@ -1,6 +1,5 @@
 /** The engine's disk, on a simulated one. */
 import type { Failure } from '../../gossip/protocol.ts';
-import { textOf } from '../../model/state-bytes.ts';
 import type { Disk as DiskPort, Written } from '../../runner/ports.ts';
 import type { RunTasks } from './run-tasks.ts';
 import type { Disk, Write } from './disk.ts';
@@ -31,9 +30,7 @@ export function simulatedDisk({ disk, tasks, now, persisted }: SimulatedDiskOpti
     loadCheckpoint: (module, done) => {
       const checkpoint = disk.content.checkpoint(module);
       // The state itself says when it was taken, so that no clock is trusted.
-      tasks.after(LOAD_CHECKPOINT_MS, () =>
-        done(checkpoint, checkpoint === null ? 0 : now() - readState(textOf(checkpoint.state)).takenAt),
-      );
+      tasks.after(LOAD_CHECKPOINT_MS, () => done(checkpoint, checkpoint === null ? 0 : now() - readState(checkpoint.state).takenAt));
     },
   };
 }

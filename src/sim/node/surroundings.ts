@@ -2,6 +2,7 @@
 import type { Peer as CheckedPeer } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Surroundings } from '../../sdk/instance-context.ts';
+import { NO_USES } from '../../sdk/uses-of-instance.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 import { markBody } from './provenance.ts';
 import type { Provenance } from './provenance.ts';
@@ -41,6 +42,8 @@ export function surroundingsOf(given: VirtualSurroundings): Surroundings {
     },
     ask: (token, to, message) => exchange(token, to as CheckedPeer, markBody(message, provenance)),
     publish,
+    // Modules of simulations use no others: the protocol's part in it is tested by itself.
+    uses: NO_USES,
     // What a module logs, and what its tasks throw, is for people; it changes nothing in a simulation.
     log: () => {},
     taskFailed: () => {},

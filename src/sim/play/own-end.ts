@@ -1,4 +1,5 @@
 /** What became of an author's module by the end of a run. */
+import { shownText } from '../../sdk/border.ts';
 import type { Json } from '../../sdk/index.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { SpreadPlan } from './plan.ts';
@@ -20,10 +21,10 @@ export function ownEnd({ modules }: SpreadPlan, cluster: Cluster, failures: numb
   return { failures, running: views.length, shown: most === undefined ? null : { nodes: most.length, view: most[0] as Json } };
 }
 
-/** An author's `inspect()` may throw, and what it shows may be no JSON: that is shown then. */
-function viewOf(host: { inspect: () => Json }): Json {
+/** As an operator sees it. An author's `inspect()` may throw, and what it shows may be no JSON: that is shown then. */
+function viewOf(host: { inspect: () => unknown }): Json {
   try {
-    return JSON.parse(JSON.stringify(host.inspect()) ?? 'null') as Json;
+    return JSON.parse(shownText(host.inspect())) as Json;
   } catch (error) {
     return `inspect() failed: ${String(error)}`;
   }

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Content } from '../../../src/model/content.ts';
 import { doorToken } from '../../../src/core/door/token.ts';
 import { MAX_MESSAGE_BYTES } from '../../../src/sdk/limits.ts';
 import { freePorts } from '../../../src/lab/ports.ts';
@@ -324,4 +325,26 @@ describe('its socket', () => {
     });
     await expect(lstat(path)).rejects.toThrow('ENOENT');
   });
+});
+
+test('more requests than a module has places for wait unread, and all are answered', async () => {
+  const gate = Promise.withResolvers<void>();
+  let [inside, most] = [0, 0];
+  const answer = async (content: Content): Promise<Content> => {
+    inside += 1;
+    most = Math.max(most, inside);
+    await gate.promise;
+    inside -= 1;
+    return content;
+  };
+  const { path, asked } = await paperDoor({ limits: { placesPerModule: 3 }, answer });
+  const lines = Array.from({ length: 10 }, (_, at) => new Line(path).say(post('/v1/apps/registry/request', String(at))));
+  await eventually(() => asked.length === 3);
+  // Another module has places of its own.
+  const other = new Line(path).say(post('/v1/apps/other/request', '"other"'));
+  await eventually(() => asked.length === 4);
+  gate.resolve();
+  await Promise.all([...lines, other].map((line) => line.until((text) => text.startsWith('HTTP/1.1 200'))));
+  expect(asked).toHaveLength(11);
+  expect(most).toBe(4);
 });

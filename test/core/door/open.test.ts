@@ -4,7 +4,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DoorBell, openDoor } from '../../../src/core/door/open.ts';
 import type { DoorWishes } from '../../../src/core/door/open.ts';
 import { ModuleService } from '../../../src/core/door/service.ts';
-import type { NodeId } from '../../../src/model/names.ts';
+import { EventHandlers } from '../../../src/core/event-handlers/handlers.ts';
+import type { Address, NodeId } from '../../../src/model/names.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
 
 const silent = (): void => undefined;
@@ -13,8 +14,10 @@ async function opened(wishes: DoorWishes) {
   const dataDir = await temporaryDirectory();
   const node = { moduleViews: () => [], peers: () => ({ near: [] }), strain: 1 };
   const core = { request: () => Promise.reject(new Error('not asked')), node };
-  const service = new ModuleService(new DoorBell('ab'.repeat(32) as NodeId, 1), core, () => 0);
-  const log = { debug: silent, warn: silent, error: silent };
+  const log = { debug: silent, info: silent, warn: silent, error: silent };
+  const self = { id: 'ab'.repeat(32) as NodeId, address: '127.0.0.1:1' as Address, name: 'node1' };
+  const handlers = new EventHandlers({ wishes: [], self, strain: () => 1, log });
+  const service = new ModuleService(new DoorBell(self.id, 1, handlers), core, () => 0);
   const door = await openDoor(wishes, { dataDir, service, strain: () => 1, log });
   onTestFinished(() => door.close(0));
   return { door, dataDir };

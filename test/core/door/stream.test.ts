@@ -1,12 +1,13 @@
 /** One stream of events: whoever watches has each event once, or is told exactly how many he has lost. */
-import type { ServerResponse } from 'node:http';
+
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePlace } from '../../../src/api/apps.ts';
-import { EventReader } from '../../../src/client/events.ts';
+import { EventReader } from '../../../src/api/event-reader.ts';
 import { Stream, Watcher } from '../../../src/core/door/stream.ts';
+import type { EventSink } from '../../../src/core/door/stream.ts';
 
-const NOWHERE = null as unknown as ServerResponse;
+const NOWHERE = null as unknown as EventSink;
 
 function stream(options: { first?: number; maxEvents?: number; maxBytes?: number } = {}): Stream {
   return new Stream({ origin: 7, first: 1, maxEvents: 1_000, maxBytes: 1_000_000, ...options });

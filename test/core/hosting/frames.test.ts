@@ -1,7 +1,7 @@
 /** Frames: what comes out is what went in, and byte soup gives coded errors and bounded memory (attack D3). */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameReader, MAX_HEADER_BYTES, whole } from '../../../src/host/frames.ts';
+import { encodeFrame, FrameReader, MAX_BODY_BYTES, MAX_HEADER_BYTES, whole } from '../../../src/host/frames.ts';
 import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import { maxBodyFromHost, maxBodyToHost, parseFromHost, parseToHost } from '../../../src/host/messages.ts';
 import type { FromHost, ToHost } from '../../../src/host/messages.ts';
@@ -60,7 +60,7 @@ describe('a frame', () => {
 
   it('is not written when its header or body is too long', () => {
     expect(() => encodeFrame({ text: 'x'.repeat(MAX_HEADER_BYTES) })).toThrow(GossipError);
-    expect(() => encodeFrame({}, [{ length: MAX_STATE_BYTES } as Uint8Array, new Uint8Array(1)])).toThrow(GossipError);
+    expect(() => encodeFrame({}, [{ length: MAX_BODY_BYTES } as Uint8Array, new Uint8Array(1)])).toThrow(GossipError);
   });
 });
 

@@ -195,9 +195,12 @@ describe('the steps after it', () => {
 
   it.each([
     ['transferState() { throw new Error("not now"); }', 'Error: not now (at '],
-    ['transferState() { return { no: "string" }; }', 'transferState() must return a string, and returned object'],
-    ['transferState() {}', 'transferState() must return a string, and returned undefined'],
-    ['async transferState() { return ""; }', 'transferState() must return a string, and returned a promise: it is not awaited'],
+    ['transferState() { return { no: "string" }; }', 'transferState() must return a string or a Uint8Array, and returned object'],
+    ['transferState() {}', 'transferState() must return a string or a Uint8Array, and returned undefined'],
+    [
+      'async transferState() { return ""; }',
+      'transferState() must return a string or a Uint8Array, and returned a promise: it is not awaited',
+    ],
     ['transferState() { return "x".repeat(64 * 1024 * 1024 + 1); }', 'transferState() gave 67108865 bytes, 67108864 are allowed'],
   ])('a state that is not given leaves it running: %s', async (transferState, message) => {
     const { host, exits } = await hosts.run(moduleSource({ transferState }));

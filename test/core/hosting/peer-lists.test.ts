@@ -26,7 +26,7 @@ describe('a list of peers', () => {
 
   it('tells a module names and addresses, and how many of them are near', () => {
     const known = { ...b, failures: 3 };
-    expect(new PeerLists().next({ near: [a], others: [known] })).toEqual({ near: 1, peers: [a, b] });
+    expect(new PeerLists().next({ near: [a], others: [known] })).toEqual({ near: 1, doubted: 0, peers: [a, b] });
   });
 
   it('is news every fifth time where others are drawn', () => {

@@ -50,11 +50,11 @@ export class Workshop {
   }
 
   /** Writes a code directory: module.json with `limits`, and the files. */
-  async module(files: string | Record<string, string>, limits: object = {}): Promise<string> {
+  async module(files: string | Record<string, string>, limits: object = {}, uses: readonly string[] = []): Promise<string> {
     const directory = join(this.dir, `code-${this.#modules++}`);
     const all = typeof files === 'string' ? { 'index.mjs': files } : files;
     const entry = Object.keys(all).find((name) => name.startsWith('index.')) ?? 'index.mjs';
-    const manifest = JSON.stringify({ name: 'probe', version: '1', entry, api: 1, limits });
+    const manifest = JSON.stringify({ name: 'probe', version: '1', entry, api: 1, limits, uses });
     for (const [name, text] of Object.entries({ 'module.json': manifest, ...all })) {
       await mkdir(dirname(join(directory, name)), { recursive: true });
       await writeFile(join(directory, name), text);

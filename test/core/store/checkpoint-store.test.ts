@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CheckpointStore } from '../../../src/core/store/state/checkpoint-store.ts';
+import { carry } from '../../../src/sdk/carried.ts';
 import { MAX_STATE_BYTES } from '../../../src/sdk/limits.ts';
 import type { Checkpoint } from '../../../src/gossip/protocol.ts';
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
@@ -82,6 +83,21 @@ test('a state of 64 MiB is kept, one byte more is refused and the last one stays
   await expect(store.save(COUNTER, checkpoint('ü'.repeat(MAX_STATE_BYTES / 2 + 1)))).rejects.toMatchObject({ code: 'GOSSIP_E_TOO_LARGE' });
   const loaded = await new CheckpointStore(dir).load(COUNTER);
   expect(Buffer.concat(loaded?.state ?? []).equals(Buffer.concat(largest.state))).toBe(true);
+});
+
+test('a state of bytes is kept as it is, under a name that version 0.1 does not know', async () => {
+  const dir = await temporaryDirectory();
+  const store = new CheckpointStore(dir);
+  const bytes: Checkpoint = { ...checkpoint(''), state: [carry(Uint8Array.of(0x0a, 0xff, 0x7b, 0)), Uint8Array.of(0xff)] };
+  await store.save(COUNTER, bytes);
+  const loaded = await new CheckpointStore(dir).load(COUNTER);
+  expect(Buffer.concat(loaded?.state ?? []).equals(Buffer.concat(bytes.state))).toBe(true);
+  expect((await readFile(join(dir, 'counter.0'))).includes('"encoding":"bytes"')).toBe(true);
+  const largest = { ...bytes, state: [carry(new Uint8Array(MAX_STATE_BYTES))] };
+  await store.save(COUNTER, largest);
+  await expect(store.save(COUNTER, { ...largest, state: [...largest.state, Uint8Array.of(1)] })).rejects.toMatchObject({
+    message: `a state of ${MAX_STATE_BYTES + 1} bytes, ${MAX_STATE_BYTES} are allowed`,
+  });
 });
 
 test('what an earlier version kept in UTF-16 is loaded', async () => {

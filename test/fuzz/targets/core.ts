@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import type { IncomingMessage } from 'node:http';
 import { findAppRoute } from '../../../src/api/apps.ts';
-import { EventReader } from '../../../src/client/events.ts';
+import { EventReader } from '../../../src/api/event-reader.ts';
 import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
 import { SourceBusy } from '../../../src/core/peers/source.ts';
 import type { Core } from '../../../src/core/core.ts';

@@ -33,7 +33,7 @@ async function observe(Module: ModuleClass, settings: JsonObject): Promise<{ bod
   for (const deployment of ['d1', 'd1', 'd1']) await network.add(Module, { settings, deployment });
   await network.advance(OBSERVED_MS);
   const [node] = network.nodes as [TestNode, ...TestNode[]];
-  return { bodies: [...byLength.values()].slice(0, MAX_SEEDS).map(bytesOf), state: node.module.transferState() };
+  return { bodies: [...byLength.values()].slice(0, MAX_SEEDS).map(bytesOf), state: String(node.module.transferState()) };
 }
 
 async function targetsOf(
@@ -50,7 +50,7 @@ async function targetsOf(
       const network = new TestNetwork({ seed: 1 });
       const node = await network.add(Module, { state, settings });
       const other = await network.add(Module, { settings });
-      const answer = await answered(network, () => node.module.receive(parsed(input), other.peer));
+      const answer = await answered(network, () => node.module.receive(parsed(input), other.peer) as Json | Promise<Json>);
       // Whatever was said, the state stays one that the next instance takes.
       await network.construct(Module, { settings }).acceptState(node.module.transferState());
       node.module.inspect();
@@ -63,7 +63,7 @@ async function targetsOf(
     parse: async (input) => {
       const instance = new TestNetwork({ seed: 1 }).construct(Module, { settings });
       await accepting(instance, textOf(input));
-      return instance.transferState();
+      return String(instance.transferState());
     },
     roundTrip: { write: bytesOf },
   });

@@ -29,6 +29,12 @@ describe('the code that deploy means', () => {
     expect(await locateCode('./elsewhere', named('counter'), home, shipped)).toBe(join(home, 'elsewhere'));
   });
 
+  it('is the shipped module whose name was given as the path, where no directory has it', async () => {
+    expect(await locateCode('membership', named('members'), home, shipped)).toBe(join(shipped, 'membership'));
+    await module(join(home, 'membership'), 'counter');
+    expect(await locateCode('membership', named('members'), home, shipped)).toBe(join(home, 'membership'));
+  });
+
   it('is ./dist when that holds the module', async () => {
     await module(join(home, 'dist'), 'counter');
     expect(await locateCode(undefined, named('counter'), home, shipped)).toBe(join(home, 'dist'));

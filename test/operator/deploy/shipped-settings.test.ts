@@ -22,7 +22,15 @@ const MODULES = [
 ] as const;
 
 function codeOf(name: string, directory = `${SHIPPED}${name}`): DirectoryCode {
-  const moduleJson = { name: name as ModuleName, version: '1', entry: 'index.mjs', api: 1, description: '', limits: {} as never } as const;
+  const moduleJson = {
+    name: name as ModuleName,
+    version: '1',
+    entry: 'index.mjs',
+    api: 1,
+    description: '',
+    uses: [],
+    limits: {} as never,
+  } as const;
   return {
     directory,
     moduleJson,

@@ -1,5 +1,4 @@
 /** The simulator's disk. */
-import { stateOf, textOf } from '../../../src/model/state-bytes.ts';
 import { RunTasks } from '../../../src/sim/node/run-tasks.ts';
 import { Disk } from '../../../src/sim/node/disk.ts';
 import { markState, readState } from '../../../src/sim/node/provenance.ts';
@@ -25,9 +24,9 @@ diskContract(async (module) => {
     },
     checkpoint: (text, ageMs) => {
       const from = { deployment: record(2).hash, stateEpoch: null };
-      return { deployment: record(2).hash, stateEpoch: null, state: stateOf(markState(text, from, scheduler.now - ageMs)) };
+      return { deployment: record(2).hash, stateEpoch: null, state: markState(text, from, scheduler.now - ageMs) };
     },
-    said: ({ state }) => readState(textOf(state)).content,
+    said: ({ state }) => String(readState(state).content),
     refuse: (refuses) => void (disk.condition = refuses ? 'full' : 'sound'),
     pass: async (ms) => void (await scheduler.run(scheduler.now + ms)),
     until: async (holds) => {
@@ -38,7 +37,7 @@ diskContract(async (module) => {
       return {
         records: disk.content.records.map(({ hash }) => hash),
         hints: disk.content.hints,
-        state: checkpoint && readState(textOf(checkpoint.state)).content,
+        state: checkpoint && String(readState(checkpoint.state).content),
       };
     },
   };

@@ -53,6 +53,7 @@ export class Bench {
       loaded: () => this.log.push('loaded'),
       failed: ({ code }) => this.log.push(`failed ${code}`),
       publish: ({ topic, text }) => this.log.push(`publish ${topic} ${text}`),
+      use: (module) => this.log.push(`use ${module}`),
       exchange: (to, body, done) => {
         this.open.push(done);
         const whom = to.id === PEER.id && to.address === PEER.address ? '' : ' with somebody else';
@@ -86,7 +87,7 @@ export class Bench {
 
   requestAs(form: Content['form'], bytes: Uint8Array): void {
     const show = (answer: Content): string => `${answer.form} ${Buffer.from(answer.bytes).toString()}`;
-    this.#ask('request', (done) => this.#host.request({ form, bytes }, done), show);
+    this.#ask('request', (done) => this.#host.request({ form, bytes }, done, null), show);
   }
 
   lost(): void {

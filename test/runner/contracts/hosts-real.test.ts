@@ -15,6 +15,7 @@ import { until } from '../../core/transport/fixtures.ts';
 import { moduleCode } from '../../support/code.ts';
 import { peer, record } from '../../support/records.ts';
 import { hostContract } from './hosts.ts';
+import { NOBODY_ELSE } from '../../support/uses.ts';
 
 const workshop = useHosts();
 const MODULE = 'probe' as ModuleName;
@@ -33,6 +34,7 @@ hostContract(async () => {
     log: silent,
     logs: { append: () => undefined },
     peers: () => NOBODY,
+    uses: NOBODY_ELSE,
     hostProgram,
   });
   return {

@@ -1,6 +1,5 @@
 /** The simulator's hosts of modules. */
 import type { ModuleName, PayloadHash } from '../../../src/model/names.ts';
-import { stateOf, textOf } from '../../../src/model/state-bytes.ts';
 import type { ModuleClass } from '../../../src/sdk/index.ts';
 import type { Json } from '../../../src/sdk/index.ts';
 import { ModuleHosts } from '../../../src/sim/node/module-hosts.ts';
@@ -42,9 +41,9 @@ hostContract(async () => {
       return { module: 'probe' as ModuleName, generation: 1, record: record(1, { module: 'probe', code: reference }) };
     },
     message: (content) => markBody(JSON.stringify(content), provenance),
-    said: (message) => JSON.parse(readBody(message).content) as Json,
-    state: (text) => stateOf(markState(text, provenance, scheduler.now)),
-    stated: (state) => readState(textOf(state)).content,
+    said: (message) => JSON.parse(String(readBody(message).content)) as Json,
+    state: (text) => markState(text, provenance, scheduler.now),
+    stated: (state) => String(readState(state).content),
     kill: () => hosts.present()[0]?.host.crash(),
     until: async (holds) => {
       if (!(await scheduler.run(scheduler.now + DEADLINE_MS, holds))) throw new Error('it did not come to hold');

@@ -1,11 +1,12 @@
 /** The stage in memory: a `TestNetwork` of two nodes. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Json, ModuleClass, Peer } from '../../../src/sdk/index.ts';
+import type { Body, Json, ModuleClass, Peer, Shown } from '../../../src/sdk/index.ts';
+import { shownText } from '../../../src/sdk/border.ts';
 import { TestNetwork } from '../../../src/sdk/test-context.ts';
 import type { TestNode } from '../../../src/sdk/test-node.ts';
 import { peerClass } from './peer.ts';
-import { plain } from './stage.ts';
+import { plain, USES } from './stage.ts';
 import type { Beginning, Stage } from './stage.ts';
 
 /** Loads an entry as a host does. */
@@ -15,7 +16,7 @@ export function classAt(directory: string): ModuleClass {
 }
 
 export class NetworkStage implements Stage {
-  readonly heard: Json[] = [];
+  readonly heard: Body[] = [];
   readonly forgotten: string[] = [];
   readonly #write: (members: Readonly<Record<string, string>>) => Promise<string>;
   readonly #network = new TestNetwork();
@@ -26,10 +27,11 @@ export class NetworkStage implements Stage {
     this.#write = write;
   }
 
-  async begin(members: Readonly<Record<string, string>>, { settings = {}, state }: Beginning = {}): Promise<string> {
+  async begin(members: Readonly<Record<string, string>>, { settings = {}, state, other }: Beginning = {}): Promise<string> {
     const Module = classAt(await this.#write(members));
-    this.#peer = (await this.#network.add(peerClass(this.heard))).peer;
-    const beginning = state === undefined ? { settings } : { settings, state };
+    this.#peer = (await this.#network.add(peerClass(this.heard), { module: 'probe' })).peer;
+    const on = other === undefined ? undefined : await this.#network.add(classAt(await this.#write(other)), { module: 'other' });
+    const beginning = { settings, uses: USES, module: 'probe', ...(state !== undefined && { state }), ...(on && { on }) };
     return outcome(async () => void (this.#node = await this.#network.add(Module, beginning)));
   }
 
@@ -38,11 +40,11 @@ export class NetworkStage implements Stage {
     return outcome(() => this.#running.update(Module, { deployment: 'd2' }));
   }
 
-  async deliver(body: Json): Promise<Json> {
-    return this.#network.deliver(this.#running, body, this.#peer as Peer).catch(plain);
+  async deliver(body: Body): Promise<Body> {
+    return this.#network.deliver<Body>(this.#running, body, this.#peer as Peer).catch(plain);
   }
 
-  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+  async request(body: Body): Promise<Body> {
     return this.#running.request(body).catch(plain);
   }
 
@@ -50,8 +52,8 @@ export class NetworkStage implements Stage {
     return this.#running.events.map(({ topic, event }) => [topic, event] as const);
   }
 
-  async inspect(): Promise<Json> {
-    return this.#running.module.inspect();
+  async inspect(): Promise<Shown> {
+    return JSON.parse(shownText(this.#running.module.inspect())) as Json;
   }
 
   async lose(): Promise<void> {

@@ -1,10 +1,13 @@
 /** The stage of the simulator: its virtual hosts, and a core that answers for the peer. */
 import type { Failure } from '../../../src/gossip/protocol.ts';
 import type { Address, ModuleName, NodeId, PayloadHash, Peer } from '../../../src/model/names.ts';
-import { saidOf, valueOf } from '../../../src/sdk/border-applications.ts';
+import { valueOf } from '../../../src/sdk/border-applications.ts';
 import { contentOf, saidIn } from '../../../src/model/content.ts';
+import type { StateBytes } from '../../../src/model/state-bytes.ts';
+import type { Said } from '../../../src/sdk/content.ts';
 import type { Content } from '../../../src/model/content.ts';
-import type { Json, StopReason } from '../../../src/sdk/index.ts';
+import { bodyOf, messageOf, requestOf, shownText } from '../../../src/sdk/border.ts';
+import type { Body, Json, Shown, StopReason } from '../../../src/sdk/index.ts';
 import { makeCode } from '../../../src/sim/world/codes.ts';
 import { Host } from '../../../src/sim/node/host.ts';
 import type { Done } from '../../../src/sim/node/host.ts';
@@ -21,7 +24,7 @@ const OTHER: Peer = { id: '2'.repeat(64) as NodeId, address: '10.0.0.2:7946' as 
 const provenance: Provenance = { deployment: 'd'.repeat(64) as PayloadHash, stateEpoch: null };
 
 export class SimulatorStage implements Stage {
-  readonly heard: Json[] = [];
+  readonly heard: Body[] = [];
   readonly published: [string, Json][] = [];
   readonly forgotten: string[] = [];
   readonly #write: (members: Readonly<Record<string, string>>) => Promise<string>;
@@ -44,7 +47,7 @@ export class SimulatorStage implements Stage {
     const old = this.#running;
     const host = await this.#make(members, 'd2');
     const loaded = await this.#step<void>((done) => host.load(done));
-    const state = await this.#step<string>((done) => old.takeState(done));
+    const state = await this.#step<StateBytes>((done) => old.takeState(done));
     if ('failure' in loaded || 'failure' in state)
       return plain(('failure' in loaded ? loaded : (state as { failure: Failure })).failure.message);
     const outcome = await this.#steps(host, readState(state.value).content, true);
@@ -52,14 +55,14 @@ export class SimulatorStage implements Stage {
     return outcome;
   }
 
-  async deliver(body: Json): Promise<Json> {
-    const answer = await this.#step<Uint8Array>((done) => this.#running.deliver(OTHER, markBody(JSON.stringify(body), provenance), done));
-    return 'value' in answer ? (JSON.parse(readBody(answer.value).content) as Json) : plain(answer.failure.message);
+  async deliver(body: Body): Promise<Body> {
+    const answer = await this.#step<Uint8Array>((done) => this.#running.deliver(OTHER, markBody(messageOf(body), provenance), done));
+    return 'value' in answer ? bodyOf(readBody(answer.value).content) : plain(answer.failure.message);
   }
 
-  async request(body: Json | Uint8Array): Promise<Json | Uint8Array> {
+  async request(body: Body): Promise<Body> {
     try {
-      const content = contentOf(saidOf(body));
+      const content = contentOf(requestOf(body));
       const answer = await this.#step<Content>((done) => this.#running.request(content, done));
       return 'value' in answer ? valueOf(saidIn(answer.value)) : plain(answer.failure.message);
     } catch (error) {
@@ -67,8 +70,8 @@ export class SimulatorStage implements Stage {
     }
   }
 
-  async inspect(): Promise<Json> {
-    return this.#running.inspect();
+  async inspect(): Promise<Shown> {
+    return JSON.parse(shownText(this.#running.inspect())) as Json;
   }
 
   async lose(): Promise<void> {
@@ -89,7 +92,7 @@ export class SimulatorStage implements Stage {
     }
   }
 
-  async #steps(host: Host, state: string | undefined, loaded = false): Promise<string> {
+  async #steps(host: Host, state: Said | undefined, loaded = false): Promise<string> {
     const steps: ((done: Done<void>) => void)[] = [
       ...(loaded ? [] : [(done: Done<void>) => host.load(done)]),
       ...(state === undefined ? [] : [(done: Done<void>) => host.accept(markState(state, provenance, 0), done)]),
@@ -132,7 +135,7 @@ export class SimulatorStage implements Stage {
       after: (delayMs, run) => scheduler.after(delayMs, run),
       promising: () => scheduler.promising(),
       peers: () => ({ near: [OTHER], others: [] }),
-      exchange: (token, to, body) => this.#answer(host, token, to, JSON.parse(readBody(body).content) as Json),
+      exchange: (token, to, body) => this.#answer(host, token, to, bodyOf(readBody(body).content)),
       publish: ({ topic, text }) => this.published.push([topic, JSON.parse(text) as Json]),
       failed: () => {},
       received: () => {},
@@ -140,12 +143,13 @@ export class SimulatorStage implements Stage {
     return host;
   }
 
-  #answer(host: Host, token: number, to: Peer, said: Json): void {
+  #answer(host: Host, token: number, to: Peer, said: Body): void {
     this.heard.push(said);
+    if (said === 'silent') return undefined;
     if (this.#lost) return this.#scheduler.after(1, () => host.reply(token, { failure: goneFailure(to) }));
     const failure: Failure = { code: 'GOSSIP_E_MODULE_ANSWER', message: 'no answer to that' };
     return this.#scheduler.after(1, () =>
-      host.reply(token, said === 'fail' ? { failure } : { body: markBody(JSON.stringify(said), provenance) }),
+      host.reply(token, said === 'fail' ? { failure } : { body: markBody(messageOf(said), provenance) }),
     );
   }
 

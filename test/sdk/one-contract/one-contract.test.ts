@@ -5,6 +5,7 @@ import { HostStage } from './on-host.ts';
 import { NetworkStage } from './on-network.ts';
 import { SimulatorStage } from './on-simulator.ts';
 import { ROWS } from './rows.ts';
+import { USE_ROWS } from './use-rows.ts';
 import type { Stage } from './stage.ts';
 
 const workshop = useHosts();
@@ -28,7 +29,7 @@ const STAGES: Readonly<Record<string, () => Stage>> = {
 };
 
 describe.each(Object.keys(STAGES))('%s', (place) => {
-  const rows = ROWS.filter(({ notSimulated }) => place !== 'in the simulator' || notSimulated !== true);
+  const rows = [...ROWS, ...USE_ROWS].filter(({ notSimulated }) => place !== 'in the simulator' || notSimulated !== true);
   it.each(rows)('$name', { timeout: 30_000 }, async ({ play, expected }) => {
     const stage = (STAGES[place] as () => Stage)();
     if (!(stage instanceof HostStage)) collectUnhandled(stage.forgotten);

@@ -1,13 +1,13 @@
-/** The peer of a row: answers with what it hears, and to 'fail' with a failure. */
+/** The peer of a row: answers with what it hears, to 'fail' with a failure, and to 'silent' never. */
 import { GossipModule } from '../../../src/sdk/index.ts';
-import type { Json, ModuleClass } from '../../../src/sdk/index.ts';
+import type { Body, ModuleClass } from '../../../src/sdk/index.ts';
 
-export function peerClass(heard: Json[]): ModuleClass {
+export function peerClass(heard: Body[]): ModuleClass {
   return class extends GossipModule {
-    override receive(body: Json): Json {
+    override receive(body: Body): Body | Promise<Body> {
       heard.push(body);
       if (body === 'fail') throw new Error('no answer to that');
-      return body;
+      return body === 'silent' ? new Promise(() => undefined) : body;
     }
     override transferState(): string {
       return '';

@@ -1,5 +1,6 @@
 /** What a module may count on: each row is a small module, what befalls it, and what must come of it, everywhere the same. */
-import type { Json } from '../../../src/sdk/index.ts';
+import type { Body, Json } from '../../../src/sdk/index.ts';
+import { plain } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface Row {
@@ -17,6 +18,18 @@ const ASK = `async ask(...bodies) {
   for (const body of bodies) outcomes.push(await this.context.exchange(this.context.peers(1)[0], body).catch((error) => error.reason + ': ' + error.message));
   return outcomes;
 }`;
+
+/** Answers bytes with one more, and JSON with its kind. */
+const RECEIVE_BYTES = 'receive(body) { return body instanceof Uint8Array ? Buffer.from([...body, 1]) : { was: typeof body }; }';
+/** Shows the state that it was given. */
+const STATE = {
+  ...REPORT,
+  acceptState: `acceptState(state) { this.report = typeof state === 'string' ? state : [state.constructor.name, state.byteOffset, state.buffer.byteLength, ...state]; }`,
+};
+
+function listed(body: Body): Json {
+  return body instanceof Uint8Array ? ['bytes', ...body] : body;
+}
 
 async function reported(stage: Stage, start: string, members: Record<string, string> = {}): Promise<unknown> {
   const began = await stage.begin({ ...REPORT, ask: ASK, start: `async start() { ${start} }`, ...members });
@@ -96,12 +109,12 @@ export const ROWS: readonly Row[] = [
   {
     name: 'a state that is no text keeps the update away',
     play: (stage) => updated(stage, {}, { transferState: 'transferState() { return { n: 1 }; }' }),
-    expected: ['transferState() must return a string, and returned object', 'old'],
+    expected: ['transferState() must return a string or a Uint8Array, and returned object', 'old'],
   },
   {
     name: 'a promise of a state keeps the update away',
     play: (stage) => updated(stage, {}, { transferState: 'async transferState() { return "x"; }' }),
-    expected: ['transferState() must return a string, and returned a promise: it is not awaited', 'old'],
+    expected: ['transferState() must return a string or a Uint8Array, and returned a promise: it is not awaited', 'old'],
   },
   {
     name: 'a state that UTF-8 cannot carry keeps the update away',
@@ -212,6 +225,207 @@ export const ROWS: readonly Row[] = [
     expected: ['refused: a body of 1048577 bytes, 1048576 are allowed'],
   },
   {
+    name: 'bytes travel as they are: what is sent, what is answered, and beside JSON',
+    play: async (stage) => {
+      const seen = await reported(
+        stage,
+        `const { exchange, peers } = this.context; const [peer] = peers(1);
+         const bytes = await exchange(peer, Uint8Array.of(0x31, 0, 255), { answer: 'bytes' });
+         const buffer = await exchange(peer, Buffer.from('[1]'), { answer: 'bytes' });
+         const none = await exchange(peer, new Uint8Array(0), { answer: 'bytes' });
+         this.report = [bytes, buffer, none].map((each) => [each.constructor.name, each.byteOffset, each.buffer.byteLength, ...each]);`,
+        { receive: RECEIVE_BYTES },
+      );
+      const answers = [
+        await stage.deliver(Uint8Array.of(0x7b, 0xff)),
+        await stage.deliver({ a: 1 }),
+        await stage.deliver(new Uint8Array(0)),
+      ];
+      return [seen, stage.heard.map(listed), answers.map(listed)];
+    },
+    expected: [
+      [
+        ['Uint8Array', 0, 3, 0x31, 0, 255],
+        ['Uint8Array', 0, 3, 0x5b, 0x31, 0x5d],
+        ['Uint8Array', 0, 0],
+      ],
+      [['bytes', 0x31, 0, 255], ['bytes', 0x5b, 0x31, 0x5d], ['bytes']],
+      [['bytes', 0x7b, 0xff, 1], { was: 'object' }, ['bytes', 1]],
+    ],
+  },
+  {
+    name: 'what was sent is as it was when it was sent',
+    play: (stage) =>
+      reported(
+        stage,
+        `const body = Uint8Array.of(1, 2); const answer = this.context.exchange(this.context.peers(1)[0], body, { answer: 'bytes' }); body.fill(9); this.report = [...(await answer)];`,
+      ),
+    expected: [1, 2],
+  },
+  {
+    name: 'an answer of the other form than was asked for is a failure',
+    play: (stage) =>
+      reported(
+        stage,
+        `const tried = (body, options) => this.context.exchange(this.context.peers(1)[0], body, options).catch((error) => error.reason + ': ' + error.message);
+         this.report = [await tried(Uint8Array.of(1)), await tried('x', { answer: 'bytes' }), await tried('x', { answer: 'json' })];`,
+      ),
+    expected: [
+      'failed: the answer is bytes: ask for them with { answer: "bytes" }',
+      'failed: the answer is JSON, and bytes were asked for',
+      'x',
+    ],
+  },
+  {
+    name: 'the largest bytes arrive whole, both ways; larger ones are refused, with both sizes',
+    play: async (stage) => {
+      const outcome = await reported(
+        stage,
+        `const tried = (n) => this.context.exchange(this.context.peers(1)[0], new Uint8Array(n), { answer: 'bytes' }).then((a) => a.length, (error) => error.reason + ': ' + error.message);
+         this.report = [await tried(1_048_576), await tried(1_048_577)];`,
+        { receive: 'receive(body) { return body === "more" ? new Uint8Array(1_048_577) : body; }' },
+      );
+      return [outcome, ((await stage.deliver(new Uint8Array(1_048_576))) as Uint8Array).length, await stage.deliver('more')];
+    },
+    expected: [
+      [1_048_576, 'refused: a body of 1048577 bytes, 1048576 are allowed'],
+      1_048_576,
+      'receive() answered 1048577 bytes, 1048576 are allowed',
+    ],
+  },
+  {
+    name: 'a state of bytes is handed over as such, to a state of text and back',
+    play: async (stage) => {
+      const began = await stage.begin(
+        { ...STATE, transferState: 'transferState() { return Uint8Array.of(0, 255, 0x7b); }' },
+        { state: 'a text' },
+      );
+      const first = await stage.inspect();
+      const switched = await stage.update({ ...STATE, transferState: 'transferState() { return "text again"; }' });
+      const second = await stage.inspect();
+      await stage.update({ ...STATE, transferState: 'transferState() { return new Uint8Array(0); }' });
+      const third = await stage.inspect();
+      await stage.update(STATE);
+      return [began, first, switched, second, third, await stage.inspect()];
+    },
+    expected: ['runs', 'a text', 'runs', ['Uint8Array', 0, 3, 0, 255, 0x7b], 'text again', ['Uint8Array', 0, 0]],
+  },
+  {
+    name: 'a state of bytes above the limit keeps the update away, with both sizes',
+    play: (stage) => updated(stage, {}, { transferState: 'transferState() { return new Uint8Array(67_108_865); }' }),
+    expected: ['transferState() gave 67108865 bytes, 67108864 are allowed', 'old'],
+  },
+  {
+    name: 'a state of bytes that travels in many pieces is handed over whole',
+    play: async (stage) => {
+      await stage.begin({
+        transferState:
+          'transferState() { const state = new Uint8Array(2_100_001); state[1_048_576] = 1; state[2_100_000] = 2; return state; }',
+      });
+      const outcome = await stage.update({
+        ...REPORT,
+        acceptState: 'acceptState(state) { this.report = [state.length, state[1_048_575], state[1_048_576], state[2_100_000]]; }',
+      });
+      return [outcome, await stage.inspect()];
+    },
+    expected: ['runs', [2_100_001, 0, 1, 2]],
+  },
+  {
+    name: 'bytes that inspect() shows are told by their number, and how they begin',
+    play: (stage) =>
+      reported(stage, 'this.report = { small: Uint8Array.of(0, 255), buffer: Buffer.from("hi"), large: new Uint8Array(1_000) };'),
+    expected: {
+      small: { bytes: 2, begin: '00ff' },
+      buffer: { bytes: 2, begin: '6869' },
+      large: { bytes: 1_000, begin: '00'.repeat(32) },
+    },
+  },
+  {
+    name: 'send() is heard once, and nobody hears what comes of it',
+    play: async (stage) => {
+      const began = await reported(
+        stage,
+        `const { send, peers } = this.context; const [peer] = peers(1);
+         this.report = [send(peer, 'fail'), send(peer, 'a'), send(peer, Uint8Array.of(7)), send({ ...peer, id: 'e'.repeat(64) }, 'nobody')];`,
+      );
+      await stage.until(() => stage.heard.filter((body) => body !== 'nobody').length === 3);
+      // In any order, as messages may come.
+      const heard = stage.heard.filter((body) => body !== 'nobody').map((body) => JSON.stringify(listed(body)));
+      return [began, heard.toSorted(), stage.forgotten, await stage.deliver('still there')];
+    },
+    expected: [[true, true, true, true], ['"a"', '"fail"', '["bytes",7]'], [], 'still there'],
+  },
+  {
+    name: "send() throws at once for what is its author's mistake, and never else",
+    play: async (stage) => {
+      const early =
+        'constructor(context) { this.context = context; this.early = context.send({ id: "b".repeat(64), address: "10.0.0.9:1", name: "" }, 1); }';
+      return reported(
+        stage,
+        `const tried = (...given) => { try { return this.context.send(...given); } catch (error) { return error.name + ' ' + error.reason + ': ' + error.message; } };
+         const [peer] = this.context.peers(1);
+         this.report = [this.early, tried(peer, undefined), tried(peer, 1n), tried(peer, new ArrayBuffer(1)), tried(peer, 'x'.repeat(1_048_575)), tried(peer, new Uint8Array(1_048_577)), tried('you', 1)];`,
+        { constructor: early },
+      );
+    },
+    expected: [
+      false,
+      'ExchangeError refused: the body of an exchange must be a JSON value or a Uint8Array',
+      'ExchangeError refused: Do not know how to serialize a BigInt',
+      'ExchangeError refused: bytes are sent as a Uint8Array, not as ArrayBuffer',
+      'ExchangeError refused: a body of 1048577 bytes, 1048576 are allowed',
+      'ExchangeError refused: a body of 1048577 bytes, 1048576 are allowed',
+      'ExchangeError refused: not a peer: it needs an id of 64 hex digits and an address such as 10.0.0.7:7946',
+    ],
+  },
+  {
+    name: 'of what is sent 64 are on their way at most, beside the exchanges; the rest is dropped, and send() says so',
+    play: async (stage) => {
+      return reported(
+        stage,
+        `const [peer] = this.context.peers(1);
+         const sent = Array.from({ length: 66 }, () => this.context.send(peer, 'silent'));
+         this.report = [sent.filter(Boolean).length, await this.context.exchange(peer, 'beside them')];`,
+      );
+    },
+    expected: [64, 'beside them'],
+  },
+  {
+    name: 'an exchange has a deadline of its own, and its place until its end is known',
+    play: async (stage) => {
+      const began = await stage.begin({
+        ...REPORT,
+        start: `start() { void this.go(); }`,
+        go: `async go() {
+          const [peer] = this.context.peers(1);
+          const late = () => this.context.exchange(peer, 'silent', { timeoutMs: 50 }).catch((error) => error.reason + ': ' + error.message.replace(/^.*: /, ''));
+          const outcomes = await Promise.all(Array.from({ length: 64 }, late));
+          this.report = [new Set(outcomes).size, outcomes[0], await late(), await this.context.exchange(peer, 'x', { timeoutMs: 50 }).catch((error) => error.message)];
+        }`,
+      });
+      await stage.until(async () => (await stage.inspect()) !== null);
+      return [began, await stage.inspect()];
+    },
+    expected: ['runs', [1, 'timeout: no answer within 50 ms', 'refused: 64 exchanges are open', '64 exchanges are open']],
+  },
+  {
+    name: "a deadline and a form that cannot be are the author's mistake",
+    play: (stage) =>
+      reported(
+        stage,
+        `const tried = (options) => this.context.exchange(this.context.peers(1)[0], 1, options).catch((error) => error.name + ': ' + error.message);
+         this.report = [await tried({ timeoutMs: 0 }), await tried({ timeoutMs: 60_001 }), await tried({ timeoutMs: '5' }), await tried({ timeoutMs: NaN }), await tried({ answer: 'text' }), await tried({ timeoutMs: 60_000 })];`,
+      ),
+    expected: [
+      'RangeError: timeoutMs must lie between 1 and 60000, and is 0',
+      'RangeError: timeoutMs must lie between 1 and 60000, and is 60001',
+      'RangeError: timeoutMs must lie between 1 and 60000, and is "5"',
+      'RangeError: timeoutMs must lie between 1 and 60000, and is null',
+      'TypeError: answer must be "json" or "bytes"',
+      1,
+    ],
+  },
+  {
     name: 'only a peer can be asked',
     play: (stage) =>
       reported(
@@ -309,6 +523,15 @@ export const ROWS: readonly Row[] = [
       'request() answered 1048577 bytes, 1048576 are allowed',
       'request() answered what is not JSON: TypeError: Do not know how to serialize a BigInt',
     ],
+  },
+  {
+    name: 'a request above the limit is refused, with both sizes',
+    play: async (stage) => {
+      await stage.begin({ request: 'request(body) { return body.length; }' });
+      const tried = async (body: Body): Promise<unknown> => stage.request(body).catch(plain);
+      return [await tried('x'.repeat(1_048_575)), await tried(new Uint8Array(1_048_577)), await tried(new Uint8Array(1_048_576))];
+    },
+    expected: ['a request of 1048577 bytes, 1048576 are allowed', 'a request of 1048577 bytes, 1048576 are allowed', 1_048_576],
   },
   {
     name: 'events are told with their topics, from the start of the instance on',

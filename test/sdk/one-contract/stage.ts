@@ -1,11 +1,16 @@
 /** Where a row of the shared table is played: on a real host, in a `TestNetwork`, in the simulator. */
 import type { Failure } from '../../../src/model/errors.ts';
-import type { Json, JsonObject, StopReason } from '../../../src/sdk/index.ts';
+import type { Body, Json, JsonObject, Shown, StopReason } from '../../../src/sdk/index.ts';
 
 export interface Beginning {
   readonly settings?: JsonObject;
-  readonly state?: string;
+  readonly state?: string | Uint8Array;
+  /** Members of another module on the node, deployed as `other`; the module of the row uses it, and `nobody`, which is not deployed. */
+  readonly other?: Readonly<Record<string, string>>;
 }
+
+/** What module.json of a row's module names. */
+export const USES = ['other', 'nobody'];
 
 /** One node that runs the module of a row, and one peer that answers it with its own words: to 'fail' and its like it has no answer. */
 export interface Stage {
@@ -14,10 +19,10 @@ export interface Stage {
   /** A live update to other members: 'runs', or why not. */
   update(members: Readonly<Record<string, string>>): Promise<string>;
   /** A message of the peer: its answer, or why there is none. */
-  deliver(body: Json): Promise<Json>;
+  deliver(body: Body): Promise<Body>;
   /** What an application on the node's machine asks: the answer, or why there is none. */
-  request(body: Json | Uint8Array): Promise<Json | Uint8Array>;
-  inspect(): Promise<Json>;
+  request(body: Body): Promise<Body>;
+  inspect(): Promise<Shown>;
   /** The peer's process is gone, all at once. */
   lose(): Promise<void>;
   /** Ends the instance in order. */
@@ -27,7 +32,7 @@ export interface Stage {
   /** What was published, with its topic. */
   readonly published: readonly (readonly [string, Json])[];
   /** What the peer heard. */
-  readonly heard: Json[];
+  readonly heard: Body[];
   /** Rejections that nobody handled, with their places. */
   readonly forgotten: string[];
 }

@@ -7,7 +7,7 @@ import { TokenBucket } from '../../../model/token-bucket.ts';
 import { levelledLine } from '../../../sdk/log-level.ts';
 import type { LineLevel } from '../../../sdk/log-level.ts';
 
-type LogStream = 'stdout' | 'stderr';
+export type LogStream = 'stdout' | 'stderr';
 
 export interface LogLimits {
   readonly linesPerSecond: number;
@@ -32,7 +32,7 @@ interface OpenLine {
 }
 
 export class LogCapture {
-  readonly #emit: (line: string, level: LineLevel) => void;
+  readonly #emit: (line: string, level: LineLevel, stream: LogStream) => void;
   readonly #takesOut: (line: string) => boolean;
   readonly #lines: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -43,7 +43,11 @@ export class LogCapture {
   #saidAtMs = 0;
 
   /** `takesOut` says which lines are not the module's. */
-  constructor(limits: LogLimits, emit: (line: string, level: LineLevel) => void, takesOut: (line: string) => boolean = () => false) {
+  constructor(
+    limits: LogLimits,
+    emit: (line: string, level: LineLevel, stream: LogStream) => void,
+    takesOut: (line: string) => boolean = () => false,
+  ) {
     this.#emit = emit;
     this.#takesOut = takesOut;
     this.#lines = new TokenBucket(limits.linesPerSecond, 1_000 / limits.linesPerSecond);
@@ -87,7 +91,7 @@ export class LogCapture {
       this.#bytes.spend(this.#nowMs, bytes);
       const { level, text: said } = levelledLine(line.bytes.toString('utf8', 0, bytes), USUAL[stream]);
       const text = safeText(said) + (line.cut ? '…' : '');
-      if (!this.#takesOut(text)) this.#keep(text, level);
+      if (!this.#takesOut(text)) this.#keep(text, level, stream);
     }
     line.length = 0;
     line.cut = false;
@@ -96,14 +100,14 @@ export class LogCapture {
   #sayDropped(): void {
     this.#saidAtMs = this.#nowMs;
     if (this.#dropped === 0) return;
-    this.#keep(lostText(this.#dropped), 'warn');
+    this.#keep(lostText(this.#dropped), 'warn', 'stderr');
     this.#dropped = 0;
   }
 
-  #keep(line: string, level: LineLevel): void {
+  #keep(line: string, level: LineLevel, stream: LogStream): void {
     this.#tail.push(line);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
-    this.#emit(line, level);
+    this.#emit(line, level, stream);
   }
 }
 

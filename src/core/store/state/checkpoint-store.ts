@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Checkpoint } from '../../../gossip/protocol.ts';
 import { GossipError } from '../../../model/errors.ts';
-import { bytesOf, stateOf } from '../../../model/state-bytes.ts';
+import { isBytesState, stateBytes, stateOf } from '../../../model/state-bytes.ts';
 import { payloadHash } from '../../../model/forms.ts';
 import type { ModuleName } from '../../../model/names.ts';
 import { MAX_STATE_BYTES } from '../../../sdk/limits.ts';
@@ -17,8 +17,12 @@ const MAX_LABEL_BYTES = 1_024;
 /** Earlier versions kept a state that was no valid Unicode in UTF-16, which may take twice the bytes. */
 const MAX_BYTES = 2 * MAX_STATE_BYTES + MAX_LABEL_BYTES;
 
-/** Open: fields that a newer version of the program adds are ignored. */
-const labelSchema = v.object({ deployment: payloadHash, stateEpoch: v.nullable(payloadHash), encoding: v.picklist(['utf8', 'utf16le']) });
+/** Open: fields that a newer version of the program adds are ignored. Version 0.1 does not know `bytes`: it finds no checkpoint, and has none to write of such a module. */
+const labelSchema = v.object({
+  deployment: payloadHash,
+  stateEpoch: v.nullable(payloadHash),
+  encoding: v.picklist(['utf8', 'utf16le', 'bytes']),
+});
 
 export interface CheckpointStoreOptions {
   readonly fileSystem?: FileSystem;
@@ -90,9 +94,9 @@ export class CheckpointStore {
 
 /** A line of JSON, then the state as it is: escaping, joining or copying megabytes of it would hold up the whole node. */
 function encode({ deployment, stateEpoch, state }: Checkpoint): readonly Uint8Array[] {
-  const bytes = bytesOf(state);
+  const bytes = stateBytes(state);
   if (bytes > MAX_STATE_BYTES) throw new GossipError('GOSSIP_E_TOO_LARGE', `a state of ${bytes} bytes, ${MAX_STATE_BYTES} are allowed`);
-  return [Buffer.from(`${JSON.stringify({ deployment, stateEpoch, encoding: 'utf8' })}\n`), ...state];
+  return [Buffer.from(`${JSON.stringify({ deployment, stateEpoch, encoding: isBytesState(state) ? 'bytes' : 'utf8' })}\n`), ...state];
 }
 
 function decode(bytes: Uint8Array): Checkpoint | null {
@@ -107,7 +111,7 @@ function decode(bytes: Uint8Array): Checkpoint | null {
   return {
     deployment,
     stateEpoch,
-    state: encoding === 'utf8' ? [state] : stateOf(text.subarray(end + 1).toString(encoding)),
+    state: encoding === 'utf16le' ? stateOf(text.subarray(end + 1).toString(encoding)) : [state],
   };
 }
 

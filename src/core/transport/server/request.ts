@@ -47,7 +47,7 @@ export function parseHead(request: IncomingMessage, routes: RouteTable, check: H
   if (!match) throw new HttpRefusal(404, 'GOSSIP_E_NOT_FOUND', 'there is no such route');
   const bodyBytes = Number(headers.get('content-length') ?? 0);
   if (bodyBytes > match.route.maxBodyBytes) {
-    throw new HttpRefusal(413, 'GOSSIP_E_TOO_LARGE', `at most ${match.route.maxBodyBytes} bytes may be sent here`);
+    throw new HttpRefusal(413, 'GOSSIP_E_TOO_LARGE', `${bodyBytes} bytes, ${match.route.maxBodyBytes} may be sent here`);
   }
   return { match, headers, bodyBytes };
 }

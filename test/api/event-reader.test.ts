@@ -1,7 +1,7 @@
 /** Events are the same however the stream is cut. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EventReader } from '../../src/client/events.ts';
+import { EventReader } from '../../src/api/event-reader.ts';
 
 function read(pieces: readonly Uint8Array[]): unknown[] {
   const reader = new EventReader();

@@ -1,4 +1,4 @@
-/** What a node tells of what it does, at the door: deployments, the state of its modules, and alarms. Nothing of it is secret on its machine. */
+/** What a node tells of what it does, at its door and to programs for events: deployments, the state of its modules, and alarms. Nothing of it is secret on its machine. */
 import type { Note } from '../../gossip/protocol.ts';
 import { deploymentName } from '../../model/deployment.ts';
 import type { JsonObject } from '../../sdk/json.ts';

@@ -1,0 +1,41 @@
+/** Takes a running node apart: in order, and within 5 s. */
+import type { Members } from './admission/members.ts';
+import type { Core } from './core.ts';
+import type { OpenDoor } from './door/open.ts';
+import type { EventHandlers } from './event-handlers/handlers.ts';
+import type { Logger } from './log/log.ts';
+import type { AddressSearch } from './peers/address-search.ts';
+import type { DataDirectory } from './store/data-directory.ts';
+import type { PeerClient } from './transport/client/client.ts';
+import type { PeerServer } from './transport/server/server.ts';
+
+export interface Parts {
+  readonly core: Core;
+  readonly server: PeerServer;
+  readonly client: PeerClient;
+  readonly members: Members;
+  readonly addressSearch: AddressSearch;
+  readonly data: DataDirectory;
+  readonly log: Logger;
+  readonly handlers: EventHandlers;
+  readonly door?: OpenDoor;
+}
+
+/** How long requests under way may take to end when the node stops. */
+const DRAIN_MS = 1_500;
+/** Likewise those of applications, before the modules' last states are taken: what was answered is in them. */
+const DOOR_DRAIN_MS = 1_000;
+/** Programs for events, which are told to end. */
+const HANDLERS_MS = 1_000;
+
+export async function stopNode({ core, server, client, members, addressSearch, data, log, handlers, door }: Parts): Promise<void> {
+  log.info('stopping');
+  // One that asks a module as its last act still finds the door.
+  await handlers.stop(HANDLERS_MS);
+  await door?.close(DOOR_DRAIN_MS);
+  await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
+  await client.close();
+  await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);
+  data.journal.append({ event: 'stopped' });
+  await data.close();
+}
