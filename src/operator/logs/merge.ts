@@ -91,10 +91,10 @@ async function* coming(merging: Merging, places: ReadonlyMap<NodeAddress, LogPla
       onSilent(node, toGossipError(thrown));
     }
   };
-  const following = [...places].map(([node, after]) => follow(node, after));
+  const followed = [...places].map(([node, after]) => follow(node, after));
   let over = false;
   const ended = async (): Promise<void> => {
-    await Promise.all(following);
+    await Promise.all(followed);
     over = true;
     wake();
   };
