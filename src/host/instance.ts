@@ -1,5 +1,4 @@
 /** One instance of a module: what the core asks of it, in the order of its life. */
-import { join } from 'node:path';
 import { answerOf, bodyOf, givenState, ownState, shownText } from '../sdk/border.ts';
 import { answerRequest } from '../sdk/border-applications.ts';
 import { carry, saidOfCarried } from '../sdk/carried.ts';
@@ -103,7 +102,7 @@ export class Instance {
 
   #load(header: Extract<ToHost, { type: 'load' }>): void {
     this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, send: this.#send }));
-    this.#module = loadModule(join(header.directory, header.entry), this.#context.forModule);
+    this.#module = loadModule(header.directory, header.entry, this.#context.forModule);
   }
 
   #loaded(): GossipModule {

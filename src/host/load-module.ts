@@ -1,12 +1,15 @@
 /** Imports a module's entry and finds the class in it. */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { isWasm } from '../model/module-json.ts';
 import { checkInstance, classIn } from '../sdk/border.ts';
 import type { GossipModule, ModuleClass, ModuleContext } from '../sdk/index.ts';
 import { describePlace } from './error-text.ts';
+import { loadWasm } from './load-wasm.ts';
 
 /** Throws an error whose message says what the author should mend. */
-export function loadModule(path: string, context: ModuleContext): GossipModule {
-  const Module = classIn(importEntry(path));
+export function loadModule(directory: string, entry: string, context: ModuleContext): GossipModule {
+  const Module = isWasm({ entry }) ? loadWasm(directory, entry) : classIn(importEntry(join(directory, entry)));
   const instance = construct(Module, context);
   checkInstance(instance);
   return instance;

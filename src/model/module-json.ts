@@ -34,7 +34,7 @@ export interface ModuleJson {
   readonly description: string;
 }
 
-const ENTRY = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*\/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.(?:js|mjs|cjs)$/;
+const ENTRY = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*\/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.(?:js|mjs|cjs|wasm)$/;
 
 const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -51,7 +51,7 @@ const line = (min: number, max: number) => {
 };
 const USES_RULE = `must be a list of at most ${MAX_USES} names of other modules, each once`;
 const NAME_RULE = 'must be a lower-case letter, then at most 39 letters, digits or dashes';
-const ENTRY_RULE = "must be a plain relative path to a .js, .mjs or .cjs file, such as 'index.js'";
+const ENTRY_RULE = "must be a plain relative path to a .js, .mjs, .cjs or .wasm file, such as 'index.js'";
 
 const limitsSchema = v.pipe(
   v.strictObject(
@@ -96,6 +96,11 @@ export function parseModuleJson(text: string): ModuleJson {
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
   return refuse(field === null ? issue.message : `'${safeText(field, 100)}' ${issue.message}`);
+}
+
+/** Whether the entry is WebAssembly: another language's compiler made it. */
+export function isWasm({ entry }: Pick<ModuleJson, 'entry'>): boolean {
+  return entry.endsWith('.wasm');
 }
 
 function notUsingItself(moduleJson: ModuleJson): ModuleJson {

@@ -25,7 +25,9 @@ const examples = readdirSync(EXAMPLES, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
   // Programs beside a node, which test/e2e/applications.test.ts runs.
-  .filter((name) => name !== 'applications');
+  .filter((name) => name !== 'applications')
+  // In another language; test/modules/wasm-example.test.ts runs it.
+  .filter((name) => name !== 'wasm');
 
 test('counter and feature-flags are the examples', () => {
   expect(examples.toSorted()).toEqual(['counter', 'feature-flags']);

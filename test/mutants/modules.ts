@@ -169,6 +169,18 @@ export const MODULES: readonly Mutant[] = [
     test: { file: 'limits', name: 'of the heap' },
   },
   {
+    name: 'the memory of WebAssembly grows without bound',
+    breaks: 'D8',
+    edits: [{ in: 'boundedSection', always: ['maximum', 'maxPages'] }],
+    test: { name: 'grows to its bound and no further, whatever maximum it states' },
+  },
+  {
+    name: 'code in WebAssembly goes on after a trap',
+    breaks: 'law 4',
+    edits: [{ in: 'WasmInstance.#watched', never: 'instanceof' }],
+    test: { name: 'in a timer, and by an end of its own' },
+  },
+  {
     name: 'there is no wall for memory that grows at once',
     breaks: 'D8',
     edits: [{ in: 'launch.LIMITS', is: "($).replace('ulimit -d', 'true')" }],
@@ -183,7 +195,7 @@ export const MODULES: readonly Mutant[] = [
   {
     name: 'a line may be of any length',
     breaks: 'D9',
-    edits: [{ in: 'MAX_LINE_BYTES', is: '4 * 1024 * 1024' }],
+    edits: [{ in: 'log-capture.MAX_LINE_BYTES', is: '4 * 1024 * 1024' }],
     test: { name: 'of long lines is bounded in bytes' },
   },
 ];

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 import { readCodeDirectory } from '../module/code-directory.ts';
+import { checkWasmEntry } from '../module/wasm-entry.ts';
 import { pointingToDist } from '../module/built-code.ts';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -107,6 +108,7 @@ async function moduleJsonOf(directory: string, manifest: Manifest): Promise<Modu
   }
   const moduleJson = await readModuleJson(directory);
   checkEntry(moduleJson, manifest);
+  checkWasmEntry(directory, moduleJson);
   return moduleJson;
 }
 

@@ -74,7 +74,12 @@ function sdkPackageJson({ sdkVersion }: Facts): string {
     description: "The part of gossip that modules are written against, as 'gossip module init' found it",
     license: 'MIT',
     type: 'module',
-    exports: { './sdk': entry('index'), './sdk/contract': entry('contract'), './package.json': './package.json' },
+    exports: {
+      './sdk': entry('index'),
+      './sdk/contract': entry('contract'),
+      './sdk/wasm': entry('wasm'),
+      './package.json': './package.json',
+    },
   });
 }
 

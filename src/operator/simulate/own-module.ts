@@ -1,11 +1,14 @@
 /** An author's own module in the simulator: checked as nodes would run it, then run in this process, as in its tests. */
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { GossipError } from '../../model/errors.ts';
+import { isWasm } from '../../model/module-json.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { classIn } from '../../sdk/border.ts';
 import { ExchangeError } from '../../sdk/index.ts';
 import type { ModuleClass } from '../../sdk/index.ts';
+import { wasmModule } from '../../sdk/wasm.ts';
 import type { OwnModule, SpreadPlan } from '../../sim/play/plan.ts';
 import { readCode } from '../deploy/code-source.ts';
 import { tryModule } from '../module/checks.ts';
@@ -37,6 +40,8 @@ export async function ownClass({ modules }: SpreadPlan): Promise<ModuleClass | u
   if (typeof modules === 'string') return undefined;
   // As a node's host does: an exchange that nobody awaits is forgotten; anything else ends what it happens in.
   if (!process.listeners('unhandledRejection').includes(endUnlessForgotten)) process.on('unhandledRejection', endUnlessForgotten);
+  // Its memory was held to its limits when it was checked.
+  if (isWasm(modules)) return wasmModule(await readFile(modules.entry), { memoryMb: 4_096 });
   return classIn(await import(pathToFileURL(modules.entry).href));
 }
 
