@@ -6,7 +6,10 @@ import { safeJson } from '../../model/safe-text.ts';
 import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { dev } from '../../operator/dev/dev.ts';
 import { eventLines } from '../../operator/dev/event-text.ts';
+import { eventJson } from '../../operator/dev/events.ts';
 import type { DevEvent } from '../../operator/dev/events.ts';
+import { LINE_LEVELS } from '../../sdk/log-level.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import { openProject } from '../../operator/dev/project.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
@@ -16,7 +19,7 @@ import { startProgress } from '../terminal/progress.ts';
 
 export default class ModuleDev extends BaseCommand {
   static override summary = 'Build on save, and run what was built on a lab of its own, until Ctrl-C.';
-  static override description = `PATH is the project of a module, as 'gossip module init' makes it. Each save is built; code that differs is deployed to the lab, where it takes over the state of the code before, as in a real update. A build that fails shows what it printed, and what runs goes on. dist, node_modules, and files and folders whose name begins with a dot are not watched.
+  static override description = `PATH is the project of a module, as 'gossip module init' makes it. Each save is built; code that differs is deployed to the lab, where it takes over the state of the code before, as in a real update. What the module logs on any node is printed. A build that fails shows what it printed, and what runs goes on. dist, node_modules, and files and folders whose name begins with a dot are not watched.
 
 The lab is the current cluster meanwhile: in another terminal, 'gossip status', 'gossip module inspect' and 'gossip call' act on it. It ends with the command, and nothing of it is left. Modules of the program that the module uses are deployed, too.
 
@@ -42,6 +45,11 @@ Exit code 130 after Ctrl-C.`;
       helpValue: 'COMMAND',
     }),
     settings: Flags.string({ summary: "The module's settings: a JSON object, or @FILE.", helpValue: 'JSON' }),
+    level: Flags.custom<LineLevel>({ options: [...LINE_LEVELS] })({
+      summary: "The least of the modules' logs that is printed: debug, info, warn or error.",
+      helpValue: 'LEVEL',
+      default: 'debug',
+    }),
     name: clusterNameFlag({ summary: "Name of the lab's cluster; by default dev-NAME, after the module." }),
   };
 
@@ -55,13 +63,13 @@ Exit code 130 after Ctrl-C.`;
     const tell = (event: DevEvent): void => {
       progress.stop();
       const now = new Date();
-      if (this.jsonEnabled()) process.stdout.write(`${safeJson({ at: now.toISOString(), ...event })}\n`);
+      if (this.jsonEnabled()) process.stdout.write(`${safeJson(eventJson(event, now))}\n`);
       else for (const line of eventLines(event, { bin: this.config.bin, cluster: name, output, now })) this.say(line);
     };
     const onReady = (node: string, ready: number, of: number): void => progress.update(`${node} is ready (${ready} of ${of})`);
     const lab = { name, nodes: flags.nodes, intervalMs: flags.interval, onReady };
     await interruptible(
-      (signal) => dev(openSettings(), { project, lab, moduleSettings, keyOwner: this.keyOwner, signal, tell }),
+      (signal) => dev(openSettings(), { project, lab, moduleSettings, logLevel: flags.level, keyOwner: this.keyOwner, signal, tell }),
       () => this.remark('Interrupted; every node is ended, and nothing is left of the lab.'),
     ).finally(() => progress.stop());
   }

@@ -14,8 +14,10 @@ import type { Settings } from '../settings/settings.ts';
 import type { Lab, LabNode } from '../../lab/lab.ts';
 import type { ModuleName } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import { build } from './build.ts';
 import type { DevEvent, OfDeployment } from './events.ts';
+import { followLogs } from './follow-logs.ts';
 import { follow } from './follow.ts';
 import { DevLoop } from './loop.ts';
 import { withOwnLab } from './own-lab.ts';
@@ -29,6 +31,8 @@ export interface Dev {
   readonly lab: OwnLabOptions;
   /** Of the module; by default those of its last deployment. */
   readonly moduleSettings: JsonObject | undefined;
+  /** The least of the modules' logs that is told. */
+  readonly logLevel: LineLevel;
   readonly keyOwner: KeyOwner;
   readonly signal: AbortSignal;
   readonly tell: (event: DevEvent) => void;
@@ -84,11 +88,15 @@ async function loop(session: Session, lab: Lab, given: Dev): Promise<never> {
     onAlone: (why) =>
       tell({ event: 'remark', text: `the system does not tell of changes (${why}); the project is looked at twice a second instead` }),
   });
+  const stop = new AbortController();
+  const logs = followLogs({ session, nodes: lab.nodes, level: given.logLevel, signal: stop.signal, tell }).catch(turns.fail);
   try {
     watcher.start(await sources.look());
     return await turns.run(signal);
   } finally {
     watcher.end();
+    stop.abort();
+    await logs;
   }
 }
 

@@ -1,7 +1,9 @@
 /** Events of `gossip module dev` as an author reads them: each line begins with the time of day. */
 import { formatDuration } from '../../model/duration.ts';
 import { countOfNodes } from '../render/names.ts';
+import type { NodeLine } from '../logs/follow.ts';
 import { shortHash } from '../render/cells.ts';
+import { logParts } from '../render/log-text.ts';
 import type { Built } from './build.ts';
 import type { DevEvent, OfDeployment } from './events.ts';
 
@@ -17,7 +19,7 @@ export interface Surroundings {
 /** `12:03:04 d3 counter 1.0.0 sha256:12ab… runs on 3 of 3 nodes after 640ms`, and further lines below it; none where there is nothing to say. */
 export function eventLines(event: DevEvent, surroundings: Surroundings): string[] {
   const [first, ...rest] = linesOf(event, surroundings);
-  return first === undefined ? [] : [`${timeOf(surroundings.now)} ${first}`, ...rest.map((line) => `  ${line}`)];
+  return first === undefined ? [] : [`${timeOf(whenOf(event, surroundings.now))} ${first}`, ...rest.map((line) => `  ${line}`)];
 }
 
 function linesOf(event: DevEvent, { bin, cluster, output }: Surroundings): string[] {
@@ -51,6 +53,8 @@ function linesOf(event: DevEvent, { bin, cluster, output }: Surroundings): strin
       ];
     case 'replaced':
       return [`${titleOf(event)} was replaced: another command deployed to the lab; the next save deploys again`];
+    case 'log':
+      return logLines(event.line);
     case 'remark':
       return [event.text];
   }
@@ -62,12 +66,22 @@ function builtLines({ ok, elapsedMs, output }: Built): string[] {
   return ok ? [] : [title];
 }
 
+function logLines(line: NodeLine): string[] {
+  const { before, level, after } = logParts(line, null);
+  return `${before}${level}${after}`.split('\n');
+}
+
 function titleOf({ deployment, module, version, code }: OfDeployment): string {
   return `${deployment} ${module} ${version} ${short(code)}`;
 }
 
 function short(hash: string): string {
   return `sha256:${shortHash(hash)}…`;
+}
+
+/** Lines of a log come a little later than they were written. */
+function whenOf(event: DevEvent, now: Date): Date {
+  return event.event === 'log' && 'record' in event.line ? new Date(event.line.record.time) : now;
 }
 
 function timeOf(now: Date): string {

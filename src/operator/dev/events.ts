@@ -1,5 +1,7 @@
 /** What `gossip module dev` tells, one event at a time: a line for people, a line of JSON for programs. */
 import type { Failure } from '../../model/errors.ts';
+import type { NodeLine } from '../logs/follow.ts';
+import { logJson } from '../render/log-text.ts';
 
 export type DevEvent =
   | {
@@ -30,6 +32,8 @@ export type DevEvent =
   | (OfDeployment & { readonly event: 'stuck'; readonly nodes: number; readonly of: number; readonly stragglers: readonly Stuck[] })
   /** Somebody else deployed the same module to the lab. */
   | (OfDeployment & { readonly event: 'replaced' })
+  /** A line of a module's log, or that some are missing. */
+  | { readonly event: 'log'; readonly line: NodeLine }
   | { readonly event: 'remark'; readonly text: string };
 
 export interface OfDeployment {
@@ -45,4 +49,10 @@ export interface Stuck {
   readonly why: string;
   /** The code of the reason, where the node gives one. */
   readonly code: string | null;
+}
+
+/** For programs; `now` is when it is told. */
+export function eventJson(event: DevEvent, now: Date): object {
+  const at = now.toISOString();
+  return event.event === 'log' ? { ...logJson(event.line), at, event: event.event } : { at, ...event };
 }
