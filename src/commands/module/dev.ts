@@ -68,9 +68,23 @@ Exit code 130 after Ctrl-C.`;
     };
     const onReady = (node: string, ready: number, of: number): void => progress.update(`${node} is ready (${ready} of ${of})`);
     const lab = { name, nodes: flags.nodes, intervalMs: flags.interval, onReady };
+    const read = new AbortController();
+    // Whoever reads this has seen enough, such as `head`.
+    const leave = (): void => read.abort();
+    process.stdout.once('error', leave);
     await interruptible(
-      (signal) => dev(openSettings(), { project, lab, moduleSettings, logLevel: flags.level, keyOwner: this.keyOwner, signal, tell }),
+      async (interrupted) => {
+        const signal = AbortSignal.any([interrupted, read.signal]);
+        const given = { project, lab, moduleSettings, logLevel: flags.level, keyOwner: this.keyOwner, signal, tell };
+        await dev(openSettings(), given).catch((error: unknown) => {
+          interrupted.throwIfAborted();
+          if (!read.signal.aborted) throw error;
+        });
+      },
       () => this.remark('Interrupted; every node is ended, and nothing is left of the lab.'),
-    ).finally(() => progress.stop());
+    ).finally(() => {
+      progress.stop();
+      process.stdout.off('error', leave);
+    });
   }
 }

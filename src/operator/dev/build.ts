@@ -44,7 +44,7 @@ export async function build(command: string, directory: string, signal: AbortSig
     signal.throwIfAborted();
     if (late)
       output += `It had not ended after ${formatDuration(BUILD_MS)}, and was ended: a build that watches by itself is none for this command.\n`;
-    return { ok: ok && !late, elapsedMs: performance.now() - beganAt, output: output.trimEnd() };
+    return { ok: ok && !late, elapsedMs: Math.round(performance.now() - beganAt), output: output.trimEnd() };
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener('abort', endAll);

@@ -125,9 +125,7 @@ class Delivery {
   follow(name: string, savedAt: number, signal: AbortSignal): Promise<void> {
     const deployed = this.#last;
     if (deployed?.name !== name) throw new Error(`${name} was not deployed last`);
-    const { tell, project } = this.#given;
-    const own = (text: string): string => ownPlaces(text, project);
-    return follow({ session: this.#session, nodes: this.#lab.nodes, deployed, savedAt, signal, tell, own });
+    return follow({ session: this.#session, nodes: this.#lab.nodes, deployed, savedAt, signal, tell: this.#given.tell });
   }
 
   get #entrance(): LabNode {
@@ -157,8 +155,4 @@ class Delivery {
 
 function ofCode(deployment: string, { reference, moduleJson }: DirectoryCode, module: ModuleName): OfDeployment {
   return { deployment, module, version: moduleJson.version, code: reference.hash };
-}
-
-function ownPlaces(text: string, { directory }: Project): string {
-  return text.replaceAll(`${directory}/`, '');
 }

@@ -54,5 +54,7 @@ export interface Stuck {
 /** For programs; `now` is when it is told. */
 export function eventJson(event: DevEvent, now: Date): object {
   const at = now.toISOString();
-  return event.event === 'log' ? { ...logJson(event.line), at, event: event.event } : { at, ...event };
+  if (event.event !== 'log') return { at, ...event };
+  // When it was told, and not the place in the node's log.
+  return { event: event.event, ...logJson(event.line), at };
 }

@@ -18,8 +18,6 @@ export interface Following {
   readonly savedAt: number;
   readonly signal: AbortSignal;
   readonly tell: (event: DevEvent) => void;
-  /** A text of a node as the author knows the places in it. */
-  readonly own: (text: string) => string;
 }
 
 const POLL_MS = 50;
@@ -69,7 +67,7 @@ class Told {
   }
 
   note({ sightings }: Pick<Gathered, 'sightings'>): void {
-    const { deployed, nodes, signal, tell, own } = this.#following;
+    const { deployed, nodes, signal, tell } = this.#following;
     if (signal.aborted || this.#isReplaced) return;
     const { record } = deployed;
     // What fell is up again once it has stayed up for a while: a module that crashes in turns is told to crash, and not every second to run.
@@ -85,7 +83,7 @@ class Told {
     const running = seen.filter(({ progress }) => progress === 'done').length;
     const stragglers = seen
       .filter(({ progress }) => progress === 'stuck' || (isLate && progress === 'underway'))
-      .map(({ status, why }): Stuck => ({ node: status.name, why: own(why), code: failureCode(status, record.deployment.module) }))
+      .map(({ status, why }): Stuck => ({ node: status.name, why, code: failureCode(status, record.deployment.module) }))
       .toSorted((a, b) => (a.node < b.node ? -1 : 1));
     if (stragglers.length > 0) this.#stuck(stragglers, running);
     else if (running === nodes.length) this.running(running);
