@@ -6,11 +6,13 @@ import { safeJson } from '../../model/safe-text.ts';
 import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { dev } from '../../operator/dev/dev.ts';
 import { eventLines } from '../../operator/dev/event-text.ts';
+import type { Surroundings } from '../../operator/dev/event-text.ts';
 import { eventJson } from '../../operator/dev/events.ts';
 import type { DevEvent } from '../../operator/dev/events.ts';
 import { LINE_LEVELS } from '../../sdk/log-level.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
 import { openProject } from '../../operator/dev/project.ts';
+import { Repeats } from '../../operator/dev/repeats.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag, countFlag, durationFlag } from '../terminal/flags.ts';
@@ -60,11 +62,12 @@ Exit code 130 after Ctrl-C.`;
     const name = flags.name ?? `dev-${project.module}`;
     const output = relative(process.cwd(), project.output) || '.';
     const progress = await startProgress('Starting nodes', this.jsonEnabled());
+    const repeats = new Repeats();
     const tell = (event: DevEvent): void => {
       progress.stop();
       const now = new Date();
       if (this.jsonEnabled()) process.stdout.write(`${safeJson(eventJson(event, now))}\n`);
-      else for (const line of eventLines(event, { bin: this.config.bin, cluster: name, output, now })) this.say(line);
+      else this.#tell(event, repeats, { bin: this.config.bin, cluster: name, output, now });
     };
     const onReady = (node: string, ready: number, of: number): void => progress.update(`${node} is ready (${ready} of ${of})`);
     const lab = { name, nodes: flags.nodes, intervalMs: flags.interval, onReady };
@@ -86,5 +89,11 @@ Exit code 130 after Ctrl-C.`;
       progress.stop();
       process.stdout.off('error', leave);
     });
+  }
+
+  #tell(event: DevEvent, repeats: Repeats, surroundings: Surroundings): void {
+    const shown = event.event === 'log' ? repeats.pass(event.line, performance.now()) : null;
+    if (event.event === 'log' && shown === null) return;
+    for (const line of eventLines(shown === null ? event : { event: 'log', line: shown }, surroundings)) this.say(line);
   }
 }

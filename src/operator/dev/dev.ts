@@ -104,6 +104,7 @@ class Delivery {
   readonly #session: Session;
   readonly #lab: Lab;
   readonly #given: Dev;
+  readonly #remarked = new Set<string>();
   #last: Deployed | null = null;
 
   constructor(session: Session, lab: Lab, given: Dev) {
@@ -142,7 +143,10 @@ class Delivery {
       tell({ event: 'used', ...ofCode(deployment, shipped, name) });
     }
     const now = missing.length === 0 ? known : await recordsOf(this.#session.cluster.root, this.#session.client, this.#entrance);
-    for (const text of usedRemarks(code, module, now)) tell({ event: 'remark', text });
+    for (const text of usedRemarks(code, module, now)) {
+      if (!this.#remarked.has(text)) tell({ event: 'remark', text });
+      this.#remarked.add(text);
+    }
   }
 
   async #send(module: ModuleName, code: DirectoryCode, settings: JsonObject | undefined): Promise<Deployed> {
