@@ -10,6 +10,7 @@ import type * as StartLabModule from '../../src/operator/cluster/start-lab.ts';
 import type * as DemoModules from '../../src/operator/demo/demo-modules.ts';
 import type * as CodeSourceModule from '../../src/operator/deploy/code-source.ts';
 import type * as DeployModule from '../../src/operator/deploy/deploy.ts';
+import type * as ScaffoldModule from '../../src/operator/module/scaffold.ts';
 import type * as SettingsModule from '../../src/operator/settings/settings.ts';
 import type * as PlanModule from '../../src/operator/simulate/plan.ts';
 import type * as SeedsModule from '../../src/operator/simulate/seeds.ts';
@@ -26,6 +27,7 @@ export const { startLab } = built('operator/cluster/start-lab.js') as typeof Sta
 export const { writeUpdate } = built('operator/demo/demo-modules.js') as typeof DemoModules;
 export const { readCode } = built('operator/deploy/code-source.js') as typeof CodeSourceModule;
 export const { deploy } = built('operator/deploy/deploy.js') as typeof DeployModule;
+export const { scaffoldModule } = built('operator/module/scaffold.js') as typeof ScaffoldModule;
 export const { openSettings } = built('operator/settings/settings.js') as typeof SettingsModule;
 export const { planOf } = built('operator/simulate/plan.js') as typeof PlanModule;
 export const { playSeeds } = built('operator/simulate/seeds.js') as typeof SeedsModule;

@@ -68,6 +68,12 @@ export const BENCHES: readonly Bench[] = [
     run: async (setting) => (await import('./code.ts')).code(setting),
   },
   {
+    name: 'dev',
+    summary: "From an author's save to its code running on three nodes, with gossip module dev.",
+    deadlineMs: { quick: 3 * MINUTE_MS, full: 15 * MINUTE_MS },
+    run: async (setting) => (await import('./dev.ts')).dev(setting),
+  },
+  {
     name: 'peers',
     summary: 'What operators use instead, fetched where it can be had: Serf, rsync with restart, PM2.',
     isApart: true,

@@ -38,4 +38,16 @@ export const OPERATOR: readonly Mutant[] = [
     edits: [{ in: 'watchOutput.end', of: 'tell()', is: '0' }],
     test: { name: 'what could not be written makes a success a failure that is said' },
   },
+  {
+    name: 'what a build writes into the project is taken for a save',
+    breaks: 'law 9',
+    edits: [{ in: 'wantsBuild', of: ['stamp', '!=='], is: 'true' }],
+    test: { name: 'what a build writes beside its output is no save' },
+  },
+  {
+    name: 'code that runs already is deployed again',
+    breaks: 'law 9',
+    edits: [{ in: 'DevLoop.#bring', never: ['hash', '==='] }],
+    test: { name: 'the same code is not deployed again' },
+  },
 ];

@@ -8,15 +8,18 @@ import { shortHash } from './cells.ts';
 
 export const LEVEL_TONES: Readonly<Record<LineLevel, Tone | null>> = { debug: 'dim', info: null, warn: 'warn', error: 'bad' };
 
-/** In parts, of which the level may be coloured; each is safe for a terminal. `today`: the date (UTC) that need not be said. */
-export function logParts(line: NodeLine, today: string): { readonly before: string; readonly level: string; readonly after: string } {
+/** In parts, of which the level may be coloured; each is safe for a terminal. `today`: the date (UTC) that need not be said; null to leave the time out. */
+export function logParts(
+  line: NodeLine,
+  today: string | null,
+): { readonly before: string; readonly level: string; readonly after: string } {
   const name = safeText(line.node.name || shortHash(line.node.id));
   if (!('record' in line)) return { before: `… ${name}: `, level: '', after: lostWords(line.lost) };
   const { time, level, module, deployment, text, fields = {} } = line.record;
-  const clock = time.startsWith(today) ? time.slice(11, 23) : time.slice(0, 23).replace('T', ' ');
+  const clock = today === null ? '' : time.startsWith(today) ? `${time.slice(11, 23)} ` : `${time.slice(0, 23).replace('T', ' ')} `;
   const who = module === null ? 'node' : `${module}${deployment === null ? '' : `@${deployment}`}`;
   return {
-    before: `${clock} ${name} ${safeText(who, 100)} `,
+    before: `${clock}${name} ${safeText(who, 100)} `,
     level: level.padEnd(5),
     after: ` ${safeText(`${text}${fieldWords(fields)}`)}`,
   };
