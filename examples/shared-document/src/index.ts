@@ -38,7 +38,7 @@ export default class SharedDocument extends Replica {
       case 'delta':
         return { delta: this.#text.toDelta() as Json };
       default:
-        return { title: this.#title(), text: this.#text.toString() };
+        return { title: this.#title(), text: this.#text.toJSON() };
     }
   }
 

@@ -40,7 +40,8 @@ export function wellFormed(text: string): string {
 
 function place(text: Y.Text, value: Json | undefined, what: string): number {
   const at = asInteger(value, what, { max: text.length });
-  const [before, after] = [text.toString().charCodeAt(at - 1), text.toString().charCodeAt(at)];
+  const all = text.toJSON();
+  const [before, after] = [all.charCodeAt(at - 1), all.charCodeAt(at)];
   if (before >= 0xd800 && before < 0xdc00 && after >= 0xdc00 && after < 0xe000) throw new BadInput(`${what} lies within a character`);
   return at;
 }

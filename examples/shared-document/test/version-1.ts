@@ -21,7 +21,7 @@ export default class SharedDocument extends Replica {
       case 'delete':
         return remove(this.#text, request);
       default:
-        return { text: this.#text.toString() };
+        return { text: this.#text.toJSON() };
     }
   }
 }
