@@ -9,11 +9,13 @@ ask() {
   curl --silent --show-error --fail-with-body --unix-socket "$socket" --data "$1" http://gossip/v1/apps/registry/request
 }
 
+# Before it is announced: a signal that comes at once finds them.
+trap 'ask "{\"op\":\"delete\",\"key\":\"service/$name\"}"; echo' EXIT
+# A signal ends the command, too, and only then is the trap above run; without a command yet, that is at once.
+trap '[ -n "${!:-}" ] || exit; kill "$!"' INT TERM
 ask "{\"op\":\"set\",\"key\":\"service/$name\",\"value\":\"$address\"}"
 echo
-trap 'ask "{\"op\":\"delete\",\"key\":\"service/$name\"}"; echo' EXIT
-# A signal ends the command, too, and only then is the trap above run. (In the background it would have no standard input of its own.)
+# In the background the command would have no standard input of its own.
 exec 3<&0
 "$@" <&3 &
-trap 'kill "$!"' INT TERM
 wait "$!"

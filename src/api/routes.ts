@@ -6,6 +6,7 @@ import { MAX_CODE_BYTES, MAX_MANIFEST_BYTES } from '../model/manifest.ts';
 import { MARK_BYTES } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_BUNDLE_BYTES, MAX_LIST_BYTES, MAX_LISTED_BYTES } from './bundle.ts';
+import { MAX_LOG_QUESTION_BYTES } from './logs.ts';
 import { MAX_PIECE_QUESTION_BYTES, MAX_PIECES_ANSWER_BYTES } from './pieces.ts';
 import { MAX_REFUSAL_BYTES } from './refusal.ts';
 
@@ -66,6 +67,8 @@ export const ROUTES = Object.freeze({
   // Some 4,000 records of the longest, or many more of the usual ones.
   configuration: { method: 'GET', path: '/v1/configuration', maxBodyBytes: 0, maxAnswerBytes: 64 * 1024 * 1024 },
   admission: { method: 'GET', path: '/v1/admissions/:id', maxBodyBytes: 0, maxAnswerBytes: 0 },
+  // Its answer has an end where it is not followed, and is written as it is read.
+  logs: { method: 'POST', path: '/v1/logs', maxBodyBytes: MAX_LOG_QUESTION_BYTES, maxAnswerBytes: 0 },
   inspect: { method: 'GET', path: '/v1/modules/:module/inspect', maxBodyBytes: 0, maxAnswerBytes: MAX_MESSAGE_BYTES },
   // The door for applications, from afar.
   request: {

@@ -154,7 +154,8 @@ function begun(options: RequestOptions): ClientRequest {
   }
 }
 
-async function wholeOf(answer: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+/** The body, up to its bound. */
+export async function wholeOf(answer: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of answer as AsyncIterable<Uint8Array>) {

@@ -29,6 +29,7 @@ import type { PeerCalls } from './peers/peer-calls.ts';
 import { SourceBusy } from './peers/source.ts';
 import { makeRoom } from './adapters/make-room.ts';
 import type { DataDirectory } from './store/data-directory.ts';
+import type { LogBook } from './store/logs/log-book.ts';
 import { Timers } from './adapters/timers.ts';
 import { UnderWay } from './adapters/under-way.ts';
 
@@ -78,17 +79,24 @@ export class Core {
   constructor(options: CoreOptions) {
     this.#options = options;
     this.pieces = new CodePieces(options.data.content);
-    this.#disk = new DiskTrouble(options.log);
+    this.#disk = new DiskTrouble(options.log, () => options.data.logs.giveWay());
+
     this.#timers = new Timers(() => options.clock.forward());
     this.node = new GossipNode({ ...options, random: Math.random });
     this.spareHost = new SpareHost({ directory: join(options.data.dir, 'spare-host'), strain: () => this.node.strain });
     this.hosts = new ModuleHosts({
       ...options,
       content: options.data.content,
+      logs: options.data.logs,
       peers: () => this.node.peers(),
       ...(options.sparesHost && { spareHost: this.spareHost }),
     });
     this.#runner = new Runner(this.node, this.#ports(), options);
+  }
+
+  /** What the node and its modules have logged. */
+  get logs(): LogBook {
+    return this.#options.data.logs;
   }
 
   get diskError(): Failure | null {
@@ -157,6 +165,7 @@ export class Core {
 
   /** A last checkpoint of every running instance, then the end of all instances and of everything that waits for an answer. */
   async stop(): Promise<void> {
+    this.logs.endReaders();
     await new Promise<void>((done) => this.#runner.stop(done));
     this.pieces.stop();
     await this.spareHost.end();
@@ -229,6 +238,11 @@ export class Core {
     this.#options.audience?.noted(note);
     const { event, ...fields } = journalEntry(note);
     this.#options.data.journal.append({ event, ...fields });
-    this.#options.log[levelOf(note)](fields, event);
+    const level = levelOf(note);
+    // What an instance failed at is said where it ended.
+    if (level === 'error' && 'module' in note && event !== 'module-state') {
+      this.logs.append(note.module, { level, deployment: null, text: event, fields });
+    }
+    this.#options.log[level](fields, event);
   }
 }

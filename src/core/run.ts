@@ -104,7 +104,7 @@ export async function runNode(options: RunOptions): Promise<RunningNode> {
 async function startNode(options: RunOptions, data: DataDirectory): Promise<RunningNode> {
   const identity = await nodeIdentity(data.dir);
   const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
-  const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name });
+  const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
   if (!data.keepsNames)
     log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
   const listen = parseListen(options.listen);

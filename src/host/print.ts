@@ -1,8 +1,11 @@
 /** The host's own output lines, which do not depend on what the module does to the console. */
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+import { levelledText } from '../sdk/log-level.ts';
+import type { LineLevel } from '../sdk/log-level.ts';
+
+export function print(line: string, level: LineLevel = 'info'): void {
+  process.stdout.write(`${levelledText(line, level, 'info')}\n`);
 }
 
 export function printError(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${levelledText(line, 'error', 'error')}\n`);
 }

@@ -3,6 +3,7 @@ import { MAX_TIMER_MS } from '../model/duration.ts';
 import type { Peer } from '../model/names.ts';
 import { logText } from '../sdk/border.ts';
 import { carry } from '../sdk/carried.ts';
+import { lineLevel } from '../sdk/log-level.ts';
 import type { Surroundings } from '../sdk/instance-context.ts';
 import { MAX_EXCHANGE_MS } from '../sdk/limits.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
@@ -37,7 +38,7 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
     publish: ({ topic, text }) => core.send({ type: 'publish', topic }, Buffer.from(text)),
     // The core answers sooner; this only keeps a lost answer from holding a module for ever.
     giveUpMs: MAX_EXCHANGE_MS,
-    log: (message, fields) => print(logText(message, fields)),
+    log: (message, fields, level) => print(logText(message, fields), lineLevel(level)),
     taskFailed: (error) => printError(`a timer's task failed: ${describeStack(error)}`),
   };
 }

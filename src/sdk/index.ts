@@ -21,3 +21,4 @@ export {
 export { UseError } from './uses.ts';
 export type { UsedEvent, UsedHandlerOptions, UsedModule, UsedWatch, UsedWatchOptions, UseOptions, UseReason } from './uses.ts';
 export { roundMs } from './round.ts';
+export type { LineLevel } from './log-level.ts';

@@ -1,5 +1,6 @@
 /** What a module author writes against: one class, and a context that is its whole outside world. */
 import type { Body, Json, JsonObject, Shown } from './json.ts';
+import type { LineLevel } from './log-level.ts';
 import { contextOn } from './old-node.ts';
 import type { UsedModule } from './uses.ts';
 
@@ -111,7 +112,8 @@ export interface ModuleContext {
    * Absent on nodes of version 0.1.
    */
   publish?(event: Json, topic?: string): void;
-  log(message: string, fields?: JsonObject): void;
+  /** A line of the module's log, which operators read with `gossip logs`. Nodes of version 0.1 know no level: there every line is 'info'. */
+  log(message: string, fields?: JsonObject, level?: LineLevel): void;
 }
 
 export { ExchangeError } from './exchange-error.ts';

@@ -71,7 +71,7 @@ export class TestInstance {
       const step = async (): Promise<void> => this.#module?.stop?.(reason);
       await this.#settled(step(), STOP_MS);
     } catch (error) {
-      this.#around.log('stop() failed', { error: String(error) });
+      this.#around.log('stop() failed', { error: String(error) }, 'error');
     }
     this.context.end();
   }

@@ -4,6 +4,7 @@ import { valueOf } from './border-applications.ts';
 import type { PublishedEvent, Said } from './content.ts';
 import type { Body, Json, JsonObject } from './json.ts';
 import { START_USE_MS } from './limits.ts';
+import { lineLevel, type LineLevel } from './log-level.ts';
 import type { GossipModule, ModuleClass, Peer, StopReason } from './module.ts';
 import { TestInstance } from './test-instance.ts';
 import type { Asked } from './test-instance.ts';
@@ -61,6 +62,7 @@ export interface TestEvent {
 export interface TestLogLine {
   readonly message: string;
   readonly fields: JsonObject;
+  readonly level: LineLevel;
 }
 
 /** Lines of `logs`, and events, that are kept. */
@@ -230,8 +232,8 @@ export class TestNode {
     if (this.events.length > MAX_LOG_LINES) this.events.shift();
   }
 
-  log(message: string, fields: JsonObject = {}): void {
-    this.logs.push({ message, fields });
+  log(message: string, fields: JsonObject = {}, level: LineLevel = 'info'): void {
+    this.logs.push({ message, fields, level: lineLevel(level) });
     if (this.logs.length > MAX_LOG_LINES) this.logs.shift();
   }
 
@@ -289,9 +291,9 @@ export class TestNode {
       whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
       peers: () => ({ near: this.#world.others(this), others: [] }),
       ask: (from, asked) => this.#world.exchange(this, from, asked),
-      log: (message, fields) => this.log(message, fields),
+      log: (message, fields, level) => this.log(message, fields, level),
       publish: (event) => this.#published(event),
-      taskFailed: (error) => this.log('a task failed', { error: String(error) }),
+      taskFailed: (error) => this.log('a task failed', { error: String(error) }, 'error'),
     });
     return instance;
   }

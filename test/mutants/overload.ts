@@ -167,4 +167,16 @@ export const OVERLOAD: readonly Mutant[] = [
     edits: [{ in: 'gather.Round.#fresh', of: ['belief', 'FRESH_WIDTH'], is: 'WIDTH' }],
     test: { name: 'begins few calls to members at a time' },
   },
+  {
+    name: 'any number of readers follow the logs',
+    breaks: 'C8',
+    edits: [{ in: 'LogServer.answer', never: ['MAX_READERS_PER_ID', '>='] }],
+    test: { name: 'four read at once for one id, and sixteen for all; a place is free again when its reader has gone' },
+  },
+  {
+    name: 'a module that logs without end fills the disk',
+    breaks: 'D9',
+    edits: [{ in: 'Segments.#trim', never: ['most', '>'] }],
+    test: { name: 'a source that logs without end takes no more than its segments, and nothing of what others have' },
+  },
 ];

@@ -1,5 +1,6 @@
 /** Nodes on paper: they verify, refuse taken numbers and ask for missing blobs as real ones do, in memory. */
-import type { NodeAddress, NodeApi, Sending } from '../../src/operator/client/client.ts';
+import type { NodeAddress, NodeApi } from '../../src/operator/client/client.ts';
+import type { Sending } from '../../src/operator/client/transfer.ts';
 import type { ContentHash, ModuleName, NodeId } from '../../src/model/names.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';

@@ -55,10 +55,12 @@ async function bench(): Promise<Bench> {
     intervalMs: 100,
     content,
     log: {
+      debug: silent,
       info: silent,
       warn: silent,
       error: (fields: object, text: string) => void logged.push({ ...fields, text }),
     } as unknown as Logger,
+    logs: { append: silent },
     peers: () => ({ near: [peer(2)], others: [] }),
     uses: NOBODY_ELSE,
   });
@@ -188,7 +190,8 @@ test('an instance that fails is an error in the log, with what it printed last',
   await until('it is loaded', () => types(events).includes('instance-loaded'));
   instances.activate({ type: 'activate', module: MODULE, generation: 1 });
   await until('it failed', () => types(events).includes('instance-failed'));
-  const [line] = logged;
+  // What it printed of it itself is an error there, too.
+  const line = logged.find((each) => 'text' in each && each.text === 'instance failed');
   expect(line).toMatchObject({ text: 'instance failed', code: 'GOSSIP_E_MODULE_CRASH', why: expect.stringContaining('no luck') });
   expect(line).toMatchObject({ lastWords: expect.arrayContaining(['my last words']) });
 });

@@ -109,7 +109,7 @@ describe('a test network', () => {
     a.thaw();
     await network.advance(1_000);
     expect(ran).toEqual([1_000, 2_000, 7_500, 8_500]);
-    expect(a.logs[0]).toEqual({ message: 'a task failed', fields: { error: 'Error: a mishap' } });
+    expect(a.logs[0]).toEqual({ message: 'a task failed', fields: { error: 'Error: a mishap' }, level: 'error' });
     timer.stop();
     timer.stop();
     expect(a.timers).toBe(0);

@@ -6,7 +6,8 @@ import { columnWidths, fitTable, GAP } from '../../operator/render/fit.ts';
 import { textWidth } from '../../operator/render/width.ts';
 import { terminalColumns } from './columns.ts';
 
-const STYLES = { good: 'green', warn: 'yellow', bad: 'red', dim: 'dim' } as const satisfies Record<Tone, string>;
+/** How tones look on a terminal. */
+export const STYLES = { good: 'green', warn: 'yellow', bad: 'red', dim: 'dim' } as const satisfies Record<Tone, string>;
 /**
  * Cells come from nodes: their control characters are escaped before anything is coloured (attack C11). What is no terminal, or one of
  * unknown width, gets everything. There may be thousands of rows: the time is that of writing them.

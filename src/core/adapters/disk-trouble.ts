@@ -3,13 +3,19 @@ import { failureOf } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
 import type { Logger } from '../log/log.ts';
 
+/** As the system names it in the messages of refused writes. */
+const FULL = /\b(?:ENOSPC|EDQUOT)\b/;
+
 export class DiskTrouble {
   readonly #log: Pick<Logger, 'info' | 'error'>;
+  readonly #makeRoom: () => void;
   /** By what was to be written. */
   readonly #refusals = new Map<string, Failure>();
 
-  constructor(log: Pick<Logger, 'info' | 'error'>) {
+  /** `makeRoom`: what matters less gives way. */
+  constructor(log: Pick<Logger, 'info' | 'error'>, makeRoom: () => void = () => undefined) {
     this.#log = log;
+    this.#makeRoom = makeRoom;
   }
 
   get current(): Failure | null {
@@ -28,6 +34,7 @@ export class DiskTrouble {
 
   /** The last write of `what` was refused, or succeeded (null). */
   tell(what: string, refusal: Failure | null): void {
+    if (refusal !== null && FULL.test(refusal.message)) this.#makeRoom();
     const before = this.#refusals.get(what);
     if (refusal) this.#refusals.set(what, refusal);
     else this.#refusals.delete(what);

@@ -8,13 +8,16 @@ import type { Done, Host, HostEvents, Hosts, StartOrder } from '../../runner/por
 import { ANSWER_MS, STOP_MS } from '../../sdk/limits.ts';
 import type { Content } from '../../model/content.ts';
 import type { Json } from '../../sdk/json.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';
 import type { SpareHost } from '../hosting/spare-host.ts';
 import type { ModuleUses, UsesOfHost } from '../hosting/uses-port.ts';
+import { MODULE_LOG } from '../log/log.ts';
 import type { Logger } from '../log/log.ts';
 import { settle } from './settle.ts';
 import { UnderWay } from './under-way.ts';
+import type { LogBook } from '../store/logs/log-book.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
@@ -26,7 +29,9 @@ export interface ModuleHostsOptions {
   readonly incarnation: number;
   readonly intervalMs: number;
   readonly content: Pick<ContentStore, 'checkout'>;
-  readonly log: Pick<Logger, 'info' | 'error'>;
+  readonly log: Pick<Logger, LineLevel>;
+  /** Keeps what modules log. */
+  readonly logs: Pick<LogBook, 'append'>;
   /** Peers that modules may draw from. */
   readonly peers: () => PeerChoice<Peer>;
   /** The turns in which modules ask others, and what those publish. */
@@ -92,7 +97,8 @@ export class ModuleHosts implements Hosts {
   ): Promise<ModuleHost> {
     const { deployment } = record;
     if (!deployment.code) throw new GossipError('GOSSIP_E_INTERNAL', 'a tombstone has no code to start');
-    const { content, log, self, incarnation, intervalMs, hostProgram, spareHost } = this.#options;
+    const { content, log, logs, self, incarnation, intervalMs, hostProgram, spareHost } = this.#options;
+    const name = deploymentName(deployment);
     const directory = await content.checkout(deployment.code.hash); // attack A1: re-hashes every blob
     return ModuleHost.start({
       module,
@@ -102,7 +108,7 @@ export class ModuleHosts implements Hosts {
       self,
       incarnation,
       intervalMs,
-      deployment: deploymentName(deployment),
+      deployment: name,
       settings: deployment.settings,
       signal,
       ...(hostProgram !== undefined && { hostProgram }),
@@ -112,7 +118,10 @@ export class ModuleHosts implements Hosts {
         onPublish: events.publish,
         uses: this.#usesOf(module, events),
         onExit: failed,
-        onLog: (line, stream) => log.info({ module, generation, stream, line }, 'module log'),
+        onLog: (line, level) => {
+          logs.append(module, { level, deployment: name, text: line });
+          log[level]({ module, deployment: name, generation, line }, MODULE_LOG);
+        },
       },
     });
   }
@@ -126,8 +135,10 @@ export class ModuleHosts implements Hosts {
   }
 
   /** `host`: what it printed last belongs to the failure, whatever level the log has. */
-  #say({ module, generation }: StartOrder, { code, message: why }: Failure, host: ModuleHost | null): void {
+  #say({ module, generation, record }: StartOrder, { code, message: why }: Failure, host: ModuleHost | null): void {
     const lastWords = host?.logTail().slice(-LAST_WORDS) ?? [];
+    const deployment = deploymentName(record.deployment);
+    this.#options.logs.append(module, { level: 'error', deployment, text: 'instance failed', fields: { code, why } });
     this.#options.log.error({ module, generation, code, why, lastWords }, 'instance failed');
   }
 }

@@ -4,6 +4,7 @@ import { parseContentRange, parseRange } from '../../api/blob-range.ts';
 import { scopeOf } from '../../api/deployments.ts';
 import { parseWait } from '../../api/prefer.ts';
 import { HEADERS } from '../../api/headers.ts';
+import { parseLogQuestion } from '../../api/logs.ts';
 import { parsePieceQuestion } from '../../api/pieces.ts';
 import { parseIntroduction, peerOf } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
@@ -17,6 +18,7 @@ import type { NodeStatus } from '../../api/status.ts';
 import type { Receiver } from '../../runner/serving.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Willing } from '../../runner/incoming-code.ts';
+import { LogServer } from './log-serve.ts';
 import type { CodeServer } from './code-serve.ts';
 import type { Core } from '../core.ts';
 import type { Introductions } from '../admission/members.ts';
@@ -41,11 +43,15 @@ export interface HandlersOptions {
 
 export class Handlers {
   readonly #options: HandlersOptions;
+  readonly #logs: LogServer;
   /** What callers said of themselves in `hello`: referral and hints use it. */
   readonly #callers = new BoundedMap<NodeId, Peer>(1_024);
 
   constructor(options: HandlersOptions) {
     this.#options = options;
+    const { core } = options;
+    const knows = (module: ModuleName): boolean => core.node.records().some(({ deployment }) => deployment.module === module);
+    this.#logs = new LogServer({ book: core.logs, knows });
   }
 
   async handle(request: PeerRequest): Promise<PeerResponse> {
@@ -75,6 +81,8 @@ export class Handlers {
         return jsonResponse(200, this.#options.status(moduleOf(request)));
       case 'configuration':
         return this.#configuration();
+      case 'logs':
+        return this.#logs.answer(parseLogQuestion(request.body), request);
       case 'inspect':
         return this.#inspect(request);
       case 'admission':

@@ -55,7 +55,7 @@ export class ProgramRun {
   constructor(options: ProgramOptions) {
     this.#options = options;
     this.ended = this.#end.promise;
-    this.#log = new LogCapture(options.log, options.onLine);
+    this.#log = new LogCapture(options.log, (line, _, stream) => options.onLine(line, stream));
     try {
       this.#start();
     } catch (error) {

@@ -2,10 +2,10 @@
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { JsonObject } from '../../sdk/json.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import type { Failure } from '../../model/errors.ts';
 import type { Isolation } from './sandbox/isolation.ts';
 import type { hostCommand } from './sandbox/launch.ts';
-import type { LogStream } from './process/log-capture.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { SpareHost } from './spare-host.ts';
 import type { UsesOfHost } from './uses-port.ts';
@@ -22,7 +22,7 @@ export interface HostEvents {
   /** The instance ended by itself, or had to be ended. Not called for a `stop`, nor when a step of its life rejects. */
   readonly onExit: (failure: Failure) => void;
   /** A line that the module printed: bounded, escaped, and within its budget. */
-  readonly onLog: (line: string, stream: LogStream) => void;
+  readonly onLog: (line: string, level: LineLevel) => void;
 }
 
 export interface HostOptions {

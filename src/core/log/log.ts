@@ -3,20 +3,31 @@ import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { fieldWords } from '../../model/field-words.ts';
 import type { LogLevel } from '../../model/log-level.ts';
+import type { JsonObject } from '../../sdk/json.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { MAX_WAITING_BYTES, Outlet } from './outlet.ts';
 
 export type { Logger } from 'pino';
 
-export function makeLogger(options: { level: LogLevel; format: 'json' | 'pretty'; name: string }): Logger {
+/** Where the node's own lines are kept for operators; those of modules are kept by themselves. */
+export interface Keeper {
+  append(module: null, logged: { level: LineLevel; deployment: null; text: string; fields?: JsonObject }): void;
+}
+
+/** Says that a line is a module's. */
+export const MODULE_LOG = 'module log';
+
+export function makeLogger(options: { level: LogLevel; format: 'json' | 'pretty'; name: string; keep?: Keeper }): Logger {
   const settings = { level: options.level, base: { node: options.name }, timestamp: () => `,"time":"${new Date().toISOString()}"` };
-  const log: Logger = pino(
-    settings,
-    isFile(STDERR)
-      ? fileStream(options.format)
-      : outletStream(options.format, (dropped) => log.warn({ dropped }, 'nobody took the log; lines are lost')),
-  );
+  const stream = isFile(STDERR)
+    ? fileStream(options.format)
+    : outletStream(options.format, (dropped) => log.warn({ dropped }, 'nobody took the log; lines are lost'));
+  const { keep } = options;
+  const both = { write: (line: string) => (stream.write(line), keep && keepLine(keep, line)) };
+  const log: Logger = pino(settings, both);
   return log;
 }
 
@@ -55,10 +66,18 @@ export function jsonLine(json: string): string {
 /** `10:31:26 info  updated module=membership deployment=d2`; peers' strings cannot forge lines (attack C11). */
 export function prettyLine(json: string): string {
   const entry = JSON.parse(json) as { level?: number; time?: string; msg?: string };
-  const fields = Object.entries(entry).filter(([key]) => !PLUMBING.has(key));
-  const words = fields.map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const words = fieldWords(Object.fromEntries(Object.entries(entry).filter(([key]) => !PLUMBING.has(key))));
   const level = (LEVEL_WORDS[entry.level ?? 0] ?? '').padEnd(5);
-  return `${safeText(`${(entry.time ?? '').slice(11, 19)} ${level} ${entry.msg ?? ''}${words.join('')}`)}\n`;
+  return `${safeText(`${(entry.time ?? '').slice(11, 19)} ${level} ${entry.msg ?? ''}${words}`)}\n`;
+}
+
+const KEPT_LEVELS: Readonly<Record<number, LineLevel>> = { 10: 'debug', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'error' };
+
+function keepLine(keep: Keeper, json: string): void {
+  const { level, msg: text = '', ...rest } = JSON.parse(json) as { level: number; msg?: string } & JsonObject;
+  if (text === MODULE_LOG) return;
+  const fields = Object.fromEntries(Object.entries(rest).filter(([key]) => !PLUMBING.has(key)));
+  keep.append(null, { level: KEPT_LEVELS[level] ?? 'info', deployment: null, text, fields });
 }
 
 const LINES = { json: jsonLine, pretty: prettyLine } as const;

@@ -14,6 +14,7 @@ import type { JournalOptions } from './state/journal.ts';
 import { JsonFile } from './files/json-file.ts';
 import { isLitter } from './files/litter.ts';
 import { lockDirectory } from './files/lock.ts';
+import { LogBook } from './logs/log-book.ts';
 import { RESERVE } from './code/quota.ts';
 import { isTemporary, sweepTemporaries, syncDirectory } from './files/writer.ts';
 
@@ -42,11 +43,13 @@ export interface DataDirectory {
   /** What the node belongs to. */
   readonly cluster: JsonFile;
   readonly journal: Journal;
+  /** What the node and its modules log. */
+  readonly logs: LogBook;
   /** Whether its file system keeps names through a power cut; else a file that was just written may be gone after one. */
   readonly keepsNames: boolean;
   /** The number of this start. */
   readonly incarnation: number;
-  /** Writes the journal's rest and lets the next node in. Closing twice is harmless. */
+  /** Writes the rest of the journal and of the logs, and lets the next node in. Closing twice is harmless. */
   close(): Promise<void>;
 }
 
@@ -59,6 +62,8 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
     const state = join(dir, 'state');
     await onDisk(fileSystem.mkdir(state, { recursive: true, mode: 0o700 }), `make ${state}`);
     for (const directory of [dir, state]) await sweepTemporaries(directory, fileSystem);
+    const incarnation = await nextIncarnation(dir, { fileSystem });
+    const logs = await onDisk(LogBook.open(join(dir, 'logs'), { incarnation, fileSystem }), `read ${join(dir, 'logs')}`);
     const journal = new Journal(dir, { fileSystem, ...(options.onJournalLoss && { onLoss: options.onJournalLoss }) });
     return {
       dir,
@@ -70,10 +75,12 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
       admissions: new JsonFile(join(dir, 'admissions.json'), { maxBytes: 64 * MIB, fileSystem }),
       cluster: clusterFile(dir, fileSystem),
       journal,
+      logs,
       keepsNames: await syncDirectory(dir, fileSystem),
-      incarnation: await nextIncarnation(dir, { fileSystem }),
+      incarnation,
       close: async () => {
         await journal.close();
+        await logs.close();
         lock.release();
       },
     };

@@ -6,6 +6,7 @@ import { parseIntroduction } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { parseShown } from '../../api/inspect.ts';
 import { asksForHello } from '../../api/refusal.ts';
+import type { LogLine, LogQuestion } from '../../api/logs.ts';
 import { callTo } from '../../api/routes.ts';
 import type { RouteCall } from '../../api/routes.ts';
 import { parseNodeStatus } from '../../api/status.ts';
@@ -31,7 +32,9 @@ import { ModuleCaller } from './module-caller.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { PinnedAgent } from './pinned-agent.ts';
+import { logLines } from './log-lines.ts';
 import { Transfer } from './transfer.ts';
+import type { Sending } from './transfer.ts';
 
 /** A node as a command addresses it. */
 export interface NodeAddress {
@@ -39,13 +42,6 @@ export interface NodeAddress {
   readonly address: Address;
   /** For people; empty when unknown. */
   readonly name: string;
-}
-
-export interface Sending {
-  /** Goes on from this byte, in the place of an older upload of this operator; null sends all, and touches nothing of what is there. */
-  readonly from: number | null;
-  /** Told how many bytes of the blob were handed over, those before `from` included. */
-  readonly onSent?: (bytes: number) => void;
 }
 
 /** What commands may ask of a node; tests put a node of their own in its place. */
@@ -156,6 +152,11 @@ export class OperatorClient implements NodeApi {
 
   inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
     return this.#read(node, callTo('inspect', { module }), (body) => parseShown(module, body));
+  }
+
+  /** What comes of its logs, until the node has told all, or for ever where they are followed. */
+  logs(node: NodeAddress, question: LogQuestion, signal?: AbortSignal): AsyncGenerator<LogLine> {
+    return logLines({ node, agent: this.#agent(node), question, signal, hello: () => this.#hello(node) });
   }
 
   /** A way to what the modules of a node take, for whoever has this warrant. */

@@ -6,6 +6,14 @@ export interface Pace {
   readonly minBytesPerSecond: number;
 }
 
+/** How a blob is sent. */
+export interface Sending {
+  /** Goes on from this byte, in the place of an older upload of this operator; null sends all, and touches nothing of what is there. */
+  readonly from: number | null;
+  /** Told how many bytes of the blob were handed over, those before `from` included. */
+  readonly onSent?: (bytes: number) => void;
+}
+
 /** What the system may hold of an upload: bytes that were handed over are not yet bytes that arrived. */
 const SYSTEM_BYTES = 4 * 1024 * 1024;
 const SLICE_BYTES = 64 * 1024;

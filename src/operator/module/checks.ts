@@ -11,12 +11,12 @@ import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
+import type { LineLevel } from '../../sdk/log-level.ts';
 import { manifestHash } from '../../trust/manifest.ts';
 import { readCodeDirectory } from './code-directory.ts';
 import { checkWasmEntry } from './wasm-entry.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
 import { ModuleHost } from '../../core/hosting/host.ts';
-import type { LogStream } from '../../core/hosting/process/log-capture.ts';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 
 export interface Check {
@@ -196,7 +196,7 @@ class Trial {
         },
         onPublish: () => undefined,
         onExit: () => undefined,
-        onLog: (line, stream) => this.#print(line, stream),
+        onLog: (line, level) => this.#print(line, level),
       },
     });
     this.#hosts.push(host);
@@ -204,9 +204,9 @@ class Trial {
     return host;
   }
 
-  #print(printed: string, stream: LogStream): void {
+  #print(printed: string, level: LineLevel): void {
     const line = this.#own(printed);
-    if (stream === 'stderr' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
+    if (level === 'error' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
     this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
   }
 

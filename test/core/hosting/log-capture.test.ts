@@ -4,7 +4,7 @@ import { LogCapture, MAX_LINE_BYTES, TAIL_LINES } from '../../../src/core/hostin
 
 function capture(limits = { linesPerSecond: 1_000, bytesPerSecond: 1_000_000 }) {
   const lines: [string, string][] = [];
-  return { lines, log: new LogCapture(limits, (line, stream) => lines.push([stream, line])) };
+  return { lines, log: new LogCapture(limits, (line, level) => lines.push([level, line])) };
 }
 
 describe('lines', () => {
@@ -16,9 +16,9 @@ describe('lines', () => {
     log.push('stdout', text.subarray(3));
     log.end();
     expect(lines).toEqual([
-      ['stderr', 'other'],
-      ['stdout', 'größe'],
-      ['stdout', 'rest'],
+      ['error', 'other'],
+      ['info', 'größe'],
+      ['info', 'rest'],
     ]);
   });
 
@@ -32,7 +32,22 @@ describe('lines', () => {
   it('show control characters instead of obeying them', () => {
     const { lines, log } = capture();
     log.push('stdout', Buffer.from('\u001b]0;title\u0007\n'));
-    expect(lines).toEqual([['stdout', '\\u001b]0;title\\u0007']]);
+    expect(lines).toEqual([['info', '\\u001b]0;title\\u0007']]);
+  });
+
+  it('say their level as to the journals of systems; the others are news, or errors by where they were printed', () => {
+    const { lines, log } = capture();
+    log.push('stdout', Buffer.from('<7>seven\n<4>four\n<0>zero\n<8>none\n<6><3>twice\n'));
+    log.push('stderr', Buffer.from('<6>six\nother\n'));
+    expect(lines).toEqual([
+      ['debug', 'seven'],
+      ['warn', 'four'],
+      ['error', 'zero'],
+      ['info', '<8>none'],
+      ['info', '<3>twice'],
+      ['info', 'six'],
+      ['error', 'other'],
+    ]);
   });
 
   it('of the end are kept', () => {
@@ -53,10 +68,7 @@ describe('a flood', () => {
     log.push('stdout', flood);
     log.end();
     expect(lines.filter(([, line]) => line === 'spam')).toHaveLength(20);
-    expect(lines.filter(([stream]) => stream === 'stderr').map(([, line]) => line)).toEqual([
-      '(9990 lines dropped)',
-      '(9990 lines dropped)',
-    ]);
+    expect(lines.filter(([level]) => level === 'warn').map(([, line]) => line)).toEqual(['… 9990 lines lost', '… 9990 lines lost']);
   });
 
   it('of long lines is bounded in bytes', () => {

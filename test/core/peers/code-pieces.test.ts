@@ -110,7 +110,7 @@ function callsTo(nodes: readonly Node[], asker: Peer): PeerCalls {
 }
 
 /** Fetches as a node does; returns who sent wrong bytes. */
-async function fetch(wanted: Code, into: Node, nodes: readonly Node[], from: Peer): Promise<NodeId[]> {
+async function fetch(wanted: Code, into: Node, nodes: readonly Node[], from: Peer, patienceMs = 1_000): Promise<NodeId[]> {
   const calls = callsTo(nodes, into.peer);
   const wrong: NodeId[] = [];
   const { hash } = wanted.reference;
@@ -122,13 +122,13 @@ async function fetch(wanted: Code, into: Node, nodes: readonly Node[], from: Pee
       self: into.peer.id,
       from,
       others: nodes.map((each) => each.peer),
-      patienceMs: 1_000,
+      patienceMs,
       begun: () => into.incoming.begun(hash),
       onWrong: (id) => wrong.push(id),
     });
   let came = false;
   try {
-    await fetchCode({ calls, store: into.store, patienceMs: 1_000, inPieces }, wanted.reference, from);
+    await fetchCode({ calls, store: into.store, patienceMs, inPieces }, wanted.reference, from);
     came = true;
   } finally {
     into.incoming.ended(hash, came);
@@ -159,8 +159,9 @@ test('what is not whole yet is passed on: a chain of nodes has the code although
     begun.resolve();
     return answer;
   };
-  const done = Promise.all([fetch(code, middle, [first], ada), fetch(code, last, [middle], bob)]);
-  await begun.promise;
+  const patienceMs = 30_000;
+  const done = Promise.all([fetch(code, middle, [first], ada, patienceMs), fetch(code, last, [middle], bob, patienceMs)]);
+  await Promise.race([begun.promise, done]);
   // It was asked, and answered, before it had all itself.
   expect(await middle.store.has(code.reference.hash)).toBe(false);
   await done;

@@ -5,11 +5,13 @@ import { SERVER_LIMITS } from '../../../src/core/transport/limits.ts';
 import type { ServerLimits } from '../../../src/core/transport/limits.ts';
 import { MAX_CONFIGURATION_BYTES, ROUTES } from '../../../src/api/routes.ts';
 import type { RouteTable } from '../../../src/api/routes.ts';
+import { MARK_BYTES } from '../../../src/sdk/carried.ts';
+import { MAX_MESSAGE_BYTES } from '../../../src/sdk/limits.ts';
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import { BLOB, checks, EXCHANGE, post, RawPeer, startClient, startServer, text, until } from './fixtures.ts';
 
 const BODIES = [
-  { what: 'an exchange', method: 'POST', path: EXCHANGE, max: 1024 * 1024 },
+  { what: 'an exchange', method: 'POST', path: EXCHANGE, max: MAX_MESSAGE_BYTES + MARK_BYTES },
   { what: 'a configuration', method: 'POST', path: '/v1/configuration', max: MAX_CONFIGURATION_BYTES },
   { what: 'a hello', method: 'POST', path: '/v1/hello', max: 32 * 1024 },
   { what: 'a deployment', method: 'POST', path: '/v1/deployments', max: 2 * 1024 * 1024 },

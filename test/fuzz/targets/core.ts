@@ -9,7 +9,9 @@ import { SourceBusy } from '../../../src/core/peers/source.ts';
 import type { Core } from '../../../src/core/core.ts';
 import { parseIntroduction, peerOf } from '../../../src/api/hello.ts';
 import { Injection } from '../../../src/core/api/injection.ts';
-import { MAX_TOLD } from '../../../src/model/safe-text.ts';
+import { encodeLogQuestion, parseLogLine, parseLogQuestion } from '../../../src/api/logs.ts';
+import { logParts } from '../../../src/operator/render/log-text.ts';
+import { MAX_TOLD, safeText } from '../../../src/model/safe-text.ts';
 import { refusal } from '../../../src/core/peers/peer-calls.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
 import type { ContentStore } from '../../../src/core/store/code/content-store.ts';
@@ -183,7 +185,45 @@ const events = target({
   },
 });
 
+const logQuestion = target({
+  name: 'log-question',
+  seeds: [
+    { module: 'membership', level: 'warn', ageMs: 60_000, since: null, lines: 100, after: null, follow: true },
+    { module: null, level: 'debug', ageMs: null, since: 5, lines: null, after: '7-123', follow: false },
+  ].map(jsonBytes),
+  parse: parseLogQuestion,
+  roundTrip: { write: encodeLogQuestion },
+});
+
+const logLine = target({
+  name: 'log-line',
+  seeds: [
+    jsonBytes({
+      at: '7-1',
+      time: '2026-01-31T12:00:00.000Z',
+      level: 'info',
+      module: 'membership',
+      deployment: 'd2',
+      text: 'x',
+      fields: { a: 1 },
+    }),
+    jsonBytes({ lost: 3 }),
+    jsonBytes({ told: '7-1' }),
+  ],
+  parse: (input) => {
+    const line = parseLogLine(input);
+    // What is shown of it is one line, and steers nothing.
+    const { before, level, after } =
+      line.type === 'told' ? { before: '', level: '', after: '' } : logParts({ node: paper.peer, ...line }, '');
+    const shown = `${before}${level}${after}`;
+    if (safeText(shown) !== shown) throw new Error('what is shown is not safe');
+    return line;
+  },
+});
+
 export const CORE: readonly Target[] = [
+  logQuestion,
+  logLine,
   doorRoute,
   events,
   hello,

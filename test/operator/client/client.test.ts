@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { request } from 'node:https';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LogLine, LogQuestion } from '../../../src/api/logs.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
 import type { RouteName } from '../../../src/api/routes.ts';
 import { secureContext } from '../../../src/core/transport/tls.ts';
@@ -330,5 +332,59 @@ describe('a node in the place of another', () => {
       request(`https://${node.address}/v1/status`, { agent }, resolve).once('error', reject).end();
     });
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe('the logs of a node', () => {
+  const question: LogQuestion = { module: null, level: 'debug', ageMs: null, since: null, lines: null, after: null, follow: false };
+  const said = { at: '1-1', time: '2026-01-31T12:00:00.000Z', level: 'warn', module: 'membership', deployment: 'd2', text: 'x' };
+  const lines = async (node: NodeAddress): Promise<LogLine[]> => {
+    const seen: LogLine[] = [];
+    for await (const line of connect().logs(node, question)) seen.push(line);
+    return seen;
+  };
+
+  it('come in pieces of any size, with heartbeats between them, and what later versions add is no harm', async () => {
+    const text = `${JSON.stringify(said)}\n\n\n{"lost":3}\n{"lost":null}\n${JSON.stringify({ ...said, new: 1 })}\n{"told":"1-2"}\n`;
+    const logs = (): PeerResponse => ({ status: 200, body: Readable.from([...Buffer.from(text)].map((byte) => Buffer.of(byte))) });
+    const { node, seen } = await startNode({ logs });
+    expect(await lines(node)).toEqual([
+      { type: 'record', record: said },
+      { type: 'lost', lost: 3 },
+      { type: 'lost', lost: null },
+      { type: 'record', record: said },
+      { type: 'told', at: '1-2' },
+    ]);
+    expect(JSON.parse(Buffer.from(seen[0]?.body ?? []).toString())).toEqual(question);
+  });
+
+  it.each([
+    ['no JSON', 'hello\n'],
+    ['something else', '{"status":"fine"}\n'],
+    ['a record without a time', `${JSON.stringify({ ...said, time: 'now' })}\n`],
+    ['a module that is no name', `${JSON.stringify({ ...said, module: '../x' })}\n`],
+    ['a line without end', 'x'.repeat(1_000_000)],
+  ])('that say %s are refused', async (_, text) => {
+    const { node } = await startNode({ logs: () => ({ status: 200, body: Readable.from([Buffer.from(text)]) }) });
+    await expect(lines(node)).rejects.toBeInstanceOf(GossipError);
+  });
+
+  it('of a version of before are said not to be kept', async () => {
+    const { node } = await startNode({});
+    await expect(lines(node)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_FOUND', message: expect.stringContaining('version of before') });
+  });
+
+  it('are asked for anew once the admission was shown', async () => {
+    let known = false;
+    const logs = (): PeerResponse => {
+      if (!known) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'no admission shown');
+      return { status: 200, body: Readable.from([Buffer.from('{"told":"1-0"}\n')]) };
+    };
+    const hello = (): PeerResponse => {
+      known = true;
+      return json(200, { admission: null, name: 'node7', address: null });
+    };
+    const { node } = await startNode({ logs, hello });
+    expect(await lines(node)).toEqual([{ type: 'told', at: '1-0' }]);
   });
 });

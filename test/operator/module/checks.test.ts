@@ -21,7 +21,7 @@ describe('a module that works', () => {
       { check: 'load', ok: true, detail: 'loads in the sandbox' },
       { check: 'start', ok: true, detail: 'starts' },
       { check: 'inspect', ok: true, detail: '{"state":"fresh"}' },
-      { check: 'messages', ok: true, detail: '16 odd messages answered, 0 of them by a refusal' },
+      { check: 'messages', ok: true, detail: '19 odd messages answered, 0 of them by a refusal' },
       { check: 'gossip', ok: true, detail: 'began no exchange within 1500 ms' },
       { check: 'state', ok: true, detail: 'a state of 5 bytes is handed over' },
       { check: 'stop', ok: true, detail: 'stops' },

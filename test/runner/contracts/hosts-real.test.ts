@@ -24,7 +24,7 @@ const DEADLINE_MS = 60_000;
 hostContract(async () => {
   const directory = await temporaryDirectory();
   const content = await ContentStore.open(directory, { quotaBytes: 10_000_000 });
-  const silent = { info: () => undefined, error: () => undefined };
+  const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const { hostProgram } = workshop;
   const hosts = new ModuleHosts({
     self: peer(1),
@@ -32,6 +32,7 @@ hostContract(async () => {
     intervalMs: 1_000,
     content,
     log: silent,
+    logs: { append: () => undefined },
     peers: () => NOBODY,
     uses: NOBODY_ELSE,
     hostProgram,

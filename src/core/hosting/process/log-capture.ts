@@ -4,6 +4,8 @@
  */
 import { safeText } from '../../../model/safe-text.ts';
 import { TokenBucket } from '../../../model/token-bucket.ts';
+import { levelledLine } from '../../../sdk/log-level.ts';
+import type { LineLevel } from '../../../sdk/log-level.ts';
 
 export type LogStream = 'stdout' | 'stderr';
 
@@ -19,6 +21,8 @@ export const TAIL_LINES = 100;
 
 const NEWLINE = 0x0a;
 const SAY_DROPPED_EVERY_MS = 1_000;
+/** Of lines that say no level themselves. */
+const USUAL = { stdout: 'info', stderr: 'error' } as const satisfies Record<LogStream, LineLevel>;
 
 /** A line that has begun and not yet ended. */
 interface OpenLine {
@@ -28,7 +32,7 @@ interface OpenLine {
 }
 
 export class LogCapture {
-  readonly #emit: (line: string, stream: LogStream) => void;
+  readonly #emit: (line: string, level: LineLevel, stream: LogStream) => void;
   readonly #takesOut: (line: string) => boolean;
   readonly #lines: TokenBucket;
   readonly #bytes: TokenBucket;
@@ -39,7 +43,11 @@ export class LogCapture {
   #saidAtMs = 0;
 
   /** `takesOut` says which lines are not the module's. */
-  constructor(limits: LogLimits, emit: (line: string, stream: LogStream) => void, takesOut: (line: string) => boolean = () => false) {
+  constructor(
+    limits: LogLimits,
+    emit: (line: string, level: LineLevel, stream: LogStream) => void,
+    takesOut: (line: string) => boolean = () => false,
+  ) {
     this.#emit = emit;
     this.#takesOut = takesOut;
     this.#lines = new TokenBucket(limits.linesPerSecond, 1_000 / limits.linesPerSecond);
@@ -81,8 +89,9 @@ export class LogCapture {
     if (this.#bytes.left(this.#nowMs) <= 0 || !this.#lines.take(this.#nowMs)) this.#dropped++;
     else {
       this.#bytes.spend(this.#nowMs, bytes);
-      const text = safeText(line.bytes.toString('utf8', 0, bytes)) + (line.cut ? '…' : '');
-      if (!this.#takesOut(text)) this.#keep(text, stream);
+      const { level, text: said } = levelledLine(line.bytes.toString('utf8', 0, bytes), USUAL[stream]);
+      const text = safeText(said) + (line.cut ? '…' : '');
+      if (!this.#takesOut(text)) this.#keep(text, level, stream);
     }
     line.length = 0;
     line.cut = false;
@@ -91,15 +100,20 @@ export class LogCapture {
   #sayDropped(): void {
     this.#saidAtMs = this.#nowMs;
     if (this.#dropped === 0) return;
-    this.#keep(`(${this.#dropped} ${this.#dropped === 1 ? 'line' : 'lines'} dropped)`, 'stderr');
+    this.#keep(lostText(this.#dropped), 'warn', 'stderr');
     this.#dropped = 0;
   }
 
-  #keep(line: string, stream: LogStream): void {
+  #keep(line: string, level: LineLevel, stream: LogStream): void {
     this.#tail.push(line);
     if (this.#tail.length > TAIL_LINES) this.#tail.shift();
-    this.#emit(line, stream);
+    this.#emit(line, level, stream);
   }
+}
+
+/** What stands in the place of lines that were too many. */
+function lostText(lines: number): string {
+  return `… ${lines} ${lines === 1 ? 'line' : 'lines'} lost`;
 }
 
 function openLine(): OpenLine {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
 import { GossipError } from '../../../model/errors.ts';
 import type { Failure } from '../../../model/errors.ts';
+import type { LineLevel } from '../../../sdk/log-level.ts';
 import { TokenBucket } from '../../../model/token-bucket.ts';
 import { foreignBuild } from '../sandbox/build.ts';
 import { exitReason, isStumble } from './exit-reason.ts';
@@ -12,7 +13,7 @@ import { endByForce, innerOf } from '../sandbox/inner-process.ts';
 import { beNicer, launch } from '../sandbox/launch.ts';
 import type { LaunchCommand } from '../sandbox/launch.ts';
 import { LogCapture } from './log-capture.ts';
-import type { LogLimits, LogStream } from './log-capture.ts';
+import type { LogLimits } from './log-capture.ts';
 import { LAST_BYTES_MS, maxBodyFromHost, parseFromHost } from '../../../host/messages.ts';
 import type { FromHost, Greeting, ToHost } from '../../../host/messages.ts';
 import { ProcessorUse } from './processor.ts';
@@ -31,7 +32,7 @@ export interface HostOwner {
   /** How long the answer to a call may be. */
   readonly maxAnswerBytes: (call: number) => number;
   readonly onFrame: (frame: Frame<FromHost>) => void;
-  readonly onLog: (line: string, stream: LogStream) => void;
+  readonly onLog: (line: string, level: LineLevel) => void;
   /** Called once, when the process is gone and all that it said was read. */
   readonly onEnd: (reason: Failure) => void;
 }
@@ -87,7 +88,7 @@ export class HostProcess {
     this.booted.catch(() => undefined);
     this.log = new LogCapture(
       options.log,
-      (line, stream) => this.#owner?.onLog(line, stream),
+      (line, level) => this.#owner?.onLog(line, level),
       (line) => isStumble(line) && (this.#stumbled = true),
     );
     this.#watch = new Watch(options.watch);

@@ -1,9 +1,9 @@
 /** What the node did, one JSON object a line, append-only; a full file is kept once as `journal.1.jsonl`. */
-import { constants } from 'node:fs';
 import { join } from 'node:path';
 import type { GossipError } from '../../../model/errors.ts';
 import { safeJson } from '../../../model/safe-text.ts';
 import type { JsonObject } from '../../../sdk/json.ts';
+import { openToAppend } from '../files/append.ts';
 import { fileError, nodeFileSystem } from '../files/file-system.ts';
 import type { FileHandle, FileSystem } from '../files/file-system.ts';
 import { writeAll } from '../files/writer.ts';
@@ -18,8 +18,6 @@ export interface JournalOptions {
   readonly fileSystem?: FileSystem;
 }
 
-const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
-const NEWLINE = 0x0a;
 /** Entries are written together in pieces of at most this, so that a burst costs few writes. */
 const BATCH_BYTES = 256 * 1024;
 
@@ -90,30 +88,14 @@ export class Journal {
   }
 
   async #writeLines(lines: Buffer): Promise<void> {
-    this.#file ??= await this.#open();
+    this.#file ??= await openToAppend(this.#path, this.#options.fileSystem);
     if (this.#file.bytes > 0 && this.#file.bytes + lines.length > this.#options.maxBytes) {
       await this.#release();
       await this.#options.fileSystem.rename(this.#path, this.#olderPath);
-      this.#file = await this.#open();
+      this.#file = await openToAppend(this.#path, this.#options.fileSystem);
     }
     await writeAll(this.#file.handle, lines);
     this.#file.bytes += lines.length;
-  }
-
-  /** A crash or a full disk may have left half a line: the next entry begins on a line of its own. */
-  async #open(): Promise<{ handle: FileHandle; bytes: number }> {
-    const handle = await this.#options.fileSystem.open(this.#path, APPEND, 0o600);
-    try {
-      const { size } = await handle.stat();
-      const last = Buffer.alloc(1, NEWLINE);
-      if (size > 0) await handle.read(last, 0, 1, size - 1);
-      if (last[0] === NEWLINE) return { handle, bytes: size };
-      await writeAll(handle, Buffer.of(NEWLINE));
-      return { handle, bytes: size + 1 };
-    } catch (thrown) {
-      await handle.close();
-      throw thrown;
-    }
   }
 
   async #release(): Promise<void> {

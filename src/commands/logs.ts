@@ -1,0 +1,132 @@
+/** `gossip logs`: what modules and nodes have logged, and what they log now. */
+import { styleText } from 'node:util';
+import { Args, Flags } from '@oclif/core';
+import { MAX_LOG_LINES } from '../api/logs.ts';
+import type { LogQuestion } from '../api/logs.ts';
+import { GossipError } from '../model/errors.ts';
+import { parseModuleName } from '../model/names.ts';
+import { safeJson } from '../model/safe-text.ts';
+import type { NodeAddress } from '../operator/client/client.ts';
+import { gatherCluster, nobodyAnswers } from '../operator/client/nodes.ts';
+import { namesApart, namesOf } from '../operator/render/names.ts';
+import { logsOf } from '../operator/logs/follow.ts';
+import type { NodeLine } from '../operator/logs/follow.ts';
+import { mergedLogs } from '../operator/logs/merge.ts';
+import { parseSince } from '../operator/logs/since.ts';
+import { LEVEL_TONES, logJson, logParts } from '../operator/render/log-text.ts';
+import type { Session } from '../operator/settings/session.ts';
+import { LINE_LEVELS } from '../sdk/log-level.ts';
+import type { LineLevel } from '../sdk/log-level.ts';
+import { BaseCommand } from './terminal/base-command.ts';
+import { chosenNode } from './terminal/deploying.ts';
+import { clusterFlag, countFlag } from './terminal/flags.ts';
+import { interruptible } from './terminal/interruptible.ts';
+import { STYLES } from './terminal/table.ts';
+
+/** What a terminal is shown where nothing else is said. */
+const USUAL_LINES = 100;
+
+export default class Logs extends BaseCommand {
+  static override summary = 'Print what a module has logged on a node, or on all, and follow it; without a module, the node too.';
+  static override description = `Each line begins with its time (UTC, by the node's clock), the node, and the module with the deployment that ran then; the node's own lines say "node". With --json each line is a JSON object.
+
+Nodes keep some MiB of each module and of themselves; what is older is thrown away. With --follow it goes on until it is interrupted, over updates of the module and restarts of the node; what is lost meanwhile is told.`;
+  static override examples = [
+    { description: 'On the first rendezvous node that answers', command: '<%= config.bin %> <%= command.id %> membership' },
+    '<%= config.bin %> <%= command.id %> membership --to node3 --follow',
+    {
+      description: 'Warnings and errors of all nodes of the last hour',
+      command: '<%= config.bin %> <%= command.id %> --all --level warn --since 1h',
+    },
+  ];
+  static override args = { module: Args.string({ description: 'Name of the module; without it all modules and the node itself.' }) };
+  static override flags = {
+    to: Flags.string({
+      summary: 'Node to ask: a name, an id or host:port; by default the first rendezvous node that answers.',
+      helpValue: 'NODE',
+      env: 'GOSSIP_TO',
+    }),
+    all: Flags.boolean({ default: false, summary: 'Ask every node that can be found, and print their lines in the order of time.' }),
+    follow: Flags.boolean({ char: 'f', default: false, summary: 'Go on with what is logged from now on.' }),
+    level: Flags.custom<LineLevel>({ options: [...LINE_LEVELS] })({
+      summary: 'The least that is printed: debug, info, warn or error.',
+      helpValue: 'LEVEL',
+    }),
+    since: Flags.string({ summary: 'Nothing older: 10m or 24h, or a moment in UTC such as 2026-01-31T12:00.', helpValue: 'DURATION|TIME' }),
+    lines: countFlag({
+      char: 'n',
+      summary: `The last so many lines of each node, at most ${MAX_LOG_LINES}; by default ${USUAL_LINES}, and all with --since.`,
+      min: 0,
+      max: MAX_LOG_LINES,
+    }),
+    cluster: clusterFlag,
+  };
+  readonly #today = new Date().toISOString().slice(0, 10);
+
+  override async run(): Promise<void> {
+    const { args, flags, raw } = await this.parse(Logs);
+    const { all, follow, level = 'debug', since, lines = since === undefined ? USUAL_LINES : null } = flags;
+    // The environment's node is for commands that ask one.
+    const to = all ? undefined : flags.to;
+    if (all && raw.some((token) => token.type === 'flag' && token.flag === 'to')) {
+      throw new GossipError('GOSSIP_E_USAGE', '--all asks every node, and --to one: give one of the two');
+    }
+    const module = args.module === undefined ? null : parseModuleName(args.module);
+    const times = since === undefined ? { ageMs: null, since: null } : parseSince(since);
+    const question: LogQuestion = { module, level, ...times, lines, after: null, follow };
+    const read = new AbortController();
+    // Whoever reads this has seen enough, such as `head`.
+    const leave = (): void => read.abort();
+    process.stdout.once('error', leave);
+    await interruptible(
+      (interrupted) => {
+        const signal = AbortSignal.any([interrupted, read.signal]);
+        return this.withCluster(flags.cluster, async (session) => {
+          await (all ? this.#all(session, question, signal) : this.#one(session, to, question, signal));
+          interrupted.throwIfAborted();
+        });
+      },
+      () => undefined,
+    ).finally(() => process.stdout.off('error', leave));
+  }
+
+  async #one(session: Session, to: string | undefined, question: LogQuestion, signal: AbortSignal): Promise<void> {
+    const node = await chosenNode(session, to);
+    for await (const line of logsOf({ api: session.client, node, question, signal, onBreak: this.#broke })) await this.#print(line);
+  }
+
+  async #all({ cluster, client }: Session, question: LogQuestion, signal: AbortSignal): Promise<void> {
+    const { sightings } = await gatherCluster(cluster, client, { signal });
+    const nodes = namesApart(sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : [])));
+    const silent = sightings.filter(({ answer, belief }) => 'error' in answer && belief === 'member').map(({ node }) => node);
+    if (nodes.length === 0) throw nobodyAnswers(silent);
+    const failed: Error[] = [];
+    const onSilent = (node: NodeAddress, why: Error): void => {
+      failed.push(why);
+      silent.push(node);
+      // Of what has an end, all is said there.
+      if (question.follow) this.complain(why.message);
+    };
+    for await (const line of mergedLogs({ api: client, nodes, question, signal, onBreak: this.#broke, onSilent })) await this.#print(line);
+    if (signal.aborted) return;
+    const [first] = failed;
+    if (first !== undefined && failed.length === nodes.length) throw first;
+    for (const { message } of failed) this.complain(message);
+    const answered = nodes.length - failed.length;
+    if (silent.length > 0) this.complain(`${answered} of ${answered + silent.length} nodes answered; without ${namesOf(silent)}.`);
+  }
+
+  readonly #broke = (_: NodeAddress, why: Error): void => this.complain(`${why.message}; trying again`);
+
+  /** Resolves when the reader has room for more. */
+  async #print(line: NodeLine): Promise<void> {
+    const text = this.jsonEnabled() ? safeJson(logJson(line)) : this.#text(line);
+    if (!process.stdout.write(`${text}\n`)) await new Promise((resolve) => process.stdout.write('', resolve));
+  }
+
+  #text(line: NodeLine): string {
+    const { before, level, after } = logParts(line, this.#today);
+    const tone = 'record' in line ? LEVEL_TONES[line.record.level] : 'warn';
+    return tone === null ? `${before}${level}${after}` : `${before}${styleText(STYLES[tone], level)}${after}`;
+  }
+}
