@@ -4,17 +4,14 @@
  * text alone, finds no JSON in bytes and refuses them, whatever they are.
  */
 import type { Said } from './content.ts';
+import { decodeLeniently, encode } from './utf8.ts';
 
 const BYTES_MARK = 0xff;
 /** What carrying adds to bytes. */
 export const MARK_BYTES = 1;
 
-const encoder = new TextEncoder();
-// A byte order mark is part of the text.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
 export function carry(said: Said): Uint8Array {
-  if (typeof said === 'string') return encoder.encode(said);
+  if (typeof said === 'string') return encode(said);
   const carried = new Uint8Array(MARK_BYTES + said.length);
   carried[0] = BYTES_MARK;
   carried.set(said, MARK_BYTES);
@@ -23,7 +20,7 @@ export function carry(said: Said): Uint8Array {
 
 /** What was carried; bytes as a view of `carried`. */
 export function saidOfCarried(carried: Uint8Array): Said {
-  if (!carriesBytes(carried)) return decoder.decode(carried);
+  if (!carriesBytes(carried)) return decodeLeniently(carried);
   return new Uint8Array(carried.buffer, carried.byteOffset + MARK_BYTES, carried.length - MARK_BYTES);
 }
 

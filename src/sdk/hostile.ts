@@ -1,11 +1,12 @@
 /** Bodies and states that no honest instance sends: what a module must survive. */
 import type { Body, Json } from './json.ts';
+import { encode } from './utf8.ts';
 
 /** None of them is a state of any sensible module. */
 const HOSTILE_STATES: readonly string[] = ['', '{', 'null', '[[', '\u0000', '"', '{"__proto__":{"polluted":true}}'];
 
 /** Bytes that are no state of a module whose state is a text: a text in UTF-8, too. */
-const HOSTILE_BYTES: readonly Uint8Array[] = [new Uint8Array(0), Uint8Array.of(0xff, 0, 0x7b), new TextEncoder().encode('{"version":1}')];
+const HOSTILE_BYTES: readonly Uint8Array[] = [new Uint8Array(0), Uint8Array.of(0xff, 0, 0x7b), encode('{"version":1}')];
 
 /** What is no state of a module that gives such a one: no text where bytes are, and no bytes where a text is. */
 export function hostileStates(given: string | Uint8Array): readonly (string | Uint8Array)[] {
@@ -32,7 +33,7 @@ export function hostileBodies(): Body[] {
     JSON.parse('['.repeat(2_000) + ']'.repeat(2_000)) as Json,
     new Uint8Array(0),
     new Uint8Array(1_000).fill(0xff),
-    new TextEncoder().encode('{"type":"update"}'),
+    encode('{"type":"update"}'),
   ];
 }
 

@@ -52,8 +52,11 @@ async function answersWhile(lab: TestLab, tells: (node: NodeRow) => boolean): Pr
   });
 }
 
+/** Its silence shows, or the time for the step is over: both are five seconds. */
 function hangs({ modules }: NodeRow, state: string): boolean {
-  return modules.some((module) => module.state === state && module.why?.code === 'GOSSIP_E_MODULE_HUNG');
+  return modules.some(
+    (module) => module.state === state && (module.why?.code === 'GOSSIP_E_MODULE_HUNG' || module.why?.message.includes('did not end')),
+  );
 }
 
 function looping({ loading = '', starting = '' }: { loading?: string; starting?: string }): string {

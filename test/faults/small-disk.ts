@@ -1,7 +1,15 @@
 /** A disk of a few megabytes in the place of a directory, with what was in it. Needs root. */
 import { execFileSync } from 'node:child_process';
-import { cp, open, rm, statfs } from 'node:fs/promises';
+import type { CopyOptions } from 'node:fs';
+import { cp, lstat, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** A node that was ended by force leaves its socket, which no copy holds. */
+const COPYING: CopyOptions = {
+  recursive: true,
+  preserveTimestamps: true,
+  filter: async (path) => !(await lstat(path)).isSocket(),
+};
 
 export class SmallDisk {
   readonly #at: string;
@@ -12,9 +20,9 @@ export class SmallDisk {
 
   static async under(directory: string, aside: string): Promise<SmallDisk> {
     const kept = join(aside, 'kept');
-    await cp(directory, kept, { recursive: true, preserveTimestamps: true });
+    await cp(directory, kept, COPYING);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m,mode=700', 'gossip-test', directory], { stdio: 'pipe' });
-    await cp(kept, directory, { recursive: true, preserveTimestamps: true });
+    await cp(kept, directory, COPYING);
     return new SmallDisk(directory);
   }
 

@@ -2,7 +2,7 @@
 import type { Said } from '../content.ts';
 import { readJson } from '../json-text.ts';
 import type { Body, Json } from '../json.ts';
-import { decode, encode } from './utf8.ts';
+import { decode, encode } from '../utf8.ts';
 
 /** The text of a JSON value in UTF-8, or of a state. */
 export const TEXT = 0;

@@ -9,7 +9,7 @@ import { bodyOf, BYTES, handed, jsonOf, saidBy, TEXT } from './forms.ts';
 import type { Guest } from './guest.ts';
 import type { Called } from './functions.ts';
 import type { ImportName } from './interface.ts';
-import { decode, encode } from './utf8.ts';
+import { decode, encode } from '../utf8.ts';
 
 /** How an exchange ended, by its number in `onAnswer`. `gone`: unreachable, and its process has ended. */
 const OUTCOMES = ['answered', 'mismatch', 'absent', 'unreachable', 'timeout', 'refused', 'failed', 'gone'] as const;

@@ -1,5 +1,5 @@
 /** Output that comes in pieces, as whole lines. */
-import { decodeLeniently } from './utf8.ts';
+import { decodeLeniently } from '../utf8.ts';
 
 /** A longer line is cut here: it would be kept until it ends. */
 const MAX_LINE_BYTES = 8 * 1024;

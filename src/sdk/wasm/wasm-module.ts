@@ -14,7 +14,7 @@ import type { Surrounding } from './imports.ts';
 import { checkPorts, GOSSIP } from './interface.ts';
 import type { Called } from './functions.ts';
 import { PAGE_BYTES, withBoundedMemory } from './memory-bound.ts';
-import { encode } from './utf8.ts';
+import { encode } from '../utf8.ts';
 import { WASI, wasiImports } from './wasi.ts';
 
 export interface WasmOptions {

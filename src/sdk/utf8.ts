@@ -7,18 +7,18 @@ declare const TextDecoder: new (
 
 const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenient = new TextDecoder();
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function encode(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** Throws where the bytes are not UTF-8. */
+/** Throws where the bytes are not UTF-8. A byte order mark is part of the text. */
 export function decode(bytes: Uint8Array): string {
   return strict.decode(bytes);
 }
 
-/** What is not UTF-8 is replaced. */
+/** The same, but what is not UTF-8 is replaced. */
 export function decodeLeniently(bytes: Uint8Array): string {
   return lenient.decode(bytes);
 }
