@@ -35,7 +35,7 @@ function construct(Module: ModuleClass, context: ModuleContext): GossipModule {
 
 /** Attack A14: code must carry all that it imports. */
 function explain(error: unknown): string {
-  const { code, message, resource, permission } = Object(error) as Readonly<Record<string, unknown>>;
+  const { code, message, path, resource, permission } = Object(error) as Readonly<Record<string, unknown>>;
   switch (code) {
     case 'ERR_MODULE_NOT_FOUND':
     case 'MODULE_NOT_FOUND':
@@ -47,6 +47,11 @@ function explain(error: unknown): string {
         ? `it reaches for ${String(resource || permission).slice(0, 500)} outside its directory, which is denied`
         : lacks(found);
     }
+    case 'ENOENT':
+      // A package in WebAssembly, say, that a bundler took away from its files.
+      return typeof path === 'string'
+        ? `it reads ${path.slice(0, 500)} while it loads, which its directory does not carry: let the build put it there`
+        : describePlace(error);
     case 'ERR_REQUIRE_ASYNC_MODULE':
       return 'it uses await at the top level: begin such work in start()';
     default:

@@ -12,7 +12,7 @@ import { checkModule } from '../../src/operator/module/checks.ts';
 import { scaffoldModule } from '../../src/operator/module/scaffold.ts';
 import type { JsonObject } from '../../src/sdk/index.ts';
 import { withDirectory } from '../support/gossip.ts';
-import { install } from '../support/project.ts';
+import { install, packagesOf } from '../support/project.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
 /** Of those that have some. */
@@ -29,8 +29,8 @@ const examples = readdirSync(EXAMPLES, { withFileTypes: true })
   // In another language; test/modules/wasm-example.test.ts runs it.
   .filter((name) => name !== 'wasm');
 
-test('counter and feature-flags are the examples', () => {
-  expect(examples.toSorted()).toEqual(['counter', 'feature-flags']);
+test('these are the examples', () => {
+  expect(examples.toSorted()).toEqual(['automerge-notes', 'counter', 'feature-flags', 'shared-document']);
 });
 
 describe.each(examples)('%s', (name) => {
@@ -40,7 +40,7 @@ describe.each(examples)('%s', (name) => {
       const pair = (path: string) =>
         Promise.all([join(EXAMPLES, name), join(directory, name)].map((root) => readFile(join(root, path), 'utf8')));
       const [ours, made] = (await pair('package.json')).map((text) => JSON.parse(text) as object);
-      expect(ours).toEqual({ ...made, dependencies: { gossip: 'file:../..' } });
+      expect(ours).toEqual({ ...made, dependencies: { gossip: 'file:../..', ...(await packagesOf(EXAMPLES, name)) } });
       const [compiler, compilerMade] = (await pair('tsconfig.json')).map((text) => JSON.parse(text) as object);
       expect(compiler).toEqual(compilerMade);
       const [build, buildMade] = await pair('build.ts');
@@ -52,7 +52,7 @@ describe.each(examples)('%s', (name) => {
     await withDirectory(async (directory) => {
       const project = join(directory, name);
       await cp(join(EXAMPLES, name), project, { recursive: true, filter: (path) => !NOT_OURS.has(basename(path)) });
-      await install(project);
+      await install(project, ...Object.keys(await packagesOf(EXAMPLES, name)));
       await run(join(ROOT, 'node_modules', '.bin', 'tsc'), ['-p', project]);
       const { stdout } = await run('npm', ['test'], { cwd: project, env: environment(directory) });
       expect(stdout).toMatch(new RegExp(`${name} keeps the contract[^]*pass [1-9]\\d*\\n[^]*fail 0\\n`));

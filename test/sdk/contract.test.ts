@@ -286,7 +286,16 @@ describe('the contract suite', () => {
         /^takes time and chance.*Date\.now\(\) is called at Dated\.start .*: use context\.now\(\); where that is meant so/,
       ),
     ]);
-    expect(await complaints(Dated, { deterministic: false })).toEqual([]);
+    for (const deterministic of [false, 'outcome'] as const) expect(await complaints(Dated, { deterministic })).toEqual([]);
+    class Drawn extends Counter {
+      override transferState(): string {
+        return JSON.stringify({ ...(JSON.parse(super.transferState()) as object), drawn: instances++ });
+      }
+    }
+    let instances = 0;
+    expect(await complaints(Drawn, { deterministic: 'outcome' })).toContainEqual(
+      expect.stringMatching(/two runs .* end in different states/),
+    );
     expect(Object.getOwnPropertyDescriptor(Date, 'now')?.value).toBe(Date.now);
   });
 

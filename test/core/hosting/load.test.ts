@@ -52,6 +52,12 @@ const refusals: [string, string, string, RegExp][] = [
     'GOSSIP_E_MODULE_LOAD',
     /outside its directory|does not carry/,
   ],
+  [
+    'reads a file that it does not carry',
+    `import { readFileSync } from 'node:fs'; readFileSync(new URL('gone.wasm', import.meta.url)); export default class {}`,
+    'GOSSIP_E_MODULE_LOAD',
+    /reads .*gone\.wasm while it loads.*let the build put it there/,
+  ],
   ['ends its process at import', 'process.exit(0)', 'GOSSIP_E_MODULE_CRASH', /exit code 0/],
 ];
 
