@@ -159,6 +159,7 @@ describe('what is typed wrong', () => {
     [['registry', 'get', 'two words', '--to', 'rendezvous1'], 'GOSSIP_E_MODULE_REFUSED', 1],
     [['registry', 'get', 'a', '--to', 'rendezvous1', '--module', 'nosuch'], 'GOSSIP_E_MODULE_UNKNOWN', 1],
     [['registry', 'set', 'a', '--to', 'rendezvous1'], 'GOSSIP_E_USAGE', 2],
+    [['registry', 'set', 'a', 'b', '--ttl', '10ms', '--to', 'rendezvous1'], 'GOSSIP_E_USAGE', 2],
     [['registry', 'set', 'a', '', '--to', 'rendezvous1'], 'GOSSIP_E_USAGE', 2],
     [['registry', 'set', 'a', '{', '--json-value', '--to', 'rendezvous1'], 'GOSSIP_E_USAGE', 2],
     [['registry', 'set', 'a', 'b', '--if-version', 'old', '--to', 'rendezvous1'], 'GOSSIP_E_MODULE_REFUSED', 1],

@@ -48,6 +48,12 @@ test('the registry is written at one node, read and watched at another, over an 
       expect(watch.told()).toContain('set app/version 1.10\n');
       expect([await value('app/version', '--to', 'node2'), await value('app/limits')]).toEqual(['1.10', { perSecond: 20 }]);
 
+      await lab.ask('registry', 'set', 'app/soon', 'gone', '--ttl', '1s', '--to', 'node1');
+      await until('what was written for a second is gone', async () => {
+        const { code } = await json('registry', 'get', 'app/soon', '--to', 'node1');
+        return code !== 0;
+      });
+
       const { json: set } = await json<{ version: string }>('registry', 'set', 'app/one', 'a', '--if-version', 'none', '--to', 'node1');
       const taken = await json<{ error: { code: string; reason: string } }>(
         'registry',

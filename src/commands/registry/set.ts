@@ -4,6 +4,8 @@ import { GossipError } from '../../model/errors.ts';
 import { readBounded } from '../../operator/files/given-file.ts';
 import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
+import { MAX_TTL_MS, MIN_TTL_MS } from '../../modules/registry/entry.ts';
+import { durationFlag } from '../terminal/flags.ts';
 import { askingFlags, ifVersionField, ifVersionFlag, keyArg, RegistryCommand, valueText } from '../terminal/registry-command.ts';
 
 export default class RegistrySet extends RegistryCommand {
@@ -14,6 +16,7 @@ export default class RegistrySet extends RegistryCommand {
     '<%= config.bin %> <%= command.id %> greeting hello',
     { description: 'A value that is no string', command: `<%= config.bin %> <%= command.id %> limits '{"perSecond":20}' --json-value` },
     { description: 'From a file', command: '<%= config.bin %> <%= command.id %> banner - < banner.txt' },
+    { description: 'Gone by itself unless it is written anew', command: '<%= config.bin %> <%= command.id %> alive/web1 up --ttl 30s' },
     { description: 'Only where nobody has it yet', command: '<%= config.bin %> <%= command.id %> leader node1 --if-version none' },
   ];
   static override args = {
@@ -24,6 +27,11 @@ export default class RegistrySet extends RegistryCommand {
     ...askingFlags,
     'json-value': Flags.boolean({ summary: 'VALUE is JSON.' }),
     'if-version': ifVersionFlag,
+    ttl: durationFlag({
+      summary: 'How long it is there; by default for ever.',
+      minMs: MIN_TTL_MS,
+      maxMs: MAX_TTL_MS,
+    }),
   };
 
   override async run(): Promise<unknown> {
@@ -31,7 +39,8 @@ export default class RegistrySet extends RegistryCommand {
     const text =
       args.value === '-' ? (await readBounded(process.stdin, 'standard input', 'request')).toString().replace(/\r?\n$/, '') : args.value;
     const value = flags['json-value'] ? parsed(text) : text;
-    const answer = await this.askRegistry(flags, { op: 'set', key: args.key, value, ...ifVersionField(flags['if-version']) });
+    const ttl = flags.ttl === undefined ? {} : { ttlMs: flags.ttl };
+    const answer = await this.askRegistry(flags, { op: 'set', key: args.key, value, ...ttl, ...ifVersionField(flags['if-version']) });
     this.say(valueText(answer['version']));
     return answer;
   }
