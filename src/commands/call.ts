@@ -34,6 +34,9 @@ With --all each node's answer is a line, and the exit code is 4 where some did n
     { description: 'At a node elsewhere', command: `<%= config.bin %> <%= command.id %> membership '{"op":"list"}' --to node3` },
     { description: 'At every node', command: `<%= config.bin %> <%= command.id %> aggregate '{"op":"read"}' --all` },
   ];
+  // oclif's own leaves blank alternatives where flags exclude each other.
+  static override usage =
+    '<%= command.id %> MODULE [REQUEST] [--json] [--all | --to NODE | --app-socket PATH | --data DIR | --node NAME] [--cluster NAME] [--timeout DURATION]';
   static override args = {
     module: Args.string({ description: 'Name of the module.', required: true }),
     request: Args.string({ description: 'The request as JSON, or - for standard input; by default null.' }),

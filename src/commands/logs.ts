@@ -61,6 +61,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
     }),
     cluster: clusterFlag,
   };
+  #printed = 0;
   readonly #today = new Date().toISOString().slice(0, 10);
 
   override async run(): Promise<void> {
@@ -84,6 +85,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
         return this.withCluster(flags.cluster, async (session) => {
           await (all ? this.#all(session, question, signal) : this.#one(session, to, question, signal));
           interrupted.throwIfAborted();
+          if (this.#printed === 0 && !follow) this.remark('No lines.');
         });
       },
       () => undefined,
@@ -121,6 +123,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
   /** Resolves when the reader has room for more. */
   async #print(line: NodeLine): Promise<void> {
     const text = this.jsonEnabled() ? safeJson(logJson(line)) : this.#text(line);
+    this.#printed += 1;
     if (!process.stdout.write(`${text}\n`)) await new Promise((resolve) => process.stdout.write('', resolve));
   }
 

@@ -74,7 +74,11 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
         // What is changed is what was read: whatever came in between is nobody's to undo unseen.
         expect: flags.expect ?? known.name(newest),
       };
-      if (flags['dry-run']) return { ...dryRun(this.speaker, session.cluster, place, draft, known), settings };
+      if (flags['dry-run']) {
+        const told = dryRun(this.speaker, session.cluster, place, draft, known);
+        this.say(JSON.stringify(settings));
+        return { ...told, settings };
+      }
       const { sightings } = await gatherCluster(session.cluster, session.client);
       const code = await findCode(newest, [node, ...reachable(sightings)], session.client);
       const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };

@@ -16,7 +16,10 @@ export default class RegistryGet extends RegistryCommand {
     const { args, flags } = await this.parse(RegistryGet);
     const answer = await this.askRegistry(flags, { op: 'get', key: args.key });
     if (answer['exists'] !== true) throw new GossipError('GOSSIP_E_NOT_FOUND', `the registry has no key '${args.key}'`);
-    this.say(...valueText(answer['value']).split('\n'));
+    const { value } = answer;
+    // Whoever reads it through a pipe gets what was set, to the byte; a terminal is not steered by it.
+    if (typeof value === 'string' && !process.stdout.isTTY) this.show(value);
+    else this.say(...valueText(value).split('\n'));
     return answer;
   }
 }

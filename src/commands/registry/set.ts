@@ -37,12 +37,21 @@ export default class RegistrySet extends RegistryCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(RegistrySet);
     const text =
-      args.value === '-' ? (await readBounded(process.stdin, 'standard input', 'request')).toString().replace(/\r?\n$/, '') : args.value;
+      args.value === '-' ? textOf(await readBounded(process.stdin, 'standard input', 'request')).replace(/\r?\n$/, '') : args.value;
     const value = flags['json-value'] ? parsed(text) : text;
     const ttl = flags.ttl === undefined ? {} : { ttlMs: flags.ttl };
     const answer = await this.askRegistry(flags, { op: 'set', key: args.key, value, ...ttl, ...ifVersionField(flags['if-version']) });
     this.say(valueText(answer['version']));
     return answer;
+  }
+}
+
+/** What is no text would be stored as something else. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_USAGE', 'standard input is no UTF-8: a value is text', { cause });
   }
 }
 
