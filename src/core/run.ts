@@ -18,6 +18,7 @@ import { ModuleService } from './door/service.ts';
 import { EventHandlers } from './event-handlers/handlers.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
 import { Handlers } from './api/handlers.ts';
+import { LogServer } from './api/log-serve.ts';
 import { CallerCheck } from './api/caller-check.ts';
 import { VERSION } from './hosting/sandbox/build.ts';
 import { bestIsolation } from './hosting/sandbox/isolation.ts';
@@ -267,6 +268,10 @@ async function openCore({
       verify,
       status,
       refusals,
+      logs: new LogServer({
+        book: core.logs,
+        knows: (module) => core.node.records().some(({ deployment }) => deployment.module === module),
+      }),
     }),
   );
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });

@@ -18,7 +18,7 @@ import type { NodeStatus } from '../../api/status.ts';
 import type { Receiver } from '../../runner/serving.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Willing } from '../../runner/incoming-code.ts';
-import { LogServer } from './log-serve.ts';
+import type { LogServer } from './log-serve.ts';
 import type { CodeServer } from './code-serve.ts';
 import type { Core } from '../core.ts';
 import type { Introductions } from '../admission/members.ts';
@@ -39,19 +39,16 @@ export interface HandlersOptions {
   /** With `only` what a rollout needs to know of that module. */
   readonly status: (only?: ModuleName) => NodeStatus;
   readonly refusals: RefusalLog;
+  readonly logs: LogServer;
 }
 
 export class Handlers {
   readonly #options: HandlersOptions;
-  readonly #logs: LogServer;
   /** What callers said of themselves in `hello`: referral and hints use it. */
   readonly #callers = new BoundedMap<NodeId, Peer>(1_024);
 
   constructor(options: HandlersOptions) {
     this.#options = options;
-    const { core } = options;
-    const knows = (module: ModuleName): boolean => core.node.records().some(({ deployment }) => deployment.module === module);
-    this.#logs = new LogServer({ book: core.logs, knows });
   }
 
   async handle(request: PeerRequest): Promise<PeerResponse> {
@@ -82,7 +79,7 @@ export class Handlers {
       case 'configuration':
         return this.#configuration();
       case 'logs':
-        return this.#logs.answer(parseLogQuestion(request.body), request);
+        return this.#options.logs.answer(parseLogQuestion(request.body), request);
       case 'inspect':
         return this.#inspect(request);
       case 'admission':
