@@ -48,6 +48,11 @@ test('the registry is written at one node, read and watched at another, over an 
       expect(watch.told()).toContain('set app/version 1.10\n');
       expect([await value('app/version', '--to', 'node2'), await value('app/limits')]).toEqual(['1.10', { perSecond: 20 }]);
 
+      // Through a pipe a value comes as it was set.
+      const odd = 'a\nb\u001b[31m';
+      await lab.ask('registry', 'set', 'app/strange', odd, '--to', 'node1');
+      expect(await lab.runWith({}, 'registry', 'get', 'app/strange', '--to', 'node1')).toMatchObject({ code: 0, stdout: `${odd}\n` });
+
       await lab.ask('registry', 'set', 'app/soon', 'gone', '--ttl', '1s', '--to', 'node1');
       await until('what was written for a second is gone', async () => {
         const { code } = await json('registry', 'get', 'app/soon', '--to', 'node1');
