@@ -1,4 +1,4 @@
-/** A module in WebAssembly over a lab of three: deployed, gossiping, asked, updated with its state, taken over from TypeScript, and held where it is broken. */
+/** A module in WebAssembly over a lab of five: deployed, gossiping, asked, updated with its state, taken over from TypeScript, and held where it is broken. */
 import { execFile } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { install } from '../support/project.ts';
 import { WASM_EXAMPLE, wasmOf, writeWasm } from '../support/wasm.ts';
 
 const NAME = 'wasm-counter';
+const LAB = { nodes: 5, rendezvous: 2, intervalMs: 150 };
 const run = promisify(execFile);
 
 interface Counted {
@@ -45,24 +46,27 @@ async function call(lab: TestLab, asked: object): Promise<Ran<{ answer: Counted;
 
 test('it is deployed, asked by the door, updated with its state, and gives it to the same counter in TypeScript and back', async () => {
   await withDirectory((directory) =>
-    withLab({ nodes: 3, rendezvous: 1, intervalMs: 150 }, async (lab) => {
+    withLab(LAB, async (lab) => {
       const counted = (what: string, holds: (each: Counted) => boolean): Promise<Counted[]> =>
-        lab.untilInspected<Counted>(NAME, what, (states) => states.length === 3 && states.every(holds));
+        lab.untilInspected<Counted>(NAME, what, (states) => states.length === LAB.nodes && states.every(holds));
       const deploy = (path: string): Promise<unknown> => lab.ask('deploy', path, '--module', NAME, '--wait');
 
       await deploy(await example(directory, '1.0.0'));
       expect(await call(lab, { add: 1_000_000 })).toMatchObject({ code: 0, json: { answer: { total: expect.any(Number) as number } } });
-      await counted('all know what was added on one node, and each other', ({ total, instances }) => total > 1_000_000 && instances === 3);
+      await counted(
+        'all know what was added on one node, and each other',
+        ({ total, instances }) => total > 1_000_000 && instances === LAB.nodes,
+      );
       expect(await call(lab, { sub: 1 })).toMatchObject({ json: { error: { code: 'GOSSIP_E_MODULE_REFUSED' } } });
 
       await deploy(await example(directory, '2.0.0'));
-      await counted('the instances of both versions', ({ total, instances }) => total > 1_000_000 && instances === 6);
+      await counted('the instances of both versions', ({ total, instances }) => total > 1_000_000 && instances === 2 * LAB.nodes);
       expect((await call(lab, {})).json.answer.total).toBeGreaterThan(1_000_000);
 
       await deploy(await counterInTypeScript(directory));
-      await counted('those in TypeScript, too', ({ total, instances }) => total > 1_000_000 && instances === 9);
+      await counted('those in TypeScript, too', ({ total, instances }) => total > 1_000_000 && instances === 3 * LAB.nodes);
       await lab.ask('rollback', 'd2', '--wait');
-      await counted('and those in WebAssembly again', ({ total, instances }) => total > 1_000_000 && instances === 12);
+      await counted('and those in WebAssembly again', ({ total, instances }) => total > 1_000_000 && instances === 4 * LAB.nodes);
     }),
   );
 }, 360_000);
