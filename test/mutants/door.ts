@@ -107,11 +107,17 @@ export const DOOR: readonly Mutant[] = [
     breaks: 'law 7',
     edits: [
       { in: 'ReplicatedMap.merge', never: 'isSameWrite()' },
-      { in: 'digest.entryText', never: 'ttlMs' },
+      { in: 'ReplicatedMap.textOf', never: 'ttlMs' },
     ],
     test: {
       name: 'is judged by each node, by its own clock: one that is an hour ahead takes it from nobody else, and one behind brings it back to nobody',
     },
+  },
+  {
+    name: 'a value below the floor of a last-writer map comes back',
+    breaks: 'law 1',
+    edits: [{ in: 'LastWriterMap.merge', never: ['version', '#floor', '<='] }],
+    test: { name: 'agrees also where tombstones were dropped: nobody who slept brings a deleted key back' },
   },
   {
     name: 'a member believes what others say of its tags',
