@@ -122,7 +122,7 @@ export const DOOR: readonly Mutant[] = [
   {
     name: 'an observed-remove map takes what it has seen for news',
     breaks: 'law 1',
-    edits: [{ in: 'ObservedRemoveMap.#joined', always: ['count', '#seen', '>'] }],
+    edits: [{ in: 'ObservedRemoveMap.#joined', of: ['count', '#seen', '>'], is: 'true' }],
     test: { name: 'lets what is set elsewhere meanwhile outlive a deletion, and a deletion of what was seen take it for good' },
   },
   {
