@@ -43,7 +43,9 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 export async function* watch(caller: Caller, path: string, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { topic = '', signal } = options;
   // Where it is very long, the node would not read as far as the topic.
-  if (topic.length > MAX_TOPIC) throw new GossipError('GOSSIP_E_REQUEST', longTopic(topic));
+  if (topic.length > MAX_TOPIC) {
+    throw new GossipError('GOSSIP_E_REQUEST', longTopic(topic), { advice: 'Ask for topics by a shorter beginning.' });
+  }
   const query = topic === '' ? '' : `?topic=${encodeURIComponent(topic)}`;
   let id = options.after ?? '';
   let connected = false;

@@ -89,7 +89,7 @@ describe('bytes', () => {
     };
     expect(await codeOf('1', '--bytes', file)).toBe('GOSSIP_E_USAGE');
     expect(await codeOf('--bytes', file)).toBe('GOSSIP_E_TOO_LARGE');
-    expect(await codeOf('--bytes', join(home, 'nowhere'))).toBe('GOSSIP_E_TOO_LARGE');
+    expect(await codeOf('--bytes', join(home, 'nowhere'))).toBe('GOSSIP_E_FILE');
     expect(asked).toEqual([]);
   });
 });
