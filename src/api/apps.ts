@@ -58,8 +58,13 @@ function topicIn(query: string): string {
 /** `text`: percent-encoded; undefined where it was not of its form. */
 export function topicOf(text: string | undefined, must: string): string {
   const topic = decoded(text);
-  if (topic !== null && topic.length <= MAX_TOPIC) return topic;
+  if (topic !== null && topic.length > MAX_TOPIC) throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', longTopic(topic));
+  if (topic !== null) return topic;
   throw new HttpRefusal(400, 'GOSSIP_E_REQUEST', `the ${must} the beginning of a topic, at most ${MAX_TOPIC} characters`);
+}
+
+export function longTopic(topic: string): string {
+  return `the topic has ${topic.length} characters, and no topic has more than ${MAX_TOPIC}`;
 }
 
 function decoded(text: string | undefined): string | null {

@@ -1,10 +1,11 @@
 /** Watching: one stream after another, each where the one before ended, for as long as somebody looks. */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { EVENTS_TYPE, HEARTBEAT_MS } from '../api/apps.ts';
+import { EVENTS_TYPE, HEARTBEAT_MS, longTopic } from '../api/apps.ts';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { Json } from '../sdk/json.ts';
+import { MAX_TOPIC } from '../sdk/limits.ts';
 import type { Caller } from './door.ts';
 import { EventReader } from '../api/event-reader.ts';
 import type { StreamEvent } from '../api/event-reader.ts';
@@ -41,6 +42,10 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 /** Throws where the first connection fails, and where the node says that nothing will come; any other break is mended. */
 export async function* watch(caller: Caller, path: string, options: WatchOptions): AsyncGenerator<Watched, void, undefined> {
   const { topic = '', signal } = options;
+  // Where it is very long, the node would not read as far as the topic.
+  if (topic.length > MAX_TOPIC) {
+    throw new GossipError('GOSSIP_E_REQUEST', longTopic(topic), { advice: 'Ask for topics by a shorter beginning.' });
+  }
   const query = topic === '' ? '' : `?topic=${encodeURIComponent(topic)}`;
   let id = options.after ?? '';
   let connected = false;

@@ -23,6 +23,7 @@ import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
 import { SpareHost } from './hosting/spare-host.ts';
 import type { ModuleUses } from './hosting/uses-port.ts';
+import { isModuleError } from './log/log.ts';
 import type { Logger } from './log/log.ts';
 import { journalEntry, levelOf } from './log/protocol-notes.ts';
 import type { PeerCalls } from './peers/peer-calls.ts';
@@ -239,9 +240,9 @@ export class Core {
     const { event, ...fields } = journalEntry(note);
     this.#options.data.journal.append({ event, ...fields });
     const level = levelOf(note);
-    // What an instance failed at is said where it ended.
-    if (level === 'error' && 'module' in note && event !== 'module-state') {
-      this.logs.append(note.module, { level, deployment: null, text: event, fields });
+    if (isModuleError(event, level)) {
+      const { module, deployment, ...rest } = fields;
+      this.logs.append(module as ModuleName, { level, deployment: deployment as string, text: event, fields: rest });
     }
     this.#options.log[level](fields, event);
   }

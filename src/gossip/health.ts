@@ -2,6 +2,7 @@
  * How the current instance of a module is doing: its exchanges, the messages it could not answer, its checkpoints, and where its state
  * came from (law 9).
  */
+import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { Attempt } from './hand-over.ts';
 import type { Ports } from './ports.ts';
@@ -11,6 +12,7 @@ import { USELESS_FAILURES } from './timing.ts';
 
 export class Health {
   readonly #module: ModuleName;
+  readonly #deployment: string;
   readonly #ports: Ports;
   readonly #since: number;
   readonly #restoredFromMs: number | null;
@@ -28,8 +30,9 @@ export class Health {
   #checkpointError: Failure | null = null;
 
   /** The state that the instance began with is its first checkpoint. */
-  constructor(module: ModuleName, ports: Ports, { state, restoredFromMs }: Pick<Attempt, 'state' | 'restoredFromMs'>) {
+  constructor(module: ModuleName, ports: Ports, { record, state, restoredFromMs }: Pick<Attempt, 'record' | 'state' | 'restoredFromMs'>) {
     this.#module = module;
+    this.#deployment = deploymentName(record.deployment);
     this.#ports = ports;
     this.#since = ports.now;
     this.#restoredFromMs = restoredFromMs;
@@ -57,7 +60,9 @@ export class Health {
       this.#untold += 1;
       return;
     }
-    this.#ports.emit({ type: 'note', note: { event: 'receive-failed', module: this.#module, from, failure, untold: this.#untold } });
+    const told = { module: this.#module, deployment: this.#deployment, failure, untold: this.#untold };
+    const note = from === null ? ({ event: 'request-failed', ...told } as const) : ({ event: 'receive-failed', from, ...told } as const);
+    this.#ports.emit({ type: 'note', note });
     this.#untold = 0;
     this.#tellAt = now + timing.tellMs;
   }
@@ -68,7 +73,7 @@ export class Health {
     if (kept && failure === null) this.#checkpointAt = this.#ports.now;
     if (failure?.message === this.#checkpointError?.message) return;
     this.#checkpointError = failure;
-    this.#ports.emit({ type: 'note', note: { event: 'checkpoint', module: this.#module, why: failure } });
+    this.#ports.emit({ type: 'note', note: { event: 'checkpoint', module: this.#module, deployment: this.#deployment, why: failure } });
   }
 
   /**

@@ -205,12 +205,21 @@ export type Note =
   /** An instance began with a checkpoint, because nothing ran that could hand over: what came after it is lost. */
   | { readonly event: 'state-restored'; readonly module: ModuleName; readonly deployment: string; readonly ageMs: number }
   /** The running instance gives no state any more, or (null) gives it again. */
-  | { readonly event: 'checkpoint'; readonly module: ModuleName; readonly why: Failure | null }
-  /** `receive`, or of an application (null) `request`, gave no answer; `untold`: how often also since the last such note. */
+  | { readonly event: 'checkpoint'; readonly module: ModuleName; readonly deployment: string; readonly why: Failure | null }
+  /** `receive` gave a peer no answer; `untold`: how often the instance gave none, to anybody, since the last such note. */
   | {
       readonly event: 'receive-failed';
       readonly module: ModuleName;
-      readonly from: Peer | null;
+      readonly deployment: string;
+      readonly from: Peer;
+      readonly failure: Failure;
+      readonly untold: number;
+    }
+  /** Likewise `request` an application, or another module. */
+  | {
+      readonly event: 'request-failed';
+      readonly module: ModuleName;
+      readonly deployment: string;
       readonly failure: Failure;
       readonly untold: number;
     };

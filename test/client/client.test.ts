@@ -52,6 +52,11 @@ describe('a request', () => {
     for (const body of [undefined, () => 1, 1n, circular, Symbol('x')])
       await expect(registry.request(body as Json)).rejects.toMatchObject({ name: 'GossipError', code: 'GOSSIP_E_REQUEST' });
     await expect(registry.request(1)).rejects.toMatchObject({ name: 'GossipError', code: 'GOSSIP_E_MODULE_ANSWER' });
+    for (const length of [257, 20_000])
+      await expect(registry.watch({ topic: 'x'.repeat(length) }).next()).rejects.toMatchObject({
+        code: 'GOSSIP_E_REQUEST',
+        message: `the topic has ${length} characters, and no topic has more than 256`,
+      });
     await expect(registry.watch({ after: 'a\nb' }).next()).rejects.toMatchObject({ code: 'GOSSIP_E_REQUEST' });
     for (const address of ['', 'nowhere', '127.0.0.1', 'a b:1', '127.0.0.1:99999'])
       await expect(client({ address }).module('registry').request(1)).rejects.toMatchObject({ code: 'GOSSIP_E_ADDRESS' });

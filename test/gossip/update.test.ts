@@ -382,8 +382,8 @@ describe('state', () => {
     const bench = new Bench().running();
     for (const state of [null, null, 'snapshot', 'snapshot']) bench.pass(7 * INTERVAL_MS).taken(1, state);
     expect(bench.notes('checkpoint')).toEqual([
-      { event: 'checkpoint', module: MODULE, why: WITHHELD },
-      { event: 'checkpoint', module: MODULE, why: null },
+      { event: 'checkpoint', module: MODULE, deployment: 'd1', why: WITHHELD },
+      { event: 'checkpoint', module: MODULE, deployment: 'd1', why: null },
     ]);
     const savedAt = bench.now;
     bench.pass(7 * INTERVAL_MS).taken(1, null);

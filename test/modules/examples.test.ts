@@ -30,7 +30,7 @@ const examples = readdirSync(EXAMPLES, { withFileTypes: true })
   .filter((name) => name !== 'wasm');
 
 test('these are the examples', () => {
-  expect(examples.toSorted()).toEqual(['automerge-notes', 'counter', 'feature-flags', 'shared-document']);
+  expect(examples.toSorted()).toEqual(['automerge-notes', 'counter', 'feature-flags', 'shared-document', 'shopping-list']);
 });
 
 describe.each(examples)('%s', (name) => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TTL_MS, MIN_TTL_MS } from '../../src/modules/registry/entry.ts';
 import Registry from '../../src/modules/registry/index.ts';
-import { MAX_TOMBSTONES } from '../../src/modules/registry/map.ts';
+import { MAX_TOMBSTONES } from '../../src/sdk/replicated.ts';
 import type { Json, JsonObject } from '../../src/sdk/index.ts';
 import { TestNetwork } from '../../src/sdk/test-context.ts';
 import type { TestNode } from '../../src/sdk/test-node.ts';

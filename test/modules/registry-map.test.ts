@@ -2,10 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/modules/registry/entry.ts';
-import { compareEntries, parseEntries } from '../../src/modules/registry/entry.ts';
-import { bucketDigests } from '../../src/modules/registry/digest.ts';
-import { MAX_LEAP } from '../../src/modules/registry/clock.ts';
-import { MAX_TOMBSTONES, ReplicatedMap } from '../../src/modules/registry/map.ts';
+import { parseEntries } from '../../src/modules/registry/entry.ts';
+import { ReplicatedMap } from '../../src/modules/registry/map.ts';
+import { writeValue } from '../../src/modules/registry/requests.ts';
+import { compareEntries, digestsOf, MAX_TOMBSTONES } from '../../src/sdk/replicated.ts';
+import { MAX_LEAP } from '../../src/sdk/replicated/hybrid-clock.ts';
 
 const WRITERS = ['', 'a'.repeat(64), 'b'.repeat(64)];
 
@@ -39,7 +40,7 @@ describe('the replicated map', () => {
     fc.assert(
       fc.property(shuffled, ([list, other]) => {
         expect(content(mapOf([...other, ...list]))).toEqual(content(mapOf(list)));
-        expect(bucketDigests(mapOf(other).entries())).toEqual(bucketDigests(mapOf(list).entries()));
+        expect(digestsOf(mapOf(other))).toEqual(digestsOf(mapOf(list)));
       }),
     );
   });
@@ -65,9 +66,9 @@ describe('the replicated map', () => {
     const map = new ReplicatedMap(() => 0);
     const ghost = { key: 'ghost', version: 1, time: 0, writer: '', text: '1' };
     map.merge(ghost);
-    map.write('ghost', null, { writer: '' });
+    writeValue(map, { key: 'ghost', text: null, writer: '' });
     expect(map.merge(ghost)).toBe('older');
-    for (let index = 0; index <= MAX_TOMBSTONES; index++) map.write(`never/${index}`, null, { writer: '' });
+    for (let index = 0; index <= MAX_TOMBSTONES; index++) writeValue(map, { key: `never/${index}`, text: null, writer: '' });
     expect([map.get('ghost'), map.tombstones <= MAX_TOMBSTONES, map.floor >= 1]).toEqual([undefined, true, true]);
     expect(map.merge(ghost)).toBe('older');
   });

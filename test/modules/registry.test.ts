@@ -1,7 +1,7 @@
 /** Registry on a network in memory. */
 import { describe, expect, it } from 'vitest';
 import Registry from '../../src/modules/registry/index.ts';
-import { MAX_KEYS, MAX_TOMBSTONES } from '../../src/modules/registry/map.ts';
+import { MAX_KEYS, MAX_TOMBSTONES } from '../../src/sdk/replicated.ts';
 import { TestNetwork } from '../../src/sdk/test-context.ts';
 import type { TestNetworkOptions } from '../../src/sdk/test-context.ts';
 import type { TestNode } from '../../src/sdk/test-node.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import Aggregate from '../../src/modules/aggregate/index.ts';
 import Membership from '../../src/modules/membership/index.ts';
 import Registry from '../../src/modules/registry/index.ts';
-import { MAX_KEYS } from '../../src/modules/registry/map.ts';
+import { MAX_KEYS } from '../../src/sdk/replicated.ts';
 import type { Json, JsonObject, ModuleClass } from '../../src/sdk/index.ts';
 import { TestNetwork } from '../../src/sdk/test-context.ts';
 import type { TestNode } from '../../src/sdk/test-node.ts';

@@ -107,11 +107,23 @@ export const DOOR: readonly Mutant[] = [
     breaks: 'law 7',
     edits: [
       { in: 'ReplicatedMap.merge', never: 'isSameWrite()' },
-      { in: 'digest.entryText', never: 'ttlMs' },
+      { in: 'ReplicatedMap.textOf', always: 'ttlMs' },
     ],
     test: {
       name: 'is judged by each node, by its own clock: one that is an hour ahead takes it from nobody else, and one behind brings it back to nobody',
     },
+  },
+  {
+    name: 'a value below the floor of a last-writer map comes back',
+    breaks: 'law 1',
+    edits: [{ in: 'LastWriterMap.merge', never: ['version', '#floor', '<='] }],
+    test: { name: 'agrees also where tombstones were dropped: nobody who slept brings a deleted key back' },
+  },
+  {
+    name: 'an observed-remove map takes what it has seen for news',
+    breaks: 'law 1',
+    edits: [{ in: 'ObservedRemoveMap.#joined', of: ['count', '#seen', '>'], is: 'true' }],
+    test: { name: 'lets what is set elsewhere meanwhile outlive a deletion, and a deletion of what was seen take it for good' },
   },
   {
     name: 'a member believes what others say of its tags',

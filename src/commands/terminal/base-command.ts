@@ -61,6 +61,8 @@ export abstract class BaseCommand extends Command {
     options?: Interfaces.Input<F, B, A>,
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
+    // oclif would take an argument that is missing from standard input: in a loop of a shell, the next line of what the loop reads.
+    for (const arg of Object.values((this.ctor.args as Interfaces.ArgInput | undefined) ?? {})) arg.ignoreStdin = true;
     const parsed = await super.parse(options, argv);
     this.#refuseUnclearSwitches(parsed.raw);
     for (const token of parsed.raw) {

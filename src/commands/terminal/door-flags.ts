@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { connect, findSocket } from '../../client/index.ts';
 import type { Gossip } from '../../client/index.ts';
+import { formatDuration } from '../../model/duration.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';
 import type { Session } from '../../operator/settings/session.ts';
@@ -38,29 +39,49 @@ export interface DoorFlags {
   readonly cluster: string | undefined;
 }
 
-/** Runs `act` with the node of this machine, and closes what was opened. */
-export async function withLocalNode<Result>(flags: DoorFlags, act: (node: Gossip) => Promise<Result>): Promise<Result> {
+/** Gives up by its signal. */
+export type WithNode<Result> = (node: Gossip, signal: AbortSignal | undefined) => Promise<Result>;
+
+/** Runs `act` with the node of this machine, and closes what was opened. `timeoutMs`: after which it is given up; undefined never. */
+export async function withLocalNode<Result>(flags: DoorFlags, act: WithNode<Result>, timeoutMs?: number): Promise<Result> {
   if (flags.cluster !== undefined) {
     throw new GossipError('GOSSIP_E_USAGE', '--cluster says where a node elsewhere is, and none was named', {
       advice: 'Name one with --to. The node of this machine is found by --data, --node or --app-socket.',
     });
   }
-  return closing(connect({ socket: findSocket({ socket: flags['app-socket'], data: flags.data, node: flags.node }) }), act);
+  const signal = signalAfter(timeoutMs);
+  return closing(connect({ socket: findSocket({ socket: flags['app-socket'], data: flags.data, node: flags.node }) }), act, signal);
 }
 
-/** The same with a node elsewhere. */
-export async function withNodeElsewhere<Result>(session: Session, to: string, act: (node: Gossip) => Promise<Result>): Promise<Result> {
+/** The same with a node elsewhere. The time to find it counts; that in which somebody types his passphrase does not. */
+export async function withNodeElsewhere<Result>(session: Session, to: string, act: WithNode<Result>, timeoutMs?: number): Promise<Result> {
   // Loaded when it is needed: most calls stay on the machine.
   const { findNode } = await import('../../operator/client/nodes.ts');
   const { moduleAccess } = await import('../../operator/modules/reach.ts');
   const reach = await moduleAccess(session);
-  const node: NodeAddress = await findNode(to, session.cluster, session.client);
-  return closing(reach(node), act);
+  const signal = signalAfter(timeoutMs);
+  const node: NodeAddress = await Promise.race([findNode(to, session.cluster, session.client), ended(signal)]);
+  return closing(reach(node), act, signal);
 }
 
-async function closing<Result>(node: Gossip, act: (node: Gossip) => Promise<Result>): Promise<Result> {
+function signalAfter(ms: number | undefined): AbortSignal | undefined {
+  if (ms === undefined) return undefined;
+  const late = new AbortController();
+  const why = new GossipError('GOSSIP_E_TIMEOUT', `no answer within ${formatDuration(ms)}`);
+  setTimeout(() => late.abort(why), ms).unref();
+  return late.signal;
+}
+
+/** Rejects with the signal's reason. */
+function ended(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+async function closing<Result>(node: Gossip, act: WithNode<Result>, signal: AbortSignal | undefined): Promise<Result> {
   try {
-    return await act(node);
+    return await act(node, signal);
   } finally {
     node.close();
   }

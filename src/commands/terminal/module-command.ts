@@ -3,20 +3,35 @@ import type { Gossip, Json, Watched, WatchOptions } from '../../client/index.ts'
 import { given } from '../../process/environment.ts';
 import { BaseCommand } from './base-command.ts';
 import { withLocalNode, withNodeElsewhere } from './door-flags.ts';
-import type { DoorFlags } from './door-flags.ts';
+import type { DoorFlags, WithNode } from './door-flags.ts';
 import { interruptible } from './interruptible.ts';
 
+/** More than a node takes for the slowest update and the slowest answer. */
+const ASK_MS = 30_000;
+/** The longest that timers know. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export abstract class ModuleCommand extends BaseCommand {
-  /** Runs `act` with the node that the flags name. */
-  protected async withNode<Result>(flags: DoorFlags, act: (node: Gossip) => Promise<Result>): Promise<Result> {
+  /** Runs `act` with the node that the flags name. `timeoutMs`: for all of it. */
+  protected async withNode<Result>(flags: DoorFlags, act: WithNode<Result>, timeoutMs?: number): Promise<Result> {
     const { to } = flags;
-    if (to === undefined) return withLocalNode(flags, act);
-    return this.withCluster(clusterOf(flags), (session) => withNodeElsewhere(session, to, act));
+    if (to === undefined) return withLocalNode(flags, act, timeoutMs);
+    return this.withCluster(clusterOf(flags), (session) => withNodeElsewhere(session, to, act, timeoutMs));
   }
 
-  protected ask(flags: DoorFlags & { readonly timeout: number | undefined }, module: string, request: Json): Promise<Json | Uint8Array> {
-    const options = flags.timeout === undefined ? {} : { timeoutMs: flags.timeout };
-    return this.withNode(flags, (node) => node.module(module).request(request, options));
+  protected ask(
+    flags: DoorFlags & { readonly timeout: number | undefined },
+    module: string,
+    request: Json | Uint8Array,
+  ): Promise<Json | Uint8Array> {
+    const timeoutMs = flags.timeout ?? ASK_MS;
+    // The signal says it first, and of the whole.
+    const options = { timeoutMs: MAX_TIMER_MS };
+    return this.withNode(
+      flags,
+      (node, signal) => node.module(module).request(request, { ...options, ...(signal && { signal }) }),
+      timeoutMs,
+    );
   }
 
   /** Prints every event until it is interrupted. `module`: null for the node itself. */

@@ -22,7 +22,10 @@ export const registryFlags = {
 /** Of those that ask. */
 export const askingFlags = {
   ...registryFlags,
-  timeout: durationFlag({ summary: 'How long to wait for the answer; by default 30s.', env: 'GOSSIP_CALL_TIMEOUT' }),
+  timeout: durationFlag({
+    summary: 'How long to wait for the answer, the finding of the node included; by default 30s.',
+    env: 'GOSSIP_CALL_TIMEOUT',
+  }),
 };
 
 export const ifVersionFlag = Flags.string({

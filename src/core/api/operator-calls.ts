@@ -17,21 +17,31 @@ export const MAX_WATCHING = 32;
 /** Of these, with one identity: less than the connections that it may have, so that it can still ask. */
 export const MAX_WATCHING_PER_ID = 8;
 
+type Service = Pick<ModuleService, 'request' | 'watch' | 'turns' | 'lines' | 'isClosed'>;
+
 export class OperatorCalls {
-  readonly #service: Pick<ModuleService, 'request' | 'watch' | 'turns' | 'isClosed'>;
+  readonly #service: Service;
   readonly #watching = new Map<NodeId, number>();
 
-  constructor(service: Pick<ModuleService, 'request' | 'watch' | 'turns' | 'isClosed'>) {
+  constructor(service: Service) {
     this.#service = service;
   }
 
   async request(request: PeerRequest): Promise<PeerResponse> {
-    if (this.#service.isClosed) throw new GossipError('GOSSIP_E_STOPPING', 'the node is stopping');
-    await this.#service.turns.take();
-    request.signal.throwIfAborted();
-    const content = { form: formOf(request.headers.get('content-type')), bytes: request.body };
-    const { form, bytes } = await this.#service.request(moduleIn(request), content);
-    return { status: 200, headers: { 'content-type': typeOf(form) }, body: bytes };
+    const { turns, lines } = this.#service;
+    const module = moduleIn(request);
+    this.#refuseAtEnd();
+    await lines.enter(module);
+    try {
+      await turns.take();
+      request.signal.throwIfAborted();
+      this.#refuseAtEnd();
+      const content = { form: formOf(request.headers.get('content-type')), bytes: request.body };
+      const { form, bytes } = await this.#service.request(module, content);
+      return { status: 200, headers: { 'content-type': typeOf(form) }, body: bytes };
+    } finally {
+      lines.leave(module);
+    }
   }
 
   watch(request: PeerRequest): PeerResponse {
@@ -49,6 +59,10 @@ export class OperatorCalls {
         this.#count(from, response);
       },
     };
+  }
+
+  #refuseAtEnd(): void {
+    if (this.#service.isClosed) throw new GossipError('GOSSIP_E_STOPPING', 'the node is stopping');
   }
 
   #refuseCrowd(from: NodeId): void {

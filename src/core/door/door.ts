@@ -18,6 +18,7 @@ import type { DoorService } from './serve.ts';
 import { listenOnSocket } from './socket.ts';
 import type { SocketPlace } from './socket.ts';
 import { checkToken } from './token.ts';
+import type { Lines } from './lines.ts';
 import type { Turns } from './turns.ts';
 
 export interface DoorOptions {
@@ -30,6 +31,8 @@ export interface DoorOptions {
   readonly limits?: Partial<DoorLimits>;
   /** Shared with others who ask the same modules; by default each entrance has its own. */
   readonly turns?: Turns;
+  /** Likewise. */
+  readonly lines?: Lines;
 }
 
 /** How often Node looks for late heads. */
@@ -88,9 +91,10 @@ export class Door {
   }
 
   #entrance(admit: (request: IncomingMessage) => void): Server {
-    const { service, strain, log, turns } = this.#options;
+    const { service, strain, log, turns, lines } = this.#options;
     const limits = this.#limits;
-    const serving = new DoorServing({ service, limits, admit, strain, log, ...(turns !== undefined && { turns }) });
+    const shared = { ...(turns !== undefined && { turns }), ...(lines !== undefined && { lines }) };
+    const serving = new DoorServing({ service, limits, admit, strain, log, ...shared });
     const server = createServer({
       headersTimeout: limits.headerMs,
       // Deadlines of bodies are by their rate: see readBody.

@@ -12,7 +12,7 @@ export interface DoorLimits {
   readonly requestsPerSecond: number;
   /** Requests that may begin at once. Default 500. */
   readonly requestBurst: number;
-  /** Requests of one module with the core, of each entrance: half of what the protocol keeps for a module, for there may be two entrances. Default 160. */
+  /** Requests of one module with the core, of all entrances and of operators together: half of what the protocol keeps for a module, the rest is for modules that use it. Default 160. */
   readonly placesPerModule: number;
   /** How long a request waits for such a place, then it is answered 503. Default 15,000. */
   readonly placeMs: number;

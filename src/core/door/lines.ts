@@ -1,6 +1,7 @@
 /** So many requests of one module are with the core; those beyond wait for their place unread, in their own connections, instead of being refused. */
 import { GossipError } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';
+import type { DoorLimits } from './limits.ts';
 
 interface Line {
   inside: number;
@@ -12,6 +13,10 @@ export interface LinesOptions {
   readonly places: number;
   /** How long one may wait for a place. */
   readonly waitMs: number;
+}
+
+export function linesOf({ placesPerModule: places, placeMs: waitMs }: DoorLimits): Lines {
+  return new Lines({ places, waitMs });
 }
 
 export class Lines {

@@ -110,6 +110,7 @@ export async function openDoor(wishes: DoorWishes, parts: DoorParts): Promise<Op
     Door.open({
       service,
       turns: service.turns,
+      lines: service.lines,
       socket: at === null ? null : { path: at, mode, group: wishes.group },
       tcp,
       strain,

@@ -14,7 +14,8 @@ import { checkForm, checkLength, readBody } from '../transport/server/request.ts
 import { refusalResponse, writeResponse } from '../transport/server/response.ts';
 import type { TransportLog } from '../transport/server/options.ts';
 import type { DoorLimits } from './limits.ts';
-import { Lines } from './lines.ts';
+import { linesOf } from './lines.ts';
+import type { Lines } from './lines.ts';
 import { turnsOf } from './turns.ts';
 import type { Turns } from './turns.ts';
 
@@ -38,6 +39,8 @@ export interface DoorServingOptions {
   readonly log: TransportLog;
   /** Shared with others who ask the same modules; by default its own. */
   readonly turns?: Turns;
+  /** Likewise. */
+  readonly lines?: Lines;
 }
 
 export class DoorServing {
@@ -52,8 +55,7 @@ export class DoorServing {
 
   constructor(options: DoorServingOptions) {
     this.#options = options;
-    const { placesPerModule: places, placeMs: waitMs } = options.limits;
-    this.#lines = new Lines({ places, waitMs });
+    this.#lines = options.lines ?? linesOf(options.limits);
     this.#turns = options.turns ?? turnsOf(options.limits, options.strain);
   }
 

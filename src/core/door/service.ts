@@ -10,6 +10,8 @@ import { PeerEvents } from './peer-events.ts';
 import { NODE_STREAM } from './publications.ts';
 import type { Publications } from './publications.ts';
 import type { DoorService, WatchRoute } from './serve.ts';
+import { linesOf } from './lines.ts';
+import type { Lines } from './lines.ts';
 import { turnsOf } from './turns.ts';
 import type { Turns } from './turns.ts';
 import { checkWatchable } from './uses.ts';
@@ -34,6 +36,8 @@ interface Bell {
 export class ModuleService implements DoorService {
   /** All that ask take these in common. */
   readonly turns: Turns;
+  /** And stand in these. */
+  readonly lines: Lines;
   readonly #bell: Bell;
   readonly #core: Asked;
   readonly #now: () => number;
@@ -46,7 +50,9 @@ export class ModuleService implements DoorService {
     this.#bell = bell;
     this.#core = core;
     this.#now = now;
-    this.turns = turnsOf(doorLimits(), () => core.node.strain);
+    const limits = doorLimits();
+    this.turns = turnsOf(limits, () => core.node.strain);
+    this.lines = linesOf(limits);
     this.#peers = new PeerEvents({
       peers: () => core.node.peers().near,
       isWatched: () => bell.publications.isWatched(NODE_STREAM),

@@ -169,7 +169,14 @@ export class EventHandlers {
     const fields = { handler: handler.label, event: name, exitCode, signal, tookMs };
     if (error === null && exitCode === 0 && !late) return log.info(fields, 'handler ended');
     handler.failed += 1;
-    if (error !== null) return log.warn({ ...fields, why: error.message }, 'handler could not be started');
+    if (error !== null) return log.warn({ ...fields, why: reasonOf(error) }, 'handler could not be started');
     return log.warn(fields, late ? `handler ended: it took more than ${this.#limits.deadlineMs} ms` : 'handler failed');
   }
+}
+
+/** It was there when the node began. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.code === 'ENOENT'
+    ? `${error.message}: the program, or the interpreter that its first line names, is not there`
+    : error.message;
 }

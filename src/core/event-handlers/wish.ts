@@ -1,7 +1,8 @@
 /** What `--on EVENT[,EVENT]…=PROGRAM` asks for, and whether it can be had. */
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { longTopic } from '../../api/apps.ts';
 import { GossipError } from '../../model/errors.ts';
 import { isModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
@@ -47,7 +48,7 @@ function wantedEvent(text: string): WantedEvent {
   const colon = text.indexOf(':');
   const [module, topic] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
   if (!isModuleName(module)) throw wrong(`'${told(text)}' is no event`);
-  if (topic.length > MAX_TOPIC) throw wrong(`no topic is longer than ${MAX_TOPIC} characters`);
+  if (topic.length > MAX_TOPIC) throw wrong(longTopic(topic));
   return { of: 'module', module, topic };
 }
 
@@ -66,6 +67,9 @@ export async function checkHandlers(wishes: readonly HandlerWish[], runs: (modul
   }
 }
 
+/** What Linux reads of a first line. */
+const MAX_FIRST_LINE = 256;
+
 async function checkProgram(program: string): Promise<void> {
   const found = await stat(program).catch((cause: NodeJS.ErrnoException) => {
     throw wrong(`${told(program)} cannot be started: ${cause.code === 'ENOENT' ? 'it is not there' : cause.message}`, cause);
@@ -74,6 +78,29 @@ async function checkProgram(program: string): Promise<void> {
   await access(program, constants.X_OK).catch((cause: unknown) => {
     throw wrong(`${told(program)} is not executable for this user`, cause);
   });
+  const interpreter = await interpreterOf(program);
+  if (interpreter === null) return;
+  // The system says of both that the program is not there.
+  await access(interpreter, constants.X_OK).catch((cause: unknown) => {
+    const line = told(interpreter);
+    throw wrong(
+      `${told(program)} cannot be started: its first line names the interpreter '${line}', which is not there, or not executable for this user`,
+      cause,
+    );
+  });
+}
+
+/** What the first line of a script names after `#!`; null for a program that is no script, or that this user may run and not read. */
+async function interpreterOf(program: string): Promise<string | null> {
+  const file = await open(program).catch(() => null);
+  if (file === null) return null;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FIRST_LINE), 0, MAX_FIRST_LINE, 0);
+    const [, interpreter] = /^#![ \t]*([^ \t\n\0]+)/.exec(buffer.toString('latin1', 0, bytesRead)) ?? [];
+    return interpreter === undefined ? null : resolve('/', Buffer.from(interpreter, 'latin1').toString());
+  } finally {
+    await file.close();
+  }
 }
 
 function told(text: string): string {

@@ -19,6 +19,13 @@ export interface Keeper {
 
 /** Says that a line is a module's. */
 export const MODULE_LOG = 'module log';
+/** What an instance failed at; of one that ended, it stands where it ended. */
+const MODULE_ERRORS: ReadonlySet<string> = new Set(['receive-failed', 'request-failed', 'checkpoint']);
+
+/** Whether it is kept in the log of the module, and not in the node's own beside it. */
+export function isModuleError(event: string, level: LineLevel): boolean {
+  return level === 'error' && MODULE_ERRORS.has(event);
+}
 
 export function makeLogger(options: { level: LogLevel; format: 'json' | 'pretty'; name: string; keep?: Keeper }): Logger {
   const settings = { level: options.level, base: { node: options.name }, timestamp: () => `,"time":"${new Date().toISOString()}"` };
@@ -75,9 +82,10 @@ const KEPT_LEVELS: Readonly<Record<number, LineLevel>> = { 10: 'debug', 20: 'deb
 
 function keepLine(keep: Keeper, json: string): void {
   const { level, msg: text = '', ...rest } = JSON.parse(json) as { level: number; msg?: string } & JsonObject;
-  if (text === MODULE_LOG) return;
+  const kept = KEPT_LEVELS[level] ?? 'info';
+  if (text === MODULE_LOG || isModuleError(text, kept)) return;
   const fields = Object.fromEntries(Object.entries(rest).filter(([key]) => !PLUMBING.has(key)));
-  keep.append(null, { level: KEPT_LEVELS[level] ?? 'info', deployment: null, text, fields });
+  keep.append(null, { level: kept, deployment: null, text, fields });
 }
 
 const LINES = { json: jsonLine, pretty: prettyLine } as const;

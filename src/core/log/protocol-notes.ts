@@ -31,11 +31,14 @@ function fieldsOf(note: Note): JsonObject {
     case 'state-restored':
       return { module: note.module, deployment: note.deployment, ageMs: note.ageMs };
     case 'checkpoint':
-      return { module: note.module, ...whyFields(note.why) };
+      return { module: note.module, deployment: note.deployment, ...whyFields(note.why) };
     case 'receive-failed': {
-      const { module, from, failure, untold } = note;
-      const who = from === null ? { from: 'an application' } : { peer: from.name || from.address, from: from.id };
-      return { module, ...who, ...whyFields(failure), untold };
+      const { module, deployment, from, failure, untold } = note;
+      return { module, deployment, peer: from.name || from.address, from: from.id, ...whyFields(failure), untold };
+    }
+    case 'request-failed': {
+      const { module, deployment, failure, untold } = note;
+      return { module, deployment, ...whyFields(failure), untold };
     }
   }
 }
@@ -46,6 +49,7 @@ export function levelOf(note: Note): 'info' | 'warn' | 'error' {
     case 'module-state':
       return note.state === 'failed' ? 'error' : note.state === 'held' ? 'warn' : 'info';
     case 'receive-failed':
+    case 'request-failed':
       return 'error';
     case 'checkpoint':
       return note.why === null ? 'info' : 'error';

@@ -1,6 +1,6 @@
 /** Doubts: everybody tries a doubted member himself, at once but not all at the same moment, and few of them: what is too much waits for the rounds. */
 import type { ModuleContext } from '../../sdk/index.ts';
-import { Allowance } from './allowance.ts';
+import { Allowance } from '../../sdk/replicated.ts';
 import type { Claim } from './claims.ts';
 import type { LocalHealth } from './health.ts';
 import type { News } from './news.ts';

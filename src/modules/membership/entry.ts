@@ -42,6 +42,8 @@ export interface Entry extends Peer {
 
 /** Messages that carry a piece of news; after that it is told now and then. */
 export const ENOUGH = 24;
+/** Members that a message names although nothing is new of them. */
+export const REFRESHED = 6;
 
 export function unsuspected(): Pick<Entry, 'doubters' | 'refusedOthers' | 'refused' | 'rumoured' | 'saidToHaveLeft' | 'suspectedAt'> {
   return { doubters: new Set(), refusedOthers: new Set(), refused: false, rumoured: false, saidToHaveLeft: false, suspectedAt: 0 };

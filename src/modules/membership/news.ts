@@ -1,9 +1,6 @@
-/**
- * News travels at once: it goes to the few that this node watches and some others, who pass it on, so that it is everywhere after a handful of hops.
- * Where too much happens at a time it goes with the rounds instead, and costs no more than they do.
- */
+/** News travels at once: it goes to the few that this node watches and some others, who pass it on. */
+import { EagerPush } from '../../sdk/replicated.ts';
 import type { ModuleContext, Peer } from '../../sdk/index.ts';
-import { Allowance } from './allowance.ts';
 import type { LocalHealth } from './health.ts';
 import { MAX_RUMOURS } from './rumour.ts';
 import type { Rumour } from './rumour.ts';
@@ -27,41 +24,29 @@ export interface NewsSurroundings {
   readonly context: ModuleContext;
   readonly health: LocalHealth;
   /** Whom to tell at once. */
-  listeners(): readonly Peer[];
-  tell(peer: Peer): void;
+  readonly listeners: () => readonly Peer[];
+  readonly tell: (peer: Peer) => void;
 }
 
 export class News {
-  readonly #around: NewsSurroundings;
-  readonly #allowance = new Allowance(AT_ONCE, PER_ROUND);
+  readonly #push: EagerPush;
   readonly #rumours = new Map<string, Heard>();
   #round = 0;
-  #gathering = false;
-  /** Who told the news: they need not hear it again. */
-  readonly #tellers = new Set<string>();
 
-  constructor(around: NewsSurroundings) {
-    this.#around = around;
+  constructor({ context, health, listeners, tell }: NewsSurroundings) {
+    const isBusy = (): boolean => health.busy;
+    this.#push = new EagerPush({ context, listeners, tell, isBusy, atOnce: AT_ONCE, perRound: PER_ROUND, gatherMs: GATHER_MS });
   }
 
   nextRound(round: number): void {
     this.#round = round;
-    this.#allowance.nextRound();
+    this.#push.nextRound();
     for (const [id, rumour] of this.#rumours) if (round - rumour.round > REMEMBERED_ROUNDS) this.#rumours.delete(id);
   }
 
   /** Something is new; `from`: who said so. */
   spread(from?: string): void {
-    if (from !== undefined) this.#tellers.add(from);
-    // It travels with the rounds then.
-    if (this.#gathering || this.#around.health.busy) return;
-    this.#gathering = true;
-    this.#around.context.after(GATHER_MS * (0.5 + this.#around.context.random()), () => {
-      this.#gathering = false;
-      const tellers = new Set(this.#tellers);
-      this.#tellers.clear();
-      for (const peer of this.#around.listeners()) if (!tellers.has(peer.id) && this.#allowance.take()) this.#around.tell(peer);
-    });
+    this.#push.spread(from);
   }
 
   /** Whether it was heard already, or more. */

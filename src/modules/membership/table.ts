@@ -8,11 +8,11 @@
  */
 import type { Peer } from '../../sdk/index.ts';
 import type { Claim, MemberState } from './claims.ts';
-import { ENOUGH, isDoubted, memberOf, unsuspected } from './entry.ts';
+import { chooseToTell } from '../../sdk/replicated.ts';
+import { ENOUGH, REFRESHED, isDoubted, memberOf, unsuspected } from './entry.ts';
 import type { Entry, Member } from './entry.ts';
 import type { Rumour } from './rumour.ts';
 import { confirmationsNeeded, suspicionRounds } from './suspicion.ts';
-import { choose } from './telling.ts';
 
 /** What a merge did. */
 export type Merge = 'applied' | 'doubted' | 'known' | 'older' | 'refused';
@@ -206,7 +206,8 @@ export class Table {
 
   /** What to tell `listener`. */
   claims(listener: string, max: number): Claim[] {
-    return choose(this.#entries.values(), this.#entries.get(listener), max);
+    const about = this.#entries.get(listener);
+    return chooseToTell(this.#entries.values(), { about, max, enough: ENOUGH, refreshed: REFRESHED });
   }
 
   /** All who are here, for a newcomer. */

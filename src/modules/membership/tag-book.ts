@@ -4,8 +4,8 @@
  */
 import { MAX_TAG_VERSION, changedTags, sameTags, taggedJson } from './tags.ts';
 import type { Tagged, TagSet } from './tags.ts';
-import { choose } from './telling.ts';
-import { ENOUGH } from './entry.ts';
+import { ENOUGH, REFRESHED } from './entry.ts';
+import { chooseToTell } from '../../sdk/replicated.ts';
 import { MAX_LEAP, MAX_MEMBERS } from './table.ts';
 
 interface Kept extends Tagged {
@@ -72,7 +72,9 @@ export class TagBook {
   /** What to tell a listener: first what concerns itself, so that it can refute it. */
   told(listener: string, isNewcomer: boolean): Tagged[] {
     const all = [...this.#kept.values()].filter(({ id }) => this.#isHeld(id));
-    const chosen = isNewcomer ? all : choose(all, this.#kept.get(listener), MAX_TOLD);
+    const chosen = isNewcomer
+      ? all
+      : chooseToTell(all, { about: this.#kept.get(listener), max: MAX_TOLD, enough: ENOUGH, refreshed: REFRESHED });
     let characters = 0;
     const most = isNewcomer ? MAX_TOLD_TO_NEWCOMER : MAX_TOLD_CHARACTERS;
     const fits = chosen.map((kept) => (characters += JSON.stringify(taggedJson(kept)).length) <= most);

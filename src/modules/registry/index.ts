@@ -6,17 +6,33 @@
  */
 import { asInteger, asJson, asList, asObject, asText, field, GossipModule, knownSettings, parseState, roundMs } from '../../sdk/index.ts';
 import type { Json, Peer } from '../../sdk/index.ts';
+import {
+  BUCKETS,
+  catchUp,
+  digestsOf,
+  fingerprint,
+  MAX_KEPT_KEYS,
+  MAX_KEYS,
+  MAX_TOMBSTONES,
+  MAX_VERSION,
+  parseKey,
+  parseSummary,
+  plan,
+  summarize,
+  summaryJson,
+  valueText,
+} from '../../sdk/replicated.ts';
 import { SETTINGS } from './settings.ts';
-import { bucketDigests, BUCKETS, fingerprint } from './digest.ts';
-import { entryJson, MAX_VERSION, parseEntries, parseKey, parseTtl, valueText } from './entry.ts';
+import { entryJson, parseEntries, parseTtl } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { MAX_KEPT_KEYS, MAX_KEYS, MAX_TOMBSTONES, ReplicatedMap } from './map.ts';
-import { MAX_ENTRIES, parseRequest, parseSummary, requestJson, summaryJson } from './messages.ts';
-import { answerRequest, changeJson, parseAppRequest } from './requests.ts';
-import { catchUp, fitting, plan, summarize } from './reconcile.ts';
+import { ReplicatedMap } from './map.ts';
+import { fitting, MAX_ENTRIES, parseRequest, requestJson } from './messages.ts';
+import { answerRequest, changeJson, parseAppRequest, writeValue } from './requests.ts';
 
 /** Entries that `inspect` shows. */
 const MAX_SHOWN = 200;
+/** Entries of one map. */
+const MAX_ROWS = MAX_KEPT_KEYS + MAX_TOMBSTONES;
 
 export default class Registry extends GossipModule {
   readonly #map = new ReplicatedMap(
@@ -61,11 +77,11 @@ export default class Registry extends GossipModule {
 
   set(key: string, value: Json, ttlMs?: number): void {
     this.#map.expire();
-    this.#map.write(parseKey(key), valueText(value), { writer: this.context.self.id, ttlMs: parseTtl(ttlMs) });
+    writeValue(this.#map, { key: parseKey(key), text: valueText(value), writer: this.context.self.id, ttlMs: parseTtl(ttlMs) });
   }
 
   delete(key: string): void {
-    this.#map.write(parseKey(key), null, { writer: this.context.self.id });
+    writeValue(this.#map, { key: parseKey(key), text: null, writer: this.context.self.id });
   }
 
   override transferState(): string {
@@ -78,7 +94,7 @@ export default class Registry extends GossipModule {
     const applied = asText(field(state, 'applied'), "the state's applied", { max: 160 });
     const clock = asInteger(field(state, 'clock'), "the state's clock", { max: MAX_VERSION });
     const floor = asInteger(field(state, 'floor'), "the state's floor", { max: MAX_VERSION });
-    this.#map.restore({ clock, floor, entries: parseEntries(field(state, 'entries'), MAX_KEPT_KEYS + MAX_TOMBSTONES) });
+    this.#map.restore({ clock, floor, entries: parseEntries(field(state, 'entries'), MAX_ROWS) });
     this.#applied = applied;
   }
 
@@ -90,12 +106,13 @@ export default class Registry extends GossipModule {
 
   async #reconcile(peer: Peer): Promise<void> {
     try {
-      const comparison = { type: 'compare', floor: this.#map.floor, digests: bucketDigests(this.#map.entries()) } as const;
-      const summary = parseSummary(await this.context.exchange(peer, requestJson(comparison)));
+      const comparison = { type: 'compare', floor: this.#map.floor, digests: digestsOf(this.#map) } as const;
+      const summary = parseSummary(await this.context.exchange(peer, requestJson(comparison)), MAX_ROWS);
       if (summary === null) return;
       const { gives, wants } = plan(this.#map, summary);
       if (gives.length + wants.length > 0) {
-        const answer = await this.context.exchange(peer, requestJson({ type: 'swap', entries: gives, wants }));
+        const swap = { type: 'swap', entries: fitting(gives), wants: wants.slice(0, MAX_ENTRIES) } as const;
+        const answer = await this.context.exchange(peer, requestJson(swap));
         for (const entry of parseEntries(answer, MAX_ENTRIES)) this.#map.merge(entry);
       }
       catchUp(this.#map, summary);
@@ -112,9 +129,13 @@ export default class Registry extends GossipModule {
     // Two partitions may each have a `d3`: the settings tell them apart.
     const application = `${deployment} ${fingerprint(JSON.stringify(settings))}`;
     if (application === this.#applied) return;
-    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#map.dictate(key, text);
-    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#map.dictate(key, null);
+    for (const [key, text] of texts) if (this.#map.get(key)?.text !== text) this.#dictate(key, text);
+    for (const key of deletions) if ((this.#map.get(key)?.text ?? null) !== null) this.#dictate(key, null);
     this.#applied = application;
+  }
+
+  #dictate(key: string, text: string | null): void {
+    this.#map.dictate(key, (stamp) => ({ key, text, writer: '', ...stamp }));
   }
 
   #sorted(): Entry[] {

@@ -7,9 +7,9 @@
  */
 import { asInteger, asObject, asText, asWord, BadInput, field, Refusal } from '../../sdk/index.ts';
 import type { Json, JsonObject } from '../../sdk/index.ts';
-import { parseKey, parseTtl, valueText, withTtl } from './entry.ts';
+import { MAX_KEYS, parseKey, valueText } from '../../sdk/replicated.ts';
+import { parseTtl, withTtl } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { MAX_KEYS } from './map.ts';
 import type { ReplicatedMap } from './map.ts';
 
 type IfVersion = string | null | undefined;
@@ -72,11 +72,16 @@ export function answerRequest(map: ReplicatedMap, request: AppRequest, writer: s
   if (request.op === 'get') return known === undefined ? { key, exists: false } : { exists: true, ...shown(map, known) };
   compare(request.ifVersion, known);
   if (request.op === 'delete') {
-    if (known !== undefined) map.write(key, null, { writer });
+    if (known !== undefined) writeValue(map, { key, text: null, writer });
     return { key, existed: known !== undefined };
   }
   if (known === undefined && map.keys >= MAX_KEYS) throw new Refusal('full', `the registry holds ${MAX_KEYS} keys already`);
-  return { key, version: versionText(map.write(key, request.text, { writer, ttlMs: request.ttlMs })) };
+  return { key, version: versionText(writeValue(map, { key, text: request.text, writer, ttlMs: request.ttlMs })) };
+}
+
+/** Null deletes. */
+export function writeValue(map: ReplicatedMap, { ttlMs, ...write }: Pick<Entry, 'key' | 'text' | 'writer' | 'ttlMs'>): Entry {
+  return map.write(write.key, (stamp) => ({ ...write, ...withTtl(ttlMs), ...stamp }));
 }
 
 /** What those that watch are told of a change. */

@@ -1,6 +1,7 @@
 /** Settings of a module as they are typed: JSON, or `@FILE` that holds JSON. */
 import { GossipError } from '../../model/errors.ts';
 import type { Json, JsonObject } from '../../sdk/json.ts';
+import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { MAX_SETTINGS_DEPTH } from '../../sdk/limits.ts';
 import { parseJson } from '../../trust/canonical.ts';
 import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
@@ -10,10 +11,20 @@ import { readGiven } from '../files/given-file.ts';
 const LIMITS = { maxBytes: 12 * 1024, maxDepth: MAX_SETTINGS_DEPTH };
 
 export async function parseModuleSettings(text: string): Promise<JsonObject> {
-  const bytes = text.startsWith('@') ? await readGiven(text.slice(1), 'settings') : Buffer.from(text);
-  const value = jsonOfSettings(bytes);
+  const isFile = text.startsWith('@');
+  if (!isFile && looksLikePath(text)) {
+    throw new GossipError('GOSSIP_E_USAGE', `the settings '${safeText(text, MAX_TOLD)}' are no JSON`, {
+      advice: `A file is written with an @ before it: @${safeText(text, MAX_TOLD)}.`,
+    });
+  }
+  const value = jsonOfSettings(isFile ? await readGiven(text.slice(1), 'settings') : Buffer.from(text));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   throw new GossipError('GOSSIP_E_USAGE', 'settings are a JSON object', { advice: `Write them as '{"key": "value"}', or as @FILE.` });
+}
+
+/** JSON of any kind begins otherwise, or is one word without dots and slashes. */
+function looksLikePath(text: string): boolean {
+  return /^[\w.~/][^\s"{}[\]]*[./][^\s"{}[\]]*$/.test(text) && !/^[\d.]+$/.test(text);
 }
 
 /** Any value that settings may hold. */

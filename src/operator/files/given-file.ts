@@ -48,8 +48,8 @@ export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> 
     }
   } catch (cause) {
     if (cause instanceof GossipError) throw cause;
-    // A token that cannot be read is a matter of its file.
-    const code = kind === 'token' ? 'GOSSIP_E_FILE' : KINDS[kind].code;
+    // A token or a request that cannot be read is a matter of its file.
+    const code = kind === 'token' || kind === 'request' ? 'GOSSIP_E_FILE' : KINDS[kind].code;
     throw new GossipError(code, `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
 }

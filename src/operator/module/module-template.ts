@@ -77,6 +77,7 @@ function sdkPackageJson({ sdkVersion }: Facts): string {
     exports: {
       './sdk': entry('index'),
       './sdk/contract': entry('contract'),
+      './sdk/replicated': entry('replicated'),
       './sdk/wasm': entry('wasm'),
       './package.json': './package.json',
     },

@@ -36,7 +36,7 @@ export interface AllAsked {
 
 export interface AskAllOptions {
   readonly module: ModuleName;
-  readonly request: Json;
+  readonly request: Json | Uint8Array;
   /** For all nodes together; those that have not answered by then have failed. */
   readonly timeoutMs: number;
   /** Finds all nodes, and tells of each that is there as soon as it is found. */
@@ -105,7 +105,7 @@ class SomeFailed extends GossipError {
 async function askOne(
   gossip: Gossip,
   module: ModuleName,
-  request: Json,
+  request: Json | Uint8Array,
   timeoutMs: number,
 ): Promise<{ readonly answer: Json } | { readonly bytes: string } | { readonly error: Failure }> {
   try {

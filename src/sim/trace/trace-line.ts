@@ -183,7 +183,9 @@ export class TraceLines {
       case 'checkpoint':
         return `checkpoint of ${note.module}${because(note.why) || ' again'}`;
       case 'receive-failed':
-        return `${note.module} could not receive from ${note.from === null ? 'an application' : names.node(note.from)}: ${note.failure.code}`;
+        return `${note.module} could not receive from ${names.node(note.from)}: ${note.failure.code}`;
+      case 'request-failed':
+        return `${note.module} could not answer a request: ${note.failure.code}`;
     }
   }
 

@@ -4,10 +4,11 @@ import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { MAX_WATCHING, MAX_WATCHING_PER_ID, OperatorCalls } from '../../../src/core/api/operator-calls.ts';
 import { DOOR_LIMITS } from '../../../src/core/door/limits.ts';
+import { Lines, linesOf } from '../../../src/core/door/lines.ts';
 import { turnsOf } from '../../../src/core/door/turns.ts';
 import type { WatchRoute } from '../../../src/core/door/serve.ts';
 import type { PeerRequest, PeerResponse } from '../../../src/core/transport/server/server.ts';
-import type { NodeId } from '../../../src/model/names.ts';
+import type { ModuleName, NodeId } from '../../../src/model/names.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import { outcome } from '../../trust/fixture.ts';
 import { peer } from '../../support/records.ts';
@@ -34,10 +35,11 @@ function textOf({ body }: PeerResponse): string {
   return Buffer.from(body as Uint8Array).toString();
 }
 
-function paperCalls(isClosed = false) {
+function paperCalls(isClosed = false, lines = linesOf(DOOR_LIMITS)) {
   const watched: { route: WatchRoute; after: string | undefined }[] = [];
   const calls = new OperatorCalls({
     turns: turnsOf(DOOR_LIMITS, () => 1),
+    lines,
     isClosed,
     request: async (module, { form, bytes }) => ({ form, bytes: Buffer.from(`${module} ${form} ${Buffer.from(bytes).toString()}`) }),
     watch: (route, { headers }) => {
@@ -59,6 +61,30 @@ test('a request reaches its module in its form, and its answer comes back in its
   expect([json.headers, textOf(json)]).toEqual([{ 'content-type': 'application/json' }, 'registry json {"op":"list"}']);
   const bytes = await calls.request(asks({ route: 'request', body: 'x', headers: { 'content-type': 'application/octet-stream' } }));
   expect([bytes.headers, textOf(bytes)]).toEqual([{ 'content-type': 'application/octet-stream' }, 'registry bytes x']);
+});
+
+test('they stand in the line of the door: applications and operators wait in the order in which they came, and a place is given back also after a failure', async () => {
+  const lines = new Lines({ places: 1, waitMs: 60_000 });
+  const { calls } = paperCalls(false, lines);
+  const module = 'registry' as ModuleName;
+  await lines.enter(module);
+  const order: string[] = [];
+  const operator = calls.request(asks({ route: 'request', body: '1' })).then((answer) => order.push(textOf(answer)));
+  const application = lines.enter(module).then(() => order.push('application'));
+  const gone = calls.request({ ...asks({ route: 'request' }), signal: AbortSignal.abort(new Error('gone')) });
+  const last = calls.request(asks({ route: 'request', body: '2' })).then((answer) => order.push(textOf(answer)));
+  lines.leave(module);
+  await Promise.all([operator, application]);
+  lines.leave(module);
+  await expect(gone).rejects.toThrow('gone');
+  await last;
+  expect(order).toEqual(['registry json 1', 'application', 'registry json 2']);
+});
+
+test('one that finds no place in time is told so', async () => {
+  const lines = new Lines({ places: 1, waitMs: 10 });
+  await lines.enter('registry' as ModuleName);
+  await expect(paperCalls(false, lines).calls.request(asks({ route: 'request' }))).rejects.toMatchObject({ code: 'GOSSIP_E_BUSY' });
 });
 
 test('a node that stops takes nothing new: what it answered last is in the state that it keeps', async () => {

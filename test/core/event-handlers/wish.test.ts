@@ -52,6 +52,19 @@ test('a program that cannot be started, and an event that cannot come, are refus
   expect(await refusal(`join=${program}`)).toBe('GOSSIP_E_HANDLER: /program is not executable for this user');
   await chmod(program, 0o755);
   expect(await refusal(`join=${program}`)).toBeNull();
+  for (const [line, named] of [
+    ['#!/no/such/sh -e\necho', '/no/such/sh'],
+    ['#! /bin/sh\r\necho', '/bin/sh\\u000d'],
+  ] as const) {
+    await writeFile(program, line);
+    expect(await refusal(`join=${program}`)).toBe(
+      `GOSSIP_E_HANDLER: /program cannot be started: its first line names the interpreter '${named}', which is not there, or not executable for this user`,
+    );
+  }
+  for (const line of ['#!', '#!\n', '', '#!/bin/sh', '\x7fELF']) {
+    await writeFile(program, line);
+    expect(await refusal(`join=${program}`)).toBeNull();
+  }
   // No words of a command line: the path is all.
   expect(await refusal(`join=${program} --fast`)).toBe('GOSSIP_E_HANDLER: /program --fast cannot be started: it is not there');
   await mkdir(join(directory, 'folder'));

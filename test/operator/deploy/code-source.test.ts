@@ -78,6 +78,17 @@ describe('settings of a module', () => {
     await expect(parseModuleSettings(text)).rejects.toThrow(coded('GOSSIP_E_USAGE'));
   });
 
+  it.each(['settings.json', './settings', '/etc/gossip/a', '~/x.json', '../a'])('are no file without its @: %s', async (text) => {
+    await expect(parseModuleSettings(text)).rejects.toMatchObject({
+      code: 'GOSSIP_E_USAGE',
+      advice: `A file is written with an @ before it: @${text}.`,
+    });
+  });
+
+  it.each(['1.5', 'true', '"a/b"', '{a.b', '[1.5]'])('are told to be JSON where they are no path: %s', async (text) => {
+    await expect(parseModuleSettings(text)).rejects.toMatchObject({ advice: expect.not.stringContaining('@ before it') });
+  });
+
   it('name the file that cannot be read', async () => {
     await expect(parseModuleSettings('@/nosuch')).rejects.toThrow(coded('GOSSIP_E_FILE'));
   });
