@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../model/errors.ts';
 import { stateBytes } from '../../model/state-bytes.ts';
 import { messageOf } from '../../sdk/border.ts';
 import { carry } from '../../sdk/carried.ts';
-import type { ContentHash, Peer } from '../../model/names.ts';
+import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
@@ -30,6 +30,8 @@ export interface Check {
 export interface CheckOptions {
   /** Settings of the trial deployment. */
   readonly settings?: HostSettings;
+  /** The name that it is tried under. Default: that of its module.json. */
+  readonly module?: ModuleName;
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
 }
@@ -175,9 +177,9 @@ class Trial {
   }
 
   async #start({ name }: ModuleJson, expected: ContentHash): Promise<ModuleHost> {
-    const { settings = {}, hostProgram } = this.#options;
+    const { settings = {}, module = name, hostProgram } = this.#options;
     const host = await ModuleHost.start({
-      module: name,
+      module,
       generation: ++this.#generation,
       directory: this.#directory,
       expected,
