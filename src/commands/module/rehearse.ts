@@ -8,6 +8,7 @@ import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { readGiven } from '../../operator/files/given-file.ts';
 import { rehearse } from '../../operator/module/rehearse.ts';
 import type { Rehearsal, RehearsedDifference, Step } from '../../operator/module/rehearse.ts';
+import { isWhole } from '../../operator/module/compare-states.ts';
 import { decodeStateFile } from '../../operator/module/state-file.ts';
 import type { StateFile } from '../../operator/module/state-file.ts';
 import { takeState } from '../../operator/modules/take-state.ts';
@@ -17,6 +18,8 @@ import { BaseCommand } from '../terminal/base-command.ts';
 import { chosenNode } from '../terminal/deploying.ts';
 import { clusterFlag, moduleFlag } from '../terminal/flags.ts';
 import { startProgress } from '../terminal/progress.ts';
+
+const WHOLE = 'It is no JSON, and old code alone changes it: what inspect() shows came back the same.';
 
 interface Beginning {
   readonly given: StateFile | null;
@@ -31,7 +34,7 @@ interface RehearsalJson extends Rehearsal {
 
 export default class ModuleRehearse extends BaseCommand {
   static override summary = 'Take a state through old, new and old code, and show what comes back changed.';
-  static override description = `OLD and NEW are directories of built code, or names of shipped modules. Each instance runs in the sandbox of a node, accepts the state, starts and gives its own: as in an update and the rollback after it. The first and the last state that OLD gives are compared, field by field where they are JSON. What differs as well from OLD to OLD comes about by itself, and does not count.
+  static override description = `OLD and NEW are directories of built code, or names of shipped modules. Each instance runs in the sandbox of a node, accepts the state, starts and gives its own: as in an update and the rollback after it. The first and the last state that OLD gives are compared: field by field where they are JSON, else as a whole, with what inspect() shows. What differs as well from OLD to OLD comes about by itself, and does not count.
 
 The state is that of the module's running instance on a node (--from, which takes an operator's key that may deploy, and its deployment's settings), that of a file of 'gossip module state export' or any other (--state), or what OLD has by itself, which may be nothing. Nothing is deployed, and no node is changed.
 
@@ -101,7 +104,7 @@ Exit code 0: the state came back the same. 7: it did not. Another: a step failed
     for (const difference of differences) this.say(differenceText(difference));
     if (more) this.say(`and more than ${differences.length} in all`);
     if (differences.length === 0) this.say('It came back the same.');
-    else if (differences.every(({ byItself }) => byItself)) this.say('Else it came back the same.');
+    else if (differences.every(({ byItself }) => byItself)) this.say(differences.some(isWhole) ? WHOLE : 'Else it came back the same.');
   }
 }
 

@@ -25,10 +25,15 @@ export function compareStates(before: StateBytes, after: StateBytes, max: number
   return compareValues(a, b, max);
 }
 
-/** With a stack of its own: a state may be nested as deeply as its author likes. */
-function compareValues(before: unknown, after: unknown, max: number): Difference[] {
+/** Whether it says no more than that the whole differs: of bytes, and of a text that is no JSON. */
+export function isWhole({ path, kind }: Difference): boolean {
+  return path === '' && kind === 'changed';
+}
+
+/** The same of two values, with `root` in front of their places. With a stack of its own: they may be nested as deeply as their author likes. */
+export function compareValues(before: unknown, after: unknown, max: number, root = ''): Difference[] {
   const found: Difference[] = [];
-  const stack: (readonly [path: string, before: unknown, after: unknown])[] = [['', before, after]];
+  const stack: (readonly [path: string, before: unknown, after: unknown])[] = [[root, before, after]];
   for (let next = stack.pop(); next !== undefined && found.length < max; next = stack.pop()) {
     const [place, a, b] = next;
     if (a === b) continue;

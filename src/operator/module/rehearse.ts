@@ -3,10 +3,10 @@ import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { stateBytes } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
-import type { JsonObject } from '../../sdk/json.ts';
+import type { Json, JsonObject } from '../../sdk/json.ts';
 import { manifestHash } from '../../trust/manifest.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
-import { compareStates } from './compare-states.ts';
+import { compareStates, compareValues, isWhole } from './compare-states.ts';
 import type { Difference } from './compare-states.ts';
 import type { StateFile } from './state-file.ts';
 import { TrialHosts } from './trial-hosts.ts';
@@ -64,22 +64,34 @@ const ADVICE = 'Nothing was deployed. Mend that code; a state that need not be k
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const { old, next, given, onStep } = options;
   const steps: Step[] = [];
-  const go = async (step: Step['step'], code: RehearsedCode, state: StateBytes | null): Promise<StateBytes> => {
+  const go = async (step: Step['step'], code: RehearsedCode, state: StateBytes | null): Promise<Given> => {
     const gave = await through(options, step, code, state);
-    const done = { step, version: code.version, took: state && stateBytes(state), gave: stateBytes(gave) };
+    const done = { step, version: code.version, took: state && stateBytes(state), gave: stateBytes(gave.state) };
     steps.push(done);
     onStep?.(done);
     return gave;
   };
   const first = await go('old', old, given?.state ?? null);
-  const middle = await go('new', next, first);
-  const last = await go('back', old, middle);
-  const all = compareStates(first, last, MAX_DIFFERENCES + 1);
+  const middle = await go('new', next, first.state);
+  const last = await go('back', old, middle.state);
+  const all = compare(first, last, MAX_DIFFERENCES + 1);
   // What counts its starts, or keeps the time, never comes back as it was.
-  const own = all.length === 0 ? [] : compareStates(first, await through(options, 'old', old, first), MAX_OWN);
+  const own = all.length === 0 ? [] : compare(first, await through(options, 'old', old, first.state), MAX_OWN);
   const isOwn = new Set(own.map(({ kind, path }) => `${kind} ${path}`));
   const differences = all.slice(0, MAX_DIFFERENCES).map((each) => ({ ...each, byItself: isOwn.has(`${each.kind} ${each.path}`) }));
   return { steps, differences, more: all.length > MAX_DIFFERENCES };
+}
+
+/** What an instance gave, and what its `inspect()` showed. */
+interface Given {
+  readonly state: StateBytes;
+  readonly shown: Json;
+}
+
+/** Where states can only be compared as a whole, which may change by itself each time, what is shown of them tells more. */
+function compare(before: Given, after: Given, max: number): Difference[] {
+  const found = compareStates(before.state, after.state, max);
+  return found.some(isWhole) ? [...found, ...compareValues(before.shown, after.shown, max - 1, 'inspect()')] : found;
 }
 
 /** One instance: it takes the state, starts, and gives the state on. */
@@ -88,7 +100,7 @@ async function through(
   step: Step['step'],
   { directory, version }: RehearsedCode,
   state: StateBytes | null,
-): Promise<StateBytes> {
+): Promise<Given> {
   // Where its real state comes from, it finds itself in that. Its rounds are long, so that the state does not move on.
   const self = given?.origin?.node;
   const hosts = await TrialHosts.of({ directory, module, settings, intervalMs: ROUND_MS, hostProgram, ...(self && { self }) });
@@ -101,9 +113,11 @@ async function through(
     await host.activate();
     at = 'transferState';
     const gave = await host.takeState();
+    at = 'inspect';
+    const shown = await host.inspect();
     at = 'stop';
     await host.stop(GRACE_MS, 'update');
-    return gave;
+    return { state: gave, shown };
   } catch (thrown) {
     const { code, message } = toGossipError(thrown, 'GOSSIP_E_MODULE_LOAD');
     throw new GossipError(code, `${whereOf(step)} (${version}), ${at}: ${hosts.own(message)}`, { advice: ADVICE, cause: thrown });

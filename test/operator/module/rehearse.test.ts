@@ -48,6 +48,30 @@ it('tells what new code loses and adds, also beside what changes by itself', asy
   ]);
 });
 
+it('tells by inspect() what is lost of bytes that change each time by themselves', async () => {
+  const bytes = {
+    ...KEEPS,
+    acceptState: `acceptState(state) { this.kept = JSON.parse(Buffer.from(state.subarray(16)).toString()); }`,
+    transferState: `transferState() { return Uint8Array.from([...Buffer.from(this.context.instanceId, 'hex'), ...Buffer.from(JSON.stringify(this.kept))]); }`,
+    start: 'start() {}',
+    inspect: 'inspect() { return this.kept; }',
+  };
+  const play = async (next: string) =>
+    rehearse({
+      module: 'probe' as ModuleName,
+      old: { directory: await hosts.module(moduleSource(bytes)), version: '1' },
+      next: { directory: await hosts.module(moduleSource({ ...bytes, start: next })), version: '2' },
+      given: null,
+      settings: {},
+      hostProgram: hosts.hostProgram,
+    });
+  expect((await play('start() {}')).differences).toMatchObject([{ path: '', byItself: true }]);
+  expect((await play('start() { delete this.kept.own; }')).differences).toMatchObject([
+    { path: '', byItself: true },
+    { path: 'inspect().own', kind: 'lost', before: '0', byItself: false },
+  ]);
+});
+
 it('ends with the step that failed, the error of the module and its place', async () => {
   const refuses = { acceptState: `acceptState() { throw new Error('not mine'); }` };
   await expect(play(refuses, '{}')).rejects.toMatchObject({
