@@ -21,7 +21,12 @@ export async function takeState(
     const { id, address, name } = node;
     return { origin: { module, deployment, code, node: { id, address, name }, time: new Date().toISOString() }, state };
   } catch (thrown) {
-    if (!(thrown instanceof GossipError) || thrown.code !== 'GOSSIP_E_NOT_FOUND') throw thrown;
+    if (!(thrown instanceof GossipError)) throw thrown;
+    if (thrown.code === 'GOSSIP_E_MODULE_STATE') {
+      const advice = `Its log says more: 'gossip logs ${module}'. The node keeps the last state that it gave.`;
+      throw new GossipError(thrown.code, thrown.message, { advice, cause: thrown });
+    }
+    if (thrown.code !== 'GOSSIP_E_NOT_FOUND') throw thrown;
     throw new GossipError('GOSSIP_E_NOT_FOUND', `${describe(node)} cannot give a state: its program is older`, {
       advice: 'Name a node of this version with --to.',
       cause: thrown,

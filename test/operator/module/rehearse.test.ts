@@ -56,7 +56,7 @@ it('tells by inspect() what is lost of bytes that change each time by themselves
     start: 'start() {}',
     inspect: 'inspect() { return this.kept; }',
   };
-  const play = async (next: string) =>
+  const playBytes = async (next: string) =>
     rehearse({
       module: 'probe' as ModuleName,
       old: { directory: await hosts.module(moduleSource(bytes)), version: '1' },
@@ -65,8 +65,8 @@ it('tells by inspect() what is lost of bytes that change each time by themselves
       settings: {},
       hostProgram: hosts.hostProgram,
     });
-  expect((await play('start() {}')).differences).toMatchObject([{ path: '', byItself: true }]);
-  expect((await play('start() { delete this.kept.own; }')).differences).toMatchObject([
+  expect((await playBytes('start() {}')).differences).toMatchObject([{ path: '', byItself: true }]);
+  expect((await playBytes('start() { delete this.kept.own; }')).differences).toMatchObject([
     { path: '', byItself: true },
     { path: 'inspect().own', kind: 'lost', before: '0', byItself: false },
   ]);
