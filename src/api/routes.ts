@@ -9,6 +9,7 @@ import { MAX_BUNDLE_BYTES, MAX_LIST_BYTES, MAX_LISTED_BYTES } from './bundle.ts'
 import { MAX_LOG_QUESTION_BYTES } from './logs.ts';
 import { MAX_PIECE_QUESTION_BYTES, MAX_PIECES_ANSWER_BYTES } from './pieces.ts';
 import { MAX_REFUSAL_BYTES } from './refusal.ts';
+import { MAX_STATE_ANSWER_BYTES } from './state.ts';
 
 /** Largest message with records that a node takes, asked or answering: more than three times what it makes, for other versions may make more of it. */
 export const MAX_CONFIGURATION_BYTES = 4 * 1024 * 1024;
@@ -70,6 +71,8 @@ export const ROUTES = Object.freeze({
   // Its answer has an end where it is not followed, and is written as it is read.
   logs: { method: 'POST', path: '/v1/logs', maxBodyBytes: MAX_LOG_QUESTION_BYTES, maxAnswerBytes: 0 },
   inspect: { method: 'GET', path: '/v1/modules/:module/inspect', maxBodyBytes: 0, maxAnswerBytes: MAX_MESSAGE_BYTES },
+  // The whole state of an instance, in which there may be secrets.
+  state: { method: 'GET', path: '/v1/modules/:module/state', maxBodyBytes: 0, maxAnswerBytes: MAX_STATE_ANSWER_BYTES, operator: true },
   // The door for applications, from afar.
   request: {
     method: 'POST',

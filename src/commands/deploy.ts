@@ -1,6 +1,7 @@
 /** `gossip deploy`: hash, sign, inject; gossip does the rest. */
 import { Args, Flags } from '@oclif/core';
 import { author } from '../operator/deploy/author.ts';
+import { checkBefore } from '../operator/deploy/author-check.ts';
 import { locateCode, readCode } from '../operator/deploy/code-source.ts';
 import type { DirectoryCode } from '../operator/deploy/code-source.ts';
 import { draftRemarks, recordsOf, nextSequence } from '../operator/deploy/deploy.ts';
@@ -14,9 +15,12 @@ import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
 import { usedRemarks } from '../operator/deploy/used-modules.ts';
 import type { Records } from '../operator/status/records.ts';
 import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
+import type { ModuleName } from '../model/names.ts';
+import type { JsonObject } from '../sdk/json.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { enter, placeJson } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag } from './terminal/flags.ts';
+import { startProgress } from './terminal/progress.ts';
 import { send } from './terminal/sending.ts';
 
 export default class Deploy extends BaseCommand {
@@ -24,6 +28,8 @@ export default class Deploy extends BaseCommand {
   static override description = `PATH is a directory of built code with a module.json, or the name of a shipped module; by default ./dist, or else the shipped module that --module names. The settings of the module's last deployment are kept unless --settings gives others.
 
 The same code may run under several names, each a module of its own with state, settings, history and rollback: give PATH, and another name with --module.
+
+The code is checked first, on this machine and in the sandbox of a node, with all that 'gossip module check' runs; code that fails a check is not deployed. Modules that come with the program have passed it.
 
 Done means that the node has the record and the code on its disk. Nodes then update one by one: the old instance serves until the new one has taken over its state. --wait follows until every node runs it in good health, and says which nodes did not answer; Ctrl-C ends the waiting, not the deployment.`;
   static override examples = [
@@ -38,13 +44,14 @@ Done means that the node has the record and the code on its disk. Nodes then upd
   ];
   static override usage =
     '<%= command.id %> [PATH] [--json] [--module NAME] [--to NODE] [--cluster NAME] [-m TEXT] [--expect dN] [--scrub] ' +
-    `[--settings JSON] ${DEPLOYING_USAGE}`;
+    `[--settings JSON] [--no-check] ${DEPLOYING_USAGE}`;
   static override args = { path: Args.string({ description: 'Directory of built code, or the name of a shipped module.' }) };
   static override flags = {
     module: moduleFlag({ summary: 'Name to deploy it under; by default the one in module.json.' }),
     ...deploymentFlags,
     scrub: Flags.boolean({ default: false, summary: 'Throw the old state away on every node, and open a new state epoch.' }),
     settings: Flags.string({ summary: "The module's settings: a JSON object, or @FILE.", helpValue: 'JSON' }),
+    'no-check': Flags.boolean({ default: false, summary: 'Deploy code without having checked that a node could run it.' }),
     ...insteadFlags,
   };
 
@@ -57,24 +64,40 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     if (settings !== undefined) checkShippedSettings(code, settings);
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
-      if (flags['dry-run']) return this.tell(session, flags.to, draft, code);
+      const check = (inForce: JsonObject): Promise<void> => this.#check(code, module, settings ?? inForce, flags['no-check']);
+      if (flags['dry-run']) return this.tell(session, flags.to, draft, code, check);
       const { node, place } = await enter(session, flags.to);
       const known = await recordsOf(session.cluster.root, session.client, node);
-      checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
       await checkRenaming(code, module, known.newest(module), node, session.client);
+      await check(known.newest(module)?.deployment.settings ?? {});
       const making = { session, node, place, draft, code, remarks: remarksOf(code, draft, known) };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
       return send(this.speaker, making, flags, title);
     });
   }
 
-  private async tell(session: Session, to: string | undefined, draft: Draft, code: DirectoryCode): Promise<unknown> {
+  /** In front of everything that is signed or sent; what is wrong with the cluster was told before, for it takes less time. */
+  async #check(code: DirectoryCode, module: ModuleName, settings: JsonObject, isWaived: boolean): Promise<void> {
+    checkShippedSettings(code, settings);
+    if (isWaived) return;
+    const progress = await startProgress(`Checking ${module} ${code.reference.version}`, this.jsonEnabled());
+    const told = await checkBefore(code, { module, settings }).finally(() => progress.stop());
+    for (const line of told) this.remark(line);
+  }
+
+  private async tell(
+    session: Session,
+    to: string | undefined,
+    draft: Draft,
+    code: DirectoryCode,
+    check: (inForce: JsonObject) => Promise<void>,
+  ): Promise<unknown> {
     const { node, place } = await enter(session, to);
     const records = await recordsOf(session.cluster.root, session.client, node);
     this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);
-    checkShippedSettings(code, draft.settings ?? newest?.deployment.settings ?? {});
     await checkRenaming(code, draft.module, newest, node, session.client);
+    await check(newest?.deployment.settings ?? {});
     const deployment = `d${nextSequence(records, highestSeen(session.cluster.directory))}`;
     const { hash, files, bytes, version } = code.reference;
     this.say(`Would deploy ${deployment}: ${draft.module} ${version} from ${code.directory}`);

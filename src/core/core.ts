@@ -1,14 +1,18 @@
 /** The core: the engine on real clocks, sockets, disks and processes. */
 import { join } from 'node:path';
 import type { NumberScope } from '../api/deployments.ts';
+import type { TakenState } from '../api/state.ts';
 import type { EffectOf, GossipEvent, Injected, Note } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
+import { deploymentName } from '../model/deployment.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
+import type { StateBytes } from '../model/state-bytes.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { errorOf, failureOf, GossipError } from '../model/errors.ts';
 import type { Failure } from '../model/errors.ts';
 import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
+import { notRunning } from '../runner/instances.ts';
 import { IncomingCode } from '../runner/incoming-code.ts';
 import { Runner } from '../runner/runner.ts';
 import type { Content } from '../model/content.ts';
@@ -162,6 +166,18 @@ export class Core {
   inspect(module: ModuleName): Promise<Json> {
     const { modules } = this.node.view(this.#options.clock.forward());
     return this.hosts.inspect(module, modules.find((view) => view.name === module)?.generation ?? null);
+  }
+
+  /** The state of the running instance of `module`, which goes on; taken after what was asked of it before. */
+  async takeState(module: ModuleName): Promise<TakenState> {
+    const view = this.node.view(this.#options.clock.forward()).modules.find(({ name }) => name === module);
+    if (view === undefined) throw new GossipError('GOSSIP_E_MODULE_UNKNOWN', `no module '${module}' was ever deployed here`);
+    const { running } = view;
+    if (running === null || running.deployment.code === null) throw errorOf(notRunning(module));
+    const state = await new Promise<StateBytes>((resolve, reject) =>
+      this.#runner.takeState(view, (outcome) => ('value' in outcome ? resolve(outcome.value) : reject(errorOf(outcome.failure)))),
+    );
+    return { deployment: deploymentName(running.deployment), code: running.deployment.code.hash, state };
   }
 
   /** A last checkpoint of every running instance, then the end of all instances and of everything that waits for an answer. */

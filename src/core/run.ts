@@ -24,6 +24,7 @@ import { VERSION } from './hosting/sandbox/build.ts';
 import { bestIsolation } from './hosting/sandbox/isolation.ts';
 import { Injection } from './api/injection.ts';
 import { OperatorCalls } from './api/operator-calls.ts';
+import { StateServer } from './api/state-serve.ts';
 import { advertisedAddress, parseListen } from './transport/server/listen.ts';
 import { makeLogger } from './log/log.ts';
 import type { LogLevel } from '../model/log-level.ts';
@@ -265,6 +266,7 @@ async function openCore({
       injection,
       code: new CodeServer(data.content, core.incoming, undefined, core.pieces),
       operators: new OperatorCalls(service),
+      states: new StateServer(core, log),
       verify,
       status,
       refusals,

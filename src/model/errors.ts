@@ -4,7 +4,7 @@ interface ErrorKind {
   /** What the operator should do; one sentence. */
   readonly advice: string;
   /** Exit code of the command that ends with it. */
-  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 8;
+  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 }
 
 /** Every code is explained in docs/errors.md; a test holds the two together. */
@@ -62,6 +62,10 @@ export const ERRORS = {
   GOSSIP_E_MODULE_LOAD: { advice: "Try it with 'gossip module check'.", exit: 1 },
   GOSSIP_E_MODULE_START: { advice: "Read the module's log, then deploy a fixed version.", exit: 1 },
   GOSSIP_E_MODULE_STATE: { advice: 'Accept the old form of the state, or deploy with --scrub to throw it away.', exit: 1 },
+  GOSSIP_E_STATE_CHANGED: {
+    advice: 'Read the old form, and keep what the old code needs; or accept the loss, and do not roll back.',
+    exit: 7,
+  },
   GOSSIP_E_MODULE_CRASH: { advice: "Read the module's log, then deploy a fixed version.", exit: 1 },
   GOSSIP_E_MODULE_HUNG: { advice: 'The module did not answer in time and was ended.', exit: 1 },
   GOSSIP_E_MODULE_MEMORY: { advice: 'The module used more memory than its limit and was ended.', exit: 1 },

@@ -85,7 +85,7 @@ export class Instances {
     else report({ failure: notRunning(module) });
   }
 
-  /** A last state, while nothing more begins; null for an instance that is not there. */
+  /** How its state is taken beside what the protocol asks; null for an instance that is not there. */
   takeLast({ name, generation }: Pick<ModuleView, 'name' | 'generation'>): Host['takeState'] | null {
     const entry = generation === null ? undefined : this.#entries.get(keyOf({ module: name, generation }));
     return entry ? (done) => this.#takeState(entry, done) : null;
@@ -205,6 +205,6 @@ function keyOf({ module, generation }: { readonly module: ModuleName; readonly g
   return `${module}/${generation}`;
 }
 
-function notRunning(module: ModuleName): Failure {
+export function notRunning(module: ModuleName): Failure {
   return { code: 'GOSSIP_E_MODULE_ABSENT', message: `${module} does not run here now` };
 }

@@ -14,7 +14,8 @@ import { LAST_STATE_MS } from '../sdk/limits.ts';
 import { CheckpointWrites } from './checkpoint-writes.ts';
 import { EffectQueue } from './effect-queue.ts';
 import { Insistence } from './insistence.ts';
-import { Instances } from './instances.ts';
+import { Instances, notRunning } from './instances.ts';
+import { once } from './once.ts';
 import type { Done, Outcome, RunnerPorts, Written } from './ports.ts';
 
 /** How often code that no deployment needs any more is thrown away; at most once in a round. */
@@ -99,6 +100,13 @@ export class Runner {
       (failure) => done({ failure }),
     );
     return this.handle({ type: 'app-request', token, module, content, by });
+  }
+
+  /** For an operator, the state of the running instance, which goes on. In line with what else takes its state. */
+  takeState(view: ModuleView, done: Done<StateBytes>): void {
+    if (this.#ended || this.#leaving) return done({ failure: STOPPING });
+    const takeState = this.#instances.takeLast(view);
+    return takeState === null ? done({ failure: notRunning(view.name) }) : takeState(done);
   }
 
   /** An operator's deployment: verified, and its code whole and durable here. */
@@ -284,13 +292,4 @@ function take<T>(waiting: Map<CallToken, T>, token: CallToken): T | undefined {
   const found = waiting.get(token);
   waiting.delete(token);
   return found;
-}
-
-/** Of several outcomes the first counts. */
-function once<T>(done: (value: T) => void): (value: T) => void {
-  let open = true;
-  return (value) => {
-    if (open) done(value);
-    open = false;
-  };
 }

@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const deploy = (...flags: string[]) => gossipJson('deploy', code, ...flags);
+const deploy = (...flags: string[]) => gossipJson('deploy', code, '--no-check', ...flags);
 let version = 0;
 /** Every test deploys other bytes than the last. */
 beforeEach(() => writeFile(join(code, 'index.mjs'), `export default class Counter${(version += 1)} {}`));

@@ -87,6 +87,19 @@ afterAll(async () => {
 }, 60_000);
 
 describe('on a node that ran nothing before', () => {
+  it('is not deployed unless told: the check names what failed', async () => {
+    const bad = BAD[0] as Bad;
+    const path = await writeModule(directory, { name: 'counter', version: 'unchecked', source: bad.source });
+    for (const flags of [[], ['--dry-run'], ['--write', join(directory, 'unwritten')]]) {
+      const { code, json } = await lab.run<{ error: { message: string } }>('deploy', path, ...flags, '--json');
+      expect([code, json]).toEqual([
+        1,
+        { error: { code: bad.code, message: expect.stringMatching(/^load: it imports/), advice: expect.stringContaining('--no-check') } },
+      ]);
+    }
+    expect((await lab.status()).newest).toEqual({});
+  }, 60_000);
+
   it.each(BAD)(
     'a module that $what has failed, and says so in one line',
     async (bad) => {
@@ -145,7 +158,7 @@ describe('on a node that runs a good one', () => {
 
 async function deployBad({ what, source }: Bad): Promise<void> {
   const path = await writeModule(directory, { name: 'counter', version: what.replaceAll(' ', '-'), source });
-  const { code, json } = await lab.run('deploy', path, '--wait', '--json');
+  const { code, json } = await lab.run('deploy', path, '--no-check', '--wait', '--json');
   expect(json).toMatchObject({
     converged: { nodes: 0 },
     error: { code: 'GOSSIP_E_HELD', message: expect.any(String), advice: expect.any(String) },

@@ -95,7 +95,7 @@ describe('a deployment while another is under way', () => {
     const nth = (count: number): string => `d${(last as number) + count}`;
     const before = await lab.untilInspected<Notebook>('notebook', 'all have begun', (states) => states.length === 3);
     const slow = await writeModule(directory, { name: 'notebook', version: '2.0.0', source: SLOW });
-    const waiting = lab.ask<Deployed>('deploy', slow, '--to', 'rendezvous1', '--wait', '--timeout', '3m');
+    const waiting = lab.ask<Deployed>('deploy', slow, '--no-check', '--to', 'rendezvous1', '--wait', '--timeout', '3m');
     await lab.untilStatus('the slow one is known', (status) => status.newest['notebook']?.deployment === nth(1));
     const next = await lab.ask<Deployed>('deploy', await writeModule(directory, notebook('3.0.0')), '--to', 'node2', '--wait');
     expect(next).toMatchObject({ deployment: nth(2), converged: { nodes: 3 } });

@@ -28,7 +28,7 @@ test('large code comes to all nodes although its source and a receiver are kille
       const first = await writeModule(directory, notebook('1.0.0'));
       await lab.ask('deploy', first, '--to', 'rendezvous1', '--wait', '--skip-silent');
       const large = await writeModule(directory, { ...notebook('2.0.0'), ballastBytes: BALLAST_BYTES });
-      await lab.ask('deploy', large, '--to', 'node1');
+      await lab.ask('deploy', large, '--no-check', '--to', 'node1');
       await until('some of the code is at node2', async () => (await bytesOf(await unfinished(lab, 'node2'))) > 0 || (await isWhole(lab)));
       const wasWhole = await isWhole(lab);
       await lab.kill('node1');

@@ -107,7 +107,9 @@ describe("an author's own module", () => {
       simulated('export default class Nothing {}', async (own) => {
         const { code, stdout, stderr } = await own();
         expect([code, stdout]).toEqual([1, '']);
-        expect(stderr).toMatch(/^Error: load: .*has no receive\(\).* \[GOSSIP_E_MODULE_LOAD\]\n {2}Mend it with 'gossip module check /);
+        expect(stderr).toMatch(
+          /^Error: load: .*has no receive\(\).* \[GOSSIP_E_MODULE_LOAD\]\n {2}Fix the code.* See 'gossip module check /,
+        );
       }),
     60_000,
   );

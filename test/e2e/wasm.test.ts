@@ -77,7 +77,11 @@ test('one that traps at its start is held, and the one before goes on; what woul
       await lab.ask('deploy', await example(directory, '1.0.0'), '--module', NAME, '--wait');
       const trap = await wasmOf({ more: '(func (export "start") (param i32) unreachable)' });
       const broken = await writeWasm(join(directory, 'broken'), trap, { name: NAME });
-      const held = await lab.run<{ error: { code: string; message: string } }>('deploy', broken, '--module', NAME, '--wait', '--json');
+      const bring = (...flags: readonly string[]) =>
+        lab.run<{ error: { code: string; message: string } }>('deploy', broken, '--module', NAME, ...flags, '--wait', '--json');
+      const refused = await bring();
+      expect([refused.code, refused.json.error.code]).toEqual([1, 'GOSSIP_E_MODULE_START']);
+      const held = await bring('--no-check');
       expect([held.code, held.json.error.code]).toEqual([5, 'GOSSIP_E_HELD']);
       const status = JSON.stringify(await lab.status());
       expect(status).toMatch(/GOSSIP_E_MODULE_START/);

@@ -34,7 +34,7 @@ test('row 31: quota full, with the repair still to come', { timeout: ROW_MS }, a
         return row?.newest === bad && row.state === 'held';
       });
     const other = await writeModule(cluster.directory, { ...heavy(broken('1.0.0', {})), name: 'other' });
-    const refused = await lab.run('deploy', other, '--to', 'rendezvous1', '--json');
+    const refused = await lab.run('deploy', other, '--no-check', '--to', 'rendezvous1', '--json');
     expect(refused).toMatchObject({ code: 1, json: { error: { code: 'GOSSIP_E_QUOTA' } } });
     await cluster.allRun(await cluster.deploy(heavy(cluster.nextNotebook())));
     const used = await usedBytes();

@@ -46,7 +46,7 @@ test.skipIf(!hasSlowLinks()).for([256_000, 128_000, 64_000] as const)(
         const others = Array.from({ length: FAST_NODES }, (_, index) => `fast${index + 1}`);
         for (const [index, name] of others.entries()) await start(name, `${fast.host}:${7_001 + index}`, through);
         await start('slow', `${slow.host}:7001`, slow.namespace.through);
-        const deploy = async (path: string): Promise<string> => (await ask('deploy', path))['deployment'] as string;
+        const deploy = async (path: string): Promise<string> => (await ask('deploy', path, '--no-check'))['deployment'] as string;
         await spreadOf([...others, 'slow'].map(data), 'notebook', await deploy(await writeModule(directory, notebook('1.0.0'))));
 
         limit(bitsPerSecond);

@@ -55,6 +55,12 @@ export const DOOR: readonly Mutant[] = [
     },
   },
   {
+    name: 'any number of states is held for operators who read slowly',
+    breaks: 'C8',
+    edits: [{ in: 'StateServer.answer', never: '#isGiving' }],
+    test: { name: 'while one is read no other is taken; a failure and an operator who left free the place' },
+  },
+  {
     name: 'bodies of applications take any memory',
     breaks: 'C6',
     edits: [{ in: 'DoorServing.#ask', never: ['maxBufferedBytes', '>'] }],

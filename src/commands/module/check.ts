@@ -2,9 +2,8 @@
 import { Args, Flags } from '@oclif/core';
 import { pointingToDist } from '../../operator/module/built-code.ts';
 import { tryModule } from '../../operator/module/checks.ts';
-import type { Check } from '../../operator/module/checks.ts';
+import { requirePassed } from '../../operator/module/check-failure.ts';
 import { readCodeDirectory } from '../../operator/module/code-directory.ts';
-import { GossipError } from '../../model/errors.ts';
 import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
@@ -39,16 +38,7 @@ module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm fi
     const more = warnings.filter((line) => !(failed?.detail.split('\n') ?? []).includes(line));
     if (more.length > 0)
       this.say(`warn  ${'output'.padEnd(11)}  it complained meanwhile:`, ...more.map((line) => `${' '.repeat(19)}${line}`));
-    if (failed !== undefined) throw failure(failed);
+    requirePassed(checks);
     return { ok: true, hash, checks, warnings };
   }
-}
-
-function failure({ check, detail, code }: Check): GossipError {
-  const [what = ''] = detail.split('\n', 1);
-  const advice =
-    code === 'GOSSIP_E_MODULE_MEMORY'
-      ? "Keep less, or raise 'limits' in module.json: while a state is handed over it needs several times its size."
-      : 'Fix the code, build it, and check it again.';
-  return new GossipError(code ?? 'GOSSIP_E_MODULE_LOAD', what.startsWith(check) ? what : `${check}: ${what}`, { advice });
 }

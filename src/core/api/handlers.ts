@@ -24,6 +24,7 @@ import type { Core } from '../core.ts';
 import type { Introductions } from '../admission/members.ts';
 import type { Injection } from './injection.ts';
 import type { OperatorCalls } from './operator-calls.ts';
+import type { StateServer } from './state-serve.ts';
 import type { RefusalLog } from '../admission/refusal-log.ts';
 import { jsonResponse } from '../transport/server/response.ts';
 import type { PeerRequest, PeerResponse } from '../transport/server/server.ts';
@@ -35,6 +36,7 @@ export interface HandlersOptions {
   readonly injection: Injection;
   readonly code: CodeServer;
   readonly operators: OperatorCalls;
+  readonly states: StateServer;
   readonly verify: (envelope: unknown) => VerifiedDeployment;
   /** With `only` what a rollout needs to know of that module. */
   readonly status: (only?: ModuleName) => NodeStatus;
@@ -82,6 +84,8 @@ export class Handlers {
         return this.#options.logs.answer(parseLogQuestion(request.body), request);
       case 'inspect':
         return this.#inspect(request);
+      case 'state':
+        return this.#options.states.answer(request);
       case 'admission':
         return this.#admission(request);
       case 'request':

@@ -2,10 +2,13 @@
 import { contentRange } from '../../api/blob-range.ts';
 import { encodeAnnouncement, parseAnnounced, parseRecords, scopeHeaders } from '../../api/deployments.ts';
 import type { Announced, NumberScope } from '../../api/deployments.ts';
+import { HEADERS } from '../../api/headers.ts';
 import { parseIntroduction } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { parseShown } from '../../api/inspect.ts';
 import { asksForHello } from '../../api/refusal.ts';
+import { parseStateAnswer } from '../../api/state.ts';
+import type { TakenState } from '../../api/state.ts';
 import type { LogLine, LogQuestion } from '../../api/logs.ts';
 import { callTo } from '../../api/routes.ts';
 import type { RouteCall } from '../../api/routes.ts';
@@ -33,35 +36,11 @@ import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { PinnedAgent } from './pinned-agent.ts';
 import { logLines } from './log-lines.ts';
+import type { NodeAddress, NodeApi } from './node-api.ts';
 import { Transfer } from './transfer.ts';
 import type { Sending } from './transfer.ts';
 
-/** A node as a command addresses it. */
-export interface NodeAddress {
-  readonly id: NodeId;
-  readonly address: Address;
-  /** For people; empty when unknown. */
-  readonly name: string;
-}
-
-/** What commands may ask of a node; tests put a node of their own in its place. */
-export interface NodeApi {
-  status(node: NodeAddress): Promise<NodeStatus>;
-  /** What it says of one module, without peers, alarms and what modules printed. Nodes of before do not know this question: GOSSIP_E_NOT_FOUND. */
-  moduleStatus(node: NodeAddress, module: ModuleName): Promise<NodeStatus>;
-  /** The records of the node's configuration, not yet verified. */
-  configuration(node: NodeAddress): Promise<readonly unknown[]>;
-  announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope?: NumberScope): Promise<Announced>;
-  /** Sends a blob, or what of it the node has not kept. */
-  putBlob(node: NodeAddress, code: ContentHash, blob: ContentHash, bytes: Uint8Array, sending?: Sending): Promise<void>;
-  /** The manifest of code that the node keeps; it hashes to `code`. */
-  manifest(node: NodeAddress, code: ContentHash): Promise<Manifest>;
-  /** A blob of that code, not yet checked; `onReceived` is told how much of it has come. */
-  blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array>;
-  inspect(node: NodeAddress, module: ModuleName): Promise<Json>;
-  /** Finds out who listens at an address, and that it is a member of the cluster. */
-  identify(address: Address): Promise<NodeAddress>;
-}
+export type { NodeAddress, NodeApi } from './node-api.ts';
 
 interface Request extends RouteCall {
   readonly body?: Uint8Array;
@@ -152,6 +131,13 @@ export class OperatorClient implements NodeApi {
 
   inspect(node: NodeAddress, module: ModuleName): Promise<Json> {
     return this.#read(node, callTo('inspect', { module }), (body) => parseShown(module, body));
+  }
+
+  /** The state of a module's running instance, for whoever has this warrant. `onReceived` is told how much of it has come. */
+  async state(node: NodeAddress, module: ModuleName, warrant: string, onReceived?: (bytes: number) => void): Promise<TakenState> {
+    await this.#proveMember(node);
+    const asked = { ...callTo('state', { module }), headers: { [HEADERS.warrant]: warrant }, onReceived };
+    return this.#read(node, asked, parseStateAnswer);
   }
 
   /** What comes of its logs, until the node has told all, or for ever where they are followed. */
@@ -266,7 +252,7 @@ export class OperatorClient implements NodeApi {
       responseType: 'buffer',
       signal: AbortSignal.any([oversize.signal, late.signal]),
       ...(body === undefined
-        ? {}
+        ? { headers }
         : { body: transfer.sending(body, onSent), headers: { ...headers, 'content-type': type, 'content-length': String(body.length) } }),
     });
     void asked.on('downloadProgress', ({ transferred }) => {

@@ -67,7 +67,13 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf(' ')));
 }
 
-const FLAG_NAMES: Readonly<Record<string, NameKind>> = { cluster: 'cluster', to: 'node', module: 'module', expect: 'deployment' };
+const FLAG_NAMES: Readonly<Record<string, NameKind>> = {
+  cluster: 'cluster',
+  to: 'node',
+  from: 'node',
+  module: 'module',
+  expect: 'deployment',
+};
 const ARGUMENT_NAMES: Readonly<Record<string, NameKind>> = { node: 'node', module: 'module', deployment: 'deployment', cluster: 'cluster' };
 
 function argumentOf(command: DescribedCommand | undefined): Place['argument'] {

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { errnoOf } from '../../core/store/files/file-system.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import { MAX_MESSAGE_BYTES } from '../../sdk/limits.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
 import { MAX_CONFIGURATION_FILE_BYTES } from '../../trust/configuration-file.ts';
 
 const PIPE_CHUNK_BYTES = 64 * 1024;
@@ -32,6 +32,8 @@ const KINDS = {
   /** A token of the largest root has some 90 KB. */
   token: { what: 'a join token', maxBytes: 256 * 1024, code: 'GOSSIP_E_TOKEN' },
   request: { what: 'a request', maxBytes: MAX_MESSAGE_BYTES, code: 'GOSSIP_E_TOO_LARGE' },
+  /** With the line in front of it. */
+  state: { what: 'a state', maxBytes: MAX_STATE_BYTES + 4_096, code: 'GOSSIP_E_FILE' },
   proxy: { what: 'the URL of a proxy', maxBytes: 64 * 1024, code: 'GOSSIP_E_FILE' },
 } as const satisfies Readonly<Record<string, Kind>>;
 

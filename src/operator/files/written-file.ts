@@ -17,11 +17,11 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /** What was there stays until all bytes are on the disk. A link goes on pointing to its file. */
-export async function writeNamed(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeNamed(path: string, bytes: Uint8Array | readonly Uint8Array[], mode = 0o644): Promise<void> {
   await checkWritable(path);
   const target = await realpath(path).catch((thrown: unknown) => {
     if (isAbsence(thrown)) return path;
     throw fileError(thrown, `write ${path}`);
   });
-  await writeFileDurably(target, bytes, { mode: 0o644 });
+  await writeFileDurably(target, bytes, { mode });
 }

@@ -1,22 +1,21 @@
 /** `gossip module check`: runs a module's code as a node would, and reports each step. */
-import { realpath } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import { stateBytes } from '../../model/state-bytes.ts';
 import { messageOf } from '../../sdk/border.ts';
 import { carry } from '../../sdk/carried.ts';
-import type { ContentHash, Peer } from '../../model/names.ts';
+import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { checkEntry } from '../../model/module-json.ts';
-import type { ModuleJson } from '../../model/module-json.ts';
 import { hostileBodies } from '../../sdk/hostile.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
-import type { LineLevel } from '../../sdk/log-level.ts';
 import { manifestHash } from '../../trust/manifest.ts';
 import { readCodeDirectory } from './code-directory.ts';
+import { SILENT, TrialHosts } from './trial-hosts.ts';
 import { checkWasmEntry } from './wasm-entry.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
-import { ModuleHost } from '../../core/hosting/host.ts';
+import type { ModuleHost } from '../../core/hosting/host.ts';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 
 export interface Check {
@@ -29,16 +28,13 @@ export interface Check {
 
 export interface CheckOptions {
   /** Settings of the trial deployment. */
-  readonly settings?: HostSettings;
+  readonly settings?: JsonObject;
+  /** The name that it is tried under. Default: that of its module.json. */
+  readonly module?: ModuleName;
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
 }
 
-type HostSettings = Parameters<typeof ModuleHost.start>[0]['settings'];
-
-const NOBODY = { id: '0'.repeat(64), address: '127.0.0.1:7946', name: 'check' } as Peer;
-/** Whom the module may gossip with: a peer that never answers. */
-const SILENT = { id: '1'.repeat(64), address: '127.0.0.1:7947', name: 'silent' } as Peer;
 const GRACE_MS = 2_000;
 /** One gossip round of the trial: a module that gossips does so while the check waits. */
 const ROUND_MS = 100;
@@ -48,8 +44,6 @@ const GOSSIP_MS = 1_500;
 const AFTERMATH_MS = 200;
 /** How `answerText` begins its complaints. */
 const UNSENDABLE = /^\w*Error: receive\(\) answered /;
-const TOLD_LINES = 5;
-const MAX_WARNINGS = 50;
 
 /** The checks up to the first that failed; the code works when all are `ok`. */
 export async function checkModule(directory: string, options: CheckOptions = {}): Promise<Check[]> {
@@ -72,14 +66,10 @@ class Failed extends Error {}
 
 class Trial {
   readonly checks: Check[] = [];
-  readonly warnings: string[] = [];
   readonly #directory: string;
   readonly #options: CheckOptions;
-  readonly #hosts: ModuleHost[] = [];
-  /** Where the directory really lies. */
-  #root = '';
-  #printed: string[] = [];
-  #generation = 0;
+  /** Null until it is known what module it is. */
+  #hosts: TrialHosts | null = null;
   #exchanges = 0;
   /** The first message that it sent. */
   #said: Uint8Array | undefined;
@@ -99,7 +89,11 @@ class Trial {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.#hosts.map((host) => host.stop(0)));
+    await this.#hosts?.end();
+  }
+
+  get warnings(): string[] {
+    return this.#hosts?.warnings ?? [];
   }
 
   async #runAll(): Promise<void> {
@@ -107,16 +101,26 @@ class Trial {
       const found = await readModuleJson(this.#directory);
       return { module: found, detail: `${found.name} ${found.version}, entry ${found.entry}` };
     });
-    this.#root = await realpath(this.#directory);
+    const { settings = {}, module: name = module.name, hostProgram } = this.#options;
+    const onExchange = (body: Uint8Array): void => this.#heard(body);
+    const hosts = await TrialHosts.of({
+      directory: this.#directory,
+      module: name,
+      settings,
+      intervalMs: ROUND_MS,
+      hostProgram,
+      onExchange,
+    });
+    this.#hosts = hosts;
     const { hash } = await this.#check('code', async () => {
-      const manifest = await readManifest(this.#root);
+      const manifest = await readManifest(hosts.root);
       checkEntry(module, manifest);
-      checkWasmEntry(this.#root, module);
+      checkWasmEntry(hosts.root, module);
       const code = manifestHash(manifest);
       // What is deployed is more where there are large files.
-      return { hash: code, detail: (await readCodeDirectory(this.#root)).hash };
+      return { hash: code, detail: (await readCodeDirectory(hosts.root)).hash };
     });
-    const { host } = await this.#check('load', async () => ({ host: await this.#start(module, hash), detail: 'loads in the sandbox' }));
+    const { host } = await this.#check('load', async () => ({ host: await hosts.start(hash), detail: 'loads in the sandbox' }));
     await this.#check('start', async () => {
       await host.activate();
       return { detail: 'starts' };
@@ -124,7 +128,7 @@ class Trial {
     await this.#check('inspect', async () => ({ detail: JSON.stringify(await host.inspect()).slice(0, 200) }));
     await this.#check('messages', () => this.#oddMessages(host));
     await this.#check('gossip', () => this.#gossip(host));
-    await this.#check('state', () => this.#handOver(host, module, hash));
+    await this.#check('state', () => this.#handOver(host, hosts, hash));
     await this.#check('stop', async () => {
       await host.stop(GRACE_MS);
       return { detail: 'stops' };
@@ -148,8 +152,14 @@ class Trial {
       const { code, message } = toGossipError(error);
       if (code === 'GOSSIP_E_TIMEOUT') throw new GossipError('GOSSIP_E_MODULE_ANSWER', message, { cause: error });
       if (code !== 'GOSSIP_E_MODULE_ANSWER' || UNSENDABLE.test(message)) throw error;
-      return this.#own(message);
+      return this.#hosts?.own(message) ?? message;
     }
+  }
+
+  #heard(body: Uint8Array): void {
+    this.#exchanges++;
+    this.#said ??= body;
+    this.#firstExchange.resolve();
   }
 
   /** A peer that does not answer is part of every day. */
@@ -162,57 +172,16 @@ class Trial {
   }
 
   /** What an instance gives, a fresh one must take, start with, and be able to give on; it should also take what the first one says. */
-  async #handOver(host: ModuleHost, module: ModuleJson, hash: ContentHash): Promise<{ detail: string }> {
+  async #handOver(host: ModuleHost, hosts: TrialHosts, hash: ContentHash): Promise<{ detail: string }> {
     const state = await host.takeState();
-    const next = await this.#start(module, hash);
+    const next = await hosts.start(hash);
     await next.accept(state);
     await next.activate();
     await next.takeState();
     const refusal = this.#said === undefined ? null : await this.#refusal(next, this.#said);
-    if (refusal !== null) this.warnings.push(`a second instance refuses the first message of this one: ${refusal}`);
+    if (refusal !== null) hosts.warnings.push(`a second instance refuses the first message of this one: ${refusal}`);
     await next.stop(GRACE_MS);
     return { detail: `a state of ${stateBytes(state)} bytes is handed over` };
-  }
-
-  async #start({ name }: ModuleJson, expected: ContentHash): Promise<ModuleHost> {
-    const { settings = {}, hostProgram } = this.#options;
-    const host = await ModuleHost.start({
-      module: name,
-      generation: ++this.#generation,
-      directory: this.#directory,
-      expected,
-      self: NOBODY,
-      incarnation: 1,
-      intervalMs: ROUND_MS,
-      deployment: 'd0',
-      settings,
-      ...(hostProgram === undefined ? {} : { hostProgram }),
-      events: {
-        onExchange: (token, _to, body) => {
-          this.#exchanges++;
-          this.#said ??= body;
-          this.#firstExchange.resolve();
-          host.reply(token, { failure: { code: 'GOSSIP_E_UNREACHABLE', message: 'nobody else is here' } });
-        },
-        onPublish: () => undefined,
-        onExit: () => undefined,
-        onLog: (line, level) => this.#print(line, level),
-      },
-    });
-    this.#hosts.push(host);
-    host.setPeers({ near: [SILENT], others: [] });
-    return host;
-  }
-
-  #print(printed: string, level: LineLevel): void {
-    const line = this.#own(printed);
-    if (level === 'error' && this.warnings.length < MAX_WARNINGS && !this.warnings.includes(line)) this.warnings.push(line);
-    this.#printed = [...this.#printed, line].slice(-TOLD_LINES);
-  }
-
-  /** Places are told as seen from the project: by a source map they lie beside its code. */
-  #own(text: string): string {
-    return this.#root === '' ? text : text.replaceAll(`file://${this.#root}/`, '').replaceAll(`${this.#root}/`, '');
   }
 
   async #check<T extends { detail: string }>(check: Check['check'], run: () => Promise<T>): Promise<T> {
@@ -222,8 +191,9 @@ class Trial {
       return result;
     } catch (error) {
       const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
-      const what = this.#own(message.startsWith(`${check}: `) ? message.slice(check.length + 2) : message);
-      this.checks.push({ check, ok: false, detail: [what, ...this.#printed].join('\n'), code });
+      const what = message.startsWith(`${check}: `) ? message.slice(check.length + 2) : message;
+      const detail = [this.#hosts?.own(what) ?? what, ...(this.#hosts?.printed ?? [])].join('\n');
+      this.checks.push({ check, ok: false, detail, code });
       throw new Failed();
     }
   }

@@ -11,6 +11,7 @@ import type { ModuleClass } from '../../sdk/index.ts';
 import { wasmModule } from '../../sdk/wasm.ts';
 import type { OwnModule, SpreadPlan } from '../../sim/play/plan.ts';
 import { readCode } from '../deploy/code-source.ts';
+import { requirePassed } from '../module/check-failure.ts';
 import { tryModule } from '../module/checks.ts';
 
 export interface OwnCode {
@@ -26,12 +27,7 @@ export interface OwnCode {
 export async function readOwnModule(path: string, { settings, rounds }: Pick<OwnModule, 'settings' | 'rounds'>): Promise<OwnCode> {
   const { directory, moduleJson, reference } = await readCode(resolve(path));
   const { checks } = await tryModule(directory, { settings });
-  const failed = checks.find(({ ok }) => !ok);
-  if (failed !== undefined) {
-    throw new GossipError(failed.code ?? 'GOSSIP_E_MODULE_LOAD', `${failed.check}: ${failed.detail.split('\n', 1)[0]}`, {
-      advice: `Mend it with 'gossip module check ${path}' first.`,
-    });
-  }
+  requirePassed(checks, `See 'gossip module check ${path}'.`);
   return { module: { name: moduleJson.name, entry: resolve(directory, moduleJson.entry), settings, rounds }, bytes: reference.bytes };
 }
 

@@ -56,7 +56,7 @@ test("members may ask anything but what is the operators', who show a warrant", 
       }
     });
   const of = (id: typeof stranger) => new Map([[HEADERS.warrant, makeWarrant(root, id, deployKeys[1])]]);
-  const operators = ['request', 'watch', 'events'];
+  const operators = ['state', 'request', 'watch', 'events'];
   expect(barred(new Map())).toEqual(operators.map((name) => `${name}: GOSSIP_E_SIGNATURE`));
   // Twice: what was remembered is that of its bearer alone.
   expect([barred(of(stranger)), barred(of(stranger))]).toEqual([[], []]);

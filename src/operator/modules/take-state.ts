@@ -1,0 +1,35 @@
+/** The state of a module's running instance on a node, by the warrant of an operator's key: there may be secrets in it. */
+import { GossipError } from '../../model/errors.ts';
+import type { ModuleName } from '../../model/names.ts';
+import type { StateBytes } from '../../model/state-bytes.ts';
+import { makeWarrant } from '../../trust/warrant.ts';
+import type { NodeAddress } from '../client/client.ts';
+import { describe } from '../client/connection-error.ts';
+import { openOperatorKey } from '../cluster/clusters.ts';
+import type { StateOrigin } from '../module/state-file.ts';
+import type { Session } from '../settings/session.ts';
+
+/** Asks for the passphrase of a key that has one. The instance goes on. */
+export async function takeState(
+  { cluster, client, keyOwner }: Session,
+  node: NodeAddress,
+  module: ModuleName,
+): Promise<{ readonly origin: StateOrigin; readonly state: StateBytes }> {
+  const warrant = makeWarrant(cluster.root, cluster.identity.id, await openOperatorKey(cluster, keyOwner));
+  try {
+    const { deployment, code, state } = await client.state(node, module, warrant);
+    const { id, address, name } = node;
+    return { origin: { module, deployment, code, node: { id, address, name }, time: new Date().toISOString() }, state };
+  } catch (thrown) {
+    if (!(thrown instanceof GossipError)) throw thrown;
+    if (thrown.code === 'GOSSIP_E_MODULE_STATE') {
+      const advice = `Its log says more: 'gossip logs ${module}'. The node keeps the last state that it gave.`;
+      throw new GossipError(thrown.code, thrown.message, { advice, cause: thrown });
+    }
+    if (thrown.code !== 'GOSSIP_E_NOT_FOUND') throw thrown;
+    throw new GossipError('GOSSIP_E_NOT_FOUND', `${describe(node)} cannot give a state: its program is older`, {
+      advice: 'Name a node of this version with --to.',
+      cause: thrown,
+    });
+  }
+}
