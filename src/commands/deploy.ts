@@ -10,7 +10,7 @@ import { placeText } from '../operator/deploy/place.ts';
 import { checkRenaming, renamingRemarks } from '../operator/deploy/renaming.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/settings/session.ts';
-import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
+import { requireFitting } from '../operator/module/settings-schema.ts';
 import { usedRemarks } from '../operator/deploy/used-modules.ts';
 import type { Records } from '../operator/status/records.ts';
 import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
@@ -21,7 +21,7 @@ import { send } from './terminal/sending.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Deploy code: hash it, sign it, inject it into one node; gossip takes it to all others.';
-  static override description = `PATH is a directory of built code with a module.json, or the name of a shipped module; by default ./dist, or else the shipped module that --module names. The settings of the module's last deployment are kept unless --settings gives others.
+  static override description = `PATH is a directory of built code with a module.json, or the name of a shipped module; by default ./dist, or else the shipped module that --module names. The settings of the module's last deployment are kept unless --settings gives others; those that do not fit the schema in the code are refused.
 
 The same code may run under several names, each a module of its own with state, settings, history and rollback: give PATH, and another name with --module.
 
@@ -54,13 +54,13 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     const module = flags.module ?? code.moduleJson.name;
     const settings = flags.settings === undefined ? undefined : await parseModuleSettings(flags.settings);
     const { scrub, message, expect } = flags;
-    if (settings !== undefined) checkShippedSettings(code, settings);
+    if (settings !== undefined) requireFitting(code.settingsSchema, settings);
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
       if (flags['dry-run']) return this.tell(session, flags.to, draft, code);
       const { node, place } = await enter(session, flags.to);
       const known = await recordsOf(session.cluster.root, session.client, node);
-      checkShippedSettings(code, settings ?? known.newest(module)?.deployment.settings ?? {});
+      requireFitting(code.settingsSchema, settings ?? known.newest(module)?.deployment.settings ?? {});
       await checkRenaming(code, module, known.newest(module), node, session.client);
       const making = { session, node, place, draft, code, remarks: remarksOf(code, draft, known) };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
@@ -73,7 +73,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     const records = await recordsOf(session.cluster.root, session.client, node);
     this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);
-    checkShippedSettings(code, draft.settings ?? newest?.deployment.settings ?? {});
+    requireFitting(code.settingsSchema, draft.settings ?? newest?.deployment.settings ?? {});
     await checkRenaming(code, draft.module, newest, node, session.client);
     const deployment = `d${nextSequence(records, highestSeen(session.cluster.directory))}`;
     const { hash, files, bytes, version } = code.reference;

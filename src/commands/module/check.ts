@@ -5,14 +5,15 @@ import { tryModule } from '../../operator/module/checks.ts';
 import type { Check } from '../../operator/module/checks.ts';
 import { readCodeDirectory } from '../../operator/module/code-directory.ts';
 import { GossipError } from '../../model/errors.ts';
+import type { ErrorCode } from '../../model/errors.ts';
 import { parseModuleSettings } from '../../operator/deploy/settings-text.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {
   static override summary = 'Run code as a node would, and report each step.';
-  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What the module writes to its error output meanwhile is shown as a warning. A file missing from the bundle is found here, not on the nodes.
+  static override description = `Checks names and sizes of the files and module.json, holds the settings to their schema, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What the module writes to its error output meanwhile is shown as a warning. A file missing from the bundle is found here, not on the nodes.
 
-module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm file), api (1), and optionally limits (heapMb, residentMb), uses (other modules on the same node that it asks and watches) and description. The check runs the module alone: whomever it uses is not deployed there.`;
+module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm file), api (1), and optionally limits (heapMb, residentMb), uses (other modules on the same node that it asks and watches), description and settingsSchema (a JSON Schema, which may also lie beside it, in settings.schema.json). The check runs the module alone: whomever it uses is not deployed there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./dist',
     `<%= config.bin %> <%= command.id %> ./dist --settings '{"step": 2}'`,
@@ -44,11 +45,13 @@ module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm fi
   }
 }
 
+const ADVICE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  GOSSIP_E_MODULE_MEMORY: "Keep less, or raise 'limits' in module.json: while a state is handed over it needs several times its size.",
+  GOSSIP_E_MODULE_SETTINGS: 'Try it with other settings (--settings JSON), or change the schema.',
+};
+
 function failure({ check, detail, code }: Check): GossipError {
   const [what = ''] = detail.split('\n', 1);
-  const advice =
-    code === 'GOSSIP_E_MODULE_MEMORY'
-      ? "Keep less, or raise 'limits' in module.json: while a state is handed over it needs several times its size."
-      : 'Fix the code, build it, and check it again.';
+  const advice = (code && ADVICE[code]) ?? 'Fix the code, build it, and check it again.';
   return new GossipError(code ?? 'GOSSIP_E_MODULE_LOAD', what.startsWith(check) ? what : `${check}: ${what}`, { advice });
 }

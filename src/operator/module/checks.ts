@@ -13,14 +13,16 @@ import { hostileBodies } from '../../sdk/hostile.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
 import { manifestHash } from '../../trust/manifest.ts';
+import { readCode } from '../deploy/code-source.ts';
 import { readCodeDirectory } from './code-directory.ts';
+import { requireFitting } from './settings-schema.ts';
 import { checkWasmEntry } from './wasm-entry.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
 import { ModuleHost } from '../../core/hosting/host.ts';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 
 export interface Check {
-  readonly check: 'module.json' | 'code' | 'load' | 'start' | 'inspect' | 'messages' | 'gossip' | 'state' | 'stop';
+  readonly check: 'module.json' | 'code' | 'settings' | 'load' | 'start' | 'inspect' | 'messages' | 'gossip' | 'state' | 'stop';
   readonly ok: boolean;
   /** What was found; for a failure what to mend, with the last lines that the module printed. */
   readonly detail: string;
@@ -49,6 +51,8 @@ const AFTERMATH_MS = 200;
 /** How `answerText` begins its complaints. */
 const UNSENDABLE = /^\w*Error: receive\(\) answered /;
 const TOLD_LINES = 5;
+/** Of a check that there was no call for. */
+const NOTHING_TO_TELL = '';
 const MAX_WARNINGS = 50;
 
 /** The checks up to the first that failed; the code works when all are `ok`. */
@@ -115,6 +119,11 @@ class Trial {
       const code = manifestHash(manifest);
       // What is deployed is more where there are large files.
       return { hash: code, detail: (await readCodeDirectory(this.#root)).hash };
+    });
+    await this.#check('settings', async () => {
+      const { settingsSchema } = await readCode(this.#root);
+      requireFitting(settingsSchema, this.#options.settings ?? {});
+      return { detail: settingsSchema === null ? NOTHING_TO_TELL : 'fit the schema' };
     });
     const { host } = await this.#check('load', async () => ({ host: await this.#start(module, hash), detail: 'loads in the sandbox' }));
     await this.#check('start', async () => {
@@ -218,7 +227,7 @@ class Trial {
   async #check<T extends { detail: string }>(check: Check['check'], run: () => Promise<T>): Promise<T> {
     try {
       const result = await run();
-      this.checks.push({ check, ok: true, detail: result.detail });
+      if (result.detail !== NOTHING_TO_TELL) this.checks.push({ check, ok: true, detail: result.detail });
       return result;
     } catch (error) {
       const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');
