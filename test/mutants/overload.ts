@@ -179,4 +179,22 @@ export const OVERLOAD: readonly Mutant[] = [
     edits: [{ in: 'Segments.#trim', never: ['most', '>'] }],
     test: { name: 'a source that logs without end takes no more than its segments, and nothing of what others have' },
   },
+  {
+    name: 'a host that waits for a processor is ended for its silence',
+    breaks: 'law 10',
+    edits: [{ in: 'Watch.tick', of: ['silentMs', 'excusedMs', '-'], is: 'silentMs' }],
+    test: { name: 'gives a host that' },
+  },
+  {
+    name: 'a host that never gets a processor is waited for without end',
+    breaks: 'attack D7',
+    edits: [{ in: 'Watch.tick', of: ['silentMs', 'waitedMs', 'patienceMs', 'min()'], is: 'Math.min(silentMs, waitedMs)' }],
+    test: { name: 'gives a host that' },
+  },
+  {
+    name: 'a state is given up while its host waits for a processor',
+    breaks: 'law 10',
+    edits: [{ in: 'Calls.#patience', of: ['moreMs', '<', '1', 'pending', 'undefined'], is: 'true' }],
+    test: { name: 'a call for the state' },
+  },
 ];

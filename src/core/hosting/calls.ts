@@ -7,6 +7,7 @@ import { ASK_MS, MAX_MESSAGE_BYTES, REQUEST_MS } from '../../sdk/limits.ts';
 import { MAX_BODY_BYTES } from '../../host/frames.ts';
 import type { FrameBody } from '../../host/frames.ts';
 import { MAX_CARRIED_MESSAGE } from '../../host/messages.ts';
+import { MOST_PATIENCE } from './process/run-queue.ts';
 
 export interface CallRules {
   /** What is asked, as an author knows it, such as `receive`. */
@@ -14,6 +15,8 @@ export interface CallRules {
   /** The code of a failure that the module itself reports. */
   readonly failedCode: ErrorCode;
   readonly timeoutMs: number;
+  /** Whether the time is not counted in which the host waits for a processor (`MOST_PATIENCE`): nobody else waits for the answer. */
+  readonly patient?: boolean;
   /** What is said when the time is over. */
   readonly late: Failure;
   /** Largest answer. */
@@ -25,6 +28,7 @@ export const STATE_RULES: CallRules = {
   failedCode: 'GOSSIP_E_MODULE_STATE',
   late: { code: 'GOSSIP_E_MODULE_HUNG', message: `transferState did not end within ${ASK_MS} ms` },
   timeoutMs: ASK_MS,
+  patient: true,
   maxBytes: MAX_BODY_BYTES,
 };
 
@@ -60,14 +64,20 @@ interface Pending {
   readonly rules: CallRules;
   readonly resolve: (answer: Answered) => void;
   readonly reject: (error: GossipError) => void;
-  readonly deadline: NodeJS.Timeout;
+  deadline: NodeJS.Timeout;
 }
 
 export class Calls {
+  readonly #waitedMs: () => number;
   readonly #pending = new Map<number, Pending>();
   #next = 1;
   /** What was given up first since the last answer: whoever spins in it answers nothing that came after it. */
   #givenUp: { readonly call: number; readonly what: string } | undefined;
+
+  /** `waitedMs`: how long the host has waited for a processor so far. */
+  constructor(waitedMs: () => number = () => 0) {
+    this.#waitedMs = waitedMs;
+  }
 
   /** What has been waited for longest, whether it was given up or not. */
   get waitedFor(): string | undefined {
@@ -87,10 +97,26 @@ export class Calls {
   make(rules: CallRules, send: (call: number) => void): Promise<Answered> {
     const call = this.#next++;
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => this.#giveUp(call, rules), rules.timeoutMs);
-      this.#pending.set(call, { rules, resolve, reject, deadline });
+      const late = rules.patient ? this.#patience(call, rules) : (): void => this.#giveUp(call, rules);
+      this.#pending.set(call, { rules, resolve, reject, deadline: setTimeout(late, rules.timeoutMs) });
       send(call);
     });
+  }
+
+  /** Called when the time of a call is over: gives it as much more as its host had no processor meanwhile, within bounds. */
+  #patience(call: number, rules: CallRules): () => void {
+    let waitedMs = this.#waitedMs();
+    let leftMs = (MOST_PATIENCE - 1) * rules.timeoutMs;
+    const late = (): void => {
+      const now = this.#waitedMs();
+      const moreMs = Math.min(now - waitedMs, leftMs);
+      const pending = this.#pending.get(call);
+      waitedMs = now;
+      leftMs -= moreMs;
+      if (moreMs < 1 || pending === undefined) this.#giveUp(call, rules);
+      else pending.deadline = setTimeout(late, moreMs);
+    };
+    return late;
   }
 
   /** How long an answer may be: one that comes too late must still be read over. */

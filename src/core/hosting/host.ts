@@ -38,7 +38,7 @@ export class ModuleHost {
   readonly #deployment: string;
   readonly #events: HostEvents;
   readonly #process: HostProcess;
-  readonly #calls = new Calls();
+  readonly #calls = new Calls(() => this.#process.waitedMs);
   readonly #exchanges: Exchanges;
   readonly #uses: Uses;
   readonly #peerLists = new PeerLists();
@@ -231,7 +231,7 @@ export class ModuleHost {
     const timeoutMs = this.#stepTimeoutMs;
     const late: Failure = { code: failedCode, message: `${what} of ${this.#deployment} did not end within ${timeoutMs} ms` };
     this.#process.excuse();
-    return this.#within(this.#call({ what, failedCode, late, timeoutMs, maxBytes: MAX_MESSAGE_BYTES }, send));
+    return this.#within(this.#call({ what, failedCode, late, timeoutMs, patient: true, maxBytes: MAX_MESSAGE_BYTES }, send));
   }
 
   async #within<T>(step: Promise<T>): Promise<T> {

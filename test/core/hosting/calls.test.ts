@@ -37,3 +37,27 @@ it('whoever answers nothing more is blamed for what it was asked first, although
   await vi.advanceTimersByTimeAsync(5_000);
   expect(calls.waitedFor).toBe('request');
 });
+
+it.each([
+  ['is given the time in which its host had no processor', 1, 20_000],
+  ['is not waited for endlessly where it never gets one', Infinity, 100_000],
+])('a call for the state %s', async (_what, shares, endsAfterMs) => {
+  let waitedMs = 0;
+  const calls = new Calls(() => waitedMs);
+  const began = Date.now();
+  const ended = calls.make(STATE_RULES, () => undefined).catch(() => Date.now() - began);
+  // Of its first ten seconds all were waiting, and of what it is given after that none, or all.
+  for (let at = 0; at < 110_000; at += 1_000) {
+    if (at < 10_000 * shares) waitedMs += 1_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  expect(await ended).toBe(endsAfterMs);
+});
+
+it('a call that a peer waits for is not given more than the peer waits', async () => {
+  let waitedMs = 0;
+  const calls = new Calls(() => (waitedMs += 60_000));
+  const outcome = calls.make(receiveRules(5_000), () => undefined).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await outcome).toMatchObject({ code: 'GOSSIP_E_TIMEOUT' });
+});

@@ -5,10 +5,10 @@ import { CALM_MS, Ticker, TICK_MS, Watch } from '../../../src/core/hosting/proce
 const limits = { pingEveryMs: 1_000, hungAfterMs: 5_000, bootWithinMs: 30_000, maxResidentBytes: 100 * 1024 * 1024 };
 
 /** The verdicts of `ms` of ticks that are not null. */
-function run(watch: Watch, ms: number, answer: (ping: number) => void = () => undefined) {
+function run(watch: Watch, ms: number, answer: (ping: number) => void = () => undefined, waitedMs = 0) {
   const verdicts = [];
   for (let at = 0; at < ms; at += TICK_MS) {
-    const verdict = watch.tick(TICK_MS, 0);
+    const verdict = watch.tick(TICK_MS, 0, waitedMs);
     if (verdict !== null && 'ping' in verdict) answer(verdict.ping);
     else if (verdict !== null) verdicts.push(verdict.failure);
   }
@@ -70,6 +70,34 @@ describe('a watch', () => {
     const watch = new Watch(limits);
     expect(run(watch, 30_000)).toEqual([]);
     expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_LOAD' }]);
+  });
+
+  const SLOW = 0.8 * TICK_MS;
+
+  it.each([
+    ['comes up', () => new Watch(limits), limits.bootWithinMs],
+    ['answers', booted, limits.hungAfterMs],
+  ])(
+    'gives a host that %s on a crowded machine the time in which it has no processor, ten times the limit at most',
+    (_what, begin, limitMs) => {
+      const slow = begin();
+      expect(run(slow, 5 * limitMs, undefined, SLOW)).toEqual([]);
+      expect(slow.silentMs).toBe(5 * limitMs);
+      expect(run(slow, TICK_MS)).not.toEqual([]);
+      const starved = begin();
+      expect(run(starved, 10 * limitMs, undefined, TICK_MS)).toEqual([]);
+      expect(run(starved, TICK_MS, undefined, TICK_MS)).not.toEqual([]);
+    },
+  );
+
+  it('has all its patience again for a host that was heard of, and never counts more as waiting than passed', () => {
+    const watch = booted();
+    for (let round = 0; round < 3; round += 1) {
+      expect(run(watch, 10 * limits.hungAfterMs, undefined, 10 * TICK_MS)).toEqual([]);
+      watch.answered();
+    }
+    expect(run(watch, limits.hungAfterMs)).toEqual([]);
+    expect(run(watch, TICK_MS)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
   });
 
   it('counts of a long pause only what was silence for sure, once it was heard of', () => {

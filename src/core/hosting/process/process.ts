@@ -9,15 +9,14 @@ import { foreignBuild } from '../sandbox/build.ts';
 import { exitReason, isStumble } from './exit-reason.ts';
 import { encodeFrame, FrameReader } from '../../../host/frames.ts';
 import type { Frame, FrameBody } from '../../../host/frames.ts';
-import { endByForce, innerOf } from '../sandbox/inner-process.ts';
+import { endByForce } from '../sandbox/inner-process.ts';
 import { beNicer, launch } from '../sandbox/launch.ts';
 import type { LaunchCommand } from '../sandbox/launch.ts';
 import { LogCapture } from './log-capture.ts';
 import type { LogLimits } from './log-capture.ts';
 import { LAST_BYTES_MS, maxBodyFromHost, parseFromHost } from '../../../host/messages.ts';
 import type { FromHost, Greeting, ToHost } from '../../../host/messages.ts';
-import { ProcessorUse } from './processor.ts';
-import { residentBytesOf } from './resident.ts';
+import { hostPidOf, Vitals } from './vitals.ts';
 import { Ticker, Watch } from './watch.ts';
 import type { WatchLimits } from './watch.ts';
 
@@ -68,12 +67,9 @@ export class HostProcess {
   #nowMs = 0;
   /** The host's process as this system numbers it: below `unshare` it is not the one that was started. */
   #pid: number | undefined;
-  #residentBytes: number | undefined;
-  /** Whether the system tells its memory. */
-  #isCounted = false;
-  readonly #processor = new ProcessorUse();
-  /** The host's own word, where the system counts nothing. */
-  #claimedBytes: number | undefined;
+  readonly #vitals = new Vitals();
+  /** What it had waited for a processor at the last tick. */
+  #waitedMs = 0;
   #booted = false;
   #crash: string | undefined;
   #verdict: Failure | undefined;
@@ -116,17 +112,22 @@ export class HostProcess {
   }
 
   get residentBytes(): number | undefined {
-    return this.#residentBytes;
+    return this.#vitals.residentBytes;
   }
 
   /** Share of one core at the last sample. */
   get processor(): number | undefined {
-    return this.#processor.share;
+    return this.#vitals.processor;
   }
 
   /** How long it has answered no heartbeat. */
   get silentMs(): number {
     return this.#watch.silentMs;
+  }
+
+  /** How long it has been ready to run and had no processor, since it was first looked at. */
+  get waitedMs(): number {
+    return this.#vitals.waitedMs(this.#pid ?? this.#bootingPid);
   }
 
   get ended(): boolean {
@@ -145,7 +146,7 @@ export class HostProcess {
 
   /** It answered what it was asked. Where only its answers to heartbeats tell its memory, they go on. */
   answered(): void {
-    if (this.#isCounted) this.#watch.answered();
+    if (this.#vitals.isCounted) this.#watch.answered();
   }
 
   /** What is asked of it now may take as long as a hang: its time begins anew. */
@@ -170,18 +171,15 @@ export class HostProcess {
     this.#nowMs += elapsedMs;
     this.log.tick(elapsedMs);
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
-    if (this.#pid !== undefined) {
-      const counted = residentBytesOf(this.#pid);
-      this.#isCounted = counted !== undefined;
-      this.#residentBytes = counted ?? this.#claimedBytes;
-      this.#processor.sample(this.#pid, performance.now());
-    }
-    const verdict = this.#watch.tick(elapsedMs, this.#residentBytes);
+    if (this.#pid !== undefined) this.#vitals.sample(this.#pid, performance.now());
+    const before = this.#waitedMs;
+    this.#waitedMs = this.waitedMs;
+    const verdict = this.#watch.tick(elapsedMs, this.residentBytes, this.#waitedMs - before);
     if (verdict !== null) {
       if ('ping' in verdict) this.send({ type: 'ping', ping: verdict.ping });
       else this.kill(verdict.failure);
     }
-    return this.#isCounted && this.#watch.isCalm(this.#residentBytes, this.processor);
+    return this.#vitals.isCounted && this.#watch.isCalm(this.residentBytes, this.processor);
   }
 
   #listen(): void {
@@ -228,7 +226,7 @@ export class HostProcess {
     const { header } = frame;
     if (header.type === 'pong') {
       this.#watch.pong(header.ping);
-      this.#claimedBytes = header.residentBytes;
+      this.#vitals.claim(header.residentBytes);
     } else if (header.type === 'crash') this.#crash ??= header.message;
     else if (header.type === 'ready') this.#boot(header);
     else if (this.#verdict === undefined) this.#owner?.onFrame(frame);
@@ -240,13 +238,17 @@ export class HostProcess {
     if (foreign !== undefined) return this.kill({ code: 'GOSSIP_E_PROGRAM', message: foreign });
     this.#booted = true;
     this.#watch.booted();
-    const started = this.#child.pid as number;
-    this.#pid = this.#options.command.forks ? (innerOf(started) ?? started) : started;
+    const pid = this.#bootingPid as number;
+    this.#pid = pid;
     // It may have been begun before its parent was made nicer.
-    beNicer(this.#pid);
+    beNicer(pid);
     // Without an owner there is nothing that it could do wrong, and each look at it would wake it.
     if (this.#owner === null) ticker.remove(this);
     this.#up.resolve();
+  }
+
+  get #bootingPid(): number | undefined {
+    return hostPidOf(this.#child.pid, this.#options.command.forks);
   }
 
   #isSpent(bucket: TokenBucket): boolean {

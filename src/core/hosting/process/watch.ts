@@ -1,6 +1,7 @@
 /** Finds a host that hangs (attack D7) or grows (attack D8). One ticker for all hosts. */
 import { HUNG_MS } from '../../../sdk/limits.ts';
 import type { Failure } from '../../../model/errors.ts';
+import { MOST_PATIENCE } from './run-queue.ts';
 
 export const TICK_MS = 250;
 /** Between two looks at hosts that are all calm: most are, and each look wakes the core. */
@@ -11,9 +12,9 @@ const CALM_SHARE = 0.05;
 
 export interface WatchLimits {
   readonly pingEveryMs: number;
-  /** Silence after which a host is hung. */
+  /** Silence after which a host is hung; while it waits for a processor it is given more, up to `MOST_PATIENCE` times as much. */
   readonly hungAfterMs: number;
-  /** How long the process itself may take to come up; no code of the module runs meanwhile, so a slow machine is forgiven. */
+  /** How long the process itself may take to come up, counted in the same way; no code of the module runs meanwhile, so a slow machine is forgiven. */
   readonly bootWithinMs: number;
   readonly maxResidentBytes: number;
 }
@@ -32,6 +33,8 @@ export class Watch {
   readonly #limits: WatchLimits;
   #booted = false;
   #silentMs = 0;
+  /** Silence that is not held against it, for it waited for a processor: to end it for that would throw its work away, and add to what is too much. */
+  #excusedMs = 0;
   /** It was heard of since the last tick: of the time until the next one, at most the shortest pause was silence for sure. */
   #heard = false;
   #sincePingMs = 0;
@@ -50,7 +53,7 @@ export class Watch {
 
   /** How long it has been silent. */
   get silentMs(): number {
-    return this.#silentMs;
+    return this.#silentMs + this.#excusedMs;
   }
 
   /** Something is asked that may hold up the process for its whole time: the silence before does not count against it. */
@@ -74,6 +77,7 @@ export class Watch {
 
   #hear(): void {
     this.#silentMs = 0;
+    this.#excusedMs = 0;
     this.#heard = true;
   }
 
@@ -82,10 +86,15 @@ export class Watch {
     return this.#booted && residentBytes < this.#limits.maxResidentBytes / 2 && processor <= CALM_SHARE;
   }
 
-  tick(elapsedMs: number, residentBytes: number | undefined): Verdict {
-    this.#silentMs += this.#heard ? Math.min(elapsedMs, TICK_MS) : elapsedMs;
-    this.#heard = false;
+  /** `waitedMs`: how much of the time that elapsed it waited for a processor. */
+  tick(elapsedMs: number, residentBytes: number | undefined, waitedMs = 0): Verdict {
     const { maxResidentBytes, hungAfterMs, bootWithinMs, pingEveryMs } = this.#limits;
+    const silentMs = this.#heard ? Math.min(elapsedMs, TICK_MS) : elapsedMs;
+    this.#heard = false;
+    const patienceMs = (MOST_PATIENCE - 1) * (this.#booted ? hungAfterMs : bootWithinMs) - this.#excusedMs;
+    const excusedMs = Math.min(silentMs, waitedMs, patienceMs);
+    this.#excusedMs += excusedMs;
+    this.#silentMs += silentMs - excusedMs;
     if (residentBytes !== undefined && residentBytes > maxResidentBytes) {
       return failure('GOSSIP_E_MODULE_MEMORY', `used ${inMb(residentBytes)} MB of memory, ${inMb(maxResidentBytes)} MB are allowed`);
     }
