@@ -18,7 +18,7 @@ export async function shippedModules(): Promise<string[]> {
     .toSorted();
 }
 
-/** Writes `<outdir>/<name>/{index.mjs,module.json}` and nothing else; returns the directory. */
+/** Writes `<outdir>/<name>/{index.mjs,module.json,settings.schema.json}` and nothing else; returns the directory. */
 export async function buildModule(name: string, outdir: string): Promise<string> {
   const source = join(SOURCES, name);
   const target = join(outdir, name);
@@ -37,7 +37,7 @@ export async function buildModule(name: string, outdir: string): Promise<string>
     legalComments: 'none',
     logLevel: 'error',
   });
-  await copyFile(join(source, 'module.json'), join(target, 'module.json'));
+  for (const file of ['module.json', 'settings.schema.json']) await copyFile(join(source, file), join(target, file));
   return target;
 }
 

@@ -19,6 +19,7 @@ interface Found {
   readonly socket: string;
 }
 
+/** Which node of this machine is meant. */
 export interface Wanted {
   /** The socket itself. */
   readonly socket?: string | undefined;

@@ -23,10 +23,13 @@ import type { Watched, WatchOptions } from './watch.ts';
 export type { Json } from '../sdk/json.ts';
 /** What a node or a module refuses: `code` is stable, `reason` is the module's own word. */
 export { GossipError } from '../model/errors.ts';
+/** What went wrong, in a word that stays; [errors](errors.md) explains each. */
+export type { ErrorCode } from '../model/errors.ts';
 export type { Watched, WatchOptions } from './watch.ts';
 export { findSocket } from './find.ts';
 export type { Wanted } from './find.ts';
 
+/** Where the node is, if it must be said. */
 export interface ConnectOptions {
   /** The node's socket. Default: by `GOSSIP_APP_SOCKET` or `GOSSIP_DATA`, or else that of the one node below `GOSSIP_HOME`. */
   readonly socket?: string;
@@ -36,6 +39,7 @@ export interface ConnectOptions {
   readonly token?: string;
 }
 
+/** When a request is given up. */
 export interface RequestOptions {
   /** Gives the request up; the module may carry it out all the same. */
   readonly signal?: AbortSignal;
@@ -45,10 +49,12 @@ export interface RequestOptions {
 
 const TIMEOUT_MS = 30_000;
 
+/** A node of this machine. Nothing is connected before the first request; a wrong place is told by that. */
 export function connect({ socket, address, token }: ConnectOptions = {}): Gossip {
   return new Gossip(new DoorCaller(address === undefined ? { socket: socket ?? findSocket() } : { address, token }));
 }
 
+/** A node, as programs beside it see it. */
 export class Gossip {
   readonly #caller: Caller;
 
@@ -73,6 +79,7 @@ export class Gossip {
   }
 }
 
+/** A module that runs on the node, or not: that is told by what is asked of it. */
 export class Module {
   readonly name: string;
   readonly #caller: Caller;

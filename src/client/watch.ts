@@ -10,12 +10,14 @@ import type { Caller } from './door.ts';
 import { EventReader } from '../api/event-reader.ts';
 import type { StreamEvent } from '../api/event-reader.ts';
 
+/** What a watcher is told. */
 export type Watched =
   /** What was published. `id`: give it as `after` to go on from here another time. */
   | { readonly type: 'event'; readonly id: string; readonly data: Json }
   /** So many events were lost, of all topics together; null where nobody can know, as after a restart of the node. Read anew what you follow. */
   | { readonly type: 'lost'; readonly id: string; readonly lost: number | null };
 
+/** Which events are wanted, from where on, and for how long. */
 export interface WatchOptions {
   /** Only events whose topic begins so. */
   readonly topic?: string;

@@ -11,7 +11,7 @@ import { placeText } from '../operator/deploy/place.ts';
 import { checkRenaming, renamingRemarks } from '../operator/deploy/renaming.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import type { Session } from '../operator/settings/session.ts';
-import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
+import { requireFitting } from '../operator/module/settings-schema.ts';
 import { usedRemarks } from '../operator/deploy/used-modules.ts';
 import type { Records } from '../operator/status/records.ts';
 import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
@@ -25,7 +25,7 @@ import { send } from './terminal/sending.ts';
 
 export default class Deploy extends BaseCommand {
   static override summary = 'Deploy code: hash it, sign it, inject it into one node; gossip takes it to all others.';
-  static override description = `PATH is a directory of built code with a module.json, or the name of a shipped module; by default ./dist, or else the shipped module that --module names. The settings of the module's last deployment are kept unless --settings gives others.
+  static override description = `PATH is a directory of built code with a module.json, or the name of a shipped module; by default ./dist, or else the shipped module that --module names. The settings of the module's last deployment are kept unless --settings gives others; those that do not fit the schema in the code are refused.
 
 The same code may run under several names, each a module of its own with state, settings, history and rollback: give PATH, and another name with --module.
 
@@ -61,7 +61,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     const module = flags.module ?? code.moduleJson.name;
     const settings = flags.settings === undefined ? undefined : await parseModuleSettings(flags.settings);
     const { scrub, message, expect } = flags;
-    if (settings !== undefined) checkShippedSettings(code, settings);
+    if (settings !== undefined) requireFitting(code.settingsSchema, settings);
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
       const check = (inForce: JsonObject): Promise<void> => this.#check(code, module, settings ?? inForce, flags['no-check']);
@@ -78,7 +78,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
 
   /** In front of everything that is signed or sent; what is wrong with the cluster was told before, for it takes less time. */
   async #check(code: DirectoryCode, module: ModuleName, settings: JsonObject, isWaived: boolean): Promise<void> {
-    checkShippedSettings(code, settings);
+    requireFitting(code.settingsSchema, settings);
     if (isWaived) return;
     const progress = await startProgress(`Checking ${module} ${code.reference.version}`, this.jsonEnabled());
     const told = await checkBefore(code, { module, settings }).finally(() => progress.stop());

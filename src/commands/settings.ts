@@ -5,18 +5,16 @@ import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import type { ModuleName } from '../model/names.ts';
 import { author } from '../operator/deploy/author.ts';
-import { shippedCode } from '../operator/deploy/code-source.ts';
 import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
 import type { Draft } from '../operator/deploy/deploy.ts';
 import { findCode } from '../operator/deploy/rollback.ts';
 import { settingsAfter } from '../operator/deploy/settings-change.ts';
-import { checkShippedSettings } from '../operator/deploy/shipped-settings.ts';
+import { requireFitting, schemaOfDeployed } from '../operator/module/settings-schema.ts';
 import type { Session } from '../operator/settings/session.ts';
 import { gatherCluster } from '../operator/client/nodes.ts';
 import { reachable } from '../operator/status/gather.ts';
 import type { Records } from '../operator/status/records.ts';
 import { requireModule } from '../operator/status/survey.ts';
-import type { JsonObject } from '../sdk/json.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode, dryRun, enter } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from './terminal/flags.ts';
@@ -26,7 +24,7 @@ type Current = VerifiedDeployment & { readonly deployment: { readonly code: NonN
 
 export default class Settings extends BaseCommand {
   static override summary = 'Show the settings of a module, or change them: a new deployment of the same code, which need not be at hand.';
-  static override description = `Without --set, --unset or --settings it shows the settings of the module's newest deployment. Otherwise that deployment's code is deployed again with the changed settings; nodes hand the state over as at any update. It is refused (exit code 8) where somebody else deployed in between.
+  static override description = `Without --set, --unset or --settings it shows the settings of the module's newest deployment. Otherwise that deployment's code is deployed again with the changed settings; nodes hand the state over as at any update. It is refused (exit code 8) where somebody else deployed in between, and where the settings do not fit the schema in the code (exit code 2).
 
 VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text otherwise.`;
   static override examples = [
@@ -62,7 +60,9 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
       const known = await recordsOf(session.cluster.root, session.client, node);
       const newest = current(known, module);
       const settings = await settingsAfter(newest.deployment.settings, change);
-      await checkShipped(newest, settings);
+      const { sightings } = await gatherCluster(session.cluster, session.client);
+      const code = await findCode(newest, [node, ...reachable(sightings)], session.client);
+      requireFitting(await schemaOfDeployed(code), settings);
       const draft: Draft = {
         module,
         code: newest.deployment.code,
@@ -79,8 +79,6 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
         this.say(JSON.stringify(settings));
         return { ...told, settings };
       }
-      const { sightings } = await gatherCluster(session.cluster, session.client);
-      const code = await findCode(newest, [node, ...reachable(sightings)], session.client);
       const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
       const title = (name: string): void => this.say(`${name}  ${module} ${draft.code?.version ?? ''}  ${JSON.stringify(settings)}`);
       return { ...(await send(this.speaker, making, flags, title)), settings };
@@ -104,11 +102,6 @@ function current(known: Records, module: ModuleName): Current {
   throw new GossipError('GOSSIP_E_MODULE_ABSENT', `${known.name(newest)} removed ${module}: it has no settings`, {
     advice: `Deploy it anew, or bring it back with 'gossip rollback'.`,
   });
-}
-
-async function checkShipped({ deployment: { code } }: Current, settings: JsonObject): Promise<void> {
-  const shipped = await shippedCode(code);
-  if (shipped !== undefined) checkShippedSettings(shipped, settings);
 }
 
 /** Flags that only a change has a use for. */

@@ -13,6 +13,7 @@ import type { FromHost, ToHost } from './messages.ts';
 import { describeStack } from './error-text.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
+import { checkSettings } from './check-settings.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { UsesHeard } from './uses.ts';
 import { NOBODY } from '../sdk/peer-choice.ts';
@@ -37,6 +38,9 @@ export class Instance {
   async call({ header, body }: Frame<Call>): Promise<Content> {
     let answer: Uint8Array = NOTHING;
     switch (header.type) {
+      case 'check-settings':
+        checkSettings(header.directory, header.settings);
+        break;
       case 'load':
         this.#load(header);
         break;

@@ -10,7 +10,7 @@ import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 import { MAX_BODY_BYTES } from './frames.ts';
 
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
-export const HOST_PROTOCOL = 5;
+export const HOST_PROTOCOL = 6;
 
 /** Between the end of a host and the last bytes of its pipes: longer neither side waits for them. */
 export const LAST_BYTES_MS = 1_000;
@@ -32,6 +32,8 @@ const form = v.picklist(['json', 'bytes'] satisfies readonly Content['form'][]);
 const useFailure = v.strictObject({ code: text(64), message: text(MAX_FAILURE_TEXT), reason: v.optional(text(40)) });
 
 const toHost = v.variant('type', [
+  /** Holds the settings to the schema in the directory, before any code of the module runs. */
+  v.strictObject({ type: v.literal('check-settings'), call: token, directory: text(4_096), settings: jsonObject }),
   /** Imports the entry of the code in a directory, and constructs the instance. */
   v.strictObject({
     type: v.literal('load'),

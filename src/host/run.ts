@@ -67,7 +67,7 @@ async function answer(frame: Frame<Extract<ToHost, { call: number }>>, instance:
     pipe.send({ type: 'done', call, form }, bytes);
   } catch (error) {
     const { type } = frame.header;
-    const explained = type === 'load' && error instanceof Error;
+    const explained = (type === 'load' || type === 'check-settings') && error instanceof Error;
     const refusal = type === 'request' ? reasonOf(error) : null;
     if (refusal !== null) return pipe.send({ type: 'failed', call, message: boundedText((error as Error).message), refusal });
     const untold = explained ? error.cause : error;

@@ -55,6 +55,10 @@ export const ERRORS = {
   GOSSIP_E_CODE_FILE: { advice: 'Code holds regular files with plain names only: no links, devices or dotfiles.', exit: 2 },
   GOSSIP_E_CODE_LIMIT: { advice: 'Make the bundle smaller: leave out what does not run.', exit: 2 },
   GOSSIP_E_MODULE_JSON: { advice: "Fix module.json; 'gossip module check' explains its fields.", exit: 2 },
+  GOSSIP_E_MODULE_SETTINGS: {
+    advice: "Change that with --settings or 'gossip settings MODULE --set'; the schema lies beside the code.",
+    exit: 2,
+  },
   GOSSIP_E_CODE_MISMATCH: { advice: 'The bytes are not those that were signed; another source is tried.', exit: 6 },
   GOSSIP_E_CODE_ABSENT: { advice: 'No node that was asked has this code any more.', exit: 1 },
   GOSSIP_E_QUOTA: { advice: 'Raise the quota (--quota), remove modules that are not wanted, or make the code smaller.', exit: 1 },

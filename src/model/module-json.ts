@@ -4,6 +4,7 @@ import { GossipError } from './errors.ts';
 import { safeText } from './safe-text.ts';
 import { isModuleName } from './names.ts';
 import type { ModuleName } from './names.ts';
+import type { JsonObject } from '../sdk/json.ts';
 import { MAX_USES } from '../sdk/limits.ts';
 import { readJson } from '../sdk/json-text.ts';
 import { nearest } from '../sdk/nearest.ts';
@@ -32,6 +33,8 @@ export interface ModuleJson {
   /** Other modules on the same node that it asks and watches. Default none; at most 16. */
   readonly uses: readonly ModuleName[];
   readonly description: string;
+  /** The JSON Schema of its settings, as it is: what holds settings to it looks into it. */
+  readonly settingsSchema?: JsonObject | undefined;
 }
 
 const ENTRY = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]*\/)*[A-Za-z0-9_][A-Za-z0-9._-]*\.(?:js|mjs|cjs|wasm)$/;
@@ -84,6 +87,7 @@ const schema = v.strictObject(
     limits: v.optional(limitsSchema, {}),
     uses: v.optional(usesSchema, []),
     description: v.optional(line(0, 1_024), ''),
+    settingsSchema: v.optional(v.custom<JsonObject>(isObject, 'must be a JSON Schema, which is an object')),
   },
   unknownField,
 );
@@ -117,6 +121,10 @@ export function checkEntry({ entry }: ModuleJson, { files }: Manifest): void {
   );
   const hint = meant === undefined ? '' : `; perhaps '${meant}' is meant`;
   throw new GossipError('GOSSIP_E_MODULE_JSON', `module.json names the entry '${entry}', which is not among the files${hint}`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string): unknown {

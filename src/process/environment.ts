@@ -2,6 +2,7 @@
 import { GossipError } from '../model/errors.ts';
 import { safeText } from '../model/safe-text.ts';
 
+/** Variables of a process, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type Variable = `GOSSIP_${string}`;
 

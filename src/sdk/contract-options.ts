@@ -2,6 +2,7 @@
 import type { JsonObject } from './json.ts';
 import type { ModuleClass } from './module.ts';
 
+/** What a module may tell the contract suite about itself. */
 export interface ContractOptions {
   /** Settings that the instances get; default none. */
   readonly settings?: JsonObject;

@@ -28,9 +28,11 @@ import { seededRandom } from './virtual/virtual-time.ts';
 export type { ContractOptions } from './contract-options.ts';
 export { TestNetwork } from './test-context.ts';
 export type { TestExchange, TestNetworkOptions } from './test-context.ts';
-export type { TestEvent, TestLogLine, TestNode, TestNodeOptions } from './test-node.ts';
+export type { TestNode, TestNodeOptions } from './test-node.ts';
+export type { TestEvent, TestLogLine } from './test-told.ts';
 export { seededRandom, VirtualTime } from './virtual/virtual-time.ts';
 
+/** One check, for any test runner: `test(name, run)`. */
 export interface ContractCheck {
   readonly name: string;
   readonly run: () => Promise<void>;
@@ -46,6 +48,7 @@ const STATE_TAKEN_EVERY = 50;
 /** A state may not grow by more than this through hostile messages. */
 const MAX_GROWTH = 4 * 1_024 * 1_024;
 
+/** The checks that every module must pass to be updated and repaired live. */
 export function contractSuite(Module: ModuleClass, options: ContractOptions = {}): ContractCheck[] {
   const { previous, deterministic = true } = options;
   const check = (name: string, run: (contract: Contract) => Promise<void>): ContractCheck => ({

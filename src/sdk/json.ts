@@ -4,4 +4,5 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type Body = Json | Uint8Array;
 /** JSON in which bytes may stand. */
 export type Shown = Json | Uint8Array | readonly Shown[] | { readonly [key: string]: Shown };
+/** An object of JSON: settings, fields of a log line, most messages. */
 export type JsonObject = { readonly [key: string]: Json };

@@ -1,5 +1,6 @@
 /** How much a line of a module's log matters, and how a line of text says so: as programs tell the journals of their systems, by `<4>` in front (sd-daemon(3)). */
 export const LINE_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** How much a line of a log matters. */
 export type LineLevel = (typeof LINE_LEVELS)[number];
 
 /** By the digits of syslog (RFC 5424, 6.2.1). */

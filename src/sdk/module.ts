@@ -37,6 +37,7 @@ export interface Timer {
   stop(): void;
 }
 
+/** How long an exchange may take, and what its answer must be. */
 export interface ExchangeOptions {
   /**
    * When it is given up, in milliseconds from the call on: 1 to 60,000. Default: when the core gives it up, some 5,000 after its turn came.
@@ -165,4 +166,5 @@ export abstract class GossipModule {
   stop(_reason: StopReason): void | Promise<void> {}
 }
 
+/** The class that the entry of a module exports by default. */
 export type ModuleClass = new (context: ModuleContext) => GossipModule;

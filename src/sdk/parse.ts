@@ -7,6 +7,7 @@ export class BadInput extends Error {
   override readonly name = 'BadInput';
 }
 
+/** From `min` to `max`, both included. Without `min` a whole number is 0 or more, any other as low as it likes. */
 interface Bounds {
   readonly min?: number;
   readonly max: number;
@@ -20,6 +21,7 @@ export function isObject(value: Come): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
+/** An object of JSON, no list and no bytes; throws `BadInput` for anything else. */
 export function asObject(value: Come, what: string): JsonObject {
   if (isObject(value)) return value;
   throw new BadInput(`${what} must be an object`);
@@ -51,23 +53,27 @@ export function asText(value: Come, what: string, { max, form }: { readonly max:
   return value;
 }
 
+/** A finite number within the bounds; throws `BadInput` for anything else. */
 export function asNumber(value: Come, what: string, { min = -Infinity, max }: Bounds): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new BadInput(`${what} must be a finite number`);
   if (value < min || value > max) throw new BadInput(`${what} must lie between ${min} and ${max}`);
   return value;
 }
 
+/** A whole number within the bounds; throws `BadInput` for anything else. */
 export function asInteger(value: Come, what: string, bounds: Bounds): number {
   const number = asNumber(value, what, { min: 0, ...bounds });
   if (!Number.isInteger(number)) throw new BadInput(`${what} must be a whole number`);
   return number;
 }
 
+/** True or false; throws `BadInput` for anything else, with `what` in its message. */
 export function asBoolean(value: Come, what: string): boolean {
   if (typeof value !== 'boolean') throw new BadInput(`${what} must be true or false`);
   return value;
 }
 
+/** A list of at most `max` values; throws `BadInput` for anything else. */
 export function asList(value: Come, what: string, { max }: { readonly max: number }): readonly Json[] {
   if (!Array.isArray(value)) throw new BadInput(`${what} must be a list`);
   if (value.length > max) throw new BadInput(`${what} must have at most ${max} entries`);

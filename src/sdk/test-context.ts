@@ -20,6 +20,7 @@ import { KeptConnections } from './virtual/kept-connections.ts';
 import type { Random } from './virtual/random.ts';
 import { chanceOf, VirtualTime } from './virtual/virtual-time.ts';
 
+/** How bad the network is. */
 export interface TestNetworkOptions {
   /** Default 1. */
   readonly seed?: number;
@@ -39,6 +40,7 @@ export interface TestExchange {
   readonly answer: Body;
 }
 
+/** Nodes in memory that run a module in virtual time, treated as real ones treat it: one seed, one course. */
 export class TestNetwork {
   /** How often a request, and again its answer, is lost; may be changed at any time. */
   loss: number;

@@ -11,10 +11,12 @@ import type { Asked } from './test-instance.ts';
 import { TestRequests } from './test-requests.ts';
 import { TEST_WAIT_MS, testUses, TestWatchers } from './test-uses.ts';
 import type { Beside } from './test-uses.ts';
+import type { TestEvent, TestLogLine } from './test-told.ts';
 import type { Random } from './virtual/random.ts';
 import type { VirtualTime } from './virtual/virtual-time.ts';
 import { BEGINNING_MS } from './virtual/scheduler.ts';
 
+/** What a node of a `TestNetwork` runs, and how. */
 export interface TestNodeOptions {
   /** Default `node1`, `node2`, … */
   readonly name?: string;
@@ -53,21 +55,10 @@ export interface TestWorld {
   readonly giveUpMs: number;
 }
 
-/** An event that a module published. */
-export interface TestEvent {
-  readonly topic: string;
-  readonly event: Json;
-}
-
-export interface TestLogLine {
-  readonly message: string;
-  readonly fields: JsonObject;
-  readonly level: LineLevel;
-}
-
 /** Lines of `logs`, and events, that are kept. */
 const MAX_LOG_LINES = 1_000;
 
+/** A node of a `TestNetwork`, and the instance of the module that runs on it. */
 export class TestNode {
   readonly peer: Peer;
   /** The name of its module. */

@@ -66,6 +66,7 @@ export function useError({ code, message, reason }: UseFailure): UseError {
   return new UseError(REASONS[code] ?? 'failed', code, message, reason);
 }
 
+/** How long a request to another module may take. */
 export interface UseOptions {
   /** From 1 to 20,000, the default: what the longest wait for an update and the longest answer take together. */
   readonly timeoutMs?: number;
@@ -78,11 +79,13 @@ export type UsedEvent =
   /** So many events were lost, of all topics together, for they were not taken fast enough: read anew what you follow. */
   | { readonly type: 'lost'; readonly lost: number };
 
+/** Which events of another module are wanted. */
 export interface UsedWatchOptions {
   /** Only events whose topic begins so. */
   readonly topic?: string;
 }
 
+/** What a watch by a handler may be given. */
 export interface UsedHandlerOptions extends UsedWatchOptions {
   /** Told once when nothing more will come, such as after the removal of the other module. Without it that is logged. */
   readonly onEnd?: (error: UseError) => unknown;

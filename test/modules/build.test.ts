@@ -26,7 +26,7 @@ describe('shipped modules', () => {
 
   it.each(['aggregate', 'membership', 'registry'])('%s is built whole, twice the same, and runs', async (name) => {
     const [first, second] = [await buildModule(name, join(temporary, 'a')), await buildModule(name, join(temporary, 'somewhere', 'else'))];
-    expect((await readdir(first)).toSorted()).toEqual(['index.mjs', 'module.json']);
+    expect((await readdir(first)).toSorted()).toEqual(['index.mjs', 'module.json', 'settings.schema.json']);
     const read = (directory: string, file: string): Promise<string> => readFile(join(directory, file), 'utf8');
     const bundle = await read(first, 'index.mjs');
     expect(await read(second, 'index.mjs')).toBe(bundle);

@@ -3,6 +3,18 @@ import type { Mutant } from './mutant.ts';
 
 export const OPERATOR: readonly Mutant[] = [
   {
+    name: 'settings are signed whatever the schema says',
+    breaks: 'law 9',
+    edits: [{ in: 'requireFitting', never: ['misfit', 'null', '!=='] }],
+    test: { name: 'settings that do not fit are refused with path and rule; without a schema anything goes' },
+  },
+  {
+    name: 'a host starts whatever the schema of the settings says',
+    breaks: 'law 9',
+    edits: [{ in: 'checkSettings', never: ['misfit', 'null', '!=='] }],
+    test: { name: 'none of its code has run by then' },
+  },
+  {
     name: 'an empty variable counts as given',
     breaks: 'law 9',
     edits: [{ in: 'environment.given', never: 'value' }],

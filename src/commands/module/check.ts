@@ -9,9 +9,9 @@ import { BaseCommand } from '../terminal/base-command.ts';
 
 export default class ModuleCheck extends BaseCommand {
   static override summary = 'Run code as a node would, and report each step.';
-  static override description = `Checks names and sizes of the files and module.json, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What the module writes to its error output meanwhile is shown as a warning. A file missing from the bundle is found here, not on the nodes.
+  static override description = `Checks names and sizes of the files and module.json, holds the settings to their schema, loads the code in the sandbox, starts it, asks for inspect(), sends it odd messages, lets it gossip with a peer that does not answer, hands its state and its first message to a second instance and stops it. What the module writes to its error output meanwhile is shown as a warning. A file missing from the bundle is found here, not on the nodes.
 
-module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm file), api (1), and optionally limits (heapMb, residentMb), uses (other modules on the same node that it asks and watches) and description. The check runs the module alone: whomever it uses is not deployed there.`;
+module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm file), api (1), and optionally limits (heapMb, residentMb), uses (other modules on the same node that it asks and watches), description and settingsSchema (a JSON Schema, which may also lie beside it, in settings.schema.json). The check runs the module alone: whomever it uses is not deployed there.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./dist',
     `<%= config.bin %> <%= command.id %> ./dist --settings '{"step": 2}'`,

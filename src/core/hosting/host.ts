@@ -216,6 +216,10 @@ export class ModuleHost {
       await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message });
     }
     const instanceId = randomBytes(16).toString('hex');
+    // In the host, whose end is no harm: a schema may take for ever, or all memory.
+    await this.#step('checking the settings', 'GOSSIP_E_MODULE_SETTINGS', (call) =>
+      this.#process.send({ type: 'check-settings', call, directory, settings }),
+    );
     const placement = { module, deployment, incarnation, instanceId, intervalMs, settings, uses: [...this.#uses.names] };
     await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
       this.#process.send({ type: 'load', call, directory, entry, self: plainPeer(options.self), ...placement }),

@@ -1,2 +1,2 @@
-/** The names of all settings that registry reads: it refuses to start with others, and `gossip deploy` refuses them earlier. */
+/** The names of all settings that registry reads: it refuses to start with others; settings.schema.json says more, to commands and nodes of this version. */
 export const SETTINGS: readonly string[] = ['intervalMs', 'entries', 'deletions'];

@@ -21,7 +21,7 @@ export interface AuthorCheckOptions {
 
 /**
  * Runs what `gossip module check` runs; resolves with lines for the operator. No line and no check for a module that came with the program: its code is that which
- * the program's own tests have checked, and its settings are compared with those it knows.
+ * the program's own tests have checked.
  * @throws the code of the first check that failed; GOSSIP_E_CODE_MISMATCH where the files changed meanwhile
  */
 export async function checkBefore(code: DirectoryCode, options: AuthorCheckOptions): Promise<string[]> {

@@ -1,9 +1,11 @@
 /** Where the code of a deployment comes from: a directory of the operator, or a node that has it already. */
-import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 import { readCodeDirectory } from '../module/code-directory.ts';
+import { checkSchemaForm } from '../module/schema-form.ts';
+import { schemaOf } from '../module/settings-schema.ts';
 import { checkWasmEntry } from '../module/wasm-entry.ts';
 import { pointingToDist } from '../module/built-code.ts';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
@@ -15,6 +17,7 @@ import { checkEntry } from '../../model/module-json.ts';
 import type { ModuleJson } from '../../model/module-json.ts';
 import { isModuleName } from '../../model/names.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import { hashBytes } from '../../trust/manifest.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 
@@ -32,6 +35,8 @@ export interface CodeSource {
 export interface DirectoryCode extends CodeSource {
   readonly directory: string;
   readonly moduleJson: ModuleJson;
+  /** What its settings must fit; null where anything goes. */
+  readonly settingsSchema: JsonObject | null;
 }
 
 /** Modules that come with the program; the folder is the same seen from sources and from the build. */
@@ -44,24 +49,19 @@ export async function readCode(directory: string): Promise<DirectoryCode> {
     const code = await readCodeDirectory(directory);
     return { ...code, moduleJson: await moduleJsonOf(directory, code.manifest) };
   });
-  return {
-    directory,
-    moduleJson,
+  const source: CodeSource = {
     reference: { hash, bytes, files: manifest.files.length, version: moduleJson.version },
     manifest: () => Promise.resolve(manifest),
     blob: (blob) => readBlob(blobs.get(blob), blob),
   };
+  const settingsSchema = await schemaOf(source);
+  if (settingsSchema !== null) checkSchemaForm(settingsSchema);
+  return { ...source, directory, moduleJson, settingsSchema };
 }
 
 /** Whether it came with the program. */
 export function isShipped({ directory }: DirectoryCode): boolean {
   return dirname(directory) === resolve(SHIPPED);
-}
-
-/** The shipped module that is this very code, by whatever name it is deployed. */
-export async function shippedCode({ hash }: CodeReference, shipped = SHIPPED): Promise<DirectoryCode | undefined> {
-  const codes = await Promise.all((await readdir(shipped)).map((name) => readCode(join(shipped, name))));
-  return codes.find(({ reference }) => reference.hash === hash);
 }
 
 /** The directory that `deploy` means: the given one, or the shipped module of that name where there is none; or `./dist` if it holds the module, or else the shipped module. */

@@ -8,6 +8,7 @@ import { usedRemarks } from '../deploy/used-modules.ts';
 import type { Records } from '../status/records.ts';
 import { openOperatorKey } from '../cluster/clusters.ts';
 import type { KeyOwner } from '../cluster/key-file.ts';
+import { requireFitting } from '../module/settings-schema.ts';
 import { withSession } from '../settings/session.ts';
 import type { Session } from '../settings/session.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -152,6 +153,7 @@ class Delivery {
   async #send(module: ModuleName, code: DirectoryCode, settings: JsonObject | undefined): Promise<Deployed> {
     const { cluster, client, keyOwner } = this.#session;
     const signing: Signing = { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now };
+    if (settings !== undefined) requireFitting(code.settingsSchema, settings);
     const draft = { module, code: code.reference, settings, scrub: false, rollbackOf: null, author: author(), message: '' };
     return deploy(signing, client, this.#entrance, draft, code);
   }

@@ -11,7 +11,9 @@ import { hostileBodies } from '../../sdk/hostile.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import { ANSWER_MS } from '../../sdk/limits.ts';
 import { manifestHash } from '../../trust/manifest.ts';
+import { readCode } from '../deploy/code-source.ts';
 import { readCodeDirectory } from './code-directory.ts';
+import { requireFitting } from './settings-schema.ts';
 import { SILENT, TrialHosts } from './trial-hosts.ts';
 import { checkWasmEntry } from './wasm-entry.ts';
 import { readManifest } from '../../core/hosting/code-hash.ts';
@@ -19,7 +21,7 @@ import type { ModuleHost } from '../../core/hosting/host.ts';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 
 export interface Check {
-  readonly check: 'module.json' | 'code' | 'load' | 'start' | 'inspect' | 'messages' | 'gossip' | 'state' | 'stop';
+  readonly check: 'module.json' | 'code' | 'settings' | 'load' | 'start' | 'inspect' | 'messages' | 'gossip' | 'state' | 'stop';
   readonly ok: boolean;
   /** What was found; for a failure what to mend, with the last lines that the module printed. */
   readonly detail: string;
@@ -44,6 +46,8 @@ const GOSSIP_MS = 1_500;
 const AFTERMATH_MS = 200;
 /** How `answerText` begins its complaints. */
 const UNSENDABLE = /^\w*Error: receive\(\) answered /;
+/** Of a check that there was no call for. */
+const NOTHING_TO_TELL = '';
 
 /** The checks up to the first that failed; the code works when all are `ok`. */
 export async function checkModule(directory: string, options: CheckOptions = {}): Promise<Check[]> {
@@ -120,6 +124,11 @@ class Trial {
       // What is deployed is more where there are large files.
       return { hash: code, detail: (await readCodeDirectory(hosts.root)).hash };
     });
+    await this.#check('settings', async () => {
+      const { settingsSchema } = await readCode(hosts.root);
+      requireFitting(settingsSchema, settings);
+      return { detail: settingsSchema === null ? NOTHING_TO_TELL : 'fit the schema' };
+    });
     const { host } = await this.#check('load', async () => ({ host: await hosts.start(hash), detail: 'loads in the sandbox' }));
     await this.#check('start', async () => {
       await host.activate();
@@ -187,7 +196,7 @@ class Trial {
   async #check<T extends { detail: string }>(check: Check['check'], run: () => Promise<T>): Promise<T> {
     try {
       const result = await run();
-      this.checks.push({ check, ok: true, detail: result.detail });
+      if (result.detail !== NOTHING_TO_TELL) this.checks.push({ check, ok: true, detail: result.detail });
       return result;
     } catch (error) {
       const { code, message } = toGossipError(error, 'GOSSIP_E_MODULE_LOAD');

@@ -1,13 +1,14 @@
-/** `gossip module init`: writes a new module in TypeScript that builds, tests and deploys as it is. */
+/** `gossip module init`: writes a new module, in TypeScript or in plain JavaScript, that builds, tests and deploys as it is. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { makeDirectories } from '../../core/store/files/directories.ts';
 import { isLitter } from '../../core/store/files/litter.ts';
 import { GossipError } from '../../model/errors.ts';
-import { parseModuleName } from '../../model/names.ts';
+import { inJavaScript } from './javascript-template.ts';
 import { moduleTemplate, SDK_FOLDER } from './module-template.ts';
 import type { ToolVersions } from './module-template.ts';
+import { parseNewName } from './new-name.ts';
 
 export interface Scaffold {
   readonly name: string;
@@ -15,12 +16,15 @@ export interface Scaffold {
   readonly directory: string;
   /** The installed gossip package's folder, whose SDK the new module takes along. */
   readonly sdkPath: string;
+  /** In plain JavaScript; by default in TypeScript. */
+  readonly javascript?: boolean;
 }
 
 /** Writes the files and returns their paths, relative to the directory. */
-export async function scaffoldModule({ name, directory, sdkPath }: Scaffold): Promise<{ files: string[] }> {
+export async function scaffoldModule({ name, directory, sdkPath, javascript = false }: Scaffold): Promise<{ files: string[] }> {
   const { versions, sdkVersion } = await packageFacts(sdkPath);
-  const files = [...moduleTemplate({ name: parseModuleName(name), sdkVersion, versions }), ...(await sdkFiles(sdkPath))];
+  const template = moduleTemplate({ name: parseNewName(name), sdkVersion, versions });
+  const files = [...(javascript ? inJavaScript(template) : template), ...(await sdkFiles(sdkPath))];
   try {
     await makeDirectories(resolve(directory), { mode: 0o777 });
     if (!(await readdir(directory)).every(isLitter)) {

@@ -2,6 +2,7 @@
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { DeploymentNumber } from '../../model/deployment-number.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import type { Records } from './records.ts';
 
 export interface HistoryEntry {
@@ -11,6 +12,7 @@ export interface HistoryEntry {
   /** Null when the deployment removes the module. */
   readonly code: ContentHash | null;
   readonly version: string | null;
+  readonly settings: JsonObject;
   readonly author: string;
   /** Name of the node it entered at; the begin of its id where nobody knows a name. */
   readonly enteredAt: string;
@@ -31,7 +33,7 @@ export function historyOf(records: Records, module?: ModuleName): readonly Histo
 }
 
 function entryOf(record: VerifiedDeployment, records: Records): HistoryEntry {
-  const { number, module, code, author, message, rollbackOf, scrub } = record.deployment;
+  const { number, module, code, settings, author, message, rollbackOf, scrub } = record.deployment;
   const source = rollbackOf === null ? undefined : records.byHash(rollbackOf);
   return {
     deployment: records.name(record),
@@ -39,6 +41,7 @@ function entryOf(record: VerifiedDeployment, records: Records): HistoryEntry {
     module,
     code: code?.hash ?? null,
     version: code?.version ?? null,
+    settings,
     author,
     enteredAt: records.origin(record),
     message,

@@ -2,6 +2,7 @@
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 
+/** A clock that moves only when it is told to, and the timers that wait for it. */
 export class VirtualTime {
   readonly #scheduler = new Scheduler();
 

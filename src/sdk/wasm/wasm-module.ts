@@ -17,6 +17,7 @@ import { PAGE_BYTES, withBoundedMemory } from './memory-bound.ts';
 import { encode } from '../utf8.ts';
 import { WASI, wasiImports } from './wasi.ts';
 
+/** Limits of the code. */
 export interface WasmOptions {
   /** How large the code's memory may grow, in MiB. Default 160: what the default of `limits.residentMb` leaves. */
   readonly memoryMb?: number;

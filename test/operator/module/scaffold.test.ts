@@ -86,6 +86,29 @@ describe('scaffoldModule', () => {
     expect(checks.filter(({ ok }) => !ok)).toEqual([]);
   });
 
+  it(
+    'writes the same in plain JavaScript, which builds and passes its tests where the project was copied to',
+    { timeout: 120_000 },
+    async () => {
+      const made = join(temporary, 'plain-made');
+      const { files } = await scaffoldModule({ name: 'page-views', directory: made, sdkPath, javascript: true });
+      const own = files.filter((path) => !path.startsWith('vendor/'));
+      expect(own.join(' ')).toBe(
+        '.gitignore README.md build.js module.json package.json src/index.js test/contract.test.js test/behaviour.test.js',
+      );
+      for (const path of own)
+        expect(await readFile(join(made, path), 'utf8')).not.toMatch(/\.ts\b|typescript|import type|override|: void|: Json/);
+      const directory = join(temporary, 'plain-copied');
+      await cp(made, directory, { recursive: true });
+      await rm(made, { recursive: true });
+      await link(directory);
+      expect(await npm(directory, 'test')).toMatch(/fail 0/);
+      const hostProgram = join(temporary, 'host-of-plain.mjs');
+      await bundleHost(hostProgram);
+      expect((await checkModule(join(directory, 'dist'), { hostProgram })).filter(({ ok }) => !ok)).toEqual([]);
+    },
+  );
+
   it('builds the same bytes wherever the module lies, and bundles packages from npm', { timeout: 60_000 }, async () => {
     const bundles: string[] = [];
     const maps: string[] = [];
