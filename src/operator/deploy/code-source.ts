@@ -1,6 +1,6 @@
 /** Where the code of a deployment comes from: a directory of the operator, or a node that has it already. */
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModuleJson } from '../../core/hosting/module-directory.ts';
 import { readCodeDirectory } from '../module/code-directory.ts';
