@@ -48,12 +48,13 @@ export function extendRoot(held: TrustedRoot, steps: Iterable<unknown>): Trusted
 
 /** The steps that lead from `version` to the newest, as many as the bounds allow; none where `version` is not among those that are held. */
 export function stepsAfter(newest: TrustedRoot, version: number, { maxSteps = Infinity, maxBytes = Infinity } = {}): Envelope[] {
-  const steps: Envelope[] = [];
+  const backwards: Envelope[] = [];
   let at: TrustedRoot | null = newest;
-  for (; at !== null && at.root.version > version; at = at.previous) steps.push(at.envelope);
+  for (; at !== null && at.root.version > version; at = at.previous) backwards.push(at.envelope);
   if (at?.root.version !== version) return [];
+  const steps = backwards.toReversed();
   let bytes = 0;
-  const fit = steps.reverse().findIndex((step, place) => place >= maxSteps || (bytes += JSON.stringify(step).length) > maxBytes);
+  const fit = steps.findIndex((step, place) => place >= maxSteps || (bytes += JSON.stringify(step).length) > maxBytes);
   return fit === -1 ? steps : steps.slice(0, Math.max(1, fit));
 }
 
