@@ -191,6 +191,11 @@ function verifiedOrNone(record: unknown, verify: Verify): VerifiedDeployment[] {
   }
 }
 
+/** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */
+export function parseRootTold(body: Uint8Array): Pick<RootTold, 'version' | 'hash'> | null {
+  return parse(v.object({ root }), body).root ?? null;
+}
+
 function rootSent({ root: told }: { readonly root?: RootTold | undefined }): Omit<RootTold, 'reached'> | undefined {
   return told && { version: told.version, hash: told.hash, steps: told.steps };
 }

@@ -36,6 +36,13 @@ export function nextRoot(previous: TrustedRoot, input: unknown): TrustedRoot {
   return { cluster: previous.cluster, root, envelope, hash: own.hash, previous } as object as TrustedRoot;
 }
 
+/** The first version that is held here. */
+export function firstHeld(newest: TrustedRoot): TrustedRoot {
+  let first = newest;
+  while (first.previous !== null) first = first.previous;
+  return first;
+}
+
 /** The newest root that the steps, in their order, lead to. Those that are known are passed over; one that leaves out a version is refused. */
 export function extendRoot(held: TrustedRoot, steps: Iterable<unknown>): TrustedRoot {
   let newest = held;

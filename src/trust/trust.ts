@@ -1,7 +1,7 @@
 /** What a node holds of its cluster's root while it runs, and what that says of records. It only goes forward (attack A11). */
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import { makeVerifier } from './deployment.ts';
-import { extendRoot, stepsAfter, versionIn } from './next-root.ts';
+import { extendRoot, firstHeld, stepsAfter, versionIn } from './next-root.ts';
 import type { TrustedRoot } from './root.ts';
 
 /** Checks a record; throws what is wrong with it. */
@@ -15,16 +15,16 @@ export interface TrustParts {
 
 export class Trust {
   readonly #parts: TrustParts;
-  /** The version that it began with. */
+  /** The first version that is held. */
   readonly first: TrustedRoot;
   #newest: TrustedRoot;
   #verify: Verify;
 
-  constructor(first: TrustedRoot, parts: Partial<TrustParts> = {}) {
+  constructor(held: TrustedRoot, parts: Partial<TrustParts> = {}) {
     this.#parts = { verifierOf: makeVerifier, extend: extendRoot, ...parts };
-    this.first = first;
-    this.#newest = first;
-    this.#verify = this.#parts.verifierOf(first);
+    this.first = firstHeld(held);
+    this.#newest = held;
+    this.#verify = this.#parts.verifierOf(held);
   }
 
   /** The newest root. */
@@ -35,7 +35,7 @@ export class Trust {
   /** Checks a record by the newest root. */
   readonly verify: Verify = (envelope) => this.#verify(envelope);
 
-  /** The steps from the version that this node began with: what it keeps on its disk. */
+  /** The steps from the first version: what a node keeps on its disk. */
   get steps(): readonly Envelope[] {
     return stepsAfter(this.#newest, this.first.root.version);
   }

@@ -66,7 +66,9 @@ export const SIGNATURES: readonly Mutant[] = [
     name: 'records of a trust epoch that is past are taken',
     breaks: 'law 1, A10',
     edits: [{ in: 'Configuration.#add', never: '#epoch' }],
-    test: { name: 'as many records by it as there is place for, before and after, lose to the one that the new epoch signed; sleepers too' },
+    test: {
+      name: 'as many records by it as there is place for, before and after, lose to the one that the new epoch signed; sleepers too',
+    },
   },
   {
     name: 'records of another cluster are taken',
