@@ -53,12 +53,19 @@ export function parseAnnounced(body: Uint8Array): Announced {
   return parseBody(announcedSchema, body, 'outcome of a deployment', { maxBytes: ROUTES.deployment.maxAnswerBytes, maxDepth: 4 });
 }
 
+/** As many values as the smallest records of that length hold. */
+const CONFIGURATION_LIMITS = { maxBytes: ROUTES.configuration.maxAnswerBytes, maxDepth: 64, maxValues: 2 ** 21 };
+
 /** Open for the rest of what a node tells: its root, and the records' hashes. */
+const stepsSchema = v.object({ steps: v.optional(v.array(v.unknown()), []) });
 const recordsSchema = v.object({ records: v.array(v.nullable(v.object({ envelope: v.unknown() }))) });
+
+/** The steps of the root, not yet verified; nodes of before have none. */
+export function parseSteps(body: Uint8Array): readonly unknown[] {
+  return parseBody(stepsSchema, body, 'configuration', CONFIGURATION_LIMITS).steps;
+}
 
 /** The envelopes of a node's records, not yet verified. */
 export function parseRecords(body: Uint8Array): readonly unknown[] {
-  // As many values as the smallest records of that length hold.
-  const limits = { maxBytes: ROUTES.configuration.maxAnswerBytes, maxDepth: 64, maxValues: 2 ** 21 };
-  return parseBody(recordsSchema, body, 'configuration', limits).records.map((record) => record?.envelope);
+  return parseBody(recordsSchema, body, 'configuration', CONFIGURATION_LIMITS).records.map((record) => record?.envelope);
 }

@@ -30,6 +30,7 @@ export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.
   GOSSIP_E_THRESHOLD: 403,
   GOSSIP_E_WRONG_CLUSTER: 403,
   GOSSIP_E_WRONG_EPOCH: 403,
+  GOSSIP_E_ROOT_VERSION: 409,
   GOSSIP_E_NUMBER: 403,
   GOSSIP_E_MODULE_LIMIT: 403,
   GOSSIP_E_TOKEN: 403,

@@ -4,8 +4,8 @@ import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
 import type { DeploymentNumber } from '../model/deployment-number.ts';
 import { isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';
-import { address, clusterId, contentHash, moduleName, nodeId } from '../model/forms.ts';
-import type { Address, ClusterId, ContentHash, ModuleName, NodeId } from '../model/names.ts';
+import { address, clusterId, contentHash, moduleName, nodeId, payloadHash } from '../model/forms.ts';
+import type { Address, ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from '../model/names.ts';
 import { cutText } from '../model/safe-text.ts';
 import { parseBody } from './body.ts';
 import { ROUTES } from './routes.ts';
@@ -94,6 +94,8 @@ export interface HandlerStatus {
 export interface NodeStatus {
   readonly cluster: ClusterId;
   readonly epoch: number;
+  /** The version of the root that it holds; absent in answers of nodes that know of one only. */
+  readonly root?: { readonly version: number; readonly hash: PayloadHash } | undefined;
   readonly id: NodeId;
   readonly name: string;
   readonly address: Address;
@@ -188,6 +190,7 @@ const moduleSchema = v.object({
 const statusSchema = v.object({
   cluster: clusterId,
   epoch: count,
+  root: v.optional(v.object({ version: count, hash: payloadHash })),
   id: nodeId,
   name: text,
   address,

@@ -16,6 +16,7 @@ import { notRunning } from '../runner/instances.ts';
 import { IncomingCode } from '../runner/incoming-code.ts';
 import { Runner } from '../runner/runner.ts';
 import type { Content } from '../model/content.ts';
+import type { Trust } from '../trust/trust.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';
@@ -50,7 +51,7 @@ export interface CoreOptions {
   readonly sparesHost: boolean;
   readonly data: DataDirectory;
   readonly calls: PeerCalls;
-  readonly verify: (envelope: unknown) => VerifiedDeployment;
+  readonly trust: Trust;
   readonly clock: Clock;
   readonly log: Logger;
   /** How modules of this node use each other. */

@@ -3,7 +3,8 @@ import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { ConnectionsStatus, HandlerStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
-import type { Root, TrustedRoot } from '../trust/root.ts';
+import type { Root } from '../trust/root.ts';
+import type { Trust } from '../trust/trust.ts';
 import type { Acceptance } from './admission/acceptance.ts';
 import type { Clock } from './adapters/clock.ts';
 import type { Core } from './core.ts';
@@ -13,7 +14,7 @@ import type { DataDirectory } from './store/data-directory.ts';
 
 export interface NodeStatusOptions {
   readonly core: Core;
-  readonly root: TrustedRoot;
+  readonly trust: Trust;
   readonly self: Peer;
   readonly isolation: string;
   readonly version: string;
@@ -25,20 +26,22 @@ export interface NodeStatusOptions {
   readonly connections: () => ConnectionsStatus;
   readonly handlers: () => readonly HandlerStatus[];
   /** That the root names another address for this node. */
-  readonly moved: Failure | null;
+  readonly moved: () => Failure | null;
   /** That nothing was left of the configuration on disk. */
   readonly lost: Failure | null;
 }
 
 /** With `only` of that module alone, without peers, alarms and what it printed: what a rollout asks of a hundred nodes again and again. */
 export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeStatus {
-  const { core, root, self, clock } = options;
+  const { core, self, clock } = options;
+  const { root } = options.trust;
   const now = clock.forward();
   const isWhole = only === undefined;
   const view = core.node.view(now);
   return {
     cluster: root.cluster,
     epoch: root.root.epoch,
+    root: { version: root.root.version, hash: root.hash },
     ...self,
     incarnation: options.data.incarnation,
     uptimeMs: Math.round(now - options.startedAt),
@@ -66,7 +69,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     spareHostBytes: core.spareHost.residentBytes,
     connections: options.connections(),
     handlers: isWhole ? options.handlers() : [],
-    alarms: isWhole ? [...view.alarms, ...(options.moved ? [options.moved] : []), ...lostAlarm(options)] : [],
+    alarms: isWhole ? [...view.alarms, ...[options.moved() ?? []].flat(), ...lostAlarm(options)] : [],
   };
 }
 

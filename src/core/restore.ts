@@ -5,7 +5,7 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import { toGossipError } from '../model/errors.ts';
 import { peerFields } from '../model/forms.ts';
 import type { NodeId } from '../model/names.ts';
-import type { TrustedRoot } from '../trust/root.ts';
+import type { Trust } from '../trust/trust.ts';
 import { inSlices } from '../trust/slices.ts';
 import { systemClock } from './adapters/clock.ts';
 import type { Logger } from './log/log.ts';
@@ -20,17 +20,23 @@ function allLost(damaged: boolean): Failure {
   return { code: 'GOSSIP_E_DATA_CORRUPT', message };
 }
 
+/** The steps of the root first, for they say what records count. */
 export async function restoreRecords(
   data: DataDirectory,
-  verify: (envelope: unknown) => VerifiedDeployment,
+  trust: Trust,
   log: Logger,
   lost: (alarm: Failure) => void = () => undefined,
 ): Promise<VerifiedDeployment[]> {
-  const { envelopes, damaged } = await data.configuration.load();
+  const { envelopes, steps, damaged } = await data.configuration.load();
+  try {
+    trust.adopt(trust.reached(steps).root);
+  } catch (error) {
+    log.warn({ error: toGossipError(error).message }, 'steps of the root on disk do not verify and were left out');
+  }
   if (damaged) log.warn('a damaged copy of the configuration was set aside');
   const verified = await inSlices(envelopes, (envelope) => {
     try {
-      return [verify(envelope)];
+      return [trust.verify(envelope)];
     } catch (error) {
       log.warn({ error: toGossipError(error).message }, 'a record on disk does not verify and was left out');
       return [];
@@ -45,20 +51,22 @@ export async function restoreRecords(
   }
   // Two copies again: the next damage must not find the only one.
   if (damaged && records.length > 0)
-    await data.configuration.save(records).catch((error: unknown) => log.warn({ error: toGossipError(error).message }, 'not saved again'));
+    await data.configuration
+      .save(records, trust.steps)
+      .catch((error: unknown) => log.warn({ error: toGossipError(error).message }, 'not saved again'));
   return records;
 }
 
 export async function restoreMembers(
   data: DataDirectory,
-  root: TrustedRoot,
+  trust: Pick<Trust, 'root'>,
   self: NodeId,
   { log, vouched }: { log: Logger } & Pick<MembersOptions, 'vouched'>,
 ): Promise<Members> {
   const { value } = await data.admissions.load();
   const unsaved = (error: unknown): void => log.warn({ error: toGossipError(error).message }, 'admissions not saved');
   return new Members({
-    root,
+    trust,
     self,
     known: value,
     now: () => systemClock.wall(),

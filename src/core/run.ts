@@ -5,9 +5,8 @@ import type { ConnectionsStatus } from '../api/status.ts';
 import { connectionsStatus } from './connections-status.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
-import { makeVerifier } from '../trust/deployment.ts';
+import { Trust } from '../trust/trust.ts';
 import { Acceptance } from './admission/acceptance.ts';
-import type { Enrollment } from './admission/enrollment.ts';
 import { enroll } from './admission/enrollment.ts';
 import { systemClock } from './adapters/clock.ts';
 import { CodeServer } from './api/code-serve.ts';
@@ -106,6 +105,7 @@ export async function runNode(options: RunOptions): Promise<RunningNode> {
 async function startNode(options: RunOptions, data: DataDirectory): Promise<RunningNode> {
   const identity = await nodeIdentity(data.dir);
   const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
+  const trust = new Trust(enrollment.root);
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
   if (!data.keepsNames)
     log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
@@ -126,11 +126,11 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   const callerCheck = new CallerCheck();
   const server = new PeerServer();
   try {
-    const members: Members = await restoreMembers(data, enrollment.root, identity.id, {
+    const members: Members = await restoreMembers(data, trust, identity.id, {
       log,
-      vouched: (id) => askRendezvous(calls, enrollment.root.root.rendezvous, id),
+      vouched: (id) => askRendezvous(calls, trust.root.root.rendezvous, id),
     });
-    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members, new Warrants(enrollment.root)) });
+    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members, new Warrants(trust)) });
     const self: Peer = {
       id: identity.id,
       name: enrollment.name,
@@ -145,7 +145,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const { core, service } = await openCore({
       options,
       data,
-      enrollment,
+      trust,
       log,
       self,
       calls,
@@ -183,7 +183,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
 interface CoreParts {
   readonly options: RunOptions;
   readonly data: DataDirectory;
-  readonly enrollment: Enrollment;
+  readonly trust: Trust;
   readonly log: Logger;
   readonly self: Peer;
   readonly calls: PeerCalls;
@@ -199,7 +199,7 @@ interface CoreParts {
 async function openCore({
   options,
   data,
-  enrollment,
+  trust,
   log,
   self,
   calls,
@@ -210,21 +210,21 @@ async function openCore({
   connections,
   bell,
 }: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
-  const { root } = enrollment;
-  const verify = makeVerifier(root);
+  const { verify } = trust;
   let lost: Failure | null = null;
+  const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm));
   const core: Core = new Core({
     self,
     incarnation: data.incarnation,
-    rendezvous: root.root.rendezvous,
+    rendezvous: trust.root.root.rendezvous,
     runs: (module) => options.modules === 'all' || options.modules.includes(module),
-    records: await restoreRecords(data, verify, log, (alarm) => (lost = alarm)),
+    records,
     hints: await restoreHints(data),
     intervalMs: options.intervalMs,
     sparesHost: options.spareHost ?? true,
     data,
     calls,
-    verify,
+    trust,
     clock: systemClock,
     log,
     audience: bell,
@@ -233,13 +233,14 @@ async function openCore({
   const injection = new Injection({ store: data.content, verify, core });
   const startedAt = systemClock.forward();
   const { level: isolation } = await bestIsolation();
-  const moved = movedFrom(root.root, self);
-  if (moved) log.warn({ code: moved.code }, moved.message);
+  const moved = () => movedFrom(trust.root.root, self);
+  const first = moved();
+  if (first) log.warn({ code: first.code }, first.message);
   const status = (only?: ModuleName) =>
     nodeStatus(
       {
         core,
-        root,
+        trust,
         self,
         isolation,
         version: VERSION,
@@ -261,13 +262,12 @@ async function openCore({
   callerCheck.open(
     new Handlers({
       core,
-      root,
       introductions,
       injection,
       code: new CodeServer(data.content, core.incoming, undefined, core.pieces),
       operators: new OperatorCalls(service),
       states: new StateServer(core, log),
-      verify,
+      trust,
       status,
       refusals,
       logs: new LogServer({

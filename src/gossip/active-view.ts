@@ -5,6 +5,7 @@
 import type { NodeId, Peer } from '../model/names.ts';
 import { TokenBucket } from '../model/token-bucket.ts';
 import { weight } from './hints.ts';
+import type { PeerChoice } from '../sdk/peer-choice.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
 import type { Hint } from './protocol.ts';
@@ -22,6 +23,9 @@ const MOST_LEAVE_AT_ONCE = 3;
 export function placesAmong(others: number): number {
   return Math.min(MOST_PLACES, Math.max(LEAST_PLACES, Math.ceil(Math.log2(others + 1)) + 2));
 }
+
+/** Peers that modules may draw, those of the view among them. */
+const PEERS_FOR_MODULES = 64;
 
 export class ActiveView {
   readonly #hints: Hints;
@@ -65,6 +69,12 @@ export class ActiveView {
       drawn.push({ id, address, name });
     }
     return drawn;
+  }
+
+  /** For modules: those of the view, and others. */
+  forModules(): PeerChoice<Peer> {
+    const near = this.sample();
+    return { near, others: this.#hints.sample(PEERS_FOR_MODULES - near.length, (peer) => !this.has(peer)) };
   }
 
   /** A place among these, at their weights. */

@@ -5,7 +5,7 @@
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { Clone } from './clones.ts';
-import type { Conflict } from './configuration.ts';
+import type { Conflict } from './conflict.ts';
 import type { Failure } from './protocol.ts';
 
 /** Records that do not count of which the status tells. */

@@ -8,14 +8,15 @@ import type { NumberScope } from '../api/deployments.ts';
 import { compareDeployments } from '../model/deployment.ts';
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../model/names.ts';
-import { Stretches, stretchOf } from '../model/stretch.ts';
+import { Stretches } from '../model/stretch.ts';
+import type { TrustedRoot } from '../trust/root.ts';
 import { RunningDigest } from './digest.ts';
 import type { Digest } from './digest.ts';
+import { isSignedTwice } from './conflict.ts';
+import type { Conflict } from './conflict.ts';
+import { keep, opensStateEpoch } from './kept-records.ts';
 import type { Summary } from './messages.ts';
 import { covers, summarize } from './summary.ts';
-
-/** Records kept of each module, besides the one that opened the present state epoch. */
-export const KEPT_RECORDS = 64;
 
 /**
  * Names of modules that a configuration holds, removed ones included: a tombstone must stay (attack B6). Of more, the first in
@@ -25,12 +26,6 @@ export const MAX_MODULES = 8_192;
 
 /** `older`: fell outside what is kept; `aside`: kept, but its number does not count. */
 export type MergeStatus = 'applied' | 'known' | 'older' | 'aside';
-
-/** Two records of one epoch and sequence: made in two partitions, or, where the whole number is one, by a misused key (attack B12). */
-export interface Conflict {
-  readonly a: VerifiedDeployment;
-  readonly b: VerifiedDeployment;
-}
 
 export interface Merge {
   /** What happened to each record, in the order given. */
@@ -44,17 +39,15 @@ export interface Merge {
   readonly conflicts: readonly Conflict[];
 }
 
-/** Whether state from before the record may never be loaded again: a scrub, or a removal, whose state is thrown away too. */
-function opensStateEpoch(record: VerifiedDeployment): boolean {
-  return record.deployment.scrub || record.deployment.code === null;
-}
-
 export class Configuration {
   readonly #byHash = new Map<PayloadHash, VerifiedDeployment>();
   /** Newest first. */
   readonly #byModule = new Map<ModuleName, VerifiedDeployment[]>();
   readonly #bySequence = new Map<string, Set<VerifiedDeployment>>();
-  readonly #stretches = new Stretches();
+  #stretches = new Stretches();
+  /** Of the root that is followed; null: of any. */
+  #epoch: number | null = null;
+  #root: PayloadHash | null = null;
   /** Kept, and not counted. */
   readonly #aside = new Set<VerifiedDeployment>();
   readonly #digest = new RunningDigest();
@@ -85,6 +78,22 @@ export class Configuration {
 
   get digest(): Digest {
     return this.#digest.text;
+  }
+
+  /** The root is this one from now on. Its digest stands for it, from the second version on; records of earlier trust epochs are out. */
+  follow({ hash, root: { version, epoch } }: Pick<TrustedRoot, 'hash' | 'root'>): void {
+    if (this.#root !== null) this.#digest.toggle(this.#root);
+    this.#root = version > 1 ? hash : null;
+    if (this.#root !== null) this.#digest.toggle(this.#root);
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    const past = [...this.#byHash.values()].filter((record) => record.deployment.epoch !== epoch);
+    for (const record of past) this.#forget(record);
+    if (past.length === 0) return;
+    this.#byModule.clear();
+    this.#stretches = new Stretches();
+    this.#highestSequence = 0;
+    this.#changed();
   }
 
   /** Whether a new record comes too late for its number. */
@@ -223,6 +232,7 @@ export class Configuration {
 
   #add(record: VerifiedDeployment): MergeStatus {
     if (this.has(record.hash)) return 'known';
+    if (this.#epoch !== null && record.deployment.epoch !== this.#epoch) return 'older';
     const { module, number } = record.deployment;
     if (!this.#makeRoom(module)) return 'older';
     this.#stretches.add(number.sequence);
@@ -274,25 +284,6 @@ export class Configuration {
     if (rivals?.size === 0) this.#bySequence.delete(key);
     if (rivals !== undefined && rivals.size < 2) this.#shared.delete(key);
   }
-}
-
-/** Whether two payloads have one number; of two that were made in two partitions, time or origin differ. */
-export function isSignedTwice({ a, b }: Conflict): boolean {
-  const [one, other] = [a.deployment, b.deployment];
-  const sameNumber = one.number.sequence === other.number.sequence && one.number.time === other.number.time;
-  return a.hash !== b.hash && one.epoch === other.epoch && sameNumber && one.number.origin === other.number.origin;
-}
-
-/** What is kept of a module's records, given newest first: of each stretch by itself, so that records that leap displace no others. */
-function keep(sorted: readonly VerifiedDeployment[]): VerifiedDeployment[] {
-  const byStretch = Map.groupBy(sorted, ({ deployment }) => stretchOf(deployment.number.sequence));
-  return [...byStretch.values()].flatMap(keepOfStretch);
-}
-
-function keepOfStretch(sorted: readonly VerifiedDeployment[]): VerifiedDeployment[] {
-  const kept = sorted.slice(0, KEPT_RECORDS);
-  const scrub = sorted.find(opensStateEpoch);
-  return scrub === undefined || kept.includes(scrub) ? kept : [...kept, scrub];
 }
 
 function sequenceKey({ deployment }: VerifiedDeployment): string {

@@ -6,6 +6,9 @@ const SENT_RECORDS = 64;
 const SENT_RECORD_BYTES = 1024 * 1024;
 /** Records that a node takes in one message. */
 export const MAX_RECORDS = 256;
+/** Steps of the root that a node puts into one message, and takes in one. */
+export const SENT_STEPS = { maxSteps: 32, maxBytes: 512 * 1024 } as const;
+export const MAX_STEPS = 64;
 /** Peers that a node takes in one message. */
 export const MAX_PEERS = 16;
 

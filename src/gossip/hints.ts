@@ -44,16 +44,24 @@ export class Hints {
   readonly #random: () => number;
   readonly #proven: Pool<Entry>;
   readonly #unproven: Pool<Entry>;
-  readonly #rendezvous: ReadonlyMap<NodeId, Peer>;
+  #rendezvous: ReadonlyMap<NodeId, Peer> = new Map();
+  /** Whether the root names this node itself. */
+  isOneself = false;
   /** Rises with every change that is worth writing to disk. */
   version = 0;
 
   constructor(self: NodeId, rendezvous: readonly Peer[], random: () => number) {
     this.#self = self;
     this.#random = random;
-    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== self).map((peer) => [peer.id, peer]));
     this.#proven = new Pool<Entry>(MAX_PROVEN, random);
     this.#unproven = new Pool<Entry>(MAX_UNPROVEN, random);
+    this.followRoot(rendezvous);
+  }
+
+  /** The rendezvous nodes are these from now on; whoever was one before is a peer like any other. */
+  followRoot(rendezvous: readonly Peer[]): void {
+    this.isOneself = rendezvous.some(({ id }) => id === this.#self);
+    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== this.#self).map((peer) => [peer.id, peer]));
     for (const peer of this.#rendezvous.values()) this.hear(peer);
   }
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { Configuration } from './configuration.ts';
 import type { Hints } from './hints.ts';
-import type { GossipAnswer, GossipRequest } from './messages.ts';
+import type { GossipAnswer, GossipRequest, RootTold } from './messages.ts';
 import type { Modules } from './modules.ts';
 import { Pace } from './pace.ts';
 import type { Ports } from './ports.ts';
@@ -68,6 +68,8 @@ export interface MediatorParts {
   readonly modules: Modules;
   readonly reconciler: Reconciler;
   readonly accept: Accept;
+  /** Which root is held here. */
+  readonly root: () => RootTold | undefined;
   readonly mediate: typeof mediate;
 }
 
@@ -236,7 +238,11 @@ export class Mediator {
     const known = newest === undefined ? null : stampOf(newest, configuration.lastScrub(module));
     const relation = mediate(known, theirs);
     const records = relation === 'teach' || relation === 'settle' ? configuration.essentials(module) : [];
-    ports.emit({ type: 'respond', token, message: { kind: 'mismatch', digest: configuration.digest, stamp: ours, records } });
+    ports.emit({
+      type: 'respond',
+      token,
+      message: { kind: 'mismatch', digest: configuration.digest, stamp: ours, records, root: this.#parts.root() },
+    });
   }
 
   #reply({ module, generation, asked }: Pick<Sent, 'module' | 'generation' | 'asked'>, reply: ModuleReply): void {

@@ -1,12 +1,23 @@
 /** What cores say to each other. `wire.ts` turns these into HTTP and back. */
 import type { ErrorCode } from '../model/errors.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../model/names.ts';
+import type { TrustedRoot } from '../trust/root.ts';
 import type { Digest } from './digest.ts';
 import type { Stamp } from './stamp.ts';
 
 /** Which records a configuration holds, by payload hash. */
 export type Summary = readonly PayloadHash[];
+
+/** Which root the sender holds, and steps to it for a receiver that is behind. Absent: the sender does not know that roots change. */
+export interface RootTold {
+  readonly version: number;
+  readonly hash: PayloadHash;
+  /** The versions after the receiver's, in their order, perhaps not all of them. */
+  readonly steps: readonly Envelope[];
+  /** Of a message that was read: where the steps led to, verified. */
+  readonly reached?: TrustedRoot;
+}
 
 export type GossipRequest =
   /** Mediated gossip: a module's message, stamped with what its instance runs. */
@@ -24,6 +35,7 @@ export type GossipRequest =
       readonly summary: Summary | null;
       readonly records: readonly VerifiedDeployment[];
       readonly peers: readonly Peer[];
+      readonly root?: RootTold | undefined;
     };
 
 export type GossipAnswer =
@@ -35,6 +47,7 @@ export type GossipAnswer =
       readonly digest: Digest;
       readonly stamp: Stamp | null;
       readonly records: readonly VerifiedDeployment[];
+      readonly root?: RootTold | undefined;
     }
   /** 503: the module is absent or down here; the digest is compared all the same. */
   | { readonly kind: 'unavailable'; readonly digest: Digest; readonly reason: ErrorCode }
@@ -49,4 +62,5 @@ export type GossipAnswer =
       /** How many of the request's records were new: a rumor stops when the peers already know. */
       readonly fresh: number;
       readonly peers: readonly Peer[];
+      readonly root?: RootTold | undefined;
     };

@@ -1,5 +1,5 @@
 /** The protocol of one node: events in, effects out. It only composes the parts, each of which is one idea of the protocol. */
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import { ActiveView } from './active-view.ts';
 import { Applications } from './applications.ts';
@@ -9,7 +9,8 @@ import { CHECKS } from './checks.ts';
 import type { Checks } from './checks.ts';
 import { Clones } from './clones.ts';
 import { CodeFetch } from './code-fetch.ts';
-import { Configuration, isSignedTwice } from './configuration.ts';
+import { Configuration } from './configuration.ts';
+import { isSignedTwice } from './conflict.ts';
 import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
 import { Injections } from './injection.ts';
@@ -20,12 +21,10 @@ import { Ports } from './ports.ts';
 import { Pulse } from './pulse.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note } from './protocol.ts';
 import { Reconciler } from './reconcile.ts';
+import { Roots } from './roots.ts';
 import { Rumors } from './rumor.ts';
 import { timingOf } from './timing.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
-
-/** Peers that modules may draw, those of the view among them. */
-const PEERS_FOR_MODULES = 64;
 
 export class GossipNode {
   readonly #options: GossipNodeOptions;
@@ -80,12 +79,13 @@ export class GossipNode {
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const budget = checks.budget(ports.timing);
+    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell: (...to) => this.#reconciler.tellRoot(...to) });
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, rumorTold });
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];
-    this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, mediate });
+    this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, root: () => roots.told(null), mediate });
     this.#backup = new Backup({ ports, hints, view, reconciler, trouble: () => this.#trouble() });
     this.#pulse = new Pulse(ports);
     this.#applications = new Applications(ports, modules);
@@ -130,6 +130,11 @@ export class GossipNode {
     return this.#modules.views(now, this.#hints.size > 0);
   }
 
+  /** The steps of the root that are to be kept on the disk. */
+  steps(): readonly Envelope[] {
+    return this.#options.trust?.steps ?? [];
+  }
+
   /** How much the node itself is behind, from 1. */
   get strain(): number {
     return this.#ports.strain.level;
@@ -142,8 +147,7 @@ export class GossipNode {
 
   /** Peers for modules: distinct, at random. */
   peers(): PeerChoice<Peer> {
-    const near = this.#view.sample();
-    return { near, others: this.#hints.sample(PEERS_FOR_MODULES - near.length, (peer) => !this.#view.has(peer)) };
+    return this.#view.forModules();
   }
 
   records(): readonly VerifiedDeployment[] {
@@ -161,7 +165,7 @@ export class GossipNode {
 
   /** Codes to keep on disk: what runs or should run, and those of the last deployments, for rollbacks. */
   codesInUse(): ContentHash[] {
-    return this.keptCodes.inUse(this.#options.rendezvous.some(({ id }) => id === this.#options.self.id));
+    return this.keptCodes.inUse(this.#hints.isOneself);
   }
 
   #dispatch(event: GossipEvent): void {
@@ -221,14 +225,10 @@ export class GossipNode {
     if ('address' in from) this.#hints.claim(from);
     this.#hints.called(from.id, message.digest, this.#ports.now);
     // Exchanges of modules do not tell the incarnation: they have no room for it.
-    if ('address' in from && message.kind === 'configuration') this.#watch(from, incarnation);
+    const clone = 'address' in from && message.kind === 'configuration' ? this.#clones.said(from, incarnation, this.#ports.now) : null;
+    if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
     if (message.kind === 'exchange') this.#mediator.request(token, from, message);
     else this.#reconciler.request(token, from, message);
-  }
-
-  #watch(from: Peer, incarnation: number | null): void {
-    const clone = this.#clones.said(from, incarnation, this.#ports.now);
-    if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
   }
 
   /** An operator's deployment: durable, and its code is here. */

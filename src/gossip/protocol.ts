@@ -11,6 +11,7 @@ import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
+import type { Trust } from '../trust/trust.ts';
 import type { AskingEffect, AskingEvent } from './asking.ts';
 import type { InstanceHealth } from './instance-health.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
@@ -101,7 +102,7 @@ export type GossipEffect =
   | { readonly type: 'injected'; readonly token: CallToken; readonly answer: Injected }
   /** Makes it durable with an injected record in it. Answered by `persisted` before anything else is written, and not tried again. */
   | { readonly type: 'persist-injection'; readonly token: CallToken; readonly record: VerifiedDeployment }
-  /** Makes the whole configuration durable, as it is when the write begins: what was merged meanwhile is part of it (`GossipNode.records`). */
+  /** Makes the whole configuration durable, and the steps of the root, as they are when the write begins: what was merged meanwhile is part of it (`GossipNode.records`). */
   | { readonly type: 'persist-configuration' }
   /** Makes the hints table durable; may be lost without harm, so it need not be fsynced. */
   | { readonly type: 'persist-hints'; readonly hints: readonly Hint[] }
@@ -194,6 +195,8 @@ export type Note =
       readonly state: ModuleState;
       readonly why: Failure | null;
     }
+  /** A later version of the root holds from now on. */
+  | { readonly event: 'root-accepted'; readonly version: number; readonly epoch: number; readonly from: NodeId }
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
   | { readonly event: 'backup-rate'; readonly rate: 'slow' | 'fast'; readonly why: string }
   /** The node has become strained, or (level 1) is so no more. */
@@ -257,6 +260,8 @@ export interface GossipNodeOptions {
   readonly incarnation: number;
   /** The root's rendezvous nodes, perhaps with this node among them. */
   readonly rendezvous: readonly Peer[];
+  /** The root, where it can change; that of `rendezvous` otherwise. */
+  readonly trust?: Trust;
   /** Whether this node may run the module (`--modules`); it carries the configuration of the others all the same. */
   readonly runs: (module: ModuleName) => boolean;
   /** The configuration and the hints as they were on disk. */

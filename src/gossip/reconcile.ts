@@ -12,6 +12,7 @@ import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest, Summary } from './messages.ts';
 import type { Ports } from './ports.ts';
 import type { CallToken, Failure, Token } from './protocol.ts';
+import type { Roots } from './roots.ts';
 import { PEERS_TOLD } from './timing.ts';
 
 /** Takes records that a peer sent into the configuration; says how many were new. */
@@ -23,6 +24,8 @@ type Purpose = 'backup' | 'hint' | 'rumor' | 'delta';
 interface Sent {
   readonly to: Peer;
   readonly purpose: Purpose;
+  /** The version after which it told the steps of the root, and whether the peer itself had said so; null: it told none. */
+  readonly after: { readonly version: number; readonly isSaid: boolean } | null;
   readonly at: number;
 }
 
@@ -37,6 +40,7 @@ export interface ReconcilerParts {
   readonly hints: Hints;
   readonly budget: Budget;
   readonly accept: Accept;
+  readonly roots: Pick<Roots, 'told' | 'take' | 'version'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -73,12 +77,21 @@ export class Reconciler {
     this.#send(peer, purpose, null, cutToMessage(records));
   }
 
+  /** Tells a peer of the versions of the root after `version`, which it holds: as it said itself, or as is likely. */
+  tellRoot(peer: Peer, version: number, isSaid = false): void {
+    if (this.free(peer)) this.#pushPull(peer, 'hint', [], { version, isSaid });
+  }
+
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, hints, accept } = this.#parts;
+    const { ports, configuration, hints, accept, roots } = this.#parts;
+    roots.take(request.root, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     for (const peer of request.peers) hints.hear(peer);
-    const differs = request.summary !== null && request.digest !== configuration.digest;
+    const root = roots.told(request.root?.version ?? null);
+    // Records of a root that the other does not hold, even with these steps, would be of no use to it.
+    const apart = request.root !== undefined && root !== undefined && request.root.version + root.steps.length !== root.version;
+    const differs = request.summary !== null && request.digest !== configuration.digest && !apart;
     ports.emit({
       type: 'respond',
       token,
@@ -89,6 +102,7 @@ export class Reconciler {
         lacking: differs ? configuration.lacking(request.summary) : [],
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
+        root,
       },
     });
   }
@@ -120,30 +134,41 @@ export class Reconciler {
     for (const [token, { at }] of this.#sent) if (at < before) this.unanswered(token, NO_OUTCOME);
   }
 
-  #settle({ to, purpose }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, hints, accept, rumorTold } = this.#parts;
+  #settle({ to, purpose, after }: Sent, answer: ConfigurationAnswer): void {
+    const { configuration, hints, accept, rumorTold, roots } = this.#parts;
+    const further = roots.take(answer.root, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     for (const peer of answer.peers) hints.hear(peer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
+    const theirs = answer.root?.version ?? roots.version;
+    // Each time the one that is behind has come further: it ends.
+    if (theirs < roots.version && (!after?.isSaid || theirs > after.version)) return this.tellRoot(to, theirs, true);
+    if (theirs > roots.version && further > 0 && this.free(to)) return this.#pushPull(to, 'hint', []);
     const asked = answer.lacking.flatMap((hash) => configuration.get(hash) ?? []);
     if (asked.length > 0) return this.push(to, ledByNewest(asked, configuration), 'delta');
     // Whoever made no progress stops, so that two nodes never keep each other busy: the rest is for a later exchange.
-    const progress = gained > 0 || answer.fresh > 0 || purpose === 'rumor';
+    const progress = gained > 0 || answer.fresh > 0 || further > 0 || after !== null || purpose === 'rumor';
     if (progress && answer.digest !== configuration.digest) this.hinted(to);
   }
 
-  #pushPull(peer: Peer, purpose: 'backup' | 'hint', records: readonly VerifiedDeployment[]): void {
+  #pushPull(peer: Peer, purpose: 'backup' | 'hint', records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
     const { configuration, ports } = this.#parts;
     this.#busy.add(peer.id);
-    this.#send(peer, purpose, configuration.summary(ports.random), records);
+    this.#send(peer, purpose, configuration.summary(ports.random), records, after);
   }
 
-  #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[]): void {
-    const { ports, configuration, hints } = this.#parts;
+  #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
+    const { ports, configuration, hints, roots } = this.#parts;
     const token = ports.token();
-    this.#sent.set(token, { to, purpose, at: ports.now });
+    this.#sent.set(token, { to, purpose, after, at: ports.now });
     const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
-    ports.emit({ type: 'send', token, to, message: { kind: 'configuration', digest: configuration.digest, summary, records, peers } });
+    const { digest } = configuration;
+    ports.emit({
+      type: 'send',
+      token,
+      to,
+      message: { kind: 'configuration', digest, summary, records, peers, root: roots.told(after?.version ?? null) },
+    });
   }
 
   #take(token: Token): Sent | undefined {

@@ -24,7 +24,9 @@ export interface UpdateParts extends HandOverParts {
 
 export class ModuleUpdate {
   readonly name: ModuleName;
-  readonly #first: VerifiedDeployment;
+  /** The newest that was known last: it goes on where a new trust epoch has none yet. */
+  #known: VerifiedDeployment;
+  #knownEpoch: PayloadHash | null = null;
   readonly #parts: UpdateParts;
   readonly #handOver: HandOver;
   readonly standing: Standing;
@@ -42,7 +44,7 @@ export class ModuleUpdate {
   #fetchFailure: Failure | null = null;
 
   constructor(first: VerifiedDeployment, parts: UpdateParts) {
-    this.#first = first;
+    this.#known = first;
     this.name = first.deployment.module;
     this.#parts = parts;
     this.#handOver = new HandOver(this.name, parts);
@@ -152,11 +154,14 @@ export class ModuleUpdate {
 
   /** Known from the start: a module is a module by its first record, and records only grow. */
   get #newest(): VerifiedDeployment {
-    return this.#parts.configuration.newest(this.name) ?? this.#first;
+    this.#known = this.#parts.configuration.newest(this.name) ?? this.#known;
+    return this.#known;
   }
 
   get #stateEpoch(): PayloadHash | null {
-    return this.#parts.configuration.lastScrub(this.name);
+    const { configuration } = this.#parts;
+    if (configuration.newest(this.name) !== undefined) this.#knownEpoch = configuration.lastScrub(this.name);
+    return this.#knownEpoch;
   }
 
   /** A newer deployment: what failed before says nothing about it. */

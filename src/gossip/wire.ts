@@ -8,7 +8,8 @@ import { HEADERS } from '../api/headers.ts';
 import { parseRefusal, refusalBody } from '../api/refusal.ts';
 import { callTo, findRoute, MAX_CONFIGURATION_BYTES } from '../api/routes.ts';
 import type { RouteCall } from '../api/routes.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
+import { MAX_SEQUENCE } from '../model/deployment-number.ts';
 import { GossipError } from '../model/errors.ts';
 import { unavailableText } from '../model/exchange-reason.ts';
 import { payloadHash, peerFields } from '../model/forms.ts';
@@ -16,10 +17,12 @@ import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { MAX_PEERS, MAX_RECORDS } from './cut.ts';
+import { MAX_PEERS, MAX_RECORDS, MAX_STEPS } from './cut.ts';
+import { Trust } from '../trust/trust.ts';
+import type { Verify } from '../trust/trust.ts';
 import { DIGEST } from './digest.ts';
 import type { Digest } from './digest.ts';
-import type { GossipAnswer, GossipRequest } from './messages.ts';
+import type { GossipAnswer, GossipRequest, RootTold } from './messages.ts';
 import { formatStamp, parseStamp } from './stamp.ts';
 import { MAX_SUMMARY } from './summary.ts';
 
@@ -42,8 +45,6 @@ export type Received<Sent> = Omit<Sent, 'headers'> & { readonly headers: Readonl
 export type ReceivedRequest = Received<WireRequest>;
 export type ReceivedAnswer = Received<WireAnswer>;
 
-export type Verify = (envelope: unknown) => VerifiedDeployment;
-
 const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 
 const INCARNATION = /^\d{1,15}$/;
@@ -59,15 +60,23 @@ const peers = v.pipe(
   v.maxLength(MAX_PEERS),
   v.transform((told) => told.filter((each) => v.is(hint, each)).map((each) => v.parse(hint, each))),
 );
-const requestSchema = v.object({ digest, summary: v.nullable(summary), records: envelopes, peers });
+const root = v.optional(
+  v.object({
+    version: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SEQUENCE)),
+    hash: payloadHash,
+    steps: v.pipe(v.array(v.unknown()), v.maxLength(MAX_STEPS)),
+  }),
+);
+const requestSchema = v.object({ digest, summary: v.nullable(summary), records: envelopes, peers, root });
 const answerSchema = v.object({
   digest,
   records: envelopes,
   lacking: summary,
   fresh: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_RECORDS)),
   peers,
+  root,
 });
-const mismatchSchema = v.object({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes });
+const mismatchSchema = v.object({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes, root });
 
 /** `self`: where this node listens, told with every exchange; `incarnation`: which of its starts this is, told with configurations. */
 export function encodeRequest(message: GossipRequest, self: Address, incarnation?: number): WireRequest & RouteCall {
@@ -76,7 +85,8 @@ export function encodeRequest(message: GossipRequest, self: Address, incarnation
     const headers = { [HEADERS.deployment]: formatStamp(message.stamp), [HEADERS.digest]: message.digest, ...address };
     return { ...callTo('exchange', { module: message.module }), headers, body: message.body };
   }
-  const body = jsonBody({ digest: message.digest, summary: message.summary, records: envelopesOf(message.records), peers: message.peers });
+  const { digest: ours, summary: known, peers: told } = message;
+  const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, root: rootSent(message) });
   const headers = incarnation === undefined ? address : { ...address, [HEADERS.incarnation]: String(incarnation) };
   return { ...callTo('exchange-configuration'), headers, body };
 }
@@ -87,7 +97,8 @@ export function incarnationOf(headers: ReadonlyMap<string, string>): number | nu
   return INCARNATION.test(text) ? Number(text) : null;
 }
 
-export function decodeRequest({ method, path, headers, body }: ReceivedRequest, verify: Verify): GossipRequest {
+/** `by` checks records; a node gives its `Trust`, with which steps of the root are read first. */
+export function decodeRequest({ method, path, headers, body }: ReceivedRequest, by: Verify | Trust): GossipRequest {
   const asked = findRoute(method, path);
   if (asked?.name === 'exchange-configuration') {
     const message = parse(requestSchema, body);
@@ -95,7 +106,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       kind: 'configuration',
       digest: message.digest,
       summary: message.summary,
-      records: message.records.map(verify),
+      ...readBy(by, message),
       peers: message.peers,
     };
   }
@@ -112,7 +123,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
     return {
       status: 200,
       headers: {},
-      body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told }),
+      body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told, root: rootSent(answer) }),
     };
   }
   const headers = { [HEADERS.digest]: answer.digest };
@@ -122,13 +133,13 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
   return {
     status: 409,
     headers,
-    body: jsonBody({ stamp: answer.stamp && formatStamp(answer.stamp), records: envelopesOf(answer.records) }),
+    body: jsonBody({ stamp: answer.stamp && formatStamp(answer.stamp), records: envelopesOf(answer.records), root: rootSent(answer) }),
   };
 }
 
 /** What the answer to `asked` says. An answer that is no message of the protocol throws the error that it carries. */
-export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, verify: Verify): GossipAnswer {
-  if (asked.kind === 'configuration') return decodeConfiguration(status, body, verify);
+export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, by: Verify | Trust): GossipAnswer {
+  if (asked.kind === 'configuration') return decodeConfiguration(status, body, by);
   if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
@@ -136,24 +147,57 @@ export function decodeAnswer(asked: GossipRequest, { status, headers, body }: Re
     return { kind: 'answer', digest: theirs, body };
   }
   if (status === 409) {
-    const { stamp, records } = parse(mismatchSchema, body);
-    return { kind: 'mismatch', digest: theirs, stamp: stamp === null ? null : parseStamp(stamp), records: records.map(verify) };
+    const { stamp, ...told } = parse(mismatchSchema, body);
+    return { kind: 'mismatch', digest: theirs, stamp: stamp === null ? null : parseStamp(stamp), ...readBy(by, told) };
   }
   if (status === 503) return { kind: 'unavailable', digest: theirs, reason: errorOf(status, body).code };
   throw errorOf(status, body);
 }
 
-function decodeConfiguration(status: number, body: Uint8Array, verify: Verify): GossipAnswer {
+function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trust): GossipAnswer {
   if (status !== 200) throw errorOf(status, body);
   const answer = parse(answerSchema, body);
   return {
     kind: 'configuration',
     digest: answer.digest,
-    records: answer.records.map(verify),
+    ...readBy(by, answer),
     lacking: answer.lacking,
     fresh: answer.fresh,
     peers: answer.peers,
   };
+}
+
+/**
+ * Records as the root says that holds once the steps were taken. Where that is still another one than the sender's, what does not verify is left out and
+ * not the whole message refused: it is good by a root that one of the two does not know yet, or was, by one that is past.
+ */
+function readBy(
+  by: Verify | Trust,
+  { records, root: told }: { readonly records: readonly unknown[]; readonly root?: v.InferOutput<typeof root> },
+): { readonly records: readonly VerifiedDeployment[]; readonly root?: RootTold } {
+  if (!(by instanceof Trust)) return { records: records.map(by), ...(told && { root: told as RootTold }) };
+  const { root: reached, verify } = by.reached(told?.steps ?? []);
+  const isSame = (told?.version ?? 1) === reached.root.version;
+  const read = isSame ? records.map(verify) : records.flatMap((record) => verifiedOrNone(record, verify));
+  return { records: read, ...(told && { root: { ...told, steps: told.steps as Envelope[], reached } }) };
+}
+
+function verifiedOrNone(record: unknown, verify: Verify): VerifiedDeployment[] {
+  try {
+    return [verify(record)];
+  } catch (error) {
+    if (error instanceof GossipError) return [];
+    throw error;
+  }
+}
+
+/** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */
+export function parseRootTold(body: Uint8Array): Pick<RootTold, 'version' | 'hash'> | null {
+  return parse(v.object({ root }), body).root ?? null;
+}
+
+function rootSent({ root: told }: { readonly root?: RootTold | undefined }): Omit<RootTold, 'reached'> | undefined {
+  return told && { version: told.version, hash: told.hash, steps: told.steps };
 }
 
 /** Of a module's body, whether JSON or bytes. */

@@ -37,6 +37,10 @@ export const ERRORS = {
   GOSSIP_E_SCHEMA: { advice: 'A field is missing, unknown or of the wrong form.', exit: 6 },
   GOSSIP_E_WRONG_CLUSTER: { advice: 'It was made for another cluster.', exit: 6 },
   GOSSIP_E_WRONG_EPOCH: { advice: 'It was signed under another trust epoch.', exit: 6 },
+  GOSSIP_E_ROOT_VERSION: {
+    advice: 'Roots follow one after the other: look at the present one with gossip cluster show, and make the change again.',
+    exit: 8,
+  },
   GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
   GOSSIP_E_NUMBER_TWICE: { advice: 'Find out who signed twice, then deploy again: the next number is the same for all nodes.', exit: 6 },

@@ -6,7 +6,7 @@
  */
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import type { Checkpoint, EffectOf, Failure, Generation, GossipEvent, Hint, ModuleReply, Note } from '../gossip/protocol.ts';
-import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { PublishedEvent } from '../sdk/content.ts';
@@ -45,7 +45,8 @@ export interface Peers {
 
 /** Writes to one thing happen in the order in which they were asked for. */
 export interface Disk {
-  saveConfiguration(records: readonly VerifiedDeployment[], done: Written): void;
+  /** Both as one; `steps`: of the root, after the version that the node began with. */
+  saveConfiguration(records: readonly VerifiedDeployment[], done: Written, steps?: readonly Envelope[]): void;
   saveHints(hints: readonly Hint[], done: Written): void;
   /** `ageMs`: how long ago the state was taken. */
   saveCheckpoint(module: ModuleName, checkpoint: Checkpoint, ageMs: number, done: Written): void;

@@ -26,7 +26,7 @@ const STOPPING: Failure = { code: 'GOSSIP_E_STOPPING', message: 'the node is sto
 const LATE: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `transferState() did not end within ${LAST_STATE_MS} ms` };
 
 /** What a run needs of the protocol. */
-export type Protocol = Pick<GossipNode, 'handle' | 'moduleViews' | 'records'>;
+export type Protocol = Pick<GossipNode, 'handle' | 'moduleViews' | 'records' | 'steps'>;
 
 export class Runner {
   readonly #protocol: Protocol;
@@ -177,7 +177,7 @@ export class Runner {
   #perform(effect: GossipEffect, done: Written): void {
     switch (effect.type) {
       case 'persist-configuration':
-        return this.#ports.disk.saveConfiguration(this.#protocol.records(), done);
+        return this.#ports.disk.saveConfiguration(this.#protocol.records(), done, this.#protocol.steps());
       case 'persist-injection':
         return this.#persistInjection(effect, done);
       default:
@@ -231,10 +231,11 @@ export class Runner {
   }
 
   #persistInjection({ token, record }: EffectOf<'persist-injection'>, done: Written): void {
-    this.#ports.disk.saveConfiguration([record, ...this.#protocol.records()], (refusal) => {
+    const written: Written = (refusal) => {
       this.handle({ type: 'persisted', token, refusal });
       done(refusal);
-    });
+    };
+    this.#ports.disk.saveConfiguration([record, ...this.#protocol.records()], written, this.#protocol.steps());
   }
 
   #timer({ token, at }: EffectOf<'timer'>): void {

@@ -8,7 +8,7 @@ import { parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './enve
 import { parseForm } from './form.ts';
 import { decodePublic, keyidOf } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
-import { roleOf } from './root.ts';
+import { actingRole } from './next-root.ts';
 import type { TrustedRoot } from './root.ts';
 
 const DELEGATION_TYPE = 'gossip/delegation/1';
@@ -83,7 +83,7 @@ export function verifyAdmission(
 /** The delegation in this envelope, once the threshold of the root's `admit` role has signed it. Its expiry is not looked at. */
 export function verifyDelegation(input: unknown, root: TrustedRoot): Delegation {
   return orNotAdmitted(() => {
-    const rules = { payloadType: DELEGATION_TYPE, maxBytes: MAX_ENVELOPE_BYTES, ...roleOf(root.root, 'admit') };
+    const rules = { payloadType: DELEGATION_TYPE, maxBytes: MAX_ENVELOPE_BYTES, ...actingRole(root, 'admit') };
     const { payload } = explained(() => verifyEnvelope(input, rules), input, root);
     parseForm(delegationSchema, payload, 'delegation');
     const { cluster, public: key, expires } = payload as Delegation;

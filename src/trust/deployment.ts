@@ -8,6 +8,7 @@ import { MAX_RECORD_BYTES, MAX_SETTINGS_DEPTH } from '../sdk/limits.ts';
 import { inspectEnvelope, payloadHash, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import type { PrivateKey } from './keys.ts';
+import { actingRole } from './next-root.ts';
 import { roleOf } from './root.ts';
 import type { TrustedRoot } from './root.ts';
 
@@ -32,7 +33,7 @@ export function verifyDeployment(input: unknown, root: TrustedRoot): VerifiedDep
   const { envelope, hash, payload } = verifyEnvelope(input, {
     payloadType: DEPLOYMENT_TYPE,
     maxBytes: MAX_RECORD_BYTES,
-    ...roleOf(root.root, 'deploy'),
+    ...actingRole(root, 'deploy'),
   });
   return { envelope, hash, deployment: checkBelonging(payload, root) } as VerifiedDeployment;
 }

@@ -17,13 +17,19 @@ export const MAX_SIGNATURES = 16;
 const MAX_PAYLOAD_DEPTH = 24;
 const SIGNATURE_TEXT_LENGTH = 88;
 
-export interface EnvelopeRules {
-  /** What the payload is, such as `gossip/deployment/1`; signed together with it. */
-  readonly payloadType: string;
+/** Whose signatures count, and how many of them are needed. */
+export interface Quorum {
   /** The keys that count, by key id: public keys as base64 of their SPKI. */
   readonly keys: ReadonlyMap<string, string>;
   /** How many different keys must have signed. */
   readonly threshold: number;
+}
+
+export interface EnvelopeRules extends Quorum {
+  /** What the payload is, such as `gossip/deployment/1`; signed together with it. */
+  readonly payloadType: string;
+  /** Others that are enough as well. */
+  readonly orBy?: readonly Quorum[];
   /** Of the whole envelope as canonical JSON, signatures included. */
   readonly maxBytes: number;
 }
@@ -67,9 +73,9 @@ export function addSignature(envelope: Envelope, signer: PrivateKey): Envelope {
 }
 
 /** What the envelope holds, once enough different keys of the right role have signed exactly these bytes (attacks A8 and A9). */
-export function verifyEnvelope(input: unknown, { payloadType, keys, threshold, maxBytes }: EnvelopeRules): VerifiedEnvelope {
+export function verifyEnvelope(input: unknown, { payloadType, orBy = [], maxBytes, ...own }: EnvelopeRules): VerifiedEnvelope {
   const { envelope, bytes } = readEnvelope(input, { payloadType, maxBytes });
-  const counted = countedSignatures(envelope, bytes, keys);
+  const { counted, threshold } = countedFor([own, ...orBy], envelope, bytes);
   if (counted.length === 0) throw new GossipError('GOSSIP_E_SIGNATURE', `no valid signature of the keys that may sign a ${payloadType}`);
   if (counted.length < threshold) {
     throw new GossipError('GOSSIP_E_THRESHOLD', `${counted.length} of the ${threshold} keys that must sign a ${payloadType} have signed`);
@@ -109,6 +115,17 @@ export function parsePayload(bytes: Uint8Array): unknown {
 
 export function payloadHash(bytes: Uint8Array): PayloadHash {
   return hash('sha256', bytes, 'hex') as PayloadHash;
+}
+
+/** The signatures that count for the first of the quorums that is met, or else for the first. Each is verified once, however many quorums there are. */
+function countedFor(
+  quorums: readonly Quorum[],
+  envelope: Envelope,
+  bytes: Uint8Array,
+): { counted: Envelope['signatures']; threshold: number } {
+  const valid = countedSignatures(envelope, bytes, new Map(quorums.flatMap(({ keys }) => [...keys])));
+  const judged = quorums.map(({ keys, threshold }) => ({ counted: valid.filter(({ keyid }) => keys.has(keyid)), threshold }));
+  return judged.find(({ counted, threshold }) => counted.length >= threshold) ?? judged[0] ?? { counted: [], threshold: 1 };
 }
 
 /** Valid signatures, one of each public key. A key id is only a hint of which key to try. */

@@ -1,4 +1,4 @@
-/** Root version 1: the operators' keys and roles, and the rendezvous nodes. Its hash is the cluster's id. */
+/** Roots: the operators' keys and roles, and the rendezvous nodes. The hash of version 1 is the cluster's id; later versions follow by `next-root.ts`. */
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import type { Brand } from '../model/brand.ts';
@@ -8,7 +8,7 @@ import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { keyId, peerFields } from '../model/forms.ts';
 import { isAddress } from '../model/names.ts';
-import type { Address, ClusterId, Peer } from '../model/names.ts';
+import type { Address, ClusterId, PayloadHash, Peer } from '../model/names.ts';
 import { parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import { decodePublic, keyidOf } from './keys.ts';
@@ -32,20 +32,33 @@ export interface Role {
 
 export interface Root {
   readonly type: typeof ROOT_TYPE;
-  readonly version: 1;
+  /** 1, and one more with each change. */
+  readonly version: number;
   /** Trust epoch: a higher one outranks every number of a lower one. */
   readonly epoch: number;
   /** The cluster's name, for people. */
   readonly name: string;
   /** Milliseconds since 1970 by the operator's clock; shown only. */
   readonly created: number;
-  readonly keys: { readonly [keyid: string]: { readonly public: string } };
+  /** The name is for people; only roots after the first have any. */
+  readonly keys: { readonly [keyid: string]: { readonly public: string; readonly name?: string } };
   readonly roles: { readonly [role in RoleName]: Role };
   readonly rendezvous: readonly Peer[];
 }
 
-/** A root whose own signatures met the threshold of its `root` role. Only `trustRoot` makes one. */
-export type TrustedRoot = Brand<{ readonly cluster: ClusterId; readonly root: Root; readonly envelope: Envelope }, 'TrustedRoot'>;
+/** A root whose own signatures met the threshold of its `root` role. Only `trustRoot` and, of later versions, `nextRoot` make one. */
+export type TrustedRoot = Brand<
+  {
+    readonly cluster: ClusterId;
+    readonly root: Root;
+    readonly envelope: Envelope;
+    /** The SHA-256 of its payload. */
+    readonly hash: PayloadHash;
+    /** The version before, which it was verified against; null: the first that is held here. */
+    readonly previous: TrustedRoot | null;
+  },
+  'TrustedRoot'
+>;
 
 export interface RootOptions {
   readonly name: string;
@@ -65,14 +78,16 @@ const roleSchema = v.strictObject({
   threshold: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYS)),
 });
 
+const plainName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/));
+
 const rootSchema = v.strictObject({
   type: v.literal(ROOT_TYPE),
-  version: v.literal(1),
+  version: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SEQUENCE)),
   epoch: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SEQUENCE)),
-  name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/)),
+  name: plainName,
   created: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_TIME)),
   keys: v.pipe(
-    v.record(v.string(), v.strictObject({ public: v.pipe(v.string(), v.maxLength(128)) })),
+    v.record(v.string(), v.strictObject({ public: v.pipe(v.string(), v.maxLength(128)), name: v.optional(plainName) })),
     v.check((keys) => Object.keys(keys).length <= MAX_KEYS, `at most ${MAX_KEYS} keys`),
   ),
   roles: v.strictObject({ root: roleSchema, deploy: roleSchema, admit: roleSchema }),
@@ -103,17 +118,23 @@ export function makeRoot(options: RootOptions): Envelope {
     rendezvous: options.rendezvous.map(({ id, address, name }) => ({ id, address, name })),
   };
   checkRoot(root);
-  // What is signed stays: an address that nobody can call, or that has a second spelling, is refused while it can be mended.
-  for (const { address } of root.rendezvous) {
-    if (addressForPeers(address) !== address) refuse(`${address} is not written as ${addressForPeers(address)}`);
-  }
+  requireCallable(root);
   return signEnvelope(ROOT_TYPE, root, rootKeys);
 }
 
-/** The root in this envelope, signed by itself. Which root to trust is for the caller to know: by `expectedCluster`, a join token or its own disk. */
+/** Refuses an address that nobody can call, or that has a second spelling, while it can be mended: what is signed stays. */
+export function requireCallable(root: Root): void {
+  for (const { address } of root.rendezvous) {
+    if (addressForPeers(address) !== address) refuse(`${address} is not written as ${addressForPeers(address)}`);
+  }
+}
+
+/** The root of version 1 in this envelope, signed by itself. Which root to trust is for the caller to know: by `expectedCluster`, a join token or its own disk. */
 export function trustRoot(envelope: unknown, expectedCluster?: ClusterId): TrustedRoot {
   const { bytes } = readEnvelope(envelope, { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES });
   const root = checkRoot(parsePayload(bytes));
+  if (root.version !== 1) refuse(`version ${root.version} where the first is needed`);
+  if (Object.values(root.keys).some(({ name }) => name !== undefined)) refuse('the first version names no keys');
   const verified = verifyEnvelope(envelope, { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES, ...roleOf(root, 'root') });
   const cluster = verified.hash as string as ClusterId;
   if (expectedCluster !== undefined && cluster !== expectedCluster) {
@@ -122,7 +143,7 @@ export function trustRoot(envelope: unknown, expectedCluster?: ClusterId): Trust
       `the root is that of cluster ${cluster.slice(0, 12)}, not of ${expectedCluster.slice(0, 12)}`,
     );
   }
-  return { cluster, root, envelope: verified.envelope } as TrustedRoot;
+  return { cluster, root, envelope: verified.envelope, hash: verified.hash, previous: null } as TrustedRoot;
 }
 
 /** The keys of a role by key id, and how many must sign. */
@@ -137,7 +158,8 @@ export function isLiteralAddress(text: string): text is Address {
   return isAddress(text) && (host.startsWith('[') ? isIP(host.slice(1, -1)) === 6 : isIP(host) === 4);
 }
 
-function checkRoot(value: unknown): Root {
+/** The form of a root, and that it agrees with itself. */
+export function checkRoot(value: unknown): Root {
   parseForm(rootSchema, value, 'root');
   const root = value as Root;
   for (const [keyid, key] of Object.entries(root.keys)) {

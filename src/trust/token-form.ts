@@ -3,6 +3,8 @@
 /** What every token of any version begins with. */
 const FAMILY = 'gossip-join-';
 export const TOKEN_PREFIX = `${FAMILY}1.`;
+/** One with later versions of the root. */
+export const LATER_TOKEN_PREFIX = `${FAMILY}2.`;
 
 /** Whether a text is a join token, or part of one: a secret. */
 export function looksLikeToken(text: string): boolean {

@@ -1,4 +1,5 @@
 /** The core between the protocol and the disk: what is acknowledged, what is refused, what is thrown away, and how it ends. */
+import { Trust } from '../../src/trust/trust.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ import type { Peer } from '../../src/model/names.ts';
 import { stateOf } from '../../src/model/state-bytes.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { code as codeOf } from '../support/code.ts';
-import { peer, record, verify } from '../support/records.ts';
+import { peer, record, root, verify } from '../support/records.ts';
 import { sourceOfBefore } from '../support/source-of-before.ts';
 import { NOBODY_ELSE } from '../support/uses.ts';
 
@@ -72,7 +73,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
     uses: NOBODY_ELSE,
     data,
     calls: { request, ...calls } as unknown as PeerCalls,
-    verify,
+    trust: new Trust(root),
     clock: systemClock,
     log: { info: note, warn: note, error: note } as unknown as Logger,
   });

@@ -9,7 +9,8 @@ import { openDataDirectory } from '../../src/core/store/data-directory.ts';
 import type { DataDirectory } from '../../src/core/store/data-directory.ts';
 import type { NodeId } from '../../src/model/names.ts';
 import { stateOf } from '../../src/model/state-bytes.ts';
-import { peer, record, root, verify } from '../support/records.ts';
+import { Trust } from '../../src/trust/trust.ts';
+import { peer, record, root } from '../support/records.ts';
 
 async function openData(prepare: (directory: string) => Promise<void> = async () => undefined): Promise<DataDirectory> {
   const directory = await mkdtemp(join(tmpdir(), 'gossip-restore-'));
@@ -31,7 +32,7 @@ test('records come back; one that does not verify any more is left out and said'
   const { log, lines } = makeLog();
   const forged = { ...record(2), envelope: { ...record(2).envelope, payload: record(1).envelope.payload } };
   await data.configuration.save([record(1), forged, record(3)]);
-  expect(await restoreRecords(data, verify, log)).toEqual([record(1), record(3)]);
+  expect(await restoreRecords(data, new Trust(root), log)).toEqual([record(1), record(3)]);
   expect(lines).toEqual(['a record on disk does not verify and was left out']);
 });
 
@@ -41,7 +42,7 @@ test('a damaged copy of the configuration is said, and the one before is taken',
   await data.configuration.save([record(1)]);
   await data.configuration.save([record(1), record(2)]);
   await writeFile(join(data.dir, 'configuration.1'), 'not a copy');
-  expect(await restoreRecords(data, verify, log)).toEqual([record(1)]);
+  expect(await restoreRecords(data, new Trust(root), log)).toEqual([record(1)]);
   expect(lines).toEqual(['a damaged copy of the configuration was set aside']);
 });
 
@@ -52,14 +53,14 @@ test('after a damage there are two copies again, so that another one loses nothi
   await data.configuration.save([record(1)]);
   for (const file of ['configuration.0', 'configuration.1', 'configuration.0']) {
     await writeFile(join(data.dir, file), 'not a copy');
-    expect(await restoreRecords(data, verify, log)).toEqual([record(1)]);
+    expect(await restoreRecords(data, new Trust(root), log)).toEqual([record(1)]);
   }
 });
 
 test('when nothing is left of a damaged configuration, that is an alarm, and so is state without any; a fresh node has none', async () => {
   const lostOf = async (data: DataDirectory): Promise<string[]> => {
     const alarms: string[] = [];
-    expect(await restoreRecords(data, verify, makeLog().log, ({ code }) => alarms.push(code))).toEqual([]);
+    expect(await restoreRecords(data, new Trust(root), makeLog().log, ({ code }) => alarms.push(code))).toEqual([]);
     return alarms;
   };
   expect(await lostOf(await openData())).toEqual([]);
@@ -94,6 +95,6 @@ test.each(['not JSON', '{}', '7'])('a hints file with %s is no hints', async (te
 test('those admitted before are members; what is no id is left out', async () => {
   const known = 'a'.repeat(64) as NodeId;
   const data = await openData((directory) => writeFile(join(directory, 'admissions.json'), JSON.stringify([known, 7, 'b'])));
-  const members = await restoreMembers(data, root, peer(1).id, { log: makeLog().log, vouched: async () => false });
+  const members = await restoreMembers(data, { root }, peer(1).id, { log: makeLog().log, vouched: async () => false });
   expect([members.has(known), members.has(peer(2).id)]).toEqual([true, false]);
 });

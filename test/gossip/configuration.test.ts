@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Configuration, KEPT_RECORDS, MAX_MODULES } from '../../src/gossip/configuration.ts';
+import { Configuration, MAX_MODULES } from '../../src/gossip/configuration.ts';
+import { KEPT_RECORDS } from '../../src/gossip/kept-records.ts';
 import { covers, MAX_SUMMARY, summarize } from '../../src/gossip/summary.ts';
 import { compareDeployments } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';

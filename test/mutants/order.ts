@@ -17,7 +17,7 @@ export const ORDER_AND_EPOCHS: readonly Mutant[] = [
   {
     name: 'numbers that leap displace those that count',
     breaks: 'A15, law 5',
-    edits: [{ in: 'configuration.keep', of: 'flatMap()', is: 'byStretch.size > 0 ? keepOfStretch(sorted) : []' }],
+    edits: [{ in: 'kept-records.keep', of: 'flatMap()', is: 'byStretch.size > 0 ? keepOfStretch(sorted) : []' }],
     test: { name: 'displaces no record that counts, however many there are' },
   },
   {

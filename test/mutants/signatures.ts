@@ -14,7 +14,7 @@ export const SIGNATURES: readonly Mutant[] = [
     edits: [
       {
         in: 'verifyDeployment',
-        of: 'roleOf()',
+        of: 'actingRole()',
         is: '{ ...$, keys: new Map(Object.entries(root.root.keys).map(([keyid, key]) => [keyid, key.public])) }',
       },
     ],
@@ -57,6 +57,20 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'unsigned, by a stranger, or by another role: refused' },
   },
   {
+    name: 'a root is taken without the threshold of the one before',
+    breaks: 'law 2, A11',
+    edits: [{ in: 'nextRoot', of: ['roleOf()', 'previous'], is: "roleOf(checkRoot(parsePayload(bytes)), 'root')" }],
+    test: { file: 'next-root', name: 'only the new key' },
+  },
+  {
+    name: 'records of a trust epoch that is past are taken',
+    breaks: 'law 1, A10',
+    edits: [{ in: 'Configuration.#add', never: '#epoch' }],
+    test: {
+      name: 'as many records by it as there is place for, before and after, lose to the one that the new epoch signed; sleepers too',
+    },
+  },
+  {
     name: 'records of another cluster are taken',
     breaks: 'law 2, A3',
     edits: [{ in: 'checkBelonging', never: 'cluster' }],
@@ -77,25 +91,25 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: "a peer's request is not verified",
     breaks: 'law 2, A1',
-    edits: [{ in: 'decodeRequest', of: 'map()', is: 'message.records' }],
+    edits: [{ in: 'decodeRequest', of: 'readBy()', is: '{ records: message.records }' }],
     test: { name: 'one record that does not verify refuses the whole message' },
   },
   {
     name: "a peer's answer is not verified",
     breaks: 'law 2, A1',
-    edits: [{ in: 'decodeConfiguration', of: 'map()', is: 'answer.records' }],
+    edits: [{ in: 'decodeConfiguration', of: 'readBy()', is: '{ records: answer.records }' }],
     test: { name: 'nor does one in an answer pass' },
   },
   {
     name: 'what a mismatch teaches is not verified',
     breaks: 'law 2, A1',
-    edits: [{ in: 'decodeAnswer', of: 'map()', is: 'records' }],
+    edits: [{ in: 'decodeAnswer', of: 'readBy()', is: '{ records: told.records }' }],
     test: { name: 'nor does one in an answer pass' },
   },
   {
     name: 'records on the own disk are not verified',
     breaks: 'law 2',
-    edits: [{ in: 'restoreRecords', of: 'verify()', is: '{ ...verify({}), ...envelope }' }],
+    edits: [{ in: 'restoreRecords', of: 'verify()', is: '{ ...trust.verify({}), ...envelope }' }],
     test: { name: 'records come back; one that does not verify any more is left out and said' },
   },
   {

@@ -48,6 +48,7 @@ function world(host: Partial<Host> = {}, disk: Partial<RunnerPorts['disk']> = {}
       handle: (event) => (event.type === 'start' ? [{ type: 'start-instance', module: MODULE, generation: 1, record: record(1) }] : []),
       moduleViews: () => [{ ...view, ...shown }],
       records: () => [],
+      steps: () => [],
     },
     {
       clock: { now: () => 0, after: (_, run) => void later.push(run) },

@@ -66,6 +66,7 @@ function around(change: (node: Peer) => Change): Partial<Parts> {
         handle: (event, now) => changeEffects(real.handle(changeEvent(event), now), event),
         peers: () => real.peers(),
         records: () => real.records(),
+        steps: () => real.steps(),
         highestSequence: () => real.highestSequence(),
         codesInUse: () => real.codesInUse(),
         moduleViews: (now) => real.moduleViews(now).map(changeView),
@@ -84,7 +85,7 @@ describe('law 1', () => {
     const last = cluster.nodes.at(-1) as SimNode;
     for (const node of cluster.nodes) {
       node.disk.configuration.remove();
-      node.disk.configuration.write([(node === last ? d1 : d2) as VerifiedDeployment]);
+      node.disk.configuration.write({ records: [(node === last ? d1 : d2) as VerifiedDeployment], steps: [] });
     }
     cluster.startAll();
     await cluster.advance(10_000);
@@ -423,6 +424,7 @@ function reversed(options: GossipNodeOptions): Protocol {
     },
     peers: () => real.peers(),
     records: () => real.records(),
+    steps: () => real.steps(),
     highestSequence: () => real.highestSequence(),
     codesInUse: () => real.codesInUse(),
     moduleViews: () => [],

@@ -8,7 +8,9 @@ import type { Asker, EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleRep
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
-import type { VerifiedDeployment } from '../../src/model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../../src/model/deployment.ts';
+import type { TrustedRoot } from '../../src/trust/root.ts';
+import { Trust } from '../../src/trust/trust.ts';
 import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
 import type { PublishedEvent } from '../../src/sdk/content.ts';
 import type { Content } from '../../src/model/content.ts';
@@ -27,11 +29,14 @@ export interface NetworkOptions {
   readonly seed?: number;
   readonly checks?: Checks;
   readonly rendezvous?: readonly Peer[];
+  /** The root that nodes begin with, where it may change. */
+  readonly root?: TrustedRoot;
   readonly runs?: (module: ModuleName, node: string) => boolean;
 }
 
 export class Network {
-  readonly options: Required<Omit<NetworkOptions, 'checks'>> & { readonly checks: Checks | undefined };
+  readonly options: Required<Omit<NetworkOptions, 'checks' | 'root'>> &
+    Pick<NetworkOptions, 'root'> & { readonly checks: Checks | undefined };
   readonly nodes = new Map<string, TestNode>();
   readonly random: () => number;
   /** Requests that were sent and code that was fetched, a line each. */
@@ -92,11 +97,13 @@ export class TestNode {
   /** What outlives a crash. */
   readonly disk = {
     records: [] as readonly VerifiedDeployment[],
+    steps: [] as readonly Envelope[],
     hints: [] as readonly Hint[],
     checkpoints: new Map<ModuleName, Checkpoint>(),
     codes: new Set<ContentHash>(),
   };
   gossip: GossipNode | null = null;
+  trust: Trust | undefined;
   incarnation = 0;
   readonly instances = new Map<string, TestInstance>();
   readonly notes: Note[] = [];
@@ -125,8 +132,11 @@ export class TestNode {
     const { intervalMs, rendezvous, seed, checks, runs } = this.network.options;
     this.incarnation += 1;
     this.#run += 1;
+    this.trust = this.network.options.root && new Trust(this.network.options.root);
+    this.trust?.adopt(this.trust.reached(this.disk.steps).root);
     this.gossip = new GossipNode(
       {
+        ...(this.trust && { trust: this.trust }),
         self: this.peer,
         incarnation: this.incarnation,
         rendezvous,
@@ -207,7 +217,7 @@ export class TestNode {
       clock: { now: () => this.network.now, after: (delayMs, act) => this.#later(delayMs, act) },
       peers: { send: (to, message, done) => this.#send(to, message, done) },
       disk: {
-        saveConfiguration: (records, done) => done(this.#keep({ records })),
+        saveConfiguration: (records, done, steps = []) => done(this.#keep({ records, steps })),
         saveHints: (hints, done) => done(this.#keep({ hints })),
         saveCheckpoint: (module, checkpoint, _, done) => done((this.disk.checkpoints.set(module, checkpoint), null)),
         dropCheckpoint: (module, done) => done((this.disk.checkpoints.delete(module), null)),
@@ -236,11 +246,11 @@ export class TestNode {
       if (target === undefined || this.cutFrom.has(target.peer.name) || target.cutFrom.has(this.peer.name)) {
         return this.#later(latencyMs, () => done({ failure: down }));
       }
-      const decoded = decodeRequest({ ...wire, headers: new Map(Object.entries(wire.headers)) }, verify);
+      const decoded = decodeRequest({ ...wire, headers: new Map(Object.entries(wire.headers)) }, target.trust ?? verify);
       return target.receive(this.peer, decoded, (answer) => {
         const back = encodeAnswer(answer);
         this.#later(latencyMs, () =>
-          done({ value: decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, verify) }),
+          done({ value: decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, this.trust ?? verify) }),
         );
       });
     });

@@ -6,7 +6,7 @@ import { fromSecret } from '../../src/trust/keys.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
 
 /** A key of the paper cluster only: PKCS#8 around 32 equal bytes. */
-const key = fromSecret(Buffer.from(`302e020100300506032b657004220420${'07'.repeat(32)}`, 'hex').toString('base64'));
+export const key = fromSecret(Buffer.from(`302e020100300506032b657004220420${'07'.repeat(32)}`, 'hex').toString('base64'));
 export const root = trustRoot(
   makeRoot({ name: 'paper', created: 1_700_000_000_000, rootKeys: [key], deployKeys: [key], admitKeys: [key], rendezvous: [] }),
 );
@@ -33,14 +33,15 @@ export interface RecordOptions {
   readonly time?: number;
   readonly origin?: NodeId;
   readonly message?: string;
+  readonly epoch?: number;
 }
 
-/** The deployment of this sequence, signed and verified. */
-export function record(sequence: number, options: RecordOptions = {}): VerifiedDeployment {
-  const deployment: Deployment = {
+/** The deployment of this sequence. */
+export function deploymentOf(sequence: number, options: RecordOptions = {}): Deployment {
+  return {
     type: 'gossip/deployment/1',
     cluster: root.cluster,
-    epoch: 1,
+    epoch: options.epoch ?? 1,
     number: { sequence, time: options.time ?? 1_700_000_000_000 + sequence, origin: options.origin ?? peer(1).id },
     module: (options.module ?? 'membership') as ModuleName,
     code: options.code === undefined ? code(`code${sequence}`) : options.code,
@@ -50,6 +51,11 @@ export function record(sequence: number, options: RecordOptions = {}): VerifiedD
     author: 'ada',
     message: options.message ?? '',
   };
+}
+
+/** The deployment of this sequence, signed and verified. */
+export function record(sequence: number, options: RecordOptions = {}): VerifiedDeployment {
+  const deployment = deploymentOf(sequence, options);
   const name = JSON.stringify(deployment);
   const made = verified.get(name) ?? verify(signDeployment(deployment, [key]));
   verified.set(name, made);

@@ -1,7 +1,7 @@
 /** The peers of this node, as the engine sees them: each message of the protocol is one HTTPS request. */
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import { decodeAnswer, encodeRequest } from '../../gossip/wire.ts';
-import type { Verify } from '../../gossip/wire.ts';
+import type { Trust } from '../../trust/trust.ts';
 import type { Peer } from '../../model/names.ts';
 import { EXCHANGE_MS } from '../../runner/ports.ts';
 import type { Done, Peers } from '../../runner/ports.ts';
@@ -12,7 +12,7 @@ export interface HttpsPeersOptions {
   readonly self: Peer;
   readonly incarnation: number;
   readonly calls: Pick<PeerCalls, 'request'>;
-  readonly verify: Verify;
+  readonly trust: Trust;
   /** Longest that a peer may take to answer. */
   readonly timeoutMs?: number;
 }
@@ -29,8 +29,8 @@ export class HttpsPeers implements Peers {
   }
 
   async #request(to: Peer, message: GossipRequest): Promise<GossipAnswer> {
-    const { self, incarnation, calls, verify, timeoutMs = EXCHANGE_MS } = this.#options;
+    const { self, incarnation, calls, trust, timeoutMs = EXCHANGE_MS } = this.#options;
     const wire = encodeRequest(message, self.address, incarnation);
-    return decodeAnswer(message, await calls.request(to, { ...wire, timeoutMs }), verify);
+    return decodeAnswer(message, await calls.request(to, { ...wire, timeoutMs }), trust);
   }
 }

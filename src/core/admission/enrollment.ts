@@ -6,6 +6,7 @@ import { nodeName } from '../../model/forms.ts';
 import { parseNodeName } from '../../model/names.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { makeAdmission, verifyAdmission } from '../../trust/admission.ts';
+import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import { trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
@@ -19,7 +20,7 @@ export interface Enrollment {
 }
 
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
-const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: nodeName });
+const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: nodeName, steps: v.optional(v.array(v.unknown()), []) });
 
 export interface JoinOptions {
   readonly id: NodeId;
@@ -46,7 +47,10 @@ export async function enroll(file: JsonFile, options: JoinOptions): Promise<Enro
   const name = parseNodeName(options.name ?? kept?.name ?? options.id.slice(0, 12));
   const enrollment = own ? { root: own.root, admission: own.admission, name } : join(token as NonNullable<typeof token>, options, name);
   if (own?.name === name) return enrollment;
-  await file.save({ ...own?.file, root: enrollment.root.envelope, admission: enrollment.admission, name });
+  const { envelope, root: first } = firstHeld(enrollment.root);
+  const steps = stepsAfter(enrollment.root, first.version);
+  // What a node learns later lies with its configuration; by these alone its own admission is good.
+  await file.save({ ...own?.file, root: envelope, admission: enrollment.admission, name, ...(steps.length > 0 && { steps }) });
   return enrollment;
 }
 
@@ -71,7 +75,7 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
     if (damaged) throw new GossipError('GOSSIP_E_DATA_CORRUPT', 'it is not JSON');
     const kept = v.parse(schema, value);
     const { root: envelope, admission, name } = kept;
-    const root = trustRoot(envelope);
+    const root = extendRoot(trustRoot(envelope), kept.steps);
     const { node, expires } = verifyAdmission(admission, root, { now: null });
     return { root, admission, name, node, expires, file: kept };
   } catch (cause) {

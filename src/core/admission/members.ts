@@ -1,7 +1,7 @@
 /** Who may talk to this node: rendezvous nodes by the root, everybody else by an admission shown in `hello`. */
 import type { NodeId } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
-import type { TrustedRoot } from '../../trust/root.ts';
+import type { Trust } from '../../trust/trust.ts';
 import { verifyAdmission } from '../../trust/admission.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { MemberList } from './member-list.ts';
@@ -11,7 +11,7 @@ import type { MemberListLimits } from './member-list.ts';
 const MAX_ASKED = 16;
 
 export interface MembersOptions {
-  readonly root: TrustedRoot;
+  readonly trust: Pick<Trust, 'root'>;
   readonly self: NodeId;
   /** The list of earlier runs, as it was saved. */
   readonly known: unknown;
@@ -41,7 +41,7 @@ export class Members {
   }
 
   has(id: NodeId): boolean {
-    return this.#list.has(id) || id === this.#options.self || this.#options.root.root.rendezvous.some((node) => node.id === id);
+    return this.#list.has(id) || id === this.#options.self || this.#options.trust.root.root.rendezvous.some((node) => node.id === id);
   }
 
   require(id: NodeId): void {
@@ -54,7 +54,7 @@ export class Members {
    */
   async admit(id: NodeId, shown: unknown): Promise<void> {
     if (this.has(id)) return;
-    const { node, expires, token } = verifyAdmission(shown, this.#options.root, { now: null });
+    const { node, expires, token } = verifyAdmission(shown, this.#options.trust.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
     if (expires !== null && expires <= this.#options.now() && !(await this.#ask(id))) {
       throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);

@@ -4,18 +4,21 @@ import { BoundedMap } from '../../model/bounded.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/names.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
+import type { Trust } from '../../trust/trust.ts';
 import { verifyWarrant } from '../../trust/warrant.ts';
 
 /** Operators' commands that may ask one after the other without another check. */
 const MAX_KNOWN = 64;
 
 export class Warrants {
-  readonly #root: TrustedRoot;
-  /** By their text: whom each is for. */
-  readonly #known = new BoundedMap<string, NodeId>(MAX_KNOWN);
+  readonly #trust: Pick<Trust, 'root'>;
+  /** By their text: whom each is for, under this root. */
+  #known = new BoundedMap<string, NodeId>(MAX_KNOWN);
+  #under: TrustedRoot;
 
-  constructor(root: TrustedRoot) {
-    this.#root = root;
+  constructor(trust: Pick<Trust, 'root'>) {
+    this.#trust = trust;
+    this.#under = trust.root;
   }
 
   /** Throws where nothing shows that `from` is an operator. */
@@ -23,8 +26,11 @@ export class Warrants {
     const text = headers.get(HEADERS.warrant);
     if (text === undefined)
       throw new GossipError('GOSSIP_E_SIGNATURE', 'only operators may ask this, by a warrant that a deploy key signed');
+    const { root } = this.#trust;
+    if (root !== this.#under) this.#known = new BoundedMap(MAX_KNOWN);
+    this.#under = root;
     if (this.#known.get(text) === from) return;
-    verifyWarrant(text, from, this.#root);
+    verifyWarrant(text, from, root);
     this.#known.set(text, from);
   }
 }

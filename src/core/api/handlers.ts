@@ -9,14 +9,13 @@ import { parsePieceQuestion } from '../../api/pieces.ts';
 import { parseIntroduction, peerOf } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts';
-import type { VerifiedDeployment } from '../../model/deployment.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model/names.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { Receiver } from '../../runner/serving.ts';
-import type { TrustedRoot } from '../../trust/root.ts';
+import type { Trust } from '../../trust/trust.ts';
 import type { Willing } from '../../runner/incoming-code.ts';
 import type { LogServer } from './log-serve.ts';
 import type { CodeServer } from './code-serve.ts';
@@ -31,13 +30,12 @@ import type { PeerRequest, PeerResponse } from '../transport/server/server.ts';
 
 export interface HandlersOptions {
   readonly core: Core;
-  readonly root: TrustedRoot;
   readonly introductions: Introductions;
   readonly injection: Injection;
   readonly code: CodeServer;
   readonly operators: OperatorCalls;
   readonly states: StateServer;
-  readonly verify: (envelope: unknown) => VerifiedDeployment;
+  readonly trust: Trust;
   /** With `only` what a rollout needs to know of that module. */
   readonly status: (only?: ModuleName) => NodeStatus;
   readonly refusals: RefusalLog;
@@ -116,8 +114,8 @@ export class Handlers {
   }
 
   async #exchange(request: PeerRequest): Promise<PeerResponse> {
-    const { core, verify } = this.#options;
-    const message = decodeRequest(request, verify);
+    const { core, trust } = this.#options;
+    const message = decodeRequest(request, trust);
     const from = this.#sender(request);
     const answer = encodeAnswer(await core.ask(from, message, incarnationOf(request.headers)));
     const callable = message.kind === 'configuration' && 'address' in from ? core.node.callable(from) : null;
@@ -154,7 +152,8 @@ export class Handlers {
 
   #configuration(): PeerResponse {
     const records = this.#options.core.node.records().map(({ envelope, hash }) => ({ envelope, hash }));
-    return jsonResponse(200, { root: this.#options.root.envelope, records });
+    const { first, steps } = this.#options.trust;
+    return jsonResponse(200, { root: first.envelope, steps, records });
   }
 
   async #inspect(request: PeerRequest): Promise<PeerResponse> {

@@ -16,6 +16,8 @@ function fieldsOf(note: Note): JsonObject {
     }
     case 'module-state':
       return { module: note.module, deployment: note.deployment, state: note.state, ...whyFields(note.why) };
+    case 'root-accepted':
+      return { version: note.version, epoch: note.epoch, from: note.from };
     case 'code-fetched':
       return { module: note.module, code: note.code.hash, from: note.from };
     case 'backup-rate':

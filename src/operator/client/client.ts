@@ -51,7 +51,6 @@ interface Request extends RouteCall {
   readonly onReceived?: ((bytes: number) => void) | undefined;
 }
 
-/** To an operator, for whom the advice to nodes is none. */
 const STRANGER = "Where it is a node of another cluster, choose that one: 'gossip cluster list'. Else import this one again, with --join.";
 
 export class OperatorClient implements NodeApi {
@@ -60,12 +59,9 @@ export class OperatorClient implements NodeApi {
   readonly #way: Omit<ConnectOptions, 'peer'>;
   readonly #agents = new Map<string, PinnedAgent>();
   readonly #answers = new AnswerMemory();
-  /** Members that were named by their addresses. */
   readonly identified: NodeAddress[] = [];
   /** Nodes that have shown that they are members, or are asked just now. */
   readonly #proofs = new Map<NodeId, Promise<string>>();
-
-  /** Told what nodes answer; names are remembered for completion. */
   readonly #seen: Seen | null;
 
   constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null) {
@@ -91,6 +87,11 @@ export class OperatorClient implements NodeApi {
     const envelopes = await this.#read(node, callTo('configuration'), parseRecords);
     this.#seen?.records(envelopes);
     return envelopes;
+  }
+
+  async ask<Value>(node: NodeAddress, request: Request, parse: (body: Uint8Array) => Value): Promise<Value> {
+    await this.#proveMember(node);
+    return this.#read(node, request, parse);
   }
 
   async announce(node: NodeAddress, envelope: Envelope, manifest: Manifest | null, scope: NumberScope = 'cluster'): Promise<Announced> {

@@ -8,6 +8,7 @@ import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admis
 import { fromPem } from '../../trust/keys.ts';
 import { makeIdentity } from '../../trust/identity.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
+import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import { trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
@@ -23,11 +24,14 @@ const fileSchema = v.looseObject({
   type: v.literal(FILE_TYPE),
   name: v.string(),
   root: v.unknown(),
+  /** Of a version before there are none. */
+  steps: v.optional(v.array(v.unknown()), []),
   nodes: v.array(v.looseObject({ ...peerFields, name: nodeName })),
 });
 
 export function exportCluster({ name, root, nodes }: OperatorCluster): string {
-  return `${JSON.stringify({ type: FILE_TYPE, name, root: root.envelope, nodes }, null, 2)}\n`;
+  const { envelope, root: first } = firstHeld(root);
+  return `${JSON.stringify({ type: FILE_TYPE, name, root: envelope, steps: stepsAfter(root, first.version), nodes }, null, 2)}\n`;
 }
 
 export interface ImportOptions {
@@ -99,8 +103,12 @@ async function readClusterFile(path: string): Promise<{ name: string; root: Trus
       advice: "Have one written: 'gossip cluster export'.",
     });
   }
-  const { name, root, nodes } = parsed.output;
-  return { name, root: trustRoot(root), nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })) };
+  const { name, root, steps, nodes } = parsed.output;
+  return {
+    name,
+    root: extendRoot(trustRoot(root), steps),
+    nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })),
+  };
 }
 
 /** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */

@@ -13,11 +13,13 @@ import { identityFromPem, makeIdentity } from '../../trust/identity.ts';
 import type { Identity } from '../../trust/identity.ts';
 import { generateKey, toPem } from '../../trust/keys.ts';
 import type { PrivateKey, PublicKey } from '../../trust/keys.ts';
+import { firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import { makeRoot, roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { makeToken } from '../../trust/token.ts';
 import { readGivenText } from '../files/given-file.ts';
 import { readOwnKey } from './key-file.ts';
+import { keepSteps, withSteps } from './root-steps.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -92,7 +94,8 @@ export async function keepCluster(settings: Settings, cluster: KeptCluster): Pro
   await settings.makeHome();
   await requireNew(settings, name, directory);
   await onDisk(makeDirectories(directory), `make ${directory}`);
-  await save(directory, FILES.root, JSON.stringify(cluster.root.envelope));
+  await save(directory, FILES.root, JSON.stringify(firstHeld(cluster.root).envelope));
+  if (cluster.root.previous !== null) await keepSteps(directory, cluster.root);
   if (cluster.admission !== null) await save(directory, FILES.admission, JSON.stringify(cluster.admission));
   if (cluster.keyPem !== null) await save(directory, FILES.key, cluster.keyPem);
   // The identity comes last: a directory without it is one that can be made again.
@@ -116,7 +119,8 @@ export async function addToCluster(
 /** Opens a cluster of the settings, by default the current one. */
 export async function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
   const entry = settings.cluster(name);
-  const root = trustRoot(json(await load(join(entry.directory, FILES.root)), FILES.root), entry.cluster);
+  const first = trustRoot(json(await load(join(entry.directory, FILES.root)), FILES.root), entry.cluster);
+  const root = await withSteps(entry.directory, first);
   const identity = identityFromPem(await load(join(entry.directory, FILES.identity)));
   const admission = await readAdmission(entry.directory);
   return { name: entry.name, directory: entry.directory, root, identity, admission, nodes: entry.nodes };
@@ -149,7 +153,9 @@ export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options
   const secret = generateKey();
   const expires = options.now + options.validMs;
   const delegation = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires }, [key]);
-  return { token: makeToken({ root: cluster.root.envelope, delegation, secret }), expires };
+  const { root } = cluster;
+  const first = firstHeld(root);
+  return { token: makeToken({ root: first.envelope, delegation, secret, steps: stepsAfter(root, first.root.version) }), expires };
 }
 
 /** A further operator's key signs deployments; a token that it signed would be refused by every node. */

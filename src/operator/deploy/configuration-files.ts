@@ -9,6 +9,7 @@ import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../../trust/deployment.ts';
 import { addSignature } from '../../trust/envelope.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
+import { versionIn } from '../../trust/next-root.ts';
 import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { CodeSource } from './code-source.ts';
@@ -54,13 +55,13 @@ function typeIn(bytes: Uint8Array): string | undefined {
 
 /** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */
 export function verifyFile(file: ConfigurationFile, root: TrustedRoot): VerifiedDeployment {
-  trustRoot(file.root, root.cluster);
+  requireRoot(file.root, root);
   return verifyDeployment(file.envelope, root);
 }
 
 /** The same for looking at, whatever signatures are still missing. */
 export function inspectFile(file: ConfigurationFile, root: TrustedRoot): UnfinishedDeployment {
-  trustRoot(file.root, root.cluster);
+  requireRoot(file.root, root);
   return inspectDeployment(file.envelope, root);
 }
 
@@ -84,12 +85,22 @@ export async function countersignFile(options: {
   if (!keys.has(key.keyid))
     throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not sign deployments of this cluster`);
   const file = await readFileOf(options.path);
-  trustRoot(file.root, root.cluster);
+  requireRoot(file.root, root);
   const signed = { ...file, envelope: addSignature(file.envelope, key) };
   // Every rule but the number of signatures is checked before the file is changed.
   const signatures = signedBy(signed.envelope, root);
   await writeNamed(options.output, encode(signed));
   return { signatures, threshold, again: file.envelope.signatures.some(({ keyid }) => keyid === key.keyid) };
+}
+
+/** The root in a file must be one of those that led to the operator's own: it says which cluster and which change of its root the signers had before them. */
+function requireRoot(envelope: Envelope, held: TrustedRoot): void {
+  for (let at: TrustedRoot | null = held; at !== null; at = at.previous) if (at.envelope.payload === envelope.payload) return;
+  const version = versionIn(envelope);
+  if (version === 1) return void trustRoot(envelope, held.cluster);
+  throw new GossipError('GOSSIP_E_ROOT_VERSION', `the file was made under version ${version} of a root, which is not known here`, {
+    advice: "Take over the newest root: 'gossip cluster show'.",
+  });
 }
 
 function signedBy(envelope: Envelope, root: TrustedRoot): number {

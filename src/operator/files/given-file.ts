@@ -29,8 +29,8 @@ const KINDS = {
   key: { what: 'a key', maxBytes: 64 * 1024, code: 'GOSSIP_E_KEY' },
   settings: { what: 'settings', maxBytes: 64 * 1024, code: 'GOSSIP_E_FILE' },
   scenario: { what: 'a scenario', maxBytes: 1024 * 1024, code: 'GOSSIP_E_FILE' },
-  /** A token of the largest root has some 90 KB. */
-  token: { what: 'a join token', maxBytes: 256 * 1024, code: 'GOSSIP_E_TOKEN' },
+  /** A token of the largest root has some 90 KB, and one with hundreds of its later versions some 500 KB. */
+  token: { what: 'a join token', maxBytes: 1024 * 1024, code: 'GOSSIP_E_TOKEN' },
   request: { what: 'a request', maxBytes: MAX_MESSAGE_BYTES, code: 'GOSSIP_E_TOO_LARGE' },
   /** With the line in front of it. */
   state: { what: 'a state', maxBytes: MAX_STATE_BYTES + 4_096, code: 'GOSSIP_E_FILE' },

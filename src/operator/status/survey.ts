@@ -191,7 +191,10 @@ class Group {
     try {
       const records = await inSlices(envelopes, this.#verify);
       this.records.push(records);
-      this.isShown ||= digestOf(records.map(({ hash }) => hash)) === node.status.digest;
+      const { root, digest } = node.status;
+      // From its second version on the root is part of the digest.
+      const changed = root !== undefined && root.version > 1 ? [root.hash] : [];
+      this.isShown ||= digestOf([...records.map(({ hash }) => hash), ...changed]) === digest;
     } catch (thrown) {
       this.#liars.push(doubt(node, toGossipError(thrown)));
     }

@@ -16,7 +16,8 @@ const SUMMARY_ROWS = 1_000;
 const MAX_FLOOR_LEAP = 2 ** 32;
 const HASH = { max: 16, form: /^[0-9a-f]{16}$/ };
 
-interface Versioned {
+/** What has a key, and counts its writes. */
+export interface Versioned {
   readonly key: string;
   readonly version: number;
 }
@@ -31,6 +32,7 @@ export interface Comparable<Entry extends Versioned> {
   textOf(entry: Entry): string;
 }
 
+/** What can be caught up, too. */
 interface Repairable<Entry extends Versioned> extends Comparable<Entry> {
   readonly clock: number;
   concede(floor: number, lacks: (key: string) => boolean): void;
@@ -43,6 +45,7 @@ export interface Digests {
   readonly digests: readonly string[];
 }
 
+/** A key that one side has, and in which version. */
 export interface Row extends Versioned {
   /** Of the entry's text. */
   readonly hash: string;
@@ -128,6 +131,7 @@ export function parseSummary(body: Json, maxRows: number): Summary | null {
   };
 }
 
+/** For a message; `parseSummary` reads it. */
 export function summaryJson({ floor, complete, buckets, rows }: Summary): JsonObject {
   return { floor, complete, buckets, rows: rows.map(({ key, version, hash }) => [key, version, hash]) };
 }

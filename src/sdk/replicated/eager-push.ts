@@ -6,6 +6,7 @@
 import type { ModuleContext, Peer } from '../module.ts';
 import { Allowance } from './allowance.ts';
 
+/** What a push needs of its module. */
 export interface EagerPushOptions {
   readonly context: Pick<ModuleContext, 'after' | 'random'>;
   /** Whom to tell at once. */
@@ -21,6 +22,7 @@ export interface EagerPushOptions {
   readonly gatherMs?: number;
 }
 
+/** Tells news at once, as far as its allowance goes; what it does not tell is left to the module's rounds. */
 export class EagerPush {
   readonly #options: EagerPushOptions;
   readonly #allowance: Allowance;

@@ -19,6 +19,7 @@ export const MAX_LEAP = 2 ** 47;
 /** The year 2248: microseconds up to there, and what is counted on, are exact numbers. */
 const MAX_MS = 2 ** 43;
 
+/** Stamps writes, and hears the stamps of others. */
 export class HybridClock {
   readonly #nowMs: () => number;
   #last: Stamp = { version: 1, time: 0 };
@@ -58,6 +59,7 @@ export class HybridClock {
   }
 }
 
+/** Whether `a` was stamped after `b`. */
 export function isLater(a: Stamp, b: Stamp): boolean {
   return a.version > b.version || (a.version === b.version && a.time > b.time);
 }

@@ -21,8 +21,10 @@ export type Merge = 'applied' | 'known' | 'older' | 'refused';
 export const MAX_KEYS = 1_000;
 /** Keys that are kept: room for what the sides of a partition each wrote within their bounds. */
 export const MAX_KEPT_KEYS = 4 * MAX_KEYS;
+/** Deletions that are remembered; the oldest are dropped, and the floor rises. */
 export const MAX_TOMBSTONES = 1_000;
 
+/** How a map differs from the plain one. */
 export interface LastWriterOptions<Entry> {
   /** Milliseconds of the wall clock, `context.now`; it may be wrong, and may be set. */
   readonly nowMs: () => number;

@@ -24,6 +24,7 @@ const DOT_BYTES = 32;
 
 type Entries = ReadonlyMap<string, readonly Dotted[]>;
 
+/** Keys with one value, or as many as were set at the same time. */
 export class ObservedRemoveMap {
   readonly #writer: string;
   #seen: Seen = new Map();

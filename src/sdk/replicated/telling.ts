@@ -9,6 +9,7 @@ export interface Told {
   told: number;
 }
 
+/** What a message has room for, and whom it is for. */
 export interface Telling<Entry> {
   /** What concerns the listener: it goes first, so that it can refute it. */
   readonly about?: Entry | undefined;

@@ -49,7 +49,7 @@ export class Byzantine implements SimEndpoint {
     const { self, network, operator, random } = options;
     this.#options = options;
     this.#behaviour = behaviour;
-    this.#peers = new SimulatedPeers({ self, network, verify: operator.verify, enter: (run) => run() });
+    this.#peers = new SimulatedPeers({ self, network, trust: operator.trust(), enter: (run) => run() });
     this.peer = self;
     this.random = random;
   }

@@ -26,6 +26,7 @@ const LIKELY: readonly (readonly [probability: number, act: (chaos: Chaos) => vo
   [0.1, ({ cluster }) => cutPower(cluster, some(cluster, cluster.up, 0.1))],
   [0.1, ({ cluster }) => refuseWrites(cluster, some(cluster, cluster.up, 0.1))],
   [0.1, (chaos) => chaos.damageSome()],
+  [0.15, (chaos) => chaos.rotate()],
   [0.2, ({ cluster }) => void splitInTwo(cluster)],
   [0.2, ({ cluster }) => cluster.heal()],
   [0.1, (chaos) => chaos.replaceSome()],
@@ -55,7 +56,7 @@ export class Chaos {
   }
 
   /**
-   * Everything heals, everybody is up and knows the same, and no operator insists any more: whatever is deployed now is the last. (A node
+   * Everything heals, everybody is up and knows the same, the newest root too, and no operator insists any more: whatever is deployed now is the last. (A node
    * that has just come back would give it a number that others have seen already.)
    */
   async calm(): Promise<void> {
@@ -64,7 +65,9 @@ export class Chaos {
     cluster.heal();
     cluster.startAll();
     const awake = (): boolean => cluster.nodes.every((node) => node.up && !node.frozen);
-    const calm = (): boolean => awake() && this.#insisting === 0 && cluster.progress.equal;
+    const { hash } = cluster.operator.root;
+    const alike = (): boolean => cluster.progress.equal && cluster.nodes.every(({ root }) => root?.hash === hash);
+    const calm = (): boolean => awake() && this.#insisting === 0 && alike();
     await cluster.until('every node is up again, every deployment acknowledged, and all know the same', calm, 30 * cluster.intervalMs);
   }
 
@@ -86,6 +89,14 @@ export class Chaos {
       this.#insisting -= 1;
       this.acknowledged.push(record);
     });
+  }
+
+  /** A new version of the root, with other keys. Told at one and the same node, for two operators never change the root at once. */
+  rotate(): void {
+    const [at] = this.cluster.nodes as [SimNode];
+    this.#origins.add(at);
+    this.#insisting += 1;
+    this.cluster.rotate(at, { done: () => (this.#insisting -= 1) });
   }
 
   replaceSome(): void {

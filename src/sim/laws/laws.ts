@@ -1,6 +1,5 @@
 /** The laws that every simulation keeps, and how a broken one is told: by law, event and moment. */
-import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { PayloadHash } from '../../model/names.ts';
+import type { Operator } from '../world/operator.ts';
 import type { Happening } from './happening.ts';
 import type { Progress } from '../play/progress.ts';
 import { CoreOutlives } from './core-outlives.ts';
@@ -12,6 +11,7 @@ import { NothingLost } from './nothing-lost.ts';
 import { OneActivation } from './one-activation.ts';
 import { OnlyForward } from './only-forward.ts';
 import { OnlySigned } from './only-signed.ts';
+import { RootsForward } from './roots-forward.ts';
 import { SaysWhatIs } from './says-what-is.ts';
 
 export class Laws {
@@ -19,10 +19,11 @@ export class Laws {
   readonly #laws: readonly Law[];
 
   /** `roundMs`: the longest that a round may be: those of a node that waits for its processor are longer (law 10). */
-  constructor(signed: ReadonlyMap<PayloadHash, VerifiedDeployment>, progress: Progress, roundMs: number) {
+  constructor({ signed, root }: Operator, progress: Progress, roundMs: number) {
     this.endsEqual = new EndsEqual(progress);
     this.#laws = [
       new OnlyForward(signed),
+      new RootsForward(root),
       new OnlySigned(signed),
       new NoContamination(),
       new CoreOutlives(roundMs),

@@ -4,14 +4,20 @@
  * beneath is for the tests of the real stores.)
  */
 import type { Checkpoint, Failure, Hint } from '../../gossip/protocol.ts';
-import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { Copies } from './copies.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
+/** The records, and the steps of the root. */
+export interface KeptConfiguration {
+  readonly records: readonly VerifiedDeployment[];
+  readonly steps: readonly Envelope[];
+}
+
 /** One thing that is written as one. */
 export type Write =
-  | { readonly file: 'configuration'; readonly records: readonly VerifiedDeployment[] }
+  | ({ readonly file: 'configuration' } & KeptConfiguration)
   /** Not synced, for they are learnt again. */
   | { readonly file: 'hints'; readonly hints: readonly Hint[] }
   /** null throws the module's checkpoints away. */
@@ -44,11 +50,15 @@ export class DiskContent {
   readonly codes = new Set<ContentHash>();
   /** Codes among them whose bytes are no longer theirs; whoever hashes them finds it out. */
   readonly spoiledCodes = new Set<ContentHash>();
-  readonly configuration = new Copies<readonly VerifiedDeployment[]>();
+  readonly configuration = new Copies<KeptConfiguration>();
   readonly checkpoints = new Map<ModuleName, Copies<Checkpoint>>();
 
   get records(): readonly VerifiedDeployment[] {
-    return this.configuration.read() ?? NO_RECORDS;
+    return this.configuration.read()?.records ?? NO_RECORDS;
+  }
+
+  get steps(): readonly Envelope[] {
+    return this.configuration.read()?.steps ?? NO_STEPS;
   }
 
   checkpoint(module: ModuleName): Checkpoint | null {
@@ -59,8 +69,8 @@ export class DiskContent {
   open(): void {
     for (const copies of this.checkpoints.values()) copies.open();
     const damaged = this.configuration.open();
-    const records = this.configuration.read();
-    if (damaged && records !== null) this.configuration.write(records);
+    const kept = this.configuration.read();
+    if (damaged && kept !== null) this.configuration.write(kept);
   }
 
   /** The bytes of a code are hashed, and thrown away when they are not what they were. */
@@ -73,6 +83,7 @@ export class DiskContent {
 }
 
 const NO_RECORDS: readonly VerifiedDeployment[] = [];
+const NO_STEPS: readonly Envelope[] = [];
 
 export class Disk {
   readonly content = new DiskContent();
@@ -114,7 +125,7 @@ export class Disk {
   /** Brings what was written into the files. */
   protected apply(what: Write): void {
     const { content } = this;
-    if (what.file === 'configuration') content.configuration.write(what.records);
+    if (what.file === 'configuration') content.configuration.write({ records: what.records, steps: what.steps });
     else if (what.file === 'code') content.codes.add(what.code);
     else if (what.file === 'hints') {
       this.#oldHints = content.hints;

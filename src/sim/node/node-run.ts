@@ -1,11 +1,13 @@
 /** One run of a simulated node, from its start to its end: the engine on virtual devices. */
 import type { GossipNode } from '../../gossip/node.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
-import type { Verify } from '../../gossip/wire.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
+import type { Trust } from '../../trust/trust.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
+import { stepsAfter } from '../../trust/next-root.ts';
 import { Runner } from '../../runner/runner.ts';
 import type { Protocol as RunnerProtocol } from '../../runner/runner.ts';
 import type { Done, Instance } from '../../runner/ports.ts';
@@ -28,7 +30,7 @@ import { NOBODY } from '../../sdk/peer-choice.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** What a simulation needs of the protocol. */
-export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'moduleViews' | 'highestSequence' | 'codesInUse'>;
+export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse'>;
 
 export interface NodeRunOptions {
   readonly self: Peer;
@@ -38,7 +40,8 @@ export interface NodeRunOptions {
   readonly scheduler: Scheduler;
   readonly network: SimNetwork;
   readonly disk: Disk;
-  readonly verify: Verify;
+  /** The first root, as the node's data directory has it. */
+  readonly makeTrust: () => Trust;
   readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
   /** How far the node's wall clock is off; may change at any time. */
   readonly clock: { skewMs: number };
@@ -55,8 +58,12 @@ export interface NodeRunWatch extends HostWatch {
   acknowledged(record: VerifiedDeployment): void;
 }
 
+/** Who the operator's commands are. */
+const OPERATOR = '0'.repeat(64) as NodeId;
+
 export class NodeRun {
   readonly protocol: Protocol;
+  readonly trust: Trust;
   readonly tasks: RunTasks;
   readonly hosts: ModuleHosts;
   readonly #options: NodeRunOptions;
@@ -72,21 +79,25 @@ export class NodeRun {
   #forModules: { readonly choice: PeerChoice; readonly until: number } = { choice: NOBODY, until: -1 };
 
   constructor(options: NodeRunOptions, watch: NodeRunWatch) {
-    const { self, scheduler, network, disk, verify, intervalMs } = options;
-    const { incarnation, records, hints } = disk.content;
+    const { self, scheduler, network, disk, intervalMs } = options;
+    const { incarnation, records, steps, hints } = disk.content;
+    const trust = options.makeTrust();
+    trust.adopt(trust.reached(steps).root);
+    this.trust = trust;
     const random = options.random.fork(`run ${incarnation}`);
     this.#options = options;
     this.#watch = watch;
     this.#startedAt = scheduler.now;
     this.tasks = new RunTasks(scheduler, options.machine?.core(self.id));
     const after = (delayMs: number, run: () => void): void => this.tasks.after(delayMs, run);
-    this.#peers = new SimulatedPeers({ self, network, verify, enter: (run, costMs) => this.tasks.enter(run, costMs) });
+    this.#peers = new SimulatedPeers({ self, network, trust, enter: (run, costMs) => this.tasks.enter(run, costMs) });
     this.#codes = new CodeTransfer({ self, network, disk, tasks: this.tasks, random: random.fork('codes') });
     this.protocol = options.makeProtocol({
       self,
       incarnation,
       intervalMs,
       rendezvous: options.rendezvous,
+      trust,
       runs: () => true,
       records,
       hints,
@@ -156,6 +167,14 @@ export class NodeRun {
     );
   }
 
+  /** An operator brings the newest root, as a message of configuration with the steps that are lacking here; `done`: it is durable. */
+  takeRoot(root: TrustedRoot, done: () => void): void {
+    const { version } = this.trust.root.root;
+    const told = { version: root.root.version, hash: root.hash, steps: stepsAfter(root, version), reached: root };
+    const message = { kind: 'configuration', digest: '', summary: null, records: [], peers: [], root: told } as const;
+    this.#runner.ask({ id: OPERATOR }, message, null, (outcome) => 'value' in outcome && done());
+  }
+
   /** An application on the node's machine asks a module. */
   request(module: ModuleName, content: Content, done: Done<Content>): void {
     this.#runner.request(module, content, done);
@@ -179,6 +198,7 @@ export class NodeRun {
       handle: (event, now) => this.#handle(event, now),
       moduleViews: (now) => protocol.moduleViews(now),
       records: () => protocol.records(),
+      steps: () => protocol.steps(),
     };
   }
 

@@ -1,5 +1,6 @@
 /** One simulated node: a disk that stays, and runs that begin and end. */
 import type { Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../../model/names.ts';
 import type { Disk, DiskCondition } from './disk.ts';
@@ -45,6 +46,15 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   get records(): readonly VerifiedDeployment[] {
     return this.#run?.protocol.records() ?? NOTHING;
+  }
+
+  get root(): TrustedRoot | null {
+    return this.#run?.trust.root ?? null;
+  }
+
+  /** An operator tells the node of these steps of the root. Without effect while it is down. */
+  takeRoot(root: TrustedRoot, done: () => void): void {
+    this.#run?.takeRoot(root, done);
   }
 
   get disk(): Disk['content'] {

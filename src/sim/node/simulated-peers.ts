@@ -1,7 +1,8 @@
 /** Sends the protocol's messages to peers and takes theirs in, really encoded and decoded. */
 import { refusalBody } from '../../api/refusal.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../gossip/wire.ts';
-import type { Received, Verify, WireAnswer, WireRequest } from '../../gossip/wire.ts';
+import type { Received, WireAnswer, WireRequest } from '../../gossip/wire.ts';
+import type { Trust } from '../../trust/trust.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Failure } from '../../gossip/protocol.ts';
 import { failureOf } from '../../model/errors.ts';
@@ -19,7 +20,7 @@ const NO_MESSAGE: Failure = { code: 'GOSSIP_E_REQUEST', message: 'the peer answe
 export interface SimulatedPeersOptions {
   readonly self: Peer;
   readonly network: SimNetwork;
-  readonly verify: Verify;
+  readonly trust: Trust;
   /** Runs what costs so much, unless the node is down. */
   readonly enter: (run: () => void, costMs: number) => void;
 }
@@ -49,7 +50,7 @@ export class SimulatedPeers implements Peers {
   #readAnswer(asked: GossipRequest, reply: Reply): Outcome<GossipAnswer> {
     if (reply.kind !== 'message') return { failure: NO_MESSAGE };
     try {
-      return { value: decodeAnswer(asked, received(reply.wire), this.#options.verify) };
+      return { value: decodeAnswer(asked, received(reply.wire), this.#options.trust) };
     } catch (error) {
       return { failure: failureOf(error) };
     }
@@ -57,7 +58,7 @@ export class SimulatedPeers implements Peers {
 
   #readRequest(wire: WireRequest): GossipRequest | { readonly failure: Failure } {
     try {
-      return decodeRequest(received(wire), this.#options.verify);
+      return decodeRequest(received(wire), this.#options.trust);
     } catch (error) {
       return { failure: failureOf(error) };
     }

@@ -166,6 +166,8 @@ export class TraceLines {
         return `${names.record(note.record)} accepted by ${note.via}${note.from === null ? '' : ` of ${names.node({ id: note.from })}`}`;
       case 'module-state':
         return `${note.module} ${note.state} ${note.deployment ?? 'nothing'}${note.why === null ? '' : ` (${note.why.message})`}`;
+      case 'root-accepted':
+        return `root ${note.version} of trust epoch ${note.epoch} accepted of ${names.node({ id: note.from })}`;
       case 'code-fetched':
         return `code ${note.code.version} of ${names.node({ id: note.from })}`;
       case 'backup-rate':

@@ -1,6 +1,7 @@
 /** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
 import { MOST_STRAIN } from '../../gossip/strain.ts';
 import { MAX_PROVEN } from '../../gossip/hints.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
 import type { Hint } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Address, NodeId, Peer } from '../../model/names.ts';
@@ -12,6 +13,7 @@ import { Laws } from '../laws/laws.ts';
 import type { SimNetwork } from './letters.ts';
 import { SimNode } from '../node/node.ts';
 import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
+import { insist } from './insist.ts';
 import { handshakesOn, Machines } from './machines.ts';
 import type { MachinePlan } from './machines.ts';
 import { Operator } from './operator.ts';
@@ -47,8 +49,6 @@ export interface ClusterOptions {
 /** Nodes start within this time. */
 const START_MS = 500;
 const DEFAULT_SKEW_MS = 3_600_000;
-/** How long an operator waits before trying again, when the node was down or the number taken. */
-const TRY_AGAIN_MS = 500;
 
 export class Cluster {
   readonly scheduler = new Scheduler();
@@ -87,7 +87,7 @@ export class Cluster {
     if (this.#machines) this.network.handshake = handshakesOn(this.#machines, this.scheduler);
     this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(names?.[index] ?? `rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
-    this.laws = new Laws(this.operator.signed, this.progress, intervalMs * (this.#machines ? MOST_STRAIN : 1));
+    this.laws = new Laws(this.operator, this.progress, intervalMs * (this.#machines ? MOST_STRAIN : 1));
     const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(names?.[rendezvous + index] ?? `node${index + 1}`));
     for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
   }
@@ -130,7 +130,7 @@ export class Cluster {
     const sequence = Math.max(0, ...[...this.operator.signed.values()].map(({ deployment }) => deployment.number.sequence)) + 1;
     const record = this.operator.sign(order, { sequence, time: BEGINNING_MS, origin: origin.peer.id });
     for (const { disk } of this.#nodes) {
-      disk.configuration.write([record, ...disk.records]);
+      disk.configuration.write({ records: [record, ...disk.records], steps: disk.steps });
       if (order.code !== null) disk.codes.add(order.code.reference.hash);
     }
     return record;
@@ -148,21 +148,20 @@ export class Cluster {
 
   /** Deploys at a node as an operator does: asks for the highest number, signs the next, injects, and insists. */
   deploy(order: Order, at: SimNode, acknowledged: (record: VerifiedDeployment) => void = () => {}): void {
-    let done = false;
-    const insist = (): void => {
-      if (done) return;
-      // Also after an answer: the number may have been taken. And a node that crashed meanwhile never answers.
-      this.after(TRY_AGAIN_MS, insist);
-      if (!at.up || at.frozen) return;
+    insist(this, at, (done) => {
       const time = BEGINNING_MS + Math.round(this.now + this.operatorSkewMs);
       const record = this.operator.sign(order, { sequence: at.highestSequence + 1, time, origin: at.peer.id });
       at.inject(record, (outcome) => {
-        if (done || outcome === 'taken' || outcome === 'refused') return;
-        done = true;
-        acknowledged(record);
+        if (outcome !== 'taken' && outcome !== 'refused') done(() => acknowledged(record));
       });
-    };
-    insist();
+    });
+  }
+
+  /** A new version of the root, told at a node until it has it, as an operator does. `done`: it is durable there. */
+  rotate(at: SimNode, { raise = false, done = (): void => {} } = {}): TrustedRoot {
+    const root = this.operator.rotate({ raise });
+    insist(this, at, (isDone) => at.takeRoot(root, () => isDone(done)));
+    return root;
   }
 
   /** A new machine with an empty disk and another identity, in the place of one that is gone for good. */
@@ -259,7 +258,7 @@ export class Cluster {
       scheduler: this.scheduler,
       network: this.network,
       disk: this.#parts.makeDisk(random.fork('disk'), (delayMs, run) => this.after(delayMs, run)),
-      verify: (envelope) => this.operator.verify(envelope),
+      makeTrust: () => this.operator.trust(),
       makeProtocol: this.#parts.makeProtocol,
       clock: { skewMs: random.between(-this.#maxSkewMs, this.#maxSkewMs) },
       machine: this.#machines,

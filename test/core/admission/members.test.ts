@@ -22,7 +22,7 @@ function makeMembers(options: Partial<MembersOptions> = {}, MembersClass = Membe
   const saved: (readonly unknown[])[] = [];
   const save = async (roll: readonly unknown[]): Promise<void> => void saved.push(roll);
   return {
-    members: new MembersClass({ root, self: id('0'), known: [], now: () => NOW, vouched: async () => false, save, ...options }),
+    members: new MembersClass({ trust: { root }, self: id('0'), known: [], now: () => NOW, vouched: async () => false, save, ...options }),
     saved,
   };
 }

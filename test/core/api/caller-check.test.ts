@@ -20,7 +20,7 @@ const members = {
   },
 } as unknown as Members;
 
-const warrants = new Warrants(root);
+const warrants = new Warrants({ root });
 
 test('strangers may say hello and nothing else', () => {
   const { authorize } = new CallerCheck().options(members, warrants);

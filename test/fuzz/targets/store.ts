@@ -1,4 +1,5 @@
 /** What a node finds on its disk: its own files, and what became of them. */
+import { Trust } from '../../../src/trust/trust.ts';
 import { createHash } from 'node:crypto';
 import { enroll } from '../../../src/core/admission/enrollment.ts';
 import type { Logger } from '../../../src/core/log/log.ts';
@@ -11,7 +12,6 @@ import { nextIncarnation } from '../../../src/core/store/state/incarnation.ts';
 import { JsonFile } from '../../../src/core/store/files/json-file.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import type { ModuleName } from '../../../src/model/names.ts';
-import { verifyDeployment } from '../../../src/trust/deployment.ts';
 import { memoryDisk } from '../memory-disk.ts';
 import * as paper from '../paper.ts';
 import { bytesOf, jsonBytes, target } from '../target.ts';
@@ -69,7 +69,7 @@ const configuration = target({
     const fileSystem = memoryDisk({ '/data/configuration.0': await copy(1, input) });
     const states = { isEmpty: () => Promise.resolve(true) };
     const data = { configuration: new ConfigurationStore('/data', { fileSystem }), checkpoints: states } as unknown as DataDirectory;
-    return restoreRecords(data, (envelope) => verifyDeployment(envelope, paper.root), silent);
+    return restoreRecords(data, new Trust(paper.root), silent);
   },
   roundTrip: { write: (found) => jsonBytes(found.map(({ envelope }) => envelope)) },
 });
@@ -113,7 +113,7 @@ const admissions = target({
   seeds: [jsonBytes([paper.nodeId, paper.rendezvous.id])],
   parse: async (input) => {
     const data = { admissions: jsonFile(input) } as DataDirectory;
-    const members = await restoreMembers(data, paper.root, paper.nodeId, { log: silent, vouched: () => Promise.resolve(false) });
+    const members = await restoreMembers(data, { root: paper.root }, paper.nodeId, { log: silent, vouched: () => Promise.resolve(false) });
     return members.has(paper.rendezvous.id);
   },
 });

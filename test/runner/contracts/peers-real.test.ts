@@ -1,4 +1,5 @@
 /** The core's way to peers: pinned HTTPS, directly and through an HTTP CONNECT proxy. */
+import { Trust } from '../../../src/trust/trust.ts';
 import { describe, onTestFinished } from 'vitest';
 import { Acceptance } from '../../../src/core/admission/acceptance.ts';
 import type { Introductions } from '../../../src/core/admission/members.ts';
@@ -18,7 +19,7 @@ import { makeIdentity } from '../../../src/trust/identity.ts';
 import type { Identity } from '../../../src/trust/identity.ts';
 import { startProxy } from '../../core/transport/connect-proxy.ts';
 import { startClient, until } from '../../core/transport/fixtures.ts';
-import { verify } from '../../support/records.ts';
+import { root } from '../../support/records.ts';
 import { peersContract } from './peers.ts';
 import type { Ask, PeersWorld } from './peers.ts';
 
@@ -37,7 +38,7 @@ async function world(patience: 'usual' | 'short', proxy?: string): Promise<Peers
   const client = startClient({ identity, ...(proxy !== undefined && { proxy }) });
   const calls = new PeerCalls(client, introductions, new Reachability(log), new Acceptance(self.address, log, () => 0));
   return {
-    peers: new HttpsPeers({ self, incarnation: 1, calls, verify, ...(patience === 'short' && { timeoutMs: SHORT_MS }) }),
+    peers: new HttpsPeers({ self, incarnation: 1, calls, trust: new Trust(root), ...(patience === 'short' && { timeoutMs: SHORT_MS }) }),
     self,
     peer: async (ask) => {
       const callerCheck = new CallerCheck();
@@ -75,7 +76,7 @@ function handlersOf(ask: Ask): Handlers {
       }),
     node: { callable: () => null },
   };
-  return new Handlers({ core, introductions, verify } as unknown as HandlersOptions);
+  return new Handlers({ core, introductions, trust: new Trust(root) } as unknown as HandlersOptions);
 }
 
 describe('directly', () => {

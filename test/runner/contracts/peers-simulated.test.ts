@@ -1,4 +1,5 @@
 /** The simulator's way to peers: its network. */
+import { Trust } from '../../../src/trust/trust.ts';
 import type { Done } from '../../../src/runner/ports.ts';
 import type { GossipAnswer } from '../../../src/gossip/messages.ts';
 import { bytesOf } from '../../../src/sim/world/letters.ts';
@@ -7,7 +8,7 @@ import { Network } from '../../../src/sim/world/network.ts';
 import { Random } from '../../../src/sdk/virtual/random.ts';
 import { Scheduler } from '../../../src/sdk/virtual/scheduler.ts';
 import { SimulatedPeers } from '../../../src/sim/node/simulated-peers.ts';
-import { peer, verify } from '../../support/records.ts';
+import { peer, root } from '../../support/records.ts';
 import { peersContract } from './peers.ts';
 
 const DEADLINE_MS = 60_000;
@@ -17,7 +18,7 @@ peersContract(async () => {
   const network: SimNetwork = new Network<Letter, Reply>(scheduler, new Random('peers'), bytesOf);
   const self = peer(1);
   let nodes = 1;
-  const waysOf = (node: typeof self) => new SimulatedPeers({ self: node, network, verify, enter: (run) => run() });
+  const waysOf = (node: typeof self) => new SimulatedPeers({ self: node, network, trust: new Trust(root), enter: (run) => run() });
   const attach = (receive: SimEndpoint['receive']) => {
     nodes += 1;
     network.attach({ peer: peer(nodes), up: true, receive });

@@ -1,6 +1,10 @@
-/** The node's configuration on disk: the envelopes of all its records, as they were signed (laws 1 and 5). */
+/**
+ * The node's configuration on disk: the envelopes of all its records and of the root's steps, as they were signed (laws 1 and 5). The steps lie among the
+ * records, where a node of before leaves out what it does not know.
+ */
 import { join } from 'node:path';
-import type { VerifiedDeployment } from '../../../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../../../model/deployment.ts';
+import { ROOT_TYPE } from '../../../trust/root.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { Copies } from '../files/copies.ts';
 
@@ -10,6 +14,8 @@ const MAX_BYTES = 256 * 1024 * 1024;
 export interface ConfigurationRead {
   /** Not verified: whoever loads them checks every signature again (law 2). */
   readonly envelopes: unknown[];
+  /** Of the root, in their order; not verified either. */
+  readonly steps: unknown[];
   /** Whether a damaged copy was found and set aside: newer records may be missing, and peers have them. */
   readonly damaged: boolean;
 }
@@ -23,15 +29,20 @@ export class ConfigurationStore {
 
   async load(): Promise<ConfigurationRead> {
     const { bytes, damaged } = await this.#copies.read();
-    if (bytes === null) return { envelopes: [], damaged };
-    const envelopes = parseEnvelopes(bytes);
-    return envelopes === null ? { envelopes: [], damaged: true } : { envelopes, damaged };
+    if (bytes === null) return { envelopes: [], steps: [], damaged };
+    const all = parseEnvelopes(bytes);
+    if (all === null) return { envelopes: [], steps: [], damaged: true };
+    return { envelopes: all.filter((each) => !isStep(each)), steps: all.filter(isStep), damaged };
   }
 
   /** Resolves when the disk has all of them. */
-  save(records: readonly VerifiedDeployment[]): Promise<void> {
-    return this.#copies.write(Buffer.from(JSON.stringify(records.map((record) => record.envelope))));
+  save(records: readonly VerifiedDeployment[], steps: readonly Envelope[] = []): Promise<void> {
+    return this.#copies.write(Buffer.from(JSON.stringify([...steps, ...records.map((record) => record.envelope)])));
   }
+}
+
+function isStep(envelope: unknown): boolean {
+  return (envelope as Partial<Envelope> | null)?.payloadType === ROOT_TYPE;
 }
 
 /** Null when the state is whole, and yet not what `save` writes: a defect of an earlier program must not keep the node from starting. */
