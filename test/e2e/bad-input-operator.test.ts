@@ -176,7 +176,7 @@ describe('what is typed wrong', () => {
     [['settings', 'nosuch'], 'GOSSIP_E_MODULE_UNKNOWN', 1],
     [['settings', 'registry', '--wait'], 'GOSSIP_E_USAGE', 2],
     [['settings', 'registry', '--set', 'speed'], 'GOSSIP_E_USAGE', 2],
-    [['settings', 'registry', '--set', 'speed=2'], 'GOSSIP_E_USAGE', 2],
+    [['settings', 'registry', '--set', 'speed=2'], 'GOSSIP_E_MODULE_SETTINGS', 2],
     [['settings', 'registry', '--set', 'a=1', '--settings', '{}'], 'GOSSIP_E_USAGE', 2],
     [['settings', 'registry', '--unset', 'speed'], 'GOSSIP_E_USAGE', 2],
     [['settings', 'registry', '--set', 'intervalMs=150', '--expect', 'd99'], 'GOSSIP_E_EXPECT', 8],
