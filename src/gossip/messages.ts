@@ -9,7 +9,7 @@ import type { Stamp } from './stamp.ts';
 /** Which records a configuration holds, by payload hash. */
 export type Summary = readonly PayloadHash[];
 
-/** Which root the sender holds, and steps to it for a receiver that is behind. Absent: the sender does not know that roots change. */
+/** Which root the sender holds, and steps to it for a receiver that is behind. Absent: the first one. */
 export interface RootTold {
   readonly version: number;
   readonly hash: PayloadHash;

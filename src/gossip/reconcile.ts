@@ -9,7 +9,7 @@ import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
 import type { Hints } from './hints.ts';
-import type { GossipAnswer, GossipRequest, Summary } from './messages.ts';
+import type { GossipAnswer, GossipRequest, RootTold, Summary } from './messages.ts';
 import type { Ports } from './ports.ts';
 import type { CallToken, Failure, Token } from './protocol.ts';
 import type { Roots } from './roots.ts';
@@ -88,9 +88,10 @@ export class Reconciler {
     roots.take(request.root, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     for (const peer of request.peers) hints.hear(peer);
-    const root = roots.told(request.root?.version ?? null);
+    const theirs = versionIn(request);
+    const root = roots.told(theirs);
     // Records of a root that the other does not hold, even with these steps, would be of no use to it.
-    const apart = request.root !== undefined && root !== undefined && request.root.version + root.steps.length !== root.version;
+    const apart = root !== undefined && theirs + root.steps.length !== root.version;
     const differs = request.summary !== null && request.digest !== configuration.digest && !apart;
     ports.emit({
       type: 'respond',
@@ -140,7 +141,7 @@ export class Reconciler {
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     for (const peer of answer.peers) hints.hear(peer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
-    const theirs = answer.root?.version ?? roots.version;
+    const theirs = versionIn(answer);
     // Each time the one that is behind has come further: it ends.
     if (theirs < roots.version && (!after?.isSaid || theirs > after.version)) return this.tellRoot(to, theirs, true);
     if (theirs > roots.version && further > 0 && this.free(to)) return this.#pushPull(to, 'hint', []);
@@ -187,4 +188,9 @@ function ledByNewest(
 ): readonly VerifiedDeployment[] {
   const first = ({ deployment }: VerifiedDeployment) => configuration.essentials(deployment.module).filter(({ hash }) => !known.has(hash));
   return [...new Set(records.flatMap((record) => [...first(record), record]))];
+}
+
+/** Of the root that its sender holds. */
+function versionIn({ root }: { readonly root?: RootTold | undefined }): number {
+  return root?.version ?? 1;
 }

@@ -37,10 +37,13 @@ export class Roots {
     return this.#parts.trust?.root.root.version ?? 1;
   }
 
-  /** What a message tells, with steps for a receiver that holds `version`; null: that is not known. */
+  /**
+   * What a message tells, with steps for a receiver that holds `version`; null: that is not known. Nothing where the first version is held: every node
+   * knows of that one, and nodes of version 0.1 refuse what they do not know.
+   */
   told(version: number | null): RootTold | undefined {
     const { trust } = this.#parts;
-    if (trust === undefined) return undefined;
+    if (trust === undefined || this.version === 1) return undefined;
     const { root, hash } = trust.root;
     return { version: root.version, hash, steps: version === null ? [] : stepsAfter(trust.root, version, SENT_STEPS) };
   }
