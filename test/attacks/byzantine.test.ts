@@ -60,12 +60,13 @@ describe('attack B8: 40 % of the nodes are hostile, and all that anybody hears n
   /** In which every node hears of a deployment. */
   const ENOUGH_ROUNDS = 60;
 
-  /** Nodes that begin with empty disks. Without `withRendezvous`, only the rendezvous nodes themselves are told of any. */
+  /** Nodes that begin with empty disks. Without `withRendezvous`, only the rendezvous nodes themselves are told of any, and the others do not follow the root either. */
   async function surrounded(withRendezvous: boolean): Promise<Cluster> {
-    const makeProtocol = (options: GossipNodeOptions): Protocol =>
-      new GossipNode(
-        withRendezvous || options.rendezvous.some(({ id }) => id === options.self.id) ? options : { ...options, rendezvous: [] },
-      );
+    const makeProtocol = (options: GossipNodeOptions): Protocol => {
+      if (withRendezvous || options.rendezvous.some(({ id }) => id === options.self.id)) return new GossipNode(options);
+      const { trust: _followed, ...untold } = options;
+      return new GossipNode({ ...untold, rendezvous: [] });
+    };
     const cluster = new Cluster({ seed: 2, nodes: NODES, parts: { makeProtocol } });
     corrupt(cluster, 0.4, () => eclipse);
     cluster.startAll();

@@ -9,7 +9,7 @@ import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../../trust/deployment.ts';
 import { addSignature } from '../../trust/envelope.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
-import { versionIn } from '../../trust/next-root.ts';
+import { nextRoot, versionIn } from '../../trust/next-root.ts';
 import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { CodeSource } from './code-source.ts';
@@ -95,9 +95,12 @@ export async function countersignFile(options: {
 
 /** The root in a file must be one of those that led to the operator's own: it says which cluster and which change of its root the signers had before them. */
 function requireRoot(envelope: Envelope, held: TrustedRoot): void {
-  for (let at: TrustedRoot | null = held; at !== null; at = at.previous) if (at.envelope.payload === envelope.payload) return;
   const version = versionIn(envelope);
   if (version === 1) return void trustRoot(envelope, held.cluster);
+  // Its signatures are checked as well: a file is whole, or refused.
+  for (let at: TrustedRoot | null = held; at?.previous; at = at.previous) {
+    if (at.envelope.payload === envelope.payload) return void nextRoot(at.previous, envelope);
+  }
   throw new GossipError('GOSSIP_E_ROOT_VERSION', `the file was made under version ${version} of a root, which is not known here`, {
     advice: "Take over the newest root: 'gossip cluster show'.",
   });
