@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { MAX_WAITING_REQUESTS, REQUEST_WAIT_MS } from '../../src/gossip/applications.ts';
+import { MAX_SETTINGS_SCHEMA_BYTES } from '../../src/model/settings-schema.ts';
 import * as sdk from '../../src/sdk/limits.ts';
 
-const limits = { ...sdk, MAX_WAITING_REQUESTS, REQUEST_WAIT_MS };
+const limits = { ...sdk, MAX_WAITING_REQUESTS, REQUEST_WAIT_MS, MAX_SETTINGS_SCHEMA_BYTES };
 
 /** How each row begins, and the limits that it tells. */
 const ROWS: Readonly<Record<string, readonly (keyof typeof limits)[]>> = {
@@ -13,6 +14,7 @@ const ROWS: Readonly<Record<string, readonly (keyof typeof limits)[]>> = {
   'what `inspect` shows': ['MAX_MESSAGE_BYTES', 'MAX_SHOWN_DEPTH'],
   'a state': ['MAX_STATE_BYTES'],
   settings: ['MAX_RECORD_BYTES', 'MAX_SETTINGS_DEPTH'],
+  'their schema': ['MAX_SETTINGS_SCHEMA_BYTES'],
   'messages of peers': ['MAX_OPEN_CALLS'],
   'exchanges that are open': ['MAX_OPEN_EXCHANGES'],
   'messages of `send`': ['MAX_OPEN_SENDS'],
