@@ -1,4 +1,5 @@
 /** Builds dist/: one self-contained file and module.json, which is what is deployed. Packages from npm are bundled in. */
+import { existsSync } from 'node:fs';
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -22,6 +23,8 @@ const { metafile } = await build({
   metafile: true,
 });
 await copyFile('module.json', 'dist/module.json');
+// What the settings must fit, where it is a file of its own.
+if (existsSync('settings.schema.json')) await copyFile('settings.schema.json', 'dist/settings.schema.json');
 // WebAssembly that packages read from beside their code: it stands beside the bundle.
 const bundle = await readFile('dist/index.cjs', 'utf8');
 for (const directory of new Set(Object.keys(metafile.inputs).map(dirname))) {

@@ -184,10 +184,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'a small token inflates without end',
     breaks: 'A6',
-    edits: [
-      { in: 'unpack', drop: 'maxOutputLength' },
-      { in: 'unpack', of: 'maxBytes', is: '{ ...$, maxBytes: 2 ** 30 }' },
-    ],
+    edits: [{ in: 'unpack', of: ['times', 'MAX_INFLATED_BYTES'], is: '2 ** 30' }],
     test: { name: 'is refused before it fills the memory' },
   },
   {
