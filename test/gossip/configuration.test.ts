@@ -6,6 +6,7 @@ import { covers, MAX_SUMMARY, summarize } from '../../src/gossip/summary.ts';
 import { compareDeployments } from '../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../src/model/names.ts';
+import type { TrustedRoot } from '../../src/trust/root.ts';
 import { peer, record, seeded } from '../support/records.ts';
 
 const membership = 'membership' as ModuleName;
@@ -38,6 +39,17 @@ function contents(configuration: Configuration): string[] {
     .map(({ hash }) => hash)
     .toSorted();
 }
+
+test('only records of the trust epoch of the root that is followed are taken, and those of another are forgotten', () => {
+  const root = (version: number, epoch: number) => ({ hash: `${version}`.repeat(64), root: { version, epoch } }) as unknown as TrustedRoot;
+  const configuration = new Configuration();
+  const { epoch } = record(1).deployment;
+  configuration.follow(root(1, epoch));
+  expect(configuration.merge([record(1)]).statuses).toEqual(['applied']);
+  configuration.follow(root(2, epoch + 1));
+  expect(configuration.merge([record(1), record(2)]).statuses).toEqual(['older', 'older']);
+  expect(contents(configuration)).toEqual([]);
+});
 
 describe('merging', () => {
   test('is commutative', () => {

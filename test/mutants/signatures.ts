@@ -66,9 +66,7 @@ export const SIGNATURES: readonly Mutant[] = [
     name: 'records of a trust epoch that is past are taken',
     breaks: 'law 1, A10',
     edits: [{ in: 'Configuration.#add', never: '#epoch' }],
-    test: {
-      name: 'as many records by it as there is place for, before and after, lose to the one that the new epoch signed; sleepers too',
-    },
+    test: { name: 'only records of the trust epoch of the root that is followed are taken' },
   },
   {
     name: 'records of another cluster are taken',
