@@ -121,7 +121,7 @@ export function parsed(body: Uint8Array): unknown {
 }
 
 /** Resolves when `condition` holds; fails with what was waited for. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 60_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, deadlineMs = 45_000): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms for ${what}`);
