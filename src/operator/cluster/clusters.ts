@@ -1,5 +1,4 @@
 /** The operator's side of a cluster: its root, the keys that sign for it, and the identity that its nodes admit. */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeDirectories } from '../../core/store/files/directories.ts';
 import { onDisk } from '../../core/store/files/file-system.ts';
@@ -23,6 +22,7 @@ import { keepSteps, withSteps } from './root-steps.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
+import { isThere } from '../files/is-there.ts';
 
 /** A cluster as an operator's commands use it. */
 export interface OperatorCluster {
@@ -205,13 +205,6 @@ function alreadyThere(name: string, place: string): GossipError {
   return new GossipError('GOSSIP_E_FILE', `there is a cluster '${name}' already, in ${place}; its keys are kept`, {
     advice: 'Choose another name with --name.',
   });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function save(directory: string, file: string, text: string): Promise<void> {

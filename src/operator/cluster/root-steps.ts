@@ -1,11 +1,11 @@
 /** The later versions of a cluster's root, as an operator keeps them beside the first one. */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { GossipError } from '../../model/errors.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { readGivenText } from '../files/given-file.ts';
+import { isThere } from '../files/is-there.ts';
 
 const FILE = 'root-steps.json';
 
@@ -31,11 +31,4 @@ function stepsIn(text: string): unknown[] {
   throw new GossipError('GOSSIP_E_FILE', `${FILE} holds no steps of the root`, {
     advice: 'Take it away: nodes give them again, with gossip cluster show.',
   });
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,7 +2,7 @@
  * Exchanges the operator's own key: a new one takes its place in every role that it has. The new key is on the disk before anybody hears of it, and takes the old
  * one's place when a node has the root; whatever is interrupted between is finished by the next try.
  */
-import { access, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { onDisk } from '../../core/store/files/file-system.ts';
@@ -19,6 +19,7 @@ import type { KeyOwner } from './key-file.ts';
 import { injectRoot, refreshRoot } from './root-change.ts';
 import type { Refreshed, RootHolder } from './root-change.ts';
 import { keepSteps } from './root-steps.ts';
+import { isThere } from '../files/is-there.ts';
 
 const KEY = 'operator.key';
 const NEXT = 'operator.key.next';
@@ -127,11 +128,4 @@ async function takePlace({ directory }: OperatorCluster): Promise<void> {
   const [key, next, old] = [KEY, NEXT, OLD].map((file) => join(directory, file)) as [string, string, string];
   if (await isThere(key)) await onDisk(rename(key, old), `rename ${key}`);
   await onDisk(rename(next, key), `rename ${next}`);
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
