@@ -52,7 +52,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
     if (!isChange) refuseWithout(flags);
     return this.withCluster(flags.cluster, async (session) => {
       if (!isChange) return this.#tell(session, flags.to, module);
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const known = await recordsOf(session.cluster.root, session.client, node);
       const newest = currentOf(known, module);
       const settings = await settingsAfter(newest.deployment.settings, change);
@@ -75,7 +75,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
         this.say(JSON.stringify(settings));
         return { ...told, settings };
       }
-      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => this.say(`${name}  ${module} ${draft.code?.version ?? ''}  ${JSON.stringify(settings)}`);
       return { ...(await send(this.speaker, making, flags, title)), settings };
     });

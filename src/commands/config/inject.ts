@@ -1,10 +1,18 @@
 /** `gossip config inject`: injects a signed configuration file into the cluster. */
 import { Args } from '@oclif/core';
 import { codeInFile, readFileOf, verifyFile } from '../../operator/deploy/configuration-files.ts';
-import { inject } from '../../operator/deploy/deploy.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import { deploymentName } from '../../model/deployment.ts';
+import { changeLines } from '../../operator/deploy/change-text.ts';
+import { inject, recordsOf } from '../../operator/deploy/deploy.ts';
 import { keepHighest } from '../../operator/deploy/highest.ts';
-import { placeText } from '../../operator/deploy/place.ts';
+import { entranceKnows, placeText } from '../../operator/deploy/place.ts';
+import type { Place } from '../../operator/deploy/place.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import type { Records } from '../../operator/status/records.ts';
+import { keyText } from '../../trust/root.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
+import { confirm } from '../terminal/confirm.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
 import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
 import { withPassage } from '../terminal/passage.ts';
@@ -17,6 +25,7 @@ export default class ConfigInject extends BaseCommand {
   static override flags = {
     to: deploymentFlags.to,
     cluster: deploymentFlags.cluster,
+    yes: deploymentFlags.yes,
     wait: deploymentFlags.wait,
     timeout: deploymentFlags.timeout,
     ...endFlags,
@@ -27,8 +36,9 @@ export default class ConfigInject extends BaseCommand {
     const file = await readFileOf(args.file);
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const code = codeInFile(file, record);
+      await this.#confirm(session, place, record, await recordsOf(session.cluster.root, session.client, node), flags.yes);
       const outcome = await withPassage(this.speaker, node, (onPassage) =>
         inject(session.client, node, record.envelope, code, { scope: 'module', onPassage }),
       );
@@ -52,5 +62,19 @@ export default class ConfigInject extends BaseCommand {
       const waiting = waitingOf(flags);
       return waiting === undefined ? json : follow(this.speaker, session, [node], { record, name }, waiting, json);
     });
+  }
+
+  async #confirm(
+    { cluster }: Session,
+    place: Place,
+    { hash, deployment, envelope }: VerifiedDeployment,
+    known: Records,
+    yes: boolean,
+  ): Promise<void> {
+    // It is there: nothing will change.
+    if (known.byHash(hash) !== undefined) return;
+    const signers = envelope.signatures.map(({ keyid }) => keyText(cluster.root.root, keyid)).join(', ');
+    const lines = [entranceKnows(place), ...changeLines(deployment, deploymentName(deployment), known), `signed by ${signers}`];
+    await confirm(this.speaker, { cluster, lines, yes });
   }
 }
