@@ -45,7 +45,7 @@ Every node can read the state, and whoever may read code of modules: it travels 
     const { origin, state } = stateOf(module, args.file, await readGiven(args.file, 'state'));
     const whose = `${stateBytes(state)} bytes ${origin === null ? 'of a file that does not say whose state it is' : `of ${origin.deployment}, ${origin.time}`}`;
     return this.withCluster(flags.cluster, async (session) => {
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const known = await recordsOf(session.cluster.root, session.client, node);
       const newest = currentOf(known, module);
       const { settings } = newest.deployment;
@@ -66,7 +66,7 @@ Every node can read the state, and whoever may read code of modules: it travels 
           expect: flags.expect ?? known.name(newest),
         };
         if (flags['dry-run']) return dryRun(this.speaker, session.cluster, place, draft, known);
-        const making = { session, node, place, draft, code, remarks: [] };
+        const making = { session, node, place, draft, code, known, remarks: [] };
         return send(this.speaker, making, flags, (name) => this.say(`${name}  ${module} ${code.reference.version} with a state: ${whose}`));
       });
     });
