@@ -7,6 +7,7 @@ import { isAddress } from '../../model/names.ts';
 import type { Address } from '../../model/names.ts';
 import type { NodeAddress, NodeApi } from './client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
+import { readFarewell as readFarewellOf } from '../../trust/farewell.ts';
 import { gather, reachable } from '../status/gather.ts';
 import type { Gathered, Sighting } from '../status/gather.ts';
 import { namesOf } from '../render/names.ts';
@@ -30,8 +31,13 @@ export function gatherCluster(
   options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
+  const readFarewell = (line: string) => readFarewellOf(root.cluster, line);
   const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
-  return gather(seeds, (node) => api.status(node), { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) });
+  return gather(seeds, (node) => api.status(node), {
+    signal: options.signal,
+    rendezvous: new Set(rendezvous.map(({ id }) => id)),
+    readFarewell,
+  });
 }
 
 /** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
