@@ -12,7 +12,7 @@ import type { PrivateKey } from '../../trust/keys.ts';
 import { inspectNextRoot, makeNextRoot, nextRoot } from '../../trust/next-root.ts';
 import type { RoleName, Root, TrustedRoot } from '../../trust/root.ts';
 import type { OperatorClient } from '../client/client.ts';
-import { openOperatorKey } from './clusters.ts';
+import { openKeyInDirectory } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { readOwnKey } from './key-file.ts';
 import type { KeyOwner } from './key-file.ts';
@@ -48,11 +48,12 @@ export interface Rotated {
 
 export async function rotateKey(given: OperatorCluster, options: RotateOptions): Promise<Rotated> {
   const { client, owner, passphrase, name, now } = options;
+  requireOwnFile(owner);
   const refreshed = await refreshRoot(given, client);
   const { cluster } = refreshed;
   await finishInterrupted(cluster, owner);
   const entrance = entranceOf(refreshed);
-  const key = await openOperatorKey(cluster, owner);
+  const key = await openKeyInDirectory(cluster, owner);
   const next = await nextKey(cluster, owner, passphrase);
   const envelope = makeNextRoot(cluster.root, exchange(cluster.root.root, key, next, { name, now }), [key, next]);
   const { lacking } = inspectNextRoot(cluster.root, envelope);
@@ -69,6 +70,18 @@ export async function rotateKey(given: OperatorCluster, options: RotateOptions):
   const roles = rolesOf(cluster.root.root, key.keyid);
   const { node } = entrance;
   return { root, before: key.keyid, after: next.keyid, roles, node: node.name || node.address, old: join(cluster.directory, OLD) };
+}
+
+/** The new key takes the place of the file; the place of a key in hardware, or in a file of somebody else, is not ours to give. */
+function requireOwnFile({ instead }: KeyOwner): void {
+  if ((instead?.() ?? null) === null) return;
+  throw new GossipError(
+    'GOSSIP_E_USAGE',
+    'what signs here is no key in the directory of the cluster, so that it cannot be exchanged in it',
+    {
+      advice: 'Unset GOSSIP_SIGNER and GOSSIP_KEY_FILE to exchange the key in the directory.',
+    },
+  );
 }
 
 /** Nodes that know of the first root only would stay behind for ever; and somebody must answer who holds the newest. */
