@@ -42,6 +42,10 @@ export const ERRORS = {
     advice: 'Roots follow one after the other: look at the present one with gossip cluster show, and make the change again.',
     exit: 8,
   },
+  GOSSIP_E_ROOT_CHANGE: {
+    advice: "Look at the present root with 'gossip cluster show', and change what stands in the way first.",
+    exit: 2,
+  },
   GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
   GOSSIP_E_NUMBER_TWICE: { advice: 'Find out who signed twice, then deploy again: the next number is the same for all nodes.', exit: 6 },

@@ -22,6 +22,7 @@ export const MAX_RENDEZVOUS = 64;
 
 /** `root` changes the root, `deploy` signs deployments, `admit` lets nodes in. */
 export type RoleName = 'root' | 'deploy' | 'admit';
+export const ROLES: readonly RoleName[] = ['root', 'deploy', 'admit'];
 
 export interface Role {
   /** Key ids. */
@@ -78,7 +79,9 @@ const roleSchema = v.strictObject({
   threshold: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYS)),
 });
 
-const plainName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/));
+/** Of clusters and keys, for people: nothing that could be taken for something else. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/;
+const plainName = v.pipe(v.string(), v.regex(PLAIN_NAME));
 
 const rootSchema = v.strictObject({
   type: v.literal(ROOT_TYPE),
@@ -98,6 +101,10 @@ const rootSchema = v.strictObject({
     v.maxLength(MAX_RENDEZVOUS),
   ),
 });
+
+export function isPlainName(text: string): boolean {
+  return PLAIN_NAME.test(text);
+}
 
 /** A new cluster's root, signed by all of `rootKeys`. */
 export function makeRoot(options: RootOptions): Envelope {
