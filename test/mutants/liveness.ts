@@ -101,7 +101,7 @@ export const LIVENESS: readonly Mutant[] = [
     breaks: 'law 6, law 8',
     edits: [
       { in: 'Pool.draw', of: ['find()', '??'], is: 'undefined' },
-      { in: 'hints.weight', is: 'failures > 0 ? 0 : 1' },
+      { in: 'hint-entry.weight', is: 'failures > 0 ? 0 : 1' },
     ],
     test: { name: 'dead peers are kept and still tried, less often than good ones' },
   },

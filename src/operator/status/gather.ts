@@ -34,6 +34,8 @@ export interface GatherOptions extends StandingOptions {
   /** Everything ends then, whoever has not answered. */
   readonly signal?: AbortSignal | undefined;
   readonly rendezvous?: ReadonlySet<NodeId> | undefined;
+  /** How many times as long as usual members are waited for. */
+  readonly patience?: number | undefined;
 }
 
 /** Requests under way at the same time. */
@@ -46,7 +48,7 @@ const MAX_IN_VAIN = 64;
 /** Hearsay is asked when nobody better has answered for so long. */
 const QUIET_MS = 500;
 /** Nobody waits longer for hearsay, for those that are gone, and for whoever goes on answering without an end, after the last answer. */
-const PATIENCE_MS = { hearsay: 2_000, gone: 300, left: 300, member: 10_000 } as const;
+const PATIENCE_MS = { hearsay: 2_000, gone: 300, left: 300, member: 10_000 };
 /** Nor for all of them together: two liars prove as many nodes that nobody has as they like. */
 const WHOLE_MS = 60_000;
 const TICK_MS = 50;
@@ -61,7 +63,7 @@ export async function gather(
   const standing = new Standing(seeds, options.rendezvous ?? new Set(), options.readFarewell);
   // Elsewhere such an address would point at services of this very machine (attack B9).
   const allowLoopback = seeds.some(({ address }) => isLoopback(splitAddress(address).host));
-  const round = new Round(standing, ask, { allowLoopback });
+  const round = new Round(standing, ask, { allowLoopback }, options.patience ?? 1);
   while (!options.signal?.aborted) {
     round.launch();
     if (round.isOver()) break;
@@ -79,6 +81,7 @@ class Round {
   readonly #standing: Standing;
   readonly #ask: (node: NodeAddress) => Promise<NodeStatus>;
   readonly #addresses: AddressPolicy;
+  readonly #patienceMs: typeof PATIENCE_MS;
   readonly #sightings = new Map<NodeId, Sighting>();
   readonly #tried = new Map<NodeId, Set<Address>>();
   /** Under way, by what was believed of them when they were asked. */
@@ -87,7 +90,8 @@ class Round {
   readonly #startedAt = performance.now();
   #lastAnswerAt = performance.now();
 
-  constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>, addresses: AddressPolicy) {
+  constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>, addresses: AddressPolicy, patience: number) {
+    this.#patienceMs = { ...PATIENCE_MS, member: PATIENCE_MS.member * patience };
     this.#standing = standing;
     this.#ask = ask;
     this.#addresses = addresses;
@@ -107,7 +111,7 @@ class Round {
   isOver(): boolean {
     const now = performance.now();
     const sinceMs = now - this.#lastAnswerAt;
-    const waits = (belief: keyof typeof PATIENCE_MS): boolean => this.#count(belief) > 0 && sinceMs < PATIENCE_MS[belief];
+    const waits = (belief: keyof typeof PATIENCE_MS): boolean => this.#count(belief) > 0 && sinceMs < this.#patienceMs[belief];
     return now - this.#startedAt >= WHOLE_MS || (!waits('member') && !waits('hearsay') && !waits('gone') && !waits('left'));
   }
 
