@@ -13,7 +13,7 @@ const FILE = 'root-steps.json';
 export async function withSteps(directory: string, first: TrustedRoot): Promise<TrustedRoot> {
   const path = join(directory, FILE);
   if (!(await isThere(path))) return first;
-  return extendRoot(first, stepsIn(await readGivenText(path, 'own')));
+  return extendRoot(first, stepsIn(await readGivenText(path, 'steps')));
 }
 
 export function keepSteps(directory: string, newest: TrustedRoot): Promise<void> {

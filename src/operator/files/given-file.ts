@@ -23,7 +23,9 @@ interface Kind {
 
 const KINDS = {
   configuration: { what: 'a configuration file', maxBytes: MAX_CONFIGURATION_FILE_BYTES, code: 'GOSSIP_E_FILE' },
-  cluster: { what: 'a cluster file', maxBytes: 1024 * 1024, code: 'GOSSIP_E_FILE' },
+  /** With every version of the root, some 1.3 KB each. */
+  cluster: { what: 'a cluster file', maxBytes: 64 * 1024 * 1024, code: 'GOSSIP_E_FILE' },
+  steps: { what: 'the versions of a root', maxBytes: 64 * 1024 * 1024, code: 'GOSSIP_E_FILE' },
   /** Of the directory that holds a cluster: root, admission and keys. */
   own: { what: 'a file of a cluster', maxBytes: 256 * 1024, code: 'GOSSIP_E_KEY' },
   key: { what: 'a key', maxBytes: 64 * 1024, code: 'GOSSIP_E_KEY' },

@@ -2,6 +2,9 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exportCluster, importCluster } from '../../../src/operator/cluster/cluster-file.ts';
+import { keepSteps } from '../../../src/operator/cluster/root-steps.ts';
+import { makeNextRoot, nextRoot } from '../../../src/trust/next-root.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from '../../../src/operator/cluster/clusters.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
 import type { Settings } from '../../../src/operator/settings/settings.ts';
@@ -64,6 +67,23 @@ describe('making a cluster', () => {
     await expect(openOperatorKey(cluster, never)).rejects.toThrow(/no key to sign with in .*clusters/);
     await truncate(join(cluster.directory, 'admission.json'), 10);
     await expect(openCluster(settings)).rejects.toThrow(code('GOSSIP_E_KEY'));
+  });
+
+  it('opens after hundreds of versions of its root, as another operator does with what is exported and a node with a token', async () => {
+    const made = await initCluster(settings, { name: 'one', rendezvous });
+    const key = await openOperatorKey(made, never);
+    let { root } = made;
+    for (let version = 2; version <= 301; version += 1) root = nextRoot(root, makeNextRoot(root, { created: version }, [key]));
+    await keepSteps(made.directory, root);
+    const opened = await openCluster(settings);
+    expect(opened.root.root.version).toBe(301);
+    const file = join(home, 'one.cluster');
+    await writeFile(file, exportCluster(opened));
+    const other = openSettings({ GOSSIP_HOME: join(home, 'other') });
+    const { token } = makeJoinToken(opened, key, { validMs: 60_000, now: 0 });
+    expect(parseToken(token).root.root.version).toBe(301);
+    const imported = await importCluster(other, { path: file, name: undefined, token, keyPath: undefined, now: 0 });
+    expect(imported).toMatchObject({ admitted: true, root: { root: { version: 301 } } });
   });
 
   it('does not open a root that was put in the place of its own', async () => {
