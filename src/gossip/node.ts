@@ -78,10 +78,10 @@ export class GossipNode {
       fetch,
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
-    const budget = checks.budget(ports.timing);
-    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell: (...to) => this.#reconciler.tellRoot(...to) });
+    const tell = (...to: Parameters<Reconciler['tellRoot']>) => this.#reconciler.tellRoot(...to);
+    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell, modules: this.#modules });
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, rumorTold });
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget: checks.budget(ports.timing), accept, roots, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];

@@ -40,7 +40,7 @@ export interface ReconcilerParts {
   readonly hints: Hints;
   readonly budget: Budget;
   readonly accept: Accept;
-  readonly roots: Pick<Roots, 'told' | 'take' | 'version'>;
+  readonly roots: Pick<Roots, 'told' | 'take' | 'spread' | 'isOfEpochBefore' | 'version'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -79,14 +79,21 @@ export class Reconciler {
 
   /** Tells a peer of the versions of the root after `version`, which it holds: as it said itself, or as is likely. */
   tellRoot(peer: Peer, version: number, isSaid = false): void {
-    if (this.free(peer)) this.#pushPull(peer, 'hint', [], { version, isSaid });
+    if (this.free(peer)) this.#pushPull(peer, 'hint', this.#recordsWith(version), { version, isSaid });
+  }
+
+  /** A new trust epoch comes with its records, so that nobody is without them for longer than a message. */
+  #recordsWith(version: number): readonly VerifiedDeployment[] {
+    const { configuration, roots } = this.#parts;
+    return roots.isOfEpochBefore(version) ? cutToMessage(configuration.records()) : [];
   }
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
     const { ports, configuration, hints, accept, roots } = this.#parts;
-    roots.take(request.root, from.id);
+    const further = roots.take(request.root, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
+    roots.spread(further, request.root, from.id);
     for (const peer of request.peers) hints.hear(peer);
     const theirs = versionIn(request);
     const root = roots.told(theirs);
@@ -99,7 +106,7 @@ export class Reconciler {
       message: {
         kind: 'configuration',
         digest: configuration.digest,
-        records: differs ? cutToMessage(this.#lackedBy([...request.summary, ...request.records.map(({ hash }) => hash)])) : [],
+        records: differs ? this.#lackedBy([...request.summary, ...request.records.map(({ hash }) => hash)], theirs) : [],
         lacking: differs ? configuration.lacking(request.summary) : [],
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
@@ -108,9 +115,10 @@ export class Reconciler {
     });
   }
 
-  #lackedBy(known: Summary): readonly VerifiedDeployment[] {
-    const { configuration } = this.#parts;
-    return ledByNewest(configuration.delta(known), configuration, new Set(known));
+  #lackedBy(known: Summary, version: number): readonly VerifiedDeployment[] {
+    const { configuration, roots } = this.#parts;
+    if (roots.isOfEpochBefore(version)) return this.#recordsWith(version);
+    return cutToMessage(ledByNewest(configuration.delta(known), configuration, new Set(known)));
   }
 
   /** False when the token is not of a configuration exchange. */
@@ -139,6 +147,7 @@ export class Reconciler {
     const { configuration, hints, accept, rumorTold, roots } = this.#parts;
     const further = roots.take(answer.root, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
+    roots.spread(further, answer.root, to.id);
     for (const peer of answer.peers) hints.hear(peer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
     const theirs = versionIn(answer);

@@ -7,9 +7,10 @@ import type { Trust } from '../trust/trust.ts';
 import type { ActiveView } from './active-view.ts';
 import type { Configuration } from './configuration.ts';
 import { SENT_STEPS } from './cut.ts';
-import { stepsAfter } from '../trust/next-root.ts';
+import { epochOf, stepsAfter } from '../trust/next-root.ts';
 import type { Hints } from './hints.ts';
 import type { RootTold } from './messages.ts';
+import type { Modules } from './modules.ts';
 import type { Ports } from './ports.ts';
 import { RUMOR_AT_ONCE } from './timing.ts';
 
@@ -22,6 +23,7 @@ export interface RootsParts {
   readonly view: ActiveView;
   /** Tells a peer of the versions after `version`. */
   readonly tell: (peer: Peer, version: number) => void;
+  readonly modules: Pick<Modules, 'endUnwanted'>;
 }
 
 export class Roots {
@@ -48,17 +50,30 @@ export class Roots {
     return { version: root.version, hash, steps: version === null ? [] : stepsAfter(trust.root, version, SENT_STEPS) };
   }
 
+  /** Whether the holder of that version can hold no record of the present trust epoch: it must be given them with the steps. */
+  isOfEpochBefore(version: number): boolean {
+    const { trust } = this.#parts;
+    return trust !== undefined && (epochOf(trust.root, version) ?? trust.root.root.epoch) < trust.root.root.epoch;
+  }
+
   /** Takes in what a peer told; durable before anything else follows from it (law 5). How many versions further that led. */
   take(told: RootTold | undefined, from: NodeId): number {
-    const { trust, ports, view, tell } = this.#parts;
+    const { trust, ports, modules } = this.#parts;
     const before = this.version;
     if (told?.reached === undefined || !trust?.adopt(told.reached)) return 0;
     this.#follow();
     ports.emit({ type: 'persist-configuration' });
     ports.emit({ type: 'note', note: { event: 'root-accepted', version: this.version, epoch: trust.root.root.epoch, from } });
-    // Who is still behind its teller asks on, and has no news for anybody yet.
-    if (told.version <= this.version) for (const peer of view.sample(RUMOR_AT_ONCE, ({ id }) => id !== from)) tell(peer, before);
+    if (this.isOfEpochBefore(before)) modules.endUnwanted();
     return this.version - before;
+  }
+
+  /** Tells a few others at once of the versions that were just taken, with the records that came with them. */
+  spread(further: number, told: RootTold | undefined, from: NodeId): void {
+    const { view, tell } = this.#parts;
+    // Who is still behind its teller asks on, and has no news for anybody yet.
+    if (further === 0 || (told !== undefined && told.version > this.version)) return;
+    for (const peer of view.sample(RUMOR_AT_ONCE, ({ id }) => id !== from)) tell(peer, this.version - further);
   }
 
   #follow(): void {

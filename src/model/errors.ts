@@ -41,6 +41,10 @@ export const ERRORS = {
     advice: 'Roots follow one after the other: look at the present one with gossip cluster show, and make the change again.',
     exit: 8,
   },
+  GOSSIP_E_RECOVERY: {
+    advice: "Name what is wanted: --until dN, --keep MODULE=dN or --remove MODULE. See 'gossip history'; nothing was changed.",
+    exit: 2,
+  },
   GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },
   GOSSIP_E_NUMBER_TWICE: { advice: 'Find out who signed twice, then deploy again: the next number is the same for all nodes.', exit: 6 },

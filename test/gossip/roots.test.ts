@@ -233,7 +233,7 @@ describe('a stolen deploy key (attack A10)', () => {
     first.disk.codes.add(code('code1').hash);
     tell(first, raised, [wanted]);
     network.run(20_000);
-    sleeper.start();
+    sleeper.start([peer(1), peer(2)]);
     // And again, from a node in the thief's hands.
     for (const node of nodes) node.receive(peer(9), read(node.trust as Trust, message(root, [], stolen)), () => undefined);
     const settled = () => nodes.every((node) => node.view(MODULE)?.running?.hash === wanted.hash);

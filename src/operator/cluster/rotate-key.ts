@@ -23,7 +23,7 @@ import { isThere } from '../files/is-there.ts';
 
 const KEY = 'operator.key';
 const NEXT = 'operator.key.next';
-const OLD = 'operator.key.old';
+export const OLD = 'operator.key.old';
 
 export interface RotateOptions {
   readonly client: OperatorClient;
@@ -72,7 +72,7 @@ export async function rotateKey(given: OperatorCluster, options: RotateOptions):
 }
 
 /** Nodes that know of the first root only would stay behind for ever; and somebody must answer who holds the newest. */
-function entranceOf({ cluster, holders }: Refreshed): RootHolder {
+export function entranceOf({ cluster, holders }: Refreshed): RootHolder {
   const unaware = holders.filter(({ status }) => status.root === undefined);
   if (unaware.length > 0) {
     const names = unaware.map(({ status }) => status.name).join(', ');
@@ -89,7 +89,7 @@ function entranceOf({ cluster, holders }: Refreshed): RootHolder {
 }
 
 /** The new key stands where the old one stood. */
-function exchange(root: Root, old: PrivateKey, next: PrivateKey, { name, now }: { name: string | undefined; now: number }) {
+export function exchange(root: Root, old: PrivateKey, next: PrivateKey, { name, now }: { name: string | undefined; now: number }) {
   if (rolesOf(root, old.keyid).length === 0)
     throw new GossipError('GOSSIP_E_KEY', `the root does not name the key ${old.keyid.slice(0, 12)}: there is nothing to exchange`);
   const { name: before } = root.keys[old.keyid] ?? {};
@@ -107,7 +107,7 @@ function rolesOf(root: Root, keyid: string): RoleName[] {
 }
 
 /** The one of an earlier try, or a new one. */
-async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, passphrase: string | undefined): Promise<PrivateKey> {
+export async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, passphrase: string | undefined): Promise<PrivateKey> {
   const path = join(directory, NEXT);
   if (await isThere(path)) return readOwnKey(path, owner);
   const key = generateKey();
@@ -116,11 +116,18 @@ async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, passphra
 }
 
 /** A root that names the next key already was made known by an earlier try, which then ended. */
-async function finishInterrupted(cluster: OperatorCluster, owner: KeyOwner): Promise<void> {
+export async function finishInterrupted(cluster: OperatorCluster, owner: KeyOwner): Promise<void> {
+  await takeNextPlace(cluster, cluster.root, owner);
+}
+
+/** The next key takes its place, where `root` names it; whether it did. */
+export async function takeNextPlace(cluster: OperatorCluster, { root }: TrustedRoot, owner: KeyOwner): Promise<boolean> {
   const path = join(cluster.directory, NEXT);
-  if (!(await isThere(path))) return;
+  if (!(await isThere(path))) return false;
   const { keyid } = await readOwnKey(path, owner);
-  if (Object.hasOwn(cluster.root.root.keys, keyid)) await takePlace(cluster);
+  if (!Object.hasOwn(root.keys, keyid)) return false;
+  await takePlace(cluster);
+  return true;
 }
 
 /** The old key stays beside it: what it signed counts for as long as the trust epoch lasts. */
