@@ -91,14 +91,18 @@ export class Configuration {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.#begins = modules ?? null;
-    const past = [...this.#byHash.values()].filter((record) => record.deployment.epoch !== epoch);
-    this.#past = past;
-    for (const record of past) this.#forget(record);
-    if (past.length === 0) return;
+    this.#past = [...this.#byHash.values()].filter((record) => this.isPast(record));
+    for (const record of this.#past) this.#forget(record);
+    if (this.#past.length === 0) return;
     this.#byModule.clear();
     this.#stretches = new Stretches();
     this.#highestSequence = 0;
     this.#changed();
+  }
+
+  /** Whether the record is of another trust epoch than the root's. */
+  isPast({ deployment: { epoch } }: Pick<VerifiedDeployment, 'deployment'>): boolean {
+    return this.#epoch !== null && epoch !== this.#epoch;
   }
 
   /** Whether all is known that the trust epoch began with, and the module is not among it: nobody wants it any more (attack A10). */
@@ -250,7 +254,7 @@ export class Configuration {
 
   #add(record: VerifiedDeployment): MergeStatus {
     if (this.has(record.hash)) return 'known';
-    if (this.#epoch !== null && record.deployment.epoch !== this.#epoch) return 'older';
+    if (this.isPast(record)) return 'older';
     const { module, number } = record.deployment;
     if (!this.#makeRoom(module)) return 'older';
     this.#stretches.add(number.sequence);

@@ -121,7 +121,7 @@ export class GossipNode {
       view: this.#view.members,
       backup: this.#backup.rate,
       strain: this.#ports.strain.view,
-      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside),
+      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside, this.#reconciler.alarms),
     };
   }
 

@@ -40,7 +40,7 @@ export interface ReconcilerParts {
   readonly hints: Hints;
   readonly budget: Budget;
   readonly accept: Accept;
-  readonly roots: Pick<Roots, 'told' | 'take' | 'spread' | 'isOfEpochBefore' | 'version'>;
+  readonly roots: Pick<Roots, 'told' | 'toldTo' | 'take' | 'spread' | 'isOfEpochBefore' | 'alarms' | 'version'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -65,6 +65,11 @@ export class Reconciler {
   /** Whether no push-pull with this peer is under way. */
   free({ id }: Peer): boolean {
     return !this.#busy.has(id);
+  }
+
+  /** What a person must know of the root. */
+  get alarms(): Roots['alarms'] {
+    return this.#parts.roots.alarms;
   }
 
   /** The backup timer's own exchange, with a peer that is free. */
@@ -96,9 +101,9 @@ export class Reconciler {
     roots.spread(further, request.root, from.id);
     for (const peer of request.peers) hints.hear(peer);
     const theirs = versionIn(request);
-    const root = roots.told(theirs);
+    const root = roots.toldTo(request.root);
     // Records of a root that the other does not hold, even with these steps, would be of no use to it.
-    const apart = root !== undefined && theirs + root.steps.length !== root.version;
+    const apart = root !== undefined && theirs !== root.version && theirs + root.steps.length !== root.version;
     const differs = request.summary !== null && request.digest !== configuration.digest && !apart;
     ports.emit({
       type: 'respond',

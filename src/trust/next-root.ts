@@ -71,6 +71,12 @@ export function versionIn(step: unknown): number {
   return checkRoot(parsePayload(bytes)).version;
 }
 
+/** Another root of the newest version that the step shows: somebody signed two. Nobody may take it: keys that were exchanged would rule on (attack A11). */
+export function rivalOf(newest: TrustedRoot, step: Envelope): TrustedRoot | undefined {
+  if (newest.previous === null || step.payload === newest.envelope.payload || versionIn(step) !== newest.root.version) return undefined;
+  return nextRoot(newest.previous, step);
+}
+
 /**
  * Who may act in a role: the keys of the newest root, or of any version before it in the same trust epoch. So a key that was exchanged in time stays good
  * for what it signed, and whatever nodes know of the root they agree on that; the keys of an epoch end with it.

@@ -82,7 +82,7 @@ export function entranceOf({ cluster, holders }: Refreshed): RootHolder {
   }
   const { version } = cluster.root.root;
   const rendezvous = new Set(cluster.root.root.rendezvous.map(({ id }) => id));
-  const current = holders.filter(({ status }) => status.root?.version === version);
+  const current = holders.filter(({ status }) => status.root?.hash === cluster.root.hash);
   const entrance = current.find(({ node }) => rendezvous.has(node.id)) ?? current[0];
   if (entrance !== undefined) return entrance;
   throw new GossipError('GOSSIP_E_UNREACHABLE', `no node answers that holds version ${version} of the root`);
