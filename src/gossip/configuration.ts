@@ -49,8 +49,8 @@ export class Configuration {
   /** Of the root that is followed; null: of any. */
   #epoch: number | null = null;
   #root: PayloadHash | null = null;
-  /** How many modules its trust epoch begins with; null: nobody says. */
-  #begins: number | null = null;
+  /** How many modules its trust epoch begins with. */
+  #begins = Infinity;
   /** What the epochs before held, when this one began. */
   #past: readonly VerifiedDeployment[] = [];
   /** Kept, and not counted. */
@@ -90,7 +90,7 @@ export class Configuration {
     if (this.#root !== null) this.#digest.toggle(this.#root);
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    this.#begins = modules ?? null;
+    this.#begins = modules ?? Infinity;
     this.#past = [...this.#byHash.values()].filter((record) => this.isPast(record));
     for (const record of this.#past) this.#forget(record);
     if (this.#past.length === 0) return;
@@ -107,16 +107,12 @@ export class Configuration {
 
   /** Whether all is known that the trust epoch began with, and the module is not among it: nobody wants it any more (attack A10). */
   isUnwanted(module: ModuleName): boolean {
-    return this.#isWhole && this.newest(module) === undefined;
+    return this.#byModule.size >= this.#begins && this.newest(module) === undefined;
   }
 
   /** Records of before whose code may be named again: until all is known that the trust epoch began with. */
   get past(): readonly VerifiedDeployment[] {
-    return this.#isWhole ? [] : this.#past;
-  }
-
-  get #isWhole(): boolean {
-    return this.#begins !== null && this.#byModule.size >= this.#begins;
+    return this.#byModule.size >= this.#begins ? [] : this.#past;
   }
 
   /** Whether a new record comes too late for its number. */
@@ -135,7 +131,7 @@ export class Configuration {
     return [...this.#aside].sort((a, b) => compareDeployments(b, a));
   }
 
-  /** Highest sequence of any module that counts, also of records that are no longer kept. */
+  /** Of any module that counts, also of records that are no longer kept. */
   get highestSequence(): number {
     return this.#highestSequence;
   }

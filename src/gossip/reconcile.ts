@@ -8,6 +8,7 @@ import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
+import type { Farewells } from './farewells.ts';
 import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest, RootTold, Summary } from './messages.ts';
 import type { Ports } from './ports.ts';
@@ -41,6 +42,7 @@ export interface ReconcilerParts {
   readonly budget: Budget;
   readonly accept: Accept;
   readonly roots: Pick<Roots, 'told' | 'toldTo' | 'take' | 'spread' | 'isOfEpochBefore' | 'alarms' | 'version'>;
+  readonly farewells: Pick<Farewells, 'told' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -95,8 +97,9 @@ export class Reconciler {
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, hints, accept, roots } = this.#parts;
+    const { ports, configuration, hints, accept, roots, farewells } = this.#parts;
     const further = roots.take(request.root, from.id);
+    farewells.take(request.left, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     roots.spread(further, request.root, from.id);
     for (const peer of request.peers) hints.hear(peer);
@@ -116,6 +119,7 @@ export class Reconciler {
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
+        left: farewells.told(request.summary !== null),
       },
     });
   }
@@ -149,8 +153,9 @@ export class Reconciler {
   }
 
   #settle({ to, purpose, after }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, hints, accept, rumorTold, roots } = this.#parts;
+    const { configuration, hints, accept, rumorTold, roots, farewells } = this.#parts;
     const further = roots.take(answer.root, to.id);
+    farewells.take(answer.left, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     roots.spread(further, answer.root, to.id);
     for (const peer of answer.peers) hints.hear(peer);
@@ -173,7 +178,7 @@ export class Reconciler {
   }
 
   #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
-    const { ports, configuration, hints, roots } = this.#parts;
+    const { ports, configuration, hints, roots, farewells } = this.#parts;
     const token = ports.token();
     this.#sent.set(token, { to, purpose, after, at: ports.now });
     const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
@@ -182,7 +187,15 @@ export class Reconciler {
       type: 'send',
       token,
       to,
-      message: { kind: 'configuration', digest, summary, records, peers, root: roots.told(after?.version ?? null) },
+      message: {
+        kind: 'configuration',
+        digest,
+        summary,
+        records,
+        peers,
+        root: roots.told(after?.version ?? null),
+        left: farewells.told(summary !== null),
+      },
     });
   }
 

@@ -100,6 +100,8 @@ export class PaperDoor implements NodeApi {
   readonly verify = makeVerifier(root);
   /** What a node shows for its configuration instead of its records. */
   readonly shows = new Map<NodeId, readonly unknown[]>();
+  /** Nodes that have too much to do: they answer those who wait longer than usual. */
+  readonly late = new Set<NodeId>();
   /** Every call, in order. */
   readonly calls: string[] = [];
 
@@ -109,8 +111,10 @@ export class PaperDoor implements NodeApi {
     return made;
   }
 
-  async status(node: NodeAddress): Promise<NodeStatus> {
-    const { records, status } = this.#at(node, 'status');
+  async status(node: NodeAddress, { patient = false }: { readonly patient?: boolean } = {}): Promise<NodeStatus> {
+    const { records, status } = this.#at(node, patient ? 'patient-status' : 'status');
+    if (this.late.has(node.id) && !patient)
+      throw new GossipError('GOSSIP_E_TIMEOUT', `cannot reach ${node.name}: it did not answer in time`);
     return nodeStatus(node, records, status ?? {});
   }
 

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
 import { parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
-import { planRemarks, planTable, planView } from '../../operator/cluster/recovery/plan-view.ts';
+import { planLines, planRemarks, planTable, planView } from '../../operator/cluster/recovery/plan-view.ts';
 import { planRecovery, recover, resumeRecovery, undecidedError } from '../../operator/cluster/recovery/recover.ts';
 import type { Recovered, RecoverOptions } from '../../operator/cluster/recovery/recover.ts';
 import { author } from '../../operator/deploy/author.ts';
@@ -12,7 +12,8 @@ import { disbeliefText } from '../../operator/status/survey.ts';
 import { deploymentName } from '../../model/deployment.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { clusterFlag, deploymentFlags, moduleFlag } from '../terminal/flags.ts';
+import { clusterFlag, deploymentFlags, moduleFlag, yesFlag } from '../terminal/flags.ts';
+import { confirm } from '../terminal/confirm.ts';
 import { placeJson } from '../terminal/deploying.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
 import { drawTable } from '../terminal/table.ts';
@@ -57,6 +58,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     name: Flags.string({ summary: 'What your new key is called in the root, for people.', helpValue: 'NAME' }),
     message: deploymentFlags.message,
     'dry-run': Flags.boolean({ default: false, summary: 'Only show what would happen.' }),
+    yes: yesFlag,
     cluster: clusterFlag,
   };
 
@@ -82,11 +84,13 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
         now: Date.now,
       };
       const resumed = flags['dry-run'] ? null : await resumeRecovery(session.cluster, options);
-      return resumed === null ? this.#recover(session, options, flags['dry-run']) : this.#finished(session, resumed);
+      return resumed === null
+        ? this.#recover(session, options, { isDry: flags['dry-run'], yes: flags.yes })
+        : this.#finished(session, resumed);
     });
   }
 
-  async #recover(session: Session, options: RecoverOptions, isDry: boolean): Promise<object> {
+  async #recover(session: Session, options: RecoverOptions, { isDry, yes }: { isDry: boolean; yes: boolean }): Promise<object> {
     const plan = await planRecovery(session.cluster, options);
     for (const liar of plan.disbelieved) this.complain(disbeliefText(liar));
     const place = await placeOf(plan.cluster, session.client, plan.entrance.node);
@@ -100,6 +104,8 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
       if (view.undecided.length > 0) this.remark(undecidedError(view.undecided).message);
       return { dryRun: true, ...json };
     }
+    if (view.undecided.length > 0) throw undecidedError(view.undecided);
+    await confirm(this.speaker, { cluster: plan.cluster, lines: planLines(view), yes });
     const recovered = await recover(plan, options);
     this.#say(session, recovered);
     this.show(drawTable(planTable(view, recovered.records)));

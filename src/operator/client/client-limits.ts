@@ -13,6 +13,9 @@ export interface ClientLimits {
   readonly statusMs: number;
 }
 
+/** How many times as long a node that had no time to answer is waited for, where nobody else answers. */
+export const PATIENCE = 5;
+
 export const CLIENT_LIMITS: ClientLimits = {
   connectMs: 3_000,
   requestMs: 15_000,

@@ -28,7 +28,7 @@ import { manifestHash, parseManifest } from '../../trust/manifest.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import type { Seen } from '../completion/seen.ts';
-import { CLIENT_LIMITS } from './client-limits.ts';
+import { CLIENT_LIMITS, PATIENCE } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
 import { connectionError, describe } from './connection-error.ts';
 import { ModuleCaller } from './module-caller.ts';
@@ -47,6 +47,7 @@ interface Request extends RouteCall {
   readonly headers?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly timeoutMs?: number;
+  readonly patient?: boolean;
   readonly onSent?: (bytes: number) => void;
   readonly onReceived?: ((bytes: number) => void) | undefined;
 }
@@ -71,8 +72,8 @@ export class OperatorClient implements NodeApi {
     this.#way = { context: secureContext(cluster.identity), proxy: null, connectMs: this.#limits.connectMs };
   }
 
-  async status(node: NodeAddress): Promise<NodeStatus> {
-    const asked = { ...callTo('status'), timeoutMs: this.#limits.statusMs };
+  async status(node: NodeAddress, { patient = false }: { readonly patient?: boolean } = {}): Promise<NodeStatus> {
+    const asked = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
     const status = await this.#read(node, asked, parseNodeStatus);
     this.#seen?.status(status);
     return status;
@@ -236,6 +237,7 @@ export class OperatorClient implements NodeApi {
       timeoutMs = this.#limits.requestMs,
       onSent,
       onReceived,
+      patient = false,
     }: Request,
   ): Promise<Answer> {
     const { default: got } = await import('got');
@@ -245,7 +247,7 @@ export class OperatorClient implements NodeApi {
     const transfer = new Transfer({ silenceMs: timeoutMs, minBytesPerSecond: this.#limits.minBytesPerSecond }, () => late.abort());
     const asked = got(`https://${node.address}${path}`, {
       method,
-      agent: { https: this.#agent(node) },
+      agent: { https: this.#agent(node, patient) },
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
@@ -277,10 +279,14 @@ export class OperatorClient implements NodeApi {
     }
   }
 
-  #agent(node: NodeAddress): PinnedAgent {
+  /** Where a node once had to be waited for, it is waited for from then on. */
+  #agent(node: NodeAddress, patient = false): PinnedAgent {
     const key = `${node.id}@${node.address}`;
-    const agent = this.#agents.get(key) ?? new PinnedAgent({ ...this.#way, peer: node });
-    this.#agents.set(key, agent);
+    const known = this.#agents.get(`${key} patiently`) ?? (patient ? undefined : this.#agents.get(key));
+    if (known !== undefined) return known;
+    const connectMs = this.#limits.connectMs * (patient ? PATIENCE : 1);
+    const agent = new PinnedAgent({ ...this.#way, connectMs, peer: node });
+    this.#agents.set(patient ? `${key} patiently` : key, agent);
     return agent;
   }
 }

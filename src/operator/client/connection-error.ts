@@ -37,6 +37,15 @@ export function connectionError(thrown: unknown, node: Named): GossipError {
   return new GossipError(code, `cannot reach ${describe(node)}: ${reason}`, { cause: thrown });
 }
 
+/** A node is there, as its kernel took the connection, and was late with everything else: it may have too much to do. */
+export function isOverdue(error: GossipError): boolean {
+  if (error.code !== 'GOSSIP_E_TIMEOUT') return false;
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ((cause as NodeJS.ErrnoException).syscall === 'connect') return false;
+  }
+  return true;
+}
+
 function codedCause(thrown: unknown): GossipError | undefined {
   if (thrown instanceof GossipError) return thrown;
   return thrown instanceof Error && thrown.cause instanceof GossipError ? thrown.cause : undefined;

@@ -17,7 +17,8 @@ export interface NodeAddress {
 
 /** What commands may ask of a node; tests put a node of their own in its place. */
 export interface NodeApi {
-  status(node: NodeAddress): Promise<NodeStatus>;
+  /** `patient`: waits several times as long for the connection and the answer. */
+  status(node: NodeAddress, options?: { readonly patient?: boolean }): Promise<NodeStatus>;
   /** What it says of one module, without peers, alarms and what modules printed. Nodes of before do not know this question: GOSSIP_E_NOT_FOUND. */
   moduleStatus(node: NodeAddress, module: ModuleName): Promise<NodeStatus>;
   /** The records of the node's configuration, not yet verified. */

@@ -2,11 +2,14 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { formatAddress } from '../../model/address.ts';
-import { GossipError } from '../../model/errors.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
 import { isAddress } from '../../model/names.ts';
 import type { Address } from '../../model/names.ts';
 import type { NodeAddress, NodeApi } from './client.ts';
+import { PATIENCE } from './client-limits.ts';
+import { isOverdue } from './connection-error.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
+import { readFarewell as readFarewellOf } from '../../trust/farewell.ts';
 import { gather, reachable } from '../status/gather.ts';
 import type { Gathered, Sighting } from '../status/gather.ts';
 import { namesOf } from '../render/names.ts';
@@ -23,15 +26,23 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
   return [...nodes.values()];
 }
 
-/** Everybody who can be found, from the operator's own nodes on. */
-export function gatherCluster(
+/**
+ * Everybody who can be found, from the operator's own nodes on. Where nobody answers and somebody is there all the same, as on machines that have
+ * too much to do, they are asked once more and waited for longer: to say that nobody answers would be wrong (law 9).
+ */
+export async function gatherCluster(
   { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
   api: Pick<NodeApi, 'status'>,
   options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
+  const readFarewell = (line: string) => readFarewellOf(root.cluster, line);
   const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
-  return gather(seeds, (node) => api.status(node), { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) });
+  const asked = { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)), readFarewell };
+  const gathered = await gather(seeds, (node) => api.status(node), asked);
+  if (options.signal?.aborted || !gathered.sightings.every(({ answer }) => 'error' in answer)) return gathered;
+  if (!gathered.sightings.some(({ answer }) => 'error' in answer && isOverdue(answer.error))) return gathered;
+  return gather(seeds, (node) => api.status(node, { patient: true }), { ...asked, patience: PATIENCE });
 }
 
 /** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
@@ -64,24 +75,37 @@ function answeredAt(sightings: readonly Sighting[]): readonly NodeAddress[] {
   return sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
 }
 
-function answers(node: NodeAddress, api: NodeApi): Promise<boolean> {
-  return api.status(node).then(
-    () => true,
-    () => false,
-  );
+async function answers(
+  node: NodeAddress,
+  api: NodeApi,
+  { patient = false, onFailure }: { readonly patient?: boolean; readonly onFailure?: (error: GossipError) => void } = {},
+): Promise<boolean> {
+  try {
+    await api.status(node, { patient });
+    return true;
+  } catch (thrown) {
+    onFailure?.(toGossipError(thrown));
+    return false;
+  }
 }
 
-/** A node that answers, a rendezvous node if there is one: where commands go that need any node. */
+/** A node that answers, a rendezvous node if there is one: where commands go that need any node. Those that are there and late are waited for last. */
 export async function anyNode(cluster: Pick<OperatorCluster, 'nodes' | 'root'>, api: NodeApi): Promise<NodeAddress> {
-  const { rendezvous } = cluster.root.root;
-  const node = (await firstOf(rendezvous, api)) ?? (await firstOf(knownNodes(cluster), api));
+  const known = knownNodes(cluster);
+  const overdue = new Set<NodeAddress>();
+  const ask = (node: NodeAddress): Promise<boolean> =>
+    answers(node, api, { onFailure: (error) => void (isOverdue(error) && overdue.add(node)) });
+  const node =
+    (await firstOf(cluster.root.root.rendezvous, ask)) ??
+    (await firstOf(known, ask)) ??
+    (await firstOf([...overdue], (late) => answers(late, api, { patient: true })));
   if (node !== undefined) return node;
-  throw nobodyAnswers(knownNodes(cluster));
+  throw nobodyAnswers(known);
 }
 
 /** Asks all at once, so that frozen nodes cost their deadline together; takes the first in the order of the list. */
-async function firstOf(nodes: readonly NodeAddress[], api: NodeApi): Promise<NodeAddress | undefined> {
-  const asked = nodes.map((node) => answers(node, api));
+async function firstOf(nodes: readonly NodeAddress[], ask: (node: NodeAddress) => Promise<boolean>): Promise<NodeAddress | undefined> {
+  const asked = nodes.map(ask);
   for (const [index, answer] of asked.entries()) if (await answer) return nodes[index];
   return undefined;
 }

@@ -1,15 +1,18 @@
-import { createServer } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createConnection, createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { request } from 'node:https';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LogLine, LogQuestion } from '../../../src/api/logs.ts';
 import { ROUTES } from '../../../src/api/routes.ts';
 import type { RouteName } from '../../../src/api/routes.ts';
 import { secureContext } from '../../../src/core/transport/tls.ts';
 import type { PeerRequest, PeerResponse } from '../../../src/core/transport/server/server.ts';
 import { Gossip } from '../../../src/client/index.ts';
-import { GossipError } from '../../../src/model/errors.ts';
+import { GossipError, toGossipError } from '../../../src/model/errors.ts';
 import type { ContentHash, ModuleName } from '../../../src/model/names.ts';
+import { isOverdue } from '../../../src/operator/client/connection-error.ts';
 import { OperatorClient } from '../../../src/operator/client/client.ts';
 import type { NodeAddress } from '../../../src/operator/client/client.ts';
 import type { ClientLimits } from '../../../src/operator/client/client-limits.ts';
@@ -161,9 +164,44 @@ describe('asking a node', () => {
     onTestFinished(() => void frozen.close());
     const { port } = frozen.address() as { port: number };
     const node = { id: operator.id, name: 'frozen', address: `127.0.0.1:${port}` } as NodeAddress;
-    await expect(connect({ connectMs: 100 }).status(node)).rejects.toThrow(
-      expect.objectContaining({ code: 'GOSSIP_E_TIMEOUT', exitCode: 3 }),
-    );
+    const failure = await connect({ connectMs: 100 }).status(node).catch(toGossipError);
+    expect(failure).toMatchObject({ code: 'GOSSIP_E_TIMEOUT', exitCode: 3 });
+    expect(isOverdue(failure as GossipError)).toBe(true);
+  });
+
+  it('waits longer for one that has too much to do, and goes on so with all that it asks there', async () => {
+    const { promise: gone, resolve: go } = Promise.withResolvers<void>();
+    const { node } = await startNode({
+      status: () => gone.then(() => json(200, nodeStatus(node, []))),
+      configuration: () => json(200, { records: [] }),
+    });
+    const client = connect({ statusMs: 300 });
+    const failure = await client.status(node).catch(toGossipError);
+    expect(isOverdue(failure as GossipError)).toBe(true);
+    const asked = client.status(node, { patient: true });
+    setTimeout(go, 400);
+    expect((await asked).id).toBe(node.id);
+    expect(await client.configuration(node)).toEqual([]);
+  });
+
+  it('knows one that is late from an address where nobody takes the connection', async () => {
+    const full = spawn(process.execPath, [
+      '-e',
+      `require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })`,
+    ]);
+    onTestFinished(() => void full.kill('SIGKILL'));
+    const [port] = (await once(full.stdout, 'data')) as [Buffer];
+    full.kill('SIGSTOP');
+    const address = `127.0.0.1:${Number(String(port))}`;
+    // The kernel takes as many as the stopped program has room for, and no more.
+    const waiting = Array.from({ length: 8 }, () => createConnection(Number(String(port)), '127.0.0.1'));
+    onTestFinished(() => waiting.forEach((socket) => socket.destroy()));
+    await vi.waitFor(() => expect(waiting.filter(({ connecting }) => !connecting)).toHaveLength(2), { timeout: 10_000 });
+    const failure = await connect({ connectMs: 200 })
+      .status({ id: operator.id, name: 'nobody', address } as NodeAddress)
+      .catch(toGossipError);
+    expect(failure).toMatchObject({ code: 'GOSSIP_E_TIMEOUT' });
+    expect(isOverdue(failure as GossipError)).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anyNode, findNode, knownNodes } from '../../../src/operator/client/nodes.ts';
+import { anyNode, findNode, gatherCluster, knownNodes } from '../../../src/operator/client/nodes.ts';
 import { peer } from '../../support/records.ts';
 import { PaperDoor, rendezvous, root } from '../paper-node.ts';
 
@@ -87,5 +87,31 @@ describe('any node', () => {
     expect(await anyNode(cluster, door)).toEqual(peer(3, 'node3'));
     (door.nodes.get(peer(3).id) as { status: null }).status = null;
     await expect(anyNode(cluster, door)).rejects.toThrow(/asked rendezvous1, rendezvous2, node3/);
+  });
+
+  it('is one that is there and late, where no other answers; those where nobody is are not waited for', async () => {
+    const [first, second] = rendezvous as [(typeof rendezvous)[0], (typeof rendezvous)[0]];
+    for (const { id } of [first, peer(3)]) (door.nodes.get(id) as { status: null }).status = null;
+    door.late.add(second.id);
+    expect(await anyNode(cluster, door)).toEqual(second);
+    expect(door.calls.filter((call) => call.startsWith('patient'))).toEqual(['patient-status rendezvous2']);
+  });
+});
+
+describe('everybody who can be found', () => {
+  const answering = async () =>
+    (await gatherCluster(cluster, door)).sightings.filter(({ answer }) => 'status' in answer).map(({ node }) => node.name);
+
+  it('is asked once more, with patience, where all are late', async () => {
+    for (const { id } of [...rendezvous, peer(3)]) door.late.add(id);
+    expect((await answering()).toSorted()).toEqual(['node3', 'rendezvous1', 'rendezvous2']);
+  });
+
+  it('is asked once where somebody answers, or where nobody is', async () => {
+    door.late.add(peer(1).id);
+    expect((await answering()).toSorted()).toEqual(['node3', 'rendezvous2']);
+    for (const { id } of [...rendezvous, peer(3)]) (door.nodes.get(id) as { status: null }).status = null;
+    expect(await answering()).toEqual([]);
+    expect(door.calls.filter((call) => call.startsWith('patient'))).toEqual([]);
   });
 });

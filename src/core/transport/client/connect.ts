@@ -62,7 +62,7 @@ function handshake(
     socket.destroy();
     reject(error);
   };
-  const abort = () => fail(tooLate.reason);
+  const abort = () => fail(socket.connecting ? silentAddress(tooLate.reason) : tooLate.reason);
   tooLate.addEventListener('abort', abort, { once: true });
   socket.once('error', fail);
   socket.once('close', () => fail(Object.assign(new Error('closed during the handshake'), { code: 'ECONNRESET' })));
@@ -78,6 +78,13 @@ function handshake(
     resolve(socket);
   });
   return promise;
+}
+
+/** As the kernel says it of an address where nobody is: a machine with too much to do takes the connection, and is late with the rest. */
+function silentAddress({ code, message }: GossipError): GossipError {
+  return new GossipError(code, message, {
+    cause: Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT', syscall: 'connect' }),
+  });
 }
 
 /** In a node's words. */

@@ -4,58 +4,32 @@ import { GossipError } from '../../../model/errors.ts';
 import type { NodeId } from '../../../model/names.ts';
 import { signDeployment, verifyDeployment } from '../../../trust/deployment.ts';
 import type { PrivateKey } from '../../../trust/keys.ts';
-import { inspectNextRoot, makeNextRoot, nextRoot } from '../../../trust/next-root.ts';
-import type { RootChange } from '../../../trust/next-root.ts';
-import type { RoleName, Root, TrustedRoot } from '../../../trust/root.ts';
+import type { Root, TrustedRoot } from '../../../trust/root.ts';
 import type { Records } from '../../status/records.ts';
+import { exchangeKey, removeOperator } from '../operator-edits.ts';
+import { finishRoot, proposeRoot } from '../root-plan.ts';
 import type { Wanted } from './wanted.ts';
 
-const ROLES: readonly RoleName[] = ['root', 'deploy', 'admit'];
 /** A thief may have leapt; who goes on above that has few numbers left. */
 const FAR = 2 ** 23;
 
-/** The ids of keys, each named by its name or by its id or the begin of it. */
-export function keysNamed(root: Root, names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.map((name) => keyNamed(root, name)));
+/** Which keys are out, and which takes the place of the operator's own, if that is among them. */
+export interface KeyChange {
+  /** Ids. */
+  readonly stolen: ReadonlySet<string>;
+  readonly own: PrivateKey;
+  /** The operator's key afterwards: the same one where it was not stolen. */
+  readonly next: PrivateKey;
+  readonly name: string | undefined;
 }
 
-function keyNamed(root: Root, text: string): string {
-  const ids = Object.keys(root.keys);
-  const named = ids.filter((keyid) => root.keys[keyid]?.name === text);
-  const found = named.length > 0 ? named : ids.filter((keyid) => text.length >= 8 && keyid.startsWith(text));
-  const [keyid] = found;
-  if (keyid !== undefined && found.length === 1) return keyid;
-  const what = found.length === 0 ? `the root has no key '${text}'` : `several keys are called '${text}'`;
-  throw new GossipError('GOSSIP_E_KEY', what, { advice: "Take the id of a key, or its name, from 'gossip cluster show'." });
-}
-
-/** The roles without these keys; refuses where too few would be left to sign. */
-export function without(change: Pick<Root, 'keys' | 'roles'>, stolen: ReadonlySet<string>): Pick<Root, 'keys' | 'roles'> {
-  const roles = { ...change.roles };
-  for (const name of ROLES) {
-    const { keys, threshold } = change.roles[name];
-    const left = keys.filter((keyid) => !stolen.has(keyid));
-    if (left.length < threshold) {
-      throw new GossipError(
-        'GOSSIP_E_THRESHOLD',
-        `without ${[...stolen].map((keyid) => keyid.slice(0, 12)).join(', ')} the role ${name} has ${left.length} keys, and ${threshold} must sign`,
-        { advice: 'Nothing was changed. First let another key in, or lower the threshold.' },
-      );
-    }
-    roles[name] = { keys: left, threshold };
-  }
-  return { keys: change.keys, roles };
-}
-
-/** The next root, of the next trust epoch; refuses where more must sign it. */
-export function openEpoch(before: TrustedRoot, change: Omit<RootChange, 'epoch'>, signers: readonly PrivateKey[]): TrustedRoot {
-  const envelope = makeNextRoot(before, { ...change, epoch: before.root.epoch + 1 }, signers);
-  const { lacking } = inspectNextRoot(before, envelope);
-  const missing = Math.max(lacking.before, lacking.own);
-  if (missing === 0) return nextRoot(before, envelope);
-  throw new GossipError('GOSSIP_E_THRESHOLD', `${missing} more root keys must sign a change of the root, and one alone is here`, {
-    advice: 'Nothing was changed.',
-  });
+/** The next root, of the next trust epoch, which begins with so many modules; refuses where more must sign it, or too few could sign afterwards. */
+export function openEpoch(before: TrustedRoot, { stolen, own, next, name }: KeyChange, modules: number, created: number): TrustedRoot {
+  const edits = [...stolen].map((keyid) => (keyid === own.keyid ? exchangeKey(keyid, next, undefined, name) : removeOperator(keyid)));
+  const edited = edits.reduce<Root>((root, edit) => ({ ...root, ...edit(root) }), before.root);
+  const { keys, roles } = edited;
+  const change = { created, keys, roles, modules, epoch: before.root.epoch + 1 };
+  return finishRoot(proposeRoot(before, change, own === next ? [own] : [own, next]), 'One key alone is here. Nothing was changed.');
 }
 
 export interface Issuing {

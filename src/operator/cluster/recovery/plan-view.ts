@@ -114,3 +114,15 @@ export function planRemarks({ modules, stolen, exchangesOwn }: PlanView): string
         ]),
   ];
 }
+
+/** What becomes of what, for whoever confirms it. */
+export function planLines({ version, epoch, modules, ...view }: PlanView): string[] {
+  const lines = modules.map(({ module, from, keeps, version: code, state }) =>
+    keeps === null ? `${module}: ${from} -> removed` : `${module}: ${from} -> as ${keeps} ${code ?? ''}, state ${STATES[state]}`,
+  );
+  return [
+    `root ${version - 1} -> ${version}, trust epoch ${epoch - 1} -> ${epoch}`,
+    ...lines,
+    ...planRemarks({ version, epoch, modules, ...view }),
+  ];
+}

@@ -2,11 +2,9 @@
  * The way back from a stolen key, in one step: a root of the next trust epoch without the key, and the wanted configuration signed anew, told to a node in one
  * message. What has been signed lies on the disk before anybody hears of it, so that the next try finishes what was interrupted, with the same signatures.
  */
-import { join } from 'node:path';
 import type { VerifiedDeployment } from '../../../model/deployment.ts';
 import { GossipError } from '../../../model/errors.ts';
 import type { PrivateKey } from '../../../trust/keys.ts';
-import type { TrustedRoot } from '../../../trust/root.ts';
 import type { NodeAddress, OperatorClient } from '../../client/client.ts';
 import { forgetHighest } from '../../deploy/highest.ts';
 import { findCode } from '../../deploy/rollback.ts';
@@ -20,8 +18,10 @@ import type { KeyOwner } from '../key-file.ts';
 import { injectRoot, refreshRoot } from '../root-change.ts';
 import type { RootHolder } from '../root-change.ts';
 import { keepSteps } from '../root-steps.ts';
-import { entranceOf, exchange, finishInterrupted, nextKey, OLD, takeNextPlace } from '../rotate-key.ts';
-import { issue, keysNamed, openEpoch, without } from './new-epoch.ts';
+import { entranceOf, requireAware } from '../root-entrance.ts';
+import { keyNamed } from '../operator-edits.ts';
+import { finishExchange, nextKey } from '../own-key.ts';
+import { issue, openEpoch } from './new-epoch.ts';
 import { forgetRecovery, keepRecovery, unfinishedRecovery } from './unfinished.ts';
 import type { Recovery } from './unfinished.ts';
 import { chooseWanted } from './wanted.ts';
@@ -78,11 +78,12 @@ export async function resumeRecovery(given: OperatorCluster, { client, owner }: 
 export async function planRecovery(given: OperatorCluster, { client, owner, drop, wishes }: RecoverOptions): Promise<RecoveryPlan> {
   const refreshed = await refreshRoot(given, client);
   const { cluster } = refreshed;
-  await finishInterrupted(cluster, owner);
+  requireAware(refreshed);
+  await finishExchange(cluster, owner);
   const key = await openOperatorKey(cluster, owner);
   const entrance = entranceOf(refreshed);
   const { records, sightings, disbelieved } = await survey(cluster, client);
-  const stolen = drop.length === 0 ? new Set([key.keyid]) : keysNamed(cluster.root.root, drop);
+  const stolen = drop.length === 0 ? new Set([key.keyid]) : new Set(drop.map((text) => keyNamed(cluster.root.root, text)));
   const choice = chooseWanted(records, stolen, wishes);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
   return { ...choice, cluster, entrance, records, disbelieved, stolen, exchangesOwn: stolen.has(key.keyid), key };
@@ -92,8 +93,8 @@ export async function recover(plan: RecoveryPlan, options: RecoverOptions): Prom
   const { cluster, entrance, wanted, undecided, records, key } = plan;
   if (undecided.length > 0) throw undecidedError(undecided);
   const next = plan.exchangesOwn ? await nextKey(cluster, options.owner, options.passphrase) : key;
-  const root = openRoot(plan, next, options);
-  const { author, message, now } = options;
+  const { author, message, name, now } = options;
+  const root = openEpoch(cluster.root, { stolen: plan.stolen, own: key, next, name }, wanted.length, now());
   const issuing = { root, key: next, records, origin: entrance.node.id, author, message, now: now() };
   const recovery = { root, records: issue(wanted, issuing) };
   await keepRecovery(cluster.directory, recovery);
@@ -109,18 +110,6 @@ export function undecidedError(undecided: readonly string[]): GossipError {
         "Look at 'gossip history'. Name the last one from before the theft, for all with --until dN, or one by one with --keep MODULE=dN or --remove MODULE.",
     },
   );
-}
-
-function openRoot(
-  { cluster, stolen, exchangesOwn, key, wanted }: RecoveryPlan,
-  next: PrivateKey,
-  { name, now }: RecoverOptions,
-): TrustedRoot {
-  const { root } = cluster.root;
-  const created = now();
-  const change = exchangesOwn ? exchange(root, key, next, { name, now: created }) : { created, keys: root.keys, roles: root.roles };
-  const signers = exchangesOwn ? [key, next] : [key];
-  return openEpoch(cluster.root, { ...change, ...without(change, stolen), modules: wanted.length }, signers);
 }
 
 /** Nobody could run what no node has any more. */
@@ -139,12 +128,12 @@ async function carryOut(
   const root = cluster.root.root.version > opened.root.version ? cluster.root : opened;
   for (const part of messagesOf(records)) await injectRoot(client, entrance, root, part);
   await keepSteps(cluster.directory, root);
-  const hasNew = await takeNextPlace(cluster, root, owner);
+  const exchanged = await finishExchange({ ...cluster, root }, owner);
   await renewAdmission(cluster, root, signer ?? (await openOperatorKey(cluster, owner)));
   await forgetHighest(cluster.directory);
   await forgetRecovery(cluster.directory);
   const { node } = entrance;
-  return { ...recovery, node: node.name || node.address, old: hasNew ? join(cluster.directory, OLD) : null };
+  return { ...recovery, node: node.name || node.address, old: exchanged?.old ?? null };
 }
 
 /** The first goes with the root, and is there where nothing is wanted too. */
