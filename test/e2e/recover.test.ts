@@ -51,8 +51,8 @@ describe('gossip cluster show and rotate-key', () => {
           const old = await writeModule(directory, notebook('1.0.0'));
           await lab.ask('deploy', old, '--wait');
           await lab.stop('node2');
-          const rotated = await lab.ask<{ before: string; after: string; version: number }>('cluster', 'rotate-key', '--name', 'ada');
-          expect(rotated).toMatchObject({ before: first.keys[0]?.keyid, version: 2 });
+          const rotated = await lab.ask<{ before: string; after: string }>('cluster', 'rotate-key', '--name', 'ada');
+          expect(rotated).toMatchObject({ before: first.keys[0]?.keyid, to: 2 });
           await lab.ask('deploy', await writeModule(directory, notebook('2.0.0')), '--wait', '--skip-silent');
           await lab.start('node2');
           await lab.converged();
@@ -117,8 +117,8 @@ describe('gossip cluster recover', () => {
           ];
           expect([deployed, rotated, again].map(({ code, json }) => [code, json['error']?.['code']])).toEqual([
             [6, 'GOSSIP_E_SIGNATURE'],
-            [6, 'GOSSIP_E_KEY'],
-            [6, 'GOSSIP_E_KEY'],
+            [2, 'GOSSIP_E_ROOT_CHANGE'],
+            [2, 'GOSSIP_E_ROOT_CHANGE'],
           ]);
           // Done twice, nothing is done.
           const twice = await lab.run('cluster', 'recover', '--until', 'd2', '--json');

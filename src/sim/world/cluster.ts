@@ -165,8 +165,8 @@ export class Cluster {
   }
 
   /** A new version of the root that opens a trust epoch, with all that is wanted in it, told at a node until it has both. `done`: they are durable there. */
-  recover(orders: readonly Order[], at: SimNode, done: (records: readonly VerifiedDeployment[]) => void): void {
-    const root = this.operator.rotate({ raise: true, modules: orders.length });
+  recover(orders: readonly Order[], at: SimNode, done: (records: readonly VerifiedDeployment[]) => void, raise = true): void {
+    const root = this.operator.rotate({ raise, modules: orders.length });
     const time = BEGINNING_MS + Math.round(this.now + this.operatorSkewMs);
     const records = orders.map((order, place) => this.operator.sign(order, { sequence: place + 1, time, origin: at.peer.id }));
     insist(this, at, (isDone) => at.takeRoot(root, () => isDone(() => done(records)), records));
