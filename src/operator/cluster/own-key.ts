@@ -44,3 +44,9 @@ export async function takePlace({ directory }: OperatorCluster): Promise<string>
 export function isKeyThere({ directory }: OperatorCluster): Promise<boolean> {
   return isThere(join(directory, KEY));
 }
+
+/** The key that was exchanged last; null where there is none. */
+export async function oldKey({ directory }: OperatorCluster, owner: KeyOwner): Promise<PrivateKey | null> {
+  const path = join(directory, OLD);
+  return (await isThere(path)) ? readOwnKey(path, owner) : null;
+}

@@ -67,7 +67,7 @@ export function rootView({ cluster: { root: held }, holders, silent }: Refreshed
 }
 
 /** Whether it holds a root that is none of those which lead to ours. */
-function isApart(held: TrustedRoot, { root }: NodeStatus): boolean {
+export function isApart(held: TrustedRoot, { root }: NodeStatus): boolean {
   if (root === undefined || root.version > held.root.version) return false;
   let at: TrustedRoot | null = held;
   while (at !== null && at.root.version > root.version) at = at.previous;

@@ -3,6 +3,7 @@ import type { Deployment, Envelope, VerifiedDeployment } from '../../../model/de
 import { GossipError } from '../../../model/errors.ts';
 import type { NodeId } from '../../../model/names.ts';
 import { signDeployment, verifyDeployment } from '../../../trust/deployment.ts';
+import { addSignature } from '../../../trust/envelope.ts';
 import type { PrivateKey } from '../../../trust/keys.ts';
 import type { Root, TrustedRoot } from '../../../trust/root.ts';
 import type { Records } from '../../status/records.ts';
@@ -21,15 +22,25 @@ export interface KeyChange {
   /** The operator's key afterwards: the same one where it was not stolen. */
   readonly next: PrivateKey;
   readonly name: string | undefined;
+  /** Keys whose signatures other roots of the same version may ask for. */
+  readonly also: readonly PrivateKey[];
+}
+
+/** A step with every signature that anybody may ask for, and the root that it leads to. */
+export interface Opened {
+  readonly root: TrustedRoot;
+  readonly step: Envelope;
 }
 
 /** The next root, of the next trust epoch, which begins with so many modules; refuses where more must sign it, or too few could sign afterwards. */
-export function openEpoch(before: TrustedRoot, { stolen, own, next, name }: KeyChange, modules: number, created: number): TrustedRoot {
+export function openEpoch(before: TrustedRoot, { stolen, own, next, name, also }: KeyChange, modules: number, created: number): Opened {
   const edits = [...stolen].map((keyid) => (keyid === own.keyid ? exchangeKey(keyid, next, undefined, name) : removeOperator(keyid)));
   const edited = edits.reduce<Root>((root, edit) => ({ ...root, ...edit(root) }), before.root);
   const { keys, roles } = edited;
   const change = { created, keys, roles, modules, epoch: before.root.epoch + 1 };
-  return finishRoot(proposeRoot(before, change, own === next ? [own] : [own, next]), 'One key alone is here. Nothing was changed.');
+  const signers = own === next ? [own] : [own, next];
+  const root = finishRoot(proposeRoot(before, change, signers), 'One key alone is here. Nothing was changed.');
+  return { root, step: also.reduce(addSignature, root.envelope) };
 }
 
 export interface Issuing {

@@ -20,8 +20,10 @@ import type { RootHolder } from '../root-change.ts';
 import { keepSteps } from '../root-steps.ts';
 import { entranceOf, requireAware } from '../root-entrance.ts';
 import { keyNamed } from '../operator-edits.ts';
-import { finishExchange, nextKey } from '../own-key.ts';
+import { finishExchange, nextKey, oldKey } from '../own-key.ts';
 import { issue, openEpoch } from './new-epoch.ts';
+import { following, rivalsOf } from './rivals.ts';
+import type { Rival } from './rivals.ts';
 import { forgetRecovery, keepRecovery, unfinishedRecovery } from './unfinished.ts';
 import type { Recovery } from './unfinished.ts';
 import { chooseWanted } from './wanted.ts';
@@ -47,6 +49,8 @@ export interface RecoverOptions {
 export interface RecoveryPlan extends Choice {
   readonly cluster: OperatorCluster;
   readonly entrance: RootHolder;
+  /** Nodes that hold another root of the same version: the next one must follow that, too. */
+  readonly rivals: readonly Rival[];
   readonly records: Records;
   readonly disbelieved: readonly Disbelieved[];
   /** Ids of the keys that sign nothing any more. */
@@ -69,7 +73,10 @@ const SENT = { records: 200, bytes: 2 * 1024 * 1024 } as const;
 export async function resumeRecovery(given: OperatorCluster, { client, owner }: RecoverOptions): Promise<Recovered | null> {
   const refreshed = await refreshRoot(given, client);
   const recovery = await unfinishedRecovery(given.directory, refreshed.cluster.root);
-  if (recovery !== null) return carryOut(refreshed.cluster, entranceOf(refreshed), recovery, { client, owner });
+  if (recovery !== null) {
+    const rivals = await rivalsOf(refreshed, client);
+    return carryOut(refreshed.cluster, { entrance: entranceOf(refreshed), rivals }, recovery, { client, owner });
+  }
   await forgetRecovery(given.directory);
   return null;
 }
@@ -86,7 +93,8 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
   const stolen = drop.length === 0 ? new Set([key.keyid]) : new Set(drop.map((text) => keyNamed(cluster.root.root, text)));
   const choice = chooseWanted(records, stolen, wishes);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
-  return { ...choice, cluster, entrance, records, disbelieved, stolen, exchangesOwn: stolen.has(key.keyid), key };
+  const rivals = await rivalsOf(refreshed, client);
+  return { ...choice, cluster, entrance, rivals, records, disbelieved, stolen, exchangesOwn: stolen.has(key.keyid), key };
 }
 
 export async function recover(plan: RecoveryPlan, options: RecoverOptions): Promise<Recovered> {
@@ -94,11 +102,14 @@ export async function recover(plan: RecoveryPlan, options: RecoverOptions): Prom
   if (undecided.length > 0) throw undecidedError(undecided);
   const next = plan.exchangesOwn ? await nextKey(cluster, options.owner, options.passphrase) : key;
   const { author, message, name, now } = options;
-  const root = openEpoch(cluster.root, { stolen: plan.stolen, own: key, next, name }, wanted.length, now());
+  const old = plan.rivals.length > 0 ? await oldKey(cluster, options.owner) : null;
+  const change = { stolen: plan.stolen, own: key, next, name, also: old === null ? [] : [old] };
+  const { root, step } = openEpoch(cluster.root, change, wanted.length, now());
+  for (const rival of plan.rivals) following(rival, step);
   const issuing = { root, key: next, records, origin: entrance.node.id, author, message, now: now() };
-  const recovery = { root, records: issue(wanted, issuing) };
+  const recovery = { root, step, records: issue(wanted, issuing) };
   await keepRecovery(cluster.directory, recovery);
-  return carryOut(cluster, entrance, recovery, { ...options, signer: next });
+  return carryOut(cluster, plan, recovery, { ...options, signer: next });
 }
 
 export function undecidedError(undecided: readonly string[]): GossipError {
@@ -119,14 +130,17 @@ async function requireCode({ wanted }: Choice, nodes: readonly NodeAddress[], cl
 
 async function carryOut(
   cluster: OperatorCluster,
-  entrance: RootHolder,
+  { entrance, rivals }: Pick<RecoveryPlan, 'entrance' | 'rivals'>,
   recovery: Recovery,
   { client, owner, signer }: Pick<RecoverOptions, 'client' | 'owner'> & { readonly signer?: PrivateKey },
 ): Promise<Recovered> {
   const { root: opened, records } = recovery;
   // Somebody may have changed the root again since.
   const root = cluster.root.root.version > opened.root.version ? cluster.root : opened;
-  for (const part of messagesOf(records)) await injectRoot(client, entrance, root, part);
+  const parts = messagesOf(records);
+  for (const part of parts) await injectRoot(client, entrance, root, part);
+  // Their half of the nodes takes it with the signatures that their own root asks for.
+  for (const rival of rivals) for (const part of parts) await injectRoot(client, rival.holder, following(rival, recovery.step), part);
   await keepSteps(cluster.directory, root);
   const exchanged = await finishExchange({ ...cluster, root }, owner);
   await renewAdmission(cluster, root, signer ?? (await openOperatorKey(cluster, owner)));

@@ -21,11 +21,13 @@ const schema = v.object({ root: v.unknown(), records: v.array(v.unknown()) });
 /** What is to be told to a node, in one go. */
 export interface Recovery {
   readonly root: TrustedRoot;
+  /** The step to it, with all its signatures. */
+  readonly step: Envelope;
   readonly records: readonly VerifiedDeployment[];
 }
 
-export function keepRecovery(directory: string, { root, records }: Recovery): Promise<void> {
-  const text = JSON.stringify({ root: root.envelope, records: records.map(({ envelope }) => envelope) });
+export function keepRecovery(directory: string, { step, records }: Recovery): Promise<void> {
+  const text = JSON.stringify({ root: step, records: records.map(({ envelope }) => envelope) });
   return writeFileDurably(join(directory, FILE), Buffer.from(text), { mode: 0o600 });
 }
 
@@ -40,7 +42,7 @@ export async function unfinishedRecovery(directory: string, newest: TrustedRoot)
   const { root: step, records } = parse(await readGivenText(path, 'own'));
   const root = rootOf(newest, step);
   if (root === null || root.root.epoch !== newest.root.epoch + (root.root.version > newest.root.version ? 1 : 0)) return null;
-  return { root, records: records.map((record) => verifyDeployment(record, root)) };
+  return { root, step, records: records.map((record) => verifyDeployment(record, root)) };
 }
 
 function parse(text: string): { root: Envelope; records: Envelope[] } {
