@@ -11,8 +11,13 @@ import type { Failure } from './protocol.ts';
 /** Records that do not count of which the status tells. */
 const MAX_LEAPS_TOLD = 8;
 
-export function alarmsOf(clones: readonly Clone[], twice: readonly Conflict[], leaps: readonly VerifiedDeployment[]): Failure[] {
-  const all = [...clones.map(cloneAlarm), ...twice.map(twiceAlarm), ...leaps.slice(0, MAX_LEAPS_TOLD).map(leapAlarm)];
+export function alarmsOf(
+  clones: readonly Clone[],
+  twice: readonly Conflict[],
+  leaps: readonly VerifiedDeployment[],
+  roots: readonly Failure[],
+): Failure[] {
+  const all = [...roots, ...clones.map(cloneAlarm), ...twice.map(twiceAlarm), ...leaps.slice(0, MAX_LEAPS_TOLD).map(leapAlarm)];
   // Two modules that share a number tell of each other.
   return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
 }
@@ -25,6 +30,14 @@ export function cloneAlarm({ id, name, addresses }: Clone): Failure {
 export function twiceAlarm({ a, b }: Conflict): Failure {
   const [first, second] = [inWords(a), inWords(b)].sort();
   return { code: 'GOSSIP_E_NUMBER_TWICE', message: `${deploymentName(a.deployment)} stands for two deployments: ${first} and ${second}` };
+}
+
+export function rootTwiceAlarm(version: number, hashes: readonly string[]): Failure {
+  const [one, other] = hashes.map((hash) => hash.slice(0, 12)).sort();
+  return {
+    code: 'GOSSIP_E_ROOT_TWICE',
+    message: `two roots of version ${version} were signed, ${one} and ${other}: nodes hold one or the other`,
+  };
 }
 
 export function leapAlarm(record: VerifiedDeployment): Failure {

@@ -15,6 +15,7 @@ import type { Digest } from './digest.ts';
 import { isSignedTwice } from './conflict.ts';
 import type { Conflict } from './conflict.ts';
 import { keep, opensStateEpoch } from './kept-records.ts';
+import { Rivals } from './rivals.ts';
 import type { Summary } from './messages.ts';
 import { covers, summarize } from './summary.ts';
 
@@ -43,18 +44,20 @@ export class Configuration {
   readonly #byHash = new Map<PayloadHash, VerifiedDeployment>();
   /** Newest first. */
   readonly #byModule = new Map<ModuleName, VerifiedDeployment[]>();
-  readonly #bySequence = new Map<string, Set<VerifiedDeployment>>();
+  readonly #rivals = new Rivals();
   #stretches = new Stretches();
   /** Of the root that is followed; null: of any. */
   #epoch: number | null = null;
   #root: PayloadHash | null = null;
+  /** How many modules its trust epoch begins with. */
+  #begins = Infinity;
+  /** What the epochs before held, when this one began. */
+  #past: readonly VerifiedDeployment[] = [];
   /** Kept, and not counted. */
   readonly #aside = new Set<VerifiedDeployment>();
   readonly #digest = new RunningDigest();
   #ordered: readonly VerifiedDeployment[] | null = null;
   #sorted: readonly PayloadHash[] | null = null;
-  /** Sequences that several records have. */
-  readonly #shared = new Set<string>();
   #removed: number | null = null;
   #highestSequence = 0;
 
@@ -67,7 +70,7 @@ export class Configuration {
       statuses.push(status);
       if (status !== 'applied' && status !== 'aside') continue;
       added.push(record);
-      for (const rival of this.#bySequence.get(sequenceKey(record)) ?? []) if (rival !== record) conflicts.push({ a: rival, b: record });
+      for (const rival of this.#rivals.of(record)) if (rival !== record) conflicts.push({ a: rival, b: record });
     }
     const kept = added.filter((record) => this.has(record.hash));
     const reached = [...this.#aside].filter((record) => this.counts(record));
@@ -81,19 +84,35 @@ export class Configuration {
   }
 
   /** The root is this one from now on. Its digest stands for it, from the second version on; records of earlier trust epochs are out. */
-  follow({ hash, root: { version, epoch } }: Pick<TrustedRoot, 'hash' | 'root'>): void {
+  follow({ hash, root: { version, epoch, modules } }: Pick<TrustedRoot, 'hash' | 'root'>): void {
     if (this.#root !== null) this.#digest.toggle(this.#root);
     this.#root = version > 1 ? hash : null;
     if (this.#root !== null) this.#digest.toggle(this.#root);
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
-    const past = [...this.#byHash.values()].filter((record) => record.deployment.epoch !== epoch);
-    for (const record of past) this.#forget(record);
-    if (past.length === 0) return;
+    this.#begins = modules ?? Infinity;
+    this.#past = [...this.#byHash.values()].filter((record) => this.isPast(record));
+    for (const record of this.#past) this.#forget(record);
+    if (this.#past.length === 0) return;
     this.#byModule.clear();
     this.#stretches = new Stretches();
     this.#highestSequence = 0;
     this.#changed();
+  }
+
+  /** Whether the record is of another trust epoch than the root's. */
+  isPast({ deployment: { epoch } }: Pick<VerifiedDeployment, 'deployment'>): boolean {
+    return this.#epoch !== null && epoch !== this.#epoch;
+  }
+
+  /** Whether all is known that the trust epoch began with, and the module is not among it: nobody wants it any more (attack A10). */
+  isUnwanted(module: ModuleName): boolean {
+    return this.#byModule.size >= this.#begins && this.newest(module) === undefined;
+  }
+
+  /** Records of before whose code may be named again: until all is known that the trust epoch began with. */
+  get past(): readonly VerifiedDeployment[] {
+    return this.#byModule.size >= this.#begins ? [] : this.#past;
   }
 
   /** Whether a new record comes too late for its number. */
@@ -112,7 +131,7 @@ export class Configuration {
     return [...this.#aside].sort((a, b) => compareDeployments(b, a));
   }
 
-  /** Highest sequence of any module that counts, also of records that are no longer kept. */
+  /** Of any module that counts, also of records that are no longer kept. */
   get highestSequence(): number {
     return this.#highestSequence;
   }
@@ -167,8 +186,7 @@ export class Configuration {
 
   /** Newest records whose very number stands for another payload too: evidence of a misused key, until something newer is deployed. */
   signedTwice(): Conflict[] {
-    const rivals = [...this.#shared].map((key) => [...(this.#bySequence.get(key) ?? [])]);
-    const pairs = rivals.flatMap((records) => records.flatMap((a) => records.map((b): Conflict => ({ a, b }))));
+    const pairs = this.#rivals.groups().flatMap((records) => records.flatMap((a) => records.map((b): Conflict => ({ a, b }))));
     return pairs.filter((pair) => this.newest(pair.a.deployment.module) === pair.a && isSignedTwice(pair));
   }
 
@@ -232,7 +250,7 @@ export class Configuration {
 
   #add(record: VerifiedDeployment): MergeStatus {
     if (this.has(record.hash)) return 'known';
-    if (this.#epoch !== null && record.deployment.epoch !== this.#epoch) return 'older';
+    if (this.isPast(record)) return 'older';
     const { module, number } = record.deployment;
     if (!this.#makeRoom(module)) return 'older';
     this.#stretches.add(number.sequence);
@@ -268,24 +286,13 @@ export class Configuration {
   #index(record: VerifiedDeployment): void {
     this.#byHash.set(record.hash, record);
     this.#digest.toggle(record.hash);
-    const key = sequenceKey(record);
-    const rivals = this.#bySequence.get(key) ?? new Set();
-    this.#bySequence.set(key, rivals.add(record));
-    if (rivals.size > 1) this.#shared.add(key);
+    this.#rivals.add(record);
   }
 
   #forget(record: VerifiedDeployment): void {
     this.#byHash.delete(record.hash);
     this.#aside.delete(record);
     this.#digest.toggle(record.hash);
-    const key = sequenceKey(record);
-    const rivals = this.#bySequence.get(key);
-    rivals?.delete(record);
-    if (rivals?.size === 0) this.#bySequence.delete(key);
-    if (rivals !== undefined && rivals.size < 2) this.#shared.delete(key);
+    this.#rivals.delete(record);
   }
-}
-
-function sequenceKey({ deployment }: VerifiedDeployment): string {
-  return `${deployment.epoch}.${deployment.number.sequence}`;
 }

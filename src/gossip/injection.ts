@@ -10,12 +10,15 @@ import type { CallToken, Failure, GossipEvent, Injected } from './protocol.ts';
 
 interface InjectionParts {
   readonly ports: Pick<Ports, 'emit'>;
-  readonly configuration: Pick<Configuration, 'has' | 'taken' | 'counts' | 'hasRoom'>;
+  readonly configuration: Pick<Configuration, 'has' | 'taken' | 'counts' | 'hasRoom' | 'isPast'>;
   /** Takes in a record that is durable with its code; calls `answer` before anything follows from it. */
   readonly take: (record: VerifiedDeployment, answer: () => void) => void;
   /** A record that was known is told again: it may have come before its code. */
   readonly again: (record: VerifiedDeployment) => void;
 }
+
+/** The trust epoch was raised while the record was on its way in (attack A10). */
+const PAST: Injected = { outcome: 'refused', why: { code: 'GOSSIP_E_WRONG_EPOCH', message: 'the trust epoch was raised meanwhile' } };
 
 interface Waiting {
   readonly token: CallToken;
@@ -43,6 +46,7 @@ export class Injections {
     if (first?.token !== token) return;
     this.#waiting.shift();
     if (refusal !== null) this.#answer(token, { outcome: 'refused', why: refusal });
+    else if (this.#parts.configuration.isPast(first.record)) this.#answer(token, PAST);
     else if (this.#parts.configuration.has(first.record.hash)) this.#known(token, first.record);
     else this.#parts.take(first.record, () => this.#answer(token, { outcome: 'applied' }));
     this.#next();
@@ -56,6 +60,7 @@ export class Injections {
   #begin({ token, record, scope }: Waiting): boolean {
     const { ports, configuration } = this.#parts;
     if (configuration.has(record.hash)) this.#known(token, record);
+    else if (configuration.isPast(record)) this.#answer(token, PAST);
     else if (configuration.taken(record, scope) || !configuration.counts(record) || !configuration.hasRoom(record.deployment.module))
       this.#answer(token, { outcome: 'taken' });
     else {

@@ -6,11 +6,11 @@ import type { Configuration } from './configuration.ts';
 const KEPT_CODES = 10;
 
 export class KeptCodes {
-  readonly #configuration: Pick<Configuration, 'modules' | 'newest' | 'history'>;
+  readonly #configuration: Pick<Configuration, 'modules' | 'newest' | 'history' | 'past'>;
   readonly #running: () => readonly ContentHash[];
 
   /** `running`: code of what runs, is starting or should run. */
-  constructor(configuration: Pick<Configuration, 'modules' | 'newest' | 'history'>, running: () => readonly ContentHash[]) {
+  constructor(configuration: Pick<Configuration, 'modules' | 'newest' | 'history' | 'past'>, running: () => readonly ContentHash[]) {
     this.#configuration = configuration;
     this.#running = running;
   }
@@ -20,7 +20,9 @@ export class KeptCodes {
       const history = this.#configuration.history(module);
       return keepsAll ? history : history.slice(0, KEPT_CODES);
     });
-    return [...new Set([...this.#running(), ...kept.flatMap(({ deployment }) => deployment.code?.hash ?? [])])];
+    return [
+      ...new Set([...this.#running(), ...[...kept, ...this.#configuration.past].flatMap(({ deployment }) => deployment.code?.hash ?? [])]),
+    ];
   }
 
   /** Must stay, whatever the disk says: what runs or is about to, and the newest of each module. */

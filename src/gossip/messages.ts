@@ -17,6 +17,8 @@ export interface RootTold {
   readonly steps: readonly Envelope[];
   /** Of a message that was read: where the steps led to, verified. */
   readonly reached?: TrustedRoot;
+  /** Of a message that was read: another root of the version that is held here, verified. */
+  readonly rival?: TrustedRoot | undefined;
 }
 
 export type GossipRequest =

@@ -40,8 +40,14 @@ export class Modules {
   changed(records: readonly VerifiedDeployment[]): void {
     const byModule = new Map(records.map((record) => [record.deployment.module, record]));
     for (const record of byModule.values()) this.#updateOf(record).step();
+    this.endUnwanted();
     this.#forgetRemoved();
     this.#parts.codes.keepOnly(new Set(this.codes()));
+  }
+
+  /** Those that the present trust epoch does not name, once all is known that it began with. */
+  endUnwanted(): void {
+    for (const update of this.#updates.values()) if (this.#parts.configuration.isUnwanted(update.name)) update.step();
   }
 
   /** A code came, or cannot be had for now. */
@@ -74,7 +80,7 @@ export class Modules {
 
   /** What is wrong, in words; null when nothing is. */
   trouble(now: number, anyPeers: boolean): string | null {
-    for (const update of this.#updates.values()) {
+    for (const update of this.#wanted()) {
       const trouble = update.standing.trouble(now, anyPeers);
       if (trouble !== null) return trouble;
     }
@@ -82,11 +88,15 @@ export class Modules {
   }
 
   views(now: number, anyPeers: boolean): ModuleView[] {
-    return [...this.#updates.values()].map((update) => update.view(now, anyPeers));
+    return this.#wanted().map((update) => update.view(now, anyPeers));
   }
 
   codes(): ContentHash[] {
-    return [...this.#updates.values()].flatMap((update) => update.codes());
+    return this.#wanted().flatMap((update) => update.codes());
+  }
+
+  #wanted(): ModuleUpdate[] {
+    return [...this.#updates.values()].filter(({ name }) => !this.#parts.configuration.isUnwanted(name));
   }
 
   /** However many were removed, events and status cost no more (attack D12). What they are stands in the configuration. */

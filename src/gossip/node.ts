@@ -81,11 +81,12 @@ export class GossipNode {
       fetch,
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
-    const budget = checks.budget(ports.timing);
-    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell: (...to) => this.#reconciler.tellRoot(...to) });
+    const tell = (...to: Parameters<Reconciler['tellRoot']>) => this.#reconciler.tellRoot(...to);
+    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell, modules: this.#modules });
     const farewells = new Farewells({ ports, hints, view, words: options.words, tell: (to) => this.#reconciler.push(to, [], 'delta') });
     this.#farewells = farewells;
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
+    const budget = checks.budget(ports.timing);
     this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, farewells, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
@@ -130,7 +131,7 @@ export class GossipNode {
       view: this.#view.members,
       backup: this.#backup.rate,
       strain: this.#ports.strain.view,
-      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside),
+      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside, this.#reconciler.alarms),
     };
   }
 

@@ -41,7 +41,7 @@ export interface ReconcilerParts {
   readonly hints: Hints;
   readonly budget: Budget;
   readonly accept: Accept;
-  readonly roots: Pick<Roots, 'told' | 'take' | 'version'>;
+  readonly roots: Pick<Roots, 'told' | 'toldTo' | 'take' | 'spread' | 'isOfEpochBefore' | 'alarms' | 'version'>;
   readonly farewells: Pick<Farewells, 'told' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
@@ -69,6 +69,11 @@ export class Reconciler {
     return !this.#busy.has(id);
   }
 
+  /** What a person must know of the root. */
+  get alarms(): Roots['alarms'] {
+    return this.#parts.roots.alarms;
+  }
+
   /** The backup timer's own exchange, with a peer that is free. */
   backup(peer: Peer): void {
     this.#pushPull(peer, 'backup', []);
@@ -81,20 +86,27 @@ export class Reconciler {
 
   /** Tells a peer of the versions of the root after `version`, which it holds: as it said itself, or as is likely. */
   tellRoot(peer: Peer, version: number, isSaid = false): void {
-    if (this.free(peer)) this.#pushPull(peer, 'hint', [], { version, isSaid });
+    if (this.free(peer)) this.#pushPull(peer, 'hint', this.#recordsWith(version), { version, isSaid });
+  }
+
+  /** A new trust epoch comes with its records, so that nobody is without them for longer than a message. */
+  #recordsWith(version: number): readonly VerifiedDeployment[] {
+    const { configuration, roots } = this.#parts;
+    return roots.isOfEpochBefore(version) ? cutToMessage(configuration.records()) : [];
   }
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
     const { ports, configuration, hints, accept, roots, farewells } = this.#parts;
-    roots.take(request.root, from.id);
+    const further = roots.take(request.root, from.id);
     farewells.take(request.left, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
+    roots.spread(further, request.root, from.id);
     for (const peer of request.peers) hints.hear(peer);
     const theirs = versionIn(request);
-    const root = roots.told(theirs);
+    const root = roots.toldTo(request.root);
     // Records of a root that the other does not hold, even with these steps, would be of no use to it.
-    const apart = root !== undefined && theirs + root.steps.length !== root.version;
+    const apart = root !== undefined && theirs !== root.version && theirs + root.steps.length !== root.version;
     const differs = request.summary !== null && request.digest !== configuration.digest && !apart;
     ports.emit({
       type: 'respond',
@@ -102,7 +114,7 @@ export class Reconciler {
       message: {
         kind: 'configuration',
         digest: configuration.digest,
-        records: differs ? cutToMessage(this.#lackedBy([...request.summary, ...request.records.map(({ hash }) => hash)])) : [],
+        records: differs ? this.#lackedBy([...request.summary, ...request.records.map(({ hash }) => hash)], theirs) : [],
         lacking: differs ? configuration.lacking(request.summary) : [],
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
@@ -112,9 +124,10 @@ export class Reconciler {
     });
   }
 
-  #lackedBy(known: Summary): readonly VerifiedDeployment[] {
-    const { configuration } = this.#parts;
-    return ledByNewest(configuration.delta(known), configuration, new Set(known));
+  #lackedBy(known: Summary, version: number): readonly VerifiedDeployment[] {
+    const { configuration, roots } = this.#parts;
+    if (roots.isOfEpochBefore(version)) return this.#recordsWith(version);
+    return cutToMessage(ledByNewest(configuration.delta(known), configuration, new Set(known)));
   }
 
   /** False when the token is not of a configuration exchange. */
@@ -144,6 +157,7 @@ export class Reconciler {
     const further = roots.take(answer.root, to.id);
     farewells.take(answer.left, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
+    roots.spread(further, answer.root, to.id);
     for (const peer of answer.peers) hints.hear(peer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
     const theirs = versionIn(answer);

@@ -54,9 +54,10 @@ export class ModuleUpdate {
 
   /** Does what is next towards the newest deployment. Called after everything that may have changed the way. */
   step(): void {
+    if (this.#parts.configuration.isUnwanted(this.name)) return this.#stop('nothing in the present trust epoch names it');
     const newest = this.#newest;
     if (newest.hash !== this.#target) this.#retarget(newest);
-    if (!this.#parts.runs || newest.deployment.code === null) this.#stop(newest);
+    if (!this.#parts.runs || newest.deployment.code === null) this.#stop(removedBy(newest));
     else if (!this.#onTheWay(newest)) this.#choose(newest);
     this.#announce();
   }
@@ -259,16 +260,15 @@ export class ModuleUpdate {
     if (record !== undefined && record.deployment.code !== null) this.#last = record;
   }
 
-  /** Removed by a tombstone (attack B6), or not chosen to run here. */
-  #stop(newest: VerifiedDeployment): void {
+  /** Removed by a tombstone (attack B6) or with its trust epoch (A10), or, with null, not chosen to run here. */
+  #stop(removed: string | null): void {
     if (this.#next !== null) this.#abandon(this.#next);
     if (this.#active !== null) this.#end(this.#active, 'removed');
     this.#leaving = this.#active ?? this.#leaving;
     this.#active = null;
     this.#last = null;
-    const removed = newest.deployment.code === null;
-    if (removed && !this.#removed) this.#handOver.drop(`removed by ${deploymentName(newest.deployment)}`);
-    this.#removed = removed;
+    if (removed !== null && !this.#removed) this.#handOver.drop(removed);
+    this.#removed = removed !== null;
   }
 
   #end(instance: Instance, reason: 'update' | 'removed' = 'update'): void {
@@ -289,4 +289,8 @@ export class ModuleUpdate {
       }),
     );
   }
+}
+
+function removedBy({ deployment }: VerifiedDeployment): string | null {
+  return deployment.code === null ? `removed by ${deploymentName(deployment)}` : null;
 }

@@ -178,10 +178,10 @@ function readBy(
   { records, root: told }: { readonly records: readonly unknown[]; readonly root?: v.InferOutput<typeof root> },
 ): { readonly records: readonly VerifiedDeployment[]; readonly root?: RootTold } {
   if (!(by instanceof Trust)) return { records: records.map(by), ...(told && { root: told as RootTold }) };
-  const { root: reached, verify } = by.reached(told?.steps ?? []);
-  const isSame = (told?.version ?? 1) === reached.root.version;
+  const { root: reached, verify, rival } = by.reached(told?.steps ?? []);
+  const isSame = told === undefined ? reached.root.version === 1 : told.version === reached.root.version && told.hash === reached.hash;
   const read = isSame ? records.map(verify) : records.flatMap((record) => verifiedOrNone(record, verify));
-  return { records: read, ...(told && { root: { ...told, steps: told.steps as Envelope[], reached } }) };
+  return { records: read, ...(told && { root: { ...told, steps: told.steps as Envelope[], reached, rival } }) };
 }
 
 function verifiedOrNone(record: unknown, verify: Verify): VerifiedDeployment[] {

@@ -43,6 +43,15 @@ export const ERRORS = {
     advice: 'Roots follow one after the other: look at the present one with gossip cluster show, and make the change again.',
     exit: 8,
   },
+  GOSSIP_E_ROOT_TWICE: {
+    advice:
+      "Two operators changed the root at once. 'gossip cluster show' names who holds which; 'gossip cluster recover' makes one of them.",
+    exit: 8,
+  },
+  GOSSIP_E_RECOVERY: {
+    advice: "Name what is wanted: --until dN, --keep MODULE=dN or --remove MODULE. See 'gossip history'; nothing was changed.",
+    exit: 2,
+  },
   GOSSIP_E_ROOT_CHANGE: {
     advice: "Look at the present root with 'gossip cluster show', and change what stands in the way first.",
     exit: 2,

@@ -8,7 +8,7 @@ import { parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './enve
 import { parseForm } from './form.ts';
 import { decodePublic, keyidOf } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
-import { actingRole } from './next-root.ts';
+import { actingRole, pastRoles } from './next-root.ts';
 import type { TrustedRoot } from './root.ts';
 
 const DELEGATION_TYPE = 'gossip/delegation/1';
@@ -80,17 +80,30 @@ export function verifyAdmission(
   });
 }
 
-/** The delegation in this envelope, once the threshold of the root's `admit` role has signed it. Its expiry is not looked at. */
+/**
+ * The delegation in this envelope, once the threshold of the root's `admit` role has signed it. Its expiry is not looked at. One of an earlier trust epoch has
+ * ended with that, however long it was made for: it admits nobody new, and expels nobody who joined with it.
+ */
 export function verifyDelegation(input: unknown, root: TrustedRoot): Delegation {
   return orNotAdmitted(() => {
-    const rules = { payloadType: DELEGATION_TYPE, maxBytes: MAX_ENVELOPE_BYTES, ...actingRole(root, 'admit') };
-    const { payload } = explained(() => verifyEnvelope(input, rules), input, root);
+    const { payload, isPast } = explained(() => signedDelegation(input, root), input, root);
     parseForm(delegationSchema, payload, 'delegation');
     const { cluster, public: key, expires } = payload as Delegation;
     requireCluster(cluster, root);
     decodePublic(key);
-    return { cluster, public: key, expires };
+    return { cluster, public: key, expires: isPast ? 0 : expires };
   });
+}
+
+function signedDelegation(input: unknown, root: TrustedRoot): { payload: unknown; isPast: boolean } {
+  const rules = { payloadType: DELEGATION_TYPE, maxBytes: MAX_ENVELOPE_BYTES };
+  try {
+    return { payload: verifyEnvelope(input, { ...rules, ...actingRole(root, 'admit') }).payload, isPast: false };
+  } catch (thrown) {
+    const [last, ...orBy] = pastRoles(root, 'admit');
+    if (last === undefined) throw thrown;
+    return { payload: verifyEnvelope(input, { ...rules, ...last, orBy }).payload, isPast: true };
+  }
 }
 
 /** Refuses a delegation that admits nobody new any more. */

@@ -14,7 +14,7 @@ import type { RoleName, Root, TrustedRoot } from './root.ts';
 const READING = { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES } as const;
 
 /** What may change from one version to the next; the rest stays. */
-export type RootChange = Partial<Pick<Root, 'epoch' | 'name' | 'keys' | 'roles' | 'rendezvous'>> & Pick<Root, 'created'>;
+export type RootChange = Partial<Pick<Root, 'epoch' | 'name' | 'keys' | 'roles' | 'rendezvous' | 'modules'>> & Pick<Root, 'created'>;
 
 /** A step with the signatures that count so far. */
 export interface UnfinishedRoot {
@@ -71,6 +71,12 @@ export function versionIn(step: unknown): number {
   return checkRoot(parsePayload(bytes)).version;
 }
 
+/** Another root of the newest version that the step shows: somebody signed two. Nobody may take it: keys that were exchanged would rule on (attack A11). */
+export function rivalOf(newest: TrustedRoot, step: Envelope): TrustedRoot | undefined {
+  if (newest.previous === null || step.payload === newest.envelope.payload || versionIn(step) !== newest.root.version) return undefined;
+  return nextRoot(newest.previous, step);
+}
+
 /**
  * Who may act in a role: the keys of the newest root, or of any version before it in the same trust epoch. So a key that was exchanged in time stays good
  * for what it signed, and whatever nodes know of the root they agree on that; the keys of an epoch end with it.
@@ -87,9 +93,33 @@ export function actingRole({ root, previous }: TrustedRoot, name: RoleName): Quo
   return { ...roleOf(root, name), orBy };
 }
 
+/** Who could act in a role in the trust epochs before. */
+export function pastRoles(root: TrustedRoot, name: RoleName): readonly Quorum[] {
+  const past: Quorum[] = [];
+  let { epoch } = root.root;
+  for (let at = root.previous; at !== null; at = at.previous) {
+    if (at.root.epoch === epoch) continue;
+    ({ epoch } = at.root);
+    const { orBy, ...own } = actingRole(at, name);
+    past.push(own, ...orBy);
+  }
+  return past;
+}
+
+/** The trust epoch that a version belongs to; null: it is not held here. */
+export function epochOf(newest: TrustedRoot, version: number): number | null {
+  let at: TrustedRoot | null = newest;
+  while (at !== null && at.root.version > version) at = at.previous;
+  return at?.root.version === version ? at.root.epoch : null;
+}
+
 /** The version after `previous` with these changes, signed by `signers`, who may be too few: others countersign. */
 export function makeNextRoot(previous: TrustedRoot, change: RootChange, signers: readonly PrivateKey[]): Envelope {
-  const next: Root = { ...previous.root, ...change, version: previous.root.version + 1 };
+  const { modules: before, ...kept } = previous.root;
+  // What an epoch begins with is said once, by the version that opens it.
+  const isSame = (change.epoch ?? kept.epoch) === kept.epoch;
+  const modules = isSame ? before : change.modules;
+  const next: Root = { ...kept, ...change, version: kept.version + 1, ...(modules !== undefined && { modules }) };
   const used = new Set(Object.values(next.roles).flatMap(({ keys }) => keys));
   const root: Root = { ...next, keys: Object.fromEntries(Object.entries(next.keys).filter(([keyid]) => used.has(keyid))) };
   checkFollowing(root, previous);
@@ -121,6 +151,9 @@ function checkFollowing(value: unknown, { root: before }: TrustedRoot): Root {
   // One at a time, so that there is always a next one.
   if (root.epoch !== before.epoch && root.epoch !== before.epoch + 1) {
     throw new GossipError('GOSSIP_E_ROOT_VERSION', `trust epoch ${root.epoch} does not follow epoch ${before.epoch}`);
+  }
+  if (root.epoch === before.epoch && root.modules !== before.modules) {
+    throw new GossipError('GOSSIP_E_ROOT_VERSION', 'what a trust epoch begins with is said by the version that opens it');
   }
   if (Object.values(root.roles).some(({ threshold }) => threshold > MAX_SIGNATURES)) {
     throw new GossipError('GOSSIP_E_SCHEMA', `root: a threshold above the ${MAX_SIGNATURES} signatures that an envelope carries`);

@@ -45,6 +45,11 @@ export interface Root {
   readonly keys: { readonly [keyid: string]: { readonly public: string; readonly name?: string } };
   readonly roles: { readonly [role in RoleName]: Role };
   readonly rendezvous: readonly Peer[];
+  /**
+   * How many modules the trust epoch begins with, removed ones included: once that many are known, what nothing of it names was not wanted. Absent in the
+   * first epoch.
+   */
+  readonly modules?: number;
 }
 
 /** A root whose own signatures met the threshold of its `root` role. Only `trustRoot` and, of later versions, `nextRoot` make one. */
@@ -100,6 +105,7 @@ const rootSchema = v.strictObject({
     ),
     v.maxLength(MAX_RENDEZVOUS),
   ),
+  modules: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_SEQUENCE))),
 });
 
 export function isPlainName(text: string): boolean {
@@ -142,6 +148,7 @@ export function trustRoot(envelope: unknown, expectedCluster?: ClusterId): Trust
   const root = checkRoot(parsePayload(bytes));
   if (root.version !== 1) refuse(`version ${root.version} where the first is needed`);
   if (Object.values(root.keys).some(({ name }) => name !== undefined)) refuse('the first version names no keys');
+  if (root.modules !== undefined) refuse('the first trust epoch begins with nothing');
   const verified = verifyEnvelope(envelope, { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES, ...roleOf(root, 'root') });
   const cluster = verified.hash as string as ClusterId;
   if (expectedCluster !== undefined && cluster !== expectedCluster) {

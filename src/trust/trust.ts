@@ -1,7 +1,7 @@
 /** What a node holds of its cluster's root while it runs, and what that says of records. It only goes forward (attack A11). */
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import { makeVerifier } from './deployment.ts';
-import { extendRoot, firstHeld, stepsAfter, versionIn } from './next-root.ts';
+import { extendRoot, firstHeld, rivalOf, stepsAfter, versionIn } from './next-root.ts';
 import type { TrustedRoot } from './root.ts';
 
 /** Checks a record; throws what is wrong with it. */
@@ -42,9 +42,11 @@ export class Trust {
 
   /**
    * Where the steps lead to, and what that root says of records; nothing is changed. Those that begin further on lead nowhere: whoever sent them was wrong about
-   * what is held here. Throws where a step is none.
+   * what is held here. Throws where a step is none. `rival`: the one step shows another root of the newest version, signed as well as that one.
    */
-  reached(steps: readonly unknown[]): { readonly root: TrustedRoot; readonly verify: Verify } {
+  reached(steps: readonly unknown[]): { readonly root: TrustedRoot; readonly verify: Verify; readonly rival?: TrustedRoot | undefined } {
+    const rival = steps.length === 1 ? rivalOf(this.#newest, steps[0] as Envelope) : undefined;
+    if (rival !== undefined) return { root: this.#newest, verify: this.#verify, rival };
     const follow = steps.length > 0 && versionIn(steps[0]) <= this.#newest.root.version + 1;
     const root = follow ? this.#parts.extend(this.#newest, steps) : this.#newest;
     return { root, verify: root === this.#newest ? this.#verify : this.#parts.verifierOf(root) };

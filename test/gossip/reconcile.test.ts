@@ -23,7 +23,15 @@ function bench(...records: VerifiedDeployment[]) {
     hints: new Hints(peer(1).id, [peer(2)], seeded(1)),
     budget: { take: () => true },
     accept: () => 0,
-    roots: { told: () => undefined, take: () => 0, version: 1 },
+    roots: {
+      told: () => undefined,
+      toldTo: () => undefined,
+      alarms: [],
+      take: () => 0,
+      spread: () => undefined,
+      isOfEpochBefore: () => false,
+      version: 1,
+    },
     farewells: { told: () => undefined, take: () => undefined },
     rumorTold: () => undefined,
   });

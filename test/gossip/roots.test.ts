@@ -233,7 +233,7 @@ describe('a stolen deploy key (attack A10)', () => {
     first.disk.codes.add(code('code1').hash);
     tell(first, raised, [wanted]);
     network.run(20_000);
-    sleeper.start();
+    sleeper.start([peer(1), peer(2)]);
     // And again, from a node in the thief's hands.
     for (const node of nodes) node.receive(peer(9), read(node.trust as Trust, message(root, [], stolen)), () => undefined);
     const settled = () => nodes.every((node) => node.view(MODULE)?.running?.hash === wanted.hash);
@@ -260,5 +260,133 @@ describe('a stolen deploy key (attack A10)', () => {
     expect(first.gossip?.highestSequence()).toBe(0);
     first.inject(wanted);
     expect(runs(wanted.hash)).toBe(true);
+  });
+});
+
+describe('a trust epoch that says how many modules it begins with', () => {
+  const OTHER = 'counter' as ModuleName;
+
+  /** Of the next epoch, with the records that `wanted` makes. */
+  function epoch(modules: number, ...wanted: ((by: TrustedRoot) => VerifiedDeployment)[]) {
+    const role = { keys: [keys[1].keyid], threshold: 1 };
+    const change = {
+      created: 1,
+      epoch: 2,
+      modules,
+      keys: { [keys[1].keyid]: { public: keys[1].public } },
+      roles: { root: role, deploy: role, admit: role },
+    };
+    const opened = nextRoot(root, makeNextRoot(root, change, [keys[0], keys[1]]));
+    return { opened, records: wanted.map((make) => make(opened)) };
+  }
+  const wants = (module: ModuleName, sequence: number) => (by: TrustedRoot) => signed(keys[1], by, sequence, { epoch: 2, module });
+
+  function veteran(size: number) {
+    const { network, nodes } = cluster(size);
+    network.run(3_000);
+    const [first] = nodes as [TestNode];
+    first.inject(record(1));
+    first.inject(record(2, { module: OTHER }));
+    const both = () => nodes.every((node) => node.running(MODULE) !== undefined && node.running(OTHER) !== undefined);
+    expect(network.runUntil(both, 20_000)).toBe(true);
+    return { network, nodes, first };
+  }
+
+  test('ends what nothing of it names, with its state, once all of that is known, and not before', () => {
+    const { network, nodes, first } = veteran(3);
+    network.run(10_000);
+    const { opened, records } = epoch(2, wants(MODULE, 1), wants('another' as ModuleName, 2));
+    for (const { deployment } of records) if (deployment.code !== null) first.disk.codes.add(deployment.code.hash);
+    tell(first, opened, records.slice(0, 1));
+    network.run(10_000);
+    expect(nodes.map((node) => [version(node), node.running(OTHER) !== undefined])).toEqual(nodes.map(() => [2, true]));
+    first.receive(peer(9), read(first.trust as Trust, message(opened, [], records)), () => undefined);
+    const ended = () => nodes.every((node) => node.running(OTHER) === undefined && node.view(OTHER) === undefined);
+    expect(network.runUntil(ended, 20_000)).toBe(true);
+    for (const node of nodes) expect([...node.disk.checkpoints.keys()]).not.toContain(OTHER);
+    expect(network.runUntil(() => nodes.every((node) => node.running(MODULE) !== undefined), 20_000)).toBe(true);
+  });
+
+  test('comes to each node in one message with its records', () => {
+    const { network, nodes, first } = veteran(6);
+    const { opened, records } = epoch(1, wants(MODULE, 1));
+    tell(first, opened, records);
+    for (let spent = 0; spent < 3_000; spent += 1) {
+      network.run(1);
+      expect(nodes.filter((node) => version(node) === 2 && node.gossip?.records().length !== records.length)).toEqual([]);
+    }
+    expect(nodes.map(version)).toEqual(nodes.map(() => 2));
+  });
+
+  test('may begin with nothing: then all ends', () => {
+    const { network, nodes, first } = veteran(3);
+    tell(first, epoch(0).opened);
+    expect(network.runUntil(() => nodes.every(({ instances }) => instances.size === 0), 20_000)).toBe(true);
+  });
+
+  test('refuses an injection of before, whatever its number', () => {
+    const { network, first } = veteran(2);
+    tell(first, epoch(1, wants(MODULE, 1)).opened);
+    network.run(1_000);
+    first.inject(record(500));
+    expect(first.injected.at(-1)).toBe('refused');
+    expect(first.gossip?.records()).toEqual([]);
+  });
+
+  test('keeps code of before until it is known which goes on', () => {
+    const { first } = veteran(2);
+    const { opened } = epoch(2, wants(MODULE, 1));
+    const before = first.gossip?.codesInUse() ?? [];
+    tell(first, opened);
+    expect(first.gossip?.codesInUse().toSorted()).toEqual(before.toSorted());
+  });
+});
+
+describe('two roots of one version, both signed', () => {
+  const [ada, bob] = [keys[0], keys[1]];
+  const both = { keys: [ada.keyid, bob.keyid], threshold: 1 };
+  const publics = (...all: PrivateKey[]) => Object.fromEntries(all.map((each) => [each.keyid, { public: each.public }]));
+  const base = nextRoot(
+    root,
+    makeNextRoot(root, { created: 1, keys: publics(ada, bob), roles: { root: both, deploy: both, admit: both } }, [ada]),
+  );
+  const one = nextRoot(base, makeNextRoot(base, { created: 2 }, [ada]));
+  const other = nextRoot(base, makeNextRoot(base, { created: 3 }, [bob]));
+
+  function forked() {
+    const { network, nodes } = cluster(4);
+    network.run(3_000);
+    for (const node of nodes) tell(node, base);
+    network.run(5_000);
+    const [first, rival] = nodes as [TestNode, TestNode];
+    tell(first, one);
+    tell(rival, other);
+    network.run(20_000);
+    return { network, nodes, first };
+  }
+
+  test('no node takes the other one, and all that hear of both say so', () => {
+    const { network, nodes } = forked();
+    expect(new Set(nodes.map((node) => node.trust?.root.hash))).toEqual(new Set([one.hash, other.hash]));
+    const codes = nodes.map((node) => node.gossip?.view(network.now).alarms.map((alarm) => alarm.code));
+    expect(codes).toEqual(nodes.map(() => ['GOSSIP_E_ROOT_TWICE']));
+    for (const node of nodes) expect(node.notes.filter(({ event }) => event === 'alarm')).toHaveLength(1);
+  });
+
+  test('one that follows both ends it everywhere, and the alarm', () => {
+    const { network, nodes, first } = forked();
+    const change = { created: 4, epoch: 2, modules: 0 };
+    const healed = nextRoot(one, makeNextRoot(one, change, [ada, bob]));
+    expect(nextRoot(other, healed.envelope).hash).toBe(healed.hash);
+    tell(first, healed);
+    expect(network.runUntil(() => nodes.every((node) => node.trust?.root.hash === healed.hash), 20_000)).toBe(true);
+    network.run(10_000);
+    expect(nodes.map((node) => node.gossip?.view(network.now).alarms)).toEqual(nodes.map(() => []));
+    expect(new Set(nodes.map((node) => node.gossip?.view(network.now).digest)).size).toBe(1);
+  });
+
+  test('a root that nobody signed is no other one', () => {
+    const forged = { ...other.envelope, signatures: [] };
+    expect(refusal(() => read(new Trust(one), message(other, [forged])))).toBe('GOSSIP_E_SIGNATURE');
   });
 });

@@ -69,6 +69,18 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'only records of the trust epoch of the root that is followed are taken' },
   },
   {
+    name: 'what a new trust epoch does not name runs on',
+    breaks: 'A10',
+    edits: [{ in: 'Configuration.isUnwanted', never: '#begins' }],
+    test: { name: 'ends what nothing of it names, with its state, once all of that is known, and not before' },
+  },
+  {
+    name: 'a new trust epoch comes without its records',
+    breaks: 'A10',
+    edits: [{ in: 'Reconciler.#recordsWith', never: 'isOfEpochBefore()' }],
+    test: { name: 'comes to each node in one message with its records' },
+  },
+  {
     name: 'records of another cluster are taken',
     breaks: 'law 2, A3',
     edits: [{ in: 'checkBelonging', never: 'cluster' }],

@@ -11,13 +11,19 @@ import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { built } from './built.ts';
 
 export class Operator {
-  readonly #cluster: OperatorCluster;
-  readonly #client: OperatorClient;
+  readonly #open: () => Promise<{ cluster: OperatorCluster; client: OperatorClient }>;
+  #cluster: OperatorCluster;
+  #client: OperatorClient;
   readonly #status: typeof StatusModule;
 
-  private constructor(cluster: OperatorCluster, client: OperatorClient, status: typeof StatusModule) {
-    this.#cluster = cluster;
-    this.#client = client;
+  private constructor(
+    open: () => Promise<{ cluster: OperatorCluster; client: OperatorClient }>,
+    first: { readonly cluster: OperatorCluster; readonly client: OperatorClient },
+    status: typeof StatusModule,
+  ) {
+    this.#open = open;
+    this.#cluster = first.cluster;
+    this.#client = first.client;
     this.#status = status;
   }
 
@@ -26,12 +32,23 @@ export class Operator {
     const { openSettings } = built('operator/settings/settings.js') as typeof SettingsModule;
     const { openCluster } = built('operator/cluster/clusters.js') as typeof ClustersModule;
     const { OperatorClient: Client } = built('operator/client/client.js') as typeof ClientModule;
-    const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
-    return new Operator(cluster, new Client(cluster), built('operator/status/status.js') as typeof StatusModule);
+    const open = async () => {
+      const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
+      return { cluster, client: new Client(cluster) };
+    };
+    return new Operator(open, await open(), built('operator/status/status.js') as typeof StatusModule);
   }
 
   /** What `gossip status --json` prints. */
-  status(): Promise<ClusterStatus> {
+  async status(): Promise<ClusterStatus> {
+    const status = await this.#status.clusterStatus(this.#cluster, this.#client);
+    // The root may have changed by a command since: then nothing that a node shows would verify.
+    return status.disbelieved.length === 0 ? status : this.#again();
+  }
+
+  async #again(): Promise<ClusterStatus> {
+    this.#client.close();
+    ({ cluster: this.#cluster, client: this.#client } = await this.#open());
     return this.#status.clusterStatus(this.#cluster, this.#client);
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Envelope } from '../../src/model/deployment.ts';
 import type { Address } from '../../src/model/names.ts';
 import { addSignature, MAX_SIGNATURES, signEnvelope } from '../../src/trust/envelope.ts';
-import { makeDelegation, verifyDelegation } from '../../src/trust/admission.ts';
+import { makeDelegation, refuseExpired, verifyDelegation } from '../../src/trust/admission.ts';
 import { signDeployment, verifyDeployment } from '../../src/trust/deployment.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import { generateKey } from '../../src/trust/keys.ts';
@@ -276,6 +276,8 @@ describe('what keys that are gone have signed', () => {
     const next = (epoch: number) =>
       nextRoot(one, makeNextRoot(one, { created, epoch, keys: all, roles: { ...one.root.roles, admit: role([k1]) } }, [rootKey]));
     expect(outcome(() => verifyDelegation(delegation, next(1)))).toBe('accepted');
-    expect(outcome(() => verifyDelegation(delegation, next(2)))).toBe('GOSSIP_E_NOT_ADMITTED');
+    // It admits nobody new, and expels nobody who came with it.
+    expect(outcome(() => refuseExpired(verifyDelegation(delegation, next(2)), 0))).toBe('GOSSIP_E_TOKEN_EXPIRED');
+    expect(outcome(() => verifyDelegation({ ...delegation, signatures: [] }, next(2)))).toBe('GOSSIP_E_NOT_ADMITTED');
   });
 });

@@ -50,9 +50,9 @@ Where several root keys must sign, write the change to a file. After your own ex
       const { cluster } = await refreshRoot(session.cluster, session.client);
       const finished = await finishExchange(cluster, session.keyOwner);
       if (finished !== null) {
-        this.say(`The exchange that was begun before is done: your key is ${finished.slice(0, 12)} now.`);
+        this.say(`The exchange that was begun before is done: your key is ${finished.keyid.slice(0, 12)} now.`);
         this.remark("Copy the cluster's directory to its safe place again.");
-        return { cluster: cluster.name, clusterId: cluster.root.cluster, version: cluster.root.root.version, after: finished };
+        return { cluster: cluster.name, clusterId: cluster.root.cluster, version: cluster.root.root.version, after: finished.keyid };
       }
       const exchanged = { before: '', after: '', old: '' };
       const told = await this.changeRootIn(session, flags, async (newest): Promise<RootChanging> => {

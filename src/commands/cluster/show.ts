@@ -44,7 +44,7 @@ function standing({ version, holding, behind, apart, unaware, silent }: RootView
   return [
     `Nodes that hold version ${version}: ${holding}`,
     ...(behind.length > 0 ? [`Behind: ${named(behind)}`] : []),
-    ...(apart.length > 0 ? [`Another root of this version, for two were signed: ${named(apart)}`] : []),
+    ...(apart.length > 0 ? [`Another root, for two of one version were signed: ${named(apart)}. One of both: gossip cluster recover`] : []),
     ...(unaware.length > 0 ? [`Know of the first root only, until their program is updated: ${named(unaware)}`] : []),
     ...(silent.length > 0 ? [`No answer: ${silent.join(', ')}`] : []),
   ];

@@ -3,7 +3,7 @@ import { parseSteps } from '../../api/deployments.ts';
 import { callTo } from '../../api/routes.ts';
 import type { RootTold } from '../../gossip/messages.ts';
 import { encodeRequest, parseRootTold } from '../../gossip/wire.ts';
-import type { Envelope } from '../../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { NodeAddress, OperatorClient } from './client.ts';
 
@@ -15,15 +15,16 @@ export function rootSteps(client: OperatorClient, node: NodeAddress): Promise<re
   return client.ask(node, callTo('configuration'), parseSteps);
 }
 
-/** Tells a node of steps of the root. Which root it holds then; null: it knows of the first only. */
+/** Tells a node of steps of the root, and of records that go with it. Which root it holds then; null: it knows of the first only. */
 export function tellRoot(
   client: OperatorClient,
   node: NodeAddress,
   root: TrustedRoot,
   steps: readonly Envelope[],
+  records: readonly VerifiedDeployment[] = [],
 ): Promise<Pick<RootTold, 'version' | 'hash'> | null> {
   const told = { version: root.root.version, hash: root.hash, steps };
-  const message = { kind: 'configuration', digest: NO_DIGEST, summary: null, records: [], peers: [], root: told } as const;
+  const message = { kind: 'configuration', digest: NO_DIGEST, summary: null, records, peers: [], root: told } as const;
   const { method, path, maxBytes, body } = encodeRequest(message, node.address);
   return client.ask(node, { method, path, maxBytes, body }, parseRootTold);
 }

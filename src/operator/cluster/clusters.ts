@@ -198,6 +198,12 @@ function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Env
   });
 }
 
+/** The operator's admission anew, by a key that admits now: one of an earlier trust epoch admits to no node that did not know it. */
+export async function renewAdmission({ directory, identity }: OperatorCluster, root: TrustedRoot, key: PrivateKey): Promise<void> {
+  if (!roleOf(root.root, 'admit').keys.has(key.keyid)) return;
+  await save(directory, FILES.admission, JSON.stringify(admit(root, identity, key)));
+}
+
 /** An admission that never expires; the key it was delegated to is thrown away at once. */
 function admit(root: TrustedRoot, identity: Identity, key: PrivateKey): Admission {
   const secret = generateKey();

@@ -75,7 +75,7 @@ export function exchangeKey(text: string, next: PublicKey, roles: readonly RoleN
 }
 
 /** The key of that name, or whose id begins so. */
-function keyNamed(root: Root, text: string): string {
+export function keyNamed(root: Root, text: string): string {
   const ids = Object.keys(root.keys);
   const named = ids.filter((keyid) => root.keys[keyid]?.name === text);
   const found = named.length > 0 ? named : KEY_ID.test(text) ? ids.filter((keyid) => keyid.startsWith(text)) : [];

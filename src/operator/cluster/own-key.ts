@@ -24,14 +24,13 @@ export async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, p
   return key;
 }
 
-/** Puts the next key of an earlier try in its place, if the root names it by now: that try was broken off, or others had to sign. Its id; null where there is none. */
-export async function finishExchange(cluster: OperatorCluster, owner: KeyOwner): Promise<string | null> {
+/** Puts the next key of an earlier try in its place, if the root names it by now: that try was broken off, or others had to sign. Its id, and where the old one lies; null where there is none. */
+export async function finishExchange(cluster: OperatorCluster, owner: KeyOwner): Promise<{ keyid: string; old: string } | null> {
   const path = join(cluster.directory, NEXT);
   if (!(await isThere(path))) return null;
   const { keyid } = await readOwnKey(path, owner);
   if (!Object.hasOwn(cluster.root.root.keys, keyid)) return null;
-  await takePlace(cluster);
-  return keyid;
+  return { keyid, old: await takePlace(cluster) };
 }
 
 /** Where the old key lies afterwards: what it signed counts for as long as the trust epoch lasts. */
@@ -54,4 +53,10 @@ export function requireOwnFile({ instead }: KeyOwner): void {
     advice:
       "Name the new one: 'gossip cluster rotate-key --key NAME --to NEW.pub'. Without GOSSIP_SIGNER and GOSSIP_KEY_FILE it is the directory's.",
   });
+}
+
+/** The key that was exchanged last; null where there is none. */
+export async function oldKey({ directory }: OperatorCluster, owner: KeyOwner): Promise<PrivateKey | null> {
+  const path = join(directory, OLD);
+  return (await isThere(path)) ? readOwnKey(path, owner) : null;
 }

@@ -1,5 +1,6 @@
 /** Takes over the newest root of a cluster from its nodes, and makes the next one known to them. */
 import { GossipError, toGossipError } from '../../model/errors.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import { extendRoot, stepsAfter } from '../../trust/next-root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
@@ -49,9 +50,15 @@ export function versionOf({ root }: NodeStatus): number {
   return root?.version ?? 1;
 }
 
-/** Makes `next` known at a node that holds some version before it; durable there when this returns. */
-export async function injectRoot(client: OperatorClient, { node, status }: RootHolder, next: TrustedRoot): Promise<void> {
-  const told = await tellRoot(client, node, next, stepsAfter(next, versionOf(status), { maxSteps: 32 })).catch((thrown: unknown) => {
+/** Makes `next` known at a node that holds some version before it, with the first records of a trust epoch in the same message; durable there when this returns. */
+export async function injectRoot(
+  client: OperatorClient,
+  { node, status }: RootHolder,
+  next: TrustedRoot,
+  records: readonly VerifiedDeployment[] = [],
+): Promise<void> {
+  const steps = stepsAfter(next, versionOf(status), { maxSteps: 32 });
+  const told = await tellRoot(client, node, next, steps, records).catch((thrown: unknown) => {
     const { code, message } = toGossipError(thrown);
     throw new GossipError(code, `${node.name || node.address} refuses the root: ${message}`, { cause: thrown });
   });

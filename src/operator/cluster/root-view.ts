@@ -1,4 +1,5 @@
 /** What operators see of the root of a cluster. */
+import type { NodeStatus } from '../../api/status.ts';
 import type { NodeId } from '../../model/names.ts';
 import { ROLES } from '../../trust/root.ts';
 import type { RoleName, Root, TrustedRoot } from '../../trust/root.ts';
@@ -33,7 +34,7 @@ export interface RootView {
   readonly holding: number;
   /** Nodes that hold an older one. */
   readonly behind: readonly NodeRootView[];
-  /** Nodes that hold another root of this version: two were signed. */
+  /** Nodes that hold another root of this version, or of one before: two were signed. */
   readonly apart: readonly NodeRootView[];
   /** Nodes whose program knows of the first root only. */
   readonly unaware: readonly NodeRootView[];
@@ -57,12 +58,20 @@ export function rootView({ cluster: { root: held }, holders, silent }: Refreshed
     keys: keysOf(held),
     rendezvous: root.rendezvous,
     holding: same.filter(({ status }) => status.root?.hash === hash).length,
-    behind: aware.filter(({ status }) => versionOf(status) < root.version).map(view),
-    apart: same.filter(({ status }) => status.root?.hash !== hash).map(view),
+    behind: aware.filter(({ status }) => versionOf(status) < root.version && !isApart(held, status)).map(view),
+    apart: aware.filter(({ status }) => isApart(held, status)).map(view),
     unaware: holders.filter(({ status }) => status.root === undefined).map(view),
     silent: silent.map(({ name, address }) => name || address),
     warnings: warningsOf(root),
   };
+}
+
+/** Whether it holds a root that is none of those which lead to ours. */
+export function isApart(held: TrustedRoot, { root }: NodeStatus): boolean {
+  if (root === undefined || root.version > held.root.version) return false;
+  let at: TrustedRoot | null = held;
+  while (at !== null && at.root.version > root.version) at = at.previous;
+  return at !== null && at.hash !== root.hash;
 }
 
 function keysOf({ root, envelope }: TrustedRoot): KeyView[] {

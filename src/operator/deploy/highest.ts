@@ -2,6 +2,7 @@
  * The highest deployment number that this operator has seen verified in a cluster. Nodes know it too; but where they have all lost their configuration, as the
  * only node of a small cluster may, the numbers would begin anew, and d1 would name two deployments.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
@@ -27,6 +28,11 @@ export async function keepHighest(directory: string, sequence: number): Promise<
   if (sequence <= highestSeen(directory)) return;
   // A directory that cannot be written fails no command.
   await writeFileDurably(join(directory, FILE), Buffer.from(`${sequence}\n`)).catch(() => undefined);
+}
+
+/** A new trust epoch has numbers of its own. */
+export async function forgetHighest(directory: string): Promise<void> {
+  await rm(join(directory, FILE), { force: true }).catch(() => undefined);
 }
 
 /** What is to be known of a node that knows less; null where all is as it should be. */

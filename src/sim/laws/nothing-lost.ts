@@ -2,7 +2,7 @@
 import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Happening, NodeSight } from './happening.ts';
-import { isLower } from './order.ts';
+import { epochAfter, isLower } from './order.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
 
@@ -59,8 +59,12 @@ export class NothingLost implements Law {
   #require(node: NodeSight, expected: readonly VerifiedDeployment[]): void {
     const now = node.disk.records;
     const kept = new Set(now.map(({ hash }) => hash));
-    for (const record of expected) {
-      if (kept.has(record.hash) || outdated(record, now)) continue;
+    const lost = expected.filter((record) => !kept.has(record.hash) && !outdated(record, now));
+    if (lost.length === 0) return;
+    // What a trust epoch outranks is forgotten with it.
+    const epoch = epochAfter(node.disk.steps);
+    for (const record of lost) {
+      if (record.deployment.epoch < epoch) continue;
       throw new LawBroken(this.name, `${deploymentName(record.deployment)} is gone from the disk of ${node.peer.name}`);
     }
   }

@@ -3,7 +3,7 @@ import { deploymentName } from '../../model/deployment.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
 import type { Happening, NodeSight } from './happening.ts';
-import { isLower, newestOf } from './order.ts';
+import { epochAfter, isLower, newestOf } from './order.ts';
 import type { Newest } from './order.ts';
 import { LawBroken } from './law.ts';
 import type { Law } from './law.ts';
@@ -71,6 +71,8 @@ export class OnlyForward implements Law {
     for (const [module, highest] of before) {
       const present = now.get(module);
       if (present === undefined && verb === 'runs') continue;
+      // A higher trust epoch outranks it, and need not name its module.
+      if (present === undefined && highest.deployment.epoch < epochOf(node, verb)) continue;
       if (present === undefined || isLower(present, highest)) {
         const what = present === undefined ? 'nothing' : deploymentName(present.deployment);
         throw new LawBroken(this.name, `${node.peer.name} ${verb} ${what} of ${module} after ${deploymentName(highest.deployment)}`);
@@ -123,4 +125,9 @@ export class OnlyForward implements Law {
 function lower(module: ModuleName, ran: VerifiedDeployment, kept: VerifiedDeployment | undefined): [ModuleName, VerifiedDeployment][] {
   if (kept === undefined) return [];
   return [[module, isLower(kept, ran) ? kept : ran]];
+}
+
+/** Of the root that goes with what the node knows, or keeps. */
+function epochOf({ root, disk }: NodeSight, verb: string): number {
+  return verb === 'knows' && root !== null ? root.root.epoch : epochAfter(disk.steps);
 }

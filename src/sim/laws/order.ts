@@ -1,5 +1,5 @@
 /** The total order of deployment numbers, and which of them count, written down a second time: the laws must not trust the order that they check. */
-import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
 
 /** Of each module the highest deployment. */
@@ -40,4 +40,11 @@ export function newestOf(records: readonly VerifiedDeployment[]): Newest {
 
 function keyOf({ hash, deployment: { epoch: trustEpoch, number } }: VerifiedDeployment): Key {
   return [trustEpoch, number.sequence, number.time, number.origin, hash];
+}
+
+/** The trust epoch that these steps of the root lead to, from the first on. */
+export function epochAfter(steps: readonly Envelope[]): number {
+  const last = steps.at(-1);
+  if (last === undefined) return 1;
+  return (JSON.parse(Buffer.from(last.payload, 'base64').toString()) as { epoch: number }).epoch;
 }

@@ -1,7 +1,8 @@
 /**
  * Law 1 of the root: a node's root only goes forward, in memory and on disk, and every root that a node accepts is signed by the thresholds of its predecessor
- * and its own. The signatures are verified here anew, whatever the node made of them.
+ * and its own. The signatures are verified here anew, whatever the node made of them. And no record counts of another trust epoch than the root's (attack A10).
  */
+import type { VerifiedDeployment } from '../../model/deployment.ts';
 import { nextRoot } from '../../trust/next-root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { PayloadHash } from '../../model/names.ts';
@@ -14,6 +15,8 @@ interface Seen {
   held: number;
   /** How many steps its disk had. */
   kept: number;
+  records: readonly VerifiedDeployment[] | null;
+  epoch: number;
 }
 
 export class RootsForward implements Law {
@@ -27,7 +30,7 @@ export class RootsForward implements Law {
   }
 
   observe({ node, type }: Happening): void {
-    const seen = this.#seen.get(node) ?? { held: 1, kept: 0 };
+    const seen = this.#seen.get(node) ?? { held: 1, kept: 0, records: null, epoch: 1 };
     this.#seen.set(node, seen);
     const kept = node.disk.steps.length;
     if (type === 'damaged') {
@@ -42,6 +45,15 @@ export class RootsForward implements Law {
     if (node.root === null || type !== 'handled') return;
     seen.held = this.#rise(node, 'holds', seen.held, node.root.root.version);
     this.#verify(node, node.root);
+    this.#requireEpoch(node, seen, node.root.root.epoch);
+  }
+
+  #requireEpoch({ peer, records }: NodeSight, seen: Seen, epoch: number): void {
+    if (seen.records === records && seen.epoch === epoch) return;
+    Object.assign(seen, { records, epoch });
+    const past = records.find(({ deployment }) => deployment.epoch !== epoch);
+    if (past === undefined) return;
+    throw new LawBroken(this.name, `${peer.name} holds a record of trust epoch ${past.deployment.epoch}, and a root of ${epoch}`);
   }
 
   #rise({ peer }: NodeSight, verb: string, before: number, now: number): number {

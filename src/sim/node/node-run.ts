@@ -168,10 +168,10 @@ export class NodeRun {
   }
 
   /** An operator brings the newest root, as a message of configuration with the steps that are lacking here; `done`: it is durable. */
-  takeRoot(root: TrustedRoot, done: () => void): void {
+  takeRoot(root: TrustedRoot, done: () => void, records: readonly VerifiedDeployment[]): void {
     const { version } = this.trust.root.root;
     const told = { version: root.root.version, hash: root.hash, steps: stepsAfter(root, version), reached: root };
-    const message = { kind: 'configuration', digest: '', summary: null, records: [], peers: [], root: told } as const;
+    const message = { kind: 'configuration', digest: '', summary: null, records, peers: [], root: told } as const;
     this.#runner.ask({ id: OPERATOR }, message, null, (outcome) => 'value' in outcome && done());
   }
 

@@ -52,9 +52,9 @@ export class SimNode implements NodeSight, SimEndpoint {
     return this.#run?.trust.root ?? null;
   }
 
-  /** An operator tells the node of these steps of the root. Without effect while it is down. */
-  takeRoot(root: TrustedRoot, done: () => void): void {
-    this.#run?.takeRoot(root, done);
+  /** An operator tells the node of these steps of the root, and of records that go with them. Without effect while it is down. */
+  takeRoot(root: TrustedRoot, done: () => void, records: readonly VerifiedDeployment[] = NOTHING): void {
+    this.#run?.takeRoot(root, done, records);
   }
 
   get disk(): Disk['content'] {

@@ -2,10 +2,16 @@
 import type { Cluster } from '../world/cluster.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { SimNode } from '../node/node.ts';
-import { pause, some } from '../faults/faults.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { ModuleName } from '../../model/names.ts';
+import { forgedNumbers, mix, oldRecords } from '../byzantine/lies.ts';
+import { pause, restart, some } from '../faults/faults.ts';
+import { corrupt } from '../faults/nodes.ts';
+import { shippedCode } from '../world/codes.ts';
+import type { Order } from '../world/operator.ts';
 import { converge, deploy } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
-import { GOAL, order, rendezvous, veteran } from './setting.ts';
+import { allUp, anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
 
 /** Versions that a sleeper misses: more than go into one message. */
 const MISSED = 80;
@@ -45,3 +51,71 @@ export const rotating: Scenario = {
     return rounds;
   },
 };
+
+/** Records that the thief signs, before and after. */
+const STOLEN = 200;
+/** Until what the operator wants has taken the place of all that the thief deployed: code is fetched, and what failed pauses. */
+const THIEF_GONE_ROUNDS = 60;
+/** Modules that only the thief wants. */
+const THIEVES = Array.from({ length: 20 }, (_, place) => `stolen-${place}` as ModuleName);
+
+/** What a thief signs: scrubs, removals, other code and modules nobody asked for, with numbers far above the operator's. */
+function theft(cluster: Cluster, place: number, wanted: readonly Order[]): Order {
+  const { random } = cluster;
+  const isWanted = place % 25 === 0;
+  const module = isWanted ? (random.pick(wanted) as Order).module : (random.pick(THIEVES) as ModuleName);
+  if (random.chance(0.2)) return { module, code: null };
+  return { module, code: shippedCode('registry', `stolen ${place % 5}`), scrub: random.chance(0.2) };
+}
+
+export const recovering: Scenario = stolenKey(STOLEN);
+
+/** With so many records by the thief; without `raise` the key is only exchanged, which is not enough. */
+export function stolenKey(stolen: number, raise = true): Scenario {
+  return {
+    name: 'recovering',
+    row: null,
+    about: `the deploy key is stolen: ${stolen} records by it come by injection and by gossip, before and after the operator recovers, while nodes crash and sleep`,
+    goal: GOAL.rough,
+    play: async (cluster) => {
+      const { random, intervalMs, operator } = cluster;
+      const wanted = [order('registry', '1'), order('membership', '1')];
+      // By gossip it comes as from a node in the thief's hands.
+      corrupt(cluster, 1 / cluster.size, () => mix(oldRecords, forgedNumbers));
+      await veteran(cluster, ...wanted);
+      const forge = operator.steal();
+      const forged = Array.from({ length: stolen }, (_, place) => {
+        const sequence = place < stolen / 2 ? 10 + place : 2 ** 24 - stolen + place;
+        return forge(theft(cluster, place, wanted), { sequence, time: place, origin: anyNode(cluster).peer.id });
+      });
+      const inject = (records: readonly VerifiedDeployment[]): void => {
+        for (const record of records) cluster.after(random.between(0, 5 * intervalMs), () => anyNode(cluster).inject(record, () => {}));
+      };
+      inject(forged.slice(0, stolen / 2));
+      await cluster.advance(6 * intervalMs);
+      const sleepers = some(cluster, cluster.otherNodes, 0.3);
+      const [down, frozen] = [sleepers.slice(0, sleepers.length / 2), sleepers.slice(sleepers.length / 2)];
+      for (const node of down) node.crash();
+      pause(cluster, frozen, 15 * intervalMs);
+      let records: readonly VerifiedDeployment[] | null = null;
+      cluster.recover(wanted, rendezvous(cluster), (issued) => (records = issued), raise);
+      inject(forged.slice(stolen / 2));
+      await cluster.until('the recovery is durable where it was told', () => records !== null, 30 * intervalMs);
+      restart(
+        cluster,
+        some(cluster, cluster.otherNodes, 0.2).filter((node) => node.up && !node.frozen),
+        { inOrder: 0 },
+      );
+      await cluster.until('the frozen nodes wake', () => frozen.every((node) => !node.frozen), 30 * intervalMs);
+      for (const node of down) node.start();
+      await allUp(cluster);
+      const isStolen = new Set(forged.map(({ hash }) => hash));
+      const isClean = (node: SimNode): boolean => [...node.running.values()].every(({ record }) => !isStolen.has(record.hash));
+      await cluster.until('nothing of the thief runs', () => cluster.up.every(isClean), THIEF_GONE_ROUNDS * intervalMs);
+      const last = await deploy(cluster, order('registry', '2'), anyNode(cluster));
+      const rounds = await converge(cluster, GOAL.rough(cluster.size), [...(records ?? []), last]);
+      await everywhere(cluster, operator.root, GOAL.rough(cluster.size));
+      return rounds;
+    },
+  };
+}

@@ -8,7 +8,7 @@ import { cutOff, held, outage, removed, stillborn, withheld } from './modules.ts
 import { disorder, flaky, gateways, halved, lossy } from './network.ts';
 import { churning, orphaned, replaced, sleeper, wrongClocks, yearAsleep } from './nodes.ts';
 import { rivals } from './operators.ts';
-import { rotating } from './roots.ts';
+import { recovering, rotating } from './roots.ts';
 import { oneWay, partitioned, swizzled } from './partitions.ts';
 
 const HEALTH = [spread, birth];
@@ -16,7 +16,7 @@ const NETWORK = [lossy, halved, disorder, flaky, gateways];
 const PARTITIONS = [partitioned, oneWay, swizzled];
 const NODES = [orphaned, churning, replaced, sleeper, yearAsleep, wrongClocks];
 const DISKS = [killed, badDisks];
-const OPERATORS = [rivals, rotating];
+const OPERATORS = [rivals, rotating, recovering];
 const MODULES = [outage, stillborn, held, withheld, cutOff, removed];
 const ATTACKS = [silenced, liars, leaping, noisy, cloned];
 const EVERYTHING = [chaos];

@@ -1,6 +1,7 @@
 /** The operator of a simulated cluster: really signs, with a key that is always the same, so that a run depends on its seed alone. */
 import type { Deployment, Envelope, VerifiedDeployment } from '../../model/deployment.ts';
-import type { ModuleName, NodeId, PayloadHash, Peer } from '../../model/names.ts';
+import type { DeploymentNumber } from '../../model/deployment-number.ts';
+import type { ModuleName, PayloadHash, Peer } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/index.ts';
 import { makeVerifier, signDeployment } from '../../trust/deployment.ts';
 import { extendRoot, makeNextRoot, nextRoot } from '../../trust/next-root.ts';
@@ -66,13 +67,14 @@ export class Operator {
     });
   }
 
-  /** Exchanges the operator's key in every role; with `raise` in a new trust epoch. The root is told to nobody yet. */
-  rotate({ raise = false } = {}): TrustedRoot {
+  /** Exchanges the operator's key in every role; with `raise` in a new trust epoch that begins with so many modules. The root is told to nobody yet. */
+  rotate({ raise = false, modules = 0 } = {}): TrustedRoot {
     const [old, fresh] = [this.#key, keyOf(this.#keys)];
     const role = { keys: [fresh.keyid], threshold: 1 };
     const change = {
       created: BEGINNING_MS,
       epoch: this.root.root.epoch + (raise ? 1 : 0),
+      ...(raise && { modules }),
       keys: { [fresh.keyid]: { public: fresh.public } },
       roles: { root: role, deploy: role, admit: role },
     };
@@ -89,14 +91,26 @@ export class Operator {
   }
 
   /** Signs a deployment with this number. */
-  sign(
+  sign(order: Order, number: DeploymentNumber): VerifiedDeployment {
+    return this.#sign(order, number, this.#key, this.root);
+  }
+
+  /** Somebody has a copy of the key from now on, and signs with it as the operator does now. */
+  steal(): (order: Order, number: DeploymentNumber) => VerifiedDeployment {
+    const [key, root] = [this.#key, this.root];
+    return (order, number) => this.#sign(order, number, key, root);
+  }
+
+  #sign(
     { module, code, settings, scrub, rollbackOf }: Order,
-    number: { sequence: number; time: number; origin: NodeId },
+    number: DeploymentNumber,
+    key: PrivateKey,
+    root: TrustedRoot,
   ): VerifiedDeployment {
     const deployment: Deployment = {
       type: 'gossip/deployment/1',
-      cluster: this.root.cluster,
-      epoch: this.root.root.epoch,
+      cluster: root.cluster,
+      epoch: root.root.epoch,
       number,
       module,
       code: code === null ? null : code.reference,
@@ -106,7 +120,7 @@ export class Operator {
       author: 'operator',
       message: '',
     };
-    const record = this.#verifierOf(this.root)(signDeployment(deployment, [this.#key]));
+    const record = this.#verifierOf(root)(signDeployment(deployment, [key]));
     this.signed.set(record.hash, record);
     return record;
   }

@@ -180,6 +180,7 @@ describe('words for what differs', () => {
       keys: { keys: { ...first.root.keys, [eve.keyid]: { public: eve.public, name: 'eve' } } },
       roles: { roles: { ...first.root.roles, deploy: { ...first.root.roles.deploy, threshold: 2 } } },
       rendezvous: { rendezvous: [] },
+      modules: { modules: 3 },
     };
     for (const [field, change] of Object.entries(changed)) {
       expect([field, rootDifference(first.root, { ...first.root, ...change })]).not.toEqual([field, ['nothing but the version']]);

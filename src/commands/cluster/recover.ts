@@ -1,0 +1,158 @@
+/** `gossip cluster recover`: the way back from a stolen key. */
+import { Flags } from '@oclif/core';
+import { GossipError } from '../../model/errors.ts';
+import { parseModuleName } from '../../model/names.ts';
+import type { ModuleName } from '../../model/names.ts';
+import { planLines, planRemarks, planTable, planView } from '../../operator/cluster/recovery/plan-view.ts';
+import { planRecovery, recover, resumeRecovery, undecidedError } from '../../operator/cluster/recovery/recover.ts';
+import type { Recovered, RecoverOptions } from '../../operator/cluster/recovery/recover.ts';
+import { author } from '../../operator/deploy/author.ts';
+import { placeOf, placeText } from '../../operator/deploy/place.ts';
+import { disbeliefText } from '../../operator/status/survey.ts';
+import { deploymentName } from '../../model/deployment.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { clusterFlag, deploymentFlags, moduleFlag, yesFlag } from '../terminal/flags.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { placeJson } from '../terminal/deploying.ts';
+import { givenPassphrase } from '../terminal/passphrase.ts';
+import { drawTable } from '../terminal/table.ts';
+
+export default class ClusterRecover extends BaseCommand {
+  static override summary = 'The way back from a stolen key: end it, and sign anew what the cluster is to run.';
+  static override description = `Makes a new version of the root, of the next trust epoch, and signs every module's wanted deployment anew under it. Both enter in one message and spread by gossip; whatever was signed before counts nowhere from then on, whatever its number, also on nodes that sleep. Modules that are not wanted are removed everywhere.
+
+Without --drop your own key is taken for stolen, and a new one takes its place in every role. With --drop the named keys lose all roles, and yours stays, unless it is among them.
+
+What a stolen key signed cannot be told from what its owner signed with it. Where another key has signed too, the newest such deployment goes on. Else say which: --until dN keeps of every module the newest up to dN, the last one from before the theft, and removes modules that came later; --keep and --remove say it of one module. Look at 'gossip history' and at the plan of --dry-run.
+
+If it is interrupted, run it again: it finishes what was begun, with the same signatures.`;
+  static override examples = [
+    { description: 'See what would happen', command: '<%= config.bin %> <%= command.id %> --until d17 --dry-run' },
+    '<%= config.bin %> <%= command.id %> --until d17',
+    { description: "A colleague's key was stolen", command: '<%= config.bin %> <%= command.id %> --drop bob' },
+    {
+      description: 'Module by module',
+      command: '<%= config.bin %> <%= command.id %> --keep registry=d12 --remove counter --scrub registry',
+    },
+  ];
+  static override flags = {
+    drop: Flags.string({
+      summary: 'A stolen key, by its name or id in gossip cluster show; several are named one by one. By default your own.',
+      helpValue: 'KEY',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    until: Flags.string({
+      summary: 'Of every module the newest deployment up to this one goes on; modules that came later are removed.',
+      helpValue: 'dN',
+    }),
+    keep: Flags.string({
+      summary: 'The deployment of a module that goes on.',
+      helpValue: 'MODULE=dN',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    remove: moduleFlag({ summary: 'A module that is removed everywhere.', multiple: true, multipleNonGreedy: true }),
+    scrub: moduleFlag({ summary: 'A module whose state is thrown away everywhere.', multiple: true, multipleNonGreedy: true }),
+    name: Flags.string({ summary: 'What your new key is called in the root, for people.', helpValue: 'NAME' }),
+    message: deploymentFlags.message,
+    'dry-run': Flags.boolean({ default: false, summary: 'Only show what would happen.' }),
+    yes: yesFlag,
+    cluster: clusterFlag,
+  };
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(ClusterRecover);
+    const wishes = {
+      keep: keepsOf(flags.keep ?? []),
+      until: flags.until,
+      remove: new Set(flags.remove),
+      scrub: new Set(flags.scrub),
+    };
+    return this.withCluster(flags.cluster, async (session) => {
+      const { client, keyOwner: owner } = session;
+      const options: RecoverOptions = {
+        client,
+        owner,
+        passphrase: givenPassphrase(),
+        name: flags.name,
+        drop: flags.drop ?? [],
+        wishes,
+        author: author(),
+        message: flags.message,
+        now: Date.now,
+      };
+      const resumed = flags['dry-run'] ? null : await resumeRecovery(session.cluster, options);
+      return resumed === null
+        ? this.#recover(session, options, { isDry: flags['dry-run'], yes: flags.yes })
+        : this.#finished(session, resumed);
+    });
+  }
+
+  async #recover(session: Session, options: RecoverOptions, { isDry, yes }: { isDry: boolean; yes: boolean }): Promise<object> {
+    const plan = await planRecovery(session.cluster, options);
+    for (const liar of plan.disbelieved) this.complain(disbeliefText(liar));
+    const place = await placeOf(plan.cluster, session.client, plan.entrance.node);
+    const view = planView(plan);
+    this.remark(`${placeText(place)}.`);
+    for (const remark of planRemarks(view)) this.remark(remark);
+    const json = { ...placeJson(place), ...view, disbelieved: plan.disbelieved };
+    if (isDry) {
+      this.say(`Would make root ${view.version} of trust epoch ${view.epoch}:`, '');
+      this.show(drawTable(planTable(view)));
+      if (view.undecided.length > 0) this.remark(undecidedError(view.undecided).message);
+      return { dryRun: true, ...json };
+    }
+    if (view.undecided.length > 0) throw undecidedError(view.undecided);
+    await confirm(this.speaker, { cluster: plan.cluster, lines: planLines(view), yes });
+    const recovered = await recover(plan, options);
+    this.#say(session, recovered);
+    this.show(drawTable(planTable(view, recovered.records)));
+    this.#sayNext(recovered);
+    return { ...json, ...outcomeOf(recovered), resumed: false };
+  }
+
+  /** Of what an earlier try began, with its flags and not with these. */
+  #finished(session: Session, recovered: Recovered): object {
+    this.#say(session, recovered);
+    this.remark('That is the recovery that was begun before and not finished; what this command asked for was passed over.');
+    this.#sayNext(recovered);
+    const { cluster } = session;
+    return { cluster: cluster.name, clusterId: cluster.root.cluster, ...outcomeOf(recovered), resumed: true };
+  }
+
+  #say({ cluster }: Session, { root, records, node }: Recovered): void {
+    this.say(
+      `Root ${root.root.version} of '${cluster.name}' (${root.cluster.slice(0, 12)}), trust epoch ${root.root.epoch}, entered at ${node} with ${records.length} deployments`,
+      '',
+    );
+  }
+
+  #sayNext({ old }: Recovered): void {
+    if (old !== null)
+      this.remark(`Your old key is kept in ${old}; it signs nothing any more. Copy the cluster's directory to its safe place again.`);
+    this.remark('Join tokens of before admit nobody new any more: make others with gossip cluster join-token.');
+    this.remark(
+      'Who holds the root: gossip cluster show; who runs what: gossip status. Other operators take it over with gossip cluster show.',
+    );
+  }
+}
+
+function outcomeOf({ root, records, node, old }: Recovered): object {
+  const deployments = records.map((record) => ({ module: record.deployment.module, deployment: deploymentName(record.deployment) }));
+  return { version: root.root.version, epoch: root.root.epoch, hash: root.hash, node, deployments, old };
+}
+
+function keepsOf(texts: readonly string[]): ReadonlyMap<ModuleName, string> {
+  const keeps = new Map<ModuleName, string>();
+  for (const text of texts) {
+    const [, module = '', deployment = ''] = /^([^=]*)=([^=]*)$/.exec(text) ?? [];
+    if (deployment === '')
+      throw new GossipError('GOSSIP_E_USAGE', `'${text}' does not say which deployment goes on`, { advice: 'Write MODULE=dN.' });
+    const name = parseModuleName(module);
+    if (keeps.has(name)) throw new GossipError('GOSSIP_E_USAGE', `${name} is named twice in --keep`);
+    keeps.set(name, deployment);
+  }
+  return keeps;
+}
