@@ -75,7 +75,7 @@ export function exchangeKey(text: string, next: PublicKey, roles: readonly RoleN
 }
 
 /** The key of that name, or whose id begins so. */
-export function keyNamed(root: Root, text: string): string {
+function keyNamed(root: Root, text: string): string {
   const ids = Object.keys(root.keys);
   const named = ids.filter((keyid) => root.keys[keyid]?.name === text);
   const found = named.length > 0 ? named : KEY_ID.test(text) ? ids.filter((keyid) => keyid.startsWith(text)) : [];
@@ -95,7 +95,7 @@ export function rolesOf(root: Root, keyid: string): RoleName[] {
   return ROLES.filter((role) => root.roles[role].keys.includes(keyid));
 }
 
-export function mapRoles(root: Root, change: (name: RoleName, role: Role) => Role): Root['roles'] {
+function mapRoles(root: Root, change: (name: RoleName, role: Role) => Role): Root['roles'] {
   return { root: change('root', root.roles.root), deploy: change('deploy', root.roles.deploy), admit: change('admit', root.roles.admit) };
 }
 
