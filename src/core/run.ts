@@ -210,7 +210,6 @@ async function openCore({
   connections,
   bell,
 }: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
-  const { verify } = trust;
   let lost: Failure | null = null;
   const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm));
   const core: Core = new Core({
@@ -230,7 +229,7 @@ async function openCore({
     audience: bell,
     uses: bell.uses(() => core),
   });
-  const injection = new Injection({ store: data.content, verify, core });
+  const injection = new Injection({ store: data.content, trust, core });
   const startedAt = systemClock.forward();
   const { level: isolation } = await bestIsolation();
   const moved = () => movedFrom(trust.root.root, self);
