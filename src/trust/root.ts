@@ -159,6 +159,13 @@ export function roleOf(root: Root, name: RoleName): { keys: ReadonlyMap<string, 
   return { keys: new Map(keys.map((keyid) => [keyid, root.keys[keyid]?.public ?? ''])), threshold };
 }
 
+/** How a person knows a key: `ada (3f0a1b2c3d4e)`, or `3f0a1b2c3d4e` where the root has no name for it. */
+export function keyText({ keys }: Root, keyid: string): string {
+  const name = Object.hasOwn(keys, keyid) ? keys[keyid]?.name : undefined;
+  const id = keyid.slice(0, 12);
+  return name === undefined ? id : `${name} (${id})`;
+}
+
 /** Host and port with a host that really is a literal IP address (attack B9). */
 export function isLiteralAddress(text: string): text is Address {
   const host = text.slice(0, text.lastIndexOf(':'));

@@ -62,4 +62,12 @@ export const OPERATOR: readonly Mutant[] = [
     edits: [{ in: 'DevLoop.#bring', never: ['hash', '==='] }],
     test: { name: 'the same code is not deployed again' },
   },
+  {
+    name: 'nodes that are only late are said to be nowhere',
+    breaks: 'law 9',
+    edits: [
+      { file: 'operator/client/connection-error.ts', from: "error.code !== 'GOSSIP_E_TIMEOUT'", to: "error.code !== 'GOSSIP_E_DISK'" },
+    ],
+    test: { name: 'is asked once more, with patience, where all are late' },
+  },
 ];

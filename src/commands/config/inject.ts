@@ -1,5 +1,16 @@
 /** `gossip config inject`: injects a signed configuration file into the cluster. */
 import { Args } from '@oclif/core';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import { deploymentName } from '../../model/deployment.ts';
+import { changeLines } from '../../operator/deploy/change-text.ts';
+import { inject, recordsOf } from '../../operator/deploy/deploy.ts';
+import { keepHighest } from '../../operator/deploy/highest.ts';
+import { entranceKnows, placeText } from '../../operator/deploy/place.ts';
+import type { Place } from '../../operator/deploy/place.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import type { Records } from '../../operator/status/records.ts';
+import { keyText } from '../../trust/root.ts';
+import { confirm } from '../terminal/confirm.ts';
 import { codeInFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
 import { findNode } from '../../operator/client/nodes.ts';
 import { injectRoot, refreshRoot } from '../../operator/cluster/root-change.ts';
@@ -7,13 +18,9 @@ import { entranceOf, requireAware } from '../../operator/cluster/root-entrance.t
 import { inspectRootFile, isHeld } from '../../operator/cluster/root-files.ts';
 import { finishRoot } from '../../operator/cluster/root-plan.ts';
 import { keepSteps } from '../../operator/cluster/root-steps.ts';
-import type { Session } from '../../operator/settings/session.ts';
 import { GossipError } from '../../model/errors.ts';
 import { versionIn } from '../../trust/next-root.ts';
 import type { RootFile } from '../../trust/root-file.ts';
-import { inject } from '../../operator/deploy/deploy.ts';
-import { keepHighest } from '../../operator/deploy/highest.ts';
-import { placeText } from '../../operator/deploy/place.ts';
 import { RootCommand } from '../terminal/root-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
 import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
@@ -27,6 +34,7 @@ export default class ConfigInject extends RootCommand {
   static override flags = {
     to: deploymentFlags.to,
     cluster: deploymentFlags.cluster,
+    yes: deploymentFlags.yes,
     wait: deploymentFlags.wait,
     timeout: deploymentFlags.timeout,
     ...endFlags,
@@ -39,8 +47,9 @@ export default class ConfigInject extends RootCommand {
     const { file } = signed;
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const code = codeInFile(file, record);
+      await this.#confirm(session, place, record, await recordsOf(session.cluster.root, session.client, node), flags.yes);
       const outcome = await withPassage(this.speaker, node, (onPassage) =>
         inject(session.client, node, record.envelope, code, { scope: 'module', onPassage }),
       );
@@ -64,6 +73,20 @@ export default class ConfigInject extends RootCommand {
       const waiting = waitingOf(flags);
       return waiting === undefined ? json : follow(this.speaker, session, [node], { record, name }, waiting, json);
     });
+  }
+
+  async #confirm(
+    { cluster }: Session,
+    place: Place,
+    { hash, deployment, envelope }: VerifiedDeployment,
+    known: Records,
+    yes: boolean,
+  ): Promise<void> {
+    // It is there: nothing will change.
+    if (known.byHash(hash) !== undefined) return;
+    const signers = envelope.signatures.map(({ keyid }) => keyText(cluster.root.root, keyid)).join(', ');
+    const lines = [entranceKnows(place), ...changeLines(deployment, deploymentName(deployment), known), `signed by ${signers}`];
+    await confirm(this.speaker, { cluster, lines, yes });
   }
 
   async #injectRoot(
