@@ -3,6 +3,7 @@ import type { Peer } from '../../src/model/names.ts';
 import { parseModuleName } from '../../src/model/names.ts';
 import type * as ClientModule from '../../src/operator/client/client.ts';
 import type { OperatorClient } from '../../src/operator/client/client.ts';
+import type * as RootFollowingModule from '../../src/operator/client/root-following.ts';
 import type * as ClustersModule from '../../src/operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../src/operator/cluster/clusters.ts';
 import type * as SettingsModule from '../../src/operator/settings/settings.ts';
@@ -13,9 +14,11 @@ import { built } from './built.ts';
 export class Operator {
   readonly #cluster: OperatorCluster;
   readonly #client: OperatorClient;
+  readonly #reread: () => Promise<void>;
   readonly #status: typeof StatusModule;
 
-  private constructor(cluster: OperatorCluster, client: OperatorClient, status: typeof StatusModule) {
+  private constructor(cluster: OperatorCluster, client: OperatorClient, reread: () => Promise<void>, status: typeof StatusModule) {
+    this.#reread = reread;
     this.#cluster = cluster;
     this.#client = client;
     this.#status = status;
@@ -26,12 +29,22 @@ export class Operator {
     const { openSettings } = built('operator/settings/settings.js') as typeof SettingsModule;
     const { openCluster } = built('operator/cluster/clusters.js') as typeof ClustersModule;
     const { OperatorClient: Client } = built('operator/client/client.js') as typeof ClientModule;
+    const { RootFollowing: Following } = built('operator/client/root-following.js') as typeof RootFollowingModule;
     const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
-    return new Operator(cluster, new Client(cluster), built('operator/status/status.js') as typeof StatusModule);
+    const following = new Following({ cluster, keep: () => Promise.resolve(), remark: () => undefined });
+    // What commands have kept meanwhile, as whoever looks anew would find it.
+    const reread = async (): Promise<void> => void (cluster.root = (await openCluster(openSettings({ GOSSIP_HOME: home }))).root);
+    return new Operator(
+      cluster,
+      new Client(cluster, {}, null, following),
+      reread,
+      built('operator/status/status.js') as typeof StatusModule,
+    );
   }
 
   /** What `gossip status --json` prints. */
-  status(): Promise<ClusterStatus> {
+  async status(): Promise<ClusterStatus> {
+    await this.#reread();
     return this.#status.clusterStatus(this.#cluster, this.#client);
   }
 
