@@ -15,15 +15,12 @@ export default class ClusterSetThreshold extends RootCommand {
   ];
   static override args = {
     role: Args.string({ description: 'The role.', required: true, options: [...ROLES] }),
-    threshold: Args.custom<number>({ parse: async (text) => parseCount(text, { min: 1 }) })({
-      description: 'How many must sign.',
-      required: true,
-    }),
+    threshold: Args.string({ description: 'How many must sign.', required: true }),
   };
   static override flags = rootFlags;
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterSetThreshold);
-    return this.changeRoot(flags, setThreshold(args.role as RoleName, args.threshold));
+    return this.changeRoot(flags, setThreshold(args.role as RoleName, parseCount(args.threshold, { min: 1 })));
   }
 }
