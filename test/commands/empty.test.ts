@@ -37,9 +37,9 @@ const flags = commands.flatMap(({ id, flags: all, args }) =>
 );
 const args = commands.flatMap(({ id, flags: all, args: named }) =>
   Object.keys(named)
-    .map((name, index) => ({ name, index }))
-    .filter(({ name }) => named[name]?.options === undefined)
-    .map(({ name, index }): [string, string[], string] => {
+    .filter((name) => named[name]?.options === undefined)
+    .map((name): [string, string[], string] => {
+      const index = Object.keys(named).indexOf(name);
       const later = requiredOf(named).filter((other) => Object.keys(named).indexOf(other) > index);
       const before = [...requiredOf(all).map((other) => `--${other}=x`), ...Object.values(named).slice(0, index).map(fitting)];
       const line = [...words(id), ...before, '', ...later.map((other) => fitting(named[other]))];
