@@ -74,11 +74,10 @@ export abstract class RootCommand extends BaseCommand {
     changing: (cluster: OperatorCluster) => Promise<RootChanging>,
   ): Promise<object> {
     if (flags.write !== undefined) await checkWritable(flags.write);
+    else if (!flags['dry-run']) requireConfirmable(given, flags.yes);
     const refreshed = await refreshRoot(given, client);
     const { cluster } = refreshed;
     requireAware(refreshed);
-    const isMade = flags.write === undefined && !flags['dry-run'];
-    if (isMade) requireConfirmable(cluster, flags.yes);
     const { edit, signers, onEntered } = await changing(cluster);
     const change = { ...edit(cluster.root.root), created: Date.now() };
     // What is refused is refused before anybody is asked for a passphrase.

@@ -57,9 +57,9 @@ export class Members {
     if (this.has(id)) return;
     const { node, expires, token } = verifyAdmission(shown, this.#options.trust.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
-    const isOver = expires !== null && expires <= this.#options.now();
     // A rendezvous node that is none any more was never written down as admitted: the root said so.
-    if (isOver && !wasRendezvous(this.#options.trust.root, id) && !(await this.#ask(id))) {
+    const wasNamed = wasRendezvous(this.#options.trust.root, id);
+    if (expires !== null && expires <= this.#options.now() && !wasNamed && !(await this.#ask(id))) {
       throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
     }
     if (this.#list.admit(id, token)) this.#changed();

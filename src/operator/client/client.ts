@@ -65,10 +65,10 @@ export class OperatorClient implements NodeApi {
   /** Nodes that have shown that they are members, or are asked just now. */
   readonly #proofs = new Map<NodeId, Promise<string>>();
   readonly #seen: Seen | null;
-  readonly #following: RootFollowing | undefined;
+  readonly #follower: RootFollowing | undefined;
 
-  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null, following?: RootFollowing) {
-    this.#following = following;
+  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null, follower?: RootFollowing) {
+    this.#follower = follower;
     this.#cluster = cluster;
     this.#seen = seen;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
@@ -79,7 +79,7 @@ export class OperatorClient implements NodeApi {
     const asked = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
     const status = await this.#read(node, asked, parseNodeStatus);
     this.#seen?.status(status);
-    await this.#following?.told(node, status, (asked) => this.ask(node, { ...asked, timeoutMs: this.#limits.statusMs }, parseSteps));
+    await this.#follower?.told(node, status, (asked) => this.ask(node, { ...asked, timeoutMs: this.#limits.statusMs }, parseSteps));
     return status;
   }
 

@@ -29,12 +29,12 @@ export async function withSession<Result>(
   if (cluster.admission === null) throw notAdmitted(cluster.name);
   const seen = new Seen();
   seen.add('cluster', Object.keys(settings.clusters()));
-  const following = new RootFollowing({
+  const follower = new RootFollowing({
     cluster,
     keep: (root) => keepSteps(cluster.directory, root),
     remark: (text) => keyOwner.remark?.(text),
   });
-  const client = new OperatorClient(cluster, {}, seen, following);
+  const client = new OperatorClient(cluster, {}, seen, follower);
   try {
     return await act({ settings, cluster, client, keyOwner });
   } finally {
