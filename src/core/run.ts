@@ -222,7 +222,6 @@ async function openCore({
   bell,
   words,
 }: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
-  const { verify } = trust;
   let lost: Failure | null = null;
   const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm));
   const core: Core = new Core({
@@ -243,7 +242,7 @@ async function openCore({
     audience: bell,
     uses: bell.uses(() => core),
   });
-  const injection = new Injection({ store: data.content, verify, core });
+  const injection = new Injection({ store: data.content, trust, core });
   const startedAt = systemClock.forward();
   const { level: isolation } = await bestIsolation();
   const moved = () => movedFrom(trust.root.root, self);

@@ -38,6 +38,28 @@ export function verifyDeployment(input: unknown, root: TrustedRoot): VerifiedDep
   return { envelope, hash, deployment: checkBelonging(payload, root) } as VerifiedDeployment;
 }
 
+/**
+ * Refuses a new deployment that only keys of before have signed: such as the newest root names no more, or too few by its threshold. They stay good for
+ * what is there (decision 56), but whoever exchanges a key or takes one out expects that it deploys nothing new.
+ */
+export function requirePresentSigners({ envelope }: VerifiedDeployment, { root }: TrustedRoot): void {
+  const { keys, threshold } = roleOf(root, 'deploy');
+  const signers = envelope.signatures.map(({ keyid }) => keyid);
+  const present = signers.filter((keyid) => keys.has(keyid));
+  if (present.length >= threshold) return;
+  const gone = signers.find((keyid) => !keys.has(keyid));
+  if (gone !== undefined) {
+    throw new GossipError(
+      'GOSSIP_E_SIGNATURE',
+      `key ${gone.slice(0, 12)} may sign no new deployment since version ${root.version} of the root`,
+      {
+        advice: "Sign it with a key that the root names: 'gossip cluster show'.",
+      },
+    );
+  }
+  throw new GossipError('GOSSIP_E_THRESHOLD', `${present.length} of the ${threshold} keys that must sign a new deployment have signed`);
+}
+
 /** A deployment that may still lack signatures. */
 export interface UnfinishedDeployment {
   readonly deployment: Deployment;

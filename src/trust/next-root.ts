@@ -5,6 +5,7 @@
  */
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
+import type { NodeId } from '../model/names.ts';
 import { inspectEnvelope, MAX_SIGNATURES, parsePayload, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import type { Quorum } from './envelope.ts';
 import type { PrivateKey } from './keys.ts';
@@ -111,6 +112,13 @@ export function epochOf(newest: TrustedRoot, version: number): number | null {
   let at: TrustedRoot | null = newest;
   while (at !== null && at.root.version > version) at = at.previous;
   return at?.root.version === version ? at.root.epoch : null;
+}
+
+/** Whether some version named this rendezvous node: then it was a member by that alone. */
+export function wasRendezvous(newest: TrustedRoot, id: NodeId): boolean {
+  for (let at: TrustedRoot | null = newest; at !== null; at = at.previous)
+    if (at.root.rendezvous.some((node) => node.id === id)) return true;
+  return false;
 }
 
 /** The version after `previous` with these changes, signed by `signers`, who may be too few: others countersign. */

@@ -44,7 +44,13 @@ describe('where no terminal is', () => {
         stdout: '',
         stderr: expect.stringMatching(/^Error: there is no terminal.*nothing was changed \[GOSSIP_E_UNCONFIRMED\]\n {2}.*--yes.*\n$/),
       });
-      for (const args of [DEPLOY, ['remove', 'membership'], ['rollback', 'd1'], ['settings', 'membership', '--set', 'x=1']])
+      for (const args of [
+        DEPLOY,
+        ['remove', 'membership'],
+        ['rollback', 'd1'],
+        ['settings', 'membership', '--set', 'x=1'],
+        ['cluster', 'rotate-key'],
+      ])
         expect((await run([...args, '--json'])).json).toMatchObject({ error: { code: 'GOSSIP_E_UNCONFIRMED' } });
       expect((await run(DEPLOY, { GOSSIP_YES: 'maybe' })).code).toBe(2);
       expect(await deployments()).toEqual([]);

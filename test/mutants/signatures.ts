@@ -57,6 +57,18 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'unsigned, by a stranger, or by another role: refused' },
   },
   {
+    name: 'a key that the newest root names no more still deploys',
+    breaks: 'law 2',
+    edits: [{ in: 'Injection.#refuseTaken', drop: 'requirePresentSigners()' }],
+    test: { file: 'injection', name: 'a new deployment by a key that the newest root names no more is refused' },
+  },
+  {
+    name: 'the last key of a role can be taken out, or too few left',
+    breaks: 'law 2',
+    edits: [{ in: 'removeOperator', drop: 'requireSigners()' }],
+    test: { file: 'root-edits', name: 'refuses' },
+  },
+  {
     name: 'a root is taken without the threshold of the one before',
     breaks: 'law 2, A11',
     edits: [{ in: 'nextRoot', of: ['roleOf()', 'previous'], is: "roleOf(checkRoot(parsePayload(bytes)), 'root')" }],

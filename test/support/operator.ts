@@ -3,6 +3,7 @@ import type { Peer } from '../../src/model/names.ts';
 import { parseModuleName } from '../../src/model/names.ts';
 import type * as ClientModule from '../../src/operator/client/client.ts';
 import type { OperatorClient } from '../../src/operator/client/client.ts';
+import type * as RootFollowingModule from '../../src/operator/client/root-following.ts';
 import type * as ClustersModule from '../../src/operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../src/operator/cluster/clusters.ts';
 import type * as SettingsModule from '../../src/operator/settings/settings.ts';
@@ -11,19 +12,15 @@ import type { ClusterStatus } from '../../src/operator/status/status.ts';
 import { built } from './built.ts';
 
 export class Operator {
-  readonly #open: () => Promise<{ cluster: OperatorCluster; client: OperatorClient }>;
-  #cluster: OperatorCluster;
-  #client: OperatorClient;
+  readonly #cluster: OperatorCluster;
+  readonly #client: OperatorClient;
+  readonly #reread: () => Promise<void>;
   readonly #status: typeof StatusModule;
 
-  private constructor(
-    open: () => Promise<{ cluster: OperatorCluster; client: OperatorClient }>,
-    first: { readonly cluster: OperatorCluster; readonly client: OperatorClient },
-    status: typeof StatusModule,
-  ) {
-    this.#open = open;
-    this.#cluster = first.cluster;
-    this.#client = first.client;
+  private constructor(cluster: OperatorCluster, client: OperatorClient, reread: () => Promise<void>, status: typeof StatusModule) {
+    this.#reread = reread;
+    this.#cluster = cluster;
+    this.#client = client;
     this.#status = status;
   }
 
@@ -32,23 +29,22 @@ export class Operator {
     const { openSettings } = built('operator/settings/settings.js') as typeof SettingsModule;
     const { openCluster } = built('operator/cluster/clusters.js') as typeof ClustersModule;
     const { OperatorClient: Client } = built('operator/client/client.js') as typeof ClientModule;
-    const open = async () => {
-      const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
-      return { cluster, client: new Client(cluster) };
-    };
-    return new Operator(open, await open(), built('operator/status/status.js') as typeof StatusModule);
+    const { RootFollowing: Following } = built('operator/client/root-following.js') as typeof RootFollowingModule;
+    const cluster = await openCluster(openSettings({ GOSSIP_HOME: home }));
+    const following = new Following({ cluster, keep: () => Promise.resolve(), remark: () => undefined });
+    // What commands have kept meanwhile, as whoever looks anew would find it.
+    const reread = async (): Promise<void> => void (cluster.root = (await openCluster(openSettings({ GOSSIP_HOME: home }))).root);
+    return new Operator(
+      cluster,
+      new Client(cluster, {}, null, following),
+      reread,
+      built('operator/status/status.js') as typeof StatusModule,
+    );
   }
 
   /** What `gossip status --json` prints. */
   async status(): Promise<ClusterStatus> {
-    const status = await this.#status.clusterStatus(this.#cluster, this.#client);
-    // The root may have changed by a command since: then nothing that a node shows would verify.
-    return status.disbelieved.length === 0 ? status : this.#again();
-  }
-
-  async #again(): Promise<ClusterStatus> {
-    this.#client.close();
-    ({ cluster: this.#cluster, client: this.#client } = await this.#open());
+    await this.#reread();
     return this.#status.clusterStatus(this.#cluster, this.#client);
   }
 

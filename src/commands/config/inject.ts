@@ -12,12 +12,9 @@ import type { Records } from '../../operator/status/records.ts';
 import { keyText } from '../../trust/root.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { codeInFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
-import { findNode } from '../../operator/client/nodes.ts';
-import { injectRoot, refreshRoot } from '../../operator/cluster/root-change.ts';
-import { entranceOf, requireAware } from '../../operator/cluster/root-entrance.ts';
+import { refreshRoot } from '../../operator/cluster/root-change.ts';
+import { requireAware } from '../../operator/cluster/root-entrance.ts';
 import { inspectRootFile, isHeld } from '../../operator/cluster/root-files.ts';
-import { finishRoot } from '../../operator/cluster/root-plan.ts';
-import { keepSteps } from '../../operator/cluster/root-steps.ts';
 import { GossipError } from '../../model/errors.ts';
 import { versionIn } from '../../trust/next-root.ts';
 import type { RootFile } from '../../trust/root-file.ts';
@@ -92,25 +89,21 @@ export default class ConfigInject extends RootCommand {
   async #injectRoot(
     session: Session,
     file: RootFile,
-    { to, wait }: { readonly to: string | undefined; readonly wait: boolean },
+    { to, wait, yes }: { to: string | undefined; wait: boolean; yes: boolean },
   ): Promise<object> {
     if (wait)
       throw new GossipError('GOSSIP_E_USAGE', '--wait is for deployments', { advice: "Who holds a root shows in 'gossip cluster show'." });
     const { client, cluster: given } = session;
     const refreshed = await refreshRoot(given, client);
-    const { cluster } = refreshed;
-    if (isHeld(file.envelope, cluster.root)) {
+    const { root } = refreshed.cluster;
+    if (isHeld(file.envelope, root)) {
       const version = versionIn(file.envelope);
       this.say(`Root ${version} of '${given.name}' was known already.`);
-      return { cluster: given.name, clusterId: cluster.root.cluster, to: version, outcome: 'known' };
+      return { cluster: given.name, clusterId: root.cluster, to: version, outcome: 'known' };
     }
     requireAware(refreshed);
-    const proposal = inspectRootFile(file, cluster.root);
-    const entrance = entranceOf(refreshed, to === undefined ? undefined : await findNode(to, cluster, client));
-    this.sayProposal(proposal, given.name);
-    const root = finishRoot(proposal, "Have it signed by the next operator first: 'gossip config sign FILE'. Nothing was changed.");
-    await injectRoot(client, entrance, root);
-    await keepSteps(cluster.directory, root);
-    return { ...this.sayEntered(proposal, given.name, entrance), outcome: 'applied' };
+    const advice = "Have it signed by the next operator first: 'gossip config sign FILE'. Nothing was changed.";
+    const made = await this.makeRoot({ cluster: given, client, refreshed }, inspectRootFile(file, root), { to, yes, advice });
+    return { ...made, outcome: 'applied' };
   }
 }

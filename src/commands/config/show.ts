@@ -4,7 +4,7 @@ import { configurationView, fileView, viewLines } from '../../operator/deploy/co
 import type { SignedView } from '../../operator/deploy/configuration-view.ts';
 import { inspectFile, readSignedFile } from '../../operator/deploy/configuration-files.ts';
 import { inspectRootFile } from '../../operator/cluster/root-files.ts';
-import { proposalLines, proposalView } from '../../operator/cluster/root-plan.ts';
+import { proposalText, proposalView } from '../../operator/cluster/root-plan.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { recordsOf } from '../../operator/deploy/deploy.ts';
@@ -53,10 +53,8 @@ export default class ConfigShow extends BaseCommand {
     const signed = await readSignedFile(path);
     if (signed.kind === 'root') {
       const proposal = inspectRootFile(signed.file, cluster.root);
-      this.say(...proposalLines(proposal, cluster.name));
-      const view = proposalView(proposal);
-      for (const warning of view.warnings) this.remark(warning);
-      return view;
+      this.say(...proposalText(proposal, cluster.name));
+      return proposalView(proposal);
     }
     const view = fileView(signed.file, inspectFile(signed.file, cluster.root), cluster.root);
     this.say(...viewLines(view));

@@ -3,7 +3,7 @@ import { Args, Errors } from '@oclif/core';
 import { ERRORS } from '../../model/errors.ts';
 import { inspectRootFile } from '../../operator/cluster/root-files.ts';
 import type { RootProposal } from '../../operator/cluster/root-files.ts';
-import { finishRoot, keysText, proposalLines, proposalView } from '../../operator/cluster/root-plan.ts';
+import { finishRoot, keysText, proposalText, proposalView } from '../../operator/cluster/root-plan.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
 import { inspectFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
 import { fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
@@ -42,7 +42,7 @@ export default class ConfigVerify extends BaseCommand {
       this.say(`Good: root ${view.from} -> ${view.to} of '${name}', signed by ${keysText(view.signers.length)}.`);
       return { valid: true, ...view };
     }
-    for (const line of proposalLines(proposal, name)) this.say(line);
+    this.say(...proposalText(proposal, name));
     this.say(`Not yet good: ${view.missing} more must sign. Next: gossip config sign ${path}`);
     if (this.jsonEnabled()) this.logJson({ valid: false, ...view });
     throw new Errors.ExitError(ERRORS.GOSSIP_E_THRESHOLD.exit);

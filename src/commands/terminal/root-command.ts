@@ -1,26 +1,31 @@
 /** What the commands share that change the root: all of them say what changes and who signs before they act, and write a file where others must sign too. */
 import { Flags } from '@oclif/core';
+import { GossipError } from '../../model/errors.ts';
+import type { OperatorClient } from '../../operator/client/client.ts';
+import { findNode } from '../../operator/client/nodes.ts';
 import { openOperatorKey } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import type { RootEdit } from '../../operator/cluster/operator-edits.ts';
 import { injectRoot, refreshRoot } from '../../operator/cluster/root-change.ts';
-import type { RootHolder } from '../../operator/cluster/root-change.ts';
+import type { Refreshed } from '../../operator/cluster/root-change.ts';
 import { entranceOf, requireAware } from '../../operator/cluster/root-entrance.ts';
 import { packRootFile } from '../../operator/cluster/root-files.ts';
 import type { RootProposal } from '../../operator/cluster/root-files.ts';
-import { finishRoot, proposalLines, proposalView, proposeRoot } from '../../operator/cluster/root-plan.ts';
+import { finishRoot, missingOf, proposalLines, proposalText, proposalView, proposeRoot } from '../../operator/cluster/root-plan.ts';
 import { keepSteps } from '../../operator/cluster/root-steps.ts';
 import { isKeyThere } from '../../operator/cluster/own-key.ts';
 import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import { BaseCommand } from './base-command.ts';
-import { clusterFlag, signerFlag } from './flags.ts';
+import { confirm, requireConfirmable } from './confirm.ts';
+import { clusterFlag, signerFlag, yesFlag } from './flags.ts';
 
 /** Of every command that changes the root. */
 export const rootFlags = {
   cluster: clusterFlag,
   signer: signerFlag,
+  yes: yesFlag,
   'dry-run': Flags.boolean({ default: false, summary: 'Only show what would change.', exclusive: ['write'] }),
   write: Flags.string({
     summary: 'Write the change, signed as far as it can be here, to a file instead of making it: others may have to sign it first.',
@@ -30,8 +35,23 @@ export const rootFlags = {
 
 export interface RootFlags {
   readonly cluster: string | undefined;
+  readonly yes: boolean;
   readonly 'dry-run': boolean;
   readonly write: string | undefined;
+}
+
+interface Entering {
+  readonly cluster: Pick<OperatorCluster, 'name'>;
+  readonly client: OperatorClient;
+  readonly refreshed: Refreshed;
+}
+
+interface Making {
+  readonly yes: boolean;
+  /** Where it enters; by default at a rendezvous node. */
+  readonly to?: string | undefined;
+  /** What to do where signatures are missing. */
+  readonly advice?: string;
 }
 
 export interface RootChanging {
@@ -55,6 +75,7 @@ export abstract class RootCommand extends BaseCommand {
     changing: (cluster: OperatorCluster) => Promise<RootChanging>,
   ): Promise<object> {
     if (flags.write !== undefined) await checkWritable(flags.write);
+    else if (!flags['dry-run']) requireConfirmable(given, flags.yes);
     const refreshed = await refreshRoot(given, client);
     const { cluster } = refreshed;
     requireAware(refreshed);
@@ -65,42 +86,49 @@ export abstract class RootCommand extends BaseCommand {
     if (flags['dry-run']) return this.#tell(unsigned, given.name, { dryRun: true });
     const proposal = proposeRoot(cluster.root, change, await (signers ?? this.#ownKey(flags))(cluster));
     if (flags.write !== undefined) return this.#write(proposal, given.name, flags.write);
-    const entrance = entranceOf(refreshed);
-    this.sayProposal(proposal, given.name);
-    const root = finishRoot(proposal);
+    const told = await this.makeRoot({ cluster: given, client, refreshed }, proposal, { yes: flags.yes });
+    await onEntered?.();
+    return told;
+  }
+
+  /** Has a change confirmed that enough have signed, and makes it. */
+  protected async makeRoot(
+    { cluster: { name }, client, refreshed }: Entering,
+    proposal: RootProposal,
+    { to, yes, advice }: Making,
+  ): Promise<object> {
+    const root = finishRoot(proposal, advice);
+    const { cluster } = refreshed;
+    const entrance = entranceOf(refreshed, to === undefined ? undefined : await findNode(to, cluster, client));
+    const how = await confirm(this.speaker, { cluster, lines: proposalLines(proposal), yes });
+    if (how === 'untold') for (const line of proposalText(proposal, name)) this.remark(line);
+    if (how === 'asked') await this.#requireUnmoved(refreshed, client);
     await injectRoot(client, entrance, root);
     await keepSteps(cluster.directory, root);
-    await onEntered?.();
-    return this.sayEntered(proposal, given.name, entrance);
+    const node = entrance.node.name || entrance.node.address;
+    this.say(`Root ${root.root.version} of '${name}' (${root.cluster.slice(0, 12)}) entered at ${node} and spreads by gossip`);
+    this.remark('Who holds it: gossip cluster show');
+    return { ...proposalJson(proposal, name), node };
   }
 
-  /** Said before anything happens. */
-  protected sayProposal(proposal: RootProposal, name: string): void {
-    for (const line of proposalLines(proposal, name)) this.say(line);
-    for (const warning of proposalView(proposal).warnings) this.remark(warning);
-  }
-
-  protected sayEntered(proposal: RootProposal, name: string, { node }: RootHolder): object {
-    const entered = node.name || node.address;
-    this.remark(`It entered at ${entered} and spreads by gossip; who holds it: gossip cluster show`);
-    const { cluster, ...view } = proposalView(proposal);
-    return { cluster: name, clusterId: cluster, ...view, node: entered };
+  /** What was agreed to was shown: others may have changed the root while the question stood. */
+  async #requireUnmoved({ cluster }: Refreshed, client: OperatorClient): Promise<void> {
+    const { root } = (await refreshRoot(cluster, client)).cluster;
+    if (root.root.version === cluster.root.root.version) return;
+    throw new GossipError('GOSSIP_E_ROOT_VERSION', `somebody made version ${root.root.version} of the root meanwhile; nothing was changed`);
   }
 
   #tell(proposal: RootProposal, name: string, more: object): object {
-    this.sayProposal(proposal, name);
-    const { cluster, ...view } = proposalView(proposal);
-    return { cluster: name, clusterId: cluster, ...view, ...more };
+    this.say(...proposalText(proposal, name));
+    return { ...proposalJson(proposal, name), ...more };
   }
 
   async #write(proposal: RootProposal, name: string, file: string): Promise<object> {
     await writeNamed(file, packRootFile(proposal.previous, proposal.envelope));
-    const { missing } = proposalView(proposal);
+    const missing = missingOf(proposal);
     const told = this.#tell(proposal, name, { file, complete: missing === 0 });
-    const next =
-      missing === 0
-        ? `gossip config inject ${file}`
-        : `${missing} ${proposal.signers.length === 0 ? '' : 'more '}must sign: gossip config sign ${file}`;
+    const lacking = `${missing} ${proposal.signers.length === 0 ? '' : 'more '}must sign`;
+    const next = missing === 0 ? `gossip config inject ${file}` : `${lacking}: gossip config sign ${file}`;
     this.remark(`Written to ${file}; nothing was changed. Next: ${next}`);
     return told;
   }
@@ -112,4 +140,10 @@ export abstract class RootCommand extends BaseCommand {
       return [await openOperatorKey(cluster, this.keyOwner)];
     };
   }
+}
+
+/** What `--json` tells of a change. */
+function proposalJson(proposal: RootProposal, name: string): object {
+  const { cluster, ...view } = proposalView(proposal);
+  return { cluster: name, clusterId: cluster, ...view };
 }

@@ -3,6 +3,7 @@ import type { NodeId } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Trust } from '../../trust/trust.ts';
 import { verifyAdmission } from '../../trust/admission.ts';
+import { wasRendezvous } from '../../trust/next-root.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { MemberList } from './member-list.ts';
 import type { MemberListLimits } from './member-list.ts';
@@ -56,7 +57,9 @@ export class Members {
     if (this.has(id)) return;
     const { node, expires, token } = verifyAdmission(shown, this.#options.trust.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
-    if (expires !== null && expires <= this.#options.now() && !(await this.#ask(id))) {
+    // A rendezvous node that is none any more was never written down as admitted: the root said so.
+    const wasNamed = wasRendezvous(this.#options.trust.root, id);
+    if (expires !== null && expires <= this.#options.now() && !wasNamed && !(await this.#ask(id))) {
       throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
     }
     if (this.#list.admit(id, token)) this.#changed();

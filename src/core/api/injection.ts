@@ -9,6 +9,8 @@ import { BoundedMap } from '../../model/bounded.ts';
 import type { ContentHash, NodeId, PayloadHash } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import { encodeManifest, isManifestOf, parseManifest } from '../../trust/manifest.ts';
+import { requirePresentSigners } from '../../trust/deployment.ts';
+import type { Trust } from '../../trust/trust.ts';
 import type { Core } from '../core.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
 import { Uploads } from './uploads.ts';
@@ -18,7 +20,7 @@ const MAX_ANNOUNCED = 32;
 
 export interface InjectionOptions {
   readonly store: ContentStore;
-  readonly verify: (envelope: unknown) => VerifiedDeployment;
+  readonly trust: Pick<Trust, 'verify' | 'root'>;
   readonly core: Pick<Core, 'inject' | 'knows' | 'swept' | 'makeRoom'> & {
     readonly node: Pick<GossipNode, 'configuration' | 'highestSequence'>;
   };
@@ -47,7 +49,7 @@ export class Injection {
   /** `POST /v1/deployments`: the same call announces, and completes once nothing is missing. */
   async announce(body: Uint8Array, by: NodeId, scope: NumberScope = 'cluster'): Promise<Announced> {
     const { envelope, manifest } = parseAnnouncement(body);
-    const record = this.#options.verify(envelope);
+    const record = this.#options.trust.verify(envelope);
     this.#refuseTaken(record, scope);
     const missing = await this.#missing(record, manifest);
     if (missing.length > 0) return { missing, ...(await this.#partial(record, missing, by)) };
@@ -70,6 +72,7 @@ export class Injection {
       throw new GossipError('GOSSIP_E_NUMBER', `d${sequence} leaps too far above d${highest}`);
     }
     if (this.#options.core.knows(record)) return;
+    requirePresentSigners(record, this.#options.trust.root);
     if (!this.#options.core.node.configuration.hasRoom(record.deployment.module))
       throw new GossipError('GOSSIP_E_MODULE_LIMIT', 'there is no room for another module than those that were ever deployed');
     if (this.#options.core.node.configuration.taken(record, scope)) throw this.#taken(record);

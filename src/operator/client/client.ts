@@ -1,6 +1,6 @@
 /** What operators' commands ask of nodes, over HTTPS that is pinned to each node's id. */
 import { contentRange } from '../../api/blob-range.ts';
-import { encodeAnnouncement, parseAnnounced, parseRecords, scopeHeaders } from '../../api/deployments.ts';
+import { encodeAnnouncement, parseAnnounced, parseRecords, parseSteps, scopeHeaders } from '../../api/deployments.ts';
 import type { Announced, NumberScope } from '../../api/deployments.ts';
 import { HEADERS } from '../../api/headers.ts';
 import { parseIntroduction } from '../../api/hello.ts';
@@ -36,6 +36,7 @@ import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { PinnedAgent } from './pinned-agent.ts';
 import { logLines } from './log-lines.ts';
+import type { RootFollowing } from './root-following.ts';
 import type { NodeAddress, NodeApi } from './node-api.ts';
 import { Transfer } from './transfer.ts';
 import type { Sending } from './transfer.ts';
@@ -64,8 +65,10 @@ export class OperatorClient implements NodeApi {
   /** Nodes that have shown that they are members, or are asked just now. */
   readonly #proofs = new Map<NodeId, Promise<string>>();
   readonly #seen: Seen | null;
+  readonly #follower: RootFollowing | undefined;
 
-  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null) {
+  constructor(cluster: OperatorCluster, limits: Partial<ClientLimits> = {}, seen: Seen | null = null, follower?: RootFollowing) {
+    this.#follower = follower;
     this.#cluster = cluster;
     this.#seen = seen;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
@@ -76,6 +79,7 @@ export class OperatorClient implements NodeApi {
     const asked = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
     const status = await this.#read(node, asked, parseNodeStatus);
     this.#seen?.status(status);
+    await this.#follower?.told(node, status, (asked) => this.ask(node, { ...asked, timeoutMs: this.#limits.statusMs }, parseSteps));
     return status;
   }
 

@@ -29,7 +29,8 @@ import { isThere } from '../files/is-there.ts';
 export interface OperatorCluster {
   readonly name: string;
   readonly directory: string;
-  readonly root: TrustedRoot;
+  /** The newest that is known: a command that hears of a newer one goes on to it. */
+  root: TrustedRoot;
   /** Who the commands are in TLS, and why nodes let them in; null where the cluster was imported without a token. */
   readonly identity: Identity;
   readonly admission: Admission | null;

@@ -2,7 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import type { PublicKey } from '../../trust/keys.ts';
 import { MAX_SIGNATURES } from '../../trust/envelope.ts';
-import { isPlainName, ROLES } from '../../trust/root.ts';
+import { isPlainName, keyText, ROLES } from '../../trust/root.ts';
 import type { Role, RoleName, Root } from '../../trust/root.ts';
 
 /** What becomes of a root; the rest of it stays. */
@@ -30,7 +30,7 @@ export function removeOperator(text: string): RootEdit {
   return (root) => {
     const keyid = keyNamed(root, text);
     const without = mapRoles(root, (_, each) => ({ ...each, keys: each.keys.filter((key) => key !== keyid) }));
-    for (const role of ROLES) requireSigners(role, without[role], nameOf(root, keyid));
+    for (const role of ROLES) requireSigners(role, without[role], keyText(root, keyid));
     return { roles: without };
   };
 }
@@ -58,7 +58,7 @@ export function exchangeKey(text: string, next: PublicKey, roles: readonly RoleN
     const held = rolesOf(root, keyid);
     const exchanged = roles ?? held;
     const lacking = exchanged.filter((role) => !held.includes(role));
-    if (lacking.length > 0) refuse(`${nameOf(root, keyid)} has no part in ${lacking.join(', ')}`);
+    if (lacking.length > 0) refuse(`${keyText(root, keyid)} has no part in ${lacking.join(', ')}`);
     if (keyid === next.keyid) refuse('the new key is the old one: there is nothing to exchange');
     const doubled = exchanged.filter((role) => root.roles[role].keys.includes(next.keyid));
     if (doubled.length > 0) refuse(`the new key signs for ${doubled.join(', ')} already, and counts once`);
@@ -83,12 +83,6 @@ export function keyNamed(root: Root, text: string): string {
   const [keyid] = found;
   if (keyid !== undefined) return keyid;
   refuse(`the root names no key '${text}'`, "Take a name, or 8 digits of an id, from 'gossip cluster show'.");
-}
-
-/** As people call a key: by its name, if it has one. */
-export function nameOf(root: Root, keyid: string): string {
-  const name = root.keys[keyid]?.name;
-  return name === undefined ? keyid.slice(0, 12) : `${name} (${keyid.slice(0, 12)})`;
 }
 
 export function rolesOf(root: Root, keyid: string): RoleName[] {

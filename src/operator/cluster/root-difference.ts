@@ -1,8 +1,8 @@
 /** What changes from one version of a root to the next, in words: for whoever is about to sign it, and for the log. Names are escaped where they are printed. */
 import type { Peer } from '../../model/names.ts';
-import { ROLES } from '../../trust/root.ts';
+import { keyText, ROLES } from '../../trust/root.ts';
 import type { Root } from '../../trust/root.ts';
-import { nameOf, rolesOf } from './operator-edits.ts';
+import { rolesOf } from './operator-edits.ts';
 
 /** Everything that differs, a sentence each; what is not named stays as it was. */
 export function rootDifference(before: Root, after: Root): string[] {
@@ -44,11 +44,11 @@ function keyLines(before: Root, after: Root): string[] {
     const lost = had.filter((role) => !has.includes(role));
     const [called, calls] = [before.keys[keyid]?.name, after.keys[keyid]?.name];
     const lines = [
-      ...(gained.length > 0 ? [`key ${nameOf(after, keyid)} may sign for ${gained.join(', ')}`] : []),
-      ...(lost.length > 0 ? [`key ${nameOf(before, keyid)} may sign for ${lost.join(', ')} no more`] : []),
+      ...(gained.length > 0 ? [`key ${keyText(after, keyid)} may sign for ${gained.join(', ')}`] : []),
+      ...(lost.length > 0 ? [`key ${keyText(before, keyid)} may sign for ${lost.join(', ')} no more`] : []),
     ];
     if (has.length === 0 && calls !== undefined && called === undefined)
-      lines.push(`key ${nameOf(after, keyid)} is named, and may sign nothing`);
+      lines.push(`key ${keyText(after, keyid)} is named, and may sign nothing`);
     const isRenamed = called !== calls && had.length > 0 && has.length > 0;
     return isRenamed
       ? [...lines, `key ${keyid.slice(0, 12)} is called ${calls ?? 'nothing'}, and was ${called ?? 'called nothing'}`]

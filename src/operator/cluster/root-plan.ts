@@ -3,8 +3,8 @@ import { inspectNextRoot, makeNextRoot, nextRoot } from '../../trust/next-root.t
 import type { RootChange } from '../../trust/next-root.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
+import { keyText } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
-import { nameOf } from './operator-edits.ts';
 import { rootDifference } from './root-difference.ts';
 import type { RootProposal } from './root-files.ts';
 import { warningsOf } from './root-view.ts';
@@ -81,16 +81,22 @@ function mayStillSign({ previous, root, signers, lacking }: RootProposal): strin
   return [...new Set([...before, ...own])].filter((keyid) => !signers.includes(keyid));
 }
 
-/** A view as lines of text. */
-export function proposalLines(proposal: RootProposal, clusterName: string): string[] {
+/** A proposal as lines of text, below the cluster. */
+export function proposalLines(proposal: RootProposal): string[] {
   const { previous, root } = proposal;
   const view = proposalView(proposal);
   const named = (ids: readonly string[]): string =>
-    ids.map((keyid) => nameOf(Object.hasOwn(root.keys, keyid) ? root : previous.root, keyid)).join(', ');
+    ids.map((keyid) => keyText(Object.hasOwn(root.keys, keyid) ? root : previous.root, keyid)).join(', ');
   return [
-    `Cluster '${clusterName}' (${view.cluster.slice(0, 12)}), root ${view.from} -> ${view.to}`,
-    ...view.changes.map((change) => `  ${change}`),
-    `  signed by ${view.signers.length === 0 ? 'nobody yet' : named(view.signers)}`,
-    ...(view.missing === 0 ? [] : [`  ${view.missing} ${view.signers.length === 0 ? '' : 'more '}must sign, of: ${named(view.maySign)}`]),
+    `root ${view.from} -> ${view.to}`,
+    ...view.changes,
+    `signed by ${view.signers.length === 0 ? 'nobody yet' : named(view.signers)}`,
+    ...(view.missing === 0 ? [] : [`${view.missing} ${view.signers.length === 0 ? '' : 'more '}must sign, of: ${named(view.maySign)}`]),
+    ...view.warnings,
   ];
+}
+
+/** The same with the cluster above them. */
+export function proposalText(proposal: RootProposal, clusterName: string): string[] {
+  return [`Cluster '${clusterName}' (${proposal.previous.cluster.slice(0, 12)})`, ...proposalLines(proposal).map((line) => `  ${line}`)];
 }

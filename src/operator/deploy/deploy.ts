@@ -4,7 +4,7 @@ import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { CodeReference, Deployment, Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, PayloadHash } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
-import { signDeployment, verifyDeployment } from '../../trust/deployment.ts';
+import { requirePresentSigners, signDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import { canonicalBytes } from '../../trust/canonical.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
@@ -155,7 +155,9 @@ function isSame(a: JsonObject, b: JsonObject): boolean {
 function mint(signing: Signing, node: NodeAddress, draft: Draft, known: Records): VerifiedDeployment {
   const envelope = signDeployment(number(signing, node, draft, known), [signing.key]);
   try {
-    return verifyDeployment(envelope, signing.root);
+    const record = verifyDeployment(envelope, signing.root);
+    requirePresentSigners(record, signing.root);
+    return record;
   } catch (thrown) {
     if (!isUnfinished(thrown)) throw thrown;
     throw new GossipError(thrown.code, thrown.message, {

@@ -3,6 +3,8 @@ import { GossipError, toGossipError } from '../../model/errors.ts';
 import { OperatorClient } from '../client/client.ts';
 import { openCluster } from '../cluster/clusters.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
+import { keepSteps } from '../cluster/root-steps.ts';
+import { RootFollowing } from '../client/root-following.ts';
 import { Seen } from '../completion/seen.ts';
 import { keepEntrance } from '../client/entrance.ts';
 import type { KeyOwner } from '../cluster/key-file.ts';
@@ -27,7 +29,12 @@ export async function withSession<Result>(
   if (cluster.admission === null) throw notAdmitted(cluster.name);
   const seen = new Seen();
   seen.add('cluster', Object.keys(settings.clusters()));
-  const client = new OperatorClient(cluster, {}, seen);
+  const follower = new RootFollowing({
+    cluster,
+    keep: (root) => keepSteps(cluster.directory, root),
+    remark: (text) => keyOwner.remark?.(text),
+  });
+  const client = new OperatorClient(cluster, {}, seen, follower);
   try {
     return await act({ settings, cluster, client, keyOwner });
   } finally {

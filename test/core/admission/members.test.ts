@@ -5,8 +5,9 @@ import type { MembersOptions } from '../../../src/core/admission/members.ts';
 import type { NodeId } from '../../../src/model/names.ts';
 import { makeAdmission, makeDelegation } from '../../../src/trust/admission.ts';
 import { decodePublic, generateKey, keyidOf } from '../../../src/trust/keys.ts';
+import { makeNextRoot, nextRoot } from '../../../src/trust/next-root.ts';
 import { mutant } from '../../trust/mutant.ts';
-import { admitKey, otherRoot, rendezvous, root } from '../../trust/fixture.ts';
+import { admitKey, otherRoot, rendezvous, root, rootKey } from '../../trust/fixture.ts';
 
 const NOW = 1_700_000_000_000;
 const secret = generateKey();
@@ -50,6 +51,15 @@ test.each([
   const { members, saved } = makeMembers();
   await expect(members.admit(id('a'), shown())).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_ADMITTED' });
   expect([members.has(id('a')), saved]).toEqual([false, []]);
+});
+
+test('a rendezvous node that is none any more stays a member, though its token has ended and nobody had to write it down', async () => {
+  const without = nextRoot(root, makeNextRoot(root, { created: 1, rendezvous: [] }, [rootKey]));
+  const { members } = makeMembers({ trust: { root: without } });
+  expect(members.has(rendezvous.id)).toBe(false);
+  await expect(members.admit(rendezvous.id, null)).rejects.toMatchObject({ code: 'GOSSIP_E_NOT_ADMITTED' });
+  await members.admit(rendezvous.id, admission(rendezvous.id, NOW));
+  expect(members.has(rendezvous.id)).toBe(true);
 });
 
 test('an expired token admits only those whom members vouch for', async () => {

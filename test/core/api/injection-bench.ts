@@ -9,9 +9,10 @@ import { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName, NodeId } from '../../../src/model/names.ts';
 import { encodeManifest } from '../../../src/trust/manifest.ts';
+import type { Trust } from '../../../src/trust/trust.ts';
 import { words } from '../../support/code.ts';
 import type { Code } from '../../support/code.ts';
-import { peer, verify } from '../../support/records.ts';
+import { peer, root, verify } from '../../support/records.ts';
 
 export type Outcome = Awaited<ReturnType<Core['inject']>>;
 
@@ -29,6 +30,8 @@ export interface Bench {
 interface BenchOptions {
   readonly highest?: number;
   readonly outcome?: Outcome;
+  readonly trust?: Pick<Trust, 'verify' | 'root'>;
+  readonly known?: boolean;
   readonly swept?: () => Promise<void>;
   /** Of a source in which a defence was taken out. */
   readonly Door?: typeof Injection;
@@ -38,6 +41,8 @@ interface BenchOptions {
 export async function bench({
   highest = 0,
   outcome = 'applied',
+  trust = { verify, root },
+  known = false,
   swept = () => Promise.resolve(),
   Door = Injection,
   Store = ContentStore,
@@ -48,7 +53,7 @@ export async function bench({
   const injected: VerifiedDeployment[] = [];
   const core = {
     inject: async (one: VerifiedDeployment) => (injected.push(one), outcome),
-    knows: () => false,
+    knows: () => known,
     node: {
       highestSequence: () => highest,
       configuration: {
@@ -63,7 +68,7 @@ export async function bench({
     swept,
     makeRoom: swept,
   };
-  const injection = new Door({ store, verify, core });
+  const injection = new Door({ store, trust, core });
   return {
     store,
     injection,

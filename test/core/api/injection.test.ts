@@ -3,7 +3,10 @@ import { expect, test, vi } from 'vitest';
 import type { ContentHash } from '../../../src/model/names.ts';
 import { encodeManifest } from '../../../src/trust/manifest.ts';
 import { words } from '../../support/code.ts';
-import { record } from '../../support/records.ts';
+import { generateKey } from '../../../src/trust/keys.ts';
+import { makeNextRoot, nextRoot } from '../../../src/trust/next-root.ts';
+import { Trust } from '../../../src/trust/trust.ts';
+import { key, record, root } from '../../support/records.ts';
 import { ada, bench, bytesOf } from './injection-bench.ts';
 import type { Outcome } from './injection-bench.ts';
 
@@ -130,4 +133,15 @@ test('of announcements that never complete, the oldest are forgotten', async () 
     await announce(record(sequence, { code: one.reference }), one);
   }
   expect(injection.announced()).toHaveLength(32);
+});
+
+test('a new deployment by a key that the newest root names no more is refused; what is here already stays good', async () => {
+  const taken = record(1, { code: null });
+  const later = generateKey();
+  const roles = { ...root.root.roles, deploy: { keys: [later.keyid], threshold: 1 } };
+  const keys = { ...root.root.keys, [later.keyid]: { public: later.public } };
+  const trust = new Trust(nextRoot(root, makeNextRoot(root, { created: 1, keys, roles }, [key])));
+  const { announce } = await bench({ trust });
+  await expect(announce(taken, null)).rejects.toMatchObject({ code: 'GOSSIP_E_SIGNATURE', message: expect.stringContaining('version 2') });
+  expect(await (await bench({ trust, known: true })).announce(taken, null)).toEqual({ outcome: 'applied' });
 });

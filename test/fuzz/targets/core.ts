@@ -62,7 +62,10 @@ const announcement = target({
     jsonBytes({ envelope: paper.removalEnvelope, manifest: null }),
   ],
   parse: (input) =>
-    new Injection({ store, core, verify: (envelope) => verifyDeployment(envelope, paper.root) }).announce(input, paper.peer.id),
+    new Injection({ store, core, trust: { root: paper.root, verify: (envelope) => verifyDeployment(envelope, paper.root) } }).announce(
+      input,
+      paper.peer.id,
+    ),
 });
 
 /** What a peer says that will not do what it was asked. */

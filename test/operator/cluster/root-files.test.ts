@@ -15,7 +15,8 @@ import { writeNamed } from '../../../src/operator/files/written-file.ts';
 import { generateKey } from '../../../src/trust/keys.ts';
 import { decodeRootFile } from '../../../src/trust/root-file.ts';
 import type { RootFile } from '../../../src/trust/root-file.ts';
-import { makeRoot, trustRoot } from '../../../src/trust/root.ts';
+import { signEnvelope } from '../../../src/trust/envelope.ts';
+import { makeRoot, ROOT_TYPE, trustRoot } from '../../../src/trust/root.ts';
 import type { TrustedRoot } from '../../../src/trust/root.ts';
 import { peer } from '../../support/records.ts';
 
@@ -26,6 +27,8 @@ const second = finishRoot(propose(first, addOperator('bob', bob, ['root', 'deplo
 const third = finishRoot(propose(second, setThreshold('root', 2)));
 const fileOf = (held: TrustedRoot, edit: RootEdit, signers = [ada]): RootFile =>
   decodeRootFile(packRootFile(held, propose(held, edit, signers).envelope));
+/** A cleared screen, a forged line and turned text. */
+const HOSTILE = 'x\u001b[2J\n  signed by ada\u202e';
 const adding = addRendezvous(peer(3, 'r3'));
 const coded = (code: string, message = '') => expect.objectContaining({ code, message: expect.stringContaining(message) });
 
@@ -88,6 +91,16 @@ describe('a file of a change of the root', () => {
         expect.objectContaining({ name: 'GossipError', exitCode: expect.any(Number) }),
       );
     }
+  });
+
+  it.each([
+    ['the name of a key', { keys: { ...first.root.keys, [ada.keyid]: { public: ada.public, name: HOSTILE } } }],
+    ['the name of the cluster', { name: HOSTILE }],
+    ['the name of a rendezvous node', { rendezvous: [{ ...peer(1), name: HOSTILE }] }],
+    ['a field that nobody knows', { [HOSTILE]: HOSTILE }],
+  ])('that would deceive by %s is refused, and not shown (attack A16)', (_, change) => {
+    const envelope = signEnvelope(ROOT_TYPE, { ...first.root, version: 2, ...change }, [ada]);
+    expect(() => inspectRootFile({ root: first.envelope, steps: [], envelope }, first)).toThrow(coded('GOSSIP_E_SCHEMA'));
   });
 
   it('is told from a deployment by what it holds, and refused where it is neither', async () => {
