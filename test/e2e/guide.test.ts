@@ -1,0 +1,132 @@
+/** What the operators' guide says for hard days is run as it stands there: only addresses, ids and directories are put in. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { freePorts } from '../../src/lab/ports.ts';
+import { gossipHere, tidily, until, withDirectory } from '../support/gossip.ts';
+import { withLab } from '../support/lab.ts';
+import type { TestLab } from '../support/lab.ts';
+import { shippedModule } from '../support/modules.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const GUIDE = await readFile(join(ROOT, 'docs/operators.md'), 'utf8');
+
+interface Line {
+  readonly command: string;
+  /** What stands behind it, such as `on his machine`. */
+  readonly where: string;
+}
+
+/** The commands of a section of the guide, in their order. */
+function commandsOf(title: string): Line[] {
+  const section = new RegExp(`^#+ ${RegExp.escape(title)}\\n(.*?)(?=^#)`, 'ms').exec(GUIDE.replace(/^# /gm, '\\# '))?.[1];
+  if (section === undefined) throw new Error(`the guide has no section '${title}'`);
+  const fences = [...section.matchAll(/^```\n(.*?)^```$/gms)].flatMap(([, fence = '']) => fence.trimEnd().split('\n'));
+  return fences.map((line) => {
+    const [command = '', where = ''] = line.split(/\s+# /);
+    return { command, where };
+  });
+}
+
+/** The machines that a section speaks of: each has its operator's home, and all see one directory. */
+class Machines {
+  readonly #lab: TestLab;
+  readonly #directory: string;
+  readonly #running: { readonly pid: number; readonly ended: Promise<unknown> }[] = [];
+
+  constructor(lab: TestLab, directory: string) {
+    this.#lab = lab;
+    this.#directory = directory;
+  }
+
+  /** Runs a section; `put` puts in what only the reader knows. */
+  async follow(title: string, put: Readonly<Record<string, string>> = {}): Promise<number> {
+    const lines = commandsOf(title);
+    for (const { command, where } of lines) {
+      const known = Object.entries(put).reduce((text, [from, to]) => text.replaceAll(from, to), command);
+      if (known.startsWith('gossip node run')) await this.#startNode(known);
+      else this.#run(known, /\bhis\b/.test(where) ? join(this.#directory, 'his') : this.#lab.home);
+    }
+    return lines.length;
+  }
+
+  #run(command: string, home: string): void {
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+      cwd: this.#directory,
+      env: environment(home),
+      encoding: 'utf8',
+    });
+    expect({ command, status, said: `${stdout}${stderr}` }).toMatchObject({ status: 0 });
+  }
+
+  async #startNode(command: string): Promise<void> {
+    const node = spawn('bash', ['-c', `exec ${command} --interval 300ms --json`], {
+      cwd: this.#directory,
+      env: environment(this.#lab.home),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#running.push({ pid: node.pid as number, ended: once(node, 'close') });
+    const [first] = (await once(node.stdout, 'data')) as [Buffer];
+    expect(String(first)).toContain('"ready"');
+  }
+
+  async end(): Promise<void> {
+    for (const { pid, ended } of this.#running) {
+      process.kill(pid, 'SIGKILL');
+      await ended;
+    }
+  }
+}
+
+function environment(home: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    GOSSIP_HOME: home,
+    GOSSIP_SETTLE: '300ms',
+    PATH: `${join(ROOT, 'bin')}:${dirname(process.execPath)}:${process.env['PATH']}`,
+  };
+}
+
+function withMachines(act: (machines: Machines, lab: TestLab, directory: string) => Promise<void>): Promise<void> {
+  return withDirectory((directory) =>
+    withLab({ nodes: 3, rendezvous: 2, intervalMs: 300 }, async (lab) => {
+      await mkdir(join(directory, 'his'));
+      const machines = new Machines(lab, directory);
+      await tidily(
+        () => act(machines, lab, directory),
+        () => machines.end(),
+      );
+    }),
+  );
+}
+
+test('a new colleague deploys after what the guide says', async () => {
+  await withMachines(async (machines, _, directory) => {
+    expect(await machines.follow('A new colleague')).toBeGreaterThan(3);
+    const deployed = await gossipHere<{ deployment: string }>(
+      ['deploy', shippedModule('membership'), '--wait', '--json'],
+      join(directory, 'his'),
+    );
+    expect(deployed.json).toMatchObject({ deployment: 'd1' });
+  });
+}, 360_000);
+
+test('a rendezvous node that died is replaced by what the guide says', async () => {
+  await withMachines(async (machines, lab, directory) => {
+    await lab.kill('rendezvous2');
+    const data = join(directory, 'new');
+    const { id } = await lab.ask<{ id: string }>('node', 'identity', '--data', data);
+    const [port] = await freePorts(1);
+    const address = `127.0.0.1:${port}`;
+    await machines.follow('A rendezvous node died', { '10.0.0.9:7946': address, '=ID': `=${id}`, '/var/lib/gossip': data });
+    const status = await until('all have the new one', async () => {
+      const seen = await lab.status();
+      const found = seen.nodes.find((node) => node.id === id);
+      return found?.reachable === true && seen.nodes.filter(({ reachable }) => reachable).length === 3 && found;
+    });
+    expect(status).toMatchObject({ name: 'rendezvous2', address });
+  });
+}, 360_000);
