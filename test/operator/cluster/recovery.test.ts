@@ -21,7 +21,10 @@ const [ada, bob] = [key, generateKey()];
 const publics = (...keys: PrivateKey[]) => Object.fromEntries(keys.map((each) => [each.keyid, { public: each.public }]));
 const roleOf = (...keys: PrivateKey[]) => ({ keys: keys.map(({ keyid }) => keyid), threshold: 1 });
 const both = roleOf(ada, bob);
-const second = nextRoot(root, makeNextRoot(root, { created: 1, keys: publics(ada, bob), roles: { root: both, deploy: both, admit: both } }, [ada]));
+const second = nextRoot(
+  root,
+  makeNextRoot(root, { created: 1, keys: publics(ada, bob), roles: { root: both, deploy: both, admit: both } }, [ada]),
+);
 
 const [REGISTRY, COUNTER] = ['registry' as ModuleName, 'counter' as ModuleName];
 const NONE: Wishes = { keep: new Map(), until: undefined, remove: new Set(), scrub: new Set() };
@@ -53,10 +56,25 @@ describe('what goes on', () => {
   });
 
   test('is what the operator names: up to one deployment, or one by one; what came later is removed', () => {
-    expect(told(records, { until: 'd3' })).toEqual({ wanted: [[COUNTER, 'd3', null], [REGISTRY, 'd2', null]], undecided: [] });
-    expect(told(records, { until: 'd2' })).toEqual({ wanted: [[COUNTER, null, 'removed'], [REGISTRY, 'd2', null]], undecided: [] });
+    expect(told(records, { until: 'd3' })).toEqual({
+      wanted: [
+        [COUNTER, 'd3', null],
+        [REGISTRY, 'd2', null],
+      ],
+      undecided: [],
+    });
+    expect(told(records, { until: 'd2' })).toEqual({
+      wanted: [
+        [COUNTER, null, 'removed'],
+        [REGISTRY, 'd2', null],
+      ],
+      undecided: [],
+    });
     expect(told(records, { keep: new Map([[COUNTER, 'd4']]), scrub: new Set([COUNTER]) })).toEqual({
-      wanted: [[COUNTER, 'd4', 'asked'], [REGISTRY, 'd1', null]],
+      wanted: [
+        [COUNTER, 'd4', 'asked'],
+        [REGISTRY, 'd1', null],
+      ],
       undecided: [],
     });
     expect(told(records, { remove: new Set([COUNTER]) }).wanted).toContainEqual([COUNTER, null, 'removed']);
@@ -64,7 +82,10 @@ describe('what goes on', () => {
 
   test('keeps no state where an earlier scrub would be forgotten, and stays removed where it was', () => {
     const scrubbed = known(record(bob, 1, REGISTRY, { scrub: true }), record(bob, 2, REGISTRY), record(bob, 3, COUNTER, { code: null }));
-    expect(told(scrubbed, {}).wanted).toEqual([[COUNTER, 'd3', 'removed'], [REGISTRY, 'd2', 'scrubbed']]);
+    expect(told(scrubbed, {}).wanted).toEqual([
+      [COUNTER, 'd3', 'removed'],
+      [REGISTRY, 'd2', 'scrubbed'],
+    ]);
     const byThief = known(record(bob, 1, REGISTRY), record(ada, 2, REGISTRY, { scrub: true }));
     expect(told(byThief, {}).wanted).toEqual([[REGISTRY, 'd1', null]]);
   });
@@ -91,12 +112,19 @@ describe('what is signed', () => {
   const options = { author: 'ada', message: '', now: 5, origin: peer(1).id };
 
   test('a root of the next epoch without the key, and the wanted deployments above every number of before', () => {
-    const records = known(record(bob, 1, REGISTRY, { settings: { word: 'good' } }), record(ada, 9, REGISTRY));
+    const good = { ...deploymentOf(1, { module: REGISTRY }), settings: { word: 'good' } };
+    const records = known(verifyDeployment(signDeployment(good, [bob]), second), record(ada, 9, REGISTRY));
     const { wanted } = chooseWanted(records, stolen, NONE);
     const { root: opened } = openEpoch(second, change, wanted.length, 5);
     expect(opened.root).toMatchObject({ version: 3, epoch: 2, modules: 1, roles: { deploy: { keys: [next.keyid, bob.keyid] } } });
     const [issued] = issue(wanted, { root: opened, key: next, records, ...options });
-    expect(issued?.deployment).toMatchObject({ epoch: 2, module: REGISTRY, number: { sequence: 10 }, settings: { word: 'good' }, scrub: false });
+    expect(issued?.deployment).toMatchObject({
+      epoch: 2,
+      module: REGISTRY,
+      number: { sequence: 10 },
+      settings: { word: 'good' },
+      scrub: false,
+    });
   });
 
   test('where somebody has leapt, the numbers go on above what is kept', () => {
@@ -115,7 +143,10 @@ describe('what is signed', () => {
   test('where two roots were signed, a step that follows both, with the old key that one of them asks for', () => {
     const exchanged = (from: PrivateKey, to: PrivateKey, kept: PrivateKey): TrustedRoot => {
       const role = roleOf(to, kept);
-      return nextRoot(second, makeNextRoot(second, { created: 2, keys: publics(to, kept), roles: { root: role, deploy: role, admit: role } }, [from, to]));
+      return nextRoot(
+        second,
+        makeNextRoot(second, { created: 2, keys: publics(to, kept), roles: { root: role, deploy: role, admit: role } }, [from, to]),
+      );
     };
     const [adaAgain, bobAgain] = [generateKey(), generateKey()];
     const ours = exchanged(ada, adaAgain, bob);
