@@ -43,11 +43,7 @@ export const ERRORS = {
     advice: 'Roots follow one after the other: look at the present one with gossip cluster show, and make the change again.',
     exit: 8,
   },
-  GOSSIP_E_ROOT_TWICE: {
-    advice:
-      "Two operators changed the root at once. 'gossip cluster show' names who holds which; 'gossip cluster recover' makes one of them.",
-    exit: 8,
-  },
+  GOSSIP_E_ROOT_TWICE: { advice: "See who holds which with 'gossip cluster show'; 'gossip cluster recover' makes one of them.", exit: 8 },
   GOSSIP_E_RECOVERY: {
     advice: "Name what is wanted: --until dN, --keep MODULE=dN or --remove MODULE. See 'gossip history'; nothing was changed.",
     exit: 2,

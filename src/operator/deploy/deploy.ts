@@ -127,7 +127,7 @@ export async function recordsOf(root: TrustedRoot, api: NodeApi, node: NodeAddre
   } catch (thrown) {
     const { code, message } = toGossipError(thrown);
     throw new GossipError(code, `${describe(node)} shows a configuration that does not verify: ${message}`, {
-      advice: 'Do not trust that node: name another one with --to, and find out what became of it.',
+      advice: "If the root has changed, take it over with 'gossip cluster show'. Else do not trust that node: name another one with --to.",
       cause: thrown,
     });
   }

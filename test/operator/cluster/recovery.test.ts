@@ -112,7 +112,8 @@ describe('what is signed', () => {
   const options = { author: 'ada', message: '', now: 5, origin: peer(1).id };
 
   test('a root of the next epoch without the key, and the wanted deployments above every number of before', () => {
-    const records = known(record(bob, 1, REGISTRY, { settings: { word: 'good' } }), record(ada, 9, REGISTRY));
+    const good = { ...deploymentOf(1, { module: REGISTRY }), settings: { word: 'good' } };
+    const records = known(verifyDeployment(signDeployment(good, [bob]), second), record(ada, 9, REGISTRY));
     const { wanted } = chooseWanted(records, stolen, NONE);
     const { root: opened } = openEpoch(second, change, wanted.length, 5);
     expect(opened.root).toMatchObject({ version: 3, epoch: 2, modules: 1, roles: { deploy: { keys: [next.keyid, bob.keyid] } } });
