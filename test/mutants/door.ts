@@ -95,7 +95,7 @@ export const DOOR: readonly Mutant[] = [
     breaks: 'law 7',
     edits: [
       { in: 'HybridClock.next', never: ['wall', 'last', '>'] },
-      { in: 'following', of: 'max()', is: 'last.time + 1' },
+      { in: 'hybrid-clock.following', of: 'max()', is: 'last.time + 1' },
     ],
     test: { name: 'lets a write after a kill win over what was written before it and forgotten' },
   },

@@ -77,13 +77,13 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'records of a trust epoch that is past are taken',
     breaks: 'law 1, A10',
-    edits: [{ in: 'Configuration.#add', never: '#epoch' }],
+    edits: [{ in: 'Configuration.#add', never: 'isPast()' }],
     test: { name: 'only records of the trust epoch of the root that is followed are taken' },
   },
   {
     name: 'what a new trust epoch does not name runs on',
     breaks: 'A10',
-    edits: [{ in: 'Configuration.isUnwanted', never: '#begins' }],
+    edits: [{ in: 'Configuration.isUnwanted', is: 'false' }],
     test: { name: 'ends what nothing of it names, with its state, once all of that is known, and not before' },
   },
   {

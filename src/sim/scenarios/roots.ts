@@ -1,4 +1,5 @@
 /** The root changes: keys are exchanged, and a stolen one is ended by a new trust epoch. */
+import { recover } from '../world/recover.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { SimNode } from '../node/node.ts';
@@ -98,7 +99,7 @@ export function stolenKey(stolen: number, raise = true): Scenario {
       for (const node of down) node.crash();
       pause(cluster, frozen, 15 * intervalMs);
       let records: readonly VerifiedDeployment[] | null = null;
-      cluster.recover(wanted, rendezvous(cluster), (issued) => (records = issued), raise);
+      recover(cluster, wanted, { at: rendezvous(cluster), done: (issued) => (records = issued), raise });
       inject(forged.slice(stolen / 2));
       await cluster.until('the recovery is durable where it was told', () => records !== null, 30 * intervalMs);
       restart(
