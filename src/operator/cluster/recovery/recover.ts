@@ -20,7 +20,7 @@ import type { RootHolder } from '../root-change.ts';
 import { keepSteps } from '../root-steps.ts';
 import { entranceOf, requireAware } from '../root-entrance.ts';
 import { keyNamed } from '../operator-edits.ts';
-import { finishExchange, nextKey, oldKey } from '../own-key.ts';
+import { finishExchange, nextKey, oldKey, requireOwnFile } from '../own-key.ts';
 import { issue, openEpoch } from './new-epoch.ts';
 import { following, rivalsOf } from './rivals.ts';
 import type { Rival } from './rivals.ts';
@@ -91,6 +91,7 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
   const entrance = entranceOf(refreshed);
   const { records, sightings, disbelieved } = await survey(cluster, client);
   const stolen = drop.length === 0 ? new Set([key.keyid]) : new Set(drop.map((text) => keyNamed(cluster.root.root, text)));
+  if (stolen.has(key.keyid)) requireOwnFile(owner);
   const choice = chooseWanted(records, stolen, wishes);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
   const rivals = await rivalsOf(refreshed, client);
