@@ -164,14 +164,6 @@ export class Cluster {
     return root;
   }
 
-  /** A new version of the root that opens a trust epoch, with all that is wanted in it, told at a node until it has both. `done`: they are durable there. */
-  recover(orders: readonly Order[], at: SimNode, done: (records: readonly VerifiedDeployment[]) => void, raise = true): void {
-    const root = this.operator.rotate({ raise, modules: orders.length });
-    const time = BEGINNING_MS + Math.round(this.now + this.operatorSkewMs);
-    const records = orders.map((order, place) => this.operator.sign(order, { sequence: place + 1, time, origin: at.peer.id }));
-    insist(this, at, (isDone) => at.takeRoot(root, () => isDone(() => done(records)), records));
-  }
-
   /** A new machine with an empty disk and another identity, in the place of one that is gone for good. */
   replace(node: SimNode): SimNode {
     node.crash();
