@@ -59,7 +59,7 @@ class Machines {
       env: environment(home),
       encoding: 'utf8',
     });
-    expect({ command, status, said: `${stdout}${stderr}` }).toMatchObject({ status: 0 });
+    if (status !== 0) throw new Error(`'${command}' ended with ${status}: ${stdout}${stderr}`);
   }
 
   async #startNode(command: string): Promise<void> {
@@ -70,7 +70,7 @@ class Machines {
     });
     this.#running.push({ pid: node.pid as number, ended: once(node, 'close') });
     const [first] = (await once(node.stdout, 'data')) as [Buffer];
-    expect(String(first)).toContain('"ready"');
+    if (!String(first).includes('"ready"')) throw new Error(`'${command}' said ${String(first)}`);
   }
 
   async end(): Promise<void> {

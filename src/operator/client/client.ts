@@ -76,8 +76,8 @@ export class OperatorClient implements NodeApi {
   }
 
   async status(node: NodeAddress, { patient = false }: { readonly patient?: boolean } = {}): Promise<NodeStatus> {
-    const asked = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
-    const status = await this.#read(node, asked, parseNodeStatus);
+    const question = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
+    const status = await this.#read(node, question, parseNodeStatus);
     this.#seen?.status(status);
     await this.#follower?.told(node, status, (asked) => this.ask(node, { ...asked, timeoutMs: this.#limits.statusMs }, parseSteps));
     return status;

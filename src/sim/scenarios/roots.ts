@@ -1,5 +1,4 @@
 /** The root changes: keys are exchanged, and a stolen one is ended by a new trust epoch. */
-import { recover } from '../world/recover.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { SimNode } from '../node/node.ts';
@@ -9,7 +8,9 @@ import { forgedNumbers, mix, oldRecords } from '../byzantine/lies.ts';
 import { pause, restart, some } from '../faults/faults.ts';
 import { corrupt } from '../faults/nodes.ts';
 import { shippedCode } from '../world/codes.ts';
+import { insist } from '../world/insist.ts';
 import type { Order } from '../world/operator.ts';
+import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
 import { converge, deploy } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { allUp, anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
@@ -71,6 +72,16 @@ function theft(cluster: Cluster, place: number, wanted: readonly Order[]): Order
 
 export const recovering: Scenario = stolenKey(STOLEN);
 
+/** The next root, with `raise` of the next trust epoch, and all that is wanted under it, told at one node until it has both. `done`: they are durable there. */
+function recover(cluster: Cluster, wanted: readonly Order[], raise: boolean, done: (records: readonly VerifiedDeployment[]) => void): void {
+  const { operator } = cluster;
+  const at = rendezvous(cluster);
+  const root = operator.rotate({ raise, modules: wanted.length });
+  const time = BEGINNING_MS + Math.round(cluster.now);
+  const records = wanted.map((each, place) => operator.sign(each, { sequence: place + 1, time, origin: at.peer.id }));
+  insist(cluster, at, (isDone) => at.takeRoot(root, () => isDone(() => done(records)), records));
+}
+
 /** With so many records by the thief; without `raise` the key is only exchanged, which is not enough. */
 export function stolenKey(stolen: number, raise = true): Scenario {
   return {
@@ -99,7 +110,7 @@ export function stolenKey(stolen: number, raise = true): Scenario {
       for (const node of down) node.crash();
       pause(cluster, frozen, 15 * intervalMs);
       let records: readonly VerifiedDeployment[] | null = null;
-      recover(cluster, wanted, { at: rendezvous(cluster), done: (issued) => (records = issued), raise });
+      recover(cluster, wanted, raise, (issued) => (records = issued));
       inject(forged.slice(stolen / 2));
       await cluster.until('the recovery is durable where it was told', () => records !== null, 30 * intervalMs);
       restart(
