@@ -120,7 +120,7 @@ export const GOSSIP: readonly Mutant[] = [
     name: 'a tip confirms a node whatever it names',
     breaks: 'A4',
     edits: [{ in: 'Freshness.#confirm', always: 'includes()' }],
-    test: { name: 'attack A4: %s let through, the node says that it is stale and goes on; and it is fresh again once that has ended' },
+    test: { name: 'let through, the node says that it is stale and goes on; and it is fresh again once that has ended' },
   },
   {
     name: 'tips of before the start are new',
@@ -132,7 +132,7 @@ export const GOSSIP: readonly Mutant[] = [
     name: 'a word of one rendezvous node against the node counts',
     breaks: 'B16',
     edits: [{ in: 'Freshness.view.needed', is: 'rendezvous.length' }],
-    test: { name: 'attack B16: it says %s, and nobody is stale' },
+    test: { name: 'and nobody is stale' },
   },
   {
     name: 'one rendezvous node is enough to confirm',

@@ -21,7 +21,7 @@ test('a tip tells who holds what, and in which order tips were made', () => {
 });
 
 test.each([
-  ['a higher number', `${raw}.${signature}.5.18.2.${claim.digest}.${claim.time}`],
+  ['a number that was raised', `${raw}.${signature}.5.18.2.${claim.digest}.${claim.time}`],
   ['another digest', `${raw}.${signature}.5.17.2.${'A'.repeat(22)}.${claim.time}`],
   ['the signature of another', makeTip(cluster, claim, generateKey()).line.replace(/^[^.]*/, raw)],
   ['a farewell', sayOwnWord('gossip/farewell/1', cluster, `5.17.2.${claim.digest}.1`, key)],
