@@ -2,7 +2,7 @@
  * What a node says of itself in a way that others can pass on: a short line, signed with the key that its id is the hash of. A line holds the public key,
  * so that whoever knows the id can check it, and no line of one kind or cluster passes for one of another.
  */
-import { sign, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import type { ClusterId, NodeId } from '../model/names.ts';
 import { keyidOf, publicKeyObject, rawKey, spkiOf } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
@@ -18,7 +18,7 @@ export interface OwnWord {
 
 /** `kind`: what it is, such as `gossip/farewell/1`. `said`: letters, digits, and `_ . -`. */
 export function sayOwnWord(kind: string, cluster: ClusterId, said: string, key: PrivateKey): string {
-  const signature = sign(null, spokenBytes(kind, cluster, said), key.key).toString('base64url');
+  const signature = Buffer.from(key.sign(spokenBytes(kind, cluster, said))).toString('base64url');
   return `${rawKey(key)}.${signature}.${said}`;
 }
 

@@ -1,4 +1,4 @@
-/** The attacks of docs/attacks.md that are built against. The others need signed tips or revocation. */
+/** The attacks of docs/attacks.md that are built against. The others need revocation. */
 export const BUILT: readonly string[] = [
   ['A1', 'A2', 'A3', 'A4', 'A6', 'A7', 'A8', 'A9', 'A10', 'A11', 'A12', 'A13', 'A14', 'A15', 'A16', 'A17'],
   ['B1', 'B2', 'B5', 'B6', 'B7', 'B8', 'B9', 'B11', 'B12', 'B13', 'B14', 'B16', 'B17', 'B18', 'B19'],
