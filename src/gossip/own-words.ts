@@ -49,9 +49,9 @@ export class OwnWords {
     return this.#tips.view(now);
   }
 
-  /** What a message tells; `whole`: one that is there to compare everything. */
-  told(whole: boolean): Spoken {
-    return { left: this.#farewells.told(whole), tips: this.#tips.told() };
+  /** What a message to that peer tells; `whole`: one that is there to compare everything. */
+  told(whole: boolean, to: NodeId): Spoken {
+    return { left: this.#farewells.told(whole, to), tips: this.#tips.told() };
   }
 
   take({ left, tips }: Spoken, from: NodeId): void {

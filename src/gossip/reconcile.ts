@@ -107,7 +107,7 @@ export class Reconciler {
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
-        ...ownWords.told(request.summary !== null),
+        ...ownWords.told(request.summary !== null, from.id),
       },
     });
   }
@@ -180,7 +180,7 @@ export class Reconciler {
         records,
         peers,
         root: roots.told(after?.version ?? null),
-        ...ownWords.told(summary !== null),
+        ...ownWords.told(summary !== null, to.id),
       },
     });
   }
