@@ -83,6 +83,13 @@ export interface ConnectionsStatus {
   readonly turnedAway: number;
 }
 
+export interface FreshnessStatus {
+  readonly fresh: boolean | null;
+  readonly confirmedMs: number | null;
+  /** Of each rendezvous node: how long ago it last confirmed it, and what time its newest tip tells, in milliseconds since 1970 by its own clock. */
+  readonly tips: readonly { readonly id: NodeId; readonly confirmedMs: number | null; readonly time: number | null }[];
+}
+
 /** A program that the node starts for events. */
 export interface HandlerStatus {
   /** `EVENTS=PROGRAM` */
@@ -135,6 +142,11 @@ export interface NodeStatus {
   readonly spareHostBytes?: number | null | undefined;
   /** The connections to and from peers, and what came to nothing since the start. */
   readonly connections?: ConnectionsStatus | undefined;
+  /**
+   * Whether most rendezvous nodes have confirmed within an hour that the node holds what they hold: false is stale; null where there is nobody to say so, or not long
+   * enough. `confirmedMs`: how long ago they last did (null: not since the start). Absent in answers of older nodes.
+   */
+  readonly freshness?: FreshnessStatus | undefined;
   /** Modules that were removed; of these `modules` lists those removed last. */
   readonly removedModules?: number | undefined;
   /** Absent in answers of older nodes. */
@@ -242,6 +254,13 @@ const statusSchema = v.object({
       taken: count,
       handshakes: count,
       turnedAway: count,
+    }),
+  ),
+  freshness: v.optional(
+    v.object({
+      fresh: v.nullable(v.boolean()),
+      confirmedMs: v.nullable(ageMs),
+      tips: v.pipe(v.array(v.object({ id: nodeId, confirmedMs: v.nullable(ageMs), time: v.nullable(count) })), v.maxLength(MAX_LINES)),
     }),
   ),
   removedModules: v.optional(count),

@@ -2,7 +2,8 @@
 import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
-import type { ConnectionsStatus, HandlerStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
+import type { FreshnessView } from '../gossip/freshness.ts';
+import type { ConnectionsStatus, FreshnessStatus, HandlerStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
 import type { Root } from '../trust/root.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Acceptance } from './admission/acceptance.ts';
@@ -66,11 +67,17 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     incoming: { error: options.acceptance.incoming },
     outside: options.acceptance.outside,
     strain: view.strain,
+    freshness: freshnessStatus(view.freshness, now),
     spareHostBytes: core.spareHost.residentBytes,
     connections: options.connections(),
     handlers: isWhole ? options.handlers() : [],
     alarms: isWhole ? [...view.alarms, ...[options.moved() ?? []].flat(), ...lostAlarm(options)] : [],
   };
+}
+
+function freshnessStatus({ fresh, confirmedAt, tips }: FreshnessView, now: number): FreshnessStatus {
+  const age = (at: number | null): number | null => (at === null ? null : Math.max(0, Math.round(now - at)));
+  return { fresh, confirmedMs: age(confirmedAt), tips: tips.map(({ id, confirmedAt: at, time }) => ({ id, confirmedMs: age(at), time })) };
 }
 
 /** Until somebody brings records again, or something is deployed. */

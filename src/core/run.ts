@@ -160,7 +160,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       callerCheck,
       connections: () => connectionsStatus(client, server),
       bell,
-      words: wordsOf(enrollment.root.cluster, data.incarnation, identity.key),
+      words: wordsOf(enrollment.root.cluster, data.incarnation, identity.key, () => systemClock.wall()),
     });
     strained = core.node;
     lost = (id) => core.handle({ type: 'peer-lost', id });

@@ -18,6 +18,15 @@ export interface Presence {
   readonly goodbye?: { readonly incarnation: number; readonly line: string; readonly at: number };
 }
 
+/** The time of the event in hand, and what makes a peer gone. */
+export interface HintsTime {
+  readonly now: number;
+  readonly timing: { readonly goneMs: number; readonly settleMs: number };
+}
+
+/** Where nobody is ever gone. */
+export const TIMELESS: HintsTime = { now: 0, timing: { goneMs: Infinity, settleMs: Infinity } };
+
 /** Nobody here has heard of it for `goneMs`, and it fails. */
 export function isGone({ failures, livedAt }: Presence, now: number, goneMs: number): boolean {
   return failures >= FAILURES_TO_BE_GONE && now - livedAt >= goneMs;

@@ -25,14 +25,15 @@ export interface FarewellsParts {
 
 /** To so many peers a node says goodbye itself: those of its view, the rendezvous nodes, and some more. */
 const GOODBYES = 16;
-/** Messages with which a node passes a new one on; after that it is told now and then, to those who were away. */
+/** Peers to which a node passes a new one on; after that it is told now and then, to those who were away. */
 const TIMES_TOLD = 8;
 const TOLD_LATER = 1 / 4;
 const MAX_KNOWN = 2_048;
 
 export class Farewells {
   readonly #parts: FarewellsParts;
-  readonly #news = new Map<string, number>();
+  /** What is passed on: to how many more peers, and who knows it already: among those that do, a storm of answers must not use it up. */
+  readonly #news = new Map<string, { times: number; readonly knowing: Set<string> }>();
   /** Those whose signatures were checked. */
   readonly #known = new BoundedMap<string, true>(MAX_KNOWN);
 
@@ -49,22 +50,18 @@ export class Farewells {
   leave(): void {
     const { words, view, hints, tell } = this.#parts;
     if (words === undefined) return;
-    this.#news.set(words.farewell().line, Infinity);
+    this.#news.set(words.farewell().line, { times: Infinity, knowing: new Set() });
     const near = [...view.sample(), ...hints.rendezvous()];
     const told = new Map([...near, ...hints.sample(GOODBYES)].map((peer) => [peer.id, peer]));
     for (const peer of [...told.values()].slice(0, Math.max(GOODBYES, near.length))) tell(peer);
   }
 
-  /** What a message tells; `whole`: one that is there to compare everything. */
-  told(whole: boolean): readonly string[] | undefined {
+  /** What a message to that peer tells; `whole`: one that is there to compare everything. */
+  told(whole: boolean, to: string): readonly string[] | undefined {
     const { hints, ports, words } = this.#parts;
     if (words === undefined) return undefined;
-    const lines = [...this.#news.keys()].slice(0, MAX_LEFT);
-    for (const line of lines) {
-      const times = this.#news.get(line) as number;
-      if (times > 1) this.#news.set(line, times - 1);
-      else this.#news.delete(line);
-    }
+    const lines = [...this.#news].flatMap(([line, { knowing }]) => (knowing.has(to) ? [] : line)).slice(0, MAX_LEFT);
+    for (const line of lines) this.#passedOn(line, to);
     const older = whole && lines.length === 0 && ports.random() < TOLD_LATER ? hints.oneThatLeft() : undefined;
     if (older !== undefined) lines.push(older);
     return lines.length === 0 ? undefined : lines;
@@ -77,9 +74,18 @@ export class Farewells {
     for (const { id, line } of learned) {
       const peer = hints.get(id);
       if (peer !== undefined) ports.emit({ type: 'note', note: { event: 'node-left', peer } });
-      this.#news.set(line, TIMES_TOLD);
+      this.#news.set(line, { times: TIMES_TOLD, knowing: new Set() });
     }
+    for (const line of lines) this.#news.get(line)?.knowing.add(from);
     if (learned.length > 0) for (const peer of view.sample(RUMOR_AT_ONCE, ({ id }) => id !== from)) tell(peer);
+  }
+
+  #passedOn(line: string, to: string): void {
+    const news = this.#news.get(line);
+    if (news === undefined) return;
+    news.knowing.add(to);
+    news.times -= 1;
+    if (news.times <= 0) this.#news.delete(line);
   }
 
   #learn(line: string): Farewell | null {

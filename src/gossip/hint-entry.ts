@@ -20,6 +20,7 @@ export interface Entry extends Presence {
   goodbye?: NonNullable<Presence['goodbye']>;
   /** As of a hint. */
   outlived?: number;
+  tip?: string;
   proven: boolean;
   /** The node itself named this address. */
   own: boolean;
@@ -41,6 +42,6 @@ export function toPeer({ id, address, name }: Entry): Peer {
 }
 
 export function toHint(entry: Entry): Hint {
-  const { failures, proven, goodbye, outlived } = entry;
-  return { ...toPeer(entry), failures, proven, ...(goodbye && { left: goodbye.line }), ...(outlived && { outlived }) };
+  const { failures, proven, goodbye, outlived, tip } = entry;
+  return { ...toPeer(entry), failures, proven, ...(goodbye && { left: goodbye.line }), ...(outlived && { outlived }), ...(tip && { tip }) };
 }

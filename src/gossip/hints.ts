@@ -4,7 +4,8 @@
  * said goodbye.
  */
 import type { NodeId, Peer } from '../model/names.ts';
-import { isBack, isGone, isResting, nextTry } from './absence.ts';
+import { isBack, isGone, isResting, nextTry, TIMELESS } from './absence.ts';
+import type { HintsTime } from './absence.ts';
 import type { Digest } from './digest.ts';
 import { REACHED, toHint, toPeer, weight } from './hint-entry.ts';
 import type { Entry } from './hint-entry.ts';
@@ -22,14 +23,6 @@ const FAILURES_TO_DOUBT = 3;
 const CALLS_TO_BE_ALIVE = 2;
 /** At most this part of the choices goes to unproven peers while there are proven ones. */
 const MOST_UNPROVEN = 1 / 2;
-
-/** The time of the event in hand, and what makes a peer gone. */
-export interface HintsTime {
-  readonly now: number;
-  readonly timing: { readonly goneMs: number; readonly settleMs: number };
-}
-
-const TIMELESS: HintsTime = { now: 0, timing: { goneMs: Infinity, settleMs: Infinity } };
 
 export class Hints {
   readonly #self: NodeId;
@@ -65,10 +58,10 @@ export class Hints {
 
   /** Takes back the table that was on disk. */
   restore(hints: readonly Hint[]): void {
-    for (const { id, address, name, failures, proven, outlived = 0 } of hints) {
+    for (const { id, address, name, failures, proven, tip = '', outlived = 0 } of hints) {
       if (id === this.#self) continue;
       this.#forget(id);
-      this.#insert({ id, address, name, failures, proven, own: false, livedAt: this.#time.now, outlived });
+      this.#insert({ id, address, name, failures, proven, own: false, livedAt: this.#time.now, outlived, tip });
     }
   }
 
@@ -135,6 +128,13 @@ export class Hints {
     entry.goodbye = { incarnation, line, at: this.#time.now };
     this.version += 1;
     return true;
+  }
+
+  keepTip(id: NodeId, tip: string): void {
+    const entry = this.#get(id);
+    if (entry === undefined) return;
+    entry.tip = tip;
+    this.version += 1;
   }
 
   hasLeft(id: NodeId): boolean {

@@ -21,6 +21,14 @@ export interface RootTold {
   readonly rival?: TrustedRoot | undefined;
 }
 
+/** What nodes have signed with their own keys, a line each. */
+export interface Spoken {
+  /** Farewells of nodes that have left. */
+  readonly left?: readonly string[] | undefined;
+  /** Tips of rendezvous nodes. */
+  readonly tips?: readonly string[] | undefined;
+}
+
 export type GossipRequest =
   /** Mediated gossip: a module's message, stamped with what its instance runs. */
   | {
@@ -31,16 +39,14 @@ export type GossipRequest =
       readonly body: Uint8Array;
     }
   /** Configuration exchange: backup gossip (with a summary, no records), rumor (records, no summary), or a delta. */
-  | {
+  | (Spoken & {
       readonly kind: 'configuration';
       readonly digest: Digest;
       readonly summary: Summary | null;
       readonly records: readonly VerifiedDeployment[];
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
-      /** Farewells of nodes that have left. */
-      readonly left?: readonly string[] | undefined;
-    };
+    });
 
 export type GossipAnswer =
   /** 200: the module's answer. */
@@ -56,7 +62,7 @@ export type GossipAnswer =
   /** 503: the module is absent or down here; the digest is compared all the same. */
   | { readonly kind: 'unavailable'; readonly digest: Digest; readonly reason: ErrorCode }
   /** 200: the answer to a configuration exchange. */
-  | {
+  | (Spoken & {
       readonly kind: 'configuration';
       readonly digest: Digest;
       /** Records of the answerer that the asker's summary lacked. */
@@ -67,5 +73,4 @@ export type GossipAnswer =
       readonly fresh: number;
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
-      readonly left?: readonly string[] | undefined;
-    };
+    });

@@ -13,12 +13,12 @@ import { CodeFetch } from './code-fetch.ts';
 import { Configuration } from './configuration.ts';
 import { isSignedTwice } from './conflict.ts';
 import type { Merge } from './configuration.ts';
-import { Farewells } from './farewells.ts';
 import { Hints } from './hints.ts';
 import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
 import { Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
+import { OwnWords } from './own-words.ts';
 import { Ports } from './ports.ts';
 import { Pulse } from './pulse.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Note } from './protocol.ts';
@@ -42,7 +42,7 @@ export class GossipNode {
   readonly #rumors: Rumors;
   readonly #mediator: Mediator;
   readonly #backup: Backup;
-  readonly #farewells: Farewells;
+  readonly #ownWords: OwnWords;
   readonly #care: Care;
   readonly #injections: Injections;
   readonly #applications: Applications;
@@ -83,11 +83,10 @@ export class GossipNode {
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const tell = (...to: Parameters<Reconciler['tellRoot']>) => this.#reconciler.tellRoot(...to);
     const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell, modules: this.#modules });
-    const farewells = new Farewells({ ports, hints, view, words: options.words, tell: (to) => this.#reconciler.push(to, [], 'delta') });
-    this.#farewells = farewells;
+    this.#ownWords = new OwnWords({ ports, hints, view, configuration, options, tell: (to) => this.#reconciler.push(to, [], 'delta') });
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
     const budget = checks.budget(ports.timing);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, farewells, rumorTold });
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, ownWords: this.#ownWords, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];
@@ -103,7 +102,7 @@ export class GossipNode {
     });
     configuration.merge(options.records);
     hints.restore(options.hints);
-    farewells.resume(options.hints);
+    this.#ownWords.resume(options.hints);
     const forget = (): void => {
       for (const hash of this.#tellers.keys()) if (!configuration.has(hash)) this.#tellers.delete(hash);
     };
@@ -131,6 +130,7 @@ export class GossipNode {
       view: this.#view.members,
       backup: this.#backup.rate,
       strain: this.#ports.strain.view,
+      freshness: this.#ownWords.freshness(now),
       alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside, this.#reconciler.alarms),
     };
   }
@@ -199,7 +199,7 @@ export class GossipNode {
       case 'peer-lost':
         return this.#mediator.lost(event.id);
       case 'leave':
-        return this.#farewells.leave();
+        return this.#ownWords.leave();
       case 'inject':
         return this.#injections.inject(event);
       case 'persisted':
@@ -231,6 +231,7 @@ export class GossipNode {
     this.#backup.start();
     this.#care.start();
     this.#pulse.start();
+    this.#ownWords.start();
   }
 
   #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {

@@ -14,6 +14,7 @@ import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Words } from '../trust/words.ts';
 import type { AskingEffect, AskingEvent } from './asking.ts';
+import type { FreshnessView } from './freshness.ts';
 import type { Hint, Sighting } from './hint.ts';
 import type { InstanceHealth } from './instance-health.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
@@ -186,6 +187,8 @@ export type Note =
     }
   /** A later version of the root holds from now on. */
   | { readonly event: 'root-accepted'; readonly version: number; readonly epoch: number; readonly from: NodeId }
+  /** Nothing says any more that this node holds what most rendezvous nodes hold; or it does again. */
+  | { readonly event: 'stale'; readonly stale: boolean }
   /** A peer has said goodbye, to this node or to others. */
   | { readonly event: 'node-left'; readonly peer: Peer }
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
@@ -278,6 +281,7 @@ export interface NodeView {
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
   /** How much the node itself is behind, from 1: its rounds are so many times longer. */
   readonly strain: StrainView;
+  readonly freshness: FreshnessView;
   /** What a person must look at. */
   readonly alarms: readonly Failure[];
 }

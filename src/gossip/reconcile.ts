@@ -8,9 +8,9 @@ import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
-import type { Farewells } from './farewells.ts';
 import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest, RootTold, Summary } from './messages.ts';
+import type { OwnWords } from './own-words.ts';
 import type { Ports } from './ports.ts';
 import type { CallToken, Failure, Token } from './protocol.ts';
 import type { Roots } from './roots.ts';
@@ -42,7 +42,7 @@ export interface ReconcilerParts {
   readonly budget: Budget;
   readonly accept: Accept;
   readonly roots: Pick<Roots, 'told' | 'toldTo' | 'take' | 'spread' | 'isOfEpochBefore' | 'alarms' | 'version'>;
-  readonly farewells: Pick<Farewells, 'told' | 'take'>;
+  readonly ownWords: Pick<OwnWords, 'told' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -97,9 +97,9 @@ export class Reconciler {
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, hints, accept, roots, farewells } = this.#parts;
+    const { ports, configuration, hints, accept, roots, ownWords } = this.#parts;
     const further = roots.take(request.root, from.id);
-    farewells.take(request.left, from.id);
+    ownWords.take(request, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     roots.spread(further, request.root, from.id);
     for (const peer of request.peers) hints.hear(peer);
@@ -119,7 +119,7 @@ export class Reconciler {
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
-        left: farewells.told(request.summary !== null),
+        ...ownWords.told(request.summary !== null, from.id),
       },
     });
   }
@@ -153,9 +153,9 @@ export class Reconciler {
   }
 
   #settle({ to, purpose, after }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, hints, accept, rumorTold, roots, farewells } = this.#parts;
+    const { configuration, hints, accept, rumorTold, roots, ownWords } = this.#parts;
     const further = roots.take(answer.root, to.id);
-    farewells.take(answer.left, to.id);
+    ownWords.take(answer, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     roots.spread(further, answer.root, to.id);
     for (const peer of answer.peers) hints.hear(peer);
@@ -178,7 +178,7 @@ export class Reconciler {
   }
 
   #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
-    const { ports, configuration, hints, roots, farewells } = this.#parts;
+    const { ports, configuration, hints, roots, ownWords } = this.#parts;
     const token = ports.token();
     this.#sent.set(token, { to, purpose, after, at: ports.now });
     const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
@@ -194,7 +194,7 @@ export class Reconciler {
         records,
         peers,
         root: roots.told(after?.version ?? null),
-        left: farewells.told(summary !== null),
+        ...ownWords.told(summary !== null, to.id),
       },
     });
   }

@@ -53,6 +53,10 @@ export interface Timing {
    * rounds.
    */
   readonly goneMs: number;
+  /** Rendezvous nodes say so often what they hold: every 300 rounds, five minutes of one-second rounds, which costs a few bytes a second. */
+  readonly tipMs: number;
+  /** Without a word of most of them for so long, a node is stale: an hour of one-second rounds, in which twelve may be lost. */
+  readonly staleMs: number;
   /** Calls that a node made before its goodbye have come by then. */
   readonly settleMs: number;
 }
@@ -102,6 +106,8 @@ export function timingOf(intervalMs: number): Timing {
     persistHintsMs: 5 * intervalMs,
     cloneWindowMs: Math.max(3_600 * intervalMs, 3_600_000),
     goneMs: Math.max(600 * intervalMs, 600_000),
+    tipMs: 300 * intervalMs,
+    staleMs: 3_600 * intervalMs,
     settleMs: 10_000,
   });
 }

@@ -17,12 +17,12 @@ import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { MAX_LEFT, MAX_PEERS, MAX_RECORDS, MAX_STEPS } from './cut.ts';
+import { MAX_LEFT, MAX_PEERS, MAX_RECORDS, MAX_STEPS, MAX_TIPS } from './cut.ts';
 import { Trust } from '../trust/trust.ts';
 import type { Verify } from '../trust/trust.ts';
 import { DIGEST } from './digest.ts';
 import type { Digest } from './digest.ts';
-import type { GossipAnswer, GossipRequest, RootTold } from './messages.ts';
+import type { GossipAnswer, GossipRequest, RootTold, Spoken } from './messages.ts';
 import { formatStamp, parseStamp } from './stamp.ts';
 import { MAX_SUMMARY } from './summary.ts';
 
@@ -88,7 +88,7 @@ export function encodeRequest(message: GossipRequest, self: Address, incarnation
   const { digest: ours, summary: known, peers: told } = message;
   const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, root: rootSent(message) });
   const start = incarnation === undefined ? {} : { [HEADERS.incarnation]: String(incarnation) };
-  const headers = { ...address, ...start, ...leftHeader(message) };
+  const headers = { ...address, ...start, ...spokenHeaders(message) };
   return { ...callTo('exchange-configuration'), headers, body };
 }
 
@@ -109,7 +109,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       summary: message.summary,
       ...readBy(by, message),
       peers: message.peers,
-      ...leftIn(headers),
+      ...spokenIn(headers),
     };
   }
   if (asked?.name !== 'exchange') throw malformed('this is no message between nodes');
@@ -124,7 +124,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
     const { digest: ours, lacking, fresh, peers: told } = answer;
     return {
       status: 200,
-      headers: leftHeader(answer),
+      headers: spokenHeaders(answer),
       body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told, root: rootSent(answer) }),
     };
   }
@@ -141,7 +141,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
 
 /** What the answer to `asked` says. An answer that is no message of the protocol throws the error that it carries. */
 export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, by: Verify | Trust): GossipAnswer {
-  if (asked.kind === 'configuration') return { ...decodeConfiguration(status, body, by), ...leftIn(headers) };
+  if (asked.kind === 'configuration') return { ...decodeConfiguration(status, body, by), ...spokenIn(headers) };
   if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
@@ -193,15 +193,21 @@ function verifiedOrNone(record: unknown, verify: Verify): VerifiedDeployment[] {
   }
 }
 
-/** In a header, for nodes of version 0.1 refuse a body that has more than they know, and pass over such a header. */
-function leftHeader({ left = [] }: { readonly left?: readonly string[] | undefined }): Record<string, string> {
-  return left.length === 0 ? {} : { [HEADERS.left]: left.join(' ') };
+/** In headers, for nodes of version 0.1 refuse a body that has more than they know, and pass over such a header. */
+function spokenHeaders({ left = [], tips = [] }: Spoken): Record<string, string> {
+  return {
+    ...(left.length > 0 && { [HEADERS.left]: left.join(' ') }),
+    ...(tips.length > 0 && { [HEADERS.tips]: tips.join(' ') }),
+  };
 }
 
-/** What is no farewell is found out by whoever checks the signature. */
-function leftIn(headers: ReadonlyMap<string, string>): { readonly left?: readonly string[] } {
-  const text = headers.get(HEADERS.left);
-  return text === undefined ? {} : { left: text.split(' ').slice(0, MAX_LEFT) };
+/** What is no farewell and no tip is found out by whoever checks the signature. */
+function spokenIn(headers: ReadonlyMap<string, string>): Spoken {
+  const [left, tips] = [headers.get(HEADERS.left), headers.get(HEADERS.tips)];
+  return {
+    ...(left !== undefined && { left: left.split(' ').slice(0, MAX_LEFT) }),
+    ...(tips !== undefined && { tips: tips.split(' ').slice(0, MAX_TIPS) }),
+  };
 }
 
 /** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */

@@ -3,17 +3,24 @@ import type { ClusterId } from '../model/names.ts';
 import { makeFarewell, readFarewell } from './farewell.ts';
 import type { Farewell } from './farewell.ts';
 import type { PrivateKey } from './keys.ts';
+import { makeTip, readTip } from './tip.ts';
+import type { Tip, TipClaim } from './tip.ts';
 
 export interface Words {
   /** This node's own, of its present start. */
   farewell(): Farewell;
   /** Null for whatever no node of this cluster has signed. */
   readFarewell(line: string): Farewell | null;
+  tip(claim: TipClaim): Tip;
+  readTip(line: string): Tip | null;
 }
 
-export function wordsOf(cluster: ClusterId, incarnation: number, key: PrivateKey): Words {
+/** `wall`: milliseconds since 1970, which tips show. */
+export function wordsOf(cluster: ClusterId, incarnation: number, key: PrivateKey, wall: () => number): Words {
   return {
     farewell: () => makeFarewell(cluster, incarnation, key),
     readFarewell: (line) => readFarewell(cluster, line),
+    tip: (claim) => makeTip(cluster, { ...claim, start: incarnation, time: Math.max(0, Math.round(wall())) }, key),
+    readTip: (line) => readTip(cluster, line),
   };
 }

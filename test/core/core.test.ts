@@ -75,7 +75,7 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
     data,
     calls: { request, ...calls } as unknown as PeerCalls,
     trust: new Trust(root),
-    words: wordsOf(root.cluster, 1, key),
+    words: wordsOf(root.cluster, 1, key, () => 0),
     clock: systemClock,
     log: { info: note, warn: note, error: note } as unknown as Logger,
   });

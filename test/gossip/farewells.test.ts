@@ -1,40 +1,15 @@
 /** Nodes that leave: everybody hears of it, nobody asks them, and nobody else can say it. */
 import { describe, expect, test } from 'vitest';
 import type { Goodbye } from '../../src/runner/goodbyes.ts';
-import type { Address, NodeId, Peer } from '../../src/model/names.ts';
+import type { Peer } from '../../src/model/names.ts';
 import { makeFarewell } from '../../src/trust/farewell.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import type { PrivateKey } from '../../src/trust/keys.ts';
-import { wordsOf } from '../../src/trust/words.ts';
-import { Network } from '../support/network.ts';
+import { fleet } from '../support/fleet.ts';
 import type { TestNode } from '../support/network.ts';
 import { root } from '../support/records.ts';
 
 const MINUTE_MS = 60_000;
-
-interface Fleet {
-  readonly net: Network;
-  readonly nodes: readonly TestNode[];
-  readonly keys: readonly PrivateKey[];
-}
-
-/** So many nodes, whose ids are of real keys, and who know each other. */
-function fleet(count: number): Fleet {
-  const keys = Array.from({ length: count }, () => generateKey());
-  const peers = keys.map(({ keyid }, index): Peer => ({
-    id: keyid as NodeId,
-    name: `n${index}`,
-    address: `10.1.0.${index + 1}:7946` as Address,
-  }));
-  const byId = new Map(keys.map((key) => [key.keyid, key]));
-  const net = new Network({
-    rendezvous: peers.slice(0, 1),
-    words: ({ id }, incarnation) => wordsOf(root.cluster, incarnation, byId.get(id) as PrivateKey),
-  });
-  const nodes = peers.map((peer) => net.add(peer).start(peers.filter(({ id }) => id !== peer.id)));
-  net.run(MINUTE_MS);
-  return { net, nodes, keys };
-}
 
 /** Names of those that this node takes for having left. */
 function leftBy({ gossip, network }: TestNode): string[] {

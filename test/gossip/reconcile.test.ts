@@ -32,7 +32,7 @@ function bench(...records: VerifiedDeployment[]) {
       isOfEpochBefore: () => false,
       version: 1,
     },
-    farewells: { told: () => undefined, take: () => undefined },
+    ownWords: { told: () => ({}), take: () => undefined },
     rumorTold: () => undefined,
   });
   const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));

@@ -117,6 +117,30 @@ export const GOSSIP: readonly Mutant[] = [
     test: { name: '100,000 of them take bounded room, and peers that answered survive' },
   },
   {
+    name: 'a tip confirms a node whatever it names',
+    breaks: 'A4',
+    edits: [{ in: 'Freshness.#confirm', always: 'includes()' }],
+    test: { name: 'let through, the node says that it is stale and goes on; and it is fresh again once that has ended' },
+  },
+  {
+    name: 'tips of before the start are new',
+    breaks: 'A4',
+    edits: [{ in: 'Tips.resume', never: ['tip', 'null'] }],
+    test: { name: 'attack A4: tips of before, shown again, refresh nothing; nor do they after a restart' },
+  },
+  {
+    name: 'a word of one rendezvous node against the node counts',
+    breaks: 'B16',
+    edits: [{ in: 'Freshness.view.needed', is: 'rendezvous.length' }],
+    test: { name: 'and nobody is stale' },
+  },
+  {
+    name: 'one rendezvous node is enough to confirm',
+    breaks: 'B16',
+    edits: [{ in: 'Freshness.view.needed', is: '1' }],
+    test: { name: 'attack B16: it confirms to a frozen node what that holds, and the node is stale all the same' },
+  },
+  {
     name: 'a farewell is believed whoever has signed it',
     breaks: 'B14',
     edits: [{ in: 'readOwnWord.isSigned', is: 'true' }],

@@ -38,6 +38,9 @@ export interface NetworkOptions {
   readonly words?: (peer: Peer, incarnation: number) => Words;
 }
 
+/** Changes what goes from one node to another, as somebody in between would. */
+export type Tamper = <Message extends GossipRequest | GossipAnswer>(message: Message, from: Peer, to: Peer) => Message;
+
 export class Network {
   readonly options: Required<Omit<NetworkOptions, 'checks' | 'root' | 'words'>> &
     Pick<NetworkOptions, 'root' | 'words'> & { readonly checks: Checks | undefined };
@@ -46,6 +49,7 @@ export class Network {
   /** Requests that were sent and code that was fetched, a line each. */
   readonly trace: string[] = [];
   now = 0;
+  tamper: Tamper = (message) => message;
   readonly #queue: { at: number; order: number; act: () => void }[] = [];
   #order = 0;
 
@@ -266,11 +270,12 @@ export class TestNode {
       const decoded = decodeRequest({ ...wire, headers }, target.trust ?? verify);
       const answered = (answer: GossipAnswer): void => {
         const back = encodeAnswer(answer);
-        this.#later(latencyMs, () =>
-          done({ value: decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, this.trust ?? verify) }),
-        );
+        this.#later(latencyMs, () => {
+          const read = decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, this.trust ?? verify);
+          done({ value: this.network.tamper(read, target.peer, this.peer) });
+        });
       };
-      return target.receive(this.peer, decoded, answered, incarnationOf(headers));
+      return target.receive(this.peer, this.network.tamper(decoded, this.peer, target.peer), answered, incarnationOf(headers));
     });
   }
 

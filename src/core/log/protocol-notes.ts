@@ -18,6 +18,8 @@ function fieldsOf(note: Note): JsonObject {
       return { module: note.module, deployment: note.deployment, state: note.state, ...whyFields(note.why) };
     case 'root-accepted':
       return { version: note.version, epoch: note.epoch, from: note.from };
+    case 'stale':
+      return { stale: note.stale };
     case 'node-left':
       return { peer: note.peer.name || note.peer.address, id: note.peer.id };
     case 'code-fetched':
@@ -59,6 +61,8 @@ export function levelOf(note: Note): 'info' | 'warn' | 'error' {
       return note.why === null ? 'info' : 'error';
     case 'strain':
       return note.strain.level > 1 ? 'warn' : 'info';
+    case 'stale':
+      return note.stale ? 'warn' : 'info';
     case 'alarm':
       return 'warn';
     default:

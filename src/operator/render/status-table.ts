@@ -51,6 +51,7 @@ export function statusSummary(status: ClusterStatus): string[] {
     ...(status.removed === 0 ? [] : [`removed: ${status.removed} ${status.removed === 1 ? 'module' : 'modules'}`]),
     ...missingLines(status),
     ...status.disbelieved.map(disbeliefText),
+    ...staleLines(reachable),
     ...alarms(reachable),
     ...reachable.flatMap(remarks),
     ...(status.nodes.length === 1 ? reachable.flatMap(viewLine) : []),
@@ -91,6 +92,17 @@ function goneLine(gone: ClusterStatus['gone']): string {
 function viewLine({ name, view }: NodeRow): string[] {
   if (view === null || view.length === 0) return [];
   return [`${name} speaks with ${view.length} ${view.length === 1 ? 'peer' : 'peers'} of its own choosing`];
+}
+
+/** Together, for often it is all of them: then it is the rendezvous nodes. */
+function staleLines(nodes: readonly NodeRow[]): string[] {
+  const stale = nodes.filter(({ freshness }) => freshness?.fresh === false);
+  if (stale.length === 0) return [];
+  const ages = stale.map(({ freshness, uptimeMs }) => freshness?.confirmedMs ?? uptimeMs ?? 0);
+  const since = formatDuration(Math.min(...ages));
+  return [
+    `stale: ${namesOf(stale)}; most rendezvous nodes have not confirmed for ${since} or longer that ${stale.length === 1 ? 'it holds' : 'they hold'} what is newest`,
+  ];
 }
 
 /** Share of the quota from which on it is worth a line. */

@@ -55,6 +55,8 @@ export interface NodeRow {
   readonly outside: Failure | null;
   /** How much it is behind itself, from 1; null where it does not say. */
   readonly strain: NodeStatus['strain'] | null;
+  /** Whether it holds what most rendezvous nodes hold; null where it does not say. */
+  readonly freshness: NodeStatus['freshness'] | null;
   /** Memory of the host process that waits for the next start; null while there is none. */
   readonly spareHostBytes: number | null;
   readonly connections: NodeStatus['connections'] | null;
@@ -182,6 +184,7 @@ function nodeRow(
       incoming: null,
       outside: null,
       strain: null,
+      freshness: null,
       spareHostBytes: null,
       connections: null,
       handlers: null,
@@ -216,6 +219,7 @@ function nodeRow(
     incoming: status.incoming?.error ?? null,
     outside: status.outside ?? null,
     strain: status.strain ?? null,
+    freshness: status.freshness ?? null,
     spareHostBytes: status.spareHostBytes ?? null,
     connections: status.connections ?? null,
     handlers: status.handlers ?? null,

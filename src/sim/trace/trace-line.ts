@@ -170,6 +170,8 @@ export class TraceLines {
         return `${note.module} ${note.state} ${note.deployment ?? 'nothing'}${note.why === null ? '' : ` (${note.why.message})`}`;
       case 'root-accepted':
         return `root ${note.version} of trust epoch ${note.epoch} accepted of ${names.node({ id: note.from })}`;
+      case 'stale':
+        return note.stale ? 'stale' : 'no longer stale';
       case 'node-left':
         return `${names.node(note.peer)} has left`;
       case 'code-fetched':

@@ -265,3 +265,23 @@ describe('who is not there any more', () => {
     ]);
   });
 });
+
+describe('nodes that are stale', () => {
+  const since = (confirmedMs: number | null, fresh: boolean | null) => ({ freshness: { fresh, confirmedMs, tips: [] } });
+  const summary = (...sightings: readonly Sighting[]): string[] =>
+    statusSummary(viewSeen(sightings, Records.of([d1], names))).filter((line) => line.startsWith('stale'));
+
+  it('are named in one line, with the shortest of their times', () => {
+    const [old, older] = [sees(3, 'node3', [d1], since(7_200_000, false)), sees(4, 'node4', [d1], since(86_400_000, false))];
+    expect(summary(sees(1, 'rendezvous1', [d1], since(1_000, true)), older)).toEqual([
+      'stale: node4; most rendezvous nodes have not confirmed for 1d or longer that it holds what is newest',
+    ]);
+    expect(summary(old, older)).toEqual([
+      'stale: node3, node4; most rendezvous nodes have not confirmed for 2h or longer that they hold what is newest',
+    ]);
+  });
+
+  it('are not those that cannot know yet, that have nobody to ask, or that are of an older version', () => {
+    expect(summary(sees(3, 'node3', [d1], since(null, null)), sees(4, 'node4', [d1]))).toEqual([]);
+  });
+});
