@@ -5,6 +5,7 @@ import { onDisk } from '../../core/store/files/file-system.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { generateKey, toPem } from '../../trust/keys.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
+import { GossipError } from '../../model/errors.ts';
 import { isThere } from '../files/is-there.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { readOwnKey } from './key-file.ts';
@@ -14,12 +15,19 @@ const KEY = 'operator.key';
 const NEXT = 'operator.key.next';
 const OLD = 'operator.key.old';
 
+export interface NextKey {
+  /** Encrypts it. */
+  readonly passphrase: string | undefined;
+  /** Whether a new one is written down: not where it is only told what would change. */
+  readonly isKept: boolean;
+}
+
 /** The one of an earlier try, or a new one. */
-export async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, passphrase: string | undefined): Promise<PrivateKey> {
+export async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, { passphrase, isKept }: NextKey): Promise<PrivateKey> {
   const path = join(directory, NEXT);
   if (await isThere(path)) return readOwnKey(path, owner);
   const key = generateKey();
-  await writeFileDurably(path, Buffer.from(toPem(key, passphrase)), { mode: 0o600 });
+  if (isKept) await writeFileDurably(path, Buffer.from(toPem(key, passphrase)), { mode: 0o600 });
   return key;
 }
 
@@ -42,6 +50,15 @@ export async function takePlace({ directory }: OperatorCluster): Promise<string>
 }
 
 /** Whether this operator has a key at all. */
-export function isKeyThere({ directory }: OperatorCluster): Promise<boolean> {
-  return isThere(join(directory, KEY));
+export async function isKeyThere({ directory }: OperatorCluster, { instead }: KeyOwner): Promise<boolean> {
+  return (instead?.() ?? null) !== null || isThere(join(directory, KEY));
+}
+
+/** The new key takes the place of the file in the directory; the place of a key in hardware, or in a file of its owner's, is not ours to give. */
+export function requireOwnFile({ instead }: KeyOwner): void {
+  if ((instead?.() ?? null) === null) return;
+  throw new GossipError('GOSSIP_E_USAGE', 'what signs here is no key in the directory of the cluster, and is exchanged where it lies', {
+    advice:
+      "Name the new one: 'gossip cluster rotate-key --key NAME --to NEW.pub'. Without GOSSIP_SIGNER and GOSSIP_KEY_FILE it is the directory's.",
+  });
 }
