@@ -82,11 +82,20 @@ export class GossipNode {
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const tell = (...to: Parameters<Reconciler['tellRoot']>) => this.#reconciler.tellRoot(...to);
-    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell, modules: this.#modules });
-    this.#ownWords = new OwnWords({ ports, hints, view, configuration, options, tell: (to) => this.#reconciler.push(to, [], 'delta') });
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
-    const budget = checks.budget(ports.timing);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, ownWords: this.#ownWords, rumorTold });
+    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell, modules: this.#modules });
+    const ownWords = new OwnWords({ ports, hints, view, configuration, options, tell: (to) => this.#reconciler.push(to, [], 'delta') });
+    this.#ownWords = ownWords;
+    this.#reconciler = new Reconciler({
+      ports,
+      configuration,
+      hints,
+      budget: checks.budget(ports.timing),
+      accept,
+      roots,
+      ownWords,
+      rumorTold,
+    });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];

@@ -56,7 +56,7 @@ Where several root keys must sign, write the change to a file. After your own ex
       }
       const exchanged = { before: '', after: '', old: '' };
       const told = await this.changeRootIn(session, flags, async (newest): Promise<RootChanging> => {
-        const [before, after] = await this.#keys(newest);
+        const [before, after] = await this.#keys(newest, !flags['dry-run']);
         Object.assign(exchanged, { before: before.keyid, after: after.keyid });
         return {
           edit: exchangeKey(before.keyid, after, undefined, name),
@@ -76,7 +76,10 @@ Where several root keys must sign, write the change to a file. After your own ex
     });
   }
 
-  async #keys(cluster: OperatorCluster) {
-    return [await openKeyInDirectory(cluster, this.keyOwner), await nextKey(cluster, this.keyOwner, givenPassphrase())] as const;
+  async #keys(cluster: OperatorCluster, isKept: boolean) {
+    return [
+      await openKeyInDirectory(cluster, this.keyOwner),
+      await nextKey(cluster, this.keyOwner, { passphrase: givenPassphrase(), isKept }),
+    ] as const;
   }
 }

@@ -24,8 +24,8 @@ import { clusterFlag, signerFlag, yesFlag } from './flags.ts';
 /** Of every command that changes the root. */
 export const rootFlags = {
   cluster: clusterFlag,
-  signer: signerFlag,
   yes: yesFlag,
+  signer: signerFlag,
   'dry-run': Flags.boolean({ default: false, summary: 'Only show what would change.', exclusive: ['write'] }),
   write: Flags.string({
     summary: 'Write the change, signed as far as it can be here, to a file instead of making it: others may have to sign it first.',

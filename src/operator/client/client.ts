@@ -79,7 +79,7 @@ export class OperatorClient implements NodeApi {
     const question = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
     const status = await this.#read(node, question, parseNodeStatus);
     this.#seen?.status(status);
-    await this.#follower?.told(node, status, (asked) => this.ask(node, { ...asked, timeoutMs: this.#limits.statusMs }, parseSteps));
+    await this.#follower?.told(node, status, (call) => this.ask(node, { ...call, timeoutMs: this.#limits.statusMs }, parseSteps));
     return status;
   }
 

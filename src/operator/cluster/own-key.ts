@@ -15,12 +15,19 @@ const KEY = 'operator.key';
 const NEXT = 'operator.key.next';
 const OLD = 'operator.key.old';
 
+export interface NextKey {
+  /** Encrypts it. */
+  readonly passphrase: string | undefined;
+  /** Whether a new one is written down: not where it is only told what would change. */
+  readonly isKept: boolean;
+}
+
 /** The one of an earlier try, or a new one. */
-export async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, passphrase: string | undefined): Promise<PrivateKey> {
+export async function nextKey({ directory }: OperatorCluster, owner: KeyOwner, { passphrase, isKept }: NextKey): Promise<PrivateKey> {
   const path = join(directory, NEXT);
   if (await isThere(path)) return readOwnKey(path, owner);
   const key = generateKey();
-  await writeFileDurably(path, Buffer.from(toPem(key, passphrase)), { mode: 0o600 });
+  if (isKept) await writeFileDurably(path, Buffer.from(toPem(key, passphrase)), { mode: 0o600 });
   return key;
 }
 
