@@ -9,7 +9,7 @@ import { inspectEnvelope, MAX_SIGNATURES, parsePayload, readEnvelope, signEnvelo
 import type { Quorum } from './envelope.ts';
 import type { PrivateKey } from './keys.ts';
 import { checkRoot, MAX_ROOT_BYTES, requireCallable, roleOf, ROOT_TYPE } from './root.ts';
-import type { RoleName, Root, TrustedRoot } from './root.ts';
+import type { Root, SigningRole, TrustedRoot } from './root.ts';
 
 const READING = { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES } as const;
 
@@ -75,7 +75,7 @@ export function versionIn(step: unknown): number {
  * Who may act in a role: the keys of the newest root, or of any version before it in the same trust epoch. So a key that was exchanged in time stays good
  * for what it signed, and whatever nodes know of the root they agree on that; the keys of an epoch end with it.
  */
-export function actingRole({ root, previous }: TrustedRoot, name: RoleName): Quorum & { readonly orBy: readonly Quorum[] } {
+export function actingRole({ root, previous }: TrustedRoot, name: SigningRole): Quorum & { readonly orBy: readonly Quorum[] } {
   const seen = new Set([JSON.stringify(root.roles[name])]);
   const orBy: Quorum[] = [];
   for (let at = previous; at !== null && at.root.epoch === root.epoch; at = at.previous) {
