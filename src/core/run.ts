@@ -6,6 +6,7 @@ import { connectionsStatus } from './connections-status.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { Trust } from '../trust/trust.ts';
+import { wordsOf } from '../trust/words.ts';
 import { Acceptance } from './admission/acceptance.ts';
 import { enroll } from './admission/enrollment.ts';
 import { systemClock } from './adapters/clock.ts';
@@ -38,6 +39,7 @@ import { Reachability } from './peers/reachability.ts';
 import { RefusalLog } from './admission/refusal-log.ts';
 import { Warrants } from './admission/warrants.ts';
 import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
+import { clearLeave, isLeaveWished } from './store/leave-wish.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { isLoopback } from './transport/address.ts';
@@ -66,6 +68,8 @@ export interface RunOptions {
   readonly modules: 'all' | readonly string[];
   /** Whether a host process waits for the next start of a module. Default true. */
   readonly spareHost?: boolean;
+  /** Whether it says goodbye whenever it stops. Default false: it stays a member, and is missed. */
+  readonly leaveOnStop?: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
   /** The door for applications; by default a socket in the data directory. */
@@ -104,6 +108,7 @@ export async function runNode(options: RunOptions): Promise<RunningNode> {
 
 async function startNode(options: RunOptions, data: DataDirectory): Promise<RunningNode> {
   const identity = await nodeIdentity(data.dir);
+  clearLeave(data.dir);
   const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
   const trust = new Trust(enrollment.root);
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
@@ -155,6 +160,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       callerCheck,
       connections: () => connectionsStatus(client, server),
       bell,
+      words: wordsOf(enrollment.root.cluster, data.incarnation, identity.key),
     });
     strained = core.node;
     lost = (id) => core.handle({ type: 'peer-lost', id });
@@ -172,7 +178,11 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const { socket, address } = door;
     handlers.begin({ socket, modules: core.node.moduleViews(systemClock.forward()).map(({ name }) => name) });
     options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: enrollment.root.cluster, door: { socket, address } });
-    return { stop: once(() => stopNode({ core, server, client, members, addressSearch, data, log, handlers, door })) };
+    const stop = (): Promise<void> => {
+      const goodbye = options.leaveOnStop === true || isLeaveWished(data.dir);
+      return stopNode({ core, server, client, members, addressSearch, data, log, handlers, door, goodbye });
+    };
+    return { stop: once(stop) };
   } catch (error) {
     await server.close({ graceMs: 0 });
     await client.close();
@@ -193,6 +203,7 @@ interface CoreParts {
   readonly callerCheck: CallerCheck;
   readonly connections: () => ConnectionsStatus;
   readonly bell: DoorBell;
+  readonly words: ReturnType<typeof wordsOf>;
 }
 
 /** Restores what was on disk, starts the protocol, and lets callers in. */
@@ -209,6 +220,7 @@ async function openCore({
   callerCheck,
   connections,
   bell,
+  words,
 }: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
   const { verify } = trust;
   let lost: Failure | null = null;
@@ -225,6 +237,7 @@ async function openCore({
     data,
     calls,
     trust,
+    words,
     clock: systemClock,
     log,
     audience: bell,

@@ -9,6 +9,8 @@ export const MAX_RECORDS = 256;
 /** Steps of the root that a node puts into one message, and takes in one. */
 export const SENT_STEPS = { maxSteps: 32, maxBytes: 512 * 1024 } as const;
 export const MAX_STEPS = 64;
+/** Farewells that a node puts into one message, and takes in one. */
+export const MAX_LEFT = 8;
 /** Peers that a node takes in one message. */
 export const MAX_PEERS = 16;
 

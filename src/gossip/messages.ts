@@ -36,6 +36,8 @@ export type GossipRequest =
       readonly records: readonly VerifiedDeployment[];
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
+      /** Farewells of nodes that have left. */
+      readonly left?: readonly string[] | undefined;
     };
 
 export type GossipAnswer =
@@ -63,4 +65,5 @@ export type GossipAnswer =
       readonly fresh: number;
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
+      readonly left?: readonly string[] | undefined;
     };

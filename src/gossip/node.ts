@@ -5,6 +5,7 @@ import { ActiveView } from './active-view.ts';
 import { Applications } from './applications.ts';
 import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
+import { Care } from './care.ts';
 import { CHECKS } from './checks.ts';
 import type { Checks } from './checks.ts';
 import { Clones } from './clones.ts';
@@ -12,6 +13,7 @@ import { CodeFetch } from './code-fetch.ts';
 import { Configuration } from './configuration.ts';
 import { isSignedTwice } from './conflict.ts';
 import type { Merge } from './configuration.ts';
+import { Farewells } from './farewells.ts';
 import { Hints } from './hints.ts';
 import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
@@ -40,19 +42,20 @@ export class GossipNode {
   readonly #rumors: Rumors;
   readonly #mediator: Mediator;
   readonly #backup: Backup;
+  readonly #farewells: Farewells;
+  readonly #care: Care;
   readonly #injections: Injections;
   readonly #applications: Applications;
   readonly #pulse: Pulse;
   /** Who told of a deployment: the first to ask for its code. */
   readonly #tellers = new Map<PayloadHash, Peer>();
-  #persistedHints = 0;
 
   constructor(options: GossipNodeOptions, checks: Checks = CHECKS) {
     this.#options = options;
     const { self, random } = options;
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
-    const hints = new Hints(self.id, options.rendezvous, random);
+    const hints = new Hints(self.id, options.rendezvous, random, ports);
     const view = new ActiveView(hints, ports);
     const accept = this.#accept.bind(this);
     this.#ports = ports;
@@ -80,8 +83,10 @@ export class GossipNode {
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
     const budget = checks.budget(ports.timing);
     const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell: (...to) => this.#reconciler.tellRoot(...to) });
+    const farewells = new Farewells({ ports, hints, view, words: options.words, tell: (to) => this.#reconciler.push(to, [], 'delta') });
+    this.#farewells = farewells;
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, rumorTold });
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, farewells, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];
@@ -97,7 +102,11 @@ export class GossipNode {
     });
     configuration.merge(options.records);
     hints.restore(options.hints);
-    this.#persistedHints = hints.version;
+    farewells.restore(options.hints);
+    const forget = (): void => {
+      for (const hash of this.#tellers.keys()) if (!configuration.has(hash)) this.#tellers.delete(hash);
+    };
+    this.#care = new Care({ ports, hints, parts: [this.#mediator, this.#reconciler, this.#applications], forget });
     // Taken to be on disk; a start that finds it missing has it fetched.
     for (const { deployment } of options.records) if (deployment.code !== null) this.#codes.held(deployment.code.hash);
   }
@@ -188,6 +197,8 @@ export class GossipNode {
         return this.#reconciler.backup(event.peer);
       case 'peer-lost':
         return this.#mediator.lost(event.id);
+      case 'leave':
+        return this.#farewells.leave();
       case 'inject':
         return this.#injections.inject(event);
       case 'persisted':
@@ -217,13 +228,13 @@ export class GossipNode {
   #start(): void {
     this.#modules.start();
     this.#backup.start();
-    this.#scheduleCare();
+    this.#care.start();
     this.#pulse.start();
   }
 
   #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {
     if ('address' in from) this.#hints.claim(from);
-    this.#hints.called(from.id, message.digest, this.#ports.now);
+    this.#hints.called(from.id, message.digest, this.#ports.now, incarnation);
     // Exchanges of modules do not tell the incarnation: they have no room for it.
     const clone = 'address' in from && message.kind === 'configuration' ? this.#clones.said(from, incarnation, this.#ports.now) : null;
     if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
@@ -280,18 +291,6 @@ export class GossipNode {
 
   #trouble(): string | null {
     return this.#configuration.size === 0 ? 'nothing is known yet' : this.#modules.trouble(this.#ports.now, this.#hints.size > 0);
-  }
-
-  /** Now and then: gives up what had no outcome, forgets who told of old records, writes the hints. */
-  #scheduleCare(): void {
-    const { timers, timing, now } = this.#ports;
-    timers.set('care', now + timing.persistHintsMs, () => {
-      for (const part of [this.#mediator, this.#reconciler, this.#applications]) part.sweep(this.#ports.now - timing.abandonMs);
-      for (const hash of this.#tellers.keys()) if (!this.#configuration.has(hash)) this.#tellers.delete(hash);
-      if (this.#hints.version !== this.#persistedHints) this.#ports.emit({ type: 'persist-hints', hints: this.#hints.list() });
-      this.#persistedHints = this.#hints.version;
-      this.#scheduleCare();
-    });
   }
 
   #note(note: Note): void {

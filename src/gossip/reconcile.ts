@@ -8,6 +8,7 @@ import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
+import type { Farewells } from './farewells.ts';
 import type { Hints } from './hints.ts';
 import type { GossipAnswer, GossipRequest, RootTold, Summary } from './messages.ts';
 import type { Ports } from './ports.ts';
@@ -41,6 +42,7 @@ export interface ReconcilerParts {
   readonly budget: Budget;
   readonly accept: Accept;
   readonly roots: Pick<Roots, 'told' | 'take' | 'version'>;
+  readonly farewells: Pick<Farewells, 'told' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -84,8 +86,9 @@ export class Reconciler {
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, hints, accept, roots } = this.#parts;
+    const { ports, configuration, hints, accept, roots, farewells } = this.#parts;
     roots.take(request.root, from.id);
+    farewells.take(request.left, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     for (const peer of request.peers) hints.hear(peer);
     const theirs = versionIn(request);
@@ -104,6 +107,7 @@ export class Reconciler {
         fresh,
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
+        left: farewells.told(request.summary !== null),
       },
     });
   }
@@ -136,8 +140,9 @@ export class Reconciler {
   }
 
   #settle({ to, purpose, after }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, hints, accept, rumorTold, roots } = this.#parts;
+    const { configuration, hints, accept, rumorTold, roots, farewells } = this.#parts;
     const further = roots.take(answer.root, to.id);
+    farewells.take(answer.left, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     for (const peer of answer.peers) hints.hear(peer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
@@ -159,7 +164,7 @@ export class Reconciler {
   }
 
   #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
-    const { ports, configuration, hints, roots } = this.#parts;
+    const { ports, configuration, hints, roots, farewells } = this.#parts;
     const token = ports.token();
     this.#sent.set(token, { to, purpose, after, at: ports.now });
     const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
@@ -168,7 +173,15 @@ export class Reconciler {
       type: 'send',
       token,
       to,
-      message: { kind: 'configuration', digest, summary, records, peers, root: roots.told(after?.version ?? null) },
+      message: {
+        kind: 'configuration',
+        digest,
+        summary,
+        records,
+        peers,
+        root: roots.told(after?.version ?? null),
+        left: farewells.told(summary !== null),
+      },
     });
   }
 

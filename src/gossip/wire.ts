@@ -17,7 +17,7 @@ import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { MAX_PEERS, MAX_RECORDS, MAX_STEPS } from './cut.ts';
+import { MAX_LEFT, MAX_PEERS, MAX_RECORDS, MAX_STEPS } from './cut.ts';
 import { Trust } from '../trust/trust.ts';
 import type { Verify } from '../trust/trust.ts';
 import { DIGEST } from './digest.ts';
@@ -87,7 +87,8 @@ export function encodeRequest(message: GossipRequest, self: Address, incarnation
   }
   const { digest: ours, summary: known, peers: told } = message;
   const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, root: rootSent(message) });
-  const headers = incarnation === undefined ? address : { ...address, [HEADERS.incarnation]: String(incarnation) };
+  const start = incarnation === undefined ? {} : { [HEADERS.incarnation]: String(incarnation) };
+  const headers = { ...address, ...start, ...leftHeader(message) };
   return { ...callTo('exchange-configuration'), headers, body };
 }
 
@@ -108,6 +109,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       summary: message.summary,
       ...readBy(by, message),
       peers: message.peers,
+      ...leftIn(headers),
     };
   }
   if (asked?.name !== 'exchange') throw malformed('this is no message between nodes');
@@ -122,7 +124,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
     const { digest: ours, lacking, fresh, peers: told } = answer;
     return {
       status: 200,
-      headers: {},
+      headers: leftHeader(answer),
       body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told, root: rootSent(answer) }),
     };
   }
@@ -139,7 +141,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
 
 /** What the answer to `asked` says. An answer that is no message of the protocol throws the error that it carries. */
 export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, by: Verify | Trust): GossipAnswer {
-  if (asked.kind === 'configuration') return decodeConfiguration(status, body, by);
+  if (asked.kind === 'configuration') return { ...decodeConfiguration(status, body, by), ...leftIn(headers) };
   if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
@@ -154,7 +156,7 @@ export function decodeAnswer(asked: GossipRequest, { status, headers, body }: Re
   throw errorOf(status, body);
 }
 
-function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trust): GossipAnswer {
+function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trust): Extract<GossipAnswer, { kind: 'configuration' }> {
   if (status !== 200) throw errorOf(status, body);
   const answer = parse(answerSchema, body);
   return {
@@ -189,6 +191,17 @@ function verifiedOrNone(record: unknown, verify: Verify): VerifiedDeployment[] {
     if (error instanceof GossipError) return [];
     throw error;
   }
+}
+
+/** In a header, for nodes of version 0.1 refuse a body that has more than they know, and pass over such a header. */
+function leftHeader({ left = [] }: { readonly left?: readonly string[] | undefined }): Record<string, string> {
+  return left.length === 0 ? {} : { [HEADERS.left]: left.join(' ') };
+}
+
+/** What is no farewell is found out by whoever checks the signature. */
+function leftIn(headers: ReadonlyMap<string, string>): { readonly left?: readonly string[] } {
+  const text = headers.get(HEADERS.left);
+  return text === undefined ? {} : { left: text.split(' ').slice(0, MAX_LEFT) };
 }
 
 /** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */

@@ -24,6 +24,7 @@ export const ERRORS = {
   GOSSIP_E_NO_CLUSTER: { advice: "Make one with 'gossip cluster init', 'gossip lab up' or 'gossip node run'.", exit: 1 },
   GOSSIP_E_UNREACHABLE: { advice: 'Check that a node runs and that its port can be reached.', exit: 3 },
   GOSSIP_E_NOT_LISTENING: { advice: 'Start the node there, or look for it at its new address.', exit: 3 },
+  GOSSIP_E_NO_GOODBYE: { advice: 'The others will find out that it is gone, and take it for dead meanwhile.', exit: 3 },
   GOSSIP_E_TIMEOUT: {
     advice: 'The node or the network is slow or frozen. Nodes try again by themselves; a command can be repeated.',
     exit: 3,

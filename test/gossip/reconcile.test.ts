@@ -24,6 +24,7 @@ function bench(...records: VerifiedDeployment[]) {
     budget: { take: () => true },
     accept: () => 0,
     roots: { told: () => undefined, take: () => 0, version: 1 },
+    farewells: { told: () => undefined, take: () => undefined },
     rumorTold: () => undefined,
   });
   const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));

@@ -3,6 +3,12 @@ import type { Mutant } from './mutant.ts';
 
 export const OPERATOR: readonly Mutant[] = [
   {
+    name: 'one that shows a goodbye is enough for operators',
+    breaks: 'B18',
+    edits: [{ in: 'Standing.#hasLeft', drop: ['lines', '>'] }],
+    test: { name: 'are not believed to have left by anything else, nor by an old goodbye that a few show again' },
+  },
+  {
     name: 'settings are signed whatever the schema says',
     breaks: 'law 9',
     edits: [{ in: 'requireFitting', never: ['misfit', 'null', '!=='] }],

@@ -18,6 +18,8 @@ function fieldsOf(note: Note): JsonObject {
       return { module: note.module, deployment: note.deployment, state: note.state, ...whyFields(note.why) };
     case 'root-accepted':
       return { version: note.version, epoch: note.epoch, from: note.from };
+    case 'node-left':
+      return { peer: note.peer.name || note.peer.address, id: note.peer.id };
     case 'code-fetched':
       return { module: note.module, code: note.code.hash, from: note.from };
     case 'backup-rate':
