@@ -34,6 +34,7 @@ const CLOSED: Readonly<Record<string, string>> = {
   'src/trust/envelope.ts': 'travels on from node to node: the payload type names the version',
   'src/trust/manifest.ts': 'signed',
   'src/trust/pieces.ts': 'signed with the code',
+  'src/trust/root-file.ts': 'the type names the version',
   'src/trust/root.ts': 'signed',
   'src/trust/warrant.ts': 'signed',
   'src/trust/token.ts': 'its first letters name the version',

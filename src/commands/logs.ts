@@ -101,8 +101,8 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
   }
 
   async #all(session: Session, question: LogQuestion, signal: AbortSignal): Promise<void> {
-    const api = await logAccess(session);
     const { sightings } = await gatherCluster(session.cluster, session.client, { signal });
+    const api = await logAccess(session);
     const nodes = namesApart(sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : [])));
     const silent = sightings.filter(({ answer, belief }) => 'error' in answer && belief === 'member').map(({ node }) => node);
     if (nodes.length === 0) throw nobodyAnswers(silent);
