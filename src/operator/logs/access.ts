@@ -1,7 +1,7 @@
 /** The logs of nodes, which they read to operators alone. */
 import type { LogLine, LogQuestion } from '../../api/logs.ts';
 import type { NodeAddress } from '../client/client.ts';
-import { warrantOf } from '../modules/warrant.ts';
+import { warrantsOf } from '../modules/warrant.ts';
 import type { Session } from '../settings/session.ts';
 
 export interface LogAccess {
@@ -11,6 +11,6 @@ export interface LogAccess {
 
 /** How this operator reads the logs of any node; asks for the passphrase of a key that has one. */
 export async function logAccess(session: Pick<Session, 'cluster' | 'client' | 'keyOwner'>): Promise<LogAccess> {
-  const warrant = await warrantOf(session);
-  return { logs: (node, question, signal) => session.client.logs(node, warrant, question, signal) };
+  const warrant = await warrantsOf(session);
+  return { logs: (node, question, signal) => session.client.logs(node, warrant(), question, signal) };
 }

@@ -6,7 +6,7 @@ import type { NodeAddress } from '../client/client.ts';
 import { describe } from '../client/connection-error.ts';
 import type { StateOrigin } from '../module/state-file.ts';
 import type { Session } from '../settings/session.ts';
-import { warrantOf } from './warrant.ts';
+import { warrantsOf } from './warrant.ts';
 
 /** Asks for the passphrase of a key that has one. The instance goes on. */
 export async function takeState(
@@ -14,9 +14,9 @@ export async function takeState(
   node: NodeAddress,
   module: ModuleName,
 ): Promise<{ readonly origin: StateOrigin; readonly state: StateBytes }> {
-  const warrant = await warrantOf(session);
+  const warrant = await warrantsOf(session);
   try {
-    const { deployment, code, state } = await session.client.state(node, module, warrant);
+    const { deployment, code, state } = await session.client.state(node, module, warrant());
     const { id, address, name } = node;
     return { origin: { module, deployment, code, node: { id, address, name }, time: new Date().toISOString() }, state };
   } catch (thrown) {
