@@ -36,7 +36,8 @@ export type Need = 'observe' | 'deploy';
 
 /** Throws where `text` does not say that `from` is such an operator: by one key, whatever the threshold, for nothing is deployed. Whoever may deploy may observe. */
 export function verifyWarrant(text: string, from: NodeId, root: TrustedRoot, need: Need): void {
-  const keys = new Map([...roleOf(root.root, 'deploy').keys, ...(need === 'observe' ? roleOf(root.root, 'observe').keys : [])]);
+  const keys = new Map(roleOf(root.root, 'deploy').keys);
+  if (need === 'observe') for (const [keyid, key] of roleOf(root.root, 'observe').keys) keys.set(keyid, key);
   const envelope = parseJson(Buffer.from(text), { maxBytes: MAX_WARRANT_BYTES, maxDepth: 4 });
   const { payload } = verifyEnvelope(envelope, { payloadType: WARRANT_TYPE, maxBytes: MAX_WARRANT_BYTES, keys, threshold: 1 });
   const { cluster, epoch, operator } = parseForm(warrantSchema, payload, 'warrant');
