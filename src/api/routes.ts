@@ -27,8 +27,8 @@ export interface Route {
   readonly maxAnswerBytes: number;
   /** Strangers may ask it, too: that is how they introduce themselves. */
   readonly open?: true;
-  /** Only operators may ask, who show a warrant. */
-  readonly operator?: true;
+  /** Only operators may ask, who show a warrant: of a key that may deploy, or for `observe` of one that may observe, too. */
+  readonly operator?: 'observe' | 'deploy';
   /** The handler is given the body as it arrives, instead of the whole of it. */
   readonly streamBody?: true;
 }
@@ -69,21 +69,21 @@ export const ROUTES = Object.freeze({
   configuration: { method: 'GET', path: '/v1/configuration', maxBodyBytes: 0, maxAnswerBytes: 64 * 1024 * 1024 },
   admission: { method: 'GET', path: '/v1/admissions/:id', maxBodyBytes: 0, maxAnswerBytes: 0 },
   // Its answer has an end where it is not followed, and is written as it is read.
-  logs: { method: 'POST', path: '/v1/logs', maxBodyBytes: MAX_LOG_QUESTION_BYTES, maxAnswerBytes: 0 },
+  logs: { method: 'POST', path: '/v1/logs', maxBodyBytes: MAX_LOG_QUESTION_BYTES, maxAnswerBytes: 0, operator: 'observe' },
   inspect: { method: 'GET', path: '/v1/modules/:module/inspect', maxBodyBytes: 0, maxAnswerBytes: MAX_MESSAGE_BYTES },
-  // The whole state of an instance, in which there may be secrets.
-  state: { method: 'GET', path: '/v1/modules/:module/state', maxBodyBytes: 0, maxAnswerBytes: MAX_STATE_ANSWER_BYTES, operator: true },
+  // The whole state of an instance, in which there may be secrets: what a module shows by itself, it chooses.
+  state: { method: 'GET', path: '/v1/modules/:module/state', maxBodyBytes: 0, maxAnswerBytes: MAX_STATE_ANSWER_BYTES, operator: 'deploy' },
   // The door for applications, from afar.
   request: {
     method: 'POST',
     path: '/v1/apps/:module/request',
     maxBodyBytes: MAX_MESSAGE_BYTES,
     maxAnswerBytes: MAX_MESSAGE_BYTES,
-    operator: true,
+    operator: 'observe',
   },
   // Streams, which have no end.
-  watch: { method: 'GET', path: '/v1/apps/:module/watch', maxBodyBytes: 0, maxAnswerBytes: 0, operator: true },
-  events: { method: 'GET', path: '/v1/apps/events', maxBodyBytes: 0, maxAnswerBytes: 0, operator: true },
+  watch: { method: 'GET', path: '/v1/apps/:module/watch', maxBodyBytes: 0, maxAnswerBytes: 0, operator: 'observe' },
+  events: { method: 'GET', path: '/v1/apps/events', maxBodyBytes: 0, maxAnswerBytes: 0, operator: 'observe' },
 } as const satisfies Record<string, Route>);
 
 export type RouteName = keyof typeof ROUTES;

@@ -21,7 +21,7 @@ export default class Call extends ModuleCommand {
   static override summary = 'Ask a module on a node, and print its answer.';
   static override description = `What a module takes is its own affair; docs/applications.md tells it of the shipped ones.
 
-The node is that of this machine, as for every application: its socket is found in its data directory, and whoever may open it may ask. With --to it is a node elsewhere, and with --all every node that 'gossip status' would ask: both take an operator's key that may deploy.
+The node is that of this machine, as for every application: its socket is found in its data directory, and whoever may open it may ask. With --to it is a node elsewhere, and with --all every node that 'gossip status' would ask: both take an operator's key that may observe or deploy.
 
 An answer of bytes goes to a file or a pipe as it is; on a terminal, with --all and with --json it is shown in base64.
 

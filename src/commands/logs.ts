@@ -11,6 +11,7 @@ import { gatherCluster, nobodyAnswers } from '../operator/client/nodes.ts';
 import { namesApart, namesOf } from '../operator/render/names.ts';
 import { logsOf } from '../operator/logs/follow.ts';
 import type { NodeLine } from '../operator/logs/follow.ts';
+import { logAccess } from '../operator/logs/access.ts';
 import { mergedLogs } from '../operator/logs/merge.ts';
 import { parseSince } from '../operator/logs/since.ts';
 import { LEVEL_TONES, logJson, logParts } from '../operator/render/log-text.ts';
@@ -19,7 +20,7 @@ import { LINE_LEVELS } from '../sdk/log-level.ts';
 import type { LineLevel } from '../sdk/log-level.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode } from './terminal/deploying.ts';
-import { clusterFlag, countFlag } from './terminal/flags.ts';
+import { clusterFlag, countFlag, signerFlag } from './terminal/flags.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { STYLES } from './terminal/table.ts';
 
@@ -59,6 +60,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
       min: 0,
       max: MAX_LOG_LINES,
     }),
+    signer: signerFlag,
     cluster: clusterFlag,
   };
   #printed = 0;
@@ -94,11 +96,13 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
 
   async #one(session: Session, to: string | undefined, question: LogQuestion, signal: AbortSignal): Promise<void> {
     const node = await chosenNode(session, to);
-    for await (const line of logsOf({ api: session.client, node, question, signal, onBreak: this.#broke })) await this.#print(line);
+    const api = await logAccess(session);
+    for await (const line of logsOf({ api, node, question, signal, onBreak: this.#broke })) await this.#print(line);
   }
 
-  async #all({ cluster, client }: Session, question: LogQuestion, signal: AbortSignal): Promise<void> {
-    const { sightings } = await gatherCluster(cluster, client, { signal });
+  async #all(session: Session, question: LogQuestion, signal: AbortSignal): Promise<void> {
+    const { sightings } = await gatherCluster(session.cluster, session.client, { signal });
+    const api = await logAccess(session);
     const nodes = namesApart(sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : [])));
     const silent = sightings.filter(({ answer, belief }) => 'error' in answer && belief === 'member').map(({ node }) => node);
     if (nodes.length === 0) throw nobodyAnswers(silent);
@@ -109,7 +113,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
       // Of what has an end, all is said there.
       if (question.follow) this.complain(why.message);
     };
-    for await (const line of mergedLogs({ api: client, nodes, question, signal, onBreak: this.#broke, onSilent })) await this.#print(line);
+    for await (const line of mergedLogs({ api, nodes, question, signal, onBreak: this.#broke, onSilent })) await this.#print(line);
     if (signal.aborted) return;
     const [first] = failed;
     if (first !== undefined && failed.length === nodes.length) throw first;

@@ -3,7 +3,7 @@ import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import { ActiveView } from './active-view.ts';
 import { Applications } from './applications.ts';
-import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
+import { alarmsOf, cloneAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { Care } from './care.ts';
 import { CHECKS } from './checks.ts';
@@ -11,13 +11,14 @@ import type { Checks } from './checks.ts';
 import { Clones } from './clones.ts';
 import { CodeFetch } from './code-fetch.ts';
 import { Configuration } from './configuration.ts';
-import { isSignedTwice } from './conflict.ts';
 import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
 import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
 import { Mediator } from './mediated.ts';
 import { Modules } from './modules.ts';
+import { mergeNotes } from './merge-notes.ts';
+import type { Via } from './merge-notes.ts';
 import { OwnWords } from './own-words.ts';
 import { Ports } from './ports.ts';
 import { Pulse } from './pulse.ts';
@@ -281,15 +282,10 @@ export class GossipNode {
     return merge.kept;
   }
 
-  #follow({ applied, aside, conflicts }: Merge, via: 'injection' | 'exchange' | 'rumor' | 'backup', from: NodeId | null): void {
-    for (const record of applied) this.#note({ event: 'deployment-accepted', record, via, from });
-    for (const record of aside) this.#note({ event: 'alarm', alarm: leapAlarm(record) });
-    for (const conflict of conflicts) {
-      this.#note({ event: 'conflict', ...conflict });
-      if (isSignedTwice(conflict)) this.#note({ event: 'alarm', alarm: twiceAlarm(conflict) });
-    }
-    this.#rumors.spread(applied, from);
-    this.#modules.changed(applied);
+  #follow(merge: Merge, via: Via, from: NodeId | null): void {
+    for (const note of mergeNotes(merge, via, from)) this.#note(note);
+    this.#rumors.spread(merge.applied, from);
+    this.#modules.changed(merge.applied);
   }
 
   #codeReady(code: NonNullable<VerifiedDeployment['deployment']['code']>, from: NodeId): void {

@@ -10,7 +10,7 @@ import { inspectEnvelope, MAX_SIGNATURES, parsePayload, readEnvelope, signEnvelo
 import type { Quorum } from './envelope.ts';
 import type { PrivateKey } from './keys.ts';
 import { checkRoot, MAX_ROOT_BYTES, requireCallable, roleOf, ROOT_TYPE } from './root.ts';
-import type { RoleName, Root, TrustedRoot } from './root.ts';
+import type { Root, SigningRole, TrustedRoot } from './root.ts';
 
 const READING = { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES } as const;
 
@@ -82,7 +82,7 @@ export function rivalOf(newest: TrustedRoot, step: Envelope): TrustedRoot | unde
  * Who may act in a role: the keys of the newest root, or of any version before it in the same trust epoch. So a key that was exchanged in time stays good
  * for what it signed, and whatever nodes know of the root they agree on that; the keys of an epoch end with it.
  */
-export function actingRole({ root, previous }: TrustedRoot, name: RoleName): Quorum & { readonly orBy: readonly Quorum[] } {
+export function actingRole({ root, previous }: TrustedRoot, name: SigningRole): Quorum & { readonly orBy: readonly Quorum[] } {
   const seen = new Set([JSON.stringify(root.roles[name])]);
   const orBy: Quorum[] = [];
   for (let at = previous; at !== null && at.root.epoch === root.epoch; at = at.previous) {
@@ -95,7 +95,7 @@ export function actingRole({ root, previous }: TrustedRoot, name: RoleName): Quo
 }
 
 /** Who could act in a role in the trust epochs before. */
-export function pastRoles(root: TrustedRoot, name: RoleName): readonly Quorum[] {
+export function pastRoles(root: TrustedRoot, name: SigningRole): readonly Quorum[] {
   const past: Quorum[] = [];
   let { epoch } = root.root;
   for (let at = root.previous; at !== null; at = at.previous) {

@@ -20,9 +20,12 @@ export const MAX_ROOT_BYTES = 64 * 1024;
 const MAX_KEYS = 64;
 export const MAX_RENDEZVOUS = 64;
 
-/** `root` changes the root, `deploy` signs deployments, `admit` lets nodes in. */
-export type RoleName = 'root' | 'deploy' | 'admit';
-export const ROLES: readonly RoleName[] = ['root', 'deploy', 'admit'];
+/** `root` changes the root, `deploy` signs deployments, `admit` lets nodes in. Each has keys, or the cluster would be at an end. */
+export type SigningRole = 'root' | 'deploy' | 'admit';
+export const SIGNING_ROLES: readonly SigningRole[] = ['root', 'deploy', 'admit'];
+/** `observe` signs nothing that stays: its keys may read what operators may read. A root without it has no such keys. */
+export type RoleName = SigningRole | 'observe';
+export const ROLES: readonly RoleName[] = [...SIGNING_ROLES, 'observe'];
 
 export interface Role {
   /** Key ids. */
@@ -43,7 +46,8 @@ export interface Root {
   readonly created: number;
   /** The name is for people; only roots after the first have any. */
   readonly keys: { readonly [keyid: string]: { readonly public: string; readonly name?: string } };
-  readonly roles: { readonly [role in RoleName]: Role };
+  /** Only roots after the first may have `observe`: nodes of version 0.1 know the form of the first alone. */
+  readonly roles: { readonly [role in SigningRole]: Role } & { readonly observe?: Role };
   readonly rendezvous: readonly Peer[];
   /**
    * How many modules the trust epoch begins with, removed ones included: once that many are known, what nothing of it names was not wanted. Absent in the
@@ -75,7 +79,7 @@ export interface RootOptions {
   readonly deployKeys: readonly PublicKey[];
   readonly admitKeys: readonly PublicKey[];
   /** Keys that must sign, by role; 1 by default. */
-  readonly thresholds?: { readonly [role in RoleName]?: number };
+  readonly thresholds?: { readonly [role in SigningRole]?: number };
   readonly rendezvous: readonly Peer[];
 }
 
@@ -83,6 +87,9 @@ const roleSchema = v.strictObject({
   keys: v.pipe(v.array(keyId), v.minLength(1), v.maxLength(MAX_KEYS)),
   threshold: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYS)),
 });
+
+/** One of its keys is enough for whatever it may do: nothing is signed that several would have to agree on. */
+const observeSchema = v.strictObject({ ...roleSchema.entries, threshold: v.literal(1) });
 
 /** Of clusters and keys, for people: nothing that could be taken for something else. */
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/;
@@ -98,7 +105,7 @@ const rootSchema = v.strictObject({
     v.record(v.string(), v.strictObject({ public: v.pipe(v.string(), v.maxLength(128)), name: v.optional(plainName) })),
     v.check((keys) => Object.keys(keys).length <= MAX_KEYS, `at most ${MAX_KEYS} keys`),
   ),
-  roles: v.strictObject({ root: roleSchema, deploy: roleSchema, admit: roleSchema }),
+  roles: v.strictObject({ root: roleSchema, deploy: roleSchema, admit: roleSchema, observe: v.optional(observeSchema) }),
   rendezvous: v.pipe(
     v.array(
       v.strictObject({ ...peerFields, address: v.pipe(v.string(), v.check(isLiteralAddress, 'not a literal IP address and a port')) }),
@@ -149,6 +156,7 @@ export function trustRoot(envelope: unknown, expectedCluster?: ClusterId): Trust
   if (root.version !== 1) refuse(`version ${root.version} where the first is needed`);
   if (Object.values(root.keys).some(({ name }) => name !== undefined)) refuse('the first version names no keys');
   if (root.modules !== undefined) refuse('the first trust epoch begins with nothing');
+  if (root.roles.observe !== undefined) refuse('the first version has no role observe');
   const verified = verifyEnvelope(envelope, { payloadType: ROOT_TYPE, maxBytes: MAX_ROOT_BYTES, ...roleOf(root, 'root') });
   const cluster = verified.hash as string as ClusterId;
   if (expectedCluster !== undefined && cluster !== expectedCluster) {
@@ -160,9 +168,14 @@ export function trustRoot(envelope: unknown, expectedCluster?: ClusterId): Trust
   return { cluster, root, envelope: verified.envelope, hash: verified.hash, previous: null } as TrustedRoot;
 }
 
+/** A role as the root has it; one that it may lack has no keys there. */
+export function roleIn(root: Root, name: RoleName): Role {
+  return root.roles[name] ?? { keys: [], threshold: 1 };
+}
+
 /** The keys of a role by key id, and how many must sign. */
 export function roleOf(root: Root, name: RoleName): { keys: ReadonlyMap<string, string>; threshold: number } {
-  const { keys, threshold } = root.roles[name];
+  const { keys, threshold } = roleIn(root, name);
   return { keys: new Map(keys.map((keyid) => [keyid, root.keys[keyid]?.public ?? ''])), threshold };
 }
 

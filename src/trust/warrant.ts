@@ -1,5 +1,5 @@
 /**
- * Warrants: by what a node tells an operator from its peers, who are admitted as well. A `deploy` key says who asks. A warrant is bound to the key that its
+ * Warrants: by what a node tells an operator from its peers, who are admitted as well. A key of the root says who asks. A warrant is bound to the key that its
  * bearer proves to hold in TLS, so that the node that is shown it cannot use it; it is made anew for each command, and kept nowhere.
  */
 import * as v from 'valibot';
@@ -31,9 +31,13 @@ export function makeWarrant(root: TrustedRoot, operator: NodeId, key: PrivateKey
   return Buffer.from(canonicalBytes(signEnvelope(WARRANT_TYPE, payload, [key]))).toString();
 }
 
-/** Throws where `text` does not say that `from` is an operator: by one key of the root's `deploy` role, whatever its threshold, for nothing is deployed. */
-export function verifyWarrant(text: string, from: NodeId, root: TrustedRoot): void {
-  const { keys } = roleOf(root.root, 'deploy');
+/** What a warrant must be good for: what lies open to operators who only observe, or what takes one who may deploy. */
+export type Need = 'observe' | 'deploy';
+
+/** Throws where `text` does not say that `from` is such an operator: by one key, whatever the threshold, for nothing is deployed. Whoever may deploy may observe. */
+export function verifyWarrant(text: string, from: NodeId, root: TrustedRoot, need: Need): void {
+  const keys = new Map(roleOf(root.root, 'deploy').keys);
+  if (need === 'observe') for (const [keyid, key] of roleOf(root.root, 'observe').keys) keys.set(keyid, key);
   const envelope = parseJson(Buffer.from(text), { maxBytes: MAX_WARRANT_BYTES, maxDepth: 4 });
   const { payload } = verifyEnvelope(envelope, { payloadType: WARRANT_TYPE, maxBytes: MAX_WARRANT_BYTES, keys, threshold: 1 });
   const { cluster, epoch, operator } = parseForm(warrantSchema, payload, 'warrant');

@@ -8,9 +8,11 @@ import { initCluster, makeJoinToken, openCluster, openOperatorKey } from '../../
 import type { OperatorCluster } from '../../src/operator/cluster/clusters.ts';
 import { packFile } from '../../src/operator/deploy/configuration-files.ts';
 import { prepare } from '../../src/operator/deploy/deploy.ts';
+import { exportCluster } from '../../src/operator/cluster/cluster-file.ts';
 import { openSettings } from '../../src/operator/settings/settings.ts';
 import { verifyAdmission } from '../../src/trust/admission.ts';
 import { generateKey, toPem } from '../../src/trust/keys.ts';
+import { makeNextRoot, nextRoot } from '../../src/trust/next-root.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { peer } from '../support/records.ts';
 import { PaperDoor, paperCode } from '../operator/paper-node.ts';
@@ -91,6 +93,36 @@ describe('a cluster of another operator', () => {
     // What is there is not replaced.
     expect((await again('--key', keyFile)).json).toMatchObject({ error: { code: 'GOSSIP_E_FILE' } });
     expect((await again()).json).toMatchObject({ error: { code: 'GOSSIP_E_FILE' } });
+    await gossip('cluster', 'use', 'prod');
+  });
+
+  it('that was imported learns of later versions of the root by a file that is imported again, and of no others', async () => {
+    const at = (name: string): string => join(home, name);
+    const again = (path: string, ...more: readonly string[]) => gossipJson('cluster', 'import', path, '--name', 'offline', ...more);
+    await again(join(home, 'prod.cluster'));
+    const carol = generateKey();
+    await writeFile(at('carol.key'), toPem(carol), { mode: 0o600 });
+    expect(await gossip('cluster', 'import', join(home, 'prod.cluster'), '--name', 'offline', '--key', at('carol.key'))).toMatchObject({
+      exitCode: 6,
+      stderr: expect.stringContaining('add-operator'),
+    });
+    const { roles, keys } = ada.root.root;
+    const change = {
+      created: 2,
+      keys: { ...keys, [carol.keyid]: { public: carol.public, name: 'carol' } },
+      roles: { ...roles, deploy: { ...roles.deploy, keys: [...roles.deploy.keys, carol.keyid] } },
+    };
+    const later = nextRoot(ada.root, makeNextRoot(ada.root, change, [await openOperatorKey(ada, never)]));
+    await writeFile(at('later.cluster'), exportCluster({ ...ada, root: later }));
+    expect((await again(at('later.cluster'), '--key', at('carol.key'))).json).toMatchObject({ version: 2, signs: true, admitted: false });
+    expect((await openCluster(settingsOf('bob'), 'offline')).root.hash).toBe(later.hash);
+    // The older file changes nothing, nor does one whose step nobody of the root has signed.
+    expect((await again(join(home, 'prod.cluster'))).json).toMatchObject({ error: { code: 'GOSSIP_E_FILE' } });
+    const forged = { ...JSON.parse(exportCluster({ ...ada, root: later })), steps: [makeNextRoot(ada.root, change, [carol])] };
+    await writeFile(at('forged.cluster'), JSON.stringify(forged));
+    expect((await gossipJson('cluster', 'import', at('forged.cluster'), '--name', 'forged')).json).toMatchObject({
+      error: { code: 'GOSSIP_E_SIGNATURE' },
+    });
     await gossip('cluster', 'use', 'prod');
   });
 

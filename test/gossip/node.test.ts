@@ -86,6 +86,19 @@ describe('a file that was signed earlier', () => {
     expect(made.records().map(({ deployment }) => deployment.number.sequence)).toContain(2);
   });
 
+  const files = [record(2), record(2, { module: 'registry' }), record(3, { module: 'aggregate' })];
+  test.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[1, 2, 0]], [[2, 0, 1]], [[2, 1, 0]]])(
+    'does not outdate those of other modules, in whatever order they are injected: %j',
+    (order) => {
+      const made = node({ records: [record(1)] });
+      const outcomes = order.map((at, token) => outcome(inject(made, token + 1, files[at] as VerifiedDeployment, 'module')));
+      expect(outcomes).toEqual([['applied'], ['applied'], ['applied']]);
+      // The end is the same.
+      const all = node({ records: [record(1), ...files] });
+      expect(new Set(made.records().map(({ hash }) => hash))).toEqual(new Set(all.records().map(({ hash }) => hash)));
+    },
+  );
+
   test.each([1, 2])('is refused as taken once its own module was deployed since: sequence %i', (sequence) => {
     const made = node({ records: [record(2)] });
     expect(outcome(inject(made, 1, record(sequence, { message: 'late' }), 'module'))).toEqual(['taken']);

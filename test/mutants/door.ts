@@ -47,6 +47,12 @@ export const DOOR: readonly Mutant[] = [
     test: { name: "members may ask anything but what is the operators', who show a warrant" },
   },
   {
+    name: 'whoever observes gets states, too',
+    breaks: 'B14',
+    edits: [{ in: 'verifyWarrant', always: 'need' }],
+    test: { name: 'a key that observes is good for what lies open to it, and for nothing that takes one who may deploy' },
+  },
+  {
     name: 'any number of operators may watch',
     breaks: 'C8',
     edits: [{ in: 'OperatorCalls.#refuseCrowd', never: ['all', 'MAX_WATCHING'] }],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Address, ClusterId, NodeId } from '../../src/model/names.ts';
 import { signEnvelope } from '../../src/trust/envelope.ts';
+import { makeNextRoot, nextRoot } from '../../src/trust/next-root.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import type * as roots from '../../src/trust/root.ts';
@@ -41,6 +42,34 @@ test('the expected cluster is required', () => {
   expect(outcome(() => trustRoot(rootEnvelope, root.cluster))).toBe('accepted');
   expect(outcome(() => trustRoot(rootEnvelope, otherRoot.cluster))).toBe('GOSSIP_E_WRONG_CLUSTER');
   expect(outcome(() => trustRoot(rootEnvelope, '' as ClusterId))).toBe('GOSSIP_E_WRONG_CLUSTER');
+});
+
+describe('the role that observes', () => {
+  const observer = generateKey();
+  const keys = { ...root.root.keys, [observer.keyid]: { public: observer.public } };
+  const with_ = (observe: object) => ({ keys, roles: { ...root.root.roles, observe } });
+  const next = (change: object) => outcome(() => nextRoot(root, makeNextRoot(root, { created: 1, ...change }, [rootKey])));
+
+  test('is none that a root must have; one without it is written as before', () => {
+    expect(Object.keys(root.root.roles).toSorted()).toEqual(['admit', 'deploy', 'root']);
+    expect(roleOf(root.root, 'observe')).toEqual({ keys: new Map(), threshold: 1 });
+    const { root: later } = nextRoot(root, makeNextRoot(root, { created: 1 }, [rootKey]));
+    expect(Object.keys(later.roles).toSorted()).toEqual(['admit', 'deploy', 'root']);
+  });
+
+  test('comes with a later version, never with the first, which nodes of version 0.1 read', () => {
+    const role = { keys: [observer.keyid], threshold: 1 };
+    expect(verdict(with_(role))).toBe('GOSSIP_E_SCHEMA');
+    expect(next(with_(role))).toBe('accepted');
+  });
+
+  test.each([
+    ['a key that is not there', { keys: [generateKey().keyid], threshold: 1 }],
+    ['a key twice', { keys: [observer.keyid, observer.keyid], threshold: 1 }],
+    ['no key', { keys: [], threshold: 1 }],
+    ['a threshold, for nothing is signed', { keys: [observer.keyid, rootKey.keyid], threshold: 2 }],
+    ['a field too much', { keys: [observer.keyid], threshold: 1, more: 1 }],
+  ])('is refused with %s', (_, role) => expect(next(with_(role))).toBe('GOSSIP_E_SCHEMA'));
 });
 
 describe('a root that did not sign itself', () => {

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import { makeDelegation } from '../../src/trust/admission.ts';
 import { signEnvelope } from '../../src/trust/envelope.ts';
+import { generateKey } from '../../src/trust/keys.ts';
+import type { PrivateKey } from '../../src/trust/keys.ts';
+import { makeNextRoot, nextRoot } from '../../src/trust/next-root.ts';
 import { makeWarrant, MAX_WARRANT_BYTES, verifyWarrant } from '../../src/trust/warrant.ts';
+import type { Need } from '../../src/trust/warrant.ts';
 import { admitKey, deployKeys, otherRoot, outcome, root, rootKey, stranger } from './fixture.ts';
 
 const { id } = makeIdentity();
@@ -15,7 +19,7 @@ const signed = (payload: unknown, type = 'gossip/warrant/1', by = key): string =
 test('one deploy key is enough, whatever the threshold; it fits its header twice', () => {
   for (const by of [key, second]) {
     const warrant = makeWarrant(root, id, by);
-    expect(outcome(() => verifyWarrant(warrant, id, root))).toBe('accepted');
+    expect(outcome(() => verifyWarrant(warrant, id, root, 'deploy'))).toBe('accepted');
     expect(warrant).toMatch(/^[ -~]+$/);
     expect(warrant.length).toBeLessThan(MAX_WARRANT_BYTES - 100);
   }
@@ -41,5 +45,20 @@ test.each([
   ['no JSON', () => 'warrant', id, 'GOSSIP_E_REQUEST'],
   ['too long', () => 'x'.repeat(MAX_WARRANT_BYTES + 1), id, 'GOSSIP_E_TOO_LARGE'],
 ])('is refused: %s', (_, make, from, code) => {
-  expect(outcome(() => verifyWarrant(make(), from, root))).toBe(code);
+  expect(outcome(() => verifyWarrant(make(), from, root, 'observe'))).toBe(code);
+});
+
+test('a key that observes is good for what lies open to it, and for nothing that takes one who may deploy', () => {
+  const [observer, both] = [generateKey(), deployKeys[1]];
+  const keys = { ...root.root.keys, [observer.keyid]: { public: observer.public, name: 'grafana' } };
+  const roles = { ...root.root.roles, observe: { keys: [observer.keyid, both.keyid], threshold: 1 } };
+  const next = nextRoot(root, makeNextRoot(root, { created: 1, keys, roles }, [rootKey]));
+  const verdict = (by: PrivateKey, need: Need, under = next) => outcome(() => verifyWarrant(makeWarrant(under, id, by), id, under, need));
+  expect([verdict(observer, 'observe'), verdict(observer, 'deploy')]).toEqual(['accepted', 'GOSSIP_E_SIGNATURE']);
+  expect([verdict(both, 'observe'), verdict(both, 'deploy')]).toEqual(['accepted', 'accepted']);
+  // Before it was named, and when its role was taken from it.
+  expect(verdict(observer, 'observe', root)).toBe('GOSSIP_E_SIGNATURE');
+  const { observe: _, ...without } = next.root.roles;
+  const later = nextRoot(next, makeNextRoot(next, { created: 2, roles: without }, [rootKey]));
+  expect(verdict(observer, 'observe', later)).toBe('GOSSIP_E_SIGNATURE');
 });

@@ -7,12 +7,13 @@ import { rolesFlag } from '../terminal/root-flags.ts';
 
 export default class ClusterAddOperator extends RootCommand {
   static override summary = 'Let another operator sign: name the key in a new version of the root.';
-  static override description = `FILE is the public half of the other operator's key; the private one never leaves its owner. Roles: deploy signs deployments, admit lets nodes in, root changes the root. An operator who is there already is given further roles.
+  static override description = `FILE is the public half of the other operator's key; the private one never leaves its owner. Roles: deploy signs deployments, admit lets nodes in, root changes the root; observe signs nothing, and reads logs and asks modules. An operator who is there already is given further roles.
 
 How many must sign stays as it is: see 'gossip cluster set-threshold'.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> bob bob.pub',
     { description: 'Who may let nodes in, too', command: '<%= config.bin %> <%= command.id %> bob bob.pub --role deploy --role admit' },
+    { description: 'Who only looks', command: '<%= config.bin %> <%= command.id %> dashboard dashboard.pub --role observe' },
     {
       description: 'Where others must sign too',
       command: '<%= config.bin %> <%= command.id %> bob bob.pub --role root --write bob.gossip',
@@ -23,7 +24,7 @@ How many must sign stays as it is: see 'gossip cluster set-threshold'.`;
     file: Args.string({ description: 'Public key (PEM).', required: true }),
   };
   static override flags = {
-    role: rolesFlag({ summary: 'What the key may sign. Repeatable; by default deploy.' }),
+    role: rolesFlag({ summary: 'What the key may do. Repeatable; by default deploy.' }),
     ...rootFlags,
   };
 

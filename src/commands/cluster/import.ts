@@ -1,6 +1,7 @@
 /** `gossip cluster import`: adds a cluster that another operator made. */
 import { Args, Flags } from '@oclif/core';
 import { importCluster } from '../../operator/cluster/cluster-file.ts';
+import { isKeyThere } from '../../operator/cluster/own-key.ts';
 import { refuseFormerName } from '../../operator/cluster/signs-instead.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { readToken } from '../../node/token-source.ts';
@@ -9,7 +10,9 @@ import { clusterNameFlag } from '../terminal/flags.ts';
 
 export default class ClusterImport extends BaseCommand {
   static override summary = 'Add a cluster that another operator made to your settings.';
-  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, you can still read and sign files. Compare the id that is printed with what the other operator tells you: everything is verified against it.`;
+  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, you can still read and sign files. Compare the id that is printed with what the other operator tells you: everything is verified against it.
+
+Imported again, it adds what is new: a token, a key, or later versions of the root, which whoever asks no node learns of like that.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> production.cluster --join @gossip.token',
     {
@@ -34,7 +37,14 @@ export default class ClusterImport extends BaseCommand {
     refuseFormerName();
     const settings = openSettings();
     const before = settings.current();
-    const { name, directory, root, admitted, expires } = await importCluster(settings, {
+    const {
+      name,
+      directory,
+      root,
+      admitted,
+      expires,
+      before: known,
+    } = await importCluster(settings, {
       path: args.file,
       name: flags.name,
       token: flags.join,
@@ -43,9 +53,12 @@ export default class ClusterImport extends BaseCommand {
     });
     this.say(`Imported '${name}' (${root.cluster}), now the current cluster${before === null ? '' : ` instead of '${before}'`}.`);
     this.say('Compare that id with what the other operator tells you.');
+    if (known !== null && known < root.root.version)
+      this.say(`The root goes from version ${known} to ${root.root.version}; what changed: gossip cluster log`);
+    const signs = await isKeyThere({ directory }, this.keyOwner);
     if (!admitted) this.say('Without a join token no node can be asked; files can be looked at and signed.');
     else if (expires !== null)
       this.say(`Run 'gossip status' before ${new Date(expires).toISOString()}: nodes that have seen you know you for good.`);
-    return { name, cluster: root.cluster, directory, admitted, signs: flags.key !== undefined };
+    return { name, cluster: root.cluster, directory, version: root.root.version, admitted, signs };
   }
 }

@@ -2,8 +2,8 @@
 import { Args } from '@oclif/core';
 import { parseCount } from '../../model/count.ts';
 import { setThreshold } from '../../operator/cluster/operator-edits.ts';
-import { ROLES } from '../../trust/root.ts';
-import type { RoleName } from '../../trust/root.ts';
+import { SIGNING_ROLES } from '../../trust/root.ts';
+import type { SigningRole } from '../../trust/root.ts';
 import { RootCommand, rootFlags } from '../terminal/root-command.ts';
 
 export default class ClusterSetThreshold extends RootCommand {
@@ -14,13 +14,13 @@ export default class ClusterSetThreshold extends RootCommand {
     { description: 'What would change', command: '<%= config.bin %> <%= command.id %> root 2 --dry-run' },
   ];
   static override args = {
-    role: Args.string({ description: 'The role.', required: true, options: [...ROLES] }),
+    role: Args.string({ description: 'The role.', required: true, options: [...SIGNING_ROLES] }),
     threshold: Args.string({ description: 'How many must sign.', required: true }),
   };
   static override flags = rootFlags;
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterSetThreshold);
-    return this.changeRoot(flags, setThreshold(args.role as RoleName, parseCount(args.threshold, { min: 1 })));
+    return this.changeRoot(flags, setThreshold(args.role as SigningRole, parseCount(args.threshold, { min: 1 })));
   }
 }

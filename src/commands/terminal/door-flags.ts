@@ -11,7 +11,7 @@ import type { Session } from '../../operator/settings/session.ts';
 /** Where none is given, `GOSSIP_APP_SOCKET` and `GOSSIP_DATA` say it, as for every application: see `findSocket`. */
 export const doorFlags = {
   to: Flags.string({
-    summary: 'A node elsewhere, as an operator: a name, an id or host:port. It takes a key that may deploy.',
+    summary: 'A node elsewhere, as an operator: a name, an id or host:port. It takes a key that may observe or deploy.',
     helpValue: 'NODE',
     exclusive: ['app-socket', 'data', 'node'],
   }),

@@ -17,7 +17,7 @@ export class CallerCheck {
       isKnown: (id) => members.has(id),
       authorize: (from, route, headers) => {
         if (!route.open) members.require(from);
-        if (route.operator) warrants.require(from, headers);
+        if (route.operator) warrants.require(from, headers, route.operator);
       },
       handler: async (request) => {
         if (!this.#handlers) throw new GossipError('GOSSIP_E_BUSY', 'the node is starting');

@@ -146,9 +146,9 @@ export class OperatorClient implements NodeApi {
     return this.#read(node, asked, parseStateAnswer);
   }
 
-  /** What comes of its logs, until the node has told all, or for ever where they are followed. */
-  logs(node: NodeAddress, question: LogQuestion, signal?: AbortSignal): AsyncGenerator<LogLine> {
-    return logLines({ node, agent: this.#agent(node), question, signal, hello: () => this.#hello(node) });
+  /** What comes of its logs, for whoever has this warrant: until the node has told all, or for ever where they are followed. */
+  logs(node: NodeAddress, warrant: string, question: LogQuestion, signal?: AbortSignal): AsyncGenerator<LogLine> {
+    return logLines({ node, agent: this.#agent(node), warrant, question, signal, hello: () => this.#hello(node) });
   }
 
   /** A way to what the modules of a node take, for whoever has this warrant. */

@@ -3,6 +3,7 @@ import { request } from 'node:https';
 import type { Agent } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { HEARTBEAT_MS } from '../../api/apps.ts';
+import { HEADERS } from '../../api/headers.ts';
 import { encodeLogQuestion, MAX_RECORD_BYTES, notKept, parseLogLine } from '../../api/logs.ts';
 import type { LogLine, LogQuestion } from '../../api/logs.ts';
 import { asksForHello, MAX_REFUSAL_BYTES } from '../../api/refusal.ts';
@@ -16,6 +17,7 @@ import { accepted, understood } from './node-answer.ts';
 export interface LogAsking {
   readonly node: Named;
   readonly agent: Agent;
+  readonly warrant: string;
   readonly question: LogQuestion;
   readonly signal: AbortSignal | undefined;
   /** Shows the node this operator's admission. */
@@ -83,11 +85,11 @@ function refusal({ node }: LogAsking, refused: Refused): unknown {
   }
 }
 
-function ask({ node, agent, question, signal }: LogAsking): Promise<IncomingMessage> {
+function ask({ node, agent, warrant, question, signal }: LogAsking): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const { method, path } = callTo('logs');
   const body = encodeLogQuestion(question);
-  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const headers = { 'content-type': 'application/json', 'content-length': String(body.length), [HEADERS.warrant]: warrant };
   const sent = request(`https://${node.address}${path}`, { method, agent, headers, ...(signal !== undefined && { signal }) });
   const late = Object.assign(new Error('late'), { code: 'ETIMEDOUT' });
   const timer = setTimeout(() => sent.destroy(late), SILENCE_MS);

@@ -14,6 +14,7 @@ import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
 import { addToCluster, keepCluster, openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { keepSteps } from './root-steps.ts';
 import { readGivenText } from '../files/given-file.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -54,6 +55,8 @@ export interface Imported {
   readonly admitted: boolean;
   /** Until when the token admits; null where there was none, or it lasts for ever. */
   readonly expires: number | null;
+  /** The version of the root that was known here before; null where the cluster is new. */
+  readonly before: number | null;
 }
 
 /** Makes the cluster of a file the current one. Its id is shown: whoever gave the file can say whether it is the right one. */
@@ -67,27 +70,35 @@ export async function importCluster(settings: Settings, options: ImportOptions):
     );
   }
   if (token !== null) refuseExpired(token, options.now);
-  const { root, nodes } = file;
+  const { nodes } = file;
   const wanted = options.name ?? file.name;
+  const imported = await importedBefore(settings, wanted, file.root);
+  const root = imported === null ? file.root : newest(imported.root, file.root);
   const keyPem = options.keyPath === undefined ? null : await keyFor(root, options.keyPath);
-  const imported = await importedBefore(settings, wanted, root);
   const identity = imported?.identity ?? makeIdentity();
   const admission = token === null ? null : makeAdmission({ cluster: root.cluster, node: identity.id }, token.delegation, token.secret);
   const expires = token?.expires ?? null;
   const added = imported !== null && lacksAdmission(imported) ? admission : null;
-  if (imported !== null && (keyPem !== null || added !== null)) {
+  if (imported !== null && (keyPem !== null || added !== null || root !== imported.root)) {
     await addToCluster(imported, { admission: added, keyPem });
+    if (root !== imported.root) await keepSteps(imported.directory, root);
     await settings.use(wanted);
-    return { name: wanted, directory: imported.directory, root, admitted: (added ?? imported.admission) !== null, expires };
+    const before = imported.root.root.version;
+    return { name: wanted, directory: imported.directory, root, admitted: (added ?? imported.admission) !== null, expires, before };
   }
   const { name, directory } = await keepCluster(settings, { name: wanted, root, nodes, identity, admission, keyPem });
-  return { name, directory, root, admitted: admission !== null, expires };
+  return { name, directory, root, admitted: admission !== null, expires, before: null };
 }
 
 /** An import of the same cluster under this name, which may lack a membership or a key. */
 async function importedBefore(settings: Settings, name: string, { cluster }: TrustedRoot): Promise<OperatorCluster | null> {
   const { [name]: entry } = settings.clusters();
   return entry?.cluster === cluster ? openCluster(settings, name) : null;
+}
+
+/** Whoever asks no node learns of a newer root by a file. What is held decides: the steps of the file lead on from it, or are refused. */
+function newest(held: TrustedRoot, told: TrustedRoot): TrustedRoot {
+  return extendRoot(held, stepsAfter(told, firstHeld(told).root.version));
 }
 
 /** One that never ends, as its maker's, is not given away for one that does. */
@@ -118,7 +129,7 @@ async function keyFor(root: TrustedRoot, path: string): Promise<string> {
   const { keyid } = fromPem(pem);
   if (Object.hasOwn(root.root.keys, keyid)) return pem;
   throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${keyid.slice(0, 12)})`, {
-    advice: 'Import without --key, or have the cluster made with its public half: gossip cluster init --deployer.',
+    advice: 'Have it added (gossip cluster add-operator NAME FILE.pub), and import a file that was exported after that.',
   });
 }
 

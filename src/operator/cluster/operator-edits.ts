@@ -2,8 +2,8 @@
 import { GossipError } from '../../model/errors.ts';
 import type { PublicKey } from '../../trust/keys.ts';
 import { MAX_SIGNATURES } from '../../trust/envelope.ts';
-import { isPlainName, keyText, ROLES } from '../../trust/root.ts';
-import type { Role, RoleName, Root } from '../../trust/root.ts';
+import { isPlainName, keyText, roleIn, ROLES, SIGNING_ROLES } from '../../trust/root.ts';
+import type { Role, RoleName, Root, SigningRole } from '../../trust/root.ts';
 
 /** What becomes of a root; the rest of it stays. */
 export type RootEdit = (root: Root) => Partial<Pick<Root, 'keys' | 'roles' | 'rendezvous'>>;
@@ -16,7 +16,7 @@ export function addOperator(name: string, key: PublicKey, roles: readonly RoleNa
   return (root) => {
     const { keyid } = key;
     requireName(root, name, keyid);
-    const added = roles.filter((role) => !root.roles[role].keys.includes(keyid));
+    const added = roles.filter((role) => !roleIn(root, role).keys.includes(keyid));
     if (added.length === 0) refuse(`${name} has ${roles.join(', ')} already: there is nothing to add`);
     return {
       keys: { ...root.keys, [keyid]: { public: key.public, name } },
@@ -30,13 +30,13 @@ export function removeOperator(text: string): RootEdit {
   return (root) => {
     const keyid = keyNamed(root, text);
     const without = mapRoles(root, (_, each) => ({ ...each, keys: each.keys.filter((key) => key !== keyid) }));
-    for (const role of ROLES) requireSigners(role, without[role], keyText(root, keyid));
+    for (const role of SIGNING_ROLES) requireSigners(role, without[role], keyText(root, keyid));
     return { roles: without };
   };
 }
 
 /** How many keys of a role must sign. */
-export function setThreshold(role: RoleName, threshold: number): RootEdit {
+export function setThreshold(role: SigningRole, threshold: number): RootEdit {
   return (root) => {
     const { keys, threshold: before } = root.roles[role];
     if (threshold === before) refuse(`${role} needs ${threshold} already: there is nothing to change`);
@@ -60,7 +60,7 @@ export function exchangeKey(text: string, next: PublicKey, roles: readonly RoleN
     const lacking = exchanged.filter((role) => !held.includes(role));
     if (lacking.length > 0) refuse(`${keyText(root, keyid)} has no part in ${lacking.join(', ')}`);
     if (keyid === next.keyid) refuse('the new key is the old one: there is nothing to exchange');
-    const doubled = exchanged.filter((role) => root.roles[role].keys.includes(next.keyid));
+    const doubled = exchanged.filter((role) => roleIn(root, role).keys.includes(next.keyid));
     if (doubled.length > 0) refuse(`the new key signs for ${doubled.join(', ')} already, and counts once`);
     const isGone = held.every((role) => exchanged.includes(role));
     const called = name ?? root.keys[next.keyid]?.name ?? (isGone ? root.keys[keyid]?.name : undefined);
@@ -86,14 +86,21 @@ export function keyNamed(root: Root, text: string): string {
 }
 
 export function rolesOf(root: Root, keyid: string): RoleName[] {
-  return ROLES.filter((role) => root.roles[role].keys.includes(keyid));
+  return ROLES.filter((role) => roleIn(root, role).keys.includes(keyid));
 }
 
 function mapRoles(root: Root, change: (name: RoleName, role: Role) => Role): Root['roles'] {
-  return { root: change('root', root.roles.root), deploy: change('deploy', root.roles.deploy), admit: change('admit', root.roles.admit) };
+  const observe = change('observe', roleIn(root, 'observe'));
+  return {
+    root: change('root', root.roles.root),
+    deploy: change('deploy', root.roles.deploy),
+    admit: change('admit', root.roles.admit),
+    // Nobody left who only observes: the root is as if there had never been one.
+    ...(observe.keys.length > 0 && { observe }),
+  };
 }
 
-function requireSigners(role: RoleName, { keys, threshold }: Role, gone: string): void {
+function requireSigners(role: SigningRole, { keys, threshold }: Role, gone: string): void {
   if (keys.length >= threshold) return;
   if (keys.length === 0) {
     refuse(

@@ -49,7 +49,7 @@ export async function takePlace({ directory }: OperatorCluster): Promise<string>
 }
 
 /** Whether this operator has a key at all. */
-export async function isKeyThere({ directory }: OperatorCluster, { instead }: KeyOwner): Promise<boolean> {
+export async function isKeyThere({ directory }: Pick<OperatorCluster, 'directory'>, { instead }: KeyOwner): Promise<boolean> {
   return (instead?.() ?? null) !== null || isThere(join(directory, KEY));
 }
 

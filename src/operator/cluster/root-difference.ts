@@ -1,7 +1,7 @@
 /** What changes from one version of a root to the next, in words: for whoever is about to sign it, and for the log. Names are escaped where they are printed. */
 import type { Peer } from '../../model/names.ts';
-import { keyText, ROLES } from '../../trust/root.ts';
-import type { Root } from '../../trust/root.ts';
+import { keyText, SIGNING_ROLES } from '../../trust/root.ts';
+import type { RoleName, Root } from '../../trust/root.ts';
 import { rolesOf } from './operator-edits.ts';
 
 /** Everything that differs, a sentence each; what is not named stays as it was. */
@@ -17,13 +17,13 @@ export function rootDifference(before: Root, after: Root): string[] {
 
 /** What a first version says. */
 export function rootBeginning(root: Root): string[] {
-  const made = { ...root, roles: noRoles(root), keys: {}, rendezvous: [] };
+  const made = { ...root, roles: noRoles(), keys: {}, rendezvous: [] };
   return rootDifference(made, root);
 }
 
-function noRoles(root: Root): Root['roles'] {
+function noRoles(): Root['roles'] {
   const none = { keys: [], threshold: 0 };
-  return { ...root.roles, root: none, deploy: none, admit: none };
+  return { root: none, deploy: none, admit: none };
 }
 
 function epochLines(before: Root, after: Root): string[] {
@@ -44,8 +44,8 @@ function keyLines(before: Root, after: Root): string[] {
     const lost = had.filter((role) => !has.includes(role));
     const [called, calls] = [before.keys[keyid]?.name, after.keys[keyid]?.name];
     const lines = [
-      ...(gained.length > 0 ? [`key ${keyText(after, keyid)} may sign for ${gained.join(', ')}`] : []),
-      ...(lost.length > 0 ? [`key ${keyText(before, keyid)} may sign for ${lost.join(', ')} no more`] : []),
+      ...(gained.length > 0 ? [`key ${keyText(after, keyid)} may ${doingText(gained)}`] : []),
+      ...(lost.length > 0 ? [`key ${keyText(before, keyid)} may ${doingText(lost)} no more`] : []),
     ];
     if (has.length === 0 && calls !== undefined && called === undefined)
       lines.push(`key ${keyText(after, keyid)} is named, and may sign nothing`);
@@ -56,8 +56,15 @@ function keyLines(before: Root, after: Root): string[] {
   });
 }
 
+/** `sign for root, deploy`, `observe`, `sign for deploy, and observe` */
+function doingText(roles: readonly RoleName[]): string {
+  const signing = roles.filter((role) => role !== 'observe');
+  if (signing.length === 0) return 'observe';
+  return `sign for ${signing.join(', ')}${signing.length < roles.length ? ', and observe' : ''}`;
+}
+
 function thresholdLines(before: Root, after: Root): string[] {
-  return ROLES.flatMap((role) => {
+  return SIGNING_ROLES.flatMap((role) => {
     const [was, is] = [before.roles[role], after.roles[role]];
     if (was.threshold === is.threshold && was.keys.length === is.keys.length) return [];
     const from = was.keys.length === 0 ? '' : `${was.threshold} of ${was.keys.length} -> `;

@@ -1,8 +1,9 @@
 /** What operators see of the root of a cluster. */
 import type { NodeStatus } from '../../api/status.ts';
 import type { NodeId } from '../../model/names.ts';
-import { ROLES } from '../../trust/root.ts';
-import type { RoleName, Root, TrustedRoot } from '../../trust/root.ts';
+import { SIGNING_ROLES } from '../../trust/root.ts';
+import { rolesOf } from './operator-edits.ts';
+import type { RoleName, Root, SigningRole, TrustedRoot } from '../../trust/root.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { versionOf } from './root-change.ts';
 import type { Refreshed, RootHolder } from './root-change.ts';
@@ -27,7 +28,7 @@ export interface RootView {
   readonly version: number;
   readonly hash: string;
   readonly epoch: number;
-  readonly thresholds: { readonly [role in RoleName]: number };
+  readonly thresholds: { readonly [role in SigningRole]: number };
   readonly keys: readonly KeyView[];
   readonly rendezvous: OperatorCluster['root']['root']['rendezvous'];
   /** Nodes that hold this version. */
@@ -79,13 +80,13 @@ function keysOf({ root, envelope }: TrustedRoot): KeyView[] {
   return Object.entries(root.keys).map(([keyid, { name }]) => ({
     keyid,
     name: name ?? null,
-    roles: ROLES.filter((role) => root.roles[role].keys.includes(keyid)),
+    roles: rolesOf(root, keyid),
     signed: signers.has(keyid),
   }));
 }
 
-/** Roles that end with one lost key. */
+/** Roles that end with one lost key; whoever only observes is given another. */
 export function warningsOf(root: Root): string[] {
-  const lone = ROLES.filter((role) => root.roles[role].keys.length === root.roles[role].threshold);
+  const lone = SIGNING_ROLES.filter((role) => root.roles[role].keys.length === root.roles[role].threshold);
   return lone.length === 0 ? [] : [`One lost key ends ${lone.join(', ')}: as many keys must sign as there are. Keep copies of them.`];
 }

@@ -6,7 +6,7 @@ import { deploy, recordsOf } from '../deploy/deploy.ts';
 import type { Deployed, Signing } from '../deploy/deploy.ts';
 import { usedRemarks } from '../deploy/used-modules.ts';
 import type { Records } from '../status/records.ts';
-import { openKeyInDirectory } from '../cluster/clusters.ts';
+import { openOperatorKey } from '../cluster/clusters.ts';
 import type { KeyOwner } from '../cluster/key-file.ts';
 import { requireFitting } from '../module/settings-schema.ts';
 import { withSession } from '../settings/session.ts';
@@ -44,8 +44,10 @@ const SHIPPED: ReadonlySet<string> = new Set(['aggregate', 'membership', 'regist
 
 /** Runs until the signal ends it, and rejects with its reason; or with what makes going on impossible. The lab ends in any case. */
 export async function dev(settings: Settings, given: Dev): Promise<never> {
+  // The lab has its own key, whatever signs for other clusters.
+  const { instead: _, ...keyOwner } = given.keyOwner;
   return withOwnLab(settings, { ...given.lab, signal: given.signal }, (lab) =>
-    withSession(given.lab.name, given.keyOwner, (session) => loop(session, lab, given)),
+    withSession(given.lab.name, keyOwner, (session) => loop(session, lab, given)),
   );
 }
 
@@ -152,7 +154,7 @@ class Delivery {
 
   async #send(module: ModuleName, code: DirectoryCode, settings: JsonObject | undefined): Promise<Deployed> {
     const { cluster, client, keyOwner } = this.#session;
-    const signing: Signing = { root: cluster.root, key: await openKeyInDirectory(cluster, keyOwner), now: Date.now };
+    const signing: Signing = { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now };
     if (settings !== undefined) requireFitting(code.settingsSchema, settings);
     const draft = { module, code: code.reference, settings, scrub: false, rollbackOf: null, author: author(), message: '' };
     return deploy(signing, client, this.#entrance, draft, code);

@@ -2,12 +2,13 @@
 import type { LabNode } from '../../lab/lab.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
 import type { NodeLine } from '../logs/follow.ts';
+import { logAccess } from '../logs/access.ts';
 import { mergedLogs } from '../logs/merge.ts';
 import type { Session } from '../settings/session.ts';
 import type { DevEvent } from './events.ts';
 
 export interface LogFollowing {
-  readonly session: Pick<Session, 'client'>;
+  readonly session: Pick<Session, 'cluster' | 'client' | 'keyOwner'>;
   readonly nodes: readonly LabNode[];
   /** The least that is told. */
   readonly level: LineLevel;
@@ -19,7 +20,7 @@ export interface LogFollowing {
 export async function followLogs({ session, nodes, level, signal, tell }: LogFollowing): Promise<void> {
   const question = { module: null, level, ageMs: null, since: null, lines: 0, after: null, follow: true };
   const remark = (_: unknown, why: Error): void => tell({ event: 'remark', text: `logs: ${why.message}` });
-  for await (const line of mergedLogs({ api: session.client, nodes, question, signal, onBreak: remark, onSilent: remark })) {
+  for await (const line of mergedLogs({ api: await logAccess(session), nodes, question, signal, onBreak: remark, onSilent: remark })) {
     if (signal.aborted) return;
     if (!('record' in line) || line.record.module !== null) tell({ event: 'log', line: own(line) });
   }

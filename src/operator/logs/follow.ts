@@ -4,7 +4,8 @@ import { parseLogPlace } from '../../api/logs.ts';
 import type { LogPlace, LogQuestion, LogRecord } from '../../api/logs.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
-import type { NodeAddress, OperatorClient } from '../client/client.ts';
+import type { NodeAddress } from '../client/client.ts';
+import type { LogAccess } from './access.ts';
 
 /** A record of a node, or how many are missing there (null: nobody knows). */
 export type NodeLine =
@@ -12,7 +13,7 @@ export type NodeLine =
   | { readonly node: NodeAddress; readonly lost: number | null };
 
 export interface Following {
-  readonly api: Pick<OperatorClient, 'logs'>;
+  readonly api: LogAccess;
   readonly node: NodeAddress;
   readonly question: LogQuestion;
   readonly signal: AbortSignal;

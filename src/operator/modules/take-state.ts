@@ -2,22 +2,21 @@
 import { GossipError } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
-import { makeWarrant } from '../../trust/warrant.ts';
 import type { NodeAddress } from '../client/client.ts';
 import { describe } from '../client/connection-error.ts';
-import { openOperatorKey } from '../cluster/clusters.ts';
 import type { StateOrigin } from '../module/state-file.ts';
 import type { Session } from '../settings/session.ts';
+import { warrantsOf } from './warrant.ts';
 
 /** Asks for the passphrase of a key that has one. The instance goes on. */
 export async function takeState(
-  { cluster, client, keyOwner }: Session,
+  session: Session,
   node: NodeAddress,
   module: ModuleName,
 ): Promise<{ readonly origin: StateOrigin; readonly state: StateBytes }> {
-  const warrant = makeWarrant(cluster.root, cluster.identity.id, await openOperatorKey(cluster, keyOwner));
+  const warrant = await warrantsOf(session);
   try {
-    const { deployment, code, state } = await client.state(node, module, warrant);
+    const { deployment, code, state } = await session.client.state(node, module, warrant());
     const { id, address, name } = node;
     return { origin: { module, deployment, code, node: { id, address, name }, time: new Date().toISOString() }, state };
   } catch (thrown) {

@@ -1,3 +1,4 @@
+import { HEADERS } from '../../../src/api/headers.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
@@ -378,7 +379,7 @@ describe('the logs of a node', () => {
   const said = { at: '1-1', time: '2026-01-31T12:00:00.000Z', level: 'warn', module: 'membership', deployment: 'd2', text: 'x' };
   const lines = async (node: NodeAddress): Promise<LogLine[]> => {
     const seen: LogLine[] = [];
-    for await (const line of connect().logs(node, question)) seen.push(line);
+    for await (const line of connect().logs(node, 'warrant', question)) seen.push(line);
     return seen;
   };
 
@@ -394,6 +395,7 @@ describe('the logs of a node', () => {
       { type: 'told', at: '1-2' },
     ]);
     expect(JSON.parse(Buffer.from(seen[0]?.body ?? []).toString())).toEqual(question);
+    expect(seen[0]?.headers.get(HEADERS.warrant)).toBe('warrant');
   });
 
   it.each([

@@ -101,7 +101,7 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
 export async function recover(plan: RecoveryPlan, options: RecoverOptions): Promise<Recovered> {
   const { cluster, entrance, wanted, undecided, records, key } = plan;
   if (undecided.length > 0) throw undecidedError(undecided);
-  const next = plan.exchangesOwn ? await nextKey(cluster, options.owner, options.passphrase) : key;
+  const next = plan.exchangesOwn ? await nextKey(cluster, options.owner, { passphrase: options.passphrase, isKept: true }) : key;
   const { author, message, name, now } = options;
   const old = plan.rivals.length > 0 ? await oldKey(cluster, options.owner) : null;
   const change = { stolen: plan.stolen, own: key, next, name, also: old === null ? [] : [old] };
