@@ -7,6 +7,7 @@ import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
 import { Trust } from '../trust/trust.ts';
 import { Acceptance } from './admission/acceptance.ts';
+import { Barring } from './admission/barring.ts';
 import { enroll } from './admission/enrollment.ts';
 import { systemClock } from './adapters/clock.ts';
 import { CodeServer } from './api/code-serve.ts';
@@ -106,6 +107,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   const identity = await nodeIdentity(data.dir);
   const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
   const trust = new Trust(enrollment.root);
+  const barring = new Barring(identity.id);
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
   if (!data.keepsNames)
     log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
@@ -121,6 +123,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
     strain,
+    isBarred: barring.isBarred,
     onLost: (id) => lost(id),
   });
   const callerCheck = new CallerCheck();
@@ -128,9 +131,12 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   try {
     const members: Members = await restoreMembers(data, trust, identity.id, {
       log,
+      notes: barring.notes,
       vouched: (id) => askRendezvous(calls, trust.root.root.rendezvous, id),
     });
-    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members, new Warrants(trust)) });
+    barring.ends.push(server, client);
+    const check = callerCheck.options(members, new Warrants(trust));
+    const bound = await server.listen({ identity, ...listen, log, strain, refusal: barring.refusal, ...check });
     const self: Peer = {
       id: identity.id,
       name: enrollment.name,
@@ -146,6 +152,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       options,
       data,
       trust,
+      barring,
       log,
       self,
       calls,
@@ -184,6 +191,7 @@ interface CoreParts {
   readonly options: RunOptions;
   readonly data: DataDirectory;
   readonly trust: Trust;
+  readonly barring: Barring;
   readonly log: Logger;
   readonly self: Peer;
   readonly calls: PeerCalls;
@@ -200,6 +208,7 @@ async function openCore({
   options,
   data,
   trust,
+  barring,
   log,
   self,
   calls,
@@ -212,7 +221,7 @@ async function openCore({
 }: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
   const { verify } = trust;
   let lost: Failure | null = null;
-  const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm));
+  const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm), barring.notes);
   const core: Core = new Core({
     self,
     incarnation: data.incarnation,
@@ -225,6 +234,8 @@ async function openCore({
     data,
     calls,
     trust,
+    notes: barring.notes,
+    part: barring.part,
     clock: systemClock,
     log,
     audience: bell,

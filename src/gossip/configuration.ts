@@ -96,6 +96,11 @@ export class Configuration {
     this.#changed();
   }
 
+  /** Another thing that the digest stands for, such as a note about a node; told again, it stands for it no more. */
+  alongside(hash: PayloadHash): void {
+    this.#digest.toggle(hash);
+  }
+
   /** Whether a new record comes too late for its number. */
   taken({ deployment: { module, number } }: Pick<VerifiedDeployment, 'deployment'>, scope: NumberScope): boolean {
     const highest = scope === 'cluster' ? this.#highestSequence : (this.newest(module)?.deployment.number.sequence ?? 0);

@@ -4,6 +4,7 @@
  */
 import type { Address, NodeId, Peer } from '../model/names.ts';
 import type { Digest } from './digest.ts';
+import { NoteBook } from './note-book.ts';
 import { Pool } from './pool.ts';
 import type { Hint, Sighting } from './protocol.ts';
 
@@ -44,7 +45,11 @@ export class Hints {
   readonly #random: () => number;
   readonly #proven: Pool<Entry>;
   readonly #unproven: Pool<Entry>;
+  /** As the root names them, the revoked among them. */
+  #named: readonly Peer[] = [];
   #rendezvous: ReadonlyMap<NodeId, Peer> = new Map();
+  /** Who is revoked, and who was forgotten. */
+  #book: Pick<NoteBook, 'revocation' | 'forgotten'> = new NoteBook();
   /** Whether the root names this node itself. */
   isOneself = false;
   /** Rises with every change that is worth writing to disk. */
@@ -60,9 +65,24 @@ export class Hints {
 
   /** The rendezvous nodes are these from now on; whoever was one before is a peer like any other. */
   followRoot(rendezvous: readonly Peer[]): void {
+    this.#named = rendezvous;
     this.isOneself = rendezvous.some(({ id }) => id === this.#self);
-    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== this.#self).map((peer) => [peer.id, peer]));
+    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== this.#self && !this.isRevoked(id)).map((peer) => [peer.id, peer]));
     for (const peer of this.#rendezvous.values()) this.hear(peer);
+  }
+
+  /** The notes about nodes are these from now on, and as they change. Whoever is revoked is dropped, also where the root still names it. */
+  follow(book: Pick<NoteBook, 'revocation' | 'forgotten'>): void {
+    this.#book = book;
+    for (const { id } of this.#entries()) if (this.isRevoked(id)) this.forget(id);
+    this.followRoot(this.#named);
+  }
+
+  /** Drops what is known of a node. */
+  forget(id: NodeId): void {
+    if (this.#get(id) === undefined) return;
+    this.#forget(id);
+    this.version += 1;
   }
 
   get size(): number {
@@ -72,16 +92,23 @@ export class Hints {
   /** Takes back the table that was on disk. */
   restore(hints: readonly Hint[]): void {
     for (const { id, address, name, failures, proven } of hints) {
-      if (id === this.#self) continue;
+      if (id === this.#self || this.isRevoked(id) || this.#book.forgotten(id) !== null) continue;
       this.#forget(id);
       this.#insert({ id, address, name, failures, proven, own: false });
     }
   }
 
-  /** A node said where it listens: its newest own claim wins over everything that others say. */
-  claim(peer: Peer): void {
+  /**
+   * A node said where it listens: its newest own claim wins over everything that others say. `incarnation`: which of its starts it is in, where it says so; one from
+   * before it was forgotten is no sign of life.
+   */
+  claim(peer: Peer, incarnation: number | null = null): void {
     const entry = this.#get(peer.id);
-    if (entry === undefined) return this.hear(peer, true);
+    if (entry === undefined) {
+      const gone = this.#book.forgotten(peer.id);
+      if (gone === null || incarnation === null || incarnation >= gone) this.hear(peer, { own: true, ofForgotten: true });
+      return;
+    }
     const { own, address } = entry;
     const name = peer.name === '' ? entry.name : peer.name;
     if (own && address === peer.address && entry.name === name) return;
@@ -90,11 +117,12 @@ export class Hints {
     this.version += 1;
   }
 
-  /** Somebody else said where a node listens. */
-  hear(peer: Peer, own = false): void {
-    if (peer.id === this.#self) return;
+  /** Somebody else said where a node listens. `ofForgotten`: who says it knows that the node was forgotten, and has heard of it since. */
+  hear(peer: Peer, { own = false, ofForgotten = false } = {}): void {
+    if (peer.id === this.#self || this.isRevoked(peer.id)) return;
     const entry = this.#get(peer.id);
     if (entry === undefined) {
+      if (!ofForgotten && this.#book.forgotten(peer.id) !== null) return;
       this.#insert({ id: peer.id, address: peer.address, name: peer.name, failures: 0, proven: false, own });
       this.version += 1;
     } else if (entry.address !== peer.address && entry.failures >= FAILURES_TO_DOUBT) {
@@ -230,6 +258,11 @@ export class Hints {
 
   #get(id: NodeId): Entry | undefined {
     return this.#proven.get(id) ?? this.#unproven.get(id);
+  }
+
+  /** Whether it is refused, by a note. */
+  isRevoked(id: NodeId): boolean {
+    return this.#book.revocation(id) !== undefined;
   }
 
   #insert(entry: Entry): void {

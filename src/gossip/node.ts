@@ -3,7 +3,7 @@ import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import { ActiveView } from './active-view.ts';
 import { Applications } from './applications.ts';
-import { alarmsOf, cloneAlarm, leapAlarm, twiceAlarm } from './alarms.ts';
+import { alarmsOf, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { CHECKS } from './checks.ts';
 import type { Checks } from './checks.ts';
@@ -13,9 +13,12 @@ import { Configuration } from './configuration.ts';
 import { isSignedTwice } from './conflict.ts';
 import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
+import { Incoming } from './incoming.ts';
 import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
 import { Mediator } from './mediated.ts';
+import { NoteBook } from './note-book.ts';
+import { Notes } from './notes.ts';
 import { Modules } from './modules.ts';
 import { Ports } from './ports.ts';
 import { Pulse } from './pulse.ts';
@@ -27,6 +30,8 @@ import { timingOf } from './timing.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 
 export class GossipNode {
+  /** What is known of notes about nodes; to be asked, never to be changed. */
+  readonly notes: NoteBook;
   readonly #options: GossipNodeOptions;
   readonly #ports: Ports;
   readonly #configuration = new Configuration();
@@ -40,6 +45,8 @@ export class GossipNode {
   readonly #rumors: Rumors;
   readonly #mediator: Mediator;
   readonly #backup: Backup;
+  readonly #notes: Notes;
+  readonly #incoming: Incoming;
   readonly #injections: Injections;
   readonly #applications: Applications;
   readonly #pulse: Pulse;
@@ -49,12 +56,13 @@ export class GossipNode {
 
   constructor(options: GossipNodeOptions, checks: Checks = CHECKS) {
     this.#options = options;
-    const { self, random } = options;
+    const { self, random, trust, notes: book = new NoteBook() } = options;
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
     const hints = new Hints(self.id, options.rendezvous, random);
     const view = new ActiveView(hints, ports);
     const accept = this.#accept.bind(this);
+    this.notes = book;
     this.#ports = ports;
     this.#hints = hints;
     this.#view = view;
@@ -78,14 +86,18 @@ export class GossipNode {
       fetch,
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
-    const budget = checks.budget(ports.timing);
-    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell: (...to) => this.#reconciler.tellRoot(...to) });
+    const parts = { ports, trust, configuration, hints, view };
+    const notes = new Notes({ ...parts, self: self.id, book, tell: (...told) => this.#reconciler.tellNotes(...told) });
+    this.#notes = notes;
+    const roots = new Roots({ ...parts, changed: () => notes.followRoot(), tell: (...to) => this.#reconciler.tellRoot(...to) });
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, rumorTold });
+    const budget = checks.budget(ports.timing);
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, notes, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
-    const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];
+    const [reconciler, modules, clones, mediate] = [this.#reconciler, this.#modules, this.#clones, checks.mediate];
     this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, root: () => roots.told(null), mediate });
+    this.#incoming = new Incoming({ ports, hints, clones, book, notes, mediator: this.#mediator, reconciler, checks });
     this.#backup = new Backup({ ports, hints, view, reconciler, trouble: () => this.#trouble() });
     this.#pulse = new Pulse(ports);
     this.#applications = new Applications(ports, modules);
@@ -121,7 +133,7 @@ export class GossipNode {
       view: this.#view.members,
       backup: this.#backup.rate,
       strain: this.#ports.strain.view,
-      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside),
+      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside, this.notes.revocation(this.#options.self.id)),
     };
   }
 
@@ -175,14 +187,11 @@ export class GossipNode {
       case 'timer':
         return void this.#ports.timers.fire(event.token);
       case 'request':
-        return this.#request(event);
+        return this.#incoming.request(event);
       case 'answer':
-        this.#ports.strain.call('answered');
-        return void (this.#mediator.answered(event.token, event.message) || this.#reconciler.answered(event.token, event.message));
+        return this.#incoming.answer(event);
       case 'no-answer':
-        if (event.failure.code === 'GOSSIP_E_TIMEOUT') this.#ports.strain.call('timed-out');
-        if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token, event.failure);
-        return;
+        return this.#incoming.noAnswer(event);
       case 'peer-met':
         this.#hints.claim(event.peer);
         return this.#reconciler.backup(event.peer);
@@ -215,20 +224,11 @@ export class GossipNode {
   }
 
   #start(): void {
+    this.#notes.start();
     this.#modules.start();
     this.#backup.start();
     this.#scheduleCare();
     this.#pulse.start();
-  }
-
-  #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {
-    if ('address' in from) this.#hints.claim(from);
-    this.#hints.called(from.id, message.digest, this.#ports.now);
-    // Exchanges of modules do not tell the incarnation: they have no room for it.
-    const clone = 'address' in from && message.kind === 'configuration' ? this.#clones.said(from, incarnation, this.#ports.now) : null;
-    if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
-    if (message.kind === 'exchange') this.#mediator.request(token, from, message);
-    else this.#reconciler.request(token, from, message);
   }
 
   /** An operator's deployment: durable, and its code is here. */

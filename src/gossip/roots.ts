@@ -20,6 +20,8 @@ export interface RootsParts {
   readonly configuration: Configuration;
   readonly hints: Hints;
   readonly view: ActiveView;
+  /** The root has changed. */
+  readonly changed: () => void;
   /** Tells a peer of the versions after `version`. */
   readonly tell: (peer: Peer, version: number) => void;
 }
@@ -54,6 +56,7 @@ export class Roots {
     const before = this.version;
     if (told?.reached === undefined || !trust?.adopt(told.reached)) return 0;
     this.#follow();
+    this.#parts.changed();
     ports.emit({ type: 'persist-configuration' });
     ports.emit({ type: 'note', note: { event: 'root-accepted', version: this.version, epoch: trust.root.root.epoch, from } });
     // Who is still behind its teller asks on, and has no news for anybody yet.

@@ -18,6 +18,10 @@ function fieldsOf(note: Note): JsonObject {
       return { module: note.module, deployment: note.deployment, state: note.state, ...whyFields(note.why) };
     case 'root-accepted':
       return { version: note.version, epoch: note.epoch, from: note.from };
+    case 'note-accepted': {
+      const { kind, subject, name, author } = note.note.note;
+      return { kind, subject, name, author, from: note.from };
+    }
     case 'code-fetched':
       return { module: note.module, code: note.code.hash, from: note.from };
     case 'backup-rate':

@@ -116,7 +116,7 @@ export function nobodyAnswers(known: readonly NodeAddress[]): GossipError {
 }
 
 /** Those of that name; else the one at that address, or those whose id begins so. */
-function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAddress[] {
+export function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAddress[] {
   const named = nodes.filter(({ name }) => name === text);
   if (named.length > 0) return named;
   const listening = nodes.filter(({ address }) => address === text);
@@ -124,7 +124,7 @@ function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAdd
   return nodes.filter(({ id }) => id.startsWith(text));
 }
 
-function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
+export function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
   const listed = nodes.map(({ id, address }) => `${id.slice(0, 12)} at ${address}`).join(', ');
   return new GossipError('GOSSIP_E_NODE_UNKNOWN', `several nodes are called '${text}': ${listed}`, {
     advice: 'Name it by its id or its address.',

@@ -120,6 +120,8 @@ export class TraceLines {
         return `reply to an application that asked ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${'content' in effect.reply ? 'the answer' : effect.reply.failure.code}`;
       case 'publish':
         return `tell those that watch ${effect.module}`;
+      case 'part':
+        return `part from ${names.node({ id: effect.id })}`;
       case 'tell-lost':
         return `tell the instances of ${names.node(effect.peer)}`;
       case 'note':
@@ -136,6 +138,7 @@ export class TraceLines {
   }
 
   #answer(message: GossipAnswer): string {
+    if (message.kind === 'revoked') return '403 revoked';
     const knows = this.#knows(message.digest);
     if (message.kind === 'answer') return `200 of the module, ${knows}`;
     if (message.kind === 'unavailable') return `503 ${message.reason}, ${knows}`;
@@ -168,6 +171,10 @@ export class TraceLines {
         return `${note.module} ${note.state} ${note.deployment ?? 'nothing'}${note.why === null ? '' : ` (${note.why.message})`}`;
       case 'root-accepted':
         return `root ${note.version} of trust epoch ${note.epoch} accepted of ${names.node({ id: note.from })}`;
+      case 'note-accepted': {
+        const { kind, subject } = note.note.note;
+        return `note to ${kind} ${subject.slice(0, 12)} accepted of ${names.node({ id: note.from })}`;
+      }
       case 'code-fetched':
         return `code ${note.code.version} of ${names.node({ id: note.from })}`;
       case 'backup-rate':
