@@ -7,6 +7,8 @@ export const HEADERS = Object.freeze({
   address: 'gossip-address',
   /** Which of its starts the sender is in. */
   incarnation: 'gossip-incarnation',
+  /** Farewells of nodes that have left, each a line of `src/trust/farewell.ts`, with spaces between them. Nodes that do not know it pass over it. */
+  left: 'gossip-left',
   /** `yes` or `no`: whether the answerer reaches the caller at the address that it told. */
   callable: 'gossip-callable',
   /** The numbers of the pieces of code that an answer carries, in their order. */

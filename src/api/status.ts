@@ -6,6 +6,7 @@ import { isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';
 import { address, clusterId, contentHash, moduleName, nodeId, payloadHash } from '../model/forms.ts';
 import type { Address, ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from '../model/names.ts';
+import { MAX_WORD_LENGTH } from '../trust/own-word.ts';
 import { cutText } from '../model/safe-text.ts';
 import { parseBody } from './body.ts';
 import { ROUTES } from './routes.ts';
@@ -59,6 +60,10 @@ export interface PeerStatus {
   readonly heard?: { readonly agoMs: number; readonly digest: string } | undefined;
   /** It calls, but does not answer at the address where it says that it listens. */
   readonly uncallable?: boolean | undefined;
+  /** How long it has neither called this node nor answered it, where calls to it fail. Absent in answers of older nodes, as what follows. */
+  readonly silentMs?: number | undefined;
+  /** The farewell that it signed, where it has left. */
+  readonly left?: string | undefined;
 }
 
 export interface ConnectionsStatus {
@@ -216,6 +221,8 @@ const statusSchema = v.object({
         proven: v.boolean(),
         heard: v.optional(v.object({ agoMs: ageMs, digest: text })),
         uncallable: v.optional(v.boolean()),
+        silentMs: v.optional(ageMs),
+        left: v.optional(v.pipe(v.string(), v.maxLength(MAX_WORD_LENGTH))),
       }),
     ),
     v.maxLength(MAX_LINES),

@@ -19,6 +19,7 @@ import type { ModuleName } from '../model/names.ts';
 import type { JsonObject } from '../sdk/json.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { enter, placeJson } from './terminal/deploying.ts';
+import type { EntranceFlags } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag } from './terminal/flags.ts';
 import { startProgress } from './terminal/progress.ts';
 import { send } from './terminal/sending.ts';
@@ -65,12 +66,12 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
       const check = (inForce: JsonObject): Promise<void> => this.#check(code, module, settings ?? inForce, flags['no-check']);
-      if (flags['dry-run']) return this.tell(session, flags.to, draft, code, check);
-      const { node, place } = await enter(session, flags.to);
+      if (flags['dry-run']) return this.tell(session, flags, draft, code, check);
+      const { node, place } = await enter(session, flags);
       const known = await recordsOf(session.cluster.root, session.client, node);
       await checkRenaming(code, module, known.newest(module), node, session.client);
       await check(known.newest(module)?.deployment.settings ?? {});
-      const making = { session, node, place, draft, code, remarks: remarksOf(code, draft, known) };
+      const making = { session, node, place, draft, code, remarks: remarksOf(code, draft, known), known };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
       return send(this.speaker, making, flags, title);
     });
@@ -87,12 +88,12 @@ Done means that the node has the record and the code on its disk. Nodes then upd
 
   private async tell(
     session: Session,
-    to: string | undefined,
+    flags: EntranceFlags,
     draft: Draft,
     code: DirectoryCode,
     check: (inForce: JsonObject) => Promise<void>,
   ): Promise<unknown> {
-    const { node, place } = await enter(session, to);
+    const { node, place } = await enter(session, flags);
     const records = await recordsOf(session.cluster.root, session.client, node);
     this.remark(`${placeText(place)}.`);
     const newest = records.newest(draft.module);

@@ -25,13 +25,13 @@ export default class Remove extends BaseCommand {
     const { args, flags } = await this.parse(Remove);
     const module = parseModuleName(args.module);
     return this.withCluster(flags.cluster, async (session) => {
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const known = await recordsOf(session.cluster.root, session.client, node);
       requireModule(known, module);
       const { message, expect } = flags;
       const draft: Draft = { module, code: null, settings: {}, scrub: true, rollbackOf: null, author: author(), message, expect };
       if (flags['dry-run']) return dryRun(this.speaker, session.cluster, place, draft, known);
-      const making = { session, node, place, draft, code: null, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code: null, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => this.say(`${name}  removes ${module}`);
       return send(this.speaker, making, flags, title);
     });

@@ -5,7 +5,8 @@ import { author } from '../operator/deploy/author.ts';
 import { openOperatorKey } from '../operator/cluster/clusters.ts';
 import { decide, knownNotes, nodeNamed } from '../operator/cluster/decisions.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { clusterFlag, entranceFlag } from './terminal/flags.ts';
+import { confirm } from './terminal/confirm.ts';
+import { clusterFlag, entranceFlag, yesFlag } from './terminal/flags.ts';
 import { noteJson, sayDecided } from './terminal/decided.ts';
 
 export default class Revoke extends BaseCommand {
@@ -20,7 +21,7 @@ An operator's identity is revoked likewise, by its id; with it ends what he may 
   static override args = {
     node: Args.string({ description: 'Name, address or id of the node; 8 digits of the id are enough.', required: true }),
   };
-  static override flags = { to: entranceFlag, cluster: clusterFlag };
+  static override flags = { to: entranceFlag, yes: yesFlag, cluster: clusterFlag };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Revoke);
@@ -32,6 +33,8 @@ An operator's identity is revoked likewise, by its id; with it ends what he may 
           advice: 'Have another operator revoke it.',
         });
       }
+      const lines = [`revokes ${name === '' ? 'the identity' : name} (${id.slice(0, 12)}): no node speaks with it any more`];
+      await confirm(this.speaker, { cluster, lines, yes: flags.yes });
       const key = await openOperatorKey(known.cluster, keyOwner);
       const decided = await decide(
         known,

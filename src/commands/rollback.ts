@@ -32,7 +32,7 @@ export default class Rollback extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Rollback);
     return this.withCluster(flags.cluster, async (session) => {
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const { sightings, records, disbelieved } = await survey(session.cluster, session.client);
       for (const liar of disbelieved) this.complain(disbeliefText(liar));
       const target = records.find(args.deployment);
@@ -43,7 +43,7 @@ export default class Rollback extends BaseCommand {
       const before = known.newest(draft.module) ?? target;
       if (flags['dry-run']) return { ...dryRun(this.speaker, session.cluster, place, draft, known), disbelieved };
       const code = await findCode(target, [node, ...reachable(sightings)], session.client);
-      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => {
         this.say(`${name}  ${draft.module} ${draft.code?.version ?? ''}  the code and settings of ${records.name(target)}`);
         const left = { before, running: runningOf(records, draft.module, sightings) };

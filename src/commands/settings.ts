@@ -1,10 +1,10 @@
 /** `gossip settings`: what a module was set to, and a new deployment of the same code with other settings. */
 import { Args, Flags } from '@oclif/core';
-import type { VerifiedDeployment } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import type { ModuleName } from '../model/names.ts';
 import { author } from '../operator/deploy/author.ts';
+import { currentOf } from '../operator/deploy/current.ts';
 import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
 import type { Draft } from '../operator/deploy/deploy.ts';
 import { findCode } from '../operator/deploy/rollback.ts';
@@ -13,14 +13,10 @@ import { requireFitting, schemaOfDeployed } from '../operator/module/settings-sc
 import type { Session } from '../operator/settings/session.ts';
 import { gatherCluster } from '../operator/client/nodes.ts';
 import { reachable } from '../operator/status/gather.ts';
-import type { Records } from '../operator/status/records.ts';
-import { requireModule } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode, dryRun, enter } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from './terminal/flags.ts';
 import { send } from './terminal/sending.ts';
-
-type Current = VerifiedDeployment & { readonly deployment: { readonly code: NonNullable<VerifiedDeployment['deployment']['code']> } };
 
 export default class Settings extends BaseCommand {
   static override summary = 'Show the settings of a module, or change them: a new deployment of the same code, which need not be at hand.';
@@ -56,9 +52,9 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
     if (!isChange) refuseWithout(flags);
     return this.withCluster(flags.cluster, async (session) => {
       if (!isChange) return this.#tell(session, flags.to, module);
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const known = await recordsOf(session.cluster.root, session.client, node);
-      const newest = current(known, module);
+      const newest = currentOf(known, module);
       const settings = await settingsAfter(newest.deployment.settings, change);
       const { sightings } = await gatherCluster(session.cluster, session.client);
       const code = await findCode(newest, [node, ...reachable(sightings)], session.client);
@@ -79,7 +75,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
         this.say(JSON.stringify(settings));
         return { ...told, settings };
       }
-      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known) };
+      const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => this.say(`${name}  ${module} ${draft.code?.version ?? ''}  ${JSON.stringify(settings)}`);
       return { ...(await send(this.speaker, making, flags, title)), settings };
     });
@@ -87,21 +83,11 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
 
   async #tell(session: Session, to: string | undefined, module: ModuleName): Promise<unknown> {
     const known = await recordsOf(session.cluster.root, session.client, await chosenNode(session, to));
-    const newest = current(known, module);
+    const newest = currentOf(known, module);
     const { settings } = newest.deployment;
     this.show(JSON.stringify(settings, undefined, 2));
     return { module, deployment: known.name(newest), settings };
   }
-}
-
-/** The newest deployment: what a change begins with. */
-function current(known: Records, module: ModuleName): Current {
-  requireModule(known, module);
-  const newest = known.newest(module) as VerifiedDeployment;
-  if (newest.deployment.code !== null) return newest as Current;
-  throw new GossipError('GOSSIP_E_MODULE_ABSENT', `${known.name(newest)} removed ${module}: it has no settings`, {
-    advice: `Deploy it anew, or bring it back with 'gossip rollback'.`,
-  });
 }
 
 /** Flags that only a change has a use for. */

@@ -1,5 +1,5 @@
 /** `gossip status`: the whole cluster on one screen. */
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { findNode } from '../operator/client/nodes.ts';
 import { statusSummary, statusTable } from '../operator/render/status-table.ts';
 import { clusterStatus } from '../operator/status/status.ts';
@@ -9,7 +9,7 @@ import { drawTable } from './terminal/table.ts';
 
 export default class Status extends BaseCommand {
   static override summary = 'Show every node, module and deployment, and why a node has not moved.';
-  static override description = `Asks every node that can be found: the rendezvous nodes, those of the settings, and everyone they know. Nodes that do not answer are listed too. A star marks rendezvous nodes.
+  static override description = `Asks every node that can be found: the rendezvous nodes, those of the settings, and everyone they know. Nodes that do not answer are listed too; those that have left, or that nobody has heard of for ten minutes, are asked last and only counted below the table. A star marks rendezvous nodes.
 
 "deployment" is what the running instance is by its own report, never what it should be; "why" tells what keeps a node from the newest one.
 
@@ -20,14 +20,17 @@ export default class Status extends BaseCommand {
     { description: 'For programs', command: '<%= config.bin %> <%= command.id %> --json' },
   ];
   static override args = { node: Args.string({ description: 'Ask this node alone: a name, an id or host:port.' }) };
-  static override flags = { cluster: clusterFlag };
+  static override flags = {
+    all: Flags.boolean({ summary: 'List also the nodes that have left, and those that nobody has heard of for ten minutes.' }),
+    cluster: clusterFlag,
+  };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Status);
     const status = await this.withCluster(flags.cluster, async ({ cluster, client }) =>
       clusterStatus(cluster, client, args.node === undefined ? undefined : await findNode(args.node, cluster, client)),
     );
-    this.show(drawTable(statusTable(status)));
+    this.show(drawTable(statusTable(status, flags)));
     this.say('', ...statusSummary(status));
     return status;
   }

@@ -15,9 +15,11 @@ import type { Failure } from '../model/errors.ts';
 import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
 import { notRunning } from '../runner/instances.ts';
 import { IncomingCode } from '../runner/incoming-code.ts';
+import type { Goodbye } from '../runner/goodbyes.ts';
 import { Runner } from '../runner/runner.ts';
 import type { Content } from '../model/content.ts';
 import type { Trust } from '../trust/trust.ts';
+import type { Words } from '../trust/words.ts';
 import type { Json } from '../sdk/json.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';
@@ -57,6 +59,7 @@ export interface CoreOptions {
   readonly notes?: NoteBook;
   /** Ends the connections with a node that was revoked. */
   readonly part?: (id: NodeId) => void;
+  readonly words: Words;
   readonly clock: Clock;
   readonly log: Logger;
   /** How modules of this node use each other. */
@@ -186,13 +189,14 @@ export class Core {
     return { deployment: deploymentName(running.deployment), code: running.deployment.code.hash, state };
   }
 
-  /** A last checkpoint of every running instance, then the end of all instances and of everything that waits for an answer. */
-  async stop(): Promise<void> {
+  /** A last checkpoint of every running instance, where the node leaves its goodbye, then the end of all instances and of everything that waits for an answer. */
+  async stop({ goodbye = false } = {}): Promise<Goodbye> {
     this.logs.endReaders();
-    await new Promise<void>((done) => this.#runner.stop(done));
+    const said = await new Promise<Goodbye>((done) => this.#runner.stop(done, { goodbye }));
     this.pieces.stop();
     await this.spareHost.end();
     this.#timers.clear();
+    return said;
   }
 
   /** After `stop`, and after the end of all calls to peers: nothing writes to the disk any more. */

@@ -6,6 +6,7 @@ import type { EventHandlers } from './event-handlers/handlers.ts';
 import type { Logger } from './log/log.ts';
 import type { AddressSearch } from './peers/address-search.ts';
 import type { DataDirectory } from './store/data-directory.ts';
+import { answerLeave } from './store/leave-wish.ts';
 import type { PeerClient } from './transport/client/client.ts';
 import type { PeerServer } from './transport/server/server.ts';
 
@@ -19,6 +20,8 @@ export interface Parts {
   readonly log: Logger;
   readonly handlers: EventHandlers;
   readonly door?: OpenDoor;
+  /** Whether the node leaves, and says so. */
+  readonly goodbye?: boolean;
 }
 
 /** How long requests under way may take to end when the node stops. */
@@ -28,14 +31,29 @@ const DOOR_DRAIN_MS = 1_000;
 /** Programs for events, which are told to end. */
 const HANDLERS_MS = 1_000;
 
-export async function stopNode({ core, server, client, members, addressSearch, data, log, handlers, door }: Parts): Promise<void> {
-  log.info('stopping');
+export async function stopNode({
+  core,
+  server,
+  client,
+  members,
+  addressSearch,
+  data,
+  log,
+  handlers,
+  door,
+  goodbye = false,
+}: Parts): Promise<void> {
+  log.info(goodbye ? 'leaving' : 'stopping');
   // One that asks a module as its last act still finds the door.
   await handlers.stop(HANDLERS_MS);
   await door?.close(DOOR_DRAIN_MS);
-  await Promise.all([server.close({ graceMs: DRAIN_MS }), core.stop()]);
+  const [said] = await Promise.all([core.stop({ goodbye }), server.close({ graceMs: DRAIN_MS })]);
   await client.close();
   await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);
-  data.journal.append({ event: 'stopped' });
+  if (goodbye) {
+    log.info({ ...said }, 'said goodbye');
+    answerLeave(data.dir, said);
+  }
+  data.journal.append(goodbye ? { event: 'left', ...said } : { event: 'stopped' });
   await data.close();
 }

@@ -4,7 +4,7 @@
  */
 import type { NodeId, Peer } from '../model/names.ts';
 import { TokenBucket } from '../model/token-bucket.ts';
-import { weight } from './hints.ts';
+import { weight } from './hint-entry.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
@@ -86,7 +86,7 @@ export class ActiveView {
 
   /** Fills what is free, replaces what fails, and now and then one at random. */
   #mend(): void {
-    this.#members = this.#members.filter((id) => this.#hints.hint(id) !== undefined);
+    this.#members = this.#members.filter((id) => this.#hints.hint(id) !== undefined && !this.#hints.isAway(id));
     this.#rotate();
     for (const id of this.#members) this.#doubt(this.#hints.hint(id) as Hint);
     const places = placesAmong(this.#hints.size);

@@ -14,6 +14,8 @@ export const MAX_STEPS = 64;
 const SENT_NOTES = 64;
 const SENT_NOTE_BYTES = 128 * 1024;
 export const MAX_NOTES_TOLD = 128;
+/** Farewells that a node puts into one message, and takes in one. */
+export const MAX_LEFT = 8;
 /** Peers that a node takes in one message. */
 export const MAX_PEERS = 16;
 

@@ -1,47 +1,36 @@
 /**
  * Addresses of peers, as heard: hints. The table is bounded and in two parts, so that peers that answered once are never displaced by
- * peers that never did, whatever others claim (attacks B7, B8). Dead peers stay and are tried again.
+ * peers that never did, whatever others claim (attacks B7, B8). Dead peers stay and are tried again, but for those that
+ * said goodbye.
  */
-import type { Address, NodeId, Peer } from '../model/names.ts';
+import type { NodeId, Peer } from '../model/names.ts';
+import { isBack, isGone, isResting, nextTry } from './absence.ts';
 import type { Digest } from './digest.ts';
 import { NoteBook } from './note-book.ts';
+import { callable, distinct, FAILURES_TO_DOUBT, REACHED, sightingOf, toHint, toPeer, weight } from './hint-entry.ts';
+import type { Entry } from './hint-entry.ts';
 import { Pool } from './pool.ts';
 import type { Hint, Sighting } from './protocol.ts';
+import type { Farewell } from '../trust/farewell.ts';
 
 /** Places for peers that answered at least once. */
 export const MAX_PROVEN = 768;
 /** Places for peers that were only heard of. */
 export const MAX_UNPROVEN = 256;
-/** After this many failures an address from hearsay replaces the one that does not work. */
-const FAILURES_TO_DOUBT = 3;
-/** So often in a row must a node call after calls to it have failed: who wakes from a freeze or restarts does so once. */
-const CALLS_TO_BE_ALIVE = 2;
-/** A peer that always fails is still chosen at this weight against 1 of a good one. */
-const LEAST_WEIGHT = 1 / 8;
 /** At most this part of the choices goes to unproven peers while there are proven ones. */
 const MOST_UNPROVEN = 1 / 2;
 
-/** What becomes of an entry's failures when it is reached, or is elsewhere. */
-const REACHED = { failures: 0, failedSince: false, calledBack: 0 } as const;
-
-interface Entry {
-  readonly id: NodeId;
-  address: Address;
-  name: string;
-  failures: number;
-  proven: boolean;
-  /** The node itself named this address. */
-  own: boolean;
-  /** When it last called here, and the digest that it showed. */
-  heard?: { readonly at: number; readonly digest: Digest };
-  /** A call to it has failed since it last called here. */
-  failedSince?: boolean;
-  /** How often it called after calls to it had failed, since one last succeeded. */
-  calledBack?: number;
+/** The time of the event in hand, and what makes a peer gone. */
+export interface HintsTime {
+  readonly now: number;
+  readonly timing: { readonly goneMs: number; readonly settleMs: number };
 }
+
+const TIMELESS: HintsTime = { now: 0, timing: { goneMs: Infinity, settleMs: Infinity } };
 
 export class Hints {
   readonly #self: NodeId;
+  readonly #time: HintsTime;
   readonly #random: () => number;
   readonly #proven: Pool<Entry>;
   readonly #unproven: Pool<Entry>;
@@ -55,8 +44,9 @@ export class Hints {
   /** Rises with every change that is worth writing to disk. */
   version = 0;
 
-  constructor(self: NodeId, rendezvous: readonly Peer[], random: () => number) {
+  constructor(self: NodeId, rendezvous: readonly Peer[], random: () => number, time = TIMELESS) {
     this.#self = self;
+    this.#time = time;
     this.#random = random;
     this.#proven = new Pool<Entry>(MAX_PROVEN, random);
     this.#unproven = new Pool<Entry>(MAX_UNPROVEN, random);
@@ -91,17 +81,14 @@ export class Hints {
 
   /** Takes back the table that was on disk. */
   restore(hints: readonly Hint[]): void {
-    for (const { id, address, name, failures, proven } of hints) {
+    for (const { id, address, name, failures, proven, outlived = 0 } of hints) {
       if (id === this.#self || this.isRevoked(id) || this.#book.forgotten(id) !== null) continue;
       this.#forget(id);
-      this.#insert({ id, address, name, failures, proven, own: false });
+      this.#insert({ id, address, name, failures, proven, own: false, livedAt: this.#time.now, outlived });
     }
   }
 
-  /**
-   * A node said where it listens: its newest own claim wins over everything that others say. `incarnation`: which of its starts it is in, where it says so; one from
-   * before it was forgotten is no sign of life.
-   */
+  /** A node said where it listens: its newest own claim wins over what others say. A start from before it was forgotten is no sign of life. */
   claim(peer: Peer, incarnation: number | null = null): void {
     const entry = this.#get(peer.id);
     if (entry === undefined) {
@@ -123,7 +110,7 @@ export class Hints {
     const entry = this.#get(peer.id);
     if (entry === undefined) {
       if (!ofForgotten && this.#book.forgotten(peer.id) !== null) return;
-      this.#insert({ id: peer.id, address: peer.address, name: peer.name, failures: 0, proven: false, own });
+      this.#insert({ id: peer.id, address: peer.address, name: peer.name, failures: 0, proven: false, own, livedAt: this.#time.now });
       this.version += 1;
     } else if (entry.address !== peer.address && entry.failures >= FAILURES_TO_DOUBT) {
       Object.assign(entry, { address: peer.address, own: false, failures: FAILURES_TO_DOUBT - 1 });
@@ -134,7 +121,7 @@ export class Hints {
   succeeded(peer: Peer): void {
     const entry = this.#get(peer.id);
     if (entry === undefined || (entry.address !== peer.address && entry.failures === 0)) return;
-    Object.assign(entry, REACHED);
+    Object.assign(entry, REACHED, { livedAt: this.#time.now });
     if (entry.proven && entry.address === peer.address) return;
     this.#forget(entry.id);
     this.#insert({ ...entry, address: peer.address, proven: true, own: entry.own && entry.address === peer.address });
@@ -147,14 +134,44 @@ export class Hints {
     if (entry.address !== peer.address && this.#rendezvous.get(peer.id)?.address !== peer.address) return;
     entry.failures += 1;
     entry.failedSince = true;
+    const { now, timing } = this.#time;
+    if (isGone(entry, now, timing.goneMs)) entry.tryAt = nextTry(entry.livedAt, now, timing.goneMs, this.#random);
   }
 
-  /** It called. */
-  called(id: NodeId, digest: Digest, now: number): void {
+  /** It called, in this start of its; null: it does not say in which. */
+  called(id: NodeId, digest: Digest, now: number, incarnation: number | null = null): void {
     const entry = this.#get(id);
     if (entry === undefined) return;
     if (entry.failedSince) entry.calledBack = (entry.calledBack ?? 0) + 1;
-    Object.assign(entry, { heard: { at: now, digest }, failedSince: false });
+    Object.assign(entry, { heard: { at: now, digest }, failedSince: false, livedAt: now });
+    if (entry.goodbye !== undefined && isBack(entry.goodbye, incarnation, now, this.#time.timing.settleMs))
+      this.#comeBack(entry, entry.goodbye.incarnation);
+    else if (incarnation !== null && incarnation - 1 > (entry.outlived ?? 0)) this.#outlive(entry, incarnation - 1);
+  }
+
+  /** It said goodbye. False where that was known, where it has lived since, and of a node that is not known here. */
+  left({ id, incarnation, line }: Farewell): boolean {
+    const entry = this.#get(id);
+    if (entry === undefined || incarnation <= Math.max(entry.outlived ?? 0, entry.goodbye?.incarnation ?? 0)) return false;
+    entry.goodbye = { incarnation, line, at: this.#time.now };
+    this.version += 1;
+    return true;
+  }
+
+  hasLeft(id: NodeId): boolean {
+    return this.#get(id)?.goodbye !== undefined;
+  }
+
+  /** The farewell of one that has, at random. */
+  oneThatLeft(): string | undefined {
+    const lines = this.#entries().flatMap(({ goodbye }) => goodbye?.line ?? []);
+    return lines[Math.floor(this.#random() * lines.length)];
+  }
+
+  /** One that has left, or that is gone and not to be tried now. */
+  isAway(id: NodeId): boolean {
+    const entry = this.#get(id);
+    return entry !== undefined && !this.#isThere(entry);
   }
 
   /**
@@ -163,9 +180,7 @@ export class Hints {
    */
   callable({ id, address }: Peer): boolean | null {
     const entry = this.#get(id);
-    if (entry === undefined || entry.address !== address) return null;
-    if (entry.failures >= FAILURES_TO_DOUBT && (entry.calledBack ?? 0) >= CALLS_TO_BE_ALIVE) return false;
-    return entry.proven && entry.failures === 0 ? true : null;
+    return entry?.address === address ? callable(entry) : null;
   }
 
   get(id: NodeId): Peer | undefined {
@@ -193,33 +208,20 @@ export class Hints {
   /** One peer at random for which `fits` holds; good ones are preferred, bad ones get a share. */
   pick(fits: (hint: Hint) => boolean = () => true): Peer | undefined {
     const [first, second] = this.#preferUnproven() ? [this.#unproven, this.#proven] : [this.#proven, this.#unproven];
-    const entry = first.draw(weight, fits) ?? second.draw(weight, fits);
+    const suits = (candidate: Entry): boolean => this.#isThere(candidate) && fits(candidate);
+    const entry = first.draw(weight, suits) ?? second.draw(weight, suits);
     return entry && toPeer(entry);
   }
 
   /** At most `count` distinct peers at random. */
   sample(count: number, fits: (hint: Hint) => boolean = () => true): Peer[] {
-    const chosen = new Map<NodeId, Peer>();
-    while (chosen.size < count) {
-      const peer = this.pick((candidate) => !chosen.has(candidate.id) && fits(candidate));
-      if (peer === undefined) break;
-      chosen.set(peer.id, peer);
-    }
-    return [...chosen.values()];
+    return distinct(count, (isNew) => this.pick((candidate) => isNew(candidate) && fits(candidate)));
   }
 
   /** Peers to tell others of: only such as answered here. */
   sampleProven(count: number, except: NodeId): Peer[] {
-    const chosen = new Map<NodeId, Peer>();
-    while (chosen.size < count) {
-      const entry = this.#proven.draw(
-        weight,
-        (candidate) => candidate.id !== except && candidate.failures === 0 && !chosen.has(candidate.id),
-      );
-      if (entry === undefined) break;
-      chosen.set(entry.id, toPeer(entry));
-    }
-    return [...chosen.values()];
+    const fits = (entry: Entry): boolean => entry.id !== except && entry.failures === 0 && entry.goodbye === undefined;
+    return distinct(count, (isNew) => this.#proven.draw(weight, (entry) => fits(entry) && isNew(entry))).map(toPeer);
   }
 
   /**
@@ -227,11 +229,18 @@ export class Hints {
    * while it does not answer, for either may be the wrong one.
    */
   pickRendezvous(fits: (peer: Peer) => boolean = () => true): Peer | undefined {
-    const fitting = [...this.#rendezvous.values()].filter(fits);
+    const all = [...this.#rendezvous.values()].filter(fits);
+    const there = all.filter(({ id }) => !this.hasLeft(id));
+    const fitting = there.length > 0 ? there : all;
     const chosen = fitting[Math.floor(this.#random() * fitting.length)];
     if (chosen === undefined) return undefined;
     const entry = this.#get(chosen.id);
     return entry === undefined || entry.failures % 2 === 1 ? chosen : toPeer(entry);
+  }
+
+  /** The others that the root names, where they were last. */
+  rendezvous(): Peer[] {
+    return [...this.#rendezvous.values()].map((peer) => this.get(peer.id) ?? peer);
   }
 
   list(): Hint[] {
@@ -240,16 +249,7 @@ export class Hints {
 
   /** `recentMs`: whoever called so lately is alive. */
   sightings(now: number, recentMs: number): Sighting[] {
-    return this.#entries().map((entry) => {
-      const { heard } = entry;
-      if (heard === undefined) return toHint(entry);
-      const uncallable = entry.own && now - heard.at <= recentMs && this.callable(entry) === false;
-      return {
-        ...toHint(entry),
-        heard: { agoMs: Math.max(0, Math.round(now - heard.at)), digest: heard.digest },
-        ...(uncallable && { uncallable }),
-      };
-    });
+    return this.#entries().map((entry) => sightingOf(entry, now, recentMs));
   }
 
   #entries(): Entry[] {
@@ -267,7 +267,24 @@ export class Hints {
 
   #insert(entry: Entry): void {
     const pool = entry.proven ? this.#proven : this.#unproven;
-    pool.add(entry, (candidate) => (this.#rendezvous.has(candidate.id) ? -1 : candidate.failures));
+    pool.add(entry, (candidate) => (this.#rendezvous.has(candidate.id) ? -1 : candidate.goodbye ? Infinity : candidate.failures));
+  }
+
+  /** Neither left, nor gone and tried lately. Rendezvous nodes are tried as ever: whoever was away finds the others by them. */
+  #isThere(entry: Entry): boolean {
+    const { now, timing } = this.#time;
+    return entry.goodbye === undefined && (this.#rendezvous.has(entry.id) || !isResting(entry, now, timing.goneMs));
+  }
+
+  #comeBack(entry: Entry, incarnation: number): void {
+    Object.assign(entry, REACHED);
+    delete entry.goodbye;
+    this.#outlive(entry, incarnation);
+  }
+
+  #outlive(entry: Entry, incarnation: number): void {
+    entry.outlived = incarnation;
+    this.version += 1;
   }
 
   #forget(id: NodeId): void {
@@ -279,17 +296,4 @@ export class Hints {
     const share = this.#unproven.size / Math.max(1, this.size);
     return this.#random() < (this.#proven.size === 0 ? 1 : Math.min(share, MOST_UNPROVEN));
   }
-}
-
-/** How often a peer is chosen, against 1 of a good one. */
-export function weight({ failures }: Pick<Hint, 'failures'>): number {
-  return Math.max(LEAST_WEIGHT, 1 / (1 + failures));
-}
-
-function toPeer({ id, address, name }: Entry): Peer {
-  return { id, address, name };
-}
-
-function toHint(entry: Entry): Hint {
-  return { ...toPeer(entry), failures: entry.failures, proven: entry.proven };
 }

@@ -38,7 +38,7 @@ export class Incoming {
     const revocation = this.#revocation(from.id);
     if (revocation !== undefined) return ports.emit({ type: 'respond', token, message: { kind: 'revoked', note: revocation } });
     if ('address' in from) hints.claim(from, incarnation);
-    hints.called(from.id, message.digest, ports.now);
+    hints.called(from.id, message.digest, ports.now, incarnation);
     // Exchanges of modules do not tell the incarnation: they have no room for it.
     const clone = 'address' in from && message.kind === 'configuration' ? clones.said(from, incarnation, ports.now) : null;
     if (clone !== null) ports.emit({ type: 'note', note: { event: 'alarm', alarm: cloneAlarm(clone) } });

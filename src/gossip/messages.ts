@@ -47,6 +47,8 @@ export type GossipRequest =
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
       readonly notes?: NotesTold | undefined;
+      /** Farewells of nodes that have left. */
+      readonly left?: readonly string[] | undefined;
     };
 
 /** What a peer that speaks with this node answers. */
@@ -76,6 +78,7 @@ export type HeardAnswer =
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
       readonly notes?: NotesTold | undefined;
+      readonly left?: readonly string[] | undefined;
     };
 
 export type GossipAnswer =

@@ -5,6 +5,7 @@ import { ActiveView } from './active-view.ts';
 import { Applications } from './applications.ts';
 import { alarmsOf, leapAlarm, twiceAlarm } from './alarms.ts';
 import { Backup } from './backup.ts';
+import { Care } from './care.ts';
 import { CHECKS } from './checks.ts';
 import type { Checks } from './checks.ts';
 import { Clones } from './clones.ts';
@@ -12,6 +13,7 @@ import { CodeFetch } from './code-fetch.ts';
 import { Configuration } from './configuration.ts';
 import { isSignedTwice } from './conflict.ts';
 import type { Merge } from './configuration.ts';
+import { Farewells } from './farewells.ts';
 import { Hints } from './hints.ts';
 import { Incoming } from './incoming.ts';
 import { Injections } from './injection.ts';
@@ -47,19 +49,20 @@ export class GossipNode {
   readonly #backup: Backup;
   readonly #notes: Notes;
   readonly #incoming: Incoming;
+  readonly #farewells: Farewells;
+  readonly #care: Care;
   readonly #injections: Injections;
   readonly #applications: Applications;
   readonly #pulse: Pulse;
   /** Who told of a deployment: the first to ask for its code. */
   readonly #tellers = new Map<PayloadHash, Peer>();
-  #persistedHints = 0;
 
   constructor(options: GossipNodeOptions, checks: Checks = CHECKS) {
     this.#options = options;
     const { self, random, trust, notes: book = new NoteBook() } = options;
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
-    const hints = new Hints(self.id, options.rendezvous, random);
+    const hints = new Hints(self.id, options.rendezvous, random, ports);
     const view = new ActiveView(hints, ports);
     const accept = this.#accept.bind(this);
     this.notes = book;
@@ -90,9 +93,11 @@ export class GossipNode {
     const notes = new Notes({ ...parts, self: self.id, book, tell: (...told) => this.#reconciler.tellNotes(...told) });
     this.#notes = notes;
     const roots = new Roots({ ...parts, changed: () => notes.followRoot(), tell: (...to) => this.#reconciler.tellRoot(...to) });
+    const farewells = new Farewells({ ports, hints, view, words: options.words, tell: (to) => this.#reconciler.push(to, [], 'delta') });
+    this.#farewells = farewells;
     const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
     const budget = checks.budget(ports.timing);
-    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, notes, rumorTold });
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, notes, farewells, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, clones, mediate] = [this.#reconciler, this.#modules, this.#clones, checks.mediate];
@@ -109,7 +114,11 @@ export class GossipNode {
     });
     configuration.merge(options.records);
     hints.restore(options.hints);
-    this.#persistedHints = hints.version;
+    farewells.restore(options.hints);
+    const forget = (): void => {
+      for (const hash of this.#tellers.keys()) if (!configuration.has(hash)) this.#tellers.delete(hash);
+    };
+    this.#care = new Care({ ports, hints, parts: [this.#mediator, this.#reconciler, this.#applications], forget });
     // Taken to be on disk; a start that finds it missing has it fetched.
     for (const { deployment } of options.records) if (deployment.code !== null) this.#codes.held(deployment.code.hash);
   }
@@ -197,6 +206,8 @@ export class GossipNode {
         return this.#reconciler.backup(event.peer);
       case 'peer-lost':
         return this.#mediator.lost(event.id);
+      case 'leave':
+        return this.#farewells.leave();
       case 'inject':
         return this.#injections.inject(event);
       case 'persisted':
@@ -227,7 +238,7 @@ export class GossipNode {
     this.#notes.start();
     this.#modules.start();
     this.#backup.start();
-    this.#scheduleCare();
+    this.#care.start();
     this.#pulse.start();
   }
 
@@ -280,18 +291,6 @@ export class GossipNode {
 
   #trouble(): string | null {
     return this.#configuration.size === 0 ? 'nothing is known yet' : this.#modules.trouble(this.#ports.now, this.#hints.size > 0);
-  }
-
-  /** Now and then: gives up what had no outcome, forgets who told of old records, writes the hints. */
-  #scheduleCare(): void {
-    const { timers, timing, now } = this.#ports;
-    timers.set('care', now + timing.persistHintsMs, () => {
-      for (const part of [this.#mediator, this.#reconciler, this.#applications]) part.sweep(this.#ports.now - timing.abandonMs);
-      for (const hash of this.#tellers.keys()) if (!this.#configuration.has(hash)) this.#tellers.delete(hash);
-      if (this.#hints.version !== this.#persistedHints) this.#ports.emit({ type: 'persist-hints', hints: this.#hints.list() });
-      this.#persistedHints = this.#hints.version;
-      this.#scheduleCare();
-    });
   }
 
   #note(note: Note): void {

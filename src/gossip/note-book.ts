@@ -17,6 +17,9 @@ import type { Digest } from './digest.ts';
  */
 export const MAX_NOTES: { readonly [field in NoteField]: number } = { node: 1_024, token: 256, forget: 256 };
 
+/** All that a node keeps. */
+export const MAX_NOTES_HELD = MAX_NOTES.node + MAX_NOTES.token + MAX_NOTES.forget;
+
 export interface NoteMerge {
   /** Those that are new and hold from now on. */
   readonly taken: readonly VerifiedNote[];

@@ -12,7 +12,9 @@ import type { NumberScope } from '../api/deployments.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Trust } from '../trust/trust.ts';
+import type { Words } from '../trust/words.ts';
 import type { AskingEffect, AskingEvent } from './asking.ts';
+import type { Hint, Sighting } from './hint.ts';
 import type { InstanceHealth } from './instance-health.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { NoteBook } from './note-book.ts';
@@ -22,6 +24,7 @@ import type { CallToken, Generation, Token } from './tokens.ts';
 
 export type { Failure } from '../model/errors.ts';
 export type { Asker, RequestReply } from './asking.ts';
+export type { Hint, Sighting } from './hint.ts';
 export type { CallToken, Generation, Token } from './tokens.ts';
 
 /** A module's state, and what it belongs to. */
@@ -57,6 +60,8 @@ export type GossipEvent =
   | { readonly type: 'peer-met'; readonly peer: Peer }
   /** A kept connection to the peer ended, and neither side meant it: perhaps its process is gone. */
   | { readonly type: 'peer-lost'; readonly id: NodeId }
+  /** The node leaves: nothing else is asked of it from now on. */
+  | { readonly type: 'leave' }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */
   | { readonly type: 'inject'; readonly token: CallToken; readonly record: VerifiedDeployment; readonly scope?: NumberScope }
   /** Outcome of a `persist-injection`; the refusal, or null when it is durable. */
@@ -168,22 +173,6 @@ export type EffectOf<T extends GossipEffect['type']> = Extract<GossipEffect, { t
 /** 'applied' and 'known': the record is durable here. 'taken': another record has its sequence. 'refused': by the disk; it does not spread. */
 export type Injected = { readonly outcome: 'applied' | 'known' | 'taken' } | { readonly outcome: 'refused'; readonly why: Failure };
 
-/** A line of the hints table. Times by the node's own forward clock are not kept: they would mean nothing after a restart. */
-export interface Hint extends Peer {
-  /** Exchanges that failed since the last that succeeded. */
-  readonly failures: number;
-  /** Whether an exchange with it ever succeeded. */
-  readonly proven: boolean;
-}
-
-/** A line of the hints table, and what the peer itself did since the start of the core. */
-export interface Sighting extends Hint {
-  /** When it last called, and the digest that it showed. */
-  readonly heard?: { readonly agoMs: number; readonly digest: string };
-  /** It calls, but does not answer where it says that it listens. */
-  readonly uncallable?: boolean;
-}
-
 /** One thing a node did. */
 export type Note =
   | {
@@ -203,6 +192,8 @@ export type Note =
   | { readonly event: 'root-accepted'; readonly version: number; readonly epoch: number; readonly from: NodeId }
   /** A note about a node holds from now on. */
   | { readonly event: 'note-accepted'; readonly note: VerifiedNote; readonly from: NodeId }
+  /** A peer has said goodbye, to this node or to others. */
+  | { readonly event: 'node-left'; readonly peer: Peer }
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
   | { readonly event: 'backup-rate'; readonly rate: 'slow' | 'fast'; readonly why: string }
   /** The node has become strained, or (level 1) is so no more. */
@@ -272,6 +263,8 @@ export interface GossipNodeOptions {
   readonly notes?: NoteBook;
   /** Whether this node may run the module (`--modules`); it carries the configuration of the others all the same. */
   readonly runs: (module: ModuleName) => boolean;
+  /** What it signs with its own key; absent where nodes have none. */
+  readonly words?: Words;
   /** The configuration and the hints as they were on disk. */
   readonly records: readonly VerifiedDeployment[];
   readonly hints: readonly Hint[];

@@ -8,6 +8,7 @@ import type { NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
+import type { Farewells } from './farewells.ts';
 import type { Hints } from './hints.ts';
 import type { GossipRequest, HeardAnswer, NotesTold, RootTold, Summary } from './messages.ts';
 import type { Notes } from './notes.ts';
@@ -33,6 +34,9 @@ interface Sent {
   readonly at: number;
 }
 
+/** What goes along with records. */
+type Told = Partial<Pick<Sent, 'after' | 'lacked'>> & { readonly notes?: NotesTold | undefined };
+
 const NO_OUTCOME: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'the exchange had no outcome' };
 
 type ConfigurationRequest = Extract<GossipRequest, { kind: 'configuration' }>;
@@ -46,6 +50,7 @@ export interface ReconcilerParts {
   readonly accept: Accept;
   readonly roots: Pick<Roots, 'told' | 'take' | 'version'>;
   readonly notes: Pick<Notes, 'told' | 'answer' | 'next' | 'agrees' | 'take'>;
+  readonly farewells: Pick<Farewells, 'told' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -94,9 +99,10 @@ export class Reconciler {
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, accept, roots, notes, hints } = this.#parts;
+    const { ports, configuration, accept, roots, notes, farewells, hints } = this.#parts;
     roots.take(request.root, from.id);
     notes.take(request.notes, from.id);
+    farewells.take(request.left, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     this.#hear(request);
     const theirs = versionIn(request);
@@ -116,6 +122,7 @@ export class Reconciler {
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
         notes: notes.answer(request.notes),
+        left: farewells.told(request.summary !== null),
       },
     });
   }
@@ -160,9 +167,10 @@ export class Reconciler {
   }
 
   #settle({ to, purpose, after, lacked }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, accept, rumorTold, roots, notes } = this.#parts;
+    const { configuration, accept, rumorTold, roots, notes, farewells } = this.#parts;
     const further = roots.take(answer.root, to.id);
     const noted = notes.take(answer.notes, to.id);
+    farewells.take(answer.left, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     this.#hear(answer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
@@ -192,13 +200,9 @@ export class Reconciler {
     purpose: Purpose,
     summary: Summary | null,
     records: readonly VerifiedDeployment[],
-    {
-      after = null,
-      lacked = null,
-      notes = this.#parts.notes.told(),
-    }: Partial<Pick<Sent, 'after' | 'lacked'>> & { readonly notes?: NotesTold | undefined } = {},
+    { after = null, lacked = null, notes = this.#parts.notes.told() }: Told = {},
   ): void {
-    const { ports, configuration, hints, roots } = this.#parts;
+    const { ports, configuration, hints, roots, farewells } = this.#parts;
     const token = ports.token();
     this.#sent.set(token, { to, purpose, after, lacked, at: ports.now });
     const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
@@ -207,7 +211,16 @@ export class Reconciler {
       type: 'send',
       token,
       to,
-      message: { kind: 'configuration', digest, summary, records, peers, root: roots.told(after?.version ?? null), notes },
+      message: {
+        kind: 'configuration',
+        digest,
+        summary,
+        records,
+        peers,
+        root: roots.told(after?.version ?? null),
+        notes,
+        left: farewells.told(summary !== null),
+      },
     });
   }
 

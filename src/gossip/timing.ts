@@ -48,6 +48,13 @@ export interface Timing {
    * hour of one-second rounds, as one of a thousand nodes calls each other one only every few minutes.
    */
   readonly cloneWindowMs: number;
+  /**
+   * A node that fails, and that was not heard of for so long, is gone: asked rarely from then on. Ten minutes, as for operators' commands; at least 600
+   * rounds.
+   */
+  readonly goneMs: number;
+  /** Calls that a node made before its goodbye have come by then. */
+  readonly settleMs: number;
 }
 
 /** Shortest gossip round: a shorter one leaves a node no time between two. */
@@ -94,6 +101,8 @@ export function timingOf(intervalMs: number): Timing {
     abandonMs: Math.max(60 * intervalMs, 120_000),
     persistHintsMs: 5 * intervalMs,
     cloneWindowMs: Math.max(3_600 * intervalMs, 3_600_000),
+    goneMs: Math.max(600 * intervalMs, 600_000),
+    settleMs: 10_000,
   });
 }
 

@@ -17,12 +17,12 @@ import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { MAX_NOTES_TOLD, MAX_PEERS, MAX_RECORDS, MAX_STEPS } from './cut.ts';
+import { MAX_LEFT, MAX_NOTES_TOLD, MAX_PEERS, MAX_RECORDS, MAX_STEPS } from './cut.ts';
 import { verifyNote } from '../trust/node-note.ts';
 import type { VerifiedNote } from '../trust/node-note.ts';
 import { Trust } from '../trust/trust.ts';
 import type { Verify } from '../trust/trust.ts';
-import { MAX_NOTES } from './note-book.ts';
+import { MAX_NOTES_HELD } from './note-book.ts';
 import { DIGEST } from './digest.ts';
 import type { Digest } from './digest.ts';
 import type { GossipAnswer, GossipRequest, NotesTold, RootTold } from './messages.ts';
@@ -50,9 +50,6 @@ export type ReceivedAnswer = Received<WireAnswer>;
 
 const LIMITS = { maxBytes: MAX_CONFIGURATION_BYTES, maxDepth: 8 };
 
-/** All that a node keeps. */
-const MAX_NOTES_KNOWN = MAX_NOTES.node + MAX_NOTES.token + MAX_NOTES.forget;
-
 const INCARNATION = /^\d{1,15}$/;
 
 const digest = v.pipe(v.string(), v.regex(DIGEST));
@@ -76,7 +73,7 @@ const root = v.optional(
 const notes: v.GenericSchema<unknown, NotesSent | undefined> = v.optional(
   v.object({
     digest,
-    known: v.optional(v.pipe(v.array(payloadHash), v.maxLength(MAX_NOTES_KNOWN))),
+    known: v.optional(v.pipe(v.array(payloadHash), v.maxLength(MAX_NOTES_HELD))),
     envelopes: v.pipe(v.array(v.unknown()), v.maxLength(MAX_NOTES_TOLD)),
   }),
 );
@@ -101,7 +98,8 @@ export function encodeRequest(message: GossipRequest, self: Address, incarnation
   }
   const { digest: ours, summary: known, peers: told } = message;
   const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, ...beside(message) });
-  const headers = incarnation === undefined ? address : { ...address, [HEADERS.incarnation]: String(incarnation) };
+  const start = incarnation === undefined ? {} : { [HEADERS.incarnation]: String(incarnation) };
+  const headers = { ...address, ...start, ...leftHeader(message) };
   return { ...callTo('exchange-configuration'), headers, body };
 }
 
@@ -122,6 +120,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       summary: message.summary,
       ...readBy(by, message),
       peers: message.peers,
+      ...leftIn(headers),
     };
   }
   if (asked?.name !== 'exchange') throw malformed('this is no message between nodes');
@@ -137,7 +136,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
     const { digest: ours, lacking, fresh, peers: told } = answer;
     return {
       status: 200,
-      headers: {},
+      headers: leftHeader(answer),
       body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told, ...beside(answer) }),
     };
   }
@@ -156,7 +155,7 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
 export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, by: Verify | Trust): GossipAnswer {
   const shown = parseRevoked({ status, body });
   if (shown !== null) return { kind: 'revoked', note: noteOrNone(shown.note, by) };
-  if (asked.kind === 'configuration') return decodeConfiguration(status, body, by);
+  if (asked.kind === 'configuration') return { ...decodeConfiguration(status, body, by), ...leftIn(headers) };
   if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
   if (status === 200) {
@@ -171,7 +170,7 @@ export function decodeAnswer(asked: GossipRequest, { status, headers, body }: Re
   throw errorOf(status, body);
 }
 
-function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trust): GossipAnswer {
+function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trust): Extract<GossipAnswer, { kind: 'configuration' }> {
   if (status !== 200) throw errorOf(status, body);
   const answer = parse(answerSchema, body);
   return {
@@ -230,6 +229,17 @@ function verifiedOrNone<T>(signed: unknown, verify: (signed: unknown) => T): T[]
     if (error instanceof GossipError) return [];
     throw error;
   }
+}
+
+/** In a header, for nodes of version 0.1 refuse a body that has more than they know, and pass over such a header. */
+function leftHeader({ left = [] }: { readonly left?: readonly string[] | undefined }): Record<string, string> {
+  return left.length === 0 ? {} : { [HEADERS.left]: left.join(' ') };
+}
+
+/** What is no farewell is found out by whoever checks the signature. */
+function leftIn(headers: ReadonlyMap<string, string>): { readonly left?: readonly string[] } {
+  const text = headers.get(HEADERS.left);
+  return text === undefined ? {} : { left: text.split(' ').slice(0, MAX_LEFT) };
 }
 
 /** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */

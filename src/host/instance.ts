@@ -13,6 +13,7 @@ import type { FromHost, ToHost } from './messages.ts';
 import { describeStack } from './error-text.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
+import { seedIn } from './seed.ts';
 import { checkSettings } from './check-settings.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { UsesHeard } from './uses.ts';
@@ -29,6 +30,8 @@ export class Instance {
   #module: GossipModule | undefined;
   readonly #usesHeard = new UsesHeard();
   #peers: PeerChoice = NOBODY;
+  /** What it begins with unless it is handed a state. */
+  #seed: Uint8Array | null = null;
 
   constructor(send: (header: FromHost, body: Uint8Array) => void) {
     this.#send = send;
@@ -45,9 +48,12 @@ export class Instance {
         this.#load(header);
         break;
       case 'accept':
-        await this.#loaded().acceptState(ownState(saidOfCarried(whole(body))));
+        this.#seed = null;
+        await this.#accept(whole(body));
         break;
       case 'activate':
+        if (this.#seed !== null) await this.#accept(this.#seed);
+        this.#seed = null;
         this.#context?.serve();
         // A class that does not extend the SDK's has only what it must have.
         await this.#loaded().start?.();
@@ -65,6 +71,10 @@ export class Instance {
         break;
     }
     return { form: 'json', bytes: answer };
+  }
+
+  async #accept(carried: Uint8Array): Promise<void> {
+    await this.#loaded().acceptState(ownState(saidOfCarried(carried)));
   }
 
   async #request(content: Content, by: string | null): Promise<Content> {
@@ -107,6 +117,7 @@ export class Instance {
   #load(header: Extract<ToHost, { type: 'load' }>): void {
     this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, send: this.#send }));
     this.#module = loadModule(header.directory, header.entry, this.#context.forModule);
+    this.#seed = seedIn(header.directory);
   }
 
   #loaded(): GossipModule {

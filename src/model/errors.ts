@@ -11,6 +11,7 @@ interface ErrorKind {
 export const ERRORS = {
   GOSSIP_E_INTERNAL: { advice: 'This is a defect: please report it with the log.', exit: 1 },
   GOSSIP_E_USAGE: { advice: 'See --help.', exit: 2 },
+  GOSSIP_E_UNCONFIRMED: { advice: 'Answer yes; where nobody can be asked, give --yes (GOSSIP_YES=1).', exit: 2 },
   GOSSIP_E_SCENARIO: { advice: 'Fix the scenario file at that place; docs/operators.md explains its fields.', exit: 2 },
   GOSSIP_E_MODULE_NAME: { advice: 'Use a lower-case letter, then at most 39 letters, digits or dashes.', exit: 2 },
   GOSSIP_E_NODE_NAME: { advice: 'Use at most 63 lower-case letters, digits, dots or dashes.', exit: 2 },
@@ -23,6 +24,7 @@ export const ERRORS = {
   GOSSIP_E_NO_CLUSTER: { advice: "Make one with 'gossip cluster init', 'gossip lab up' or 'gossip node run'.", exit: 1 },
   GOSSIP_E_UNREACHABLE: { advice: 'Check that a node runs and that its port can be reached.', exit: 3 },
   GOSSIP_E_NOT_LISTENING: { advice: 'Start the node there, or look for it at its new address.', exit: 3 },
+  GOSSIP_E_NO_GOODBYE: { advice: 'The others will find out that it is gone, and take it for dead meanwhile.', exit: 3 },
   GOSSIP_E_TIMEOUT: {
     advice: 'The node or the network is slow or frozen. Nodes try again by themselves; a command can be repeated.',
     exit: 3,
@@ -40,6 +42,10 @@ export const ERRORS = {
   GOSSIP_E_ROOT_VERSION: {
     advice: 'Roots follow one after the other: look at the present one with gossip cluster show, and make the change again.',
     exit: 8,
+  },
+  GOSSIP_E_ROOT_CHANGE: {
+    advice: "Look at the present root with 'gossip cluster show', and change what stands in the way first.",
+    exit: 2,
   },
   GOSSIP_E_NUMBER: { advice: 'Deployment numbers must lie within the bounds; mint it again.', exit: 6 },
   GOSSIP_E_NUMBER_TAKEN: { advice: 'Another deployment took the number; mint the next one.', exit: 8 },

@@ -4,6 +4,9 @@
  */
 import { carriesBytes, MARK_BYTES } from '../sdk/carried.ts';
 
+/** A file beside the code, with a state as it is carried: an instance that is handed none begins with that one (decision 64). */
+export const SEED_FILE = 'gossip.state';
+
 /** Large states come in pieces, so that no copy and no hash of one holds up the other modules of a node. */
 export type StateBytes = readonly Uint8Array[];
 

@@ -73,6 +73,7 @@ export interface NodeFlags {
   /** MiB. */
   readonly quota?: number | undefined;
   readonly 'no-spare-host'?: boolean | undefined;
+  readonly 'leave-on-stop'?: boolean | undefined;
   readonly 'app-socket'?: string | undefined;
   /** Permission bits. */
   readonly 'app-socket-mode'?: number | undefined;
@@ -166,6 +167,11 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     kind: 'switch',
     summary: 'Keep no host process ready for the next update: saves some 13 MB of memory, and makes updates slower.',
     env: 'GOSSIP_NO_SPARE_HOST',
+  },
+  'leave-on-stop': {
+    kind: 'switch',
+    summary: 'Say goodbye to the others whenever the node is ended in order: it has left then, and is not missed.',
+    env: 'GOSSIP_LEAVE_ON_STOP',
   },
   'app-socket': {
     kind: 'text',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isLoopbackListen } from '../core/transport/server/listen.ts';
 import { isNodeData } from '../core/store/data-directory.ts';
 import { GossipError } from '../model/errors.ts';
-import { isNodeName } from '../model/names.ts';
+import { isNodeName, parseNodeName } from '../model/names.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
 import type { Settings } from '../operator/settings/settings.ts';
 
@@ -41,6 +41,14 @@ export async function startOfNode(wishes: NodeWishes, openSettings: () => Promis
   const { makeOneNodeCluster } = await import('../operator/cluster/one-node-cluster.ts');
   const founded = await makeOneNodeCluster(await openSettings(), { ...wishes, name, dataDir });
   return { name, dataDir, listen: founded.listen, token: founded.token, founded };
+}
+
+/** Where the node of these flags has its data. */
+export async function dataDirectoryOf(
+  { data, name }: { readonly data?: string | undefined; readonly name?: string | undefined },
+  openSettings: () => Settings | Promise<Settings>,
+): Promise<string> {
+  return data ?? join((await openSettings()).home, 'nodes', name === undefined ? defaultNodeName() : parseNodeName(name));
 }
 
 async function defaultDirectory(settings: Settings, name: string): Promise<string> {

@@ -108,6 +108,7 @@ async function start({ token, ...wanted }: Wanted, command: NodeCommand): Return
     intervalMs: flags.interval,
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     spareHost: flags['no-spare-host'] !== true,
+    leaveOnStop: flags['leave-on-stop'] === true,
     door: doorOf(flags),
     logLevel: flags['log-level'],
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),

@@ -13,9 +13,13 @@ import type { Content } from '../model/content.ts';
 import { LAST_STATE_MS } from '../sdk/limits.ts';
 import { CheckpointWrites } from './checkpoint-writes.ts';
 import { EffectQueue } from './effect-queue.ts';
+import { Goodbyes, NO_GOODBYE } from './goodbyes.ts';
+import type { Goodbye } from './goodbyes.ts';
 import { Insistence } from './insistence.ts';
 import { Instances, notRunning } from './instances.ts';
 import { once } from './once.ts';
+import { take } from './waiting.ts';
+import type { Answer, Waiting } from './waiting.ts';
 import type { Done, Outcome, RunnerPorts, Written } from './ports.ts';
 
 /** How often code that no deployment needs any more is thrown away; at most once in a round. */
@@ -43,6 +47,7 @@ export class Runner {
   /** Nothing begins by itself any more; modules say goodbye. */
   #leaving = false;
   #ended = false;
+  readonly #goodbyes = new Goodbyes();
 
   constructor(protocol: Protocol, ports: RunnerPorts, { intervalMs }: { readonly intervalMs: number }) {
     const { clock, hosts, remarks } = ports;
@@ -81,7 +86,7 @@ export class Runner {
 
   /** Puts a peer's request to the protocol. */
   ask(from: Peer | { readonly id: NodeId }, message: GossipRequest, incarnation: number | null, done: Done<GossipAnswer>): void {
-    if (this.#ended) return done({ failure: STOPPING });
+    if (this.#ended || this.#goodbyes.begun) return done({ failure: STOPPING });
     const token = this.#wait(
       'respond',
       ({ message: value }) => done({ value }),
@@ -121,14 +126,14 @@ export class Runner {
 
   /**
    * An orderly end: a last checkpoint of every running instance, then the end of all instances and of whatever waits for an answer.
-   * `done`: nothing is under way any more.
+   * `done`: nothing is under way any more. `goodbye`: at the end peers are told that the node leaves; `done` is told what came of that.
    */
-  stop(done: () => void): void {
+  stop(done: (goodbye: Goodbye) => void, { goodbye = false } = {}): void {
     const views = this.#protocol.moduleViews(this.#ports.clock.now()).filter(({ running }) => running !== null);
     let open = views.length;
     const kept = (): void => {
       open -= 1;
-      if (open <= 0) this.#leave(done);
+      if (open <= 0) this.#leave(done, goodbye);
     };
     for (const view of views) this.#lastCheckpoint(view, kept);
     if (views.length === 0) kept();
@@ -141,15 +146,21 @@ export class Runner {
     this.#waiting.clear();
   }
 
-  #leave(done: () => void): void {
+  #leave(done: (goodbye: Goodbye) => void, goodbye: boolean): void {
+    const finish = (said: Goodbye): void => {
+      const waiting = [...this.#waiting.values()];
+      this.end();
+      for (const { refuse } of waiting) refuse(STOPPING);
+      done(said);
+    };
     this.#leaving = true;
     this.#instances.stopAll(() => {
-      // The last words of modules are out; nothing of the protocol follows.
+      // The last words of modules are out; nothing of the protocol follows but the node's own.
       this.#queue.whenIdle(() => {
-        const waiting = [...this.#waiting.values()];
-        this.end();
-        for (const { refuse } of waiting) refuse(STOPPING);
-        done();
+        const { clock } = this.#ports;
+        if (!goodbye) return finish(NO_GOODBYE);
+        const effects = this.#protocol.handle({ type: 'leave' }, clock.now());
+        return this.#goodbyes.say(effects, (them) => this.#queue.push(them), clock, finish);
       });
     });
   }
@@ -250,9 +261,10 @@ export class Runner {
   }
 
   #send({ token, to, message }: EffectOf<'send'>): void {
-    this.#ports.peers.send(to, message, (outcome) =>
-      this.handle('value' in outcome ? { type: 'answer', token, message: outcome.value } : { type: 'no-answer', token, ...outcome }),
-    );
+    this.#ports.peers.send(to, message, (outcome) => {
+      this.handle('value' in outcome ? { type: 'answer', token, message: outcome.value } : { type: 'no-answer', token, ...outcome });
+      this.#goodbyes.came(token, 'value' in outcome);
+    });
   }
 
   #obtain(effect: EffectOf<'fetch-code'>): void {
@@ -282,19 +294,5 @@ export class Runner {
   }
 }
 
-type Answer = EffectOf<'respond' | 'injected' | 'module-reply' | 'app-reply'>;
-
-interface Waiting {
-  readonly answer: (answer: Answer) => void;
-  /** The protocol will not answer. */
-  readonly refuse: (why: Failure) => void;
-}
-
 /** What later effects wait for. */
 type PersistEffect = EffectOf<'persist-configuration' | 'persist-injection'>;
-
-function take<T>(waiting: Map<CallToken, T>, token: CallToken): T | undefined {
-  const found = waiting.get(token);
-  waiting.delete(token);
-  return found;
-}

@@ -77,6 +77,16 @@ export function publicKeyObject(text: string): KeyObject {
   return createPublicKey({ key: Buffer.from(decodePublic(text)), format: 'der', type: 'spki' });
 }
 
+/** The 32 bytes of a public key in base64url, as short lines carry them. */
+export function rawKey({ public: text }: PublicKey): string {
+  return Buffer.from(text, 'base64').subarray(SPKI_PREFIX.length).toString('base64url');
+}
+
+/** The reverse. */
+export function spkiOf(raw: string): Buffer {
+  return Buffer.concat([SPKI_PREFIX, Buffer.from(raw, 'base64url')]);
+}
+
 function privateKey(key: KeyObject): PrivateKey {
   if (key.asymmetricKeyType !== 'ed25519')
     throw new GossipError('GOSSIP_E_KEY', `a key of type ${key.asymmetricKeyType}; Ed25519 is needed`);

@@ -22,6 +22,7 @@ export const MAX_RENDEZVOUS = 64;
 
 /** `root` changes the root, `deploy` signs deployments, `admit` lets nodes in. */
 export type RoleName = 'root' | 'deploy' | 'admit';
+export const ROLES: readonly RoleName[] = ['root', 'deploy', 'admit'];
 
 export interface Role {
   /** Key ids. */
@@ -78,7 +79,9 @@ const roleSchema = v.strictObject({
   threshold: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYS)),
 });
 
-const plainName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/));
+/** Of clusters and keys, for people: nothing that could be taken for something else. */
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$/;
+const plainName = v.pipe(v.string(), v.regex(PLAIN_NAME));
 
 const rootSchema = v.strictObject({
   type: v.literal(ROOT_TYPE),
@@ -98,6 +101,10 @@ const rootSchema = v.strictObject({
     v.maxLength(MAX_RENDEZVOUS),
   ),
 });
+
+export function isPlainName(text: string): boolean {
+  return PLAIN_NAME.test(text);
+}
 
 /** A new cluster's root, signed by all of `rootKeys`. */
 export function makeRoot(options: RootOptions): Envelope {
@@ -150,6 +157,13 @@ export function trustRoot(envelope: unknown, expectedCluster?: ClusterId): Trust
 export function roleOf(root: Root, name: RoleName): { keys: ReadonlyMap<string, string>; threshold: number } {
   const { keys, threshold } = root.roles[name];
   return { keys: new Map(keys.map((keyid) => [keyid, root.keys[keyid]?.public ?? ''])), threshold };
+}
+
+/** How a person knows a key: `ada (3f0a1b2c3d4e)`, or `3f0a1b2c3d4e` where the root has no name for it. */
+export function keyText({ keys }: Root, keyid: string): string {
+  const name = Object.hasOwn(keys, keyid) ? keys[keyid]?.name : undefined;
+  const id = keyid.slice(0, 12);
+  return name === undefined ? id : `${name} (${id})`;
 }
 
 /** Host and port with a host that really is a literal IP address (attack B9). */

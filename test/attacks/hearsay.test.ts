@@ -1,12 +1,14 @@
 /** Attack B18: what one member tells of nodes that nobody has, and what it costs whoever asks the cluster. Time is virtual. */
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
-import type { Address, NodeId } from '../../src/model/names.ts';
+import type { Address, ClusterId, NodeId } from '../../src/model/names.ts';
 import { GossipError } from '../../src/model/errors.ts';
 import type { NodeStatus, PeerStatus } from '../../src/api/status.ts';
 import { mapBounded } from '../../src/model/map-bounded.ts';
 import type { NodeAddress } from '../../src/operator/client/client.ts';
 import { gather } from '../../src/operator/status/gather.ts';
 import type { Gathered, GatherOptions } from '../../src/operator/status/gather.ts';
+import { makeFarewell, readFarewell } from '../../src/trust/farewell.ts';
+import { generateKey } from '../../src/trust/keys.ts';
 import { nodeStatus } from '../operator/paper-node.ts';
 import { peer } from '../support/records.ts';
 
@@ -188,5 +190,42 @@ describe('nodes that do not answer', () => {
     const down = { ...calls, heard: { agoMs: 60_000, digest: 'theirs' } };
     for (const node of all) net.up(node, ...all.map((each) => told(each)), down);
     expect(beliefs(await look(net, [peer(1)]), 'member')).toEqual(['node9']);
+  });
+});
+
+describe('nodes that have left', () => {
+  const cluster = 'c1'.repeat(32) as ClusterId;
+  const key = generateKey();
+  const leaver: NodeAddress = { id: key.keyid as NodeId, name: 'leaver', address: '10.0.0.77:7946' as Address };
+  const { line } = makeFarewell(cluster, 3, key);
+  const options = { readFarewell: (text: string) => readFarewell(cluster, text) };
+  const toldBy = (...lines: readonly (string | undefined)[]): Net => {
+    const net = new Net();
+    for (const [index, node] of all.entries()) {
+      const left = lines[index];
+      net.up(node, ...all.map((each) => told(each)), told(leaver, { failures: 5, ...(left !== undefined && { left }) }));
+    }
+    return net;
+  };
+
+  it('are known by their own signature, and hold nobody up', async () => {
+    const seen = await look(toldBy(line, line, line), [peer(1)], options);
+    expect(beliefs(seen, 'left')).toEqual(['leaver']);
+    expect(seen.tookMs).toBeLessThan(1_000);
+  });
+
+  it('are not believed to have left by anything else, nor by an old goodbye that a few show again', async () => {
+    const forged = makeFarewell(cluster, 3, generateKey()).line;
+    for (const net of [
+      toldBy(forged, forged, forged, forged),
+      toldBy('rubbish', 'rubbish', 'rubbish', 'rubbish'),
+      toldBy(undefined, undefined, undefined, line),
+    ])
+      expect(beliefs(await look(net, [peer(1)], options), 'left')).toEqual([]);
+  });
+
+  it('are back as soon as they answer, whatever is told of them', async () => {
+    const seen = await look(toldBy(line, line, line, line).up(leaver), [peer(1)], options);
+    expect(answered(seen)).toContain('leaver');
   });
 });

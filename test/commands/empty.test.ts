@@ -21,6 +21,9 @@ const words = (id: string): string[] => id.split(':');
 const requiredOf = (entries: Record<string, { required?: boolean | undefined }>): string[] =>
   Object.keys(entries).filter((name) => entries[name]?.required === true);
 
+/** Something that the argument takes. */
+const fitting = (arg: { options?: readonly string[] | undefined } | undefined): string => arg?.options?.[0] ?? '1';
+
 const flags = commands.flatMap(({ id, flags: all, args }) =>
   Object.entries(all)
     .filter(([name, flag]) => flag.type === 'option' && name !== 'message')
@@ -28,17 +31,18 @@ const flags = commands.flatMap(({ id, flags: all, args }) =>
       const others = requiredOf(all)
         .filter((other) => other !== name)
         .map((other) => `--${other}=x`);
-      const line = [...words(id), ...requiredOf(args).map(() => 'bash'), ...others, `--${name}=`];
+      const line = [...words(id), ...requiredOf(args).map((arg) => fitting(args[arg])), ...others, `--${name}=`];
       return [line.join(' '), line, `--${name}`];
     }),
 );
 const args = commands.flatMap(({ id, flags: all, args: named }) =>
   Object.keys(named)
     .filter((name) => named[name]?.options === undefined)
-    .map((name, index): [string, string[], string] => {
+    .map((name): [string, string[], string] => {
+      const index = Object.keys(named).indexOf(name);
       const later = requiredOf(named).filter((other) => Object.keys(named).indexOf(other) > index);
-      const before = [...requiredOf(all).map((other) => `--${other}=x`), ...Array<string>(index).fill('x')];
-      const line = [...words(id), ...before, '', ...later.map(() => 'x')];
+      const before = [...requiredOf(all).map((other) => `--${other}=x`), ...Object.values(named).slice(0, index).map(fitting)];
+      const line = [...words(id), ...before, '', ...later.map((other) => fitting(named[other]))];
       return [line.join(' '), line, name.toUpperCase()];
     }),
 );

@@ -1,5 +1,6 @@
 /** The core between the protocol and the disk: what is acknowledged, what is refused, what is thrown away, and how it ends. */
 import { Trust } from '../../src/trust/trust.ts';
+import { wordsOf } from '../../src/trust/words.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ import type { Peer } from '../../src/model/names.ts';
 import { stateOf } from '../../src/model/state-bytes.ts';
 import { encodeManifest } from '../../src/trust/manifest.ts';
 import { code as codeOf } from '../support/code.ts';
-import { peer, record, root, verify } from '../support/records.ts';
+import { key, peer, record, root, verify } from '../support/records.ts';
 import { sourceOfBefore } from '../support/source-of-before.ts';
 import { NOBODY_ELSE } from '../support/uses.ts';
 
@@ -74,10 +75,11 @@ async function bench(calls: Partial<PeerCalls> = {}): Promise<Bench> {
     data,
     calls: { request, ...calls } as unknown as PeerCalls,
     trust: new Trust(root),
+    words: wordsOf(root.cluster, 1, key),
     clock: systemClock,
     log: { info: note, warn: note, error: note } as unknown as Logger,
   });
-  onTestFinished(() => core.stop());
+  onTestFinished(async () => void (await core.stop()));
   core.start({ alsoKeep: () => [] });
   return { core, data, pushed, logged, disk, writes: () => save.mock.calls.length };
 }

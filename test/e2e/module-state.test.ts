@@ -61,3 +61,39 @@ test('the state of a running instance is exported, and rehearsed through an upda
     }),
   );
 }, 360_000);
+
+test('a state is brought back from its file to every node, and nothing that was gathered meanwhile stays', async () => {
+  await withDirectory((directory) =>
+    withLab({ nodes: 2, rendezvous: 1, intervalMs: 200 }, async (lab) => {
+      await lab.ask('deploy', 'registry', '--wait');
+      const keysAt = async (node: string): Promise<string[]> =>
+        (await lab.ask<{ entries: { key: string }[] }>('registry', 'list', '--to', node)).entries.map(({ key }) => key);
+      await lab.ask('registry', 'set', 'kept', '1', '--to', 'rendezvous1');
+      const file = join(directory, 'registry.state');
+      await lab.ask('module', 'state', 'export', 'registry', file, '--to', 'rendezvous1');
+      await lab.ask('registry', 'set', 'spoilt', '1', '--to', 'rendezvous1');
+
+      const codeOf = async (...args: readonly string[]): Promise<string> =>
+        (await lab.runWith<{ error: { code: string } }>({}, 'module', 'state', 'import', ...args, '--json')).json.error.code;
+      expect(await codeOf('aggregate', file)).toBe('GOSSIP_E_FILE');
+      expect(await codeOf('registry', join(directory, 'absent'))).toBe('GOSSIP_E_FILE');
+      const bare = join(directory, 'bare.state');
+      await writeFile(bare, 'no state of a registry');
+      // It is tried before anything is signed.
+      expect(await codeOf('registry', bare)).toMatch(/^GOSSIP_E_MODULE_/);
+      expect((await lab.status()).newest['registry']?.deployment).toBe('d1');
+
+      expect(await lab.ask('module', 'state', 'import', 'registry', file, '--wait')).toMatchObject({
+        module: 'registry',
+        deployment: 'd2',
+      });
+      for (const node of ['rendezvous1', 'node1']) {
+        expect(await keysAt(node)).toEqual(['kept']);
+      }
+      // What runs is the code with the state: another state takes the place of that one.
+      await lab.ask('registry', 'set', 'later', '1', '--to', 'node1');
+      await lab.ask('module', 'state', 'import', 'registry', file, '--wait');
+      expect(await keysAt('node1')).toEqual(['kept']);
+    }),
+  );
+}, 360_000);

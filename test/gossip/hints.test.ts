@@ -169,8 +169,15 @@ describe('who calls and cannot be called', () => {
     hints.hear(peer(3));
     uncallable(hints);
     const [first, second] = hints.sightings(4_000, RECENT_MS);
-    expect(first).toEqual({ ...peer(2), failures: 3, proven: false, heard: { agoMs: 3_000, digest: 'digest' }, uncallable: true });
-    expect(second).toEqual({ ...peer(3), failures: 3, proven: false });
+    expect(first).toEqual({
+      ...peer(2),
+      failures: 3,
+      proven: false,
+      silentMs: 3_000,
+      heard: { agoMs: 3_000, digest: 'digest' },
+      uncallable: true,
+    });
+    expect(second).toEqual({ ...peer(3), failures: 3, proven: false, silentMs: 4_000 });
     expect([hints.callable(peer(2)), hints.callable(moved(peer(2), 9)), hints.callable(peer(4))]).toEqual([false, null, null]);
   });
 
@@ -198,5 +205,72 @@ describe('who calls and cannot be called', () => {
       true,
       { ...peer(2), failures: 0, proven: true, heard: { agoMs: 0, digest: 'digest' } },
     ]);
+  });
+});
+
+describe('who has not been heard of for long', () => {
+  const MINUTE_MS = 60_000;
+  const goneMs = 10 * MINUTE_MS;
+
+  /** A clock, and a table in which one node is dead and `others` live. */
+  function withDead(others: number, rendezvous: readonly Peer[] = []) {
+    const time = { now: 0, timing: { goneMs, settleMs: 10_000 } };
+    const hints = new Hints(self.id, rendezvous, seeded(3), time);
+    const dead = peer(2);
+    const living = Array.from({ length: others }, (_, index) => peer(index + 3));
+    for (const each of [dead, ...living]) hints.claim(each);
+    for (const each of [dead, ...living]) hints.succeeded(each);
+    /** Draws so many, and tells the table what comes of it; how often the dead one was drawn. */
+    const draw = (count: number): number => {
+      let drawn = 0;
+      for (let tried = 0; tried < count; tried += 1) {
+        const chosen = hints.pick();
+        if (chosen === undefined) continue;
+        if (chosen.id !== dead.id) hints.succeeded(chosen);
+        else {
+          drawn += 1;
+          hints.failed(chosen);
+        }
+      }
+      return drawn;
+    };
+    return { time, hints, dead, draw };
+  }
+
+  test('is asked ever more rarely, and never more rarely than every ten minutes or so', () => {
+    const { time, draw } = withDead(3);
+    time.now = 9 * MINUTE_MS;
+    expect(draw(200)).toBeGreaterThan(3);
+    time.now = goneMs;
+    // Once, and then not before an eighth of its silence has gone by.
+    expect(draw(200)).toBe(1);
+    expect(draw(200)).toBe(0);
+    time.now = 12 * MINUTE_MS;
+    expect(draw(200)).toBe(1);
+    let hourly = 0;
+    for (let minute = 0; minute < 60 * 24; minute += 1) {
+      time.now += MINUTE_MS;
+      hourly += draw(20);
+    }
+    expect(hourly / 24).toBeGreaterThan(4);
+    expect(hourly / 24).toBeLessThan(9);
+  });
+
+  test('is asked even where nobody else is there, and is a peer like any other once it calls', () => {
+    const { time, hints, dead, draw } = withDead(0);
+    time.now = goneMs;
+    for (let failure = 0; failure < 4; failure += 1) hints.failed(dead);
+    expect(draw(50)).toBe(0);
+    time.now += 5 * MINUTE_MS;
+    expect(draw(50)).toBe(1);
+    hints.called(dead.id, 'digest', time.now);
+    expect(hints.pick()).toEqual(dead);
+  });
+
+  test('is asked as ever where it is a rendezvous node: by those the others are found', () => {
+    const { time, draw } = withDead(3, [peer(2)]);
+    time.now = 100 * goneMs;
+    draw(50);
+    expect(draw(500)).toBeGreaterThan(5);
   });
 });

@@ -25,6 +25,7 @@ function bench(...records: VerifiedDeployment[]) {
     accept: () => 0,
     roots: { told: () => undefined, take: () => 0, version: 1 },
     notes: { told: () => undefined, answer: () => undefined, next: () => null, agrees: () => true, take: () => 0 },
+    farewells: { told: () => undefined, take: () => undefined },
     rumorTold: () => undefined,
   });
   const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));

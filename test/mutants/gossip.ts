@@ -123,6 +123,30 @@ export const GOSSIP: readonly Mutant[] = [
     test: { name: '100,000 of them take bounded room, and peers that answered survive' },
   },
   {
+    name: 'a farewell is believed whoever has signed it',
+    breaks: 'B14',
+    edits: [{ in: 'readOwnWord.isSigned', is: 'true' }],
+    test: { name: 'is believed of nobody: unsigned, signed by another, of a node that is not known' },
+  },
+  {
+    name: 'a farewell of an earlier start counts',
+    breaks: 'B5',
+    edits: [{ in: 'Hints.left', of: ['outlived', '??'], is: '0' }],
+    test: { name: 'comes back by living, and its goodbye, told again, says nothing any more' },
+  },
+  {
+    name: 'who has left is asked like everybody else',
+    breaks: 'law 10',
+    edits: [{ in: 'Hints.#isThere', drop: ['goodbye', '==='] }],
+    test: { name: 'is known to have left by everybody within seconds, and asked by nobody from then on' },
+  },
+  {
+    name: 'who has been gone for long is asked as ever',
+    breaks: 'law 10',
+    edits: [{ in: 'isResting', is: 'false' }],
+    test: { name: 'is asked ever more rarely, and never more rarely than every ten minutes or so' },
+  },
+  {
     name: 'hearsay is as good as an answer',
     breaks: 'B7',
     edits: [{ in: 'Hints.#insert', always: 'proven' }],

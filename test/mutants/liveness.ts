@@ -101,7 +101,7 @@ export const LIVENESS: readonly Mutant[] = [
     breaks: 'law 6, law 8',
     edits: [
       { in: 'Pool.draw', of: ['find()', '??'], is: 'undefined' },
-      { in: 'hints.weight', is: 'failures > 0 ? 0 : 1' },
+      { in: 'hint-entry.weight', is: 'failures > 0 ? 0 : 1' },
     ],
     test: { name: 'dead peers are kept and still tried, less often than good ones' },
   },
@@ -150,7 +150,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'the hints on disk are not read at the start',
     breaks: 'law 8',
-    edits: [{ in: 'GossipNode.constructor', drop: 'restore()' }],
+    edits: [{ file: 'gossip/node.ts', from: '    hints.restore(options.hints);', to: '' }],
     test: { name: 'a node that starts again knows its peers by the hints on its disk' },
   },
   {

@@ -198,4 +198,10 @@ export const MODULES: readonly Mutant[] = [
     edits: [{ in: 'log-capture.MAX_LINE_BYTES', is: '4 * 1024 * 1024' }],
     test: { name: 'of long lines is bounded in bytes' },
   },
+  {
+    name: 'an instance begins with the state beside its code, whatever it was handed',
+    breaks: 'decision 64',
+    edits: [{ file: 'host/instance.ts', from: "      case 'accept':\n        this.#seed = null;", to: "      case 'accept':" }],
+    test: { name: 'begins with the state beside its code where it is handed none' },
+  },
 ];

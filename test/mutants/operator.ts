@@ -3,6 +3,12 @@ import type { Mutant } from './mutant.ts';
 
 export const OPERATOR: readonly Mutant[] = [
   {
+    name: 'one that shows a goodbye is enough for operators',
+    breaks: 'B18',
+    edits: [{ in: 'Standing.#hasLeft', drop: ['lines', '>'] }],
+    test: { name: 'are not believed to have left by anything else, nor by an old goodbye that a few show again' },
+  },
+  {
     name: 'settings are signed whatever the schema says',
     breaks: 'law 9',
     edits: [{ in: 'requireFitting', never: ['misfit', 'null', '!=='] }],
@@ -61,5 +67,13 @@ export const OPERATOR: readonly Mutant[] = [
     breaks: 'law 9',
     edits: [{ in: 'DevLoop.#bring', never: ['hash', '==='] }],
     test: { name: 'the same code is not deployed again' },
+  },
+  {
+    name: 'nodes that are only late are said to be nowhere',
+    breaks: 'law 9',
+    edits: [
+      { file: 'operator/client/connection-error.ts', from: "error.code !== 'GOSSIP_E_TIMEOUT'", to: "error.code !== 'GOSSIP_E_DISK'" },
+    ],
+    test: { name: 'is asked once more, with patience, where all are late' },
   },
 ];

@@ -23,7 +23,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'the type of a payload is not signed with it',
     breaks: 'law 2, A8',
-    edits: [{ in: 'signedBytes', of: 'DSSEv1 ', is: '`DSSEv1 ${body.length} `' }],
+    edits: [{ in: 'envelope.signedBytes', of: 'DSSEv1 ', is: '`DSSEv1 ${body.length} `' }],
     test: { name: 'a signature over the same bytes as another type: refused' },
   },
   {

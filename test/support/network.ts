@@ -8,16 +8,18 @@ import { verifyNote } from '../../src/trust/node-note.ts';
 import type { Checks } from '../../src/gossip/checks.ts';
 import type { Asker, EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleReply, Note } from '../../src/gossip/protocol.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
-import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../src/gossip/wire.ts';
+import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest, incarnationOf } from '../../src/gossip/wire.ts';
 import { deploymentName } from '../../src/model/deployment.ts';
 import type { Envelope, VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { TrustedRoot } from '../../src/trust/root.ts';
 import { Trust } from '../../src/trust/trust.ts';
+import type { Words } from '../../src/trust/words.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import type { PublishedEvent } from '../../src/sdk/content.ts';
 import type { Content } from '../../src/model/content.ts';
 import { REQUEST_MS, USE_MS } from '../../src/sdk/limits.ts';
 import type { CodeFailed, Done, Host, HostEvents, RunnerPorts, StartOrder } from '../../src/runner/ports.ts';
+import type { Goodbye } from '../../src/runner/goodbyes.ts';
 import { Runner } from '../../src/runner/runner.ts';
 import { stateOf, textOf } from '../../src/model/state-bytes.ts';
 import type { StateBytes } from '../../src/model/state-bytes.ts';
@@ -34,11 +36,13 @@ export interface NetworkOptions {
   /** The root that nodes begin with, where it may change. */
   readonly root?: TrustedRoot;
   readonly runs?: (module: ModuleName, node: string) => boolean;
+  /** What a node signs in this start of its; then messages tell which of its starts the sender is in, as real ones do. */
+  readonly words?: (peer: Peer, incarnation: number) => Words;
 }
 
 export class Network {
-  readonly options: Required<Omit<NetworkOptions, 'checks' | 'root'>> &
-    Pick<NetworkOptions, 'root'> & { readonly checks: Checks | undefined };
+  readonly options: Required<Omit<NetworkOptions, 'checks' | 'root' | 'words'>> &
+    Pick<NetworkOptions, 'root' | 'words'> & { readonly checks: Checks | undefined };
   readonly nodes = new Map<string, TestNode>();
   readonly random: () => number;
   /** Requests that were sent and code that was fetched, a line each. */
@@ -146,6 +150,7 @@ export class TestNode {
       {
         notes: book,
         ...(this.trust && { trust: this.trust }),
+        ...(this.network.options.words && { words: this.network.options.words(this.peer, this.incarnation) }),
         self: this.peer,
         incarnation: this.incarnation,
         rendezvous,
@@ -169,6 +174,17 @@ export class TestNode {
     this.gossip = null;
     this.#run += 1;
     this.instances.clear();
+  }
+
+  /** Ends in order; what came of its goodbye. */
+  leave(done: (said: Goodbye) => void = () => undefined): void {
+    this.#runner?.stop(
+      (said) => {
+        this.crash();
+        done(said);
+      },
+      { goodbye: true },
+    );
   }
 
   handle(event: GossipEvent): void {
@@ -207,8 +223,8 @@ export class TestNode {
     this.running(module)?.instance.fail({ code, message: 'it fell over' });
   }
 
-  receive(from: Peer, message: GossipRequest, answer: (answer: GossipAnswer) => void): void {
-    this.#runner?.ask(from, message, null, (outcome) => {
+  receive(from: Peer, message: GossipRequest, answer: (answer: GossipAnswer) => void, incarnation: number | null = null): void {
+    this.#runner?.ask(from, message, incarnation, (outcome) => {
       if ('value' in outcome) answer(outcome.value);
     });
   }
@@ -247,7 +263,7 @@ export class TestNode {
   #send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
     const { latencyMs } = this.network.options;
     this.sent[message.kind] += 1;
-    const wire = encodeRequest(message, this.peer.address);
+    const wire = encodeRequest(message, this.peer.address, this.network.options.words && this.incarnation);
     this.network.trace.push(`${this.peer.name} -> ${to.name} ${describeRequest(message)}`);
     if (this.unheardBy.has(to.name)) return;
     this.network.later(latencyMs, () => {
@@ -255,13 +271,15 @@ export class TestNode {
       if (target === undefined || this.cutFrom.has(target.peer.name) || target.cutFrom.has(this.peer.name)) {
         return this.#later(latencyMs, () => done({ failure: down }));
       }
-      const decoded = decodeRequest({ ...wire, headers: new Map(Object.entries(wire.headers)) }, target.trust ?? verify);
-      return target.receive(this.peer, decoded, (answer) => {
+      const headers = new Map(Object.entries(wire.headers));
+      const decoded = decodeRequest({ ...wire, headers }, target.trust ?? verify);
+      const answered = (answer: GossipAnswer): void => {
         const back = encodeAnswer(answer);
         this.#later(latencyMs, () =>
           done({ value: decodeAnswer(message, { ...back, headers: new Map(Object.entries(back.headers)) }, this.trust ?? verify) }),
         );
-      });
+      };
+      return target.receive(this.peer, decoded, answered, incarnationOf(headers));
     });
   }
 

@@ -1,22 +1,40 @@
 /** `gossip config inject`: injects a signed configuration file into the cluster. */
 import { Args } from '@oclif/core';
-import { codeInFile, readFileOf, verifyFile } from '../../operator/deploy/configuration-files.ts';
-import { inject } from '../../operator/deploy/deploy.ts';
+import type { VerifiedDeployment } from '../../model/deployment.ts';
+import { deploymentName } from '../../model/deployment.ts';
+import { changeLines } from '../../operator/deploy/change-text.ts';
+import { inject, recordsOf } from '../../operator/deploy/deploy.ts';
 import { keepHighest } from '../../operator/deploy/highest.ts';
-import { placeText } from '../../operator/deploy/place.ts';
-import { BaseCommand } from '../terminal/base-command.ts';
+import { entranceKnows, placeText } from '../../operator/deploy/place.ts';
+import type { Place } from '../../operator/deploy/place.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import type { Records } from '../../operator/status/records.ts';
+import { keyText } from '../../trust/root.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { codeInFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
+import { findNode } from '../../operator/client/nodes.ts';
+import { injectRoot, refreshRoot } from '../../operator/cluster/root-change.ts';
+import { entranceOf, requireAware } from '../../operator/cluster/root-entrance.ts';
+import { inspectRootFile, isHeld } from '../../operator/cluster/root-files.ts';
+import { finishRoot } from '../../operator/cluster/root-plan.ts';
+import { keepSteps } from '../../operator/cluster/root-steps.ts';
+import { GossipError } from '../../model/errors.ts';
+import { versionIn } from '../../trust/next-root.ts';
+import type { RootFile } from '../../trust/root-file.ts';
+import { RootCommand } from '../terminal/root-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
 import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
 import { withPassage } from '../terminal/passage.ts';
 
-export default class ConfigInject extends BaseCommand {
-  static override summary = 'Inject a signed configuration file; gossip takes it to all nodes.';
-  static override description = `Needs no key: the signatures are in the file. Deployments of other modules made meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed again.`;
+export default class ConfigInject extends RootCommand {
+  static override summary = 'Inject a signed file; gossip takes it to all nodes.';
+  static override description = `Needs no key: the signatures are in the file. Deployments of other modules made meanwhile do not matter; after one of the same module (exit code 8) the file must be written and signed again. So must a change of the root, once the root has changed meanwhile.`;
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip --to rendezvous1 --wait'];
-  static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
+  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.', required: true }) };
   static override flags = {
     to: deploymentFlags.to,
     cluster: deploymentFlags.cluster,
+    yes: deploymentFlags.yes,
     wait: deploymentFlags.wait,
     timeout: deploymentFlags.timeout,
     ...endFlags,
@@ -24,11 +42,14 @@ export default class ConfigInject extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigInject);
-    const file = await readFileOf(args.file);
+    const signed = await readSignedFile(args.file);
+    if (signed.kind === 'root') return this.withCluster(flags.cluster, (session) => this.#injectRoot(session, signed.file, flags));
+    const { file } = signed;
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
-      const { node, place } = await enter(session, flags.to);
+      const { node, place } = await enter(session, flags);
       const code = codeInFile(file, record);
+      await this.#confirm(session, place, record, await recordsOf(session.cluster.root, session.client, node), flags.yes);
       const outcome = await withPassage(this.speaker, node, (onPassage) =>
         inject(session.client, node, record.envelope, code, { scope: 'module', onPassage }),
       );
@@ -52,5 +73,44 @@ export default class ConfigInject extends BaseCommand {
       const waiting = waitingOf(flags);
       return waiting === undefined ? json : follow(this.speaker, session, [node], { record, name }, waiting, json);
     });
+  }
+
+  async #confirm(
+    { cluster }: Session,
+    place: Place,
+    { hash, deployment, envelope }: VerifiedDeployment,
+    known: Records,
+    yes: boolean,
+  ): Promise<void> {
+    // It is there: nothing will change.
+    if (known.byHash(hash) !== undefined) return;
+    const signers = envelope.signatures.map(({ keyid }) => keyText(cluster.root.root, keyid)).join(', ');
+    const lines = [entranceKnows(place), ...changeLines(deployment, deploymentName(deployment), known), `signed by ${signers}`];
+    await confirm(this.speaker, { cluster, lines, yes });
+  }
+
+  async #injectRoot(
+    session: Session,
+    file: RootFile,
+    { to, wait }: { readonly to: string | undefined; readonly wait: boolean },
+  ): Promise<object> {
+    if (wait)
+      throw new GossipError('GOSSIP_E_USAGE', '--wait is for deployments', { advice: "Who holds a root shows in 'gossip cluster show'." });
+    const { client, cluster: given } = session;
+    const refreshed = await refreshRoot(given, client);
+    const { cluster } = refreshed;
+    if (isHeld(file.envelope, cluster.root)) {
+      const version = versionIn(file.envelope);
+      this.say(`Root ${version} of '${given.name}' was known already.`);
+      return { cluster: given.name, clusterId: cluster.root.cluster, to: version, outcome: 'known' };
+    }
+    requireAware(refreshed);
+    const proposal = inspectRootFile(file, cluster.root);
+    const entrance = entranceOf(refreshed, to === undefined ? undefined : await findNode(to, cluster, client));
+    this.sayProposal(proposal, given.name);
+    const root = finishRoot(proposal, "Have it signed by the next operator first: 'gossip config sign FILE'. Nothing was changed.");
+    await injectRoot(client, entrance, root);
+    await keepSteps(cluster.directory, root);
+    return { ...this.sayEntered(proposal, given.name, entrance), outcome: 'applied' };
   }
 }

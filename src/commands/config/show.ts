@@ -2,7 +2,9 @@
 import { Args, Flags } from '@oclif/core';
 import { configurationView, fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
 import type { SignedView } from '../../operator/deploy/configuration-view.ts';
-import { inspectFile, readFileOf } from '../../operator/deploy/configuration-files.ts';
+import { inspectFile, readSignedFile } from '../../operator/deploy/configuration-files.ts';
+import { inspectRootFile } from '../../operator/cluster/root-files.ts';
+import { proposalLines, proposalView } from '../../operator/cluster/root-plan.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { recordsOf } from '../../operator/deploy/deploy.ts';
@@ -15,13 +17,13 @@ import { clusterFlag } from '../terminal/flags.ts';
 export default class ConfigShow extends BaseCommand {
   static override summary = 'Show what every node must run: the newest signed deployment of each module. With FILE, what that file holds.';
   static override description =
-    'Everything shown was verified against the root of the cluster. Of a file that still lacks signatures it says whose.';
+    'Everything shown was verified against the root of the cluster. Of a file that still lacks signatures it says whose. A file may hold a deployment, or a change of the root: then everything that differs is named.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'As one node knows it', command: '<%= config.bin %> <%= command.id %> --to node7' },
-    { description: 'A signed configuration file', command: '<%= config.bin %> <%= command.id %> counter.gossip' },
+    { description: 'A signed file', command: '<%= config.bin %> <%= command.id %> counter.gossip' },
   ];
-  static override args = { file: Args.string({ description: 'Signed configuration file.' }) };
+  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.' }) };
   static override flags = {
     to: Flags.string({ summary: 'Ask this node alone.', helpValue: 'NODE', env: 'GOSSIP_TO' }),
     cluster: clusterFlag,
@@ -29,13 +31,11 @@ export default class ConfigShow extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigShow);
-    const views =
-      args.file === undefined
-        ? await this.withCluster(flags.cluster, (session) => this.ofCluster(session, flags.to))
-        : await this.ofFile(flags.cluster, args.file);
+    if (args.file !== undefined) return this.ofFile(flags.cluster, args.file);
+    const views = await this.withCluster(flags.cluster, (session) => this.ofCluster(session, flags.to));
     if (views.length === 0) this.say('Nothing was deployed yet.');
     for (const view of views) this.say(...viewLines(view));
-    return args.file === undefined ? views : views[0];
+    return views;
   }
 
   private async ofCluster({ cluster, client }: Session, to: string | undefined): Promise<readonly SignedView[]> {
@@ -48,9 +48,18 @@ export default class ConfigShow extends BaseCommand {
     return configurationView(await recordsOf(cluster.root, client, node), cluster.root);
   }
 
-  private async ofFile(name: string | undefined, path: string): Promise<readonly SignedView[]> {
+  private async ofFile(name: string | undefined, path: string): Promise<object> {
     const cluster = await openCluster(openSettings(), name);
-    const file = await readFileOf(path);
-    return [fileView(file, inspectFile(file, cluster.root), cluster.root)];
+    const signed = await readSignedFile(path);
+    if (signed.kind === 'root') {
+      const proposal = inspectRootFile(signed.file, cluster.root);
+      this.say(...proposalLines(proposal, cluster.name));
+      const view = proposalView(proposal);
+      for (const warning of view.warnings) this.remark(warning);
+      return view;
+    }
+    const view = fileView(signed.file, inspectFile(signed.file, cluster.root), cluster.root);
+    this.say(...viewLines(view));
+    return view;
   }
 }

@@ -1,20 +1,25 @@
 /** `gossip config sign`: countersigns a configuration file. */
 import { Args, Flags } from '@oclif/core';
+import { countersignRootFile } from '../../operator/cluster/root-files.ts';
+import { keysText, missingOf, proposalView } from '../../operator/cluster/root-plan.ts';
 import { openCluster, openOperatorKey } from '../../operator/cluster/clusters.ts';
-import { countersignFile } from '../../operator/deploy/configuration-files.ts';
+import { countersignFile, readSignedFile } from '../../operator/deploy/configuration-files.ts';
+import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import { readKey } from '../../operator/cluster/key-file.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
+import type { PrivateKey } from '../../trust/keys.ts';
+import type { RootFile } from '../../trust/root-file.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 
 export default class ConfigSign extends BaseCommand {
-  static override summary = 'Add a signature to a configuration file, where more than one operator must sign.';
-  static override description = `Look at the file first with 'gossip config show FILE'. The deployment itself is not changed.`;
+  static override summary = 'Add a signature to a file, where more than one operator must sign.';
+  static override description = `Look at the file first with 'gossip config show FILE'. The deployment, or the change of the root, is not changed itself.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> counter.gossip',
     { description: 'With a key of your own', command: '<%= config.bin %> <%= command.id %> counter.gossip --key ~/second.key' },
   ];
-  static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
+  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.', required: true }) };
   static override flags = {
     key: Flags.string({
       summary: "Private key (PEM) to sign with; by default the operator's key of the cluster.",
@@ -30,12 +35,23 @@ export default class ConfigSign extends BaseCommand {
     const cluster = await openCluster(openSettings(), flags.cluster);
     const key = flags.key === undefined ? await openOperatorKey(cluster, this.keyOwner) : await readKey(flags.key, this.keyOwner);
     const output = flags.output ?? args.file;
-    const { signatures, threshold, again } = await countersignFile({ path: args.file, output, root: cluster.root, key });
+    const signed = await readSignedFile(args.file);
+    if (signed.kind === 'root') return this.#signRoot(cluster, signed.file, key, output);
+    const { signatures, threshold, again } = await countersignFile({ file: signed.file, output, root: cluster.root, key });
     const missing = Math.max(0, threshold - signatures);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
     this.say(
       `Signed by ${signatures} of ${threshold} keys: ${missing === 0 ? `ready, inject it with: gossip config inject ${output}` : `${missing} more must sign`}.`,
     );
     return { file: output, signatures, threshold, complete: missing === 0 };
+  }
+  async #signRoot({ name, root: held, directory }: OperatorCluster, file: RootFile, key: PrivateKey, output: string): Promise<object> {
+    const { proposal, again } = await countersignRootFile({ file, output, held, directory, key });
+    const missing = missingOf(proposal);
+    if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
+    this.say(
+      `Root ${proposal.previous.root.version} -> ${proposal.root.version} of '${name}', signed by ${keysText(proposal.signers.length)}: ${missing === 0 ? `ready, inject it with: gossip config inject ${output}` : `${missing} more must sign`}.`,
+    );
+    return { file: output, ...proposalView(proposal), complete: missing === 0 };
   }
 }

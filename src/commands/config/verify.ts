@@ -1,8 +1,11 @@
 /** `gossip config verify`: whether nodes would take a signed configuration file. */
 import { Args, Errors } from '@oclif/core';
 import { ERRORS } from '../../model/errors.ts';
+import { inspectRootFile } from '../../operator/cluster/root-files.ts';
+import type { RootProposal } from '../../operator/cluster/root-files.ts';
+import { finishRoot, keysText, proposalLines, proposalView } from '../../operator/cluster/root-plan.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
-import { inspectFile, readFileOf, verifyFile } from '../../operator/deploy/configuration-files.ts';
+import { inspectFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
 import { fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
 import type { FileView } from '../../operator/deploy/configuration-view.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
@@ -10,17 +13,19 @@ import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 
 export default class ConfigVerify extends BaseCommand {
-  static override summary = 'Check a signed configuration file as every node will: form, hashes, signatures, cluster and epoch.';
+  static override summary = 'Check a signed file as every node will: form, hashes, signatures, cluster and epoch.';
   static override description =
     'Needs no node. Exit code 6 when it would be refused, or when signatures are still missing: then it says whose.';
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip'];
-  static override args = { file: Args.string({ description: 'Signed configuration file.', required: true }) };
+  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.', required: true }) };
   static override flags = { cluster: clusterFlag };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigVerify);
     const { root, name } = await openCluster(openSettings(), flags.cluster);
-    const file = await readFileOf(args.file);
+    const signed = await readSignedFile(args.file);
+    if (signed.kind === 'root') return this.verifyRoot(args.file, inspectRootFile(signed.file, root), name);
+    const { file } = signed;
     const view = fileView(file, inspectFile(file, root), root);
     if (view.missing.length > 0) return this.unfinished(args.file, view);
     verifyFile(file, root);
@@ -28,6 +33,19 @@ export default class ConfigVerify extends BaseCommand {
       `Good: ${view.deployment} of ${view.module} for '${name}', signed by ${view.signers.length} of ${view.threshold} keys, ${view.files.length} files.`,
     );
     return { valid: true, ...view };
+  }
+
+  private verifyRoot(path: string, proposal: RootProposal, name: string): object {
+    const view = proposalView(proposal);
+    if (view.missing === 0) {
+      finishRoot(proposal);
+      this.say(`Good: root ${view.from} -> ${view.to} of '${name}', signed by ${keysText(view.signers.length)}.`);
+      return { valid: true, ...view };
+    }
+    for (const line of proposalLines(proposal, name)) this.say(line);
+    this.say(`Not yet good: ${view.missing} more must sign. Next: gossip config sign ${path}`);
+    if (this.jsonEnabled()) this.logJson({ valid: false, ...view });
+    throw new Errors.ExitError(ERRORS.GOSSIP_E_THRESHOLD.exit);
   }
 
   /** Shown like a good one, for it is looked at before it is signed; but no node would take it. */

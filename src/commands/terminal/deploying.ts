@@ -5,12 +5,15 @@ import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import { deploy, draftRemarks, nextSequence } from '../../operator/deploy/deploy.ts';
 import { forgottenRemark, highestSeen, keepHighest } from '../../operator/deploy/highest.ts';
 import type { Deployed, Draft, Signing } from '../../operator/deploy/deploy.ts';
+import { changeLines } from '../../operator/deploy/change-text.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';
 import { anyNode, findNode } from '../../operator/client/nodes.ts';
-import { placeOf, placeText } from '../../operator/deploy/place.ts';
+import { entranceKnows, placeOf, placeText } from '../../operator/deploy/place.ts';
 import type { Place } from '../../operator/deploy/place.ts';
 import type { Records } from '../../operator/status/records.ts';
 import type { Session } from '../../operator/settings/session.ts';
+import { keyText, roleOf } from '../../trust/root.ts';
+import { confirm, requireConfirmable } from './confirm.ts';
 import { withPassage } from './passage.ts';
 import type { Speaker } from './speaker.ts';
 import { converge, convergedText, NotConverged } from './waiting.ts';
@@ -52,15 +55,28 @@ export interface Delivery {
   readonly remarks: readonly string[];
   readonly draft: Draft;
   readonly code: CodeSource | null;
+  /** What the node knew when the draft was made. */
+  readonly known: Records;
+  /** `--yes` */
+  readonly yes: boolean;
   /** Undefined not to wait. */
   readonly waiting: Waiting | undefined;
   /** Called once the node has acknowledged, before the waiting. */
   readonly onInjected: (deployed: Deployed) => void;
 }
 
-/** Where a change would enter, and which cluster that is. */
-export async function enter(session: Session, to: string | undefined): Promise<{ node: NodeAddress; place: Place }> {
-  const node = await chosenNode(session, to);
+/** What of the flags says where a change enters, and whether one is made at all. */
+export interface EntranceFlags {
+  readonly to: string | undefined;
+  readonly yes: boolean;
+  readonly 'dry-run'?: boolean;
+  readonly write?: string | undefined;
+}
+
+/** Where a change would enter, and which cluster that is. Refuses a change that nobody will be able to confirm. */
+export async function enter(session: Session, flags: EntranceFlags): Promise<{ node: NodeAddress; place: Place }> {
+  if (flags['dry-run'] !== true && flags.write === undefined) requireConfirmable(session.cluster, flags.yes);
+  const node = await chosenNode(session, flags.to);
   return { node, place: await placeOf(session.cluster, session.client, node) };
 }
 
@@ -95,14 +111,15 @@ export function dryRun(command: Speaker, { directory }: OperatorCluster, place: 
 }
 
 export async function deliver(command: Speaker, delivery: Delivery): Promise<DeployedJson> {
-  const { session, node, place, draft, code, waiting } = delivery;
+  const { session, node, place, code, waiting } = delivery;
   const key = await signing(session);
+  const { draft, isTold } = await confirmed(command, delivery, key);
   const deployed = await withPassage(command, node, (onPassage) => deploy(key, session.client, node, draft, code, onPassage));
   const injectedAt = new Date().toISOString();
   // After an error there are its two lines alone.
   command.remark(`${placeText(place)}.`);
   await sayForgotten(command, session.cluster, deployed);
-  for (const remark of delivery.remarks) command.remark(remark);
+  if (!isTold) for (const remark of delivery.remarks) command.remark(remark);
   delivery.onInjected(deployed);
   const { number, module } = deployed.record.deployment;
   const json = {
@@ -115,6 +132,20 @@ export async function deliver(command: Speaker, delivery: Delivery): Promise<Dep
     node: node.name || node.address,
   };
   return waiting === undefined ? json : follow(command, session, [node], deployed, waiting, json);
+}
+
+/** The draft, once it is confirmed: bound to what was shown where a person took time to look at it. */
+async function confirmed(command: Speaker, delivery: Delivery, { key, floor }: Signing): Promise<{ draft: Draft; isTold: boolean }> {
+  const { place, draft, known, remarks, yes } = delivery;
+  const { cluster } = delivery.session;
+  const { keys, threshold } = roleOf(cluster.root.root, 'deploy');
+  // It will be refused before anything is sent: nothing to be asked about.
+  if (threshold > 1 || !keys.has(key.keyid)) return { draft, isTold: false };
+  const change = changeLines(draft, `d${nextSequence(known, floor)}`, known);
+  const lines = [entranceKnows(place), ...change, ...remarks, `signed by ${keyText(cluster.root.root, key.keyid)}`];
+  const how = await confirm(command, { cluster, lines, yes });
+  const after = known.newest(draft.module)?.hash ?? null;
+  return { draft: how === 'asked' ? { ...draft, after } : draft, isTold: how !== 'untold' };
 }
 
 /** Says where the node knew less than was seen before, and keeps what has been seen now. */

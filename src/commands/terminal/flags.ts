@@ -47,6 +47,13 @@ export const entranceFlag = Flags.string({
   env: 'GOSSIP_TO',
 });
 
+/** Of every command that has its change confirmed: see `confirm`. */
+export const yesFlag = Flags.boolean({
+  char: 'y',
+  summary: 'Do it without asking. Where no terminal is, nothing is changed without; clusters of this machine alone are never asked about.',
+  env: 'GOSSIP_YES',
+});
+
 const toFlag = Flags.string({
   summary: 'Node to send it to: a name, an id or host:port; by default the first rendezvous node that answers.',
   helpValue: 'NODE',
@@ -64,7 +71,7 @@ export const insteadFlags = {
 };
 
 /** The end of the usage of commands that deploy: oclif's own leaves a blank alternative where flags exclude each other. */
-export const DEPLOYING_USAGE = '[--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
+export const DEPLOYING_USAGE = '[-y] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
 
 /** What a deployment must have shown to be called done. */
 export const endFlags = {
@@ -80,6 +87,7 @@ export const endFlags = {
 export const deploymentFlags = {
   to: toFlag,
   cluster: clusterFlag,
+  yes: yesFlag,
   message: Flags.string({
     char: 'm',
     summary: `Why: shown in the history; at most ${MAX_MESSAGE_LENGTH} characters.`,

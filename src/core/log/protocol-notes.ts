@@ -22,6 +22,8 @@ function fieldsOf(note: Note): JsonObject {
       const { kind, subject, name, author } = note.note.note;
       return { kind, subject, name, author, from: note.from };
     }
+    case 'node-left':
+      return { peer: note.peer.name || note.peer.address, id: note.peer.id };
     case 'code-fetched':
       return { module: note.module, code: note.code.hash, from: note.from };
     case 'backup-rate':

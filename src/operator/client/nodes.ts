@@ -9,6 +9,7 @@ import type { NodeAddress, NodeApi } from './client.ts';
 import { PATIENCE } from './client-limits.ts';
 import { isOverdue } from './connection-error.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
+import { readFarewell as readFarewellOf } from '../../trust/farewell.ts';
 import { gather, reachable } from '../status/gather.ts';
 import type { Gathered, Sighting } from '../status/gather.ts';
 import { namesOf } from '../render/names.ts';
@@ -35,8 +36,9 @@ export async function gatherCluster(
   options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
+  const readFarewell = (line: string) => readFarewellOf(root.cluster, line);
   const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
-  const asked = { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)) };
+  const asked = { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)), readFarewell };
   const gathered = await gather(seeds, (node) => api.status(node), asked);
   if (options.signal?.aborted || !gathered.sightings.every(({ answer }) => 'error' in answer)) return gathered;
   if (!gathered.sightings.some(({ answer }) => 'error' in answer && isOverdue(answer.error))) return gathered;

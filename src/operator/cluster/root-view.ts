@@ -1,11 +1,10 @@
 /** What operators see of the root of a cluster. */
 import type { NodeId } from '../../model/names.ts';
-import type { RoleName, TrustedRoot } from '../../trust/root.ts';
+import { ROLES } from '../../trust/root.ts';
+import type { RoleName, Root, TrustedRoot } from '../../trust/root.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { versionOf } from './root-change.ts';
 import type { Refreshed, RootHolder } from './root-change.ts';
-
-const ROLES: readonly RoleName[] = ['root', 'deploy', 'admit'];
 
 export interface KeyView {
   readonly keyid: string;
@@ -62,7 +61,7 @@ export function rootView({ cluster: { root: held }, holders, silent }: Refreshed
     apart: same.filter(({ status }) => status.root?.hash !== hash).map(view),
     unaware: holders.filter(({ status }) => status.root === undefined).map(view),
     silent: silent.map(({ name, address }) => name || address),
-    warnings: warningsOf(held),
+    warnings: warningsOf(root),
   };
 }
 
@@ -77,7 +76,7 @@ function keysOf({ root, envelope }: TrustedRoot): KeyView[] {
 }
 
 /** Roles that end with one lost key. */
-function warningsOf({ root }: TrustedRoot): string[] {
+export function warningsOf(root: Root): string[] {
   const lone = ROLES.filter((role) => root.roles[role].keys.length === root.roles[role].threshold);
   return lone.length === 0 ? [] : [`One lost key ends ${lone.join(', ')}: as many keys must sign as there are. Keep copies of them.`];
 }

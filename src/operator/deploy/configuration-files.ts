@@ -9,6 +9,8 @@ import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../../trust/deployment.ts';
 import { addSignature } from '../../trust/envelope.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
+import { decodeRootFile, MAX_ROOT_FILE_BYTES, ROOT_FILE_TYPE } from '../../trust/root-file.ts';
+import type { RootFile } from '../../trust/root-file.ts';
 import { nextRoot, versionIn } from '../../trust/next-root.ts';
 import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
@@ -25,11 +27,18 @@ export async function packFile(root: TrustedRoot, envelope: Envelope, code: Code
   return encode({ root: root.envelope, envelope, manifest, blobs });
 }
 
-/** Reads a file and checks its form and hashes; signatures are checked by `verifyFile`. */
-export async function readFileOf(path: string): Promise<ConfigurationFile> {
+/** What operators sign in files, and hand on to others. */
+export type SignedFile =
+  | { readonly kind: 'deployment'; readonly file: ConfigurationFile }
+  | { readonly kind: 'root'; readonly file: RootFile };
+
+/** Reads a file of either kind, as it says itself, and checks its form and hashes; signatures are checked by `verifyFile` and `inspectRootFile`. */
+export async function readSignedFile(path: string): Promise<SignedFile> {
   const bytes = await readGiven(path, 'configuration');
   try {
-    return decode(bytes);
+    // Only a small one is looked into for its kind: parsing the largest twice would take seconds.
+    if (bytes.length <= MAX_ROOT_FILE_BYTES && typeIn(bytes) === ROOT_FILE_TYPE) return { kind: 'root', file: decodeRootFile(bytes) };
+    return { kind: 'deployment', file: decode(bytes) };
   } catch (thrown) {
     throw otherKind(bytes, path) ?? thrown;
   }
@@ -38,7 +47,7 @@ export async function readFileOf(path: string): Promise<ConfigurationFile> {
 /** A file that says itself that it is of another kind is refused as that, and not for its form. */
 function otherKind(bytes: Uint8Array, path: string): GossipError | undefined {
   const type = typeIn(bytes);
-  if (type === undefined || type === FILE_TYPE) return undefined;
+  if (type === undefined || type === FILE_TYPE || type === ROOT_FILE_TYPE) return undefined;
   return new GossipError('GOSSIP_E_SCHEMA', `${path} is a '${safeText(type, MAX_TOLD)}', and no signed configuration file`, {
     advice: "Those are made with --write. A file of 'gossip cluster export' is for 'gossip cluster import'.",
   });
@@ -75,16 +84,15 @@ export interface Countersigned {
 
 /** Adds a signature to a file. Refuses a key that may not sign. */
 export async function countersignFile(options: {
-  readonly path: string;
+  readonly file: ConfigurationFile;
   readonly output: string;
   readonly root: TrustedRoot;
   readonly key: PrivateKey;
 }): Promise<Countersigned> {
-  const { root, key } = options;
+  const { file, root, key } = options;
   const { keys, threshold } = roleOf(root.root, 'deploy');
   if (!keys.has(key.keyid))
     throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not sign deployments of this cluster`);
-  const file = await readFileOf(options.path);
   requireRoot(file.root, root);
   const signed = { ...file, envelope: addSignature(file.envelope, key) };
   // Every rule but the number of signatures is checked before the file is changed.

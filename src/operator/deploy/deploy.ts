@@ -29,6 +29,8 @@ export interface Draft {
   readonly message: string;
   /** Refuses unless the module's newest deployment has this name: guards against a race of two operators. */
   readonly expect?: string | undefined;
+  /** The same by its hash, null for none: what a person had before them when they agreed. */
+  readonly after?: PayloadHash | null;
 }
 
 export interface Signing {
@@ -176,6 +178,7 @@ export function nextSequence(known: Records, floor = 0): number {
 function number({ root, now, floor }: Signing, node: NodeAddress, draft: Draft, known: Records): Deployment {
   const newest = known.newest(draft.module);
   requireExpected(draft, newest, known);
+  requireAfter(draft, newest, known);
   return {
     type: 'gossip/deployment/1',
     cluster: root.cluster,
@@ -196,6 +199,15 @@ function requireExpected({ expect, module }: Draft, newest: VerifiedDeployment |
   if (newest !== undefined && isNamed(expect, newest, known)) return;
   const found = newest === undefined ? 'nothing' : known.name(newest);
   throw new GossipError('GOSSIP_E_EXPECT', `the newest deployment of ${module} is ${found}, not ${expect}`);
+}
+
+function requireAfter({ after, module }: Draft, newest: VerifiedDeployment | undefined, known: Records): void {
+  if (after === undefined || after === (newest?.hash ?? null)) return;
+  const found = newest === undefined ? 'nothing' : known.name(newest);
+  throw new GossipError(
+    'GOSSIP_E_EXPECT',
+    `while this was looked at, the newest deployment of ${module} became ${found}; nothing was changed`,
+  );
 }
 
 /** A deployment that this node does not know is not the newest either: the answer is the same. */

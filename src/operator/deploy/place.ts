@@ -29,7 +29,12 @@ export async function placeOf(cluster: OperatorCluster, api: Pick<NodeApi, 'stat
 }
 
 /** `Cluster 'prod' (3f0a1b2c3d4e); rendezvous1 knows 12 nodes` */
-export function placeText({ cluster, clusterId, lab, nodes, entrance }: Place): string {
-  const known = `${entrance} knows ${nodes === 1 ? 'no other node' : `${nodes} nodes`}`;
-  return `${lab ? 'Lab' : 'Cluster'} '${cluster}' (${clusterId.slice(0, 12)}); ${known}`;
+export function placeText(place: Place): string {
+  const { cluster, clusterId, lab } = place;
+  return `${lab ? 'Lab' : 'Cluster'} '${cluster}' (${clusterId.slice(0, 12)}); ${entranceKnows(place)}`;
+}
+
+/** `rendezvous1 knows 12 nodes` */
+export function entranceKnows({ nodes, entrance }: Place): string {
+  return `${entrance} knows ${nodes === 1 ? 'no other node' : `${nodes} nodes`}`;
 }

@@ -33,8 +33,8 @@ export function rollbackDraft(target: VerifiedDeployment, name: string, options:
 export async function findCode(target: VerifiedDeployment, candidates: readonly NodeAddress[], api: NodeApi): Promise<CodeSource> {
   const { code } = target.deployment;
   if (code === null) throw new GossipError('GOSSIP_E_CODE_ABSENT', 'a removal has no code');
-  // The node that takes it is among those that answered.
-  const nodes = [...new Map(candidates.map((node) => [node.id, node])).values()];
+  // The node that takes it is among those that answered, there by the address that it tells: here it is known by one that was reached.
+  const nodes = [...Map.groupBy(candidates, ({ id }) => id).values()].flatMap(([first]) => first ?? []);
   for (const node of nodes) {
     const source = codeOnNode(code, node, api);
     const manifest = await source.manifest().catch(() => undefined);

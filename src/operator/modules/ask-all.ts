@@ -124,7 +124,7 @@ function mayNotRun({ modules }: NodeStatus, module: ModuleName): boolean {
 }
 
 function isExpected({ belief }: Sighting): boolean {
-  return belief !== 'gone' && belief !== 'hearsay';
+  return belief !== 'gone' && belief !== 'left' && belief !== 'hearsay';
 }
 
 function unasked({ node, answer }: Sighting): AskedNode {

@@ -1,5 +1,6 @@
 /** The cluster's status as a table: a line per node and module. */
 import { STRAIN_TO_TELL } from '../../gossip/strain.ts';
+import { isAway } from '../status/status.ts';
 import type { ClusterStatus, ModuleRow, NodeRow } from '../status/status.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { disbeliefText } from '../status/survey.ts';
@@ -20,19 +21,22 @@ const MOST_REMOVED = 5;
 
 const TONES: Readonly<Record<ModuleRow['state'], Tone>> = { running: 'good', updating: 'warn', held: 'bad', failed: 'bad', stopped: 'dim' };
 
-export function statusTable({ nodes, newest }: ClusterStatus): Table {
-  // Who has been gone for long, and hearsay, are counted below the table.
-  const listed = nodes.filter(({ belief }) => belief === undefined || belief === 'member' || belief === 'calls');
+/** `all`: also who has left, or was not heard of for long; these are counted below the table otherwise, as hearsay always is. */
+export function statusTable({ nodes, newest }: ClusterStatus, { all = false } = {}): Table {
+  const [away, present] = [nodes.filter(isAway), nodes.filter((node) => !isAway(node) && node.belief !== 'hearsay')];
   return {
     head: HEAD,
-    rows: namesApart(listed).flatMap((node) => rowsOf(node, newest)),
+    // Names belong to those that are there: others of the same name are told apart by their ids, and they are not.
+    rows: [...namesApart(present), ...(all ? namesApart([...present, ...away]).slice(present.length) : [])].flatMap((node) =>
+      rowsOf(node, newest),
+    ),
     spare: ['isolation', 'up', 'inc', 'version', 'address', 'since'],
   };
 }
 
 /** What the table does not say: the newest deployments, how many nodes answer, and whether all is well. */
 export function statusSummary(status: ClusterStatus): string[] {
-  const reachable = namesApart(status.nodes).filter((node) => node.reachable);
+  const reachable = namesApart(status.nodes.filter((node) => !isAway(node))).filter((node) => node.reachable);
   const entries = Object.entries(status.newest);
   const isListed = entries.filter(([, { code }]) => code === null).length <= MOST_REMOVED;
   const shown = entries.filter(([, { code }]) => code !== null || isListed);
@@ -60,19 +64,27 @@ function convergedText({ converged, newest }: ClusterStatus): string {
 }
 
 /** Whoever was not asked or did not answer is counted and named (law 9). */
-function missingLines({ silent, calling, gone, hearsay: { asked, unasked } }: ClusterStatus): string[] {
+function missingLines({ silent, calling, gone, left, hearsay: { asked, unasked } }: ClusterStatus): string[] {
   const told = asked.length + unasked.count;
   const tellers = unasked.tellers.length === 0 ? '' : `, says ${unasked.tellers.join(', ')}`;
   return [
     ...(silent.length === 0 ? [] : [`no answer: ${namesOf(silent)}; nobody can say what ${silent.length === 1 ? 'it runs' : 'they run'}`]),
     ...(calling.length === 0 ? [] : [`${namesOf(calling)}: call${calling.length === 1 ? 's' : ''} others, but cannot be called`]),
-    ...(gone.length === 0 ? [] : [`gone for long: ${namesOf(gone)}`]),
+    ...(gone.length === 0 ? [] : [goneLine(gone)]),
+    ...(left.length === 0 ? [] : [`left: ${namesOf(left)}`]),
     ...(told === 0
       ? []
       : [
           `${told} more ${told === 1 ? 'node is' : 'nodes are'} only told of${tellers}; ${asked.length} did not answer, ${unasked.count} were not asked`,
         ]),
   ];
+}
+
+/** The shortest of their times: of each the JSON tells its own, and `--all` too. */
+function goneLine(gone: ClusterStatus['gone']): string {
+  const ms = Math.min(...gone.flatMap(({ silentMs }) => silentMs ?? []));
+  const since = Number.isFinite(ms) ? `more than ${formatDuration(ms)}` : 'long';
+  return `${gone.length === 1 ? 'not heard of' : `${countOfNodes(gone.length)} not heard of`} for ${since}: ${namesOf(gone)}`;
 }
 
 /** Of a node that is asked alone. */
@@ -119,12 +131,18 @@ function remarks({ name, disk, quota, outgoing, incoming, outside, backup, strai
 function rowsOf(node: NodeRow, newest: ClusterStatus['newest']): Cell[][] {
   const first = nodeCells(node);
   const rest: Cell[] = first.map(() => ({ text: '' }));
-  if (!node.reachable)
-    return [[...first, ...blank(3), { text: 'unreachable', tone: 'bad' }, ...blank(1), { text: node.error?.message ?? '' }]];
+  if (!node.reachable) return [[...first, ...blank(3), ...absenceCells(node)]];
   // What was removed, and has stopped, needs no row for ever.
   const modules = node.modules.filter(({ name, state }) => state !== 'stopped' || newest[name]?.code !== null);
   if (modules.length === 0) return [[...first, ...blank(6)]];
   return modules.map((module, index) => [...(index === 0 ? first : rest), ...moduleCells(module)]);
+}
+
+function absenceCells({ belief, silentMs, error }: NodeRow): Cell[] {
+  const since = { text: silentMs === undefined ? '' : formatDuration(silentMs) };
+  if (belief === 'left') return [{ text: 'left', tone: 'dim' }, ...blank(1), { text: 'has said goodbye' }];
+  if (belief === 'gone') return [{ text: 'gone', tone: 'dim' }, since, { text: error?.message ?? '' }];
+  return [{ text: 'unreachable', tone: 'bad' }, since, { text: error?.message ?? '' }];
 }
 
 function nodeCells({ name, id, address, incarnation, uptimeMs, isolation, rendezvous }: NodeRow): Cell[] {

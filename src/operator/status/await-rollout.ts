@@ -19,6 +19,8 @@ export interface Silent {
   readonly name: string;
   readonly address: string;
   readonly why: string;
+  /** How long nobody has heard of it, where somebody tells. */
+  readonly silentMs?: number;
 }
 
 /** How far the cluster is with one deployment. */
@@ -162,8 +164,10 @@ function unaware({ node: { id, name } }: Sighting): Straggler {
 }
 
 export function silentOf(sightings: readonly Sighting[], wanted: NonNullable<Sighting['belief']>): Silent[] {
-  return sightings.flatMap(({ node: { id, name, address }, answer, belief = 'member' }) =>
-    'error' in answer && belief === wanted ? [{ id, name, address, why: `${answer.error.message} (${answer.error.code})` }] : [],
+  return sightings.flatMap(({ node: { id, name, address }, answer, belief = 'member', silentMs = null }) =>
+    'error' in answer && belief === wanted
+      ? [{ id, name, address, why: `${answer.error.message} (${answer.error.code})`, ...(silentMs !== null && { silentMs }) }]
+      : [],
   );
 }
 

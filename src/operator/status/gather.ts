@@ -10,7 +10,7 @@ import type { Address, NodeId } from '../../model/names.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress } from '../client/client.ts';
 import { Standing } from './standing.ts';
-import type { Belief, Unasked } from './standing.ts';
+import type { Belief, StandingOptions, Unasked } from './standing.ts';
 
 /** A node that was asked, and what came of it. */
 export interface Sighting {
@@ -21,6 +21,8 @@ export interface Sighting {
   readonly belief?: Belief;
   /** Of one that calls others without answering: the digest of the configuration that it showed them last. */
   readonly heard?: string | null;
+  /** How long nobody has heard of one that did not answer; null where nobody tells. */
+  readonly silentMs?: number | null;
 }
 
 export interface Gathered {
@@ -28,7 +30,7 @@ export interface Gathered {
   readonly unasked: Unasked;
 }
 
-export interface GatherOptions {
+export interface GatherOptions extends StandingOptions {
   /** Everything ends then, whoever has not answered. */
   readonly signal?: AbortSignal | undefined;
   readonly rendezvous?: ReadonlySet<NodeId> | undefined;
@@ -46,7 +48,7 @@ const MAX_IN_VAIN = 64;
 /** Hearsay is asked when nobody better has answered for so long. */
 const QUIET_MS = 500;
 /** Nobody waits longer for hearsay, for those that are gone, and for whoever goes on answering without an end, after the last answer. */
-const PATIENCE_MS = { hearsay: 2_000, gone: 300, member: 10_000 };
+const PATIENCE_MS = { hearsay: 2_000, gone: 300, left: 300, member: 10_000 };
 /** Nor for all of them together: two liars prove as many nodes that nobody has as they like. */
 const WHOLE_MS = 60_000;
 const TICK_MS = 50;
@@ -58,7 +60,7 @@ export async function gather(
   ask: (node: NodeAddress) => Promise<NodeStatus>,
   options: GatherOptions = {},
 ): Promise<Gathered> {
-  const standing = new Standing(seeds, options.rendezvous ?? new Set());
+  const standing = new Standing(seeds, options.rendezvous ?? new Set(), options.readFarewell);
   // Elsewhere such an address would point at services of this very machine (attack B9).
   const allowLoopback = seeds.some(({ address }) => isLoopback(splitAddress(address).host));
   const round = new Round(standing, ask, { allowLoopback }, options.patience ?? 1);
@@ -98,6 +100,8 @@ class Round {
   /** Asks whoever may be asked now. */
   launch(): void {
     for (const node of this.#fresh('member')) this.#start(node, 'member');
+    // One that has left may be back, and has called none of those that tell of it yet.
+    for (const node of this.#fresh('left').slice(0, MAX_IN_VAIN)) this.#start(node, 'left');
     for (const node of this.#fresh('gone').slice(0, MAX_IN_VAIN)) this.#start(node, 'gone');
     if (this.#count('member') > 0 && performance.now() - this.#lastAnswerAt < QUIET_MS) return;
     const left = MAX_IN_VAIN - this.#inVain - this.#count('hearsay');
@@ -107,8 +111,8 @@ class Round {
   isOver(): boolean {
     const now = performance.now();
     const sinceMs = now - this.#lastAnswerAt;
-    const waits = (belief: 'member' | 'hearsay' | 'gone'): boolean => this.#count(belief) > 0 && sinceMs < this.#patienceMs[belief];
-    return now - this.#startedAt >= WHOLE_MS || (!waits('member') && !waits('hearsay') && !waits('gone'));
+    const waits = (belief: keyof typeof PATIENCE_MS): boolean => this.#count(belief) > 0 && sinceMs < this.#patienceMs[belief];
+    return now - this.#startedAt >= WHOLE_MS || (!waits('member') && !waits('hearsay') && !waits('gone') && !waits('left'));
   }
 
   /** Until one of them is done, or for a moment. */
@@ -130,11 +134,14 @@ class Round {
       }
     }
     const sightings = [...this.#sightings.values()].map((sighting) =>
-      'status' in sighting.answer
-        ? sighting
-        : { ...sighting, belief: this.#standing.belief(sighting.node.id), heard: this.#standing.digest(sighting.node.id) },
+      'status' in sighting.answer ? sighting : { ...sighting, ...this.#believed(sighting.node.id) },
     );
     return { sightings, unasked: this.#standing.unasked((id) => this.#sightings.has(id)) };
+  }
+
+  #believed(id: NodeId): Pick<Sighting, 'belief' | 'heard' | 'silentMs'> {
+    const standing = this.#standing;
+    return { belief: standing.belief(id), heard: standing.digest(id), silentMs: standing.silentMs(id) };
   }
 
   #count(belief: Belief): number {

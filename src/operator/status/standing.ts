@@ -4,10 +4,11 @@ import type { NodeStatus, PeerStatus } from '../../api/status.ts';
 import type { NodeAddress } from '../client/client.ts';
 
 /**
- * member: known to the operator, or proven by two nodes or by a rendezvous node. gone: a member that nobody has heard of for long.
+ * member: known to the operator, or proven by two nodes or by a rendezvous node. gone: a member that nobody has heard of for long. left: one that has said
+ * goodbye, by its own signature and the word of most that know it.
  * calls: it calls others, but does not answer them. hearsay: whatever else was told.
  */
-export type Belief = 'member' | 'gone' | 'calls' | 'hearsay';
+export type Belief = 'member' | 'gone' | 'left' | 'calls' | 'hearsay';
 
 /** Nodes that were only told of, and not asked. */
 export interface Unasked {
@@ -39,14 +40,22 @@ interface Told {
   readonly by: Map<NodeId, Telling>;
 }
 
+export interface StandingOptions {
+  /** Who has signed this farewell; null: nobody of this cluster. Absent: farewells are not believed. */
+  readonly readFarewell?: ((line: string) => { readonly id: NodeId } | null) | undefined;
+}
+
 export class Standing {
   readonly #told = new Map<NodeId, Told>();
   readonly #rendezvous: ReadonlySet<NodeId>;
   readonly #answered = new Map<NodeId, NodeStatus>();
   #beyond = 0;
 
-  constructor(seeds: readonly NodeAddress[], rendezvous: ReadonlySet<NodeId>) {
+  readonly #readFarewell: (line: string) => { readonly id: NodeId } | null;
+
+  constructor(seeds: readonly NodeAddress[], rendezvous: ReadonlySet<NodeId>, readFarewell: StandingOptions['readFarewell'] = () => null) {
     this.#rendezvous = rendezvous;
+    this.#readFarewell = readFarewell;
     for (const seed of seeds) {
       const told = this.#told.get(seed.id) ?? { id: seed.id, seeds: [] as NodeAddress[], by: new Map<NodeId, Telling>() };
       told.seeds.push(seed);
@@ -72,9 +81,22 @@ export class Standing {
     const proven = tellings.filter(({ proven: isProven, uncallable, heard }) => isProven || uncallable || heard !== undefined);
     const known = told.seeds.length > 0 || proven.length > 1 || proven.some(({ teller }) => this.#rendezvous.has(teller.id));
     if (!known && !(proven.length === 1 && this.#answered.size === 1)) return 'hearsay';
+    if (this.#hasLeft(id, proven)) return 'left';
     if (proven.length > 0 && proven.every(({ failures }) => failures >= GONE_FAILURES) && silentMs(proven) >= GONE_MS) return 'gone';
     const callsStill = proven.some(({ uncallable, heard }) => uncallable && heard !== undefined && heard.agoMs < CALLS_MS);
     return callsStill ? 'calls' : 'member';
+  }
+
+  /** Nobody but the node itself can make a farewell; but one of an earlier start can be shown again, and whoever has heard of it since tells of none. */
+  #hasLeft(id: NodeId, tellings: readonly Telling[]): boolean {
+    const lines = tellings.flatMap(({ left }) => left ?? []);
+    return lines.length * 2 > tellings.length && [...new Set(lines)].some((line) => this.#readFarewell(line)?.id === id);
+  }
+
+  /** How long nobody has heard of it; null where nobody tells. */
+  silentMs(id: NodeId): number | null {
+    const told = [...(this.#told.get(id)?.by.values() ?? [])].flatMap((telling) => telling.silentMs ?? []);
+    return told.length === 0 ? null : Math.min(...told);
   }
 
   /** At most `count` of those that are fresh and of whom this is believed: told by many first, and among these the ones that fail least. */

@@ -1,8 +1,8 @@
 /** The whole cluster as one value: every node, module and deployment, and why a node has not moved (law 9). */
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
-import type { ClusterId, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
-import type { ModuleStatus, NodeStatus } from '../../api/status.ts';
+import type { ClusterId, ContentHash, NodeId } from '../../model/names.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { reachable } from './gather.ts';
@@ -10,37 +10,20 @@ import type { Sighting } from './gather.ts';
 import type { Records } from './records.ts';
 import { survey } from './survey.ts';
 import type { Disbelieved, Survey } from './survey.ts';
+import { moduleRows } from './module-row.ts';
+import type { ModuleRow } from './module-row.ts';
 import { progressOf } from './progress.ts';
-import { compareNumbers } from '../../model/deployment-number.ts';
-import type { ModuleHealth } from './progress.ts';
 import type { Belief, Unasked } from './standing.ts';
 import { silentOf } from './await-rollout.ts';
 import type { Silent } from './await-rollout.ts';
+
+export type { ModuleRow } from './module-row.ts';
 
 /** A newest deployment; `code` is null when it removes the module. */
 export interface NewestView {
   readonly deployment: string;
   readonly code: ContentHash | null;
   readonly version: string | null;
-}
-
-export interface ModuleRow {
-  readonly name: ModuleName;
-  /** What the running instance is; null when none runs. */
-  readonly deployment: string | null;
-  readonly code: ContentHash | null;
-  readonly version: string | null;
-  readonly state: ModuleStatus['state'];
-  readonly sinceMs: number;
-  readonly restarts: number;
-  readonly useful: boolean;
-  readonly stateEpoch: number;
-  readonly residentBytes: number | null;
-  /** Share of one core; null where nobody tells. */
-  readonly processor: number | null;
-  readonly why?: Failure;
-  /** What the node tells of the instance's health; nothing where it is of an older version. */
-  readonly health?: ModuleHealth;
 }
 
 export interface NodeRow {
@@ -50,6 +33,8 @@ export interface NodeRow {
   readonly reachable: boolean;
   /** What is believed of it, where it did not answer. */
   readonly belief?: Belief;
+  /** How long nobody has heard of it, where it did not answer; absent where nobody tells. */
+  readonly silentMs?: number;
   readonly rendezvous: boolean;
   readonly incarnation: number | null;
   readonly uptimeMs: number | null;
@@ -103,25 +88,13 @@ export interface ClusterStatus {
   readonly calling: readonly Silent[];
   /** Members that nobody has heard of for long. */
   readonly gone: readonly Silent[];
+  /** Members that have said goodbye. */
+  readonly left: readonly Silent[];
   /** Nodes that were only told of: asked in vain, and not asked at all. */
   readonly hearsay: { readonly asked: readonly Silent[]; readonly unasked: Unasked };
   /** Nodes whose configuration does not verify; nothing of it was used. */
   readonly disbelieved: readonly Disbelieved[];
 }
-
-/** A module of which a node knows nothing. */
-const UNHEARD: Omit<ModuleRow, 'name'> = {
-  deployment: null,
-  code: null,
-  version: null,
-  state: 'updating',
-  sinceMs: 0,
-  restarts: 0,
-  useful: false,
-  stateEpoch: 0,
-  residentBytes: null,
-  processor: null,
-};
 
 /** Asks every node that can be found, or with `only` that one alone. */
 export async function clusterStatus(cluster: OperatorCluster, api: NodeApi, only?: NodeAddress): Promise<ClusterStatus> {
@@ -154,6 +127,7 @@ export function viewOf(
     silent: silentOf(sightings, 'member'),
     calling: silentOf(sightings, 'calls'),
     gone: silentOf(sightings, 'gone'),
+    left: silentOf(sightings, 'left'),
     hearsay: { asked: silentOf(sightings, 'hearsay'), unasked },
     disbelieved,
   };
@@ -186,7 +160,11 @@ function newestView(record: VerifiedDeployment, records: Records): NewestView {
   return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null };
 }
 
-function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records, rendezvous: ReadonlySet<string>): NodeRow {
+function nodeRow(
+  { node, answer, belief = 'member', silentMs = null }: Sighting,
+  records: Records,
+  rendezvous: ReadonlySet<string>,
+): NodeRow {
   const identity = { name: node.name, id: node.id, address: node.address };
   if ('error' in answer) {
     const { code, message } = answer.error;
@@ -210,7 +188,15 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
       alarms: [],
       modules: [],
     };
-    return { ...identity, reachable: false, belief, rendezvous: rendezvous.has(node.id), ...unknown, error: { code, message } };
+    return {
+      ...identity,
+      reachable: false,
+      belief,
+      ...(silentMs !== null && { silentMs }),
+      rendezvous: rendezvous.has(node.id),
+      ...unknown,
+      error: { code, message },
+    };
   }
   const { status } = answer;
   return {
@@ -238,50 +224,17 @@ function nodeRow({ node, answer, belief = 'member' }: Sighting, records: Records
   };
 }
 
-/** What the node says of itself; and where there is something newer that it cannot know of, just that (law 9). No row for what is removed everywhere. */
-function moduleRows({ modules }: NodeStatus, records: Records): ModuleRow[] {
-  const told = new Map(modules.map((module) => [module.name, module]));
-  const present = records.modules.filter((module) => records.newest(module)?.deployment.code);
-  const names = new Set([...told.keys(), ...present]);
-  return [...names].sort().map((name) => {
-    const module = told.get(name);
-    const row = module === undefined ? { name, ...UNHEARD } : moduleRow(module, records);
-    const record = records.newest(name);
-    const behind = record !== undefined && (module === undefined || compareNumbers(module.newestNumber, record.deployment.number) < 0);
-    if (!behind || row.why !== undefined) return row;
-    return { ...row, why: { code: 'GOSSIP_E_BUSY', message: `has not heard of ${records.name(record)} yet` } };
-  });
-}
-
-function moduleRow(module: ModuleStatus, records: Records): ModuleRow {
-  const { name, code, version, state, sinceMs, restarts, useful, stateEpoch, residentBytes, processor = null } = module;
-  const { healthyMs, exchanges, errors, checkpoint, restoredFromMs } = module;
-  const health = { healthyMs, exchanges, errors, checkpoint, restoredFromMs };
-  const told = Object.values(health).some((each) => each !== undefined) ? { health } : {};
-  const view = {
-    ...told,
-    name,
-    deployment: nameOf(module, records),
-    code,
-    version,
-    state,
-    sinceMs,
-    restarts,
-    useful,
-    stateEpoch,
-    residentBytes,
-    processor,
-  };
-  return module.why === null ? view : { ...view, why: module.why };
-}
-
-/** The node's own name of what it runs, unless the sequence is taken twice. */
-function nameOf({ number, deployment }: ModuleStatus, records: Records): string | null {
-  if (number === null) return deployment;
-  const record = records.byNumber(number);
-  return record === undefined ? deployment : records.name(record);
-}
-
+/** Whoever is not there any more comes last. */
 function byRoleThenName(a: NodeRow, b: NodeRow): number {
-  return Number(b.rendezvous) - Number(a.rendezvous) || a.name.localeCompare(b.name, 'en', { numeric: true }) || (a.id < b.id ? -1 : 1);
+  return (
+    Number(isAway(a)) - Number(isAway(b)) ||
+    Number(b.rendezvous) - Number(a.rendezvous) ||
+    a.name.localeCompare(b.name, 'en', { numeric: true }) ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+/** It has left, or nobody has heard of it for long: nobody waits for it. */
+export function isAway({ belief }: NodeRow): boolean {
+  return belief === 'gone' || belief === 'left';
 }

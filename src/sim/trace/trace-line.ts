@@ -36,6 +36,8 @@ export class TraceLines {
         return `met ${names.node(event.peer)}`;
       case 'peer-lost':
         return `lost a connection to ${names.node({ id: event.id })}`;
+      case 'leave':
+        return 'leaves';
       case 'inject':
         return `inject #${event.token} ${this.#begin(node, 'asked', event.token, names.record(event.record))}`;
       case 'persisted':
@@ -175,6 +177,8 @@ export class TraceLines {
         const { kind, subject } = note.note.note;
         return `note to ${kind} ${subject.slice(0, 12)} accepted of ${names.node({ id: note.from })}`;
       }
+      case 'node-left':
+        return `${names.node(note.peer)} has left`;
       case 'code-fetched':
         return `code ${note.code.version} of ${names.node({ id: note.from })}`;
       case 'backup-rate':

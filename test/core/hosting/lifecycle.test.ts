@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES } from '../../../src/sdk/limits.ts';
 import { json, moduleSource, OTHER, parsed, peer, SELF, until, useHosts } from './support.ts';
-import { stateOf, textOf } from '../../../src/model/state-bytes.ts';
+import { SEED_FILE, stateOf, textOf } from '../../../src/model/state-bytes.ts';
 
 const hosts = useHosts();
 
@@ -25,6 +25,36 @@ describe('an instance', () => {
     expect(lines).toEqual(['construct', 'accept héritage 🜚', 'start', 'stop']);
     expect(host.logTail()).toEqual(lines);
     expect(exits).toEqual([]);
+  });
+
+  it('begins with the state beside its code where it is handed none, and with what it is handed else', async () => {
+    const source = moduleSource({
+      acceptState: 'acceptState(state) { this.state = state; console.log("accept " + state); }',
+      start: 'start() { console.log("start"); }',
+    });
+    const code = await hosts.module({ 'index.mjs': source, [SEED_FILE]: 'seed' });
+    const alone = await hosts.start(code);
+    await alone.host.activate();
+    expect(textOf(await alone.host.takeState())).toBe('seed');
+    const next = await hosts.start(code);
+    await next.host.accept(stateOf('handed'));
+    await next.host.activate();
+    expect(textOf(await next.host.takeState())).toBe('handed');
+    await Promise.all([alone.host.stop(5_000), next.host.stop(5_000)]);
+    expect([alone.lines, next.lines]).toEqual([
+      ['accept seed', 'start'],
+      ['accept handed', 'start'],
+    ]);
+  });
+
+  it('does not start with a state beside its code that it refuses', async () => {
+    const { host } = await hosts.start(
+      await hosts.module({
+        'index.mjs': moduleSource({ acceptState: 'acceptState() { throw new Error("not mine"); }' }),
+        [SEED_FILE]: 'seed',
+      }),
+    );
+    await expect(host.activate()).rejects.toThrow(/not mine/);
   });
 
   it('sees where it is, and who asks', async () => {

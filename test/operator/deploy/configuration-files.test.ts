@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModuleName } from '../../../src/model/names.ts';
-import { codeInFile, countersignFile, packFile, readFileOf, verifyFile } from '../../../src/operator/deploy/configuration-files.ts';
+import { codeInFile, countersignFile, packFile, readSignedFile, verifyFile } from '../../../src/operator/deploy/configuration-files.ts';
 import { prepare } from '../../../src/operator/deploy/deploy.ts';
 import { decode } from '../../../src/trust/configuration-file.ts';
+import type { ConfigurationFile } from '../../../src/trust/configuration-file.ts';
 import { generateKey } from '../../../src/trust/keys.ts';
 import { makeRoot, trustRoot } from '../../../src/trust/root.ts';
 import { peer } from '../../support/records.ts';
@@ -38,6 +39,12 @@ async function packed(trusted = root): Promise<Uint8Array> {
   return packFile(trusted, envelope, code);
 }
 
+async function deploymentIn(path: string): Promise<ConfigurationFile> {
+  const signed = await readSignedFile(path);
+  if (signed.kind !== 'deployment') throw new Error(`${path} is of a ${signed.kind}`);
+  return signed.file;
+}
+
 describe('a configuration file', () => {
   it('brings deployment and code to an operator who has neither', async () => {
     const file = decode(await packed());
@@ -68,7 +75,7 @@ describe('a configuration file', () => {
 it('a file of another kind is refused as that', async () => {
   const path = join(directory, 'prod.cluster');
   await writeFile(path, JSON.stringify({ type: 'gossip/cluster/1', name: 'prod' }, null, 2));
-  await expect(readFileOf(path)).rejects.toThrow(
+  await expect(readSignedFile(path)).rejects.toThrow(
     expect.objectContaining({ code: 'GOSSIP_E_SCHEMA', message: `${path} is a 'gossip/cluster/1', and no signed configuration file` }),
   );
 });
@@ -78,23 +85,31 @@ describe('countersigning', () => {
     const path = join(directory, 'counter.gossip');
     const output = join(directory, 'signed.gossip');
     await writeFile(path, await packed(twoOfTwo));
-    const file = await readFileOf(path);
+    const file = await deploymentIn(path);
     expect(() => verifyFile(file, twoOfTwo)).toThrow(coded('GOSSIP_E_THRESHOLD'));
-    expect(await countersignFile({ path, output: path, root: twoOfTwo, key: operatorKey })).toEqual({
+    expect(await countersignFile({ file: await deploymentIn(path), output: path, root: twoOfTwo, key: operatorKey })).toEqual({
       signatures: 1,
       threshold: 2,
       again: true,
     });
-    expect(await countersignFile({ path, output, root: twoOfTwo, key: second })).toEqual({ signatures: 2, threshold: 2, again: false });
-    expect(verifyFile(await readFileOf(output), twoOfTwo).envelope.signatures).toHaveLength(2);
+    expect(await countersignFile({ file: await deploymentIn(path), output, root: twoOfTwo, key: second })).toEqual({
+      signatures: 2,
+      threshold: 2,
+      again: false,
+    });
+    expect(verifyFile(await deploymentIn(output), twoOfTwo).envelope.signatures).toHaveLength(2);
   });
 
   it('refuses a key that may not sign, and leaves the file as it is', async () => {
     const path = join(directory, 'counter.gossip');
     const bytes = await packed(twoOfTwo);
     await writeFile(path, bytes);
-    await expect(countersignFile({ path, output: path, root: twoOfTwo, key: generateKey() })).rejects.toThrow(coded('GOSSIP_E_SIGNATURE'));
-    await expect(countersignFile({ path, output: path, root, key: operatorKey })).rejects.toThrow(coded('GOSSIP_E_WRONG_CLUSTER'));
+    await expect(countersignFile({ file: await deploymentIn(path), output: path, root: twoOfTwo, key: generateKey() })).rejects.toThrow(
+      coded('GOSSIP_E_SIGNATURE'),
+    );
+    await expect(countersignFile({ file: await deploymentIn(path), output: path, root, key: operatorKey })).rejects.toThrow(
+      coded('GOSSIP_E_WRONG_CLUSTER'),
+    );
     expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(bytes));
   });
 });

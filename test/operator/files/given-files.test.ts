@@ -11,7 +11,7 @@ import { Lab } from '../../../src/lab/lab.ts';
 import { importCluster } from '../../../src/operator/cluster/cluster-file.ts';
 import { locateCode } from '../../../src/operator/deploy/code-source.ts';
 import { Seen, SEEN_FILE } from '../../../src/operator/completion/seen.ts';
-import { readFileOf } from '../../../src/operator/deploy/configuration-files.ts';
+import { readSignedFile } from '../../../src/operator/deploy/configuration-files.ts';
 import { readKey } from '../../../src/operator/cluster/key-file.ts';
 import { readPublicKey } from '../../../src/operator/cluster/public-key.ts';
 import { chooseProxy } from '../../../src/node/proxy-choice.ts';
@@ -48,7 +48,7 @@ describe('a pipe', () => {
 describe('a file without end', () => {
   const importing = { name: undefined, token: undefined, keyPath: undefined, now: 0 };
   const readers: readonly [string, string, (path: string) => Promise<unknown>][] = [
-    ['a configuration file', 'GOSSIP_E_FILE', readFileOf],
+    ['a configuration file', 'GOSSIP_E_FILE', readSignedFile],
     ['a cluster file', 'GOSSIP_E_FILE', (path) => importCluster(openSettings({ GOSSIP_HOME: directory }), { ...importing, path })],
     ['a key', 'GOSSIP_E_KEY', (path) => readKey(path, { passphrase: () => Promise.resolve('') })],
     ['a key', 'GOSSIP_E_KEY', readPublicKey],

@@ -222,3 +222,46 @@ describe('asking for the status', () => {
     );
   });
 });
+
+describe('who is not there any more', () => {
+  const away = (number: number, belief: Sighting['belief'], silentMs: number | null, name = `node${number}`): Sighting => ({
+    node: peer(number, name),
+    answer: { error: new GossipError('GOSSIP_E_UNREACHABLE', `cannot reach ${name}`) },
+    ...(belief !== undefined && { belief }),
+    silentMs,
+  });
+  const sightings = [
+    away(10, 'gone', 3_600_000),
+    away(11, 'gone', 86_400_000, 'node3'),
+    away(12, 'left', null),
+    sees(3, 'node3', [d1]),
+    sees(1, 'rendezvous1', [d1]),
+  ];
+  const view = viewSeen(sightings, Records.of([d1], names));
+
+  it('is counted below the table, and names belong to those that are there', () => {
+    expect(text(statusTable(view)).map((line) => line.split('|')[0])).toEqual(['node', 'rendezvous1 *', 'node3']);
+    expect(statusSummary(view)).toEqual([
+      expect.stringContaining('2 of 2 nodes reachable, converged'),
+      expect.stringContaining('newest: membership d1'),
+      '2 nodes not heard of for more than 1h: node10, node3',
+      'left: node12',
+    ]);
+    expect(view.nodes.map(({ name, belief, silentMs }) => [name, belief, silentMs])).toEqual([
+      ['rendezvous1', undefined, undefined],
+      ['node3', undefined, undefined],
+      ['node3', 'gone', 86_400_000],
+      ['node10', 'gone', 3_600_000],
+      ['node12', 'left', undefined],
+    ]);
+  });
+
+  it('is listed last with --all, by state and time', () => {
+    const rows = text(statusTable(view, { all: true })).slice(3);
+    expect(rows).toEqual([
+      expect.stringMatching(/^node3 \([0-9a-f]{12}\)\|.*\|gone\|1d\|cannot reach node3$/),
+      expect.stringMatching(/^node10\|.*\|gone\|1h\|cannot reach node10$/),
+      expect.stringMatching(/^node12\|.*\|left\|\|has said goodbye$/),
+    ]);
+  });
+});

@@ -39,6 +39,20 @@ export function lockDirectory(directory: string, waitMs = ATTEMPT_MS): Directory
   };
 }
 
+/** The process that has the lock; null where nobody has it. Throws where that process cannot be told. */
+export function holderOfDirectory(directory: string): number | null {
+  const path = join(directory, 'lock');
+  try {
+    takeLock(path, directory, 0).close();
+    return null;
+  } catch (thrown) {
+    if (!(thrown instanceof GossipError) || thrown.code !== 'GOSSIP_E_DATA_LOCKED') throw thrown;
+    const holder = Number(holderOf(path));
+    if (Number.isInteger(holder) && holder > 0) return holder;
+    throw thrown;
+  }
+}
+
 function takeLock(path: string, directory: string, waitMs: number): DatabaseSync {
   try {
     return open(path, waitMs);

@@ -1,0 +1,50 @@
+/** Nodes that leave and nodes that die, as an operator sees them. */
+import { expect, test } from 'vitest';
+import { withDirectory } from '../support/gossip.ts';
+import { withLab } from '../support/lab.ts';
+import type { ClusterStatus } from '../../src/operator/status/status.ts';
+
+interface Members {
+  readonly members: readonly { readonly name: string; readonly state: string }[];
+}
+
+test('a node that leaves is left, one that is killed does not answer; both come back by being started, and a name passes on', async () => {
+  await withLab({ nodes: 4, rendezvous: 1 }, async (lab) => {
+    await lab.ask('deploy', '--module', 'membership', '--to', 'rendezvous1', '--wait');
+    await lab.untilInspected<Members>('membership', 'everybody knows everybody', (all) =>
+      all.every(({ members }) => members.length === 4 && members.every(({ state }) => state === 'alive')),
+    );
+    const { directory } = lab.node('node3');
+    expect(await lab.ask('node', 'leave', '--data', directory)).toEqual({ data: directory, told: 3, heard: 3 });
+    // Everybody has heard it by the time that the command ends, and no module took it for a failure.
+    const left = await lab.untilStatus('node3 has left', ({ left: gone }) => gone.length === 1);
+    expect(left).toMatchObject({ converged: true, answered: 3, silent: [], left: [{ name: 'node3' }] });
+    expect((await lab.run('status')).stdout).toMatch(/^left: node3$/m);
+    expect((await lab.run('status', '--all')).stdout).toMatch(/^node3 .* left .*has said goodbye/m);
+    const states = await lab.inspect<Members>(lab.node('node1'), 'membership');
+    expect(states.members.find(({ name }) => name === 'node3')?.state).toBe('left');
+
+    await lab.kill('node2');
+    const killed = await lab.untilStatus('node2 does not answer', ({ silent }) => silent.length === 1);
+    expect(killed).toMatchObject({ converged: false, silent: [{ name: 'node2' }], left: [{ name: 'node3' }] });
+
+    expect(await lab.run('node', 'leave', '--data', lab.node('node2').directory)).toMatchObject({ code: 3 });
+    await withDirectory(async (empty) => {
+      expect(await lab.run('node', 'leave', '--data', empty)).toMatchObject({ code: 1 });
+    });
+
+    // The name of the one that left is free for a node that was never there: commands find the living.
+    const node = await lab.startWith('node2', { flags: ['--name', 'node3', '--leave-on-stop'] });
+    await lab.untilStatus('the living node3 is found', (status) => rowsOf(status, 'node3').includes(true));
+    expect((await lab.run('status', 'node3')).stdout).toContain('1 of 1 node reachable');
+
+    node.signal('SIGTERM');
+    await lab.untilStatus('it has left as well', ({ left: gone }) => gone.length === 2);
+    await lab.start('node3');
+    await lab.untilStatus('node3 is back', ({ left: gone, answered }) => answered === 3 && gone.length === 1);
+  });
+}, 300_000);
+
+function rowsOf({ nodes }: ClusterStatus, name: string): boolean[] {
+  return nodes.filter((node) => node.name === name).map(({ reachable }) => reachable);
+}
