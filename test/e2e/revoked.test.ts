@@ -55,3 +55,27 @@ test('nobody speaks with a revoked node, whether it runs or was stopped meanwhil
     expect((await lab.run('revoke', 'node1', '--to', 'node1', '--json')).code).toBe(2);
   });
 }, 300_000);
+
+test('a mistaken revocation is taken back, and a node that is gone is forgotten until it lives', async () => {
+  await withLab({ nodes: 4, rendezvous: 1 }, async (lab) => {
+    const others = ['rendezvous1', 'node1'];
+    await lab.ask('revoke', 'node2');
+    await until('it says so', async () => (await row(lab, 'node2'))?.outside?.code === 'GOSSIP_E_REVOKED');
+    expect(await lab.ask('admit', 'node2')).toMatchObject({ kind: 'admit', name: 'node2', outcome: 'entered' });
+    await until(
+      'it is let in',
+      async () => (await row(lab, 'node2'))?.outside === null && (await knownTo(lab, 'node2', others)).length > 0,
+    );
+
+    expect((await lab.run('forget', 'node3', '--json')).code).toBe(2);
+    expect((await lab.run('forget', 'rendezvous1', '--json')).code).toBe(2);
+    await lab.kill('node3');
+    expect(await lab.ask('forget', 'node3')).toMatchObject({ kind: 'forget', name: 'node3', outcome: 'entered' });
+    await until('it is not listed', async () => (await row(lab, 'node3')) === undefined);
+    const { nodes } = await lab.ask<{ nodes: { name: string; state: string; notes: { kind: string; author: string }[] }[] }>('nodes');
+    expect(nodes.find(({ name }) => name === 'node3')).toMatchObject({ state: 'forgotten', notes: [{ kind: 'forget' }] });
+    expect(nodes.find(({ name }) => name === 'node2')).toMatchObject({ state: 'answers', notes: [{ kind: 'admit' }] });
+    await lab.start('node3');
+    await until('it is back', async () => (await knownTo(lab, 'node3', others)).length > 0);
+  });
+}, 300_000);
