@@ -39,7 +39,7 @@ With --all each node's answer is a line, and the exit code is 4 where some did n
   ];
   // oclif's own leaves blank alternatives where flags exclude each other.
   static override usage =
-    '<%= command.id %> MODULE [REQUEST | --bytes FILE|-] [--json] [--all | --to NODE | --app-socket PATH | --data DIR | --node NAME] [--cluster NAME] [--timeout DURATION]';
+    '<%= command.id %> MODULE [REQUEST | --bytes FILE|-] [--json] [--all | --to NODE | --app-socket PATH | --data DIR | --node NAME] [--cluster NAME] [--signer PROGRAM] [--timeout DURATION]';
   static override args = {
     module: Args.string({ description: 'Name of the module.', required: true }),
     request: Args.string({ description: 'The request as JSON, or - for standard input; by default null.' }),

@@ -6,7 +6,7 @@ import Table from 'cli-table3';
 import { runDemo, seconds } from '../operator/demo/demo.ts';
 import type { DemoReport } from '../operator/demo/demo.ts';
 import { OperatorClient } from '../operator/client/client.ts';
-import { openCluster, openOperatorKey } from '../operator/cluster/clusters.ts';
+import { openCluster, openKeyInDirectory } from '../operator/cluster/clusters.ts';
 import { openSettings } from '../operator/settings/settings.ts';
 import { startLab } from '../operator/cluster/start-lab.ts';
 import { safeText } from '../model/safe-text.ts';
@@ -57,7 +57,7 @@ Uses a temporary directory of its own, asks nothing, and leaves nothing running.
     const cluster = await openCluster(settings, 'demo');
     const client = new OperatorClient(cluster);
     try {
-      const signing = { root: cluster.root, key: await openOperatorKey(cluster, this.keyOwner), now: Date.now };
+      const signing = { root: cluster.root, key: await openKeyInDirectory(cluster, this.keyOwner), now: Date.now };
       return await runDemo({
         lab,
         cluster,

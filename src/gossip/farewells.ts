@@ -41,7 +41,7 @@ export class Farewells {
   }
 
   /** What was on disk. */
-  restore(kept: readonly Hint[]): void {
+  resume(kept: readonly Hint[]): void {
     for (const { left } of kept) if (left !== undefined) this.#learn(left);
   }
 

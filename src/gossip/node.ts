@@ -114,7 +114,7 @@ export class GossipNode {
     });
     configuration.merge(options.records);
     hints.restore(options.hints);
-    farewells.restore(options.hints);
+    farewells.resume(options.hints);
     const forget = (): void => {
       for (const hash of this.#tellers.keys()) if (!configuration.has(hash)) this.#tellers.delete(hash);
     };

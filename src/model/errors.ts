@@ -66,6 +66,7 @@ export const ERRORS = {
   GOSSIP_E_TOKEN_EXPIRED: { advice: "Make a new one: 'gossip cluster join-token'.", exit: 6 },
   GOSSIP_E_IDENTITY: { advice: 'The peer is not who it should be; its address may have been reused.', exit: 6 },
   GOSSIP_E_KEY: { advice: 'The key file is missing or damaged; restore it from the backup.', exit: 6 },
+  GOSSIP_E_SIGNER: { advice: 'Try the program by itself: docs/operators.md says what it is asked, and what it must answer.', exit: 6 },
   GOSSIP_E_PASSPHRASE: { advice: 'Give the right passphrase (GOSSIP_PASSPHRASE).', exit: 6 },
 
   GOSSIP_E_CODE_PATH: { advice: 'Give a directory of built code, such as ./dist.', exit: 2 },

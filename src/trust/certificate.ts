@@ -1,5 +1,4 @@
 /** The self-signed X.509 certificate of a node, in the few lines of DER that it needs. It only carries the key: peers pin its id. */
-import { sign } from 'node:crypto';
 import type { PrivateKey } from './keys.ts';
 import { DER as tag, element, pemOf } from './der.ts';
 
@@ -15,7 +14,7 @@ const VERSION_3 = Buffer.from('a003020102', 'hex');
 /** The certificate of a key, as PEM. Made from the key alone, so that the same key always has the same certificate. */
 export function certificateOf(key: PrivateKey): string {
   const body = toBeSigned(key);
-  const signature = sign(null, body, key.key);
+  const signature = key.sign(body);
   const der = element(tag.sequence, body, element(tag.sequence, ED25519), element(tag.bits, Buffer.of(0), signature));
   return pemOf('CERTIFICATE', der);
 }

@@ -1,5 +1,5 @@
 /** DSSE envelopes: bytes and the signatures over them. Nothing in a payload is parsed before its signatures were counted (law 2). */
-import { hash, sign, verify } from 'node:crypto';
+import { hash, verify } from 'node:crypto';
 import * as v from 'valibot';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
@@ -68,7 +68,7 @@ export function signEnvelope(payloadType: string, payload: unknown, signers: rea
 export function addSignature(envelope: Envelope, signer: PrivateKey): Envelope {
   const others = envelope.signatures.filter(({ keyid }) => keyid !== signer.keyid);
   if (others.length >= MAX_SIGNATURES) throw new GossipError('GOSSIP_E_SCHEMA', `an envelope carries at most ${MAX_SIGNATURES} signatures`);
-  const sig = encodeBase64(sign(null, signedBytes(envelope.payloadType, payloadOf(envelope)), signer.key));
+  const sig = encodeBase64(signer.sign(signedBytes(envelope.payloadType, payloadOf(envelope))));
   return { ...envelope, signatures: [...others, { keyid: signer.keyid, sig }] };
 }
 

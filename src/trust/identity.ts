@@ -5,11 +5,11 @@ import { GossipError } from '../model/errors.ts';
 import type { NodeId } from '../model/names.ts';
 import { certificateOf } from './certificate.ts';
 import { fromPem, generateKey, keyidOf, toPem } from './keys.ts';
-import type { PrivateKey } from './keys.ts';
+import type { HeldKey } from './keys.ts';
 
 export interface Identity {
   readonly id: NodeId;
-  readonly key: PrivateKey;
+  readonly key: HeldKey;
   readonly certificatePem: string;
   readonly keyPem: string;
 }
@@ -33,7 +33,7 @@ export function nodeIdOfCertificate(der: Uint8Array): NodeId {
   return keyidOf(key.export({ format: 'der', type: 'spki' })) as NodeId;
 }
 
-function identityOf(key: PrivateKey): Identity {
+function identityOf(key: HeldKey): Identity {
   return { id: key.keyid as NodeId, key, certificatePem: certificateOf(key), keyPem: toPem(key) };
 }
 

@@ -1,8 +1,9 @@
 /** Ed25519 keys: making, storing and naming them. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { GossipError } from '../model/errors.ts';
 import { decodeBase64 } from './base64.ts';
+import { pemOf } from './der.ts';
 import { isSealed, seal } from './sealed-key.ts';
 
 /** A public key as documents carry it. */
@@ -13,26 +14,48 @@ export interface PublicKey {
   readonly public: string;
 }
 
+/** A key that signs, wherever it lies: in this process, or in hardware behind a program. */
 export interface PrivateKey extends PublicKey {
+  /** The Ed25519 signature of these bytes: 64 bytes. One that lies elsewhere may ask a person first, and fail with a coded error. */
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
+/** One that this process holds, and can write to a file. */
+export interface HeldKey extends PrivateKey {
   readonly key: KeyObject;
+}
+
+class KeyInMemory implements HeldKey {
+  readonly keyid: string;
+  readonly public: string;
+  readonly key: KeyObject;
+  constructor(key: KeyObject) {
+    const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+    this.keyid = keyidOf(spki);
+    this.public = spki.toString('base64');
+    this.key = key;
+  }
+  sign(bytes: Uint8Array): Uint8Array {
+    return sign(null, bytes, this.key);
+  }
 }
 
 /** The whole SPKI of an Ed25519 key but its 32 bytes; there is no other encoding of one. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const SPKI_BYTES = SPKI_PREFIX.length + 32;
 
-export function generateKey(): PrivateKey {
+export function generateKey(): HeldKey {
   return privateKey(generateKeyPairSync('ed25519').privateKey);
 }
 
 /** PKCS#8 PEM; encrypted when a passphrase is given. */
-export function toPem(key: PrivateKey, passphrase?: string): string {
+export function toPem(key: HeldKey, passphrase?: string): string {
   if (passphrase === undefined) return key.key.export({ format: 'pem', type: 'pkcs8' }).toString();
   return seal(key.key.export({ format: 'der', type: 'pkcs8' }), passphrase);
 }
 
 /** The key in a PKCS#8 PEM. */
-export function fromPem(pem: string, passphrase?: string): PrivateKey {
+export function fromPem(pem: string, passphrase?: string): HeldKey {
   const encrypted = isSealed(pem);
   if (encrypted && passphrase === undefined) throw new GossipError('GOSSIP_E_PASSPHRASE', 'the key is encrypted: it needs a passphrase');
   try {
@@ -45,11 +68,11 @@ export function fromPem(pem: string, passphrase?: string): PrivateKey {
 }
 
 /** PKCS#8, DER, base64: the form in which a join token carries its delegated key. */
-export function toSecret(key: PrivateKey): string {
+export function toSecret(key: HeldKey): string {
   return key.key.export({ format: 'der', type: 'pkcs8' }).toString('base64');
 }
 
-export function fromSecret(secret: string): PrivateKey {
+export function fromSecret(secret: string): HeldKey {
   const der = Buffer.from(decodeBase64(secret, 'secret key'));
   try {
     return privateKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
@@ -72,6 +95,19 @@ export function decodePublic(text: string): Uint8Array {
   return spki;
 }
 
+/** The public half as people hand it on: SPKI in PEM, as `openssl pkey -pubout` writes it. */
+export function toPublicPem(key: PublicKey): string {
+  return pemOf('PUBLIC KEY', Buffer.from(key.public, 'base64'));
+}
+
+/** The key in such a PEM. Throws where there is none, or one of another kind. */
+export function fromPublicPem(pem: string): PublicKey {
+  const spki = createPublicKey(pem).export({ format: 'der', type: 'spki' });
+  const text = spki.toString('base64');
+  decodePublic(text);
+  return { keyid: keyidOf(spki), public: text };
+}
+
 /** The key object that verifies with a public key of a document. */
 export function publicKeyObject(text: string): KeyObject {
   return createPublicKey({ key: Buffer.from(decodePublic(text)), format: 'der', type: 'spki' });
@@ -87,9 +123,8 @@ export function spkiOf(raw: string): Buffer {
   return Buffer.concat([SPKI_PREFIX, Buffer.from(raw, 'base64url')]);
 }
 
-function privateKey(key: KeyObject): PrivateKey {
+function privateKey(key: KeyObject): HeldKey {
   if (key.asymmetricKeyType !== 'ed25519')
     throw new GossipError('GOSSIP_E_KEY', `a key of type ${key.asymmetricKeyType}; Ed25519 is needed`);
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return { keyid: keyidOf(spki), public: spki.toString('base64'), key };
+  return new KeyInMemory(key);
 }

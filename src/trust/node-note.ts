@@ -10,8 +10,8 @@ import { MAX_AUTHOR_LENGTH } from '../model/deployment.ts';
 import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { clusterId, keyId, nodeName } from '../model/forms.ts';
-import type { ClusterId, NodeId, PayloadHash } from '../model/names.ts';
-import { readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
+import type { ClusterId, PayloadHash } from '../model/names.ts';
+import { signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import type { PrivateKey } from './keys.ts';
 import { actingRole } from './next-root.ts';
@@ -109,12 +109,4 @@ export function compareNotes(a: VerifiedNote, b: VerifiedNote): number {
 /** Whether an envelope says that it holds a note; nothing of it may be believed. */
 export function isNote(envelope: unknown): boolean {
   return (envelope as Partial<Envelope> | null)?.payloadType === NODE_NOTE_TYPE;
-}
-
-/** Whom an `admit` note admits, as shown in place of an admission. Throws where it is none. */
-export function admittedByNote(input: unknown, root: TrustedRoot): NodeId {
-  readEnvelope(input, { payloadType: NODE_NOTE_TYPE, maxBytes: MAX_NOTE_BYTES });
-  const { note } = verifyNote(input, root);
-  if (note.kind === 'admit') return note.subject as NodeId;
-  throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the note admits nobody');
 }

@@ -2,7 +2,7 @@
  * What a node says of itself in a way that others can pass on: a short line, signed with the key that its id is the hash of. A line holds the public key,
  * so that whoever knows the id can check it, and no line of one kind or cluster passes for one of another.
  */
-import { sign, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 import type { ClusterId, NodeId } from '../model/names.ts';
 import { keyidOf, publicKeyObject, rawKey, spkiOf } from './keys.ts';
 import type { PrivateKey } from './keys.ts';
@@ -18,7 +18,7 @@ export interface OwnWord {
 
 /** `kind`: what it is, such as `gossip/farewell/1`. `said`: letters, digits, and `_ . -`. */
 export function sayOwnWord(kind: string, cluster: ClusterId, said: string, key: PrivateKey): string {
-  const signature = sign(null, signedBytes(kind, cluster, said), key.key).toString('base64url');
+  const signature = Buffer.from(key.sign(spokenBytes(kind, cluster, said))).toString('base64url');
   return `${rawKey(key)}.${signature}.${said}`;
 }
 
@@ -29,7 +29,7 @@ export function readOwnWord(kind: string, cluster: ClusterId, line: string): Own
   const spki = spkiOf(raw);
   const isSigned = verify(
     null,
-    signedBytes(kind, cluster, said),
+    spokenBytes(kind, cluster, said),
     publicKeyObject(spki.toString('base64')),
     Buffer.from(signature, 'base64url'),
   );
@@ -37,6 +37,6 @@ export function readOwnWord(kind: string, cluster: ClusterId, line: string): Own
 }
 
 /** Begins otherwise than anything else that a node's key signs: a certificate is DER, and TLS puts spaces in front. */
-function signedBytes(kind: string, cluster: ClusterId, said: string): Buffer {
+function spokenBytes(kind: string, cluster: ClusterId, said: string): Buffer {
   return Buffer.from(`${kind}\n${cluster}\n${said}`);
 }

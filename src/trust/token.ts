@@ -9,7 +9,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
 import { parseForm } from './form.ts';
 import { fromSecret, toSecret } from './keys.ts';
-import type { PrivateKey } from './keys.ts';
+import type { HeldKey } from './keys.ts';
 import { extendRoot } from './next-root.ts';
 import { trustRoot } from './root.ts';
 import type { TrustedRoot } from './root.ts';
@@ -26,7 +26,7 @@ export interface JoinToken {
   readonly root: TrustedRoot;
   readonly delegation: Envelope;
   /** The delegated key. */
-  readonly secret: PrivateKey;
+  readonly secret: HeldKey;
   /** Milliseconds since 1970, or null: never. */
   readonly expires: number | null;
 }
@@ -38,7 +38,7 @@ const laterSchema = v.strictObject({ ...fields, steps: v.array(v.unknown()) });
 export interface TokenParts {
   readonly root: Envelope;
   readonly delegation: Envelope;
-  readonly secret: PrivateKey;
+  readonly secret: HeldKey;
   /** From that root to the newest: by some of them the delegation is signed. */
   readonly steps?: readonly Envelope[];
 }

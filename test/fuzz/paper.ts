@@ -7,12 +7,12 @@ import { encodeBase64 } from '../../src/trust/base64.ts';
 import { signDeployment, verifyDeployment } from '../../src/trust/deployment.ts';
 import { addSignature } from '../../src/trust/envelope.ts';
 import { fromSecret } from '../../src/trust/keys.ts';
-import type { PrivateKey } from '../../src/trust/keys.ts';
+import type { HeldKey } from '../../src/trust/keys.ts';
 import { hashBytes, manifestHash } from '../../src/trust/manifest.ts';
 import { makeRoot, trustRoot } from '../../src/trust/root.ts';
 
 /** PKCS#8 around 32 equal bytes. */
-function key(byte: number): PrivateKey {
+function key(byte: number): HeldKey {
   return fromSecret(
     Buffer.from(`302e020100300506032b657004220420${byte.toString(16).padStart(2, '0').repeat(32)}`, 'hex').toString('base64'),
   );
@@ -71,6 +71,6 @@ export const record = verifyDeployment(deploymentEnvelope, root);
 export const removalRecord = verifyDeployment(removalEnvelope, root);
 
 /** An envelope with a good signature over any bytes: so that what lies behind the signature is reached. */
-export function resigned(payloadType: string, bytes: Uint8Array, signer: PrivateKey = operator): Envelope {
+export function resigned(payloadType: string, bytes: Uint8Array, signer: HeldKey = operator): Envelope {
   return addSignature({ payload: encodeBase64(bytes), payloadType, signatures: [] }, signer);
 }

@@ -7,14 +7,14 @@ import { makeDelegation, verifyDelegation } from '../../src/trust/admission.ts';
 import { signDeployment, verifyDeployment } from '../../src/trust/deployment.ts';
 import { makeIdentity } from '../../src/trust/identity.ts';
 import { generateKey } from '../../src/trust/keys.ts';
-import type { PrivateKey } from '../../src/trust/keys.ts';
+import type { HeldKey, PrivateKey } from '../../src/trust/keys.ts';
 import { extendRoot, inspectNextRoot, makeNextRoot, nextRoot, stepsAfter } from '../../src/trust/next-root.ts';
 import { makeRoot, ROOT_TYPE, trustRoot } from '../../src/trust/root.ts';
 import type { Role, Root, TrustedRoot } from '../../src/trust/root.ts';
 import { deployKeys, deployment, outcome, root, rootKey, rootOptions, sent, stranger } from './fixture.ts';
 
 const keys = Array.from({ length: 20 }, generateKey);
-const [k1, k2, k3, k4] = keys as [PrivateKey, PrivateKey, PrivateKey, PrivateKey];
+const [k1, k2, k3, k4] = keys as [HeldKey, HeldKey, HeldKey, HeldKey];
 const created = 5;
 
 /** A cluster whose root keys are `rootKeys`, `threshold` of which must sign. */

@@ -1,6 +1,7 @@
 /** `gossip cluster import`: adds a cluster that another operator made. */
 import { Args, Flags } from '@oclif/core';
 import { importCluster } from '../../operator/cluster/cluster-file.ts';
+import { refuseFormerName } from '../../operator/cluster/signs-instead.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { readToken } from '../../node/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
@@ -25,11 +26,12 @@ export default class ClusterImport extends BaseCommand {
       env: 'GOSSIP_JOIN',
       parse: (text) => readToken(text),
     }),
-    key: Flags.string({ summary: 'Private key (PEM) that you sign with; it is copied.', helpValue: 'FILE', env: 'GOSSIP_KEY' }),
+    key: Flags.string({ summary: 'Private key (PEM) that you sign with; it is copied.', helpValue: 'FILE' }),
   };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterImport);
+    refuseFormerName();
     const settings = openSettings();
     const before = settings.current();
     const { name, directory, root, admitted, expires } = await importCluster(settings, {

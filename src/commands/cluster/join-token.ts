@@ -3,7 +3,7 @@ import { makeJoinToken, openCluster, openOperatorKey } from '../../operator/clus
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { DAY_MS, MAX_DURATION_MS } from '../../model/duration.ts';
-import { clusterFlag, durationFlag } from '../terminal/flags.ts';
+import { clusterFlag, durationFlag, signerFlag } from '../terminal/flags.ts';
 
 export default class ClusterJoinToken extends BaseCommand {
   static override summary = 'Print a token with which nodes join the cluster.';
@@ -20,6 +20,7 @@ export default class ClusterJoinToken extends BaseCommand {
       minMs: 1_000,
       maxMs: MAX_DURATION_MS,
     }),
+    signer: signerFlag,
     cluster: clusterFlag,
   };
 

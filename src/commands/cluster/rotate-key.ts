@@ -1,9 +1,9 @@
 /** `gossip cluster rotate-key`: exchanges a key of the root. */
 import { Flags } from '@oclif/core';
-import { openOperatorKey } from '../../operator/cluster/clusters.ts';
+import { openKeyInDirectory } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import { exchangeKey } from '../../operator/cluster/operator-edits.ts';
-import { finishExchange, nextKey, takePlace } from '../../operator/cluster/own-key.ts';
+import { finishExchange, nextKey, requireOwnFile, takePlace } from '../../operator/cluster/own-key.ts';
 import { readPublicKey } from '../../operator/cluster/public-key.ts';
 import { refreshRoot } from '../../operator/cluster/root-change.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
@@ -45,6 +45,7 @@ Where several root keys must sign, write the change to a file. After your own ex
   }
 
   #exchangeOwn(flags: RootFlags, name: string | undefined): Promise<object> {
+    requireOwnFile(this.keyOwner);
     return this.withCluster(flags.cluster, async (session) => {
       const { cluster } = await refreshRoot(session.cluster, session.client);
       const finished = await finishExchange(cluster, session.keyOwner);
@@ -76,6 +77,6 @@ Where several root keys must sign, write the change to a file. After your own ex
   }
 
   async #keys(cluster: OperatorCluster) {
-    return [await openOperatorKey(cluster, this.keyOwner), await nextKey(cluster, this.keyOwner, givenPassphrase())] as const;
+    return [await openKeyInDirectory(cluster, this.keyOwner), await nextKey(cluster, this.keyOwner, givenPassphrase())] as const;
   }
 }

@@ -10,7 +10,7 @@ import { openSettings } from '../../operator/settings/settings.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import type { RootFile } from '../../trust/root-file.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { clusterFlag } from '../terminal/flags.ts';
+import { clusterFlag, signerFlag } from '../terminal/flags.ts';
 
 export default class ConfigSign extends BaseCommand {
   static override summary = 'Add a signature to a file, where more than one operator must sign.';
@@ -22,10 +22,11 @@ export default class ConfigSign extends BaseCommand {
   static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.', required: true }) };
   static override flags = {
     key: Flags.string({
-      summary: "Private key (PEM) to sign with; by default the operator's key of the cluster.",
+      summary: "Private key (PEM) to sign with; by default GOSSIP_KEY_FILE, or the operator's key of the cluster.",
       helpValue: 'FILE',
-      env: 'GOSSIP_KEY',
+      exclusive: ['signer'],
     }),
+    signer: signerFlag,
     output: Flags.string({ char: 'o', summary: 'Write here; by default over the file.', helpValue: 'FILE' }),
     cluster: clusterFlag,
   };

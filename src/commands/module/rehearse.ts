@@ -16,7 +16,7 @@ import type { ModuleName } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { chosenNode } from '../terminal/deploying.ts';
-import { clusterFlag, moduleFlag } from '../terminal/flags.ts';
+import { clusterFlag, moduleFlag, signerFlag } from '../terminal/flags.ts';
 import { startProgress } from '../terminal/progress.ts';
 
 const WHOLE = 'It is no JSON, and old code alone changes it: what inspect() shows came back the same.';
@@ -47,7 +47,7 @@ Exit code 0: the state came back the same. 7: it did not. Another: a step failed
     },
   ];
   static override usage =
-    '<%= command.id %> OLD NEW [--json] [--from NODE [--cluster NAME] | --state FILE] [--module NAME] [--settings JSON]';
+    '<%= command.id %> OLD NEW [--json] [--from NODE [--cluster NAME] [--signer PROGRAM] | --state FILE] [--module NAME] [--settings JSON]';
   static override args = {
     old: Args.string({ description: 'Directory of the built code that runs.', required: true }),
     new: Args.string({ description: 'Directory of the built code that is to run.', required: true }),
@@ -64,6 +64,7 @@ Exit code 0: the state came back the same. 7: it did not. Another: a step failed
       summary: "Settings of all instances: a JSON object, or @FILE; by default none, or with --from those of the module's last deployment.",
       helpValue: 'JSON',
     }),
+    signer: signerFlag,
     cluster: clusterFlag,
   };
 

@@ -2,6 +2,7 @@
 import { Command, Errors } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import type { KeyOwner } from '../../operator/cluster/key-file.ts';
+import { signsInstead } from '../../operator/cluster/signs-instead.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
@@ -19,6 +20,9 @@ const MAY_BE_EMPTY = new Set(['--message']);
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+
+  /** `--signer`, of the commands that have it. */
+  #signer: string | undefined;
 
   /** Prints lines of text on stdout, not in JSON mode. What came from nodes neither steers the terminal nor forges a line (attack C12). */
   protected say(...lines: readonly string[]): void {
@@ -47,7 +51,7 @@ export abstract class BaseCommand extends Command {
 
   /** How commands speak with whoever owns the key they sign with. */
   protected get keyOwner(): KeyOwner {
-    return { passphrase: askPassphrase, remark: (text) => this.remark(text) };
+    return { passphrase: askPassphrase, remark: (text) => this.remark(text), instead: () => signsInstead(this.#signer) };
   }
 
   /** Runs `act` against a cluster, and closes every connection afterwards. */
@@ -65,6 +69,7 @@ export abstract class BaseCommand extends Command {
     for (const arg of Object.values((this.ctor.args as Interfaces.ArgInput | undefined) ?? {})) arg.ignoreStdin = true;
     const parsed = await super.parse(options, argv);
     this.#refuseUnclearSwitches(parsed.raw);
+    this.#signer = (parsed.flags as { readonly signer?: string }).signer;
     for (const token of parsed.raw) {
       const name = token.type === 'flag' ? `--${token.flag}` : token.arg.toUpperCase();
       if (token.input === '' && !MAY_BE_EMPTY.has(name)) throw new GossipError('GOSSIP_E_USAGE', `${name} is empty`);

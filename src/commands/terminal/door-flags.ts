@@ -4,6 +4,7 @@ import { connect, findSocket } from '../../client/index.ts';
 import type { Gossip } from '../../client/index.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { GossipError } from '../../model/errors.ts';
+import { signerFlag } from './flags.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';
 import type { Session } from '../../operator/settings/session.ts';
 
@@ -25,6 +26,7 @@ export const doorFlags = {
       'The node of this machine by its name, where several are below the home; by default the only one, or the first rendezvous node of a lab.',
     helpValue: 'NAME',
   }),
+  signer: signerFlag,
   cluster: Flags.string({
     summary: 'With a node elsewhere, its cluster by its name in the settings; by default GOSSIP_CLUSTER, or the one made or chosen last.',
     helpValue: 'NAME',

@@ -54,6 +54,12 @@ export const yesFlag = Flags.boolean({
   env: 'GOSSIP_YES',
 });
 
+/** Of every command that signs: `BaseCommand` has the key's owner know of it. In its place there is GOSSIP_SIGNER, for commands without it, too. */
+export const signerFlag = Flags.string({
+  summary: "Program that signs in place of the operator's key, for keys in hardware; also by GOSSIP_SIGNER. See docs/operators.md.",
+  helpValue: 'PROGRAM',
+});
+
 const toFlag = Flags.string({
   summary: 'Node to send it to: a name, an id or host:port; by default the first rendezvous node that answers.',
   helpValue: 'NODE',
@@ -71,7 +77,8 @@ export const insteadFlags = {
 };
 
 /** The end of the usage of commands that deploy: oclif's own leaves a blank alternative where flags exclude each other. */
-export const DEPLOYING_USAGE = '[-y] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
+export const DEPLOYING_USAGE =
+  '[-y] [--signer PROGRAM] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
 
 /** What a deployment must have shown to be called done. */
 export const endFlags = {
@@ -88,6 +95,7 @@ export const deploymentFlags = {
   to: toFlag,
   cluster: clusterFlag,
   yes: yesFlag,
+  signer: signerFlag,
   message: Flags.string({
     char: 'm',
     summary: `Why: shown in the history; at most ${MAX_MESSAGE_LENGTH} characters.`,

@@ -15,11 +15,12 @@ import { checkWritable, writeNamed } from '../../operator/files/written-file.ts'
 import type { Session } from '../../operator/settings/session.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import { BaseCommand } from './base-command.ts';
-import { clusterFlag } from './flags.ts';
+import { clusterFlag, signerFlag } from './flags.ts';
 
 /** Of every command that changes the root. */
 export const rootFlags = {
   cluster: clusterFlag,
+  signer: signerFlag,
   'dry-run': Flags.boolean({ default: false, summary: 'Only show what would change.', exclusive: ['write'] }),
   write: Flags.string({
     summary: 'Write the change, signed as far as it can be here, to a file instead of making it: others may have to sign it first.',
@@ -107,7 +108,7 @@ export abstract class RootCommand extends BaseCommand {
   /** Whoever has no key can still write down what others are to sign. */
   #ownKey(flags: RootFlags): (cluster: OperatorCluster) => Promise<readonly PrivateKey[]> {
     return async (cluster) => {
-      if (flags.write !== undefined && !(await isKeyThere(cluster))) return [];
+      if (flags.write !== undefined && !(await isKeyThere(cluster, this.keyOwner))) return [];
       return [await openOperatorKey(cluster, this.keyOwner)];
     };
   }

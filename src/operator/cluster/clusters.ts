@@ -11,7 +11,7 @@ import type { Admission } from '../../trust/admission.ts';
 import { identityFromPem, makeIdentity } from '../../trust/identity.ts';
 import type { Identity } from '../../trust/identity.ts';
 import { generateKey, toPem } from '../../trust/keys.ts';
-import type { PrivateKey, PublicKey } from '../../trust/keys.ts';
+import type { HeldKey, PrivateKey, PublicKey } from '../../trust/keys.ts';
 import { firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import { makeRoot, roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
@@ -19,6 +19,7 @@ import { makeToken } from '../../trust/token.ts';
 import { readGivenText } from '../files/given-file.ts';
 import { readOwnKey } from './key-file.ts';
 import { keepSteps, withSteps } from './root-steps.ts';
+import { openInstead } from './signs-instead.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -39,7 +40,9 @@ export interface OperatorCluster {
 export interface InitClusterOptions {
   readonly name: string;
   readonly rendezvous: readonly Peer[];
-  /** Encrypts the operator's key. */
+  /** The operator's key, where it lies elsewhere; by default one is made, in the directory. */
+  readonly key?: PrivateKey | undefined;
+  /** Encrypts the key that is made. */
   readonly passphrase?: string | undefined;
   /** Where keys and root go; by default `clusters/NAME` in the operator's home. */
   readonly directory?: string | undefined;
@@ -56,7 +59,7 @@ const FILES = { root: 'root.json', key: 'operator.key', identity: 'identity.key'
 /** Makes the operator's key, the root and the operator's admission, and makes the cluster the current one. */
 export async function initCluster(settings: Settings, options: InitClusterOptions): Promise<OperatorCluster> {
   const name = checkClusterName(options.name);
-  const key = generateKey();
+  const { key, keyPem } = options.key === undefined ? newKey(options.passphrase) : { key: options.key, keyPem: null };
   const envelope = rootOf(name, key, options);
   const root = trustRoot(envelope);
   const identity = makeIdentity();
@@ -68,7 +71,7 @@ export async function initCluster(settings: Settings, options: InitClusterOption
     root,
     identity,
     admission,
-    keyPem: toPem(key, options.passphrase),
+    keyPem,
     nodes,
   };
   const { directory } = await keepCluster(settings, kept);
@@ -132,12 +135,17 @@ async function readAdmission(directory: string): Promise<Admission | null> {
   return (await isThere(path)) ? (json(await load(path), FILES.admission) as Admission) : null;
 }
 
-/** The key that signs for the cluster. */
+/** The key that signs for the cluster: the one in its directory, or what its owner chose instead. */
 export async function openOperatorKey(cluster: OperatorCluster, owner: KeyOwner): Promise<PrivateKey> {
+  return (await openInstead(owner)) ?? openKeyInDirectory(cluster, owner);
+}
+
+/** The one in the directory, whatever was chosen: of clusters that a command made for itself. */
+export async function openKeyInDirectory(cluster: OperatorCluster, owner: KeyOwner): Promise<HeldKey> {
   const path = join(cluster.directory, FILES.key);
   if (await isThere(path)) return readOwnKey(path, owner);
   throw new GossipError('GOSSIP_E_KEY', `there is no key to sign with in ${cluster.directory}`, {
-    advice: 'If one was there, restore it from the backup; if the cluster was imported, import it again with --key.',
+    advice: 'Restore it from the backup, import the cluster again with --key, or name a key: GOSSIP_KEY_FILE, --signer.',
   });
 }
 
@@ -164,6 +172,11 @@ export function requireAdmitting({ name, root }: Pick<OperatorCluster, 'name' | 
   throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not ${what} '${name}'`, {
     advice: "Have an operator do so whose key is in the admit role: 'gossip cluster show'.",
   });
+}
+
+function newKey(passphrase: string | undefined): { key: HeldKey; keyPem: string } {
+  const key = generateKey();
+  return { key, keyPem: toPem(key, passphrase) };
 }
 
 function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Envelope {

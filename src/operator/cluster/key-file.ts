@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { fromPem, toPem } from '../../trust/keys.ts';
-import type { PrivateKey } from '../../trust/keys.ts';
+import type { HeldKey } from '../../trust/keys.ts';
 import { isSealed, isWeaklySealed } from '../../trust/sealed-key.ts';
 import { readGivenText } from '../files/given-file.ts';
 
@@ -12,13 +12,18 @@ export interface KeyOwner {
   readonly passphrase: (path: string) => Promise<string>;
   /** Told what is not well with the file. */
   readonly remark?: (text: string) => void;
+  /** What signs in place of the key in the cluster's directory, where the owner chose something else. */
+  readonly instead?: () => SignsInstead | null;
 }
+
+/** A program that signs, or the file of a key. */
+export type SignsInstead = { readonly program: string } | { readonly file: string };
 
 /** Group and others. */
 const NOT_MINE = 0o077;
 
 /** A private key in a PEM file that somebody else may look after. */
-export async function readKey(path: string, owner: KeyOwner): Promise<PrivateKey> {
+export async function readKey(path: string, owner: KeyOwner): Promise<HeldKey> {
   const { key, pem } = await open(path, owner);
   if (isWeaklySealed(pem)) {
     owner.remark?.(
@@ -29,13 +34,13 @@ export async function readKey(path: string, owner: KeyOwner): Promise<PrivateKey
 }
 
 /** The same of a file in the operator's own directory: one that an earlier version encrypted is encrypted anew. */
-export async function readOwnKey(path: string, owner: KeyOwner): Promise<PrivateKey> {
+export async function readOwnKey(path: string, owner: KeyOwner): Promise<HeldKey> {
   const { key, pem, passphrase } = await open(path, owner);
   if (passphrase !== undefined && isWeaklySealed(pem)) await encryptAnew(path, key, passphrase, owner);
   return key;
 }
 
-async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promise<{ key: PrivateKey; pem: string; passphrase?: string }> {
+async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promise<{ key: HeldKey; pem: string; passphrase?: string }> {
   const pem = await readGivenText(path, 'key');
   const { mode } = await stat(path);
   if ((mode & NOT_MINE) !== 0) {
@@ -47,7 +52,7 @@ async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promis
 }
 
 /** Copies that were made before stay as weak as they were, so that it is said. */
-async function encryptAnew(path: string, key: PrivateKey, passphrase: string, { remark }: KeyOwner): Promise<void> {
+async function encryptAnew(path: string, key: HeldKey, passphrase: string, { remark }: KeyOwner): Promise<void> {
   try {
     await writeFileDurably(path, Buffer.from(toPem(key, passphrase)), { mode: 0o600 });
     remark?.(`${path} is now encrypted with scrypt, so that its passphrase is harder to guess; replace older copies of it.`);

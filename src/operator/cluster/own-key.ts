@@ -5,6 +5,7 @@ import { onDisk } from '../../core/store/files/file-system.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { generateKey, toPem } from '../../trust/keys.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
+import { GossipError } from '../../model/errors.ts';
 import { isThere } from '../files/is-there.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { readOwnKey } from './key-file.ts';
@@ -42,6 +43,15 @@ export async function takePlace({ directory }: OperatorCluster): Promise<string>
 }
 
 /** Whether this operator has a key at all. */
-export function isKeyThere({ directory }: OperatorCluster): Promise<boolean> {
-  return isThere(join(directory, KEY));
+export async function isKeyThere({ directory }: OperatorCluster, { instead }: KeyOwner): Promise<boolean> {
+  return (instead?.() ?? null) !== null || isThere(join(directory, KEY));
+}
+
+/** The new key takes the place of the file in the directory; the place of a key in hardware, or in a file of its owner's, is not ours to give. */
+export function requireOwnFile({ instead }: KeyOwner): void {
+  if ((instead?.() ?? null) === null) return;
+  throw new GossipError('GOSSIP_E_USAGE', 'what signs here is no key in the directory of the cluster, and is exchanged where it lies', {
+    advice:
+      "Name the new one: 'gossip cluster rotate-key --key NAME --to NEW.pub'. Without GOSSIP_SIGNER and GOSSIP_KEY_FILE it is the directory's.",
+  });
 }

@@ -6,7 +6,7 @@ import { deploy, recordsOf } from '../deploy/deploy.ts';
 import type { Deployed, Signing } from '../deploy/deploy.ts';
 import { usedRemarks } from '../deploy/used-modules.ts';
 import type { Records } from '../status/records.ts';
-import { openOperatorKey } from '../cluster/clusters.ts';
+import { openKeyInDirectory } from '../cluster/clusters.ts';
 import type { KeyOwner } from '../cluster/key-file.ts';
 import { requireFitting } from '../module/settings-schema.ts';
 import { withSession } from '../settings/session.ts';
@@ -152,7 +152,7 @@ class Delivery {
 
   async #send(module: ModuleName, code: DirectoryCode, settings: JsonObject | undefined): Promise<Deployed> {
     const { cluster, client, keyOwner } = this.#session;
-    const signing: Signing = { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now };
+    const signing: Signing = { root: cluster.root, key: await openKeyInDirectory(cluster, keyOwner), now: Date.now };
     if (settings !== undefined) requireFitting(code.settingsSchema, settings);
     const draft = { module, code: code.reference, settings, scrub: false, rollbackOf: null, author: author(), message: '' };
     return deploy(signing, client, this.#entrance, draft, code);

@@ -8,7 +8,7 @@ import { encodeStateFile, headerOf } from '../../../operator/module/state-file.t
 import { takeState } from '../../../operator/modules/take-state.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { chosenNode } from '../../terminal/deploying.ts';
-import { clusterFlag } from '../../terminal/flags.ts';
+import { clusterFlag, signerFlag } from '../../terminal/flags.ts';
 
 /** Only whoever exports may read it. */
 const MODE = 0o600;
@@ -32,6 +32,7 @@ The file begins with a line of JSON: module, deployment, code, node, time, form 
       helpValue: 'NODE',
       env: 'GOSSIP_TO',
     }),
+    signer: signerFlag,
     cluster: clusterFlag,
   };
 
