@@ -33,6 +33,7 @@ const CLOSED: Readonly<Record<string, string>> = {
   'src/trust/configuration-file.ts': 'the type names the version',
   'src/trust/envelope.ts': 'travels on from node to node: the payload type names the version',
   'src/trust/manifest.ts': 'signed',
+  'src/trust/node-note.ts': 'signed',
   'src/trust/pieces.ts': 'signed with the code',
   'src/trust/root-file.ts': 'the type names the version',
   'src/trust/root.ts': 'signed',

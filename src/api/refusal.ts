@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ERRORS, GossipError, isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';
+import type { Envelope } from '../model/deployment.ts';
 import { peerFields } from '../model/forms.ts';
 import type { Peer } from '../model/names.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
@@ -11,9 +12,9 @@ import { jsonBody, parseBody } from './body.ts';
 export const MAX_REFUSAL_BYTES = 16 * 1024;
 /** Other sources that a busy one names. */
 export const MAX_REFERRALS = 8;
-const LIMITS = { maxBytes: MAX_REFUSAL_BYTES, maxDepth: 4 };
+const LIMITS = { maxBytes: MAX_REFUSAL_BYTES, maxDepth: 6 };
 
-/** Codes that peers may see. 401: show an admission, then ask again. All others are this node's own affair: 500. */
+/** Codes that peers may see. The one of who is revoked comes with the note that says so, see `revokedBody`. 401: show an admission, then ask again. All others are this node's own affair: 500. */
 export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.freeze({
   GOSSIP_E_REQUEST: 400,
   GOSSIP_E_CANONICAL: 400,
@@ -31,10 +32,12 @@ export const errorStatus: Readonly<Partial<Record<ErrorCode, number>>> = Object.
   GOSSIP_E_WRONG_CLUSTER: 403,
   GOSSIP_E_WRONG_EPOCH: 403,
   GOSSIP_E_ROOT_VERSION: 409,
+  GOSSIP_E_REVOKED: 403,
   GOSSIP_E_NUMBER: 403,
   GOSSIP_E_MODULE_LIMIT: 403,
   GOSSIP_E_TOKEN: 403,
   GOSSIP_E_TOKEN_EXPIRED: 403,
+  GOSSIP_E_TOKEN_REVOKED: 403,
   GOSSIP_E_IDENTITY: 403,
   GOSSIP_E_NOT_FOUND: 404,
   GOSSIP_E_CODE_ABSENT: 404,
@@ -93,6 +96,20 @@ export function refusalOf(thrown: unknown): Refusal {
 /** Of a source of code that has no time: `referrals` have it, too. */
 export function refusalBody({ code, message, reason }: Failure, referrals?: readonly Peer[]): Uint8Array {
   return jsonBody({ code, message, reason, referrals });
+}
+
+export const REVOKED_STATUS = 403;
+
+/** The refusal of a node that was revoked: with the signed note, so that it need not believe a peer. */
+export function revokedBody(note: Envelope | null): Uint8Array {
+  return jsonBody({ code: 'GOSSIP_E_REVOKED', message: 'an operator has revoked this identity', note });
+}
+
+/** The note that a refusal shows to who is revoked, not verified; null where the refusal is another one. */
+export function parseRevoked(answer: Refused): { readonly note: unknown } | null {
+  if (answer.status !== REVOKED_STATUS) return null;
+  const refused = read(v.object({ code: v.literal('GOSSIP_E_REVOKED'), note: v.optional(v.unknown(), null) }), answer.body);
+  return refused === null ? null : { note: refused.note };
 }
 
 /** An answer of which only the status matters, and what stands in a refusal. */

@@ -108,6 +108,8 @@ export interface NodeStatus {
   readonly epoch: number;
   /** The version of the root that it holds; absent in answers of nodes that know of one only. */
   readonly root?: { readonly version: number; readonly hash: PayloadHash } | undefined;
+  /** How many notes about nodes it holds, and their digest; absent in answers of nodes that know of none. */
+  readonly notes?: { readonly count: number; readonly digest: string } | undefined;
   readonly id: NodeId;
   readonly name: string;
   readonly address: Address;
@@ -208,6 +210,7 @@ const statusSchema = v.object({
   cluster: clusterId,
   epoch: count,
   root: v.optional(v.object({ version: count, hash: payloadHash })),
+  notes: v.optional(v.object({ count, digest: text })),
   id: nodeId,
   name: text,
   address,

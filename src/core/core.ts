@@ -4,6 +4,7 @@ import type { NumberScope } from '../api/deployments.ts';
 import type { TakenState } from '../api/state.ts';
 import type { EffectOf, GossipEvent, Injected, Note } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
+import type { NoteBook } from '../gossip/note-book.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
@@ -54,6 +55,10 @@ export interface CoreOptions {
   readonly data: DataDirectory;
   readonly calls: PeerCalls;
   readonly trust: Trust;
+  /** What is known of notes about nodes; default: nothing. */
+  readonly notes?: NoteBook;
+  /** Ends the connections with a node that was revoked. */
+  readonly part?: (id: NodeId) => void;
   readonly words: Words;
   readonly clock: Clock;
   readonly log: Logger;

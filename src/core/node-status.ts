@@ -43,6 +43,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     cluster: root.cluster,
     epoch: root.root.epoch,
     root: { version: root.root.version, hash: root.hash },
+    notes: { count: core.node.notes.size, digest: core.node.notes.digest },
     ...self,
     incarnation: options.data.incarnation,
     uptimeMs: Math.round(now - options.startedAt),

@@ -5,6 +5,8 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import { toGossipError } from '../model/errors.ts';
 import { peerFields } from '../model/forms.ts';
 import type { NodeId } from '../model/names.ts';
+import { NoteBook } from '../gossip/note-book.ts';
+import { verifyNote } from '../trust/node-note.ts';
 import type { Trust } from '../trust/trust.ts';
 import { inSlices } from '../trust/slices.ts';
 import { systemClock } from './adapters/clock.ts';
@@ -20,29 +22,34 @@ function allLost(damaged: boolean): Failure {
   return { code: 'GOSSIP_E_DATA_CORRUPT', message };
 }
 
-/** The steps of the root first, for they say what records count. */
+/** The steps of the root first, for they say what records and notes count; the notes go into `book`. */
 export async function restoreRecords(
   data: DataDirectory,
   trust: Trust,
   log: Logger,
   lost: (alarm: Failure) => void = () => undefined,
+  book: NoteBook = new NoteBook(),
 ): Promise<VerifiedDeployment[]> {
-  const { envelopes, steps, damaged } = await data.configuration.load();
+  const { envelopes, steps, notes, damaged } = await data.configuration.load();
   try {
     trust.adopt(trust.reached(steps).root);
   } catch (error) {
     log.warn({ error: toGossipError(error).message }, 'steps of the root on disk do not verify and were left out');
   }
   if (damaged) log.warn('a damaged copy of the configuration was set aside');
-  const verified = await inSlices(envelopes, (envelope) => {
-    try {
-      return [trust.verify(envelope)];
-    } catch (error) {
-      log.warn({ error: toGossipError(error).message }, 'a record on disk does not verify and was left out');
-      return [];
-    }
-  });
-  const records = verified.flat();
+  const readAll = async <T>(signed: readonly unknown[], what: string, verify: (envelope: unknown) => T): Promise<T[]> => {
+    const verified = await inSlices(signed, (envelope) => {
+      try {
+        return [verify(envelope)];
+      } catch (error) {
+        log.warn({ error: toGossipError(error).message }, `a ${what} on disk does not verify and was left out`);
+        return [];
+      }
+    });
+    return verified.flat();
+  };
+  book.merge(await readAll(notes, 'note about a node', (envelope) => verifyNote(envelope, trust.root)));
+  const records = await readAll(envelopes, 'record', trust.verify);
   // State is there only where something was deployed, whose record was written first (law 5).
   if (envelopes.length === 0 && (damaged || !(await data.checkpoints.isEmpty()))) {
     const alarm = allLost(damaged);
@@ -52,7 +59,7 @@ export async function restoreRecords(
   // Two copies again: the next damage must not find the only one.
   if (damaged && records.length > 0)
     await data.configuration
-      .save(records, trust.steps)
+      .save(records, trust.steps, book.envelopes)
       .catch((error: unknown) => log.warn({ error: toGossipError(error).message }, 'not saved again'));
   return records;
 }
@@ -61,7 +68,7 @@ export async function restoreMembers(
   data: DataDirectory,
   trust: Pick<Trust, 'root'>,
   self: NodeId,
-  { log, vouched }: { log: Logger } & Pick<MembersOptions, 'vouched'>,
+  { log, vouched, notes }: { log: Logger } & Pick<MembersOptions, 'vouched' | 'notes'>,
 ): Promise<Members> {
   const { value } = await data.admissions.load();
   const unsaved = (error: unknown): void => log.warn({ error: toGossipError(error).message }, 'admissions not saved');
@@ -71,6 +78,7 @@ export async function restoreMembers(
     known: value,
     now: () => systemClock.wall(),
     vouched,
+    ...(notes && { notes }),
     save: (list) => data.admissions.save(list).catch(unsaved),
   });
 }

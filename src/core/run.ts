@@ -1,6 +1,6 @@
 /** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
 import { splitAddress } from '../model/address.ts';
-import type { Address, ModuleName, NodeId, Peer } from '../model/names.ts';
+import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { ConnectionsStatus } from '../api/status.ts';
 import { connectionsStatus } from './connections-status.ts';
 import type { GossipNode } from '../gossip/node.ts';
@@ -8,15 +8,14 @@ import type { Failure } from '../gossip/protocol.ts';
 import { Trust } from '../trust/trust.ts';
 import { wordsOf } from '../trust/words.ts';
 import { Acceptance } from './admission/acceptance.ts';
+import { Barring } from './admission/barring.ts';
 import { enroll } from './admission/enrollment.ts';
 import { systemClock } from './adapters/clock.ts';
 import { CodeServer } from './api/code-serve.ts';
 import { Core } from './core.ts';
 import { DoorBell, openDoor } from './door/open.ts';
-import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import { ModuleService } from './door/service.ts';
 import { EventHandlers } from './event-handlers/handlers.ts';
-import type { HandlerWish } from './event-handlers/wish.ts';
 import { Handlers } from './api/handlers.ts';
 import { LogServer } from './api/log-serve.ts';
 import { CallerCheck } from './api/caller-check.ts';
@@ -27,7 +26,6 @@ import { OperatorCalls } from './api/operator-calls.ts';
 import { StateServer } from './api/state-serve.ts';
 import { advertisedAddress, parseListen } from './transport/server/listen.ts';
 import { makeLogger } from './log/log.ts';
-import type { LogLevel } from '../model/log-level.ts';
 import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
 import { stopNode } from './stop.ts';
@@ -40,60 +38,15 @@ import { RefusalLog } from './admission/refusal-log.ts';
 import { Warrants } from './admission/warrants.ts';
 import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
 import { clearLeave, isLeaveWished } from './store/leave-wish.ts';
+import type { RunningNode, RunOptions } from './run-options.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { isLoopback } from './transport/address.ts';
-import type { Direct } from './transport/client/direct.ts';
 import { PeerClient } from './transport/client/client.ts';
 import { PeerServer } from './transport/server/server.ts';
 import { askRendezvous } from './peers/ask-rendezvous.ts';
 
-export interface RunOptions {
-  /** The node's name; kept in its data directory. Default: the first 12 digits of its id. */
-  readonly name?: string;
-  readonly dataDir: string;
-  /** `host:port`; port 0 chooses a free one. */
-  readonly listen: string;
-  /** The address that peers are told, when it differs from `listen`. */
-  readonly advertise?: string;
-  /** Join token; needed once. */
-  readonly token?: string;
-  /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing but what is `direct`. */
-  readonly proxy?: string;
-  readonly direct?: Direct;
-  /** Where nodes of the cluster are to be found, beside what the root and the data directory say. */
-  readonly peers?: readonly Address[];
-  /** One gossip round, in milliseconds. */
-  readonly intervalMs: number;
-  readonly modules: 'all' | readonly string[];
-  /** Whether a host process waits for the next start of a module. Default true. */
-  readonly spareHost?: boolean;
-  /** Whether it says goodbye whenever it stops. Default false: it stays a member, and is missed. */
-  readonly leaveOnStop?: boolean;
-  readonly logLevel: LogLevel;
-  readonly logFormat: 'json' | 'pretty';
-  /** The door for applications; by default a socket in the data directory. */
-  readonly door?: DoorWishes;
-  /** Programs that are started for events; checked before. */
-  readonly handlers?: readonly HandlerWish[];
-  /** Bound of the code kept on disk, in bytes. */
-  readonly quotaBytes?: number;
-  readonly onReady?: (info: ReadyInfo) => void;
-}
-
-export interface ReadyInfo {
-  readonly name: string;
-  readonly id: NodeId;
-  readonly address: Address;
-  readonly cluster: string;
-  /** Where applications find it. */
-  readonly door: DoorPlaces;
-}
-
-export interface RunningNode {
-  /** Last checkpoints, connections drained, everything closed; within 5 s. */
-  stop(): Promise<void>;
-}
+export type { ReadyInfo, RunningNode, RunOptions } from './run-options.ts';
 
 /** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
 export async function runNode(options: RunOptions): Promise<RunningNode> {
@@ -111,6 +64,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   clearLeave(data.dir);
   const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
   const trust = new Trust(enrollment.root);
+  const barring = new Barring(identity.id);
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
   if (!data.keepsNames)
     log.warn(`the file system of ${data.dir} cannot sync directories: what was just written may be gone after a power cut`);
@@ -126,6 +80,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
     strain,
+    isBarred: barring.isBarred,
     onLost: (id) => lost(id),
   });
   const callerCheck = new CallerCheck();
@@ -133,9 +88,12 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   try {
     const members: Members = await restoreMembers(data, trust, identity.id, {
       log,
+      notes: barring.notes,
       vouched: (id) => askRendezvous(calls, trust.root.root.rendezvous, id),
     });
-    const bound = await server.listen({ identity, ...listen, log, strain, ...callerCheck.options(members, new Warrants(trust)) });
+    barring.ends.push(server, client);
+    const check = callerCheck.options(members, new Warrants(trust));
+    const bound = await server.listen({ identity, ...listen, log, strain, refusal: barring.refusal, ...check });
     const self: Peer = {
       id: identity.id,
       name: enrollment.name,
@@ -151,6 +109,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       options,
       data,
       trust,
+      barring,
       log,
       self,
       calls,
@@ -194,6 +153,7 @@ interface CoreParts {
   readonly options: RunOptions;
   readonly data: DataDirectory;
   readonly trust: Trust;
+  readonly barring: Barring;
   readonly log: Logger;
   readonly self: Peer;
   readonly calls: PeerCalls;
@@ -207,23 +167,26 @@ interface CoreParts {
 }
 
 /** Restores what was on disk, starts the protocol, and lets callers in. */
-async function openCore({
-  options,
-  data,
-  trust,
-  log,
-  self,
-  calls,
-  reachability,
-  acceptance,
-  introductions,
-  callerCheck,
-  connections,
-  bell,
-  words,
-}: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
+async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
+  const {
+    options,
+    data,
+    trust,
+    barring,
+    log,
+    self,
+    calls,
+    reachability,
+    acceptance,
+    introductions,
+    callerCheck,
+    connections,
+    bell,
+    words,
+  } = parts;
+  const { verify } = trust;
   let lost: Failure | null = null;
-  const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm));
+  const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm), barring.notes);
   const core: Core = new Core({
     self,
     incarnation: data.incarnation,
@@ -236,6 +199,8 @@ async function openCore({
     data,
     calls,
     trust,
+    notes: barring.notes,
+    part: barring.part,
     words,
     clock: systemClock,
     log,

@@ -7,6 +7,7 @@ import { deploymentName } from '../model/deployment.ts';
 import type { Clone } from './clones.ts';
 import type { Conflict } from './conflict.ts';
 import type { Failure } from './protocol.ts';
+import type { VerifiedNote } from '../trust/node-note.ts';
 
 /** Records that do not count of which the status tells. */
 const MAX_LEAPS_TOLD = 8;
@@ -16,8 +17,15 @@ export function alarmsOf(
   twice: readonly Conflict[],
   leaps: readonly VerifiedDeployment[],
   roots: readonly Failure[],
+  revocation?: VerifiedNote,
 ): Failure[] {
-  const all = [...roots, ...clones.map(cloneAlarm), ...twice.map(twiceAlarm), ...leaps.slice(0, MAX_LEAPS_TOLD).map(leapAlarm)];
+  const all = [
+    ...(revocation === undefined ? [] : [revokedAlarm(revocation)]),
+    ...roots,
+    ...clones.map(cloneAlarm),
+    ...twice.map(twiceAlarm),
+    ...leaps.slice(0, MAX_LEAPS_TOLD).map(leapAlarm),
+  ];
   // Two modules that share a number tell of each other.
   return [...new Map(all.map((alarm) => [alarm.message, alarm])).values()];
 }
@@ -25,6 +33,14 @@ export function alarmsOf(
 export function cloneAlarm({ id, name, addresses }: Clone): Failure {
   const who = name === '' ? `node ${id.slice(0, 12)}` : `${name} (${id.slice(0, 12)})`;
   return { code: 'GOSSIP_E_NODE_CLONED', message: `${who} speaks from ${addresses.join(' and ')} in turn` };
+}
+
+/** Of the node itself. */
+export function revokedAlarm({ note: { author } }: VerifiedNote): Failure {
+  return {
+    code: 'GOSSIP_E_REVOKED',
+    message: `this node was revoked${author === '' ? '' : ` by ${author}`}: no other node speaks with it`,
+  };
 }
 
 export function twiceAlarm({ a, b }: Conflict): Failure {

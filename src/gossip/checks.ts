@@ -9,10 +9,13 @@ export interface Checks {
   readonly mediate: typeof mediate;
   readonly sameStateEpoch: (stateEpoch: PayloadHash | null, present: PayloadHash | null) => boolean;
   readonly budget: (timing: Timing) => Budget;
+  /** Whether who was revoked is heard all the same (attack B15). */
+  readonly hearsRevoked: boolean;
 }
 
 export const CHECKS: Checks = {
   mediate,
   sameStateEpoch: (stateEpoch, present) => stateEpoch === present,
   budget: ({ intervalMs }) => new FairBudget(intervalMs),
+  hearsRevoked: false,
 };

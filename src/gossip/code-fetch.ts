@@ -168,7 +168,8 @@ export class CodeFetch {
 
   /** Told peers, rendezvous nodes and the others take turns, those of the view before the rest of each kind; demoted ones only when there is nobody else. */
   #source(job: Job): Peer | undefined {
-    const fresh = ({ id }: Peer) => !job.asked.has(id);
+    // Who told of the code may have been revoked since.
+    const fresh = ({ id }: Peer) => !job.asked.has(id) && !this.#parts.hints.isRevoked(id);
     const trusted = (peer: Peer) => fresh(peer) && !this.#demoted.has(peer.id);
     const { view } = this.#parts;
     for (const fits of [trusted, fresh]) {
@@ -184,7 +185,7 @@ export class CodeFetch {
   /** Whom pieces of large code may be had from besides: the view is a random overlay, and so pieces spread as a mesh. */
   #others({ code, told }: Job, from: Peer): Peer[] {
     if (code.bytes <= PIECED_FILE_BYTES) return [];
-    const fits = ({ id }: Peer): boolean => id !== from.id && !this.#demoted.has(id);
+    const fits = ({ id }: Peer): boolean => id !== from.id && !this.#demoted.has(id) && !this.#parts.hints.isRevoked(id);
     const others = new Map([...this.#parts.view.sample(MAX_OTHERS, fits), ...told.filter(fits)].map((peer) => [peer.id, peer]));
     return [...others.values()].slice(0, MAX_OTHERS);
   }

@@ -110,9 +110,14 @@ export class Configuration {
     return this.#byModule.size >= this.#begins && this.newest(module) === undefined;
   }
 
-  /** Records of before whose code may be named again: until all is known that the trust epoch began with. */
+  /** Whose code may be named again: until all is known that the trust epoch began with. */
   get past(): readonly VerifiedDeployment[] {
     return this.#byModule.size >= this.#begins ? [] : this.#past;
+  }
+
+  /** Another thing that the digest stands for, such as a note about a node; told again, it stands for it no more. */
+  alongside(hash: PayloadHash): void {
+    this.#digest.toggle(hash);
   }
 
   /** Whether a new record comes too late for its number. */
@@ -186,8 +191,7 @@ export class Configuration {
 
   /** Newest records whose very number stands for another payload too: evidence of a misused key, until something newer is deployed. */
   signedTwice(): Conflict[] {
-    const pairs = this.#rivals.groups().flatMap((records) => records.flatMap((a) => records.map((b): Conflict => ({ a, b }))));
-    return pairs.filter((pair) => this.newest(pair.a.deployment.module) === pair.a && isSignedTwice(pair));
+    return this.#rivals.pairs().filter((pair) => this.newest(pair.a.deployment.module) === pair.a && isSignedTwice(pair));
   }
 
   /** All records: the newest of every module first, then the second newest, and so on; those that do not count last. */
@@ -262,7 +266,9 @@ export class Configuration {
     const kept = keep(sorted);
     if (!kept.includes(record)) return 'older';
     this.#byModule.set(module, kept);
-    this.#index(record);
+    this.#byHash.set(record.hash, record);
+    this.#digest.toggle(record.hash);
+    this.#rivals.add(record);
     if (aside) this.#aside.add(record);
     for (const other of sorted) if (!kept.includes(other)) this.#forget(other);
     this.#changed();
@@ -281,12 +287,6 @@ export class Configuration {
     this.#ordered = null;
     this.#sorted = null;
     this.#removed = null;
-  }
-
-  #index(record: VerifiedDeployment): void {
-    this.#byHash.set(record.hash, record);
-    this.#digest.toggle(record.hash);
-    this.#rivals.add(record);
   }
 
   #forget(record: VerifiedDeployment): void {

@@ -7,7 +7,8 @@ import type { NodeId, Peer } from '../model/names.ts';
 import { isBack, isGone, isResting, nextTry, TIMELESS } from './absence.ts';
 import type { HintsTime } from './absence.ts';
 import type { Digest } from './digest.ts';
-import { REACHED, toHint, toPeer, weight } from './hint-entry.ts';
+import { NoteBook } from './note-book.ts';
+import { callable, distinct, FAILURES_TO_DOUBT, REACHED, sightingOf, toHint, toPeer, weight } from './hint-entry.ts';
 import type { Entry } from './hint-entry.ts';
 import { Pool } from './pool.ts';
 import type { Hint, Sighting } from './protocol.ts';
@@ -17,10 +18,6 @@ import type { Farewell } from '../trust/farewell.ts';
 export const MAX_PROVEN = 768;
 /** Places for peers that were only heard of. */
 export const MAX_UNPROVEN = 256;
-/** After this many failures an address from hearsay replaces the one that does not work. */
-const FAILURES_TO_DOUBT = 3;
-/** So often in a row must a node call after calls to it have failed: who wakes from a freeze or restarts does so once. */
-const CALLS_TO_BE_ALIVE = 2;
 /** At most this part of the choices goes to unproven peers while there are proven ones. */
 const MOST_UNPROVEN = 1 / 2;
 
@@ -30,7 +27,11 @@ export class Hints {
   readonly #random: () => number;
   readonly #proven: Pool<Entry>;
   readonly #unproven: Pool<Entry>;
+  /** As the root names them, the revoked among them. */
+  #named: readonly Peer[] = [];
   #rendezvous: ReadonlyMap<NodeId, Peer> = new Map();
+  /** Who is revoked, and who was forgotten. */
+  #book: Pick<NoteBook, 'revocation' | 'forgotten'> = new NoteBook();
   /** Whether the root names this node itself. */
   isOneself = false;
   /** Rises with every change that is worth writing to disk. */
@@ -47,9 +48,24 @@ export class Hints {
 
   /** The rendezvous nodes are these from now on; whoever was one before is a peer like any other. */
   followRoot(rendezvous: readonly Peer[]): void {
+    this.#named = rendezvous;
     this.isOneself = rendezvous.some(({ id }) => id === this.#self);
-    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== this.#self).map((peer) => [peer.id, peer]));
+    this.#rendezvous = new Map(rendezvous.filter(({ id }) => id !== this.#self && !this.isRevoked(id)).map((peer) => [peer.id, peer]));
     for (const peer of this.#rendezvous.values()) this.hear(peer);
+  }
+
+  /** The notes about nodes are these from now on, and as they change. Whoever is revoked is dropped, also where the root still names it. */
+  follow(book: Pick<NoteBook, 'revocation' | 'forgotten'>): void {
+    this.#book = book;
+    for (const { id } of this.#entries()) if (this.isRevoked(id)) this.forget(id);
+    this.followRoot(this.#named);
+  }
+
+  /** Drops what is known of a node. */
+  forget(id: NodeId): void {
+    if (this.#get(id) === undefined) return;
+    this.#forget(id);
+    this.version += 1;
   }
 
   get size(): number {
@@ -59,16 +75,20 @@ export class Hints {
   /** Takes back the table that was on disk. */
   restore(hints: readonly Hint[]): void {
     for (const { id, address, name, failures, proven, tip = '', outlived = 0 } of hints) {
-      if (id === this.#self) continue;
+      if (id === this.#self || this.isRevoked(id) || this.#book.forgotten(id) !== null) continue;
       this.#forget(id);
       this.#insert({ id, address, name, failures, proven, own: false, livedAt: this.#time.now, outlived, tip });
     }
   }
 
-  /** A node said where it listens: its newest own claim wins over everything that others say. */
-  claim(peer: Peer): void {
+  /** A node said where it listens: its newest own claim wins over what others say. A start from before it was forgotten is no sign of life. */
+  claim(peer: Peer, incarnation: number | null = null): void {
     const entry = this.#get(peer.id);
-    if (entry === undefined) return this.hear(peer, true);
+    if (entry === undefined) {
+      const gone = this.#book.forgotten(peer.id);
+      if (gone === null || incarnation === null || incarnation >= gone) this.hear(peer, { own: true, ofForgotten: true });
+      return;
+    }
     const { own, address } = entry;
     const name = peer.name === '' ? entry.name : peer.name;
     if (own && address === peer.address && entry.name === name) return;
@@ -77,11 +97,12 @@ export class Hints {
     this.version += 1;
   }
 
-  /** Somebody else said where a node listens. */
-  hear(peer: Peer, own = false): void {
-    if (peer.id === this.#self) return;
+  /** Somebody else said where a node listens. `ofForgotten`: who says it knows that the node was forgotten, and has heard of it since. */
+  hear(peer: Peer, { own = false, ofForgotten = false } = {}): void {
+    if (peer.id === this.#self || this.isRevoked(peer.id)) return;
     const entry = this.#get(peer.id);
     if (entry === undefined) {
+      if (!ofForgotten && this.#book.forgotten(peer.id) !== null) return;
       this.#insert({ id: peer.id, address: peer.address, name: peer.name, failures: 0, proven: false, own, livedAt: this.#time.now });
       this.version += 1;
     } else if (entry.address !== peer.address && entry.failures >= FAILURES_TO_DOUBT) {
@@ -159,9 +180,7 @@ export class Hints {
    */
   callable({ id, address }: Peer): boolean | null {
     const entry = this.#get(id);
-    if (entry === undefined || entry.address !== address) return null;
-    if (entry.failures >= FAILURES_TO_DOUBT && (entry.calledBack ?? 0) >= CALLS_TO_BE_ALIVE) return false;
-    return entry.proven && entry.failures === 0 ? true : null;
+    return entry?.address === address ? callable(entry) : null;
   }
 
   get(id: NodeId): Peer | undefined {
@@ -196,27 +215,13 @@ export class Hints {
 
   /** At most `count` distinct peers at random. */
   sample(count: number, fits: (hint: Hint) => boolean = () => true): Peer[] {
-    const chosen = new Map<NodeId, Peer>();
-    while (chosen.size < count) {
-      const peer = this.pick((candidate) => !chosen.has(candidate.id) && fits(candidate));
-      if (peer === undefined) break;
-      chosen.set(peer.id, peer);
-    }
-    return [...chosen.values()];
+    return distinct(count, (isNew) => this.pick((candidate) => isNew(candidate) && fits(candidate)));
   }
 
   /** Peers to tell others of: only such as answered here. */
   sampleProven(count: number, except: NodeId): Peer[] {
-    const chosen = new Map<NodeId, Peer>();
-    while (chosen.size < count) {
-      const entry = this.#proven.draw(
-        weight,
-        (candidate) => candidate.id !== except && candidate.failures === 0 && candidate.goodbye === undefined && !chosen.has(candidate.id),
-      );
-      if (entry === undefined) break;
-      chosen.set(entry.id, toPeer(entry));
-    }
-    return [...chosen.values()];
+    const fits = (entry: Entry): boolean => entry.id !== except && entry.failures === 0 && entry.goodbye === undefined;
+    return distinct(count, (isNew) => this.#proven.draw(weight, (entry) => fits(entry) && isNew(entry))).map(toPeer);
   }
 
   /**
@@ -244,17 +249,7 @@ export class Hints {
 
   /** `recentMs`: whoever called so lately is alive. */
   sightings(now: number, recentMs: number): Sighting[] {
-    return this.#entries().map((entry) => {
-      const { heard } = entry;
-      const told = { ...toHint(entry), ...(entry.failures > 0 && { silentMs: Math.max(0, Math.round(now - entry.livedAt)) }) };
-      if (heard === undefined) return told;
-      const uncallable = entry.own && now - heard.at <= recentMs && this.callable(entry) === false;
-      return {
-        ...told,
-        heard: { agoMs: Math.max(0, Math.round(now - heard.at)), digest: heard.digest },
-        ...(uncallable && { uncallable }),
-      };
-    });
+    return this.#entries().map((entry) => sightingOf(entry, now, recentMs));
   }
 
   #entries(): Entry[] {
@@ -263,6 +258,11 @@ export class Hints {
 
   #get(id: NodeId): Entry | undefined {
     return this.#proven.get(id) ?? this.#unproven.get(id);
+  }
+
+  /** Whether it is refused, by a note. */
+  isRevoked(id: NodeId): boolean {
+    return this.#book.revocation(id) !== undefined;
   }
 
   #insert(entry: Entry): void {

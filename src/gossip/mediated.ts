@@ -4,7 +4,7 @@ import type { ErrorCode } from '../model/errors.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { Configuration } from './configuration.ts';
 import type { Hints } from './hints.ts';
-import type { GossipAnswer, GossipRequest, RootTold } from './messages.ts';
+import type { GossipRequest, HeardAnswer, RootTold } from './messages.ts';
 import type { Modules } from './modules.ts';
 import { Pace } from './pace.ts';
 import type { Ports } from './ports.ts';
@@ -161,8 +161,13 @@ export class Mediator {
     ports.emit({ type: 'respond', token: delivered.asked, message: { kind: 'answer', digest: configuration.digest, body: reply.body } });
   }
 
+  /** Who was asked with this token; undefined where it is not of an exchange. */
+  asked(token: Token): Peer | undefined {
+    return this.#sent.get(token)?.to;
+  }
+
   /** A peer answered our module; false when the token is not of an exchange. */
-  answered(token: Token, answer: GossipAnswer): boolean {
+  answered(token: Token, answer: HeardAnswer): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
     const { hints, accept } = this.#parts;
@@ -219,7 +224,7 @@ export class Mediator {
   }
 
   /** The digests differ: exchange configurations. If the peer's module is behind, it gets the records at once. */
-  #compare(sent: Sent, answer: GossipAnswer): void {
+  #compare(sent: Sent, answer: HeardAnswer): void {
     const { configuration, reconciler } = this.#parts;
     if (answer.digest === configuration.digest) return;
     const behind = answer.kind === 'mismatch' && answer.stamp !== null && compareStamps(answer.stamp, sent.stamp) <= 0;
@@ -250,7 +255,7 @@ export class Mediator {
   }
 }
 
-function replyOf(answer: GossipAnswer): ModuleReply {
+function replyOf(answer: HeardAnswer): ModuleReply {
   if (answer.kind === 'answer') return { body: answer.body };
   if (answer.kind === 'unavailable') return { failure: { code: answer.reason, message: unavailableText(answer.reason) } };
   return { failure: { code: 'GOSSIP_E_MISMATCH', message: 'the peer runs another deployment' } };

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../model/names.ts';
 import type { TrustedRoot } from '../trust/root.ts';
+import type { VerifiedNote } from '../trust/node-note.ts';
 import type { Digest } from './digest.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -29,6 +30,15 @@ export interface Spoken {
   readonly tips?: readonly string[] | undefined;
 }
 
+/** Which notes about nodes the sender holds. Absent: none, or it does not know of notes. */
+export interface NotesTold {
+  readonly digest: Digest;
+  /** Their hashes, where the two are known to hold others. */
+  readonly known?: readonly PayloadHash[] | undefined;
+  /** Some of them: news, or what the receiver lacks, perhaps not all of it. */
+  readonly notes: readonly VerifiedNote[];
+}
+
 export type GossipRequest =
   /** Mediated gossip: a module's message, stamped with what its instance runs. */
   | {
@@ -46,9 +56,11 @@ export type GossipRequest =
       readonly records: readonly VerifiedDeployment[];
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
+      readonly notes?: NotesTold | undefined;
     });
 
-export type GossipAnswer =
+/** What a peer that speaks with this node answers. */
+export type HeardAnswer =
   /** 200: the module's answer. */
   | { readonly kind: 'answer'; readonly digest: Digest; readonly body: Uint8Array }
   /** 409: the stamps differ. The records are those of this module that the asker may lack; empty when the asker is ahead. */
@@ -73,4 +85,10 @@ export type GossipAnswer =
       readonly fresh: number;
       readonly peers: readonly Peer[];
       readonly root?: RootTold | undefined;
+      readonly notes?: NotesTold | undefined;
     });
+
+export type GossipAnswer =
+  | HeardAnswer
+  /** 403: the asker was revoked, by this note; null where it does not verify. */
+  | { readonly kind: 'revoked'; readonly note: VerifiedNote | null };

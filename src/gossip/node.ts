@@ -3,7 +3,7 @@ import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { ContentHash, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import { ActiveView } from './active-view.ts';
 import { Applications } from './applications.ts';
-import { alarmsOf, cloneAlarm } from './alarms.ts';
+import { alarmsOf } from './alarms.ts';
 import { Backup } from './backup.ts';
 import { Care } from './care.ts';
 import { CHECKS } from './checks.ts';
@@ -13,9 +13,12 @@ import { CodeFetch } from './code-fetch.ts';
 import { Configuration } from './configuration.ts';
 import type { Merge } from './configuration.ts';
 import { Hints } from './hints.ts';
+import { Incoming } from './incoming.ts';
 import { Injections } from './injection.ts';
 import { KeptCodes } from './kept-codes.ts';
 import { Mediator } from './mediated.ts';
+import { NoteBook } from './note-book.ts';
+import { Notes } from './notes.ts';
 import { Modules } from './modules.ts';
 import { mergeNotes } from './merge-notes.ts';
 import type { Via } from './merge-notes.ts';
@@ -30,6 +33,8 @@ import { timingOf } from './timing.ts';
 import type { PeerChoice } from '../sdk/peer-choice.ts';
 
 export class GossipNode {
+  /** What is known of notes about nodes; to be asked, never to be changed. */
+  readonly notes: NoteBook;
   readonly #options: GossipNodeOptions;
   readonly #ports: Ports;
   readonly #configuration = new Configuration();
@@ -43,6 +48,8 @@ export class GossipNode {
   readonly #rumors: Rumors;
   readonly #mediator: Mediator;
   readonly #backup: Backup;
+  readonly #notes: Notes;
+  readonly #incoming: Incoming;
   readonly #ownWords: OwnWords;
   readonly #care: Care;
   readonly #injections: Injections;
@@ -53,12 +60,13 @@ export class GossipNode {
 
   constructor(options: GossipNodeOptions, checks: Checks = CHECKS) {
     this.#options = options;
-    const { self, random } = options;
+    const { self, random, trust, notes: book = new NoteBook() } = options;
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
     const hints = new Hints(self.id, options.rendezvous, random, ports);
     const view = new ActiveView(hints, ports);
     const accept = this.#accept.bind(this);
+    this.notes = book;
     this.#ports = ports;
     this.#hints = hints;
     this.#view = view;
@@ -82,25 +90,21 @@ export class GossipNode {
       fetch,
     });
     this.keptCodes = new KeptCodes(configuration, () => this.#modules.codes());
-    const tell = (...to: Parameters<Reconciler['tellRoot']>) => this.#reconciler.tellRoot(...to);
-    const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
-    const roots = new Roots({ ports, trust: options.trust, configuration, hints, view, tell, modules: this.#modules });
+    const parts = { ports, trust, configuration, hints, view };
+    const notes = new Notes({ ...parts, self: self.id, book, tell: (...told) => this.#reconciler.tellNotes(...told) });
+    this.#notes = notes;
+    const changed = () => notes.followRoot();
+    const roots = new Roots({ ...parts, changed, modules: this.#modules, tell: (...to) => this.#reconciler.tellRoot(...to) });
     const ownWords = new OwnWords({ ports, hints, view, configuration, options, tell: (to) => this.#reconciler.push(to, [], 'delta') });
     this.#ownWords = ownWords;
-    this.#reconciler = new Reconciler({
-      ports,
-      configuration,
-      hints,
-      budget: checks.budget(ports.timing),
-      accept,
-      roots,
-      ownWords,
-      rumorTold,
-    });
+    const rumorTold = (to: Peer, fresh: number | null) => this.#rumors.answered(to, fresh);
+    const budget = checks.budget(ports.timing);
+    this.#reconciler = new Reconciler({ ports, configuration, hints, budget, accept, roots, notes, ownWords, rumorTold });
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
-    const [reconciler, modules, mediate] = [this.#reconciler, this.#modules, checks.mediate];
+    const [reconciler, modules, clones, mediate] = [this.#reconciler, this.#modules, this.#clones, checks.mediate];
     this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, root: () => roots.told(null), mediate });
+    this.#incoming = new Incoming({ ports, hints, clones, book, notes, mediator: this.#mediator, reconciler, checks });
     this.#backup = new Backup({ ports, hints, view, reconciler, trouble: () => this.#trouble() });
     this.#pulse = new Pulse(ports);
     this.#applications = new Applications(ports, modules);
@@ -141,7 +145,13 @@ export class GossipNode {
       backup: this.#backup.rate,
       strain: this.#ports.strain.view,
       freshness: this.#ownWords.freshness(now),
-      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside, this.#reconciler.alarms),
+      alarms: alarmsOf(
+        this.#clones.list(now),
+        this.#configuration.signedTwice(),
+        aside,
+        this.#reconciler.alarms,
+        this.notes.revocation(this.#options.self.id),
+      ),
     };
   }
 
@@ -195,14 +205,11 @@ export class GossipNode {
       case 'timer':
         return void this.#ports.timers.fire(event.token);
       case 'request':
-        return this.#request(event);
+        return this.#incoming.request(event);
       case 'answer':
-        this.#ports.strain.call('answered');
-        return void (this.#mediator.answered(event.token, event.message) || this.#reconciler.answered(event.token, event.message));
+        return this.#incoming.answer(event);
       case 'no-answer':
-        if (event.failure.code === 'GOSSIP_E_TIMEOUT') this.#ports.strain.call('timed-out');
-        if (!this.#mediator.unanswered(event.token, event.failure)) this.#reconciler.unanswered(event.token, event.failure);
-        return;
+        return this.#incoming.noAnswer(event);
       case 'peer-met':
         this.#hints.claim(event.peer);
         return this.#reconciler.backup(event.peer);
@@ -237,21 +244,7 @@ export class GossipNode {
   }
 
   #start(): void {
-    this.#modules.start();
-    this.#backup.start();
-    this.#care.start();
-    this.#pulse.start();
-    this.#ownWords.start();
-  }
-
-  #request({ token, from, message, incarnation = null }: Extract<GossipEvent, { type: 'request' }>): void {
-    if ('address' in from) this.#hints.claim(from);
-    this.#hints.called(from.id, message.digest, this.#ports.now, incarnation);
-    // Exchanges of modules do not tell the incarnation: they have no room for it.
-    const clone = 'address' in from && message.kind === 'configuration' ? this.#clones.said(from, incarnation, this.#ports.now) : null;
-    if (clone !== null) this.#note({ event: 'alarm', alarm: cloneAlarm(clone) });
-    if (message.kind === 'exchange') this.#mediator.request(token, from, message);
-    else this.#reconciler.request(token, from, message);
+    for (const part of [this.#notes, this.#modules, this.#backup, this.#care, this.#pulse, this.#ownWords]) part.start();
   }
 
   /** An operator's deployment: durable, and its code is here. */

@@ -18,6 +18,8 @@ import type { FreshnessView } from './freshness.ts';
 import type { Hint, Sighting } from './hint.ts';
 import type { InstanceHealth } from './instance-health.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
+import type { NoteBook } from './note-book.ts';
+import type { VerifiedNote } from '../trust/node-note.ts';
 import type { StrainView } from './strain.ts';
 import type { CallToken, Generation, Token } from './tokens.ts';
 
@@ -108,7 +110,7 @@ export type GossipEffect =
   | { readonly type: 'injected'; readonly token: CallToken; readonly answer: Injected }
   /** Makes it durable with an injected record in it. Answered by `persisted` before anything else is written, and not tried again. */
   | { readonly type: 'persist-injection'; readonly token: CallToken; readonly record: VerifiedDeployment }
-  /** Makes the whole configuration durable, and the steps of the root, as they are when the write begins: what was merged meanwhile is part of it (`GossipNode.records`). */
+  /** Makes the whole configuration durable, the steps of the root and the notes about nodes, as they are when the write begins: what was merged meanwhile is part of it (`GossipNode.records`). */
   | { readonly type: 'persist-configuration' }
   /** Makes the hints table durable; may be lost without harm, so it need not be fsynced. */
   | { readonly type: 'persist-hints'; readonly hints: readonly Hint[] }
@@ -159,6 +161,8 @@ export type GossipEffect =
       readonly reply: ModuleReply;
     }
   | AskingEffect
+  /** The node was revoked: every connection with it ends at once, and none is begun or taken (attack B15). */
+  | { readonly type: 'part'; readonly id: NodeId }
   /** Tells every instance that a connection to the peer was lost: a hint, which may be missed. */
   | { readonly type: 'tell-lost'; readonly peer: Peer }
   /** What the node did, for the journal and the log. */
@@ -189,6 +193,8 @@ export type Note =
   | { readonly event: 'root-accepted'; readonly version: number; readonly epoch: number; readonly from: NodeId }
   /** Nothing says any more that this node holds what most rendezvous nodes hold; or it does again. */
   | { readonly event: 'stale'; readonly stale: boolean }
+  /** A note about a node holds from now on. */
+  | { readonly event: 'note-accepted'; readonly note: VerifiedNote; readonly from: NodeId }
   /** A peer has said goodbye, to this node or to others. */
   | { readonly event: 'node-left'; readonly peer: Peer }
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
@@ -256,6 +262,8 @@ export interface GossipNodeOptions {
   readonly rendezvous: readonly Peer[];
   /** The root, where it can change; that of `rendezvous` otherwise. */
   readonly trust?: Trust;
+  /** The notes about nodes as they were on disk; the node adds to them. Default: none. */
+  readonly notes?: NoteBook;
   /** Whether this node may run the module (`--modules`); it carries the configuration of the others all the same. */
   readonly runs: (module: ModuleName) => boolean;
   /** What it signs with its own key; absent where nodes have none. */

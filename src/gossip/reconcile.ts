@@ -9,8 +9,10 @@ import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
 import type { Hints } from './hints.ts';
-import type { GossipAnswer, GossipRequest, RootTold, Summary } from './messages.ts';
+import type { GossipRequest, HeardAnswer, NotesTold, RootTold, Summary } from './messages.ts';
+import type { Notes } from './notes.ts';
 import type { OwnWords } from './own-words.ts';
+import type { VerifiedNote } from '../trust/node-note.ts';
 import type { Ports } from './ports.ts';
 import type { CallToken, Failure, Token } from './protocol.ts';
 import type { Roots } from './roots.ts';
@@ -27,13 +29,18 @@ interface Sent {
   readonly purpose: Purpose;
   /** The version after which it told the steps of the root, and whether the peer itself had said so; null: it told none. */
   readonly after: { readonly version: number; readonly isSaid: boolean } | null;
+  /** Of notes about nodes: how many the peer lacked when this was sent; null: that was not known. */
+  readonly lacked: number | null;
   readonly at: number;
 }
+
+/** What goes along with records. */
+type Told = Partial<Pick<Sent, 'after' | 'lacked'>> & { readonly notes?: NotesTold | undefined };
 
 const NO_OUTCOME: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'the exchange had no outcome' };
 
 type ConfigurationRequest = Extract<GossipRequest, { kind: 'configuration' }>;
-type ConfigurationAnswer = Extract<GossipAnswer, { kind: 'configuration' }>;
+type ConfigurationAnswer = Extract<HeardAnswer, { kind: 'configuration' }>;
 
 export interface ReconcilerParts {
   readonly ports: Ports;
@@ -43,6 +50,7 @@ export interface ReconcilerParts {
   readonly accept: Accept;
   readonly roots: Pick<Roots, 'told' | 'toldTo' | 'take' | 'spread' | 'isOfEpochBefore' | 'alarms' | 'version'>;
   readonly ownWords: Pick<OwnWords, 'told' | 'take'>;
+  readonly notes: Pick<Notes, 'told' | 'answer' | 'next' | 'agrees' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -95,14 +103,20 @@ export class Reconciler {
     return roots.isOfEpochBefore(version) ? cutToMessage(configuration.records()) : [];
   }
 
+  /** Tells a peer of notes that are new here. */
+  tellNotes(peer: Peer, notes: readonly VerifiedNote[]): void {
+    this.#send(peer, 'delta', null, [], { notes: this.#parts.notes.told(notes) });
+  }
+
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, hints, accept, roots, ownWords } = this.#parts;
+    const { ports, configuration, accept, roots, notes, ownWords, hints } = this.#parts;
     const further = roots.take(request.root, from.id);
+    notes.take(request.notes, from.id);
     ownWords.take(request, from.id);
     const fresh = accept(request.records, request.summary === null ? 'rumor' : 'exchange', 'address' in from ? from : from.id);
     roots.spread(further, request.root, from.id);
-    for (const peer of request.peers) hints.hear(peer);
+    this.#hear(request);
     const theirs = versionIn(request);
     const root = roots.toldTo(request.root);
     // Records of a root that the other does not hold, even with these steps, would be of no use to it.
@@ -120,8 +134,16 @@ export class Reconciler {
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
         ...ownWords.told(request.summary !== null, from.id),
+        notes: notes.answer(request.notes),
       },
     });
+  }
+
+  /** Of those who were forgotten nothing is taken from one who does not know that yet. */
+  #hear({ peers, notes: told }: Pick<ConfigurationRequest, 'peers' | 'notes'>): void {
+    const { hints, notes } = this.#parts;
+    const knows = notes.agrees(told);
+    for (const peer of peers) hints.hear(peer, { ofForgotten: knows });
   }
 
   #lackedBy(known: Summary, version: number): readonly VerifiedDeployment[] {
@@ -130,8 +152,13 @@ export class Reconciler {
     return cutToMessage(ledByNewest(configuration.delta(known), configuration, new Set(known)));
   }
 
+  /** Who was asked with this token; undefined where it is not of a configuration exchange. */
+  asked(token: Token): Peer | undefined {
+    return this.#sent.get(token)?.to;
+  }
+
   /** False when the token is not of a configuration exchange. */
-  answered(token: Token, answer: GossipAnswer): boolean {
+  answered(token: Token, answer: HeardAnswer): boolean {
     const sent = this.#take(token);
     if (sent === undefined) return false;
     this.#parts.hints.succeeded(sent.to);
@@ -152,35 +179,46 @@ export class Reconciler {
     for (const [token, { at }] of this.#sent) if (at < before) this.unanswered(token, NO_OUTCOME);
   }
 
-  #settle({ to, purpose, after }: Sent, answer: ConfigurationAnswer): void {
-    const { configuration, hints, accept, rumorTold, roots, ownWords } = this.#parts;
+  #settle({ to, purpose, after, lacked }: Sent, answer: ConfigurationAnswer): void {
+    const { configuration, accept, rumorTold, roots, notes, ownWords } = this.#parts;
     const further = roots.take(answer.root, to.id);
+    const noted = notes.take(answer.notes, to.id);
     ownWords.take(answer, to.id);
     const gained = accept(answer.records, purpose === 'backup' ? 'backup' : 'exchange', to);
     roots.spread(further, answer.root, to.id);
-    for (const peer of answer.peers) hints.hear(peer);
+    this.#hear(answer);
     if (purpose === 'rumor') rumorTold(to, answer.fresh);
     const theirs = versionIn(answer);
     // Each time the one that is behind has come further: it ends.
     if (theirs < roots.version && (!after?.isSaid || theirs > after.version)) return this.tellRoot(to, theirs, true);
     if (theirs > roots.version && further > 0 && this.free(to)) return this.#pushPull(to, 'hint', []);
+    // Likewise each time one of the two has learnt something.
+    const differ = notes.next(answer.notes);
+    if (differ !== null && (noted > 0 || differ.lacking < (lacked ?? Infinity)))
+      return this.#send(to, 'delta', null, [], { notes: differ.told, lacked: differ.lacking });
     const asked = answer.lacking.flatMap((hash) => configuration.get(hash) ?? []);
     if (asked.length > 0) return this.push(to, ledByNewest(asked, configuration), 'delta');
     // Whoever made no progress stops, so that two nodes never keep each other busy: the rest is for a later exchange.
-    const progress = gained > 0 || answer.fresh > 0 || further > 0 || after !== null || purpose === 'rumor';
+    const progress = gained > 0 || answer.fresh > 0 || further > 0 || noted > 0 || lacked !== null || after !== null || purpose === 'rumor';
     if (progress && answer.digest !== configuration.digest) this.hinted(to);
   }
 
   #pushPull(peer: Peer, purpose: 'backup' | 'hint', records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
     const { configuration, ports } = this.#parts;
     this.#busy.add(peer.id);
-    this.#send(peer, purpose, configuration.summary(ports.random), records, after);
+    this.#send(peer, purpose, configuration.summary(ports.random), records, { after });
   }
 
-  #send(to: Peer, purpose: Purpose, summary: Summary | null, records: readonly VerifiedDeployment[], after: Sent['after'] = null): void {
+  #send(
+    to: Peer,
+    purpose: Purpose,
+    summary: Summary | null,
+    records: readonly VerifiedDeployment[],
+    { after = null, lacked = null, notes = this.#parts.notes.told() }: Told = {},
+  ): void {
     const { ports, configuration, hints, roots, ownWords } = this.#parts;
     const token = ports.token();
-    this.#sent.set(token, { to, purpose, after, at: ports.now });
+    this.#sent.set(token, { to, purpose, after, lacked, at: ports.now });
     const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
     const { digest } = configuration;
     ports.emit({
@@ -195,6 +233,7 @@ export class Reconciler {
         peers,
         root: roots.told(after?.version ?? null),
         ...ownWords.told(summary !== null, to.id),
+        notes,
       },
     });
   }

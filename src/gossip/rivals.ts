@@ -1,5 +1,6 @@
 /** Records by their sequence: those of one are rivals, whatever their modules. */
 import type { VerifiedDeployment } from '../model/deployment.ts';
+import type { Conflict } from './conflict.ts';
 
 export class Rivals {
   readonly #bySequence = new Map<string, Set<VerifiedDeployment>>();
@@ -26,9 +27,10 @@ export class Rivals {
     return this.#bySequence.get(sequenceKey(record)) ?? [];
   }
 
-  /** Of each sequence that several have. */
-  groups(): readonly (readonly VerifiedDeployment[])[] {
-    return [...this.#shared].map((key) => [...(this.#bySequence.get(key) ?? [])]);
+  /** Any two of each sequence that several have. */
+  pairs(): Conflict[] {
+    const groups = [...this.#shared].map((key) => [...(this.#bySequence.get(key) ?? [])]);
+    return groups.flatMap((records) => records.flatMap((a) => records.map((b): Conflict => ({ a, b }))));
   }
 }
 

@@ -24,6 +24,8 @@ export interface RootsParts {
   readonly configuration: Configuration;
   readonly hints: Hints;
   readonly view: ActiveView;
+  /** The root has changed. */
+  readonly changed: () => void;
   /** Tells a peer of the versions after `version`. */
   readonly tell: (peer: Peer, version: number) => void;
   readonly modules: Pick<Modules, 'endUnwanted'>;
@@ -81,6 +83,7 @@ export class Roots {
     this.#compare(told?.rival);
     if (told?.reached === undefined || !trust?.adopt(told.reached)) return 0;
     this.#follow();
+    this.#parts.changed();
     ports.emit({ type: 'persist-configuration' });
     ports.emit({ type: 'note', note: { event: 'root-accepted', version: this.version, epoch: trust.root.root.epoch, from } });
     if (this.isOfEpochBefore(before)) modules.endUnwanted();

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { jsonBody, parseBody } from '../api/body.ts';
 import { HEADERS } from '../api/headers.ts';
-import { parseRefusal, refusalBody } from '../api/refusal.ts';
+import { parseRefusal, parseRevoked, refusalBody, revokedBody, REVOKED_STATUS } from '../api/refusal.ts';
 import { callTo, findRoute, MAX_CONFIGURATION_BYTES } from '../api/routes.ts';
 import type { RouteCall } from '../api/routes.ts';
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
@@ -17,12 +17,15 @@ import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { MAX_LEFT, MAX_PEERS, MAX_RECORDS, MAX_STEPS, MAX_TIPS } from './cut.ts';
+import { MAX_LEFT, MAX_NOTES_TOLD, MAX_PEERS, MAX_RECORDS, MAX_STEPS, MAX_TIPS } from './cut.ts';
+import { noteOrNone, readBy } from './read-signed.ts';
+import type { NotesSent } from './read-signed.ts';
 import { Trust } from '../trust/trust.ts';
 import type { Verify } from '../trust/trust.ts';
+import { MAX_NOTES_HELD } from './note-book.ts';
 import { DIGEST } from './digest.ts';
 import type { Digest } from './digest.ts';
-import type { GossipAnswer, GossipRequest, RootTold, Spoken } from './messages.ts';
+import type { GossipAnswer, GossipRequest, NotesTold, RootTold, Spoken } from './messages.ts';
 import { formatStamp, parseStamp } from './stamp.ts';
 import { MAX_SUMMARY } from './summary.ts';
 
@@ -67,7 +70,14 @@ const root = v.optional(
     steps: v.pipe(v.array(v.unknown()), v.maxLength(MAX_STEPS)),
   }),
 );
-const requestSchema = v.object({ digest, summary: v.nullable(summary), records: envelopes, peers, root });
+const notes: v.GenericSchema<unknown, NotesSent | undefined> = v.optional(
+  v.object({
+    digest,
+    known: v.optional(v.pipe(v.array(payloadHash), v.maxLength(MAX_NOTES_HELD))),
+    envelopes: v.pipe(v.array(v.unknown()), v.maxLength(MAX_NOTES_TOLD)),
+  }),
+);
+const requestSchema = v.object({ digest, summary: v.nullable(summary), records: envelopes, peers, root, notes });
 const answerSchema = v.object({
   digest,
   records: envelopes,
@@ -75,6 +85,7 @@ const answerSchema = v.object({
   fresh: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_RECORDS)),
   peers,
   root,
+  notes,
 });
 const mismatchSchema = v.object({ stamp: v.nullable(v.pipe(v.string(), v.maxLength(128))), records: envelopes, root });
 
@@ -86,7 +97,7 @@ export function encodeRequest(message: GossipRequest, self: Address, incarnation
     return { ...callTo('exchange', { module: message.module }), headers, body: message.body };
   }
   const { digest: ours, summary: known, peers: told } = message;
-  const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, root: rootSent(message) });
+  const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, ...beside(message) });
   const start = incarnation === undefined ? {} : { [HEADERS.incarnation]: String(incarnation) };
   const headers = { ...address, ...start, ...spokenHeaders(message) };
   return { ...callTo('exchange-configuration'), headers, body };
@@ -120,12 +131,13 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
 }
 
 export function encodeAnswer(answer: GossipAnswer): WireAnswer {
+  if (answer.kind === 'revoked') return { status: REVOKED_STATUS, headers: {}, body: revokedBody(answer.note?.envelope ?? null) };
   if (answer.kind === 'configuration') {
     const { digest: ours, lacking, fresh, peers: told } = answer;
     return {
       status: 200,
       headers: spokenHeaders(answer),
-      body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told, root: rootSent(answer) }),
+      body: jsonBody({ digest: ours, records: envelopesOf(answer.records), lacking, fresh, peers: told, ...beside(answer) }),
     };
   }
   const headers = { [HEADERS.digest]: answer.digest };
@@ -141,6 +153,8 @@ export function encodeAnswer(answer: GossipAnswer): WireAnswer {
 
 /** What the answer to `asked` says. An answer that is no message of the protocol throws the error that it carries. */
 export function decodeAnswer(asked: GossipRequest, { status, headers, body }: ReceivedAnswer, by: Verify | Trust): GossipAnswer {
+  const shown = parseRevoked({ status, body });
+  if (shown !== null) return { kind: 'revoked', note: noteOrNone(shown.note, by) };
   if (asked.kind === 'configuration') return { ...decodeConfiguration(status, body, by), ...spokenIn(headers) };
   if (!headers.has(HEADERS.digest)) throw errorOf(status, body);
   const theirs = digestOf(headers);
@@ -169,30 +183,6 @@ function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trus
   };
 }
 
-/**
- * Records as the root says that holds once the steps were taken. Where that is still another one than the sender's, what does not verify is left out and
- * not the whole message refused: it is good by a root that one of the two does not know yet, or was, by one that is past.
- */
-function readBy(
-  by: Verify | Trust,
-  { records, root: told }: { readonly records: readonly unknown[]; readonly root?: v.InferOutput<typeof root> },
-): { readonly records: readonly VerifiedDeployment[]; readonly root?: RootTold } {
-  if (!(by instanceof Trust)) return { records: records.map(by), ...(told && { root: told as RootTold }) };
-  const { root: reached, verify, rival } = by.reached(told?.steps ?? []);
-  const isSame = told === undefined ? reached.root.version === 1 : told.version === reached.root.version && told.hash === reached.hash;
-  const read = isSame ? records.map(verify) : records.flatMap((record) => verifiedOrNone(record, verify));
-  return { records: read, ...(told && { root: { ...told, steps: told.steps as Envelope[], reached, rival } }) };
-}
-
-function verifiedOrNone(record: unknown, verify: Verify): VerifiedDeployment[] {
-  try {
-    return [verify(record)];
-  } catch (error) {
-    if (error instanceof GossipError) return [];
-    throw error;
-  }
-}
-
 /** In headers, for nodes of version 0.1 refuse a body that has more than they know, and pass over such a header. */
 function spokenHeaders({ left = [], tips = [] }: Spoken): Record<string, string> {
   return {
@@ -217,6 +207,23 @@ export function parseRootTold(body: Uint8Array): Pick<RootTold, 'version' | 'has
 
 function rootSent({ root: told }: { readonly root?: RootTold | undefined }): Omit<RootTold, 'reached'> | undefined {
   return told && { version: told.version, hash: told.hash, steps: told.steps };
+}
+
+/** Which notes about nodes the answerer of a configuration message holds, for operators' commands, not verified; null: it does not know of them. */
+export function parseNotesTold(body: Uint8Array): NotesSent | null {
+  return parse(v.object({ notes }), body).notes ?? null;
+}
+
+/** What goes along with the records. */
+function beside(message: {
+  readonly root?: RootTold | undefined;
+  readonly notes?: NotesTold | undefined;
+}): Readonly<Record<string, unknown>> {
+  const told = message.notes;
+  return {
+    root: rootSent(message),
+    notes: told && { digest: told.digest, known: told.known, envelopes: told.notes.map(({ envelope }) => envelope) },
+  };
 }
 
 /** Of a module's body, whether JSON or bytes. */

@@ -11,6 +11,7 @@ const REASONS: Partial<Record<ErrorCode, ExchangeError['reason']>> = {
   GOSSIP_E_NOT_LISTENING: 'unreachable',
   GOSSIP_E_PROXY: 'unreachable',
   GOSSIP_E_IDENTITY: 'unreachable',
+  GOSSIP_E_REVOKED: 'unreachable',
   GOSSIP_E_TIMEOUT: 'timeout',
   GOSSIP_E_MODULE_HUNG: 'timeout',
   GOSSIP_E_BUSY: 'refused',

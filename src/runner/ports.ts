@@ -41,12 +41,14 @@ export const EXCHANGE_MS = 5_000;
  */
 export interface Peers {
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void;
+  /** The node was revoked: ends every connection with it at once, and begins and takes none from now on, as long as the protocol says so. */
+  part(id: NodeId): void;
 }
 
 /** Writes to one thing happen in the order in which they were asked for. */
 export interface Disk {
-  /** Both as one; `steps`: of the root, after the version that the node began with. */
-  saveConfiguration(records: readonly VerifiedDeployment[], done: Written, steps?: readonly Envelope[]): void;
+  /** All as one; `steps`: of the root, after the version that the node began with; `notes`: about nodes. */
+  saveConfiguration(records: readonly VerifiedDeployment[], done: Written, steps?: readonly Envelope[], notes?: readonly Envelope[]): void;
   saveHints(hints: readonly Hint[], done: Written): void;
   /** `ageMs`: how long ago the state was taken. */
   saveCheckpoint(module: ModuleName, checkpoint: Checkpoint, ageMs: number, done: Written): void;

@@ -30,7 +30,7 @@ const STOPPING: Failure = { code: 'GOSSIP_E_STOPPING', message: 'the node is sto
 const LATE: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `transferState() did not end within ${LAST_STATE_MS} ms` };
 
 /** What a run needs of the protocol. */
-export type Protocol = Pick<GossipNode, 'handle' | 'moduleViews' | 'records' | 'steps'>;
+export type Protocol = Pick<GossipNode, 'handle' | 'moduleViews' | 'notes' | 'records' | 'steps'>;
 
 export class Runner {
   readonly #protocol: Protocol;
@@ -51,7 +51,6 @@ export class Runner {
 
   constructor(protocol: Protocol, ports: RunnerPorts, { intervalMs }: { readonly intervalMs: number }) {
     const { clock, hosts, remarks } = ports;
-    const after = clock.after.bind(clock);
     this.#protocol = protocol;
     this.#ports = ports;
     this.#intervalMs = intervalMs;
@@ -59,9 +58,9 @@ export class Runner {
       perform: (effect, done) => this.#perform(effect, done),
       refuse: ({ token }, why) => take(this.#waiting, token)?.refuse(why),
       onDisk: (refusal) => remarks.disk(CONFIGURATION, refusal),
-      after,
+      after: clock.after.bind(clock),
     });
-    this.#insistence = new Insistence({ after, tell: (what, refusal) => remarks.disk(what, refusal) });
+    this.#insistence = new Insistence({ after: clock.after.bind(clock), tell: (what, refusal) => remarks.disk(what, refusal) });
     this.#checkpoints = new CheckpointWrites(ports.disk, this.#insistence);
     this.#instances = new Instances({
       hosts,
@@ -188,7 +187,7 @@ export class Runner {
   #perform(effect: GossipEffect, done: Written): void {
     switch (effect.type) {
       case 'persist-configuration':
-        return this.#ports.disk.saveConfiguration(this.#protocol.records(), done, this.#protocol.steps());
+        return this.#save(this.#protocol.records(), done);
       case 'persist-injection':
         return this.#persistInjection(effect, done);
       default:
@@ -234,6 +233,8 @@ export class Runner {
         return this.#instances.serve(effect);
       case 'publish':
         return this.#ports.audience.publish(effect.module, effect.event);
+      case 'part':
+        return this.#ports.peers.part(effect.id);
       case 'tell-lost':
         return this.#instances.lost(effect.peer);
       case 'note':
@@ -246,12 +247,15 @@ export class Runner {
       this.handle({ type: 'persisted', token, refusal });
       done(refusal);
     };
-    this.#ports.disk.saveConfiguration([record, ...this.#protocol.records()], written, this.#protocol.steps());
+    this.#save([record, ...this.#protocol.records()], written);
+  }
+
+  #save(records: readonly VerifiedDeployment[], done: Written): void {
+    this.#ports.disk.saveConfiguration(records, done, this.#protocol.steps(), this.#protocol.notes.envelopes);
   }
 
   #timer({ token, at }: EffectOf<'timer'>): void {
-    const { clock } = this.#ports;
-    clock.after(Math.max(0, at - clock.now()), () => {
+    this.#ports.clock.after(Math.max(0, at - this.#ports.clock.now()), () => {
       if (!this.#leaving) this.handle({ type: 'timer', token });
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { CHECKS } from '../../src/gossip/checks.ts';
 import { mediate } from '../../src/gossip/mediated.ts';
 import { stampOf } from '../../src/gossip/stamp.ts';
 import type { GossipAnswer } from '../../src/gossip/messages.ts';
@@ -271,7 +272,7 @@ describe('attack B1: forged numbers in headers', () => {
   /** A liar answers every exchange with other numbers and digests; counts what they make a node do. */
   function lies(asks: number, unbounded: boolean): { requests: number; fetches: number } {
     const limitless = { take: () => true };
-    const network = new Network(unbounded ? { checks: { mediate, sameStateEpoch: (a, b) => a === b, budget: () => limitless } } : {});
+    const network = new Network(unbounded ? { checks: { ...CHECKS, budget: () => limitless } } : {});
     const node = network.add(peer(1));
     node.start([peer(2), peer(3)]);
     node.inject(record(1));

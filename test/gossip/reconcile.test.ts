@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Configuration } from '../../src/gossip/configuration.ts';
 import { Hints } from '../../src/gossip/hints.ts';
-import type { GossipAnswer } from '../../src/gossip/messages.ts';
+import type { HeardAnswer } from '../../src/gossip/messages.ts';
 import { Ports } from '../../src/gossip/ports.ts';
 import { Reconciler } from '../../src/gossip/reconcile.ts';
 import { MAX_SUMMARY } from '../../src/gossip/summary.ts';
@@ -33,13 +33,14 @@ function bench(...records: VerifiedDeployment[]) {
       version: 1,
     },
     ownWords: { told: () => ({}), take: () => undefined },
+    notes: { told: () => undefined, answer: () => undefined, next: () => null, agrees: () => true, take: () => 0 },
     rumorTold: () => undefined,
   });
   const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));
   return { ports, configuration, reconciler, sent };
 }
 
-function answer(change: Partial<Extract<GossipAnswer, { kind: 'configuration' }>>): GossipAnswer {
+function answer(change: Partial<Extract<HeardAnswer, { kind: 'configuration' }>>): HeardAnswer {
   return { kind: 'configuration', digest: OTHER_DIGEST, records: [], lacking: [], fresh: 0, peers: [], ...change };
 }
 

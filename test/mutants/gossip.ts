@@ -9,6 +9,12 @@ export const GOSSIP: readonly Mutant[] = [
     test: { name: 'an old record never goes out without the newest of its module' },
   },
   {
+    name: 'who was revoked is heard all the same',
+    breaks: 'B15',
+    edits: [{ in: 'Incoming.request', never: 'revocation' }],
+    test: { file: 'notes', name: 'attack B15: is neither heard nor spoken with' },
+  },
+  {
     name: 'hints cost no budget',
     breaks: 'B1, B2',
     edits: [{ in: 'FairBudget.take', is: 'true' }],

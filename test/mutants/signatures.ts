@@ -93,6 +93,15 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'comes to each node in one message with its records' },
   },
   {
+    name: 'notes about nodes are taken unsigned',
+    breaks: 'law 2, B15',
+    edits: [
+      { in: 'verifyNote', of: 'actingRole()', is: '{ ...$, threshold: 0 }' },
+      { in: 'verifyEnvelope', of: ['counted', '0'], is: '$ && threshold > 0' },
+    ],
+    test: { name: 'a note holds where the threshold of the admit role has signed it' },
+  },
+  {
     name: 'records of another cluster are taken',
     breaks: 'law 2, A3',
     edits: [{ in: 'checkBelonging', never: 'cluster' }],

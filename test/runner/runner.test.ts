@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { ModuleReply, ModuleView } from '../../src/gossip/protocol.ts';
 import type { ModuleName } from '../../src/model/names.ts';
 import { Instances } from '../../src/runner/instances.ts';
+import { NoteBook } from '../../src/gossip/note-book.ts';
 import { Runner } from '../../src/runner/runner.ts';
 import type { Host, RunnerPorts } from '../../src/runner/ports.ts';
 import { stateOf, textOf } from '../../src/model/state-bytes.ts';
@@ -49,10 +50,11 @@ function world(host: Partial<Host> = {}, disk: Partial<RunnerPorts['disk']> = {}
       moduleViews: () => [{ ...view, ...shown }],
       records: () => [],
       steps: () => [],
+      notes: new NoteBook(),
     },
     {
       clock: { now: () => 0, after: (_, run) => void later.push(run) },
-      peers: { send: () => undefined },
+      peers: { send: () => undefined, part: () => undefined },
       disk: {
         saveConfiguration: (_, done) => done(null),
         saveHints: (_, done) => done(null),

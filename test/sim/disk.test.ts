@@ -37,7 +37,7 @@ test('a write is there once it is said to be durable, and not said before', asyn
 test('writes of one file end in the order in which they were asked for', async () => {
   for (let seed = 0; seed < 20; seed += 1) {
     const { write, all, hashes } = makeDisk(seed);
-    for (const hash of ['1', '2', '3']) write({ file: 'configuration', records: records(hash), steps: [] });
+    for (const hash of ['1', '2', '3']) write({ file: 'configuration', records: records(hash), steps: [], notes: [] });
     await all();
     expect(hashes()).toEqual(['3']);
   }
@@ -61,7 +61,7 @@ test('what was durable before a crash or a power cut stays; of the hints, which 
   const left = new Set<number>();
   for (let seed = 0; seed < 50; seed += 1) {
     const { disk, write, all, hashes } = makeDisk(seed);
-    write({ file: 'configuration', records: records('1'), steps: [] });
+    write({ file: 'configuration', records: records('1'), steps: [], notes: [] });
     for (const count of [1, 2]) {
       write({ file: 'hints', hints: Array.from({ length: count }, () => ({}) as Hint) });
       await all();
@@ -80,10 +80,10 @@ test('a full disk keeps the old content and says so; one that fails may have tak
   for (let seed = 0; seed < 50; seed += 1) {
     for (const condition of ['full', 'failing'] as const) {
       const { disk, said, write, all, hashes } = makeDisk(seed);
-      write({ file: 'configuration', records: records('1'), steps: [] });
+      write({ file: 'configuration', records: records('1'), steps: [], notes: [] });
       await all();
       disk.condition = condition;
-      write({ file: 'configuration', records: records('2'), steps: [] });
+      write({ file: 'configuration', records: records('2'), steps: [], notes: [] });
       await all();
       expect(said[1]).not.toBe('durable');
       outcomes.add(`${condition} ${hashes().join()}`);

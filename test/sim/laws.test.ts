@@ -67,6 +67,7 @@ function around(change: (node: Peer) => Change): Partial<Parts> {
         peers: () => real.peers(),
         records: () => real.records(),
         steps: () => real.steps(),
+        notes: real.notes,
         highestSequence: () => real.highestSequence(),
         codesInUse: () => real.codesInUse(),
         moduleViews: (now) => real.moduleViews(now).map(changeView),
@@ -85,7 +86,7 @@ describe('law 1', () => {
     const last = cluster.nodes.at(-1) as SimNode;
     for (const node of cluster.nodes) {
       node.disk.configuration.remove();
-      node.disk.configuration.write({ records: [(node === last ? d1 : d2) as VerifiedDeployment], steps: [] });
+      node.disk.configuration.write({ records: [(node === last ? d1 : d2) as VerifiedDeployment], steps: [], notes: [] });
     }
     cluster.startAll();
     await cluster.advance(10_000);
@@ -138,6 +139,14 @@ describe('law 2', () => {
     const parts = { ...around(() => ({ effects: (effects) => effects.map(forge) })), makeDisk: makeWith(Stocked) };
     expect(await outcome(named('clean'), { makeDisk: makeWith(Stocked) })).toBe('clean');
     expect(await outcome(named('clean'), parts)).toBe('law 2');
+  });
+});
+
+describe('law 2 of revoked nodes', () => {
+  test('is found broken when one is heard', async () => {
+    const makeProtocol = (options: GossipNodeOptions): Protocol => new GossipNode(options, { ...CHECKS, hearsRevoked: true });
+    expect(await outcome(named('stolen'))).toBe('clean');
+    expect(await outcome(named('stolen'), { makeProtocol })).toBe('law 2');
   });
 });
 
@@ -425,6 +434,7 @@ function reversed(options: GossipNodeOptions): Protocol {
     peers: () => real.peers(),
     records: () => real.records(),
     steps: () => real.steps(),
+    notes: real.notes,
     highestSequence: () => real.highestSequence(),
     codesInUse: () => real.codesInUse(),
     moduleViews: () => [],

@@ -3,6 +3,8 @@
  * behaviour their code's label names. Messages really are encoded and decoded.
  */
 import { GossipNode } from '../../src/gossip/node.ts';
+import { NoteBook } from '../../src/gossip/note-book.ts';
+import { verifyNote } from '../../src/trust/node-note.ts';
 import type { Checks } from '../../src/gossip/checks.ts';
 import type { Asker, EffectOf, Checkpoint, Failure, GossipEvent, Hint, ModuleReply, Note } from '../../src/gossip/protocol.ts';
 import type { GossipAnswer, GossipRequest } from '../../src/gossip/messages.ts';
@@ -12,7 +14,7 @@ import type { Envelope, VerifiedDeployment } from '../../src/model/deployment.ts
 import type { TrustedRoot } from '../../src/trust/root.ts';
 import { Trust } from '../../src/trust/trust.ts';
 import type { Words } from '../../src/trust/words.ts';
-import type { ContentHash, ModuleName, Peer } from '../../src/model/names.ts';
+import type { ContentHash, ModuleName, NodeId, Peer } from '../../src/model/names.ts';
 import type { PublishedEvent } from '../../src/sdk/content.ts';
 import type { Content } from '../../src/model/content.ts';
 import { REQUEST_MS, USE_MS } from '../../src/sdk/limits.ts';
@@ -106,6 +108,7 @@ export class TestNode {
   readonly disk = {
     records: [] as readonly VerifiedDeployment[],
     steps: [] as readonly Envelope[],
+    notes: [] as readonly Envelope[],
     hints: [] as readonly Hint[],
     checkpoints: new Map<ModuleName, Checkpoint>(),
     codes: new Set<ContentHash>(),
@@ -122,6 +125,8 @@ export class TestNode {
   /** Nodes to which requests are lost without a word. */
   readonly unheardBy = new Set<string>();
   readonly injected: string[] = [];
+  /** Nodes that connections were ended with. */
+  readonly parted: NodeId[] = [];
   /** Answers every request for code with other bytes. */
   servesGarbage = false;
   /** Deployments in the order in which they ran, over all lives of the node. */
@@ -142,8 +147,12 @@ export class TestNode {
     this.#run += 1;
     this.trust = this.network.options.root && new Trust(this.network.options.root);
     this.trust?.adopt(this.trust.reached(this.disk.steps).root);
+    const { trust } = this;
+    const book = new NoteBook();
+    if (trust) book.merge(this.disk.notes.map((envelope) => verifyNote(envelope, trust.root)));
     this.gossip = new GossipNode(
       {
+        notes: book,
         ...(this.trust && { trust: this.trust }),
         ...(this.network.options.words && { words: this.network.options.words(this.peer, this.incarnation) }),
         self: this.peer,
@@ -235,9 +244,9 @@ export class TestNode {
   #ports(): RunnerPorts {
     return {
       clock: { now: () => this.network.now, after: (delayMs, act) => this.#later(delayMs, act) },
-      peers: { send: (to, message, done) => this.#send(to, message, done) },
+      peers: { send: (to, message, done) => this.#send(to, message, done), part: (id) => void this.parted.push(id) },
       disk: {
-        saveConfiguration: (records, done, steps = []) => done(this.#keep({ records, steps })),
+        saveConfiguration: (records, done, steps = [], notes = []) => done(this.#keep({ records, steps, notes })),
         saveHints: (hints, done) => done(this.#keep({ hints })),
         saveCheckpoint: (module, checkpoint, _, done) => done((this.disk.checkpoints.set(module, checkpoint), null)),
         dropCheckpoint: (module, done) => done((this.disk.checkpoints.delete(module), null)),

@@ -40,6 +40,13 @@ export const afterFlag = Flags.string({
   helpValue: 'ID',
 });
 
+/** Of commands that tell a node something for all of them. */
+export const entranceFlag = Flags.string({
+  summary: 'Node to bring it to: a name, an id or host:port; by default a rendezvous node that answers.',
+  helpValue: 'NODE',
+  env: 'GOSSIP_TO',
+});
+
 /** Of every command that has its change confirmed: see `confirm`. */
 export const yesFlag = Flags.boolean({
   char: 'y',

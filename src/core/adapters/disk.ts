@@ -14,7 +14,7 @@ export interface DiskParts extends Pick<DataDirectory, 'configuration' | 'hints'
 export function diskOf({ configuration, hints, checkpoints, work }: DiskParts): Disk {
   const write = (writing: Promise<unknown>, done: Written): void => void work.track(settleWrite(writing, done));
   return {
-    saveConfiguration: (records, done, steps) => write(configuration.save(records, steps), done),
+    saveConfiguration: (records, done, steps, notes) => write(configuration.save(records, steps, notes), done),
     saveHints: (known, done) => write(hints.save(known), done),
     saveCheckpoint: (module, checkpoint, ageMs, done) => write(checkpoints.save(module, checkpoint, ageMs), done),
     dropCheckpoint: (module, done) => write(checkpoints.drop(module), done),

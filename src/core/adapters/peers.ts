@@ -2,7 +2,7 @@
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import { decodeAnswer, encodeRequest } from '../../gossip/wire.ts';
 import type { Trust } from '../../trust/trust.ts';
-import type { Peer } from '../../model/names.ts';
+import type { NodeId, Peer } from '../../model/names.ts';
 import { EXCHANGE_MS } from '../../runner/ports.ts';
 import type { Done, Peers } from '../../runner/ports.ts';
 import type { PeerCalls } from '../peers/peer-calls.ts';
@@ -13,6 +13,8 @@ export interface HttpsPeersOptions {
   readonly incarnation: number;
   readonly calls: Pick<PeerCalls, 'request'>;
   readonly trust: Trust;
+  /** Ends the connections with a node that was revoked; none is begun or taken, for the transport asks the notes itself. */
+  readonly part?: (id: NodeId) => void;
   /** Longest that a peer may take to answer. */
   readonly timeoutMs?: number;
 }
@@ -26,6 +28,10 @@ export class HttpsPeers implements Peers {
 
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
     void settle(this.#request(to, message), done);
+  }
+
+  part(id: NodeId): void {
+    this.#options.part?.(id);
   }
 
   async #request(to: Peer, message: GossipRequest): Promise<GossipAnswer> {

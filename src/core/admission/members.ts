@@ -1,10 +1,11 @@
-/** Who may talk to this node: rendezvous nodes by the root, everybody else by an admission shown in `hello`. */
+/** Who may talk to this node: rendezvous nodes by the root, nodes that a note admits, everybody else by an admission shown in `hello`; nobody whom a note revokes. */
 import type { NodeId } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Trust } from '../../trust/trust.ts';
 import { verifyAdmission } from '../../trust/admission.ts';
 import { wasRendezvous } from '../../trust/next-root.ts';
 import type { Introduction } from '../../api/hello.ts';
+import { NoteBook } from '../../gossip/note-book.ts';
 import { MemberList } from './member-list.ts';
 import type { MemberListLimits } from './member-list.ts';
 
@@ -21,6 +22,8 @@ export interface MembersOptions {
   readonly vouched: (id: NodeId) => Promise<boolean>;
   /** Makes the list durable; what it cannot write it says itself. */
   readonly save: (list: readonly unknown[]) => Promise<void>;
+  /** What operators decided of single nodes and tokens. Default: nothing. */
+  readonly notes?: Pick<NoteBook, 'revocation' | 'isAdmitted' | 'isTokenRevoked'>;
   readonly limits?: MemberListLimits;
 }
 
@@ -33,16 +36,21 @@ export class Members {
   readonly #options: MembersOptions;
   readonly #list: MemberList;
   readonly #asked = new Map<NodeId, Promise<boolean>>();
+  readonly #notes: NonNullable<MembersOptions['notes']>;
   #unsaved = false;
   #saving: Promise<void> | null = null;
 
   constructor(options: MembersOptions) {
     this.#options = options;
     this.#list = new MemberList(options.known, options.limits);
+    this.#notes = options.notes ?? new NoteBook();
   }
 
   has(id: NodeId): boolean {
-    return this.#list.has(id) || id === this.#options.self || this.#options.trust.root.root.rendezvous.some((node) => node.id === id);
+    const { self, trust } = this.#options;
+    if (id === self) return true;
+    if (this.#notes.revocation(id) !== undefined) return false;
+    return this.#list.has(id) || this.#notes.isAdmitted(id) || trust.root.root.rendezvous.some((node) => node.id === id);
   }
 
   require(id: NodeId): void {
@@ -54,9 +62,12 @@ export class Members {
    * so that the end of a token does not expel those who joined with it.
    */
   async admit(id: NodeId, shown: unknown): Promise<void> {
+    if (this.#notes.revocation(id) !== undefined) throw new GossipError('GOSSIP_E_REVOKED', `node ${id.slice(0, 12)} was revoked`);
     if (this.has(id)) return;
     const { node, expires, token } = verifyAdmission(shown, this.#options.trust.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
+    if (this.#notes.isTokenRevoked(token))
+      throw new GossipError('GOSSIP_E_TOKEN_REVOKED', `the token that node ${id.slice(0, 12)} joins with was revoked`);
     // A rendezvous node that is none any more was never written down as admitted: the root said so.
     const wasNamed = wasRendezvous(this.#options.trust.root, id);
     if (expires !== null && expires <= this.#options.now() && !wasNamed && !(await this.#ask(id))) {

@@ -20,6 +20,10 @@ function fieldsOf(note: Note): JsonObject {
       return { version: note.version, epoch: note.epoch, from: note.from };
     case 'stale':
       return { stale: note.stale };
+    case 'note-accepted': {
+      const { kind, subject, name, author } = note.note.note;
+      return { kind, subject, name, author, from: note.from };
+    }
     case 'node-left':
       return { peer: note.peer.name || note.peer.address, id: note.peer.id };
     case 'code-fetched':

@@ -2,7 +2,7 @@
 import { jsonBody } from '../../api/body.ts';
 import { HEADERS } from '../../api/headers.ts';
 import { parseIntroduction } from '../../api/hello.ts';
-import { asksForHello, parseRefusal } from '../../api/refusal.ts';
+import { asksForHello, parseRefusal, parseRevoked } from '../../api/refusal.ts';
 import { callTo } from '../../api/routes.ts';
 import type { Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -41,7 +41,8 @@ export class PeerCalls {
     const answer = await this.#reachability.watch(peer.id, this.#client.request(peer, call));
     // Whoever answers with its key at its address has proved itself.
     this.#introductions.members.proved(peer.id);
-    if (!asksForHello(answer)) this.#acceptance.letIn();
+    if (parseRevoked(answer) !== null) this.#acceptance.refused(peer, refusal(answer, peer));
+    else if (!asksForHello(answer)) this.#acceptance.letIn();
     this.#acceptance.said(peer.id, answer.headers.get(HEADERS.callable));
     return answer;
   }

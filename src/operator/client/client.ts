@@ -34,6 +34,8 @@ import { connectionError, describe } from './connection-error.ts';
 import { ModuleCaller } from './module-caller.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
+import { readNotes } from './note-calls.ts';
+import type { NoteBook } from '../../gossip/note-book.ts';
 import { PinnedAgent } from './pinned-agent.ts';
 import { logLines } from './log-lines.ts';
 import type { RootFollowing } from './root-following.ts';
@@ -133,6 +135,10 @@ export class OperatorClient implements NodeApi {
 
   blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array> {
     return this.#request(node, { ...callTo('blob', { hash: code, sha256: blob }), onReceived });
+  }
+
+  notes(node: NodeAddress): Promise<NoteBook> {
+    return readNotes(this, node, this.#cluster.root);
   }
 
   inspect(node: NodeAddress, module: ModuleName): Promise<Json> {

@@ -1,5 +1,6 @@
 /** What operators' commands may ask of a node. */
 import type { Announced, NumberScope } from '../../api/deployments.ts';
+import type { NoteBook } from '../../gossip/note-book.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { Envelope } from '../../model/deployment.ts';
 import type { Manifest } from '../../model/manifest.ts';
@@ -30,6 +31,8 @@ export interface NodeApi {
   manifest(node: NodeAddress, code: ContentHash): Promise<Manifest>;
   /** A blob of that code, not yet checked; `onReceived` is told how much of it has come. */
   blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array>;
+  /** The notes about nodes that it holds and the cluster's root verifies. Absent where nobody asks for them. */
+  notes?(node: NodeAddress): Promise<Pick<NoteBook, 'revocation' | 'forgotten'>>;
   inspect(node: NodeAddress, module: ModuleName): Promise<Json>;
   /** Finds out who listens at an address, and that it is a member of the cluster. */
   identify(address: Address): Promise<NodeAddress>;

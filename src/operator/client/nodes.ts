@@ -32,7 +32,7 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
  */
 export async function gatherCluster(
   { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
-  api: Pick<NodeApi, 'status'>,
+  api: Pick<NodeApi, 'status' | 'notes'>,
   options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
@@ -40,9 +40,20 @@ export async function gatherCluster(
   const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
   const asked = { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)), readFarewell };
   const gathered = await gather(seeds, (node) => api.status(node), asked);
-  if (options.signal?.aborted || !gathered.sightings.every(({ answer }) => 'error' in answer)) return gathered;
+  if (options.signal?.aborted || !gathered.sightings.every(({ answer }) => 'error' in answer)) return withoutGone(gathered, api);
   if (!gathered.sightings.some(({ answer }) => 'error' in answer && isOverdue(answer.error))) return gathered;
   return gather(seeds, (node) => api.status(node, { patient: true }), { ...asked, patience: PATIENCE });
+}
+
+/** Whom operators have revoked or forgotten is not missed: nobody waits for it. One that answers is shown as it is. */
+async function withoutGone(gathered: Gathered, api: Pick<NodeApi, 'notes'>): Promise<Gathered> {
+  const { sightings } = gathered;
+  const knowing = sightings.find(({ answer }) => 'status' in answer && (answer.status.notes?.count ?? 0) > 0);
+  if (knowing === undefined || sightings.every(({ answer }) => 'status' in answer)) return gathered;
+  // Where they cannot be had, more is shown and not less.
+  const book = await api.notes?.(knowing.node).catch(() => undefined);
+  const isGone = (id: NodeAddress['id']): boolean => book?.revocation(id) !== undefined || (book?.forgotten(id) ?? null) !== null;
+  return { ...gathered, sightings: sightings.filter(({ node, answer }) => 'status' in answer || !isGone(node.id)) };
 }
 
 /** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
@@ -118,7 +129,7 @@ export function nobodyAnswers(known: readonly NodeAddress[]): GossipError {
 }
 
 /** Those of that name; else the one at that address, or those whose id begins so. */
-function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAddress[] {
+export function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAddress[] {
   const named = nodes.filter(({ name }) => name === text);
   if (named.length > 0) return named;
   const listening = nodes.filter(({ address }) => address === text);
@@ -126,7 +137,7 @@ function matching(text: string, nodes: readonly NodeAddress[]): readonly NodeAdd
   return nodes.filter(({ id }) => id.startsWith(text));
 }
 
-function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
+export function ambiguous(text: string, nodes: readonly NodeAddress[]): GossipError {
   const listed = nodes.map(({ id, address }) => `${id.slice(0, 12)} at ${address}`).join(', ');
   return new GossipError('GOSSIP_E_NODE_UNKNOWN', `several nodes are called '${text}': ${listed}`, {
     advice: 'Name it by its id or its address.',

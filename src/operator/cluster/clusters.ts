@@ -167,11 +167,11 @@ export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options
   return { token: makeToken({ root: first.envelope, delegation, secret, steps: stepsAfter(root, first.root.version) }), expires };
 }
 
-/** A further operator's key signs deployments; a token that it signed would be refused by every node. */
-function requireAdmitting({ name, root }: OperatorCluster, key: PrivateKey): void {
+/** A further operator's key signs deployments; what it signed of nodes would be refused by every one. */
+export function requireAdmitting({ name, root }: Pick<OperatorCluster, 'name' | 'root'>, key: PrivateKey, what = 'let nodes into'): void {
   if (roleOf(root.root, 'admit').keys.has(key.keyid)) return;
-  throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not let nodes into '${name}'`, {
-    advice: 'Have the operator who made the cluster make the token.',
+  throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not ${what} '${name}'`, {
+    advice: "Have an operator do so whose key is in the admit role: 'gossip cluster show'.",
   });
 }
 

@@ -1,6 +1,9 @@
 /** Everything at once: rounds of faults and deployments drawn from the seed, until a cluster is left alone. */
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName } from '../../model/names.ts';
+import { falseHints, forgedNumbers, mix, oldRecords } from '../byzantine/lies.ts';
+import type { VerifiedNote } from '../../trust/node-note.ts';
+import { decide } from '../world/decide.ts';
 import type { Cluster } from '../world/cluster.ts';
 import { shippedCode } from '../world/codes.ts';
 import type { Flaw, Shipped } from '../world/codes.ts';
@@ -13,6 +16,11 @@ import type { Order } from '../world/operator.ts';
 
 const MODULES: readonly Shipped[] = ['membership', 'registry'];
 const FLAWS: readonly Flaw[] = ['cannot-start', 'cannot-accept', 'crashes', 'hangs'];
+
+/** Nodes that are stolen in one run at most. */
+const MOST_REVOKED = 3;
+/** And as many as this stay. */
+const LEAST_LEFT = 4;
 
 /** What may happen in a round, and how often. */
 const LIKELY: readonly (readonly [probability: number, act: (chaos: Chaos) => void])[] = [
@@ -30,6 +38,7 @@ const LIKELY: readonly (readonly [probability: number, act: (chaos: Chaos) => vo
   [0.2, ({ cluster }) => void splitInTwo(cluster)],
   [0.2, ({ cluster }) => cluster.heal()],
   [0.1, (chaos) => chaos.replaceSome()],
+  [0.1, (chaos) => chaos.revokeSome()],
   [0.3, ({ cluster }) => chaosWeather(cluster)],
 ];
 
@@ -38,6 +47,7 @@ export class Chaos {
   /** Deployments that some node acknowledged: none of them may be lost, for their nodes are never replaced. */
   readonly acknowledged: VerifiedDeployment[] = [];
   readonly #origins = new Set<SimNode>();
+  readonly #revoked: VerifiedNote[] = [];
   /** Deployments that an operator still insists on. */
   #insisting = 0;
   #versions = 1;
@@ -56,7 +66,7 @@ export class Chaos {
   }
 
   /**
-   * Everything heals, everybody is up and knows the same, the newest root too, and no operator insists any more: whatever is deployed now is the last. (A node
+   * Everything heals, everybody is up and knows the same, the newest root and who is revoked too, and no operator insists any more: whatever is deployed now is the last. (A node
    * that has just come back would give it a number that others have seen already.)
    */
   async calm(): Promise<void> {
@@ -66,7 +76,8 @@ export class Chaos {
     cluster.startAll();
     const awake = (): boolean => cluster.nodes.every((node) => node.up && !node.frozen);
     const { hash } = cluster.operator.root;
-    const alike = (): boolean => cluster.progress.equal && cluster.nodes.every(({ root }) => root?.hash === hash);
+    const knows = ({ root, notes }: SimNode): boolean => root?.hash === hash && this.#revoked.every((note) => notes?.has(note.hash));
+    const alike = (): boolean => cluster.progress.equal && cluster.nodes.every(knows);
     const calm = (): boolean => awake() && this.#insisting === 0 && alike();
     await cluster.until('every node is up again, every deployment acknowledged, and all know the same', calm, 30 * cluster.intervalMs);
   }
@@ -101,6 +112,18 @@ export class Chaos {
 
   replaceSome(): void {
     replace(this.cluster, some(this.cluster, this.#expendable, 0.1));
+  }
+
+  /** A machine is stolen, and goes on in a thief's hands; the operator revokes it. */
+  revokeSome(): void {
+    const [at] = this.cluster.nodes as [SimNode];
+    const isRoom = this.#revoked.length < MOST_REVOKED && this.cluster.nodes.length > LEAST_LEFT;
+    const stolen = isRoom ? this.cluster.random.pick(this.#expendable) : undefined;
+    if (stolen === undefined || stolen === at) return;
+    this.#origins.add(at);
+    this.#insisting += 1;
+    this.cluster.corrupt(stolen, mix(oldRecords, falseHints, forgedNumbers)).start();
+    this.#revoked.push(decide(this.cluster, 'revoke', stolen.peer, at, () => (this.#insisting -= 1)));
   }
 
   spoilSome(): void {

@@ -34,7 +34,7 @@ export function copyOf(cluster: Cluster, node: SimNode): SimNode {
 
 function copyDisk(from: Readonly<DiskContent>, to: DiskContent): void {
   Object.assign(to, { hints: from.hints, incarnation: from.incarnation });
-  to.configuration.write({ records: from.records, steps: from.steps });
+  to.configuration.write({ records: from.records, steps: from.steps, notes: from.notes });
   for (const module of from.checkpoints.keys()) {
     const [checkpoint, copies] = [from.checkpoint(module), new Copies<Checkpoint>()];
     if (checkpoint !== null) copies.write(checkpoint);

@@ -1,6 +1,7 @@
 /** What the laws see: everything that happens to a node or an instance, as it happens. */
 import type { GossipEffect, GossipEvent, Generation, ModuleView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
+import type { NoteBook } from '../../gossip/note-book.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
@@ -22,6 +23,8 @@ export interface NodeSight {
   readonly records: readonly VerifiedDeployment[];
   /** The root in memory; null while the node is down. */
   readonly root: TrustedRoot | null;
+  /** What is known in memory of notes about nodes; null while the node is down. */
+  readonly notes: Pick<NoteBook, 'notes' | 'revocation'> | null;
   readonly disk: Readonly<DiskContent>;
   readonly running: ReadonlyMap<ModuleName, Running>;
   /** What the node says of its modules; nothing while it is down. */

@@ -11,6 +11,7 @@ import { NothingLost } from './nothing-lost.ts';
 import { OneActivation } from './one-activation.ts';
 import { OnlyForward } from './only-forward.ts';
 import { OnlySigned } from './only-signed.ts';
+import { RevokedUnheard } from './revoked-unheard.ts';
 import { RootsForward } from './roots-forward.ts';
 import { SaysWhatIs } from './says-what-is.ts';
 
@@ -19,11 +20,12 @@ export class Laws {
   readonly #laws: readonly Law[];
 
   /** `roundMs`: the longest that a round may be: those of a node that waits for its processor are longer (law 10). */
-  constructor({ signed, root }: Operator, progress: Progress, roundMs: number) {
+  constructor({ signed, root, noted }: Operator, progress: Progress, roundMs: number) {
     this.endsEqual = new EndsEqual(progress);
     this.#laws = [
       new OnlyForward(signed),
       new RootsForward(root),
+      new RevokedUnheard(noted),
       new OnlySigned(signed),
       new NoContamination(),
       new CoreOutlives(roundMs),

@@ -9,10 +9,11 @@ import type { ContentHash, ModuleName } from '../../model/names.ts';
 import { Copies } from './copies.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
-/** The records, and the steps of the root. */
+/** The records, the steps of the root, and the notes about nodes. */
 export interface KeptConfiguration {
   readonly records: readonly VerifiedDeployment[];
   readonly steps: readonly Envelope[];
+  readonly notes: readonly Envelope[];
 }
 
 /** One thing that is written as one. */
@@ -59,6 +60,10 @@ export class DiskContent {
 
   get steps(): readonly Envelope[] {
     return this.configuration.read()?.steps ?? NO_STEPS;
+  }
+
+  get notes(): readonly Envelope[] {
+    return this.configuration.read()?.notes ?? NO_STEPS;
   }
 
   checkpoint(module: ModuleName): Checkpoint | null {
@@ -125,7 +130,7 @@ export class Disk {
   /** Brings what was written into the files. */
   protected apply(what: Write): void {
     const { content } = this;
-    if (what.file === 'configuration') content.configuration.write({ records: what.records, steps: what.steps });
+    if (what.file === 'configuration') content.configuration.write({ records: what.records, steps: what.steps, notes: what.notes });
     else if (what.file === 'code') content.codes.add(what.code);
     else if (what.file === 'hints') {
       this.#oldHints = content.hints;

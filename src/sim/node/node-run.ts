@@ -1,5 +1,6 @@
 /** One run of a simulated node, from its start to its end: the engine on virtual devices. */
 import type { GossipNode } from '../../gossip/node.ts';
+import { NoteBook } from '../../gossip/note-book.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
@@ -7,6 +8,8 @@ import type { Content } from '../../model/content.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
 import type { Trust } from '../../trust/trust.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
+import { verifyNote } from '../../trust/node-note.ts';
+import type { VerifiedNote } from '../../trust/node-note.ts';
 import { stepsAfter } from '../../trust/next-root.ts';
 import { Runner } from '../../runner/runner.ts';
 import type { Protocol as RunnerProtocol } from '../../runner/runner.ts';
@@ -30,7 +33,10 @@ import { NOBODY } from '../../sdk/peer-choice.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
 
 /** What a simulation needs of the protocol. */
-export type Protocol = Pick<GossipNode, 'handle' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse'>;
+export type Protocol = Pick<
+  GossipNode,
+  'notes' | 'handle' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse'
+>;
 
 export interface NodeRunOptions {
   readonly self: Peer;
@@ -80,10 +86,12 @@ export class NodeRun {
 
   constructor(options: NodeRunOptions, watch: NodeRunWatch) {
     const { self, scheduler, network, disk, intervalMs } = options;
-    const { incarnation, records, steps, hints } = disk.content;
+    const { incarnation, records, steps, notes, hints } = disk.content;
     const trust = options.makeTrust();
     trust.adopt(trust.reached(steps).root);
     this.trust = trust;
+    const book = new NoteBook();
+    book.merge(notes.map((envelope) => verifyNote(envelope, trust.root)));
     const random = options.random.fork(`run ${incarnation}`);
     this.#options = options;
     this.#watch = watch;
@@ -98,6 +106,7 @@ export class NodeRun {
       intervalMs,
       rendezvous: options.rendezvous,
       trust,
+      notes: book,
       runs: () => true,
       records,
       hints,
@@ -175,6 +184,19 @@ export class NodeRun {
     this.#runner.ask({ id: OPERATOR }, message, null, (outcome) => 'value' in outcome && done());
   }
 
+  /** An operator brings a note about a node; `done`: it is durable. */
+  takeNote(note: VerifiedNote, done: () => void): void {
+    const message = {
+      kind: 'configuration',
+      digest: '',
+      summary: null,
+      records: [],
+      peers: [],
+      notes: { digest: '', notes: [note] },
+    } as const;
+    this.#runner.ask({ id: OPERATOR }, message, null, (outcome) => 'value' in outcome && done());
+  }
+
   /** An application on the node's machine asks a module. */
   request(module: ModuleName, content: Content, done: Done<Content>): void {
     this.#runner.request(module, content, done);
@@ -185,6 +207,8 @@ export class NodeRun {
   }
 
   receive(from: Peer, letter: Letter, respond: (reply: Reply, sent?: () => void) => void, waits: () => void): void {
+    // In reality its connections end before a byte of HTTP.
+    if (letter.kind !== 'message' && this.protocol.notes.revocation(from.id) !== undefined) return;
     if (letter.kind !== 'message') return this.#codes.serve(letter, from, respond, waits);
     return this.#peers.receive(
       letter.wire,
@@ -199,6 +223,7 @@ export class NodeRun {
       moduleViews: (now) => protocol.moduleViews(now),
       records: () => protocol.records(),
       steps: () => protocol.steps(),
+      notes: protocol.notes,
     };
   }
 

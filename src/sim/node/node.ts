@@ -1,6 +1,8 @@
 /** One simulated node: a disk that stays, and runs that begin and end. */
 import type { Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { VerifiedNote } from '../../trust/node-note.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
+import type { GossipNode } from '../../gossip/node.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../../model/names.ts';
 import type { Disk, DiskCondition } from './disk.ts';
@@ -30,6 +32,7 @@ export class SimNode implements NodeSight, SimEndpoint {
   readonly #options: SimNodeOptions;
   #run: NodeRun | null = null;
   #refuses = false;
+  #isGone = false;
 
   constructor(options: SimNodeOptions) {
     this.#options = options;
@@ -57,6 +60,16 @@ export class SimNode implements NodeSight, SimEndpoint {
     this.#run?.takeRoot(root, done, records);
   }
 
+  /** An operator tells the node of a note. Without effect while it is down. */
+  takeNote(note: VerifiedNote, done: () => void): void {
+    this.#run?.takeNote(note, done);
+  }
+
+  /** What is known here of notes about nodes; null while the node is down. */
+  get notes(): GossipNode['notes'] | null {
+    return this.#run?.protocol.notes ?? null;
+  }
+
   get disk(): Disk['content'] {
     return this.#options.disk.content;
   }
@@ -74,7 +87,7 @@ export class SimNode implements NodeSight, SimEndpoint {
   }
 
   start(): void {
-    if (this.#run !== null) return;
+    if (this.#run !== null || this.#isGone) return;
     if (this.#options.disk.condition !== 'sound') return this.#startLater();
     this.disk.open();
     this.disk.incarnation += 1;
@@ -105,6 +118,12 @@ export class SimNode implements NodeSight, SimEndpoint {
     if (this.up) this.#options.network.ended(this.peer);
     this.#refuses = true;
     this.#end('down', () => this.#options.disk.crash());
+  }
+
+  /** The machine is in other hands: whoever was to start the node again does so in vain. */
+  leave(): void {
+    this.crash();
+    this.#isGone = true;
   }
 
   /** A machine without power says nothing; a process that ended leaves its machine to answer. */

@@ -19,8 +19,8 @@ export interface SimulatedDiskOptions {
 export function simulatedDisk({ disk, tasks, now, persisted }: SimulatedDiskOptions): DiskPort {
   const write = (what: Write, done: Written): void => disk.write(what, (refusal) => tasks.enter(() => done(refusal)));
   return {
-    saveConfiguration: (records, done, steps = []) =>
-      disk.write({ file: 'configuration', records, steps }, (refusal: Failure | null) => {
+    saveConfiguration: (records, done, steps = [], notes = []) =>
+      disk.write({ file: 'configuration', records, steps, notes }, (refusal: Failure | null) => {
         if (refusal === null) persisted();
         tasks.enter(() => done(refusal));
       }),

@@ -40,6 +40,9 @@ export class SimulatedPeers implements Peers {
     enter(() => network.request(self, to, letter, EXCHANGE_MS, answered), COSTS.callMs);
   }
 
+  /** A simulated connection is one request: what is under way ends by itself, and is not heard. */
+  part(): void {}
+
   /** Puts a peer's message to `ask`, and answers what comes of it. */
   receive(wire: WireRequest, ask: (message: GossipRequest, done: Done<GossipAnswer>) => void, respond: (wire: WireAnswer) => void): void {
     const message = this.#readRequest(wire);

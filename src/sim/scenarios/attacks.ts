@@ -2,6 +2,7 @@
 import { contradictions, falseHints, forgedNumbers, leaps, mix, oldRecords, otherCode, twoFaced } from '../byzantine/lies.ts';
 import { flooder, replayer, silent } from '../byzantine/noise.ts';
 import { copyOf, corrupt } from '../faults/nodes.ts';
+import { decide } from '../world/decide.ts';
 import type { Cluster } from '../world/cluster.ts';
 import type { DeploymentNumber } from '../../model/deployment-number.ts';
 import type { SimNode } from '../node/node.ts';
@@ -9,7 +10,8 @@ import { HOUR_MS } from '../../model/duration.ts';
 import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
 import { converge, deploy } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
-import { anyNode, GOAL, order, veteran } from './setting.ts';
+import { anyNode, GOAL, order, rendezvous, veteran } from './setting.ts';
+import { pause, some } from '../faults/faults.ts';
 
 const BYZANTINE = 0.2;
 /** Until one of the two truths has been told to somebody, and spread. */
@@ -108,3 +110,29 @@ export const cloned: Scenario = {
 function numberOf(cluster: Cluster, sequence: number): DeploymentNumber {
   return { sequence, time: BEGINNING_MS - HOUR_MS, origin: anyNode(cluster).peer.id };
 }
+
+export const stolen: Scenario = {
+  name: 'stolen',
+  row: null,
+  about:
+    '10 % of the nodes are stolen, a rendezvous node among them, and revoked while others sleep or are down; nobody hears them from then on',
+  goal: GOAL.rough,
+  play: async (cluster) => {
+    await veteran(cluster, order('registry', '1'), order('membership', '1'));
+    const [first] = cluster.rendezvousNodes as [SimNode];
+    const thieves = [first, ...some(cluster, cluster.otherNodes, BYZANTINE / 2)];
+    for (const node of thieves) cluster.corrupt(node, mix(oldRecords, falseHints, forgedNumbers, leaps)).start();
+    const [down, frozen] = [some(cluster, cluster.otherNodes, 0.1), some(cluster, cluster.otherNodes, 0.1)];
+    for (const node of down) node.crash();
+    pause(cluster, frozen, 10 * cluster.intervalMs);
+    const at = rendezvous(cluster);
+    const notes = thieves.map(({ peer }) => decide(cluster, 'revoke', peer, at));
+    const last = await deploy(cluster, order('registry', '2'), at);
+    await cluster.until('the frozen nodes wake', () => frozen.every((node) => !node.frozen), 30 * cluster.intervalMs);
+    for (const node of down) node.start();
+    const rounds = await converge(cluster, GOAL.rough(cluster.size), [last]);
+    const known = (): boolean => cluster.up.every((node) => notes.every(({ hash }) => node.notes?.has(hash)));
+    await cluster.until('every node knows who is revoked', known, GOAL.rough(cluster.size) * cluster.intervalMs);
+    return rounds;
+  },
+};

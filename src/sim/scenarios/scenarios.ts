@@ -1,6 +1,6 @@
 /** The scenarios of the test suite and of the command, in the order of the report. */
 import type { Scenario } from './scenario.ts';
-import { cloned, leaping, liars, noisy, silenced } from './attacks.ts';
+import { cloned, leaping, liars, noisy, silenced, stolen } from './attacks.ts';
 import { chaos } from './everything.ts';
 import { birth, spread } from './health.ts';
 import { badDisks, killed } from './disks.ts';
@@ -18,7 +18,7 @@ const NODES = [orphaned, churning, replaced, sleeper, yearAsleep, wrongClocks];
 const DISKS = [killed, badDisks];
 const OPERATORS = [rivals, rotating, recovering];
 const MODULES = [outage, stillborn, held, withheld, cutOff, removed];
-const ATTACKS = [silenced, liars, leaping, noisy, cloned];
+const ATTACKS = [silenced, liars, leaping, noisy, cloned, stolen];
 const EVERYTHING = [chaos];
 
 export const SCENARIOS: readonly Scenario[] = [HEALTH, NETWORK, PARTITIONS, NODES, DISKS, OPERATORS, MODULES, ATTACKS, EVERYTHING].flat();

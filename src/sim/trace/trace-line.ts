@@ -122,6 +122,8 @@ export class TraceLines {
         return `reply to an application that asked ${this.#end(node, 'asked', effect.token)} #${effect.token}: ${'content' in effect.reply ? 'the answer' : effect.reply.failure.code}`;
       case 'publish':
         return `tell those that watch ${effect.module}`;
+      case 'part':
+        return `part from ${names.node({ id: effect.id })}`;
       case 'tell-lost':
         return `tell the instances of ${names.node(effect.peer)}`;
       case 'note':
@@ -138,6 +140,7 @@ export class TraceLines {
   }
 
   #answer(message: GossipAnswer): string {
+    if (message.kind === 'revoked') return '403 revoked';
     const knows = this.#knows(message.digest);
     if (message.kind === 'answer') return `200 of the module, ${knows}`;
     if (message.kind === 'unavailable') return `503 ${message.reason}, ${knows}`;
@@ -172,6 +175,10 @@ export class TraceLines {
         return `root ${note.version} of trust epoch ${note.epoch} accepted of ${names.node({ id: note.from })}`;
       case 'stale':
         return note.stale ? 'stale' : 'no longer stale';
+      case 'note-accepted': {
+        const { kind, subject } = note.note.note;
+        return `note to ${kind} ${subject.slice(0, 12)} accepted of ${names.node({ id: note.from })}`;
+      }
       case 'node-left':
         return `${names.node(note.peer)} has left`;
       case 'code-fetched':

@@ -74,7 +74,7 @@ export class Trace {
   #foldMessage(message: GossipRequest | GossipAnswer): void {
     const fingerprint = this.#fingerprint;
     fingerprint.word(message.kind);
-    fingerprint.word(message.digest);
+    if ('digest' in message) fingerprint.word(message.digest);
     if ('records' in message) fingerprint.number(message.records.length);
     if ('body' in message) fingerprint.number(message.body.length);
   }

@@ -130,7 +130,7 @@ export class Cluster {
     const sequence = Math.max(0, ...[...this.operator.signed.values()].map(({ deployment }) => deployment.number.sequence)) + 1;
     const record = this.operator.sign(order, { sequence, time: BEGINNING_MS, origin: origin.peer.id });
     for (const { disk } of this.#nodes) {
-      disk.configuration.write({ records: [record, ...disk.records], steps: disk.steps });
+      disk.configuration.write({ records: [record, ...disk.records], steps: disk.steps, notes: disk.notes });
       if (order.code !== null) disk.codes.add(order.code.reference.hash);
     }
     return record;
@@ -175,7 +175,7 @@ export class Cluster {
   /** Hands a node to an attacker: the laws do not speak of it any more. It acts once it, or all, are started. */
   corrupt(node: SimNode, behaviour: Behaviour): Byzantine {
     const { network, operator, intervalMs } = this;
-    node.crash();
+    node.leave();
     this.#nodes.splice(this.#nodes.indexOf(node), 1);
     const byzantine = new Byzantine(
       {

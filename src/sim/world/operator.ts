@@ -1,7 +1,7 @@
 /** The operator of a simulated cluster: really signs, with a key that is always the same, so that a run depends on its seed alone. */
 import type { Deployment, Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { DeploymentNumber } from '../../model/deployment-number.ts';
-import type { ModuleName, PayloadHash, Peer } from '../../model/names.ts';
+import type { ModuleName, NodeId, PayloadHash, Peer } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/index.ts';
 import { makeVerifier, signDeployment } from '../../trust/deployment.ts';
 import { extendRoot, makeNextRoot, nextRoot } from '../../trust/next-root.ts';
@@ -11,6 +11,8 @@ import { Trust } from '../../trust/trust.ts';
 import type { Verify } from '../../trust/trust.ts';
 import { makeRoot, trustRoot } from '../../trust/root.ts';
 import { BEGINNING_MS } from '../../sdk/virtual/scheduler.ts';
+import { signNote, verifyNote } from '../../trust/node-note.ts';
+import type { NoteKind, VerifiedNote } from '../../trust/node-note.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Code } from './codes.ts';
 
@@ -39,6 +41,8 @@ export class Operator {
   readonly signed = new Map<PayloadHash, VerifiedDeployment>();
   /** Every version of the root that was ever signed, in order. */
   readonly roots: TrustedRoot[];
+  /** Hashes of every note about a node that was ever signed. */
+  readonly noted = new Set<PayloadHash>();
   /** Shared by all nodes, for what they are depends on the root alone. */
   readonly #verifiers = new Map<PayloadHash, Verify>();
   readonly #extended = new Map<string, TrustedRoot>();
@@ -82,6 +86,25 @@ export class Operator {
     this.#keys += 1;
     this.#key = fresh;
     return this.root;
+  }
+
+  /** Signs a note about a node. It is told to nobody yet. */
+  note(kind: NoteKind, subject: NodeId, incarnation = 0): VerifiedNote {
+    const { cluster, root } = this.root;
+    const made = {
+      cluster,
+      epoch: root.epoch,
+      kind,
+      subject,
+      incarnation,
+      count: this.noted.size + 1,
+      time: BEGINNING_MS,
+      author: 'operator',
+      name: '',
+    };
+    const note = verifyNote(signNote(made, [this.#key]), this.root);
+    this.noted.add(note.hash);
+    return note;
   }
 
   #verifierOf(root: TrustedRoot): Verify {

@@ -16,13 +16,18 @@ const record = (payload: string) => ({ envelope: envelope(payload) }) as Verifie
 
 test('the envelopes of all records come back as they were signed', async () => {
   const dir = await temporaryDirectory();
-  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], steps: [], damaged: false });
+  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], steps: [], notes: [], damaged: false });
   const store = new ConfigurationStore(dir);
   await store.save([record('a')]);
   await store.save([record('a'), record('ü')]);
-  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [envelope('a'), envelope('ü')], steps: [], damaged: false });
+  expect(await new ConfigurationStore(dir).load()).toEqual({
+    envelopes: [envelope('a'), envelope('ü')],
+    steps: [],
+    notes: [],
+    damaged: false,
+  });
   await store.save([]);
-  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], steps: [], damaged: false });
+  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], steps: [], notes: [], damaged: false });
 });
 
 test('Fault 18: any damage to the newest file yields the configuration before, and says so', async () => {
@@ -32,7 +37,7 @@ test('Fault 18: any damage to the newest file yields the configuration before, a
   await store.save([record('a'), record('b')]);
   const path = join(dir, 'configuration.1');
   const whole = await readFile(path);
-  const before = { envelopes: [envelope('a')], steps: [], damaged: true };
+  const before = { envelopes: [envelope('a')], steps: [], notes: [], damaged: true };
   for (let at = 0; at < whole.length; at++) {
     const flipped = Buffer.from(whole);
     flip(flipped, at, 1);
@@ -49,5 +54,5 @@ test('Fault 18: with both files zeroed the node starts empty, and says so', asyn
   const store = new ConfigurationStore(dir);
   for (const payload of ['a', 'b']) await store.save([record(payload)]);
   for (const slot of [0, 1]) await writeFile(join(dir, `configuration.${slot}`), Buffer.alloc(300));
-  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], steps: [], damaged: true });
+  expect(await new ConfigurationStore(dir).load()).toEqual({ envelopes: [], steps: [], notes: [], damaged: true });
 });

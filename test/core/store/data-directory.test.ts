@@ -42,7 +42,7 @@ test('everything that was stored is there after a restart, with a higher incarna
 
   const second = await openDataDirectory(dir);
   expect(second.incarnation).toBe(first.incarnation + 1);
-  expect(await second.configuration.load()).toEqual({ envelopes: [record.envelope], steps: [], damaged: false });
+  expect(await second.configuration.load()).toEqual({ envelopes: [record.envelope], steps: [], notes: [], damaged: false });
   expect(await second.checkpoints.load(module)).toEqual(checkpoint);
   expect(await second.content.has(COUNTER.code)).toBe(true);
   for (const name of ['hints', 'admissions', 'cluster'] as const)

@@ -31,7 +31,7 @@ async function fill(dir: string): Promise<void> {
 }
 
 async function expectOldState(data: DataDirectory): Promise<void> {
-  expect(await data.configuration.load()).toEqual({ envelopes: [record('old').envelope], steps: [], damaged: false });
+  expect(await data.configuration.load()).toEqual({ envelopes: [record('old').envelope], steps: [], notes: [], damaged: false });
   expect(await data.checkpoints.load(COUNTER)).toEqual(checkpoint('old'));
   expect(await data.cluster.load()).toEqual({ value: 'old', damaged: false });
 }

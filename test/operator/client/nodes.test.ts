@@ -1,6 +1,9 @@
 import type { LookupAddress } from 'node:dns';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anyNode, findNode, gatherCluster, knownNodes } from '../../../src/operator/client/nodes.ts';
+import { NoteBook } from '../../../src/gossip/note-book.ts';
+import type { VerifiedNote } from '../../../src/trust/node-note.ts';
+import { note } from '../../support/notes.ts';
 import { peer } from '../../support/records.ts';
 import { PaperDoor, rendezvous, root } from '../paper-node.ts';
 
@@ -113,5 +116,27 @@ describe('everybody who can be found', () => {
     for (const { id } of [...rendezvous, peer(3)]) (door.nodes.get(id) as { status: null }).status = null;
     expect(await answering()).toEqual([]);
     expect(door.calls.filter((call) => call.startsWith('patient'))).toEqual([]);
+  });
+});
+
+describe('who was forgotten or revoked', () => {
+  const names = async (...notes: readonly VerifiedNote[]): Promise<readonly string[]> => {
+    const book = new NoteBook();
+    book.merge(notes);
+    const first = door.nodes.get(peer(1).id);
+    if (first) first.status = { ...first.status, notes: { count: book.size, digest: book.digest } };
+    const asking = { status: door.status.bind(door), notes: async () => book };
+    return (await gatherCluster({ ...cluster, nodes: [peer(3, 'node3'), peer(8, 'gone')] }, asking)).sightings.map(({ node }) => node.name);
+  };
+
+  it('is missed by nobody while it does not answer', async () => {
+    expect(await names()).toContain('gone');
+    expect(await names(note('forget', peer(8).id))).not.toContain('gone');
+    expect(await names(note('revoke', peer(8).id))).not.toContain('gone');
+    expect(await names(note('admit', peer(8).id))).toContain('gone');
+  });
+
+  it('is shown where it answers', async () => {
+    expect(await names(note('forget', peer(3).id), note('revoke', peer(2).id))).toEqual(expect.arrayContaining(['node3', 'rendezvous2']));
   });
 });

@@ -1,9 +1,10 @@
 /**
- * The node's configuration on disk: the envelopes of all its records and of the root's steps, as they were signed (laws 1 and 5). The steps lie among the
- * records, where a node of before leaves out what it does not know.
+ * The node's configuration on disk: the envelopes of all its records, of the root's steps and of the notes about nodes, as they were signed (laws 1 and 5). The
+ * latter lie among the records, where a node of before leaves out what it does not know.
  */
 import { join } from 'node:path';
 import type { Envelope, VerifiedDeployment } from '../../../model/deployment.ts';
+import { isNote } from '../../../trust/node-note.ts';
 import { ROOT_TYPE } from '../../../trust/root.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { Copies } from '../files/copies.ts';
@@ -16,6 +17,8 @@ export interface ConfigurationRead {
   readonly envelopes: unknown[];
   /** Of the root, in their order; not verified either. */
   readonly steps: unknown[];
+  /** About nodes; not verified either. */
+  readonly notes: unknown[];
   /** Whether a damaged copy was found and set aside: newer records may be missing, and peers have them. */
   readonly damaged: boolean;
 }
@@ -29,15 +32,16 @@ export class ConfigurationStore {
 
   async load(): Promise<ConfigurationRead> {
     const { bytes, damaged } = await this.#copies.read();
-    if (bytes === null) return { envelopes: [], steps: [], damaged };
+    if (bytes === null) return { envelopes: [], steps: [], notes: [], damaged };
     const all = parseEnvelopes(bytes);
-    if (all === null) return { envelopes: [], steps: [], damaged: true };
-    return { envelopes: all.filter((each) => !isStep(each)), steps: all.filter(isStep), damaged };
+    if (all === null) return { envelopes: [], steps: [], notes: [], damaged: true };
+    const envelopes = all.filter((each) => !isStep(each) && !isNote(each));
+    return { envelopes, steps: all.filter(isStep), notes: all.filter(isNote), damaged };
   }
 
   /** Resolves when the disk has all of them. */
-  save(records: readonly VerifiedDeployment[], steps: readonly Envelope[] = []): Promise<void> {
-    return this.#copies.write(Buffer.from(JSON.stringify([...steps, ...records.map((record) => record.envelope)])));
+  save(records: readonly VerifiedDeployment[], steps: readonly Envelope[] = [], notes: readonly Envelope[] = []): Promise<void> {
+    return this.#copies.write(Buffer.from(JSON.stringify([...steps, ...notes, ...records.map((record) => record.envelope)])));
   }
 }
 

@@ -2,7 +2,7 @@
 import { errors } from 'undici';
 import { GossipError } from '../../../model/errors.ts';
 import type { ErrorCode } from '../../../model/errors.ts';
-import type { Address } from '../../../model/names.ts';
+import type { Address, NodeId } from '../../../model/names.ts';
 import { MAX_TOLD, safeText } from '../../../model/safe-text.ts';
 
 const CODES: Readonly<Record<string, ErrorCode>> = Object.freeze({
@@ -26,4 +26,12 @@ export function callError(thrown: unknown, peer: { readonly address: Address }):
   const notHttp = thrown instanceof errors.HTTPParserError;
   const kind: ErrorCode = notHttp ? 'GOSSIP_E_REQUEST' : (CODES[code ?? ''] ?? 'GOSSIP_E_UNREACHABLE');
   return new GossipError(kind, `${peer.address}: ${safeText(message ?? String(thrown), MAX_TOLD)}`, { cause: thrown });
+}
+
+export function stopping(): GossipError {
+  return new GossipError('GOSSIP_E_STOPPING', 'the node is stopping');
+}
+
+export function revoked(id: NodeId): GossipError {
+  return new GossipError('GOSSIP_E_REVOKED', `node ${id.slice(0, 12)} was revoked`);
 }

@@ -6,12 +6,12 @@ import type { Address, NodeId } from '../../../model/names.ts';
 import { checkPeerAddress } from '../address.ts';
 import type { AddressPolicy } from '../address.ts';
 import { abandon, collect, headOf, refuseAnnounced } from './answer.ts';
-import { callError } from './call-error.ts';
+import { callError, revoked, stopping } from './call-error.ts';
 import { connectPeer, idAt, unreachable } from './connect.ts';
 import { BoundedMap } from '../../../model/bounded.ts';
 import type { PeerCheck } from './connect.ts';
 import { BackOff } from './back-off.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline, once } from './deadline.ts';
 import type { Direct } from './direct.ts';
 import { HandshakeBound } from './handshake-bound.ts';
 import { Handshakes } from './handshakes.ts';
@@ -84,6 +84,8 @@ export interface PeerClientOptions {
   readonly addresses?: AddressPolicy;
   /** A kept connection to this peer ended, and neither side meant it: perhaps its process is gone. Once for all connections that end together. */
   readonly onLost?: (id: NodeId) => void;
+  /** Whom this node does not speak with, whatever is asked of it (attack B15). Default: nobody. */
+  readonly isBarred?: (id: NodeId) => boolean;
   /** How much this node is strained, from 1: it begins so many times fewer connections. Default: not at all. */
   readonly strain?: () => number;
   /** Numbers in [0, 1), so that nodes do not try again in chorus. */
@@ -106,6 +108,7 @@ export class PeerClient {
   readonly #addresses: AddressPolicy;
   readonly #check: PeerCheck;
   readonly #lost: LostConnections;
+  readonly #isBarred: (id: NodeId) => boolean;
   /** By peer; the one used longest ago comes first. */
   readonly #peers: BoundedMap<string, PeerConnections>;
   readonly #handshakes: Handshakes;
@@ -123,6 +126,7 @@ export class PeerClient {
     this.#direct = options.direct ?? (() => false);
     this.#addresses = options.addresses ?? { allowLoopback: true };
     this.#check = check;
+    this.#isBarred = options.isBarred ?? (() => false);
     this.#lost = new LostConnections(options.onLost ?? (() => {}));
     this.#handshakes = new Handshakes({
       bound: new HandshakeBound(this.#limits, performance.now()),
@@ -184,6 +188,13 @@ export class PeerClient {
       deadline.clear();
       throw this.#count(callError(thrown, peer));
     }
+  }
+
+  /** Ends all calls to this node and the connections with it, at once. */
+  async part(id: NodeId): Promise<void> {
+    const parted = [...this.#peers].filter(([key]) => key.startsWith(`${id}@`));
+    for (const [key] of parted) this.#peers.delete(key);
+    await Promise.all(parted.map(([, connections]) => connections.destroy(revoked(id))));
   }
 
   /** Ends all calls and connections. */
@@ -261,6 +272,7 @@ export class PeerClient {
 
   #connectionsTo(peer: Callee): PeerConnections {
     if (this.#closed) throw stopping();
+    if (this.#isBarred(peer.id)) throw revoked(peer.id);
     const key = `${peer.id}@${checkPeerAddress(peer.address, this.#addresses)}`;
     const connections = this.#peers.get(key) ?? this.#connect(peer);
     this.#peers.set(key, connections);
@@ -283,18 +295,4 @@ export class PeerClient {
       },
     });
   }
-}
-
-/** Only the first time: a peer that says it again and again is silent all the same. */
-function once(grant: (() => number) | undefined, granted: (ms: number) => void): () => void {
-  let left = grant;
-  return () => {
-    const ms = left?.() ?? 0;
-    left = undefined;
-    if (ms > 0) granted(ms);
-  };
-}
-
-function stopping(): GossipError {
-  return new GossipError('GOSSIP_E_STOPPING', 'the node is stopping');
 }

@@ -82,3 +82,13 @@ export class Deadline {
     this.#caller?.removeEventListener('abort', this.#onCaller);
   }
 }
+
+/** More time, only the first time: a peer that says again and again that it takes a while is silent all the same. */
+export function once(grant: (() => number) | undefined, granted: (ms: number) => void): () => void {
+  let left = grant;
+  return () => {
+    const ms = left?.() ?? 0;
+    left = undefined;
+    if (ms > 0) granted(ms);
+  };
+}

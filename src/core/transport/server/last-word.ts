@@ -1,7 +1,7 @@
 /** The answer to what is no request: nothing more is said or heard on the connection. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { HttpRefusal, refusalBody, refusalOf } from '../../../api/refusal.ts';
+import { HttpRefusal, refusalBody, refusalOf, REVOKED_STATUS } from '../../../api/refusal.ts';
 import type { Refusal } from '../../../api/refusal.ts';
 import type { GossipError } from '../../../model/errors.ts';
 import { linger } from './linger.ts';
@@ -24,6 +24,13 @@ export function sayFarewell(socket: Socket, why: GossipError): void {
   socket.end(rawRefusal(refusalOf(why)), () => socket.destroy());
 }
 
+/** The only answer to one who may not ask: with this refusal in JSON, whatever it is about to say. It is not read, and thrown away. */
+export function sayRefused(socket: Socket, body: Uint8Array): void {
+  socket.on('error', () => undefined);
+  socket.end(rawAnswer(REVOKED_STATUS, body));
+  void linger(socket, 'close').then(() => socket.destroy());
+}
+
 function parserRefusal(code: string | undefined): HttpRefusal {
   if (code === 'HPE_HEADER_OVERFLOW') return new HttpRefusal(431, 'GOSSIP_E_TOO_LARGE', 'the headers are too long');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HttpRefusal(408, 'GOSSIP_E_TIMEOUT', 'the headers did not come in time');
@@ -31,9 +38,12 @@ function parserRefusal(code: string | undefined): HttpRefusal {
 }
 
 function rawRefusal(refusal: Refusal): string {
-  const body = refusalBody(refusal);
+  return rawAnswer(refusal.status, refusalBody(refusal));
+}
+
+function rawAnswer(status: number, body: Uint8Array): string {
   const head = [
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'connection: close',
     'content-type: application/json',
     `content-length: ${body.byteLength}`,

@@ -31,6 +31,8 @@ export interface PeerServerOptions {
   readonly isKnown?: (id: NodeId) => boolean;
   /** Throws a GossipError when `from`, by what the head shows, may not use the route. Asked before a byte of the body is read. Default: everybody may. */
   readonly authorize?: (from: NodeId, route: Route, headers: ReadonlyMap<string, string>) => void;
+  /** What is said to one who is refused whatever it asks, in JSON, before a byte of it is read; null: it may speak. Default: everybody may. */
+  readonly refusal?: (id: NodeId) => Uint8Array | null;
   readonly log?: TransportLog;
   /** How much this node is strained, from 1: it takes so many times fewer new connections. Default: not at all. */
   readonly strain?: () => number;

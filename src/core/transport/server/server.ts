@@ -5,13 +5,13 @@ import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { GossipError } from '../../../model/errors.ts';
-import type { Address } from '../../../model/names.ts';
+import type { Address, NodeId } from '../../../model/names.ts';
 import { callerAddress } from '../address.ts';
 import { formatAddress } from '../../../model/address.ts';
 import { ConnectionTable } from './connections.ts';
 import type { Connection } from './connections.ts';
 import { guardEvent } from './guard-event.ts';
-import { sayFarewell, sayLast } from './last-word.ts';
+import { sayFarewell, sayLast, sayRefused } from './last-word.ts';
 import { SERVER_LIMITS } from '../limits.ts';
 import type { ServerLimits } from '../limits.ts';
 import { CHECKS } from './options.ts';
@@ -55,6 +55,11 @@ export class PeerServer {
 
   get counts(): ServerCounts {
     return this.#running?.counts ?? { open: 0, handshakes: 0, turnedAway: 0 };
+  }
+
+  /** Ends every connection that this node made, in whatever it was just doing. */
+  part(id: NodeId): void {
+    this.#running?.part(id);
   }
 
   /** Takes no new connections, lets requests under way end for up to `graceMs`, then cuts what is left. */
@@ -122,6 +127,10 @@ class Running {
     return promise;
   }
 
+  part(id: NodeId): void {
+    for (const connection of this.#table) if (connection.id === id) this.#speaking.get(connection)?.destroy();
+  }
+
   async close(graceMs: number): Promise<void> {
     this.#requests.drain();
     this.#stopping = true;
@@ -160,6 +169,8 @@ class Running {
     if (!connection) return this.#turnAway(socket, 'it is gone');
     const id = this.#checks.identify(socket);
     if (id === null) return this.#turnAway(socket, 'it shows no identity');
+    const refusal = this.#options.refusal?.(id) ?? null;
+    if (refusal !== null) return this.#refuse(socket, refusal);
     if (!this.#table.identify(connection, id, performance.now())) return this.#turnAway(socket, 'too many connections');
     this.#speaking.set(connection, socket);
     this.#callers.set(socket, { connection, id, remoteAddress: callerAddress(socket.remoteAddress ?? ''), closing: false });
@@ -172,6 +183,13 @@ class Running {
     const speaking = connection?.requestsUnderWay === 0 ? this.#speaking.get(connection) : undefined;
     if (!speaking?.writable) accepted.destroy();
     else sayFarewell(speaking, this.#stopping ? STOPPING : GAVE_WAY);
+  }
+
+  /** Attack B15: HTTP never sees the connection. */
+  #refuse(socket: TLSSocket, refusal: Uint8Array): false {
+    this.#turnedAway += 1;
+    sayRefused(socket, refusal);
+    return false;
   }
 
   #turnAway(socket: Socket, why: string): false {

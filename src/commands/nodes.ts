@@ -1,0 +1,36 @@
+/** `gossip nodes`: every node that is known, and what operators have decided of it. */
+import { knownNotes } from '../operator/cluster/decisions.ts';
+import { nodeList } from '../operator/cluster/node-list.ts';
+import type { NodeLine, NoteLine } from '../operator/cluster/node-list.ts';
+import { BaseCommand } from './terminal/base-command.ts';
+import { clusterFlag } from './terminal/flags.ts';
+import { drawTable } from './terminal/table.ts';
+
+export default class Nodes extends BaseCommand {
+  static override summary = 'List the nodes that are known, and which were admitted by id, revoked or forgotten: by whom and when.';
+  static override description = `Asks every node that can be found for the notes that operators have signed: what holds of a node by a note stands beside it. Nodes that joined with a token have none. An operator's identity that was revoked is listed likewise.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    { description: 'For programs', command: '<%= config.bin %> <%= command.id %> --json' },
+  ];
+  static override flags = { cluster: clusterFlag };
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(Nodes);
+    const list = await this.withCluster(flags.cluster, async ({ cluster, client }) => nodeList(await knownNotes(cluster, client)));
+    this.show(drawTable({ head: ['node', 'id', 'state', 'decided'], rows: list.nodes.map(rowOf), spare: [] }));
+    for (const { token, ...note } of list.tokens) this.say(`token ${token.slice(0, 12)} ${wordsOf(note)}`);
+    return list;
+  }
+}
+
+function rowOf({ id, name, rendezvous, state, notes }: NodeLine): { text: string }[] {
+  const called = `${name || '-'}${rendezvous ? ' *' : ''}`;
+  return [{ text: called }, { text: id.slice(0, 12) }, { text: state }, { text: notes.map(wordsOf).join('; ') }];
+}
+
+const WORDS = { admit: 'admitted', revoke: 'revoked', forget: 'forgotten', 'revoke-token': 'revoked' } as const;
+
+function wordsOf({ kind, author, time }: NoteLine): string {
+  return `${WORDS[kind]}${author === '' ? '' : ` by ${author}`} at ${time}`;
+}
