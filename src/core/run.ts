@@ -184,7 +184,6 @@ async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readon
     bell,
     words,
   } = parts;
-  const { verify } = trust;
   let lost: Failure | null = null;
   const records = await restoreRecords(data, trust, log, (alarm) => (lost = alarm), barring.notes);
   const core: Core = new Core({

@@ -36,7 +36,7 @@ import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
 import { readNotes } from './note-calls.ts';
 import type { NoteBook } from '../../gossip/note-book.ts';
-import { PinnedAgent } from './pinned-agent.ts';
+import { PinnedAgent, PinnedAgents } from './pinned-agent.ts';
 import { logLines } from './log-lines.ts';
 import type { RootFollowing } from './root-following.ts';
 import type { NodeAddress, NodeApi } from './node-api.ts';
@@ -61,7 +61,7 @@ export class OperatorClient implements NodeApi {
   readonly #cluster: OperatorCluster;
   readonly #limits: ClientLimits;
   readonly #way: Omit<ConnectOptions, 'peer'>;
-  readonly #agents = new Map<string, PinnedAgent>();
+  readonly #agents: PinnedAgents;
   readonly #answers = new AnswerMemory();
   readonly identified: NodeAddress[] = [];
   /** Nodes that have shown that they are members, or are asked just now. */
@@ -75,6 +75,7 @@ export class OperatorClient implements NodeApi {
     this.#seen = seen;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
     this.#way = { context: secureContext(cluster.identity), proxy: null, connectMs: this.#limits.connectMs };
+    this.#agents = new PinnedAgents(this.#way);
   }
 
   async status(node: NodeAddress, { patient = false }: { readonly patient?: boolean } = {}): Promise<NodeStatus> {
@@ -154,7 +155,7 @@ export class OperatorClient implements NodeApi {
 
   /** What comes of its logs, for whoever has this warrant: until the node has told all, or for ever where they are followed. */
   logs(node: NodeAddress, warrant: string, question: LogQuestion, signal?: AbortSignal): AsyncGenerator<LogLine> {
-    return logLines({ node, agent: this.#agent(node), warrant, question, signal, hello: () => this.#hello(node) });
+    return logLines({ node, agent: this.#agents.of(node), warrant, question, signal, hello: () => this.#hello(node) });
   }
 
   /** A way to what the modules of a node take, for whoever has this warrant. */
@@ -174,8 +175,7 @@ export class OperatorClient implements NodeApi {
 
   /** Closes every connection, so that the command can end. */
   close(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-    this.#agents.clear();
+    this.#agents.destroy();
   }
 
   /** Names come by hearsay: a node shows that it is a member before record, settings or code is sent to it (attack B18). */
@@ -257,7 +257,7 @@ export class OperatorClient implements NodeApi {
     const transfer = new Transfer({ silenceMs: timeoutMs, minBytesPerSecond: this.#limits.minBytesPerSecond }, () => late.abort());
     const asked = got(`https://${node.address}${path}`, {
       method,
-      agent: { https: this.#agent(node, patient) },
+      agent: { https: this.#agents.of(node, patient) },
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
@@ -287,16 +287,5 @@ export class OperatorClient implements NodeApi {
       transfer.end();
       this.#answers.end(answering);
     }
-  }
-
-  /** Where a node once had to be waited for, it is waited for from then on. */
-  #agent(node: NodeAddress, patient = false): PinnedAgent {
-    const key = `${node.id}@${node.address}`;
-    const known = this.#agents.get(`${key} patiently`) ?? (patient ? undefined : this.#agents.get(key));
-    if (known !== undefined) return known;
-    const connectMs = this.#limits.connectMs * (patient ? PATIENCE : 1);
-    const agent = new PinnedAgent({ ...this.#way, connectMs, peer: node });
-    this.#agents.set(patient ? `${key} patiently` : key, agent);
-    return agent;
   }
 }

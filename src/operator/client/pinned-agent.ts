@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import { connectPeer } from '../../core/transport/client/connect.ts';
 import type { ConnectOptions, PeerCheck } from '../../core/transport/client/connect.ts';
 import { requirePeer } from '../../core/transport/tls.ts';
+import type { Peer } from '../../model/names.ts';
+import { PATIENCE } from './client-limits.ts';
 
 /** An agent for exactly one node. */
 export class PinnedAgent extends Agent {
@@ -22,5 +24,30 @@ export class PinnedAgent extends Agent {
       (stream) => created(null, stream),
       (error: Error) => created(error),
     );
+  }
+}
+
+/** The agents of a command, one for each node and address. */
+export class PinnedAgents {
+  readonly #way: Omit<ConnectOptions, 'peer'>;
+  readonly #agents = new Map<string, PinnedAgent>();
+
+  constructor(way: Omit<ConnectOptions, 'peer'>) {
+    this.#way = way;
+  }
+
+  /** `patient`: waits several times as long for the connection. Where a node once had to be waited for, it is from then on. */
+  of(node: Pick<Peer, 'id' | 'address'>, patient = false): PinnedAgent {
+    const key = `${node.id}@${node.address}`;
+    const known = this.#agents.get(`${key} patiently`) ?? (patient ? undefined : this.#agents.get(key));
+    if (known !== undefined) return known;
+    const agent = new PinnedAgent({ ...this.#way, connectMs: this.#way.connectMs * (patient ? PATIENCE : 1), peer: node });
+    this.#agents.set(patient ? `${key} patiently` : key, agent);
+    return agent;
+  }
+
+  destroy(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
   }
 }
