@@ -8,7 +8,7 @@ import { HEADERS } from '../api/headers.ts';
 import { parseRefusal, parseRevoked, refusalBody, revokedBody, REVOKED_STATUS } from '../api/refusal.ts';
 import { callTo, findRoute, MAX_CONFIGURATION_BYTES } from '../api/routes.ts';
 import type { RouteCall } from '../api/routes.ts';
-import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
+import type { VerifiedDeployment } from '../model/deployment.ts';
 import { MAX_SEQUENCE } from '../model/deployment-number.ts';
 import { GossipError } from '../model/errors.ts';
 import { unavailableText } from '../model/exchange-reason.ts';
