@@ -51,6 +51,18 @@ test('nobody speaks with a revoked node, whether it runs or was stopped meanwhil
     expect(await knownTo(lab, 'node2', others)).toEqual([]);
     await until('it is still refused', async () => (await row(lab, 'node2'))?.outside?.code === 'GOSSIP_E_REVOKED');
 
+    // A stolen key ends with its trust epoch; what was decided of machines does not.
+    await lab.ask('cluster', 'recover', '--until', 'd2');
+    await until('the others are in the new trust epoch', async () => {
+      const { epoch, holding } = await lab.ask<{ epoch: number; holding: number }>('cluster', 'show');
+      return epoch === 2 && holding === others.length;
+    });
+    const { nodes } = await lab.ask<{ nodes: { name: string; state: string }[] }>('nodes');
+    expect(nodes.filter(({ state }) => state === 'revoked').map(({ name }) => name)).toEqual(['node2', 'rendezvous2']);
+    expect(await knownTo(lab, 'node2', others)).toEqual([]);
+    await lab.ask('admit', 'node2');
+    await until('it is let in with the key of the new epoch', async () => (await knownTo(lab, 'node2', others)).length > 0);
+
     expect((await lab.run('revoke', 'nobody', '--json')).code).toBe(1);
     expect((await lab.run('revoke', 'node1', '--to', 'node1', '--json')).code).toBe(2);
   });

@@ -14,7 +14,7 @@ export interface ClientLimits {
 }
 
 /** How many times as long a node that had no time to answer is waited for, where nobody else answers. */
-export const PATIENCE = 5;
+export const PATIENCE = 3;
 
 export const CLIENT_LIMITS: ClientLimits = {
   connectMs: 3_000,

@@ -2,6 +2,7 @@
 import { parseSteps } from '../../api/deployments.ts';
 import { callTo } from '../../api/routes.ts';
 import type { RootTold } from '../../gossip/messages.ts';
+import type { VerifiedNote } from '../../trust/node-note.ts';
 import { encodeRequest, parseRootTold } from '../../gossip/wire.ts';
 import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
@@ -15,16 +16,24 @@ export function rootSteps(client: OperatorClient, node: NodeAddress): Promise<re
   return client.ask(node, callTo('configuration'), parseSteps);
 }
 
-/** Tells a node of steps of the root, and of records that go with it. Which root it holds then; null: it knows of the first only. */
+/** What is told together with a root. */
+export interface BesideRoot {
+  readonly records?: readonly VerifiedDeployment[];
+  readonly notes?: readonly VerifiedNote[];
+}
+
+/** Tells a node of steps of the root, and of what goes with it. Which root it holds then; null: it knows of the first only. */
 export function tellRoot(
   client: OperatorClient,
   node: NodeAddress,
   root: TrustedRoot,
   steps: readonly Envelope[],
-  records: readonly VerifiedDeployment[] = [],
+  { records = [], notes = [] }: BesideRoot = {},
 ): Promise<Pick<RootTold, 'version' | 'hash'> | null> {
   const told = { version: root.root.version, hash: root.hash, steps };
-  const message = { kind: 'configuration', digest: NO_DIGEST, summary: null, records, peers: [], root: told } as const;
+  // Nothing is said of notes where there are none: a node of before may not know of any.
+  const noted = notes.length === 0 ? {} : { notes: { digest: NO_DIGEST, notes } };
+  const message = { kind: 'configuration', digest: NO_DIGEST, summary: null, records, peers: [], root: told, ...noted } as const;
   const { method, path, maxBytes, body } = encodeRequest(message, node.address);
   return client.ask(node, { method, path, maxBytes, body }, parseRootTold);
 }

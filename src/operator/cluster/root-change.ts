@@ -1,11 +1,11 @@
 /** Takes over the newest root of a cluster from its nodes, and makes the next one known to them. */
 import { GossipError, toGossipError } from '../../model/errors.ts';
-import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import { extendRoot, stepsAfter } from '../../trust/next-root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { NodeAddress, OperatorClient } from '../client/client.ts';
 import { rootSteps, tellRoot } from '../client/root-calls.ts';
+import type { BesideRoot } from '../client/root-calls.ts';
 import { gatherCluster } from '../client/nodes.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { keepSteps } from './root-steps.ts';
@@ -55,10 +55,10 @@ export async function injectRoot(
   client: OperatorClient,
   { node, status }: RootHolder,
   next: TrustedRoot,
-  records: readonly VerifiedDeployment[] = [],
+  beside: BesideRoot = {},
 ): Promise<void> {
   const steps = stepsAfter(next, versionOf(status), { maxSteps: 32 });
-  const told = await tellRoot(client, node, next, steps, records).catch((thrown: unknown) => {
+  const told = await tellRoot(client, node, next, steps, beside).catch((thrown: unknown) => {
     const { code, message } = toGossipError(thrown);
     throw new GossipError(code, `${node.name || node.address} refuses the root: ${message}`, { cause: thrown });
   });

@@ -33,6 +33,8 @@ export interface PlanView {
   readonly exchangesOwn: boolean;
   readonly modules: readonly ModulePlan[];
   readonly undecided: readonly string[];
+  /** Nodes that stay revoked, by name where they have one. */
+  readonly revoked: readonly string[];
 }
 
 export function planView(plan: RecoveryPlan): PlanView {
@@ -44,6 +46,7 @@ export function planView(plan: RecoveryPlan): PlanView {
     exchangesOwn: plan.exchangesOwn,
     modules: plan.wanted.map((wanted) => modulePlan(wanted, plan, root)),
     undecided: plan.undecided,
+    revoked: plan.notes.filter(({ note }) => note.kind === 'revoke').map(({ note }) => note.name || note.subject.slice(0, 12)),
   };
 }
 
@@ -102,7 +105,7 @@ export function planTable({ modules, undecided }: PlanView, made: readonly Verif
 }
 
 /** What the operator may not know. */
-export function planRemarks({ modules, stolen, exchangesOwn }: PlanView): string[] {
+export function planRemarks({ modules, stolen, exchangesOwn, revoked }: PlanView): string[] {
   const over = modules.filter(({ wasDeployedOver, state }) => wasDeployedOver && state === 'kept').map(({ module }) => module);
   const named = stolen.map(({ keyid, name }) => name ?? keyid.slice(0, 12)).join(', ');
   return [
@@ -112,6 +115,9 @@ export function planRemarks({ modules, stolen, exchangesOwn }: PlanView): string
       : [
           `State is kept of ${over.join(', ')}, though deployments that do not go on may have run with it: where it may be spoilt, add --scrub MODULE.`,
         ]),
+    ...(revoked.length === 0
+      ? []
+      : [`Revoked, and revoked they stay: ${revoked.join(', ')}. If the thief did that, 'gossip admit NODE' takes one back.`]),
   ];
 }
 

@@ -10,6 +10,13 @@ import { forgetHighest } from '../../deploy/highest.ts';
 import { findCode } from '../../deploy/rollback.ts';
 import { survey } from '../../status/survey.ts';
 import type { Disbelieved } from '../../status/survey.ts';
+import { MAX_NOTES_TOLD } from '../../../gossip/cut.ts';
+import { readNotes } from '../../client/note-calls.ts';
+import type { BesideRoot } from '../../client/root-calls.ts';
+import { renewNotes, verifyNote } from '../../../trust/node-note.ts';
+import type { VerifiedNote } from '../../../trust/node-note.ts';
+import { roleOf } from '../../../trust/root.ts';
+import type { TrustedRoot } from '../../../trust/root.ts';
 import { reachable } from '../../status/gather.ts';
 import type { Records } from '../../status/records.ts';
 import { openOperatorKey, renewAdmission } from '../clusters.ts';
@@ -53,6 +60,8 @@ export interface RecoveryPlan extends Choice {
   readonly rivals: readonly Rival[];
   readonly records: Records;
   readonly disbelieved: readonly Disbelieved[];
+  /** What was decided of nodes: the new epoch would not know of it otherwise. */
+  readonly notes: readonly VerifiedNote[];
   /** Ids of the keys that sign nothing any more. */
   readonly stolen: ReadonlySet<string>;
   /** Whether the operator's own key is exchanged. */
@@ -95,7 +104,8 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
   const choice = chooseWanted(records, stolen, wishes);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
   const rivals = await rivalsOf(refreshed, client);
-  return { ...choice, cluster, entrance, rivals, records, disbelieved, stolen, exchangesOwn: stolen.has(key.keyid), key };
+  const { notes } = await readNotes(client, entrance.node, cluster.root);
+  return { ...choice, notes, cluster, entrance, rivals, records, disbelieved, stolen, exchangesOwn: stolen.has(key.keyid), key };
 }
 
 export async function recover(plan: RecoveryPlan, options: RecoverOptions): Promise<Recovered> {
@@ -108,7 +118,7 @@ export async function recover(plan: RecoveryPlan, options: RecoverOptions): Prom
   const { root, step } = openEpoch(cluster.root, change, wanted.length, now());
   for (const rival of plan.rivals) following(rival, step);
   const issuing = { root, key: next, records, origin: entrance.node.id, author, message, now: now() };
-  const recovery = { root, step, records: issue(wanted, issuing) };
+  const recovery = { root, step, records: issue(wanted, issuing), notes: renewedNotes(plan.notes, root, next) };
   await keepRecovery(cluster.directory, recovery);
   return carryOut(cluster, plan, recovery, { ...options, signer: next });
 }
@@ -135,10 +145,10 @@ async function carryOut(
   recovery: Recovery,
   { client, owner, signer }: Pick<RecoverOptions, 'client' | 'owner'> & { readonly signer?: PrivateKey },
 ): Promise<Recovered> {
-  const { root: opened, records } = recovery;
+  const { root: opened, records, notes } = recovery;
   // Somebody may have changed the root again since.
   const root = cluster.root.root.version > opened.root.version ? cluster.root : opened;
-  const parts = messagesOf(records);
+  const parts = besides(records, notes);
   for (const part of parts) await injectRoot(client, entrance, root, part);
   // Their half of the nodes takes it with the signatures that their own root asks for.
   for (const rival of rivals) for (const part of parts) await injectRoot(client, rival.holder, following(rival, recovery.step), part);
@@ -149,6 +159,20 @@ async function carryOut(
   await forgetRecovery(cluster.directory);
   const { node } = entrance;
   return { ...recovery, node: node.name || node.address, old: exchanged?.old ?? null };
+}
+
+/** Where more than one admit key must sign, others sign them again: `gossip revoke`, by whoever may. */
+function renewedNotes(notes: readonly VerifiedNote[], root: TrustedRoot, key: PrivateKey): VerifiedNote[] {
+  const { keys, threshold } = roleOf(root.root, 'admit');
+  return keys.has(key.keyid) && threshold === 1 ? renewNotes(notes, root, [key]).map((note) => verifyNote(note, root)) : [];
+}
+
+/** What goes with the root, in its first message as much as there is room for. */
+function besides(records: readonly VerifiedDeployment[], notes: readonly VerifiedNote[]): BesideRoot[] {
+  const parts = messagesOf(records);
+  const count = Math.max(parts.length, Math.ceil(notes.length / MAX_NOTES_TOLD));
+  const told = (place: number): VerifiedNote[] => notes.slice(place * MAX_NOTES_TOLD, (place + 1) * MAX_NOTES_TOLD);
+  return Array.from({ length: count }, (_, place) => ({ records: parts[place] ?? [], notes: told(place) }));
 }
 
 /** The first goes with the root, and is there where nothing is wanted too. */

@@ -10,13 +10,15 @@ import { writeFileDurably } from '../../../core/store/files/writer.ts';
 import type { Envelope, VerifiedDeployment } from '../../../model/deployment.ts';
 import { GossipError } from '../../../model/errors.ts';
 import { verifyDeployment } from '../../../trust/deployment.ts';
+import { verifyNote } from '../../../trust/node-note.ts';
+import type { VerifiedNote } from '../../../trust/node-note.ts';
 import { nextRoot, versionIn } from '../../../trust/next-root.ts';
 import type { TrustedRoot } from '../../../trust/root.ts';
 import { readGivenText } from '../../files/given-file.ts';
 import { isThere } from '../../files/is-there.ts';
 
 const FILE = 'recovery.json';
-const schema = v.object({ root: v.unknown(), records: v.array(v.unknown()) });
+const schema = v.object({ root: v.unknown(), records: v.array(v.unknown()), notes: v.array(v.unknown()) });
 
 /** What is to be told to a node, in one go. */
 export interface Recovery {
@@ -24,10 +26,16 @@ export interface Recovery {
   /** The step to it, with all its signatures. */
   readonly step: Envelope;
   readonly records: readonly VerifiedDeployment[];
+  /** What was decided of nodes, signed anew. */
+  readonly notes: readonly VerifiedNote[];
 }
 
-export function keepRecovery(directory: string, { step, records }: Recovery): Promise<void> {
-  const text = JSON.stringify({ root: step, records: records.map(({ envelope }) => envelope) });
+export function keepRecovery(directory: string, { step, records, notes }: Recovery): Promise<void> {
+  const text = JSON.stringify({
+    root: step,
+    records: records.map(({ envelope }) => envelope),
+    notes: notes.map(({ envelope }) => envelope),
+  });
   return writeFileDurably(join(directory, FILE), Buffer.from(text), { mode: 0o600 });
 }
 
@@ -39,15 +47,20 @@ export async function forgetRecovery(directory: string): Promise<void> {
 export async function unfinishedRecovery(directory: string, newest: TrustedRoot): Promise<Recovery | null> {
   const path = join(directory, FILE);
   if (!(await isThere(path))) return null;
-  const { root: step, records } = parse(await readGivenText(path, 'own'));
+  const { root: step, records, notes } = parse(await readGivenText(path, 'steps'));
   const root = rootOf(newest, step);
   if (root === null || root.root.epoch !== newest.root.epoch + (root.root.version > newest.root.version ? 1 : 0)) return null;
-  return { root, step, records: records.map((record) => verifyDeployment(record, root)) };
+  return {
+    root,
+    step,
+    records: records.map((record) => verifyDeployment(record, root)),
+    notes: notes.map((note) => verifyNote(note, root)),
+  };
 }
 
-function parse(text: string): { root: Envelope; records: Envelope[] } {
+function parse(text: string): { root: Envelope; records: Envelope[]; notes: Envelope[] } {
   try {
-    return v.parse(schema, JSON.parse(text)) as { root: Envelope; records: Envelope[] };
+    return v.parse(schema, JSON.parse(text)) as { root: Envelope; records: Envelope[]; notes: Envelope[] };
   } catch (cause) {
     throw new GossipError('GOSSIP_E_FILE', `${FILE} holds no recovery`, {
       advice: `Take it away, see who holds what with 'gossip cluster show', and recover again.`,
