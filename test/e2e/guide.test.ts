@@ -10,6 +10,7 @@ import { gossipHere, tidily, until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 import { shippedModule } from '../support/modules.ts';
+import { stealHome } from '../support/stolen-home.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GUIDE = await readFile(join(ROOT, 'docs/operators.md'), 'utf8');
@@ -128,5 +129,32 @@ test('a rendezvous node that died is replaced by what the guide says', async () 
       return found?.reachable === true && seen.nodes.filter(({ reachable }) => reachable).length === 3 && found;
     });
     expect(status).toMatchObject({ name: 'rendezvous2', address });
+  });
+}, 360_000);
+
+test('a stolen key is ended by what the guide says', async () => {
+  await withMachines(async (machines, lab, directory) => {
+    await lab.ask('deploy', shippedModule('registry'), '--wait');
+    await stealHome(lab, join(directory, 'his'));
+    const theft = await gossipHere(['deploy', shippedModule('membership'), '--wait', '--json'], join(directory, 'his'));
+    expect(theft.code).toBe(0);
+    expect(await machines.follow('A key was stolen', { d17: 'd1' })).toBe(5);
+    await until('what the thief deployed is gone', async () => {
+      const { nodes, newest } = await lab.status();
+      const running = nodes.flatMap(({ modules }) => modules.filter(({ state }) => state === 'running').map(({ name }) => name));
+      return newest['membership']?.code === null && running.join() === 'registry,registry,registry';
+    });
+    const again = await gossipHere<{ error: { code: string } }>(['deploy', shippedModule('aggregate'), '--json'], join(directory, 'his'));
+    expect(again.json.error.code).toBe('GOSSIP_E_SIGNATURE');
+  });
+}, 360_000);
+
+test('a stolen machine is shut out by what the guide says', async () => {
+  await withMachines(async (machines, lab) => {
+    expect(await machines.follow('A machine was stolen', { node7: 'node1' })).toBe(2);
+    await until('it says that it was revoked', async () => {
+      const { nodes } = await lab.status();
+      return nodes.find(({ name }) => name === 'node1')?.outside?.code === 'GOSSIP_E_REVOKED';
+    });
   });
 }, 360_000);

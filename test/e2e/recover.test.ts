@@ -1,6 +1,6 @@
 /** The operator's key is exchanged, and stolen: `cluster show`, `rotate-key` and `recover` on real nodes, against a thief with a copy of the whole home (attack A10). */
-import { cp, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type * as ClientModule from '../../src/operator/client/client.ts';
 import type * as ClustersModule from '../../src/operator/cluster/clusters.ts';
@@ -12,6 +12,7 @@ import type { Ran } from '../support/gossip.ts';
 import { whatRuns, withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 import { notebook, writeModule } from '../support/modules.ts';
+import { stealHome } from '../support/stolen-home.ts';
 
 const SIZE = { nodes: 3, rendezvous: 1 } as const;
 const MINUTES = 300_000;
@@ -35,8 +36,7 @@ const clusterOf = (lab: TestLab): string => join(lab.directory, 'operator');
 /** What the home of the lab's operator holds, as a thief has it, who speaks with the same nodes. */
 async function stolenHome(lab: TestLab, directory: string): Promise<(...args: readonly string[]) => Promise<Ran>> {
   const home = join(directory, 'thief');
-  await cp(join(lab.home, 'settings.json'), join(home, 'settings.json'));
-  await cp(clusterOf(lab), join(home, relative(lab.home, clusterOf(lab))), { recursive: true });
+  await stealHome(lab, home);
   return (...args) => gossip([...args, '--json'], { home });
 }
 
