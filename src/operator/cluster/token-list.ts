@@ -3,6 +3,7 @@ import type { NoteBook } from '../../gossip/note-book.ts';
 import { GossipError } from '../../model/errors.ts';
 import { isNodeId } from '../../model/names.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
+import { looksLikeToken } from '../../trust/token-form.ts';
 import { parseToken } from '../../trust/token.ts';
 import type { MadeToken } from './made-tokens.ts';
 
@@ -59,6 +60,8 @@ export function fingerprintIn(
   { cluster }: Pick<TrustedRoot, 'cluster'>,
 ): string {
   if (!DIGITS.test(text)) {
+    if (!looksLikeToken(text))
+      throw new GossipError('GOSSIP_E_TOKEN', 'this is neither a fingerprint nor a join token', { advice: ADVICE });
     const { root, secret } = parseToken(text);
     if (root.cluster === cluster) return secret.keyid;
     throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `the token is for cluster ${root.cluster.slice(0, 12)} (${root.root.name})`, {

@@ -95,6 +95,15 @@ test('where nobody looks for notes, whoever holds the token lets nodes in until 
   expect(await comeRevoked(Blind)).toEqual(['in', 'in', 'in']);
 });
 
+test('whoever a note admits by its id comes in with a revoked token too', async () => {
+  const notes = new NoteBook();
+  notes.merge([note('revoke-token', token), note('admit', id('a'))]);
+  const { members } = makeMembers({ notes });
+  await members.admit(id('a'), admission(id('a')));
+  expect(members.has(id('a'))).toBe(true);
+  await expect(members.admit(id('b'), admission(id('b')))).rejects.toMatchObject({ code: 'GOSSIP_E_TOKEN_REVOKED' });
+});
+
 test('another token that was not revoked admits', async () => {
   const notes = new NoteBook();
   notes.merge([note('revoke-token', keyidOf(decodePublic(generateKey().public)))]);
