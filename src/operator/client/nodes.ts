@@ -5,6 +5,7 @@ import { formatAddress } from '../../model/address.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { isAddress } from '../../model/names.ts';
 import type { Address } from '../../model/names.ts';
+import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeApi } from './client.ts';
 import { PATIENCE } from './client-limits.ts';
 import { isOverdue } from './connection-error.ts';
@@ -86,13 +87,16 @@ function answeredAt(sightings: readonly Sighting[]): readonly NodeAddress[] {
   return sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
 }
 
-async function answers(
-  node: NodeAddress,
-  api: NodeApi,
-  { patient = false, onFailure }: { readonly patient?: boolean; readonly onFailure?: (error: GossipError) => void } = {},
-): Promise<boolean> {
+interface Asked {
+  readonly patient?: boolean;
+  readonly onFailure?: (error: GossipError) => void;
+  readonly onStatus?: (status: NodeStatus) => void;
+}
+
+async function answers(node: NodeAddress, api: NodeApi, { patient = false, onFailure, onStatus }: Asked = {}): Promise<boolean> {
   try {
-    await api.status(node, { patient });
+    const status = await api.status(node, { patient });
+    onStatus?.(status);
     return true;
   } catch (thrown) {
     onFailure?.(toGossipError(thrown));
@@ -104,12 +108,18 @@ async function answers(
 export async function anyNode(cluster: Pick<OperatorCluster, 'nodes' | 'root'>, api: NodeApi): Promise<NodeAddress> {
   const known = knownNodes(cluster);
   const overdue = new Set<NodeAddress>();
+  const outside = new Set<NodeAddress>();
   const ask = (node: NodeAddress): Promise<boolean> =>
-    answers(node, api, { onFailure: (error) => void (isOverdue(error) && overdue.add(node)) });
+    answers(node, api, {
+      onFailure: (error) => void (isOverdue(error) && overdue.add(node)),
+      onStatus: (status) => void (status.outside && outside.add(node)),
+    }).then((answered) => answered && !outside.has(node));
   const node =
     (await firstOf(cluster.root.root.rendezvous, ask)) ??
     (await firstOf(known, ask)) ??
-    (await firstOf([...overdue], (late) => answers(late, api, { patient: true })));
+    (await firstOf([...overdue], (late) => answers(late, api, { patient: true }))) ??
+    // What enters at one that no other lets in goes no further; but of some things any node can tell.
+    [...outside][0];
   if (node !== undefined) return node;
   throw nobodyAnswers(known);
 }

@@ -14,14 +14,15 @@ export function requireAware({ holders }: Refreshed): void {
   });
 }
 
-/** A node that holds the newest version: `wanted`, or else a rendezvous node before any other. */
+/** A node that holds the newest version: `wanted`, or else a rendezvous node before any other; one that no other lets in, as it was revoked, only where it is wanted. */
 export function entranceOf({ cluster, holders }: Refreshed, wanted?: NodeAddress): RootHolder {
   const { version, rendezvous } = cluster.root.root;
   // Where two roots of one version were signed, only half of the nodes can go on from ours.
   const isOurs = ({ status }: RootHolder): boolean =>
     versionOf(status) === version && (status.root?.hash ?? cluster.root.hash) === cluster.root.hash;
   const ids = new Set<string>(rendezvous.map(({ id }) => id));
-  const current = holders.filter((holder) => isOurs(holder) && (wanted === undefined || holder.node.id === wanted.id));
+  const isWanted = ({ node, status }: RootHolder): boolean => (wanted === undefined ? !status.outside : node.id === wanted.id);
+  const current = holders.filter((holder) => isOurs(holder) && isWanted(holder));
   const entrance = current.find(({ node }) => ids.has(node.id)) ?? current[0];
   if (entrance !== undefined) return entrance;
   const who = wanted === undefined ? 'no node answers that holds' : `${wanted.name || wanted.address} does not hold`;

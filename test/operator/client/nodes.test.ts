@@ -4,6 +4,7 @@ import { anyNode, findNode, gatherCluster, knownNodes } from '../../../src/opera
 import { NoteBook } from '../../../src/gossip/note-book.ts';
 import type { VerifiedNote } from '../../../src/trust/node-note.ts';
 import { note } from '../../support/notes.ts';
+import type { NodeId } from '../../../src/model/names.ts';
 import { peer } from '../../support/records.ts';
 import { PaperDoor, rendezvous, root } from '../paper-node.ts';
 
@@ -90,6 +91,14 @@ describe('any node', () => {
     expect(await anyNode(cluster, door)).toEqual(peer(3, 'node3'));
     (door.nodes.get(peer(3).id) as { status: null }).status = null;
     await expect(anyNode(cluster, door)).rejects.toThrow(/asked rendezvous1, rendezvous2, node3/);
+  });
+
+  it('is none that was revoked, where another answers', async () => {
+    const outside = { code: 'GOSSIP_E_REVOKED', message: 'this node was revoked' } as const;
+    (door.nodes.get(peer(1).id) as { status: object }).status = { outside };
+    expect(await anyNode(cluster, door)).toEqual(rendezvous[1]);
+    for (const { id } of [rendezvous[1] as { id: NodeId }, peer(3)]) (door.nodes.get(id) as { status: null }).status = null;
+    expect(await anyNode(cluster, door)).toEqual(rendezvous[0]);
   });
 
   it('is one that is there and late, where no other answers; those where nobody is are not waited for', async () => {
