@@ -45,6 +45,73 @@ let version = 0;
 /** Every test deploys other bytes than the last. */
 beforeEach(() => writeFile(join(code, 'index.mjs'), `export default class Counter${(version += 1)} {}`));
 
+describe('a join token', () => {
+  it('goes alone to standard output, is listed by its fingerprint, and revoked by some digits of that or by itself', async () => {
+    const { stdout, stderr } = await gossip('cluster', 'join-token', '--valid', '1h');
+    expect(stdout).toMatch(/^gossip-join-1\.\S+\n$/);
+    const first = /^Token ([0-9a-f]{64}), until \d{4}-\S+Z\n$/.exec(stderr)?.[1] as string;
+    const other = (await gossipJson('cluster', 'join-token')).json as unknown as { fingerprint: string; token: string };
+    expect(other.fingerprint).toMatch(/^[0-9a-f]{64}$/);
+
+    expect((await gossip('cluster', 'revoke-token', first.slice(0, 8))).stdout).toContain(`token ${first.slice(0, 12)} is revoked`);
+    expect((await gossipJson('cluster', 'revoke-token', first)).json).toMatchObject({
+      kind: 'revoke-token',
+      token: first,
+      outcome: 'known',
+    });
+    const { json } = await gossipJson('cluster', 'tokens');
+    expect(json).toMatchObject({
+      answered: 1,
+      tokens: [
+        { fingerprint: other.fingerprint, state: 'admits', revoked: null },
+        { fingerprint: first, state: 'revoked', revoked: { author: 'ada@test' } },
+      ],
+    });
+    const file = join(home, 'other.token');
+    await writeFile(file, `${other.token}\n`);
+    expect((await gossipJson('cluster', 'revoke-token', `@${file}`)).json).toMatchObject({ token: other.fingerprint, outcome: 'entered' });
+    const listed = await gossip('cluster', 'tokens');
+    expect(listed.stdout.match(/ revoked .* by ada@test at /g)).toHaveLength(2);
+    expect(listed.stdout).not.toContain('gossip-join');
+    expect(listed.stderr).toBe('');
+  });
+
+  it('is given out and can be revoked where the list of them is damaged, which is said', async () => {
+    const path = join(openSettings().cluster('local').directory, 'tokens.json');
+    const before = await readFile(path);
+    await writeFile(path, '{');
+    try {
+      const { exitCode, stdout, stderr } = await gossip('cluster', 'join-token');
+      expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^gossip-join-1\.\S+\n$/)]);
+      expect(stderr).toContain('Not noted');
+      const fingerprint = /^Token ([0-9a-f]{64})/m.exec(stderr)?.[1] as string;
+      expect(await gossip('cluster', 'revoke-token', fingerprint)).toMatchObject({
+        exitCode: 0,
+        stderr: expect.stringContaining('damaged'),
+      });
+      expect((await gossipJson('cluster', 'tokens')).json.error.code).toBe('GOSSIP_E_FILE');
+    } finally {
+      await writeFile(path, before);
+    }
+  });
+
+  it('is listed where no node answers, which is said', async () => {
+    const rendezvous = `r1=127.0.0.1:1=${'0'.repeat(63)}1`;
+    await gossip('cluster', 'init', '--name', 'lonely', '--rendezvous', rendezvous);
+    try {
+      expect((await gossip('cluster', 'tokens')).stdout).toContain('No token was made here');
+      const { fingerprint } = (await gossipJson('cluster', 'join-token')).json as unknown as { fingerprint: string };
+      const { exitCode, stdout, stderr } = await gossip('cluster', 'tokens');
+      expect([exitCode, stdout]).toEqual([0, expect.stringContaining(fingerprint.slice(0, 12))]);
+      expect(stderr).toBe('No node answers: what was revoked elsewhere is not known.\n');
+      expect((await gossipJson('cluster', 'tokens')).json).toMatchObject({ answered: 0, tokens: [{ fingerprint, state: 'admits' }] });
+      expect((await gossipJson('cluster', 'revoke-token', fingerprint)).json.error.code).toBe('GOSSIP_E_UNREACHABLE');
+    } finally {
+      await gossip('cluster', 'use', 'local');
+    }
+  });
+});
+
 describe('a deployment', () => {
   it('is named, and carries the hash that module hash prints', async () => {
     const { stdout } = await gossip('module', 'hash', code);
@@ -222,6 +289,12 @@ describe('bad input', () => {
     ['no deployment name', ['rollback', 'first'], 2, 'GOSSIP_E_DEPLOYMENT_NAME'],
     ['an unknown cluster', ['status', '--cluster', 'nosuch'], 1, 'GOSSIP_E_NO_CLUSTER'],
     ['no duration', ['cluster', 'join-token', '--valid', '5'], 2, 'GOSSIP_E_USAGE'],
+    ['too few digits of a token', ['cluster', 'revoke-token', 'abc'], 6, 'GOSSIP_E_TOKEN'],
+    ['a token that nobody knows', ['cluster', 'revoke-token', 'abcdef0123'], 6, 'GOSSIP_E_TOKEN'],
+    ['what is no token', ['cluster', 'revoke-token', 'node1'], 6, 'GOSSIP_E_TOKEN'],
+    ['a token in a file that is absent', ['cluster', 'revoke-token', '@/nosuch'], 1, 'GOSSIP_E_FILE'],
+    ['a token in a file of something else', ['cluster', 'revoke-token', '@/etc/passwd'], 6, 'GOSSIP_E_TOKEN'],
+    ['no token', ['cluster', 'revoke-token'], 2, 'GOSSIP_E_USAGE'],
     ['a path that is absent', ['deploy', '/nosuch'], 2, 'GOSSIP_E_CODE_PATH'],
     ['a path that is absent', ['module', 'hash', '/nosuch'], 2, 'GOSSIP_E_CODE_PATH'],
     ['a rendezvous node without id', ['cluster', 'init', '--name', 'x', '--rendezvous', 'a=127.0.0.1:1'], 2, 'GOSSIP_E_USAGE'],

@@ -341,8 +341,14 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'an expired token admits',
     breaks: 'A8',
-    edits: [{ in: 'Members.admit', never: 'now()' }],
+    edits: [{ in: 'Members.#endOf', always: 'now()' }],
     test: { name: 'an expired token admits only those whom members vouch for' },
+  },
+  {
+    name: 'the end of a token takes out whoever joined with it',
+    breaks: 'A8',
+    edits: [{ in: 'Members.admit', of: '#ask()', is: 'false' }],
+    test: { name: 'a revoked token admits nobody new, and expels nobody who joined with it, here or elsewhere' },
   },
   {
     name: 'an admission to another cluster admits',

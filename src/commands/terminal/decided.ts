@@ -4,7 +4,7 @@ import type { Decided } from '../../operator/cluster/decisions.ts';
 /** `node7 (3f0a1b2c3d4e) is revoked: entered at rendezvous1, and gossip takes it to every node`. */
 export function sayDecided({ note: { note }, node, outcome }: Decided, what: string): string[] {
   const id = note.subject.slice(0, 12);
-  const who = note.name === '' ? id : `${note.name} (${id})`;
+  const who = note.kind === 'revoke-token' ? `token ${id}` : note.name === '' ? id : `${note.name} (${id})`;
   const by = `by ${note.author} at ${new Date(note.time).toISOString()}`;
   if (outcome === 'known') return [`${who} was ${what} before, ${by}; ${node} was told again`];
   return [`${who} is ${what}: entered at ${node}, and gossip takes it to every node`];

@@ -10,6 +10,7 @@ import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import { trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
+import type { JoinToken } from '../../trust/token.ts';
 import type { JsonFile } from '../store/files/json-file.ts';
 
 export interface Enrollment {
@@ -40,27 +41,34 @@ export async function enroll(file: JsonFile, options: JoinOptions): Promise<Enro
     throw new GossipError('GOSSIP_E_DATA_CLUSTER', `the data directory belongs to cluster ${clusters}`);
   }
   const mine = kept?.node === options.id ? kept : null;
-  // Nobody may ever have accepted an admission whose token has ended: one that still holds takes its place.
-  const outlived = token !== null && isOver(mine?.expires ?? null, options.now) && !isOver(token.expires, options.now);
-  const own = outlived ? null : mine;
+  const own = mine && token && isFresh(token, mine, options.now) ? null : mine;
   if (!own && !token) throw kept ? otherKey(file) : await noCluster(file);
   const name = parseNodeName(options.name ?? kept?.name ?? options.id.slice(0, 12));
-  const enrollment = own ? { root: own.root, admission: own.admission, name } : join(token as NonNullable<typeof token>, options, name);
+  const enrollment = own ? { root: own.root, admission: own.admission, name } : join(token as JoinToken, options, name);
   if (own?.name === name) return enrollment;
   const { envelope, root: first } = firstHeld(enrollment.root);
   const steps = stepsAfter(enrollment.root, first.version);
   // What a node learns later lies with its configuration; by these alone its own admission is good.
-  await file.save({ ...own?.file, root: envelope, admission: enrollment.admission, name, ...(steps.length > 0 && { steps }) });
+  const before = mine === null ? {} : { ...mine.file, steps };
+  await file.save({ ...before, root: envelope, admission: enrollment.admission, name, ...(steps.length > 0 && { steps }) });
   return enrollment;
 }
 
 interface Kept extends Enrollment {
   /** Whom the admission admits. */
   readonly node: NodeId;
-  /** When its token ends, or null: never. */
-  readonly expires: number | null;
+  /** By which token: the id of its key. */
+  readonly token: string;
   /** The whole document. */
   readonly file: object;
+}
+
+/**
+ * Nobody may ever have accepted the admission that is kept: its token has ended, was revoked, or is over by the clocks of others. Another token that holds takes its
+ * place, whatever this node thinks of the one before; those who know the node ask for neither.
+ */
+function isFresh(token: JoinToken, kept: Kept, now: number): boolean {
+  return token.secret.keyid !== kept.token && !isOver(token.expires, now);
 }
 
 function isOver(expires: number | null, now: number): boolean {
@@ -76,8 +84,8 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
     const kept = v.parse(schema, value);
     const { root: envelope, admission, name } = kept;
     const root = extendRoot(trustRoot(envelope), kept.steps);
-    const { node, expires } = verifyAdmission(admission, root, { now: null });
-    return { root, admission, name, node, expires, file: kept };
+    const { node, token } = verifyAdmission(admission, root, { now: null });
+    return { root, admission, name, node, token, file: kept };
   } catch (cause) {
     if (!damaged) await file.setAside();
     if (replaced) return null;
@@ -109,7 +117,7 @@ async function noCluster(file: JsonFile): Promise<GossipError> {
   return new GossipError('GOSSIP_E_NO_CLUSTER', 'the data directory belongs to no cluster', { advice: 'Join one: --join TOKEN.' });
 }
 
-function join(token: ReturnType<typeof parseToken>, options: JoinOptions, name: string): Enrollment {
+function join(token: JoinToken, options: JoinOptions, name: string): Enrollment {
   if (isOver(token.expires, options.now)) {
     throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the join token expired at ${new Date(token.expires ?? 0).toISOString()}`);
   }

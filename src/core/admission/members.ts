@@ -9,7 +9,7 @@ import { NoteBook } from '../../gossip/note-book.ts';
 import { MemberList } from './member-list.ts';
 import type { MemberListLimits } from './member-list.ts';
 
-/** Most ids that peers are asked about at once: whoever shows an expired token sets off calls to others. */
+/** Most ids that peers are asked about at once: whoever shows a token that has ended sets off calls to others. */
 const MAX_ASKED = 16;
 
 export interface MembersOptions {
@@ -58,7 +58,7 @@ export class Members {
   }
 
   /**
-   * Accepts what `id` shows. An expired delegation admits nobody new; a node that members already know stays a member,
+   * Accepts what `id` shows. A delegation that has expired, or was revoked, admits nobody new; a node that members already know stays a member,
    * so that the end of a token does not expel those who joined with it.
    */
   async admit(id: NodeId, shown: unknown): Promise<void> {
@@ -66,19 +66,23 @@ export class Members {
     if (this.has(id)) return;
     const { node, expires, token } = verifyAdmission(shown, this.#options.trust.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
-    if (this.#notes.isTokenRevoked(token))
-      throw new GossipError('GOSSIP_E_TOKEN_REVOKED', `the token that node ${id.slice(0, 12)} joins with was revoked`);
+    const ended = this.#endOf(id, token, expires);
     // A rendezvous node that is none any more was never written down as admitted: the root said so.
-    const wasNamed = wasRendezvous(this.#options.trust.root, id);
-    if (expires !== null && expires <= this.#options.now() && !wasNamed && !(await this.#ask(id))) {
-      throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the token that node ${id.slice(0, 12)} joins with has expired`);
-    }
+    if (ended !== null && !wasRendezvous(this.#options.trust.root, id) && !(await this.#ask(id))) throw ended;
     if (this.#list.admit(id, token)) this.#changed();
   }
 
   /** `id` answered at the address where it said that it listens: it keeps its place, whoever comes (attack B19). */
   proved(id: NodeId): void {
     if (this.#list.proved(id)) this.#changed();
+  }
+
+  /** Why the token admits nobody new; null where it does. */
+  #endOf(id: NodeId, token: string, expires: number | null): GossipError | null {
+    const whose = `the token that node ${id.slice(0, 12)} joins with`;
+    if (this.#notes.isTokenRevoked(token)) return new GossipError('GOSSIP_E_TOKEN_REVOKED', `${whose} was revoked`);
+    if (expires === null || expires > this.#options.now()) return null;
+    return new GossipError('GOSSIP_E_TOKEN_EXPIRED', `${whose} has expired`);
   }
 
   #changed(): void {
@@ -90,7 +94,7 @@ export class Members {
   async #ask(id: NodeId): Promise<boolean> {
     const asked = this.#asked.get(id);
     if (asked) return asked;
-    if (this.#asked.size >= MAX_ASKED) throw new GossipError('GOSSIP_E_BUSY', 'too many nodes come with expired tokens');
+    if (this.#asked.size >= MAX_ASKED) throw new GossipError('GOSSIP_E_BUSY', 'too many nodes come with tokens that have ended');
     const asking = this.#options.vouched(id).finally(() => this.#asked.delete(id));
     this.#asked.set(id, asking);
     return asking;

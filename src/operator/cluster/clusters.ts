@@ -152,6 +152,8 @@ export async function openKeyInDirectory(cluster: OperatorCluster, owner: KeyOwn
 
 export interface JoinToken {
   readonly token: string;
+  /** The id of its key: names it, and gives nothing of it away. */
+  readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
 }
@@ -164,7 +166,8 @@ export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options
   const delegation = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires }, [key]);
   const { root } = cluster;
   const first = firstHeld(root);
-  return { token: makeToken({ root: first.envelope, delegation, secret, steps: stepsAfter(root, first.root.version) }), expires };
+  const token = makeToken({ root: first.envelope, delegation, secret, steps: stepsAfter(root, first.root.version) });
+  return { token, fingerprint: secret.keyid, expires };
 }
 
 /** A further operator's key signs deployments; what it signed of nodes would be refused by every one. */

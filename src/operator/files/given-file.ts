@@ -29,6 +29,8 @@ const KINDS = {
   /** Of the directory that holds a cluster: root, admission and keys. */
   own: { what: 'a file of a cluster', maxBytes: 256 * 1024, code: 'GOSSIP_E_KEY' },
   key: { what: 'a key', maxBytes: 64 * 1024, code: 'GOSSIP_E_KEY' },
+  /** Those that an operator has made: a list of fingerprints. */
+  tokens: { what: 'a list of join tokens', maxBytes: 1024 * 1024, code: 'GOSSIP_E_FILE' },
   settings: { what: 'settings', maxBytes: 64 * 1024, code: 'GOSSIP_E_FILE' },
   scenario: { what: 'a scenario', maxBytes: 1024 * 1024, code: 'GOSSIP_E_FILE' },
   /** A token of the largest root has some 90 KB, and one with hundreds of its later versions some 500 KB. */

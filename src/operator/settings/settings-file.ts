@@ -2,16 +2,13 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { makeDirectories } from '../../core/store/files/directories.ts';
 import { readRegularFile } from '../../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { GossipError } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
+import { lockPatiently } from '../files/one-writer.ts';
 
-/** Others that write are done in milliseconds; one that is stopped in between must not hold everybody for ever. */
-const PATIENCE_MS = 10_000;
-const RETRY_MS = 20;
 /** Thousands of clusters, each with its nodes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 const ELSEWHERE = 'Set GOSSIP_HOME to a directory of your own.';
@@ -74,30 +71,6 @@ export class SettingsFile {
 
   async #lock(): Promise<() => void> {
     await this.makeHome();
-    const { lockDirectory } = await import('../../core/store/files/lock.ts');
-    for (const deadline = performance.now() + PATIENCE_MS; ;) {
-      try {
-        // Whoever holds it may be this very thread.
-        const lock = lockDirectory(this.home, 0);
-        return () => lock.release();
-      } catch (thrown) {
-        if (!(thrown instanceof GossipError)) throw thrown;
-        if (thrown.code === 'GOSSIP_E_DISK') throw thrown;
-        if (thrown.code !== 'GOSSIP_E_DATA_LOCKED') throw unwritable(thrown);
-        if (performance.now() > deadline) throw busy(thrown);
-      }
-      await pause(RETRY_MS);
-    }
+    return lockPatiently(this.home, { what: 'the settings', advice: ELSEWHERE });
   }
-}
-
-function unwritable(cause: GossipError): GossipError {
-  return new GossipError('GOSSIP_E_FILE', cause.message, { cause, advice: ELSEWHERE });
-}
-
-function busy(cause: GossipError): GossipError {
-  return new GossipError('GOSSIP_E_FILE', `the settings stay locked: ${cause.message}`, {
-    cause,
-    advice: 'Look at that process, then try again.',
-  });
 }

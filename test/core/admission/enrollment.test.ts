@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { enroll } from '../../../src/core/admission/enrollment.ts';
 import { clusterFile } from '../../../src/core/store/data-directory.ts';
@@ -70,6 +70,21 @@ describe('a node', () => {
     expect(verifyAdmission(fresh.admission, root, { now: NOW + 8_000 })).toMatchObject({ node: id, expires: NOW + 9_000 });
     expect(fresh.name).toBe('node1');
     expect(await enroll(file, { ...later, token: undefined })).toMatchObject({ admission: fresh.admission });
+  });
+
+  it('whose token was revoked, or is over by other clocks than its own, takes another one, once, and keeps what it does not know', async () => {
+    const file = await joined();
+    const before = (await file.load()).value as object;
+    await file.save({ ...before, later: 'kept' });
+    const another = tokenOf(rootEnvelope, NOW + 500);
+    const { admission } = await enroll(file, { id, name: undefined, now: NOW, token: another });
+    expect(verifyAdmission(admission, root, { now: NOW })).toMatchObject({ node: id, expires: NOW + 500 });
+    const { ino } = await stat(file.path);
+    expect(await enroll(file, { id, name: undefined, now: NOW, token: another })).toMatchObject({ admission, name: 'node1' });
+    expect((await stat(file.path)).ino).toBe(ino);
+    expect((await file.load()).value).toMatchObject({ later: 'kept', admission, name: 'node1' });
+    // One that has ended takes nobody's place.
+    expect(await enroll(file, { id, name: undefined, now: NOW, token: tokenOf(rootEnvelope, NOW) })).toMatchObject({ admission });
   });
 
   it('does not change its cluster, and keeps what it had', async () => {

@@ -2,10 +2,12 @@
 import { expect, test } from 'vitest';
 import { Members } from '../../../src/core/admission/members.ts';
 import type { MembersOptions } from '../../../src/core/admission/members.ts';
+import { NoteBook } from '../../../src/gossip/note-book.ts';
 import type { NodeId } from '../../../src/model/names.ts';
 import { makeAdmission, makeDelegation } from '../../../src/trust/admission.ts';
 import { decodePublic, generateKey, keyidOf } from '../../../src/trust/keys.ts';
 import { makeNextRoot, nextRoot } from '../../../src/trust/next-root.ts';
+import { note } from '../../support/notes.ts';
 import { mutant } from '../../trust/mutant.ts';
 import { admitKey, otherRoot, rendezvous, root, rootKey } from '../../trust/fixture.ts';
 
@@ -68,6 +70,46 @@ test('an expired token admits only those whom members vouch for', async () => {
   await expect(members.admit(id('b'), admission(id('b'), NOW))).rejects.toMatchObject({ code: 'GOSSIP_E_TOKEN_EXPIRED' });
   await members.admit(id('c'), admission(id('c'), NOW + 1));
   expect(['a', 'b', 'c'].map((digit) => members.has(id(digit)))).toEqual([true, false, true]);
+});
+
+/** A newcomer and one who joined before with a token that is revoked: whether each is let in, or why not. */
+async function comeRevoked(MembersClass: typeof Members): Promise<unknown[]> {
+  const notes = new NoteBook();
+  const vouched = async (one: NodeId): Promise<boolean> => one === id('b');
+  const { members } = makeMembers({ notes, vouched }, MembersClass);
+  await members.admit(id('a'), admission(id('a')));
+  notes.merge([note('revoke-token', token)]);
+  const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((digit) => members.admit(id(digit), admission(id(digit)))));
+  return outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'in'));
+}
+
+test('a revoked token admits nobody new, and expels nobody who joined with it, here or elsewhere', async () => {
+  expect(await comeRevoked(Members)).toEqual(['in', 'in', 'GOSSIP_E_TOKEN_REVOKED']);
+});
+
+test('where nobody looks for notes, whoever holds the token lets nodes in until it expires', async () => {
+  const { Members: Blind } = await mutant<{ Members: typeof Members }>('core/admission/members.ts', {
+    in: 'Members.#endOf',
+    never: 'isTokenRevoked()',
+  });
+  expect(await comeRevoked(Blind)).toEqual(['in', 'in', 'in']);
+});
+
+test('whoever a note admits by its id comes in with a revoked token too', async () => {
+  const notes = new NoteBook();
+  notes.merge([note('revoke-token', token), note('admit', id('a'))]);
+  const { members } = makeMembers({ notes });
+  await members.admit(id('a'), admission(id('a')));
+  expect(members.has(id('a'))).toBe(true);
+  await expect(members.admit(id('b'), admission(id('b')))).rejects.toMatchObject({ code: 'GOSSIP_E_TOKEN_REVOKED' });
+});
+
+test('another token that was not revoked admits', async () => {
+  const notes = new NoteBook();
+  notes.merge([note('revoke-token', keyidOf(decodePublic(generateKey().public)))]);
+  const { members } = makeMembers({ notes });
+  await members.admit(id('a'), admission(id('a')));
+  expect(members.has(id('a'))).toBe(true);
 });
 
 /** 40 ids with an expired token, each of which says hello three times. */
