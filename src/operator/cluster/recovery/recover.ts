@@ -28,6 +28,7 @@ import { keepSteps } from '../root-steps.ts';
 import { entranceOf, requireAware } from '../root-entrance.ts';
 import { keyNamed } from '../operator-edits.ts';
 import { finishExchange, nextKey, oldKey, requireOwnFile } from '../own-key.ts';
+import { requireAlone } from './alone.ts';
 import { issue, openEpoch } from './new-epoch.ts';
 import { following, rivalsOf } from './rivals.ts';
 import type { Rival } from './rivals.ts';
@@ -102,6 +103,7 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
   const stolen = drop.length === 0 ? new Set([key.keyid]) : new Set(drop.map((text) => keyNamed(cluster.root.root, text)));
   if (stolen.has(key.keyid)) requireOwnFile(owner);
   const choice = chooseWanted(records, stolen, wishes);
+  requireAlone(cluster.root, key.keyid, stolen, choice.wanted.length + choice.undecided.length);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
   const rivals = await rivalsOf(refreshed, client);
   const { notes } = await readNotes(client, entrance.node, cluster.root);
