@@ -22,7 +22,8 @@ import type { Records } from '../../status/records.ts';
 import { openOperatorKey, renewAdmission } from '../clusters.ts';
 import type { OperatorCluster } from '../clusters.ts';
 import type { KeyOwner } from '../key-file.ts';
-import { injectRoot, refreshRoot } from '../root-change.ts';
+import { refreshFromHeard } from '../decisions.ts';
+import { injectRoot } from '../root-change.ts';
 import type { RootHolder } from '../root-change.ts';
 import { keepSteps } from '../root-steps.ts';
 import { entranceOf, requireAware } from '../root-entrance.ts';
@@ -81,7 +82,7 @@ const SENT = { records: 200, bytes: 2 * 1024 * 1024 } as const;
 
 /** Finishes what an earlier try began; null: there is nothing to finish. */
 export async function resumeRecovery(given: OperatorCluster, { client, owner }: RecoverOptions): Promise<Recovered | null> {
-  const refreshed = await refreshRoot(given, client);
+  const refreshed = await refreshFromHeard(given, client);
   const recovery = await unfinishedRecovery(given.directory, refreshed.cluster.root);
   if (recovery !== null) {
     const rivals = await rivalsOf(refreshed, client);
@@ -93,7 +94,7 @@ export async function resumeRecovery(given: OperatorCluster, { client, owner }: 
 
 /** Looks at what there is, and changes nothing. */
 export async function planRecovery(given: OperatorCluster, { client, owner, drop, wishes }: RecoverOptions): Promise<RecoveryPlan> {
-  const refreshed = await refreshRoot(given, client);
+  const refreshed = await refreshFromHeard(given, client);
   const { cluster } = refreshed;
   requireAware(refreshed);
   await finishExchange(cluster, owner);
