@@ -9,7 +9,7 @@ import { refuseUnknownCommand } from '../../src/commands/terminal/unknown-comman
 import { GossipError } from '../../src/model/errors.ts';
 
 const commands = [
-  ...['cluster:init', 'cluster:join-token', 'history'].map((id) => ({ id, args: {} })),
+  ...['cluster:init', 'cluster:join-token', 'cluster:rendezvous:add', 'history'].map((id) => ({ id, args: {} })),
   ...['deploy', 'module:hash', 'rollback', 'status'].map((id) => ({ id, args: { one: {} } })),
 ];
 
@@ -31,6 +31,7 @@ describe('unknown commands', () => {
     [['deplyo', './dist'], "there is no command 'deplyo'", "Did you mean 'gossip deploy'?"],
     [['cluster', 'int'], "there is no command 'cluster int'", "Did you mean 'gossip cluster init'?"],
     [['clutser', 'init'], "there is no command 'clutser init'", "Did you mean 'gossip cluster init'?"],
+    [['cluster', 'rendezvous', 'replace'], "there is no command 'cluster rendezvous replace'", 'See gossip --help.'],
     [['frobnicate'], "there is no command 'frobnicate'", 'See gossip --help.'],
     [['--hepl'], 'there is no flag --hepl of gossip itself', 'Did you mean --help?'],
     [['--nosuch', 'status'], 'there is no flag --nosuch of gossip itself', 'See gossip --help.'],

@@ -12,7 +12,7 @@ import type { Records } from '../../operator/status/records.ts';
 import { keyText } from '../../trust/root.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { codeInFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
-import { refreshRoot } from '../../operator/cluster/root-change.ts';
+import { refreshFromHeard } from '../../operator/cluster/decisions.ts';
 import { requireAware } from '../../operator/cluster/root-entrance.ts';
 import { inspectRootFile, isHeld } from '../../operator/cluster/root-files.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -94,7 +94,7 @@ export default class ConfigInject extends RootCommand {
     if (wait)
       throw new GossipError('GOSSIP_E_USAGE', '--wait is for deployments', { advice: "Who holds a root shows in 'gossip cluster show'." });
     const { client, cluster: given } = session;
-    const refreshed = await refreshRoot(given, client);
+    const refreshed = await refreshFromHeard(given, client);
     const { root } = refreshed.cluster;
     if (isHeld(file.envelope, root)) {
       const version = versionIn(file.envelope);

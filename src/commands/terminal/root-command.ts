@@ -6,6 +6,7 @@ import { findNode } from '../../operator/client/nodes.ts';
 import { openOperatorKey } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import type { RootEdit } from '../../operator/cluster/operator-edits.ts';
+import { refreshFromHeard } from '../../operator/cluster/decisions.ts';
 import { injectRoot, refreshRoot } from '../../operator/cluster/root-change.ts';
 import type { Refreshed } from '../../operator/cluster/root-change.ts';
 import { entranceOf, requireAware } from '../../operator/cluster/root-entrance.ts';
@@ -76,7 +77,7 @@ export abstract class RootCommand extends BaseCommand {
   ): Promise<object> {
     if (flags.write !== undefined) await checkWritable(flags.write);
     else if (!flags['dry-run']) requireConfirmable(given, flags.yes);
-    const refreshed = await refreshRoot(given, client);
+    const refreshed = await refreshFromHeard(given, client);
     const { cluster } = refreshed;
     requireAware(refreshed);
     const { edit, signers, onEntered } = await changing(cluster);

@@ -51,11 +51,11 @@ function isKnown(words: readonly string[], command: readonly string[]): boolean 
   return command.slice(0, common).join(' ') === words.slice(0, common).join(' ');
 }
 
-/** As many words as a command of that topic has; arguments are not part of the name. */
+/** The topics that were typed and the word behind them, which none of them has; arguments are not part of the name. */
 function typedCommand(words: readonly string[], ids: readonly string[]): string {
-  const isTopic = ids.some((id) => id.startsWith(`${words[0]}:`));
-  const [nearTopic] = words.length > 1 && !isTopic ? topicsNear(words[0] ?? '', ids) : [];
-  return words.slice(0, isTopic || nearTopic !== undefined ? 2 : 1).join(' ');
+  const known = words.findIndex((_, place) => !ids.some((id) => id.startsWith(`${words.slice(0, place + 1).join(':')}:`)));
+  const [nearTopic] = words.length > 1 && known === 0 ? topicsNear(words[0] ?? '', ids) : [];
+  return words.slice(0, nearTopic === undefined ? known + 1 : 2).join(' ');
 }
 
 function topicsNear(word: string, ids: readonly string[]): string[] {

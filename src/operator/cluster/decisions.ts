@@ -59,6 +59,12 @@ export async function knownNotes(given: OperatorCluster, client: OperatorClient)
   return { ...refreshed, book };
 }
 
+/** As `refreshRoot`, without revoked nodes that still answer: nobody hears them, so that a change that entered at one would reach no other. */
+export async function refreshFromHeard(given: OperatorCluster, client: OperatorClient): Promise<Refreshed> {
+  const { book, ...refreshed } = await knownNotes(given, client);
+  return { ...refreshed, holders: refreshed.holders.filter(({ node }) => book.revocation(node.id) === undefined) };
+}
+
 /** A node that is named by its name, its id or some digits of it, or its address: it need not answer. A whole id need not be known to anybody. */
 export function nodeNamed(
   text: string,

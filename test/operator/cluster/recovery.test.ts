@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { GossipError } from '../../../src/model/errors.ts';
 import type { ModuleName } from '../../../src/model/names.ts';
+import { requireAlone } from '../../../src/operator/cluster/recovery/alone.ts';
 import { issue, openEpoch } from '../../../src/operator/cluster/recovery/new-epoch.ts';
 import { following } from '../../../src/operator/cluster/recovery/rivals.ts';
 import { chooseWanted } from '../../../src/operator/cluster/recovery/wanted.ts';
@@ -103,6 +104,27 @@ describe('what goes on', () => {
   test('up to what was before all that is known is refused: a recovery done twice removes nothing', () => {
     const after = known(record(bob, 7, REGISTRY));
     expect(refusal(() => told(after, { until: 'd3' }))).toBe('GOSSIP_E_DEPLOYMENT_UNKNOWN');
+  });
+});
+
+describe('who recovers alone', () => {
+  const roles = second.root.roles;
+  const two = { ...both, threshold: 2 };
+  const onlyBob = roleOf(bob);
+  const others = new Set([bob.keyid]);
+  test.each<[string, Partial<typeof roles>, ReadonlySet<string>, number, string]>([
+    ['a key in both roles', {}, stolen, 1, 'accepted'],
+    ['a key that stays, the last one left', {}, others, 1, 'accepted'],
+    ['where two must sign the root', { root: two }, stolen, 1, 'GOSSIP_E_THRESHOLD'],
+    ['where two must sign deployments', { deploy: two }, stolen, 1, 'GOSSIP_E_THRESHOLD'],
+    ['where two must sign deployments, and there are none', { deploy: two }, stolen, 0, 'accepted'],
+    ['where two must admit, and one would be left', { admit: two }, others, 1, 'GOSSIP_E_ROOT_CHANGE'],
+    ['a key that may not change the root', { root: onlyBob }, stolen, 1, 'GOSSIP_E_SIGNATURE'],
+    ['a key that may not deploy', { deploy: onlyBob }, stolen, 1, 'GOSSIP_E_SIGNATURE'],
+  ])('%s', (_, changed, lost, modules, outcome) => {
+    const { root: held } = second;
+    const before = { root: { ...held, roles: { ...roles, ...changed } } };
+    expect(refusal(() => requireAlone(before, ada.keyid, lost, modules))).toBe(outcome);
   });
 });
 

@@ -22,12 +22,14 @@ import type { Records } from '../../status/records.ts';
 import { openOperatorKey, renewAdmission } from '../clusters.ts';
 import type { OperatorCluster } from '../clusters.ts';
 import type { KeyOwner } from '../key-file.ts';
-import { injectRoot, refreshRoot } from '../root-change.ts';
+import { refreshFromHeard } from '../decisions.ts';
+import { injectRoot } from '../root-change.ts';
 import type { RootHolder } from '../root-change.ts';
 import { keepSteps } from '../root-steps.ts';
 import { entranceOf, requireAware } from '../root-entrance.ts';
 import { keyNamed } from '../operator-edits.ts';
 import { finishExchange, nextKey, oldKey, requireOwnFile } from '../own-key.ts';
+import { requireAlone } from './alone.ts';
 import { issue, openEpoch } from './new-epoch.ts';
 import { following, rivalsOf } from './rivals.ts';
 import type { Rival } from './rivals.ts';
@@ -80,7 +82,7 @@ const SENT = { records: 200, bytes: 2 * 1024 * 1024 } as const;
 
 /** Finishes what an earlier try began; null: there is nothing to finish. */
 export async function resumeRecovery(given: OperatorCluster, { client, owner }: RecoverOptions): Promise<Recovered | null> {
-  const refreshed = await refreshRoot(given, client);
+  const refreshed = await refreshFromHeard(given, client);
   const recovery = await unfinishedRecovery(given.directory, refreshed.cluster.root);
   if (recovery !== null) {
     const rivals = await rivalsOf(refreshed, client);
@@ -92,7 +94,7 @@ export async function resumeRecovery(given: OperatorCluster, { client, owner }: 
 
 /** Looks at what there is, and changes nothing. */
 export async function planRecovery(given: OperatorCluster, { client, owner, drop, wishes }: RecoverOptions): Promise<RecoveryPlan> {
-  const refreshed = await refreshRoot(given, client);
+  const refreshed = await refreshFromHeard(given, client);
   const { cluster } = refreshed;
   requireAware(refreshed);
   await finishExchange(cluster, owner);
@@ -102,6 +104,7 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
   const stolen = drop.length === 0 ? new Set([key.keyid]) : new Set(drop.map((text) => keyNamed(cluster.root.root, text)));
   if (stolen.has(key.keyid)) requireOwnFile(owner);
   const choice = chooseWanted(records, stolen, wishes);
+  requireAlone(cluster.root, key.keyid, stolen, choice.wanted.length + choice.undecided.length);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
   const rivals = await rivalsOf(refreshed, client);
   const { notes } = await readNotes(client, entrance.node, cluster.root);
