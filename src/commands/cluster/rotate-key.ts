@@ -66,7 +66,7 @@ Where several root keys must sign, write the change to a file. After your own ex
       });
       if (exchanged.old !== '') {
         this.remark(
-          `The old key is kept in ${exchanged.old}. If somebody else may have it, it can still deploy: keep it away from everybody.`,
+          `The old key is kept in ${exchanged.old}. Keep it away from everybody: if somebody else may have it, end it with 'gossip cluster recover'.`,
         );
         this.remark("Copy the cluster's directory to its safe place again.");
       } else if (flags.write !== undefined) {

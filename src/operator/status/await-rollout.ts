@@ -131,7 +131,9 @@ function judge(
   sightings: readonly Sighting[],
   { elapsedMs, steadyMs }: { elapsedMs: number; steadyMs: number },
 ): Seen {
-  const answered = sightings.flatMap(({ answer }): NodeStatus[] => ('status' in answer ? [answer.status] : []));
+  // A node that was revoked is let in nowhere: it can never have it.
+  const isAwaited = ({ outside }: NodeStatus): boolean => outside?.code !== 'GOSSIP_E_REVOKED';
+  const answered = sightings.flatMap(({ answer }): NodeStatus[] => ('status' in answer && isAwaited(answer.status) ? [answer.status] : []));
   const nodes = answered.map((node) => ({
     id: node.id,
     name: node.name,

@@ -56,6 +56,11 @@ describe('waiting for convergence', () => {
     expect(await wait(looks)).toEqual({ outcome: 'converged', done: 3, superseded: 0, silent: [], elapsedMs: 300, stragglers: [] });
   });
 
+  it('does not wait for who was revoked', async () => {
+    const outside = { code: 'GOSSIP_E_REVOKED', message: 'this node was revoked' } as const;
+    expect(await wait([[runs(1), runs(2), seen(3, { outside })]])).toMatchObject({ outcome: 'converged', done: 2, stragglers: [] });
+  });
+
   it('begins no look that would be cut short: who had no time to answer is not silent', async () => {
     let now = 0;
     const given: number[] = [];
