@@ -118,7 +118,7 @@ describe('gossip cluster recover', () => {
           expect([deployed, rotated, again].map(({ code, json }) => [code, json['error']?.['code']])).toEqual([
             [6, 'GOSSIP_E_SIGNATURE'],
             [2, 'GOSSIP_E_ROOT_CHANGE'],
-            [2, 'GOSSIP_E_ROOT_CHANGE'],
+            [6, 'GOSSIP_E_SIGNATURE'],
           ]);
           // Done twice, nothing is done.
           const twice = await lab.run('cluster', 'recover', '--until', 'd2', '--json');
