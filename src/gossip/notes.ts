@@ -60,6 +60,15 @@ export class Notes {
     return book.size === 0 ? undefined : { digest: book.digest, notes };
   }
 
+  /**
+   * All of them, the revoked first, as many as a message has room for: for whoever is of a trust epoch before. His own notes may end with it, and the revoked must not be
+   * let in until somebody tells him of them again.
+   */
+  whole(told = this.told()): NotesTold | undefined {
+    const revoked = (a: VerifiedNote): number => Number(a.note.kind !== 'revoke');
+    return told && { ...told, notes: cutNotes(this.#parts.book.notes.toSorted((a, b) => revoked(a) - revoked(b))) };
+  }
+
   /** What an answer tells whoever told that; after `take`. */
   answer(theirs: NotesTold | undefined): NotesTold | undefined {
     if (theirs === undefined) return this.#parts.book.size === 0 ? undefined : this.#differ([]).told;

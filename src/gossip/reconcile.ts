@@ -50,7 +50,7 @@ export interface ReconcilerParts {
   readonly accept: Accept;
   readonly roots: Pick<Roots, 'told' | 'toldTo' | 'take' | 'spread' | 'isOfEpochBefore' | 'alarms' | 'version'>;
   readonly ownWords: Pick<OwnWords, 'told' | 'take'>;
-  readonly notes: Pick<Notes, 'told' | 'answer' | 'next' | 'agrees' | 'take'>;
+  readonly notes: Pick<Notes, 'told' | 'whole' | 'answer' | 'next' | 'agrees' | 'take'>;
   /** What came of a rumor: the peer did not know `fresh` of its records; null when it did not answer. */
   readonly rumorTold: (to: Peer, fresh: number | null) => void;
 }
@@ -103,6 +103,12 @@ export class Reconciler {
     return roots.isOfEpochBefore(version) ? cutToMessage(configuration.records()) : [];
   }
 
+  /** Likewise what was decided of nodes: where an epoch ends the keys that signed it, the revoked would be let in for a moment. */
+  #notesFor(after: Sent['after']): NotesTold | undefined {
+    const { notes, roots } = this.#parts;
+    return after !== null && roots.isOfEpochBefore(after.version) ? notes.whole() : notes.told();
+  }
+
   /** Tells a peer of notes that are new here. */
   tellNotes(peer: Peer, notes: readonly VerifiedNote[]): void {
     this.#send(peer, 'delta', null, [], { notes: this.#parts.notes.told(notes) });
@@ -121,6 +127,9 @@ export class Reconciler {
     const root = roots.toldTo(request.root);
     // Records of a root that the other does not hold, even with these steps, would be of no use to it.
     const apart = root !== undefined && theirs !== root.version && theirs + root.steps.length !== root.version;
+    const noted = notes.answer(request.notes);
+    // Whoever says which notes he holds is told the others, however many there are.
+    const isBefore = roots.isOfEpochBefore(theirs) && request.notes?.known === undefined;
     const differs = request.summary !== null && request.digest !== configuration.digest && !apart;
     ports.emit({
       type: 'respond',
@@ -134,7 +143,7 @@ export class Reconciler {
         peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
         root,
         ...ownWords.told(request.summary !== null, from.id),
-        notes: notes.answer(request.notes),
+        notes: isBefore ? notes.whole(noted) : noted,
       },
     });
   }
@@ -214,7 +223,7 @@ export class Reconciler {
     purpose: Purpose,
     summary: Summary | null,
     records: readonly VerifiedDeployment[],
-    { after = null, lacked = null, notes = this.#parts.notes.told() }: Told = {},
+    { after = null, lacked = null, notes = this.#notesFor(after) }: Told = {},
   ): void {
     const { ports, configuration, hints, roots, ownWords } = this.#parts;
     const token = ports.token();

@@ -316,4 +316,20 @@ describe('when the trust epoch rises', () => {
     first.receive(peer(98), read(first.trust as Trust, message([made], { root: undefined })), () => undefined);
     expect(first.gossip?.notes.size).toBe(renewed.length);
   });
+
+  test('whoever comes into the new one hears in the same message who is revoked: nobody lets him in for a moment', () => {
+    const { network, nodes } = cluster(8);
+    const [first] = nodes as [TestNode];
+    const made = note('revoke', peer(50).id);
+    tell(first, made);
+    network.run(5_000);
+    const renewed = renewNotes([made], raised, [fresh]).map((envelope) => verifyNote(envelope, raised));
+    first.receive(peer(99), read(first.trust as Trust, message(renewed, { root: told })), () => undefined);
+    const inNew = (): TestNode[] => nodes.filter(({ trust }) => trust?.root.root.version === 2);
+    for (let steps = 0; steps < 5_000 && inNew().length < nodes.length; steps += 1) {
+      network.run(2);
+      for (const node of inNew()) expect(node.gossip?.notes.revocation(peer(50).id)).toBeDefined();
+    }
+    expect(inNew()).toHaveLength(nodes.length);
+  });
 });

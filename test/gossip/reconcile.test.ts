@@ -33,7 +33,7 @@ function bench(...records: VerifiedDeployment[]) {
       version: 1,
     },
     ownWords: { told: () => ({}), take: () => undefined },
-    notes: { told: () => undefined, answer: () => undefined, next: () => null, agrees: () => true, take: () => 0 },
+    notes: { told: () => undefined, whole: () => undefined, answer: () => undefined, next: () => null, agrees: () => true, take: () => 0 },
     rumorTold: () => undefined,
   });
   const sent = () => ports.end().flatMap((effect) => (effect.type === 'send' ? [effect] : []));

@@ -93,6 +93,12 @@ export const SIGNATURES: readonly Mutant[] = [
     test: { name: 'comes to each node in one message with its records' },
   },
   {
+    name: 'a new trust epoch comes without what was decided of nodes',
+    breaks: 'B15',
+    edits: [{ in: 'Reconciler.#notesFor', never: 'isOfEpochBefore()' }],
+    test: { name: 'whoever comes into the new one hears in the same message who is revoked' },
+  },
+  {
     name: 'notes about nodes are taken unsigned',
     breaks: 'law 2, B15',
     edits: [
