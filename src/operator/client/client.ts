@@ -17,7 +17,7 @@ import type { NodeStatus } from '../../api/status.ts';
 import { idAt } from '../../core/transport/client/connect.ts';
 import type { ConnectOptions } from '../../core/transport/client/connect.ts';
 import { secureContext } from '../../core/transport/tls.ts';
-import { GossipError } from '../../model/errors.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Envelope } from '../../model/deployment.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Address, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
@@ -30,7 +30,7 @@ import type { OperatorCluster } from '../cluster/clusters.ts';
 import type { Seen } from '../completion/seen.ts';
 import { CLIENT_LIMITS, PATIENCE } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
-import { connectionError, describe } from './connection-error.ts';
+import { connectionError, describe, isOverdue } from './connection-error.ts';
 import { ModuleCaller } from './module-caller.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
@@ -165,7 +165,12 @@ export class OperatorClient implements NodeApi {
   }
 
   async identify(address: Address): Promise<NodeAddress> {
-    const id = await idAt(address, this.#way).catch((thrown: unknown) => {
+    const asked = idAt(address, this.#way).catch((thrown: unknown) => {
+      if (!isOverdue(toGossipError(thrown))) throw thrown;
+      // Somebody is there and late, as on a machine that has too much to do.
+      return idAt(address, { ...this.#way, connectMs: this.#limits.connectMs * PATIENCE });
+    });
+    const id = await asked.catch((thrown: unknown) => {
       throw connectionError(thrown, { address, name: '' });
     });
     const node = { id, address, name: await this.#askAdmission({ id, address, name: '' }) };
