@@ -100,12 +100,10 @@ export class Notes {
     return merge.taken.length;
   }
 
-  /** A peer refuses this node, and shows the note that revokes it. False where the note says no such thing. */
-  refused(note: VerifiedNote | null, from: NodeId): boolean {
+  /** A peer refuses this node, and shows the note that revokes it; one that says no such thing changes nothing. */
+  refused(note: VerifiedNote | null, from: NodeId): void {
     const { self, book } = this.#parts;
-    if (note?.note.kind !== 'revoke' || note.note.subject !== self) return false;
-    this.take({ digest: book.digest, notes: [note] }, from);
-    return true;
+    if (note?.note.kind === 'revoke' && note.note.subject === self) this.take({ digest: book.digest, notes: [note] }, from);
   }
 
   /** The root has changed; before anything is read by it. */

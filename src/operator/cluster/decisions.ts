@@ -102,7 +102,7 @@ export async function decide(
 ): Promise<Decided> {
   const { cluster, book } = known;
   requireAllAware(known, decision.subject);
-  const entrance = await entranceOf(known, client, decision.subject, to);
+  const entrance = await noteEntrance(known, client, decision.subject, to);
   const name = entrance.name || entrance.address;
   const before = sameDecision(book, decision);
   if (before !== undefined) {
@@ -160,7 +160,7 @@ function requireAllAware({ holders }: Known, subject: string): void {
 }
 
 /** A node that it is not about: the one that is named, or a rendezvous node if one answers. */
-async function entranceOf(
+async function noteEntrance(
   { cluster, holders, book }: Known,
   client: OperatorClient,
   subject: string,
