@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../scripts/project.mjs';
 import { ERRORS } from '../src/model/errors.ts';
+import { errorReference } from '../src/operator/explain/error-reference.ts';
 
 /** The list itself, and the table that gives each code its HTTP status: to stand there is not to be used. */
 const LISTS = ['src/model/errors.ts', 'src/api/refusal.ts'];
@@ -11,25 +12,16 @@ const LISTS = ['src/model/errors.ts', 'src/api/refusal.ts'];
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const codes = Object.entries(ERRORS).map(([code, { exit, advice }]) => ({ code, exit, advice: advice as string }));
 
-/** Heading, and the text under it. */
-const entries = read('docs/errors.md')
-  .split(/^### /m)
-  .slice(1)
-  .map((entry) => {
-    const [heading = '', ...lines] = entry.split('\n');
-    const [, code, exit] = /^(GOSSIP_E_\w+) \(exit (\d+)\)$/.exec(heading) ?? [];
-    return { heading, code, exit: Number(exit), text: lines.join('\n') };
-  });
+const reference = await errorReference();
 
 test('the documented codes are the existing ones, each once, with their exit codes', () => {
-  const sorted = (list: { code: string | undefined; exit: number }[]) => list.map(({ code, exit }) => `${code} ${exit}`).toSorted();
-  expect(sorted(entries)).toEqual(sorted(codes));
+  const sorted = (list: readonly { code: string; exit: number }[]) => list.map(({ code, exit }) => `${code} ${exit}`).toSorted();
+  expect(sorted(reference)).toEqual(sorted(codes));
 });
 
-test.each(entries)('$code has its meaning, its likely cause and what to do', ({ text }) => {
-  expect(text).toMatch(/^- Means: .+\.$/m);
-  expect(text).toMatch(/^- Cause: .+\.$/m);
-  expect(text).toMatch(/^- Do: .+\.$/m);
+test.each(reference)('$code has its meaning, its likely cause and what to do, each in one line', (entry) => {
+  for (const part of [entry.means, entry.cause, entry.do]) expect(part).toMatch(/^\S.+\.$/);
+  expect(entry.topic).not.toBe('');
 });
 
 test('advice is one sentence or two, for a terminal', () => {

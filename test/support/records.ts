@@ -1,4 +1,5 @@
 /** Really signed deployments of a cluster on paper, the same in every run. */
+import type { JsonObject } from '../../src/sdk/json.ts';
 import type { CodeReference, Deployment, VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { Address, ContentHash, ModuleName, NodeId, PayloadHash, Peer } from '../../src/model/names.ts';
 import { makeVerifier, signDeployment } from '../../src/trust/deployment.ts';
@@ -34,6 +35,7 @@ export interface RecordOptions {
   readonly origin?: NodeId;
   readonly message?: string;
   readonly epoch?: number;
+  readonly settings?: JsonObject;
 }
 
 /** The deployment of this sequence. */
@@ -45,7 +47,7 @@ export function deploymentOf(sequence: number, options: RecordOptions = {}): Dep
     number: { sequence, time: options.time ?? 1_700_000_000_000 + sequence, origin: options.origin ?? peer(1).id },
     module: (options.module ?? 'membership') as ModuleName,
     code: options.code === undefined ? code(`code${sequence}`) : options.code,
-    settings: {},
+    settings: options.settings ?? {},
     scrub: options.scrub ?? false,
     rollbackOf: null,
     author: 'ada',

@@ -29,6 +29,11 @@ export function drawTable(table: Table, columns = terminalColumns(Number.POSITIV
   return [title, ...lines.flatMap((each, index) => [each, below[index] ?? ''].filter((part, at) => at === 0 || part !== ''))].join('\n');
 }
 
+/** Lines, each one cell: escaped as those of tables. */
+export function drawLines(lines: readonly Cell[]): string {
+  return lines.map((cell) => coloured({ ...cell, text: safeText(cell.text) })).join('\n');
+}
+
 function coloured({ text, tone }: Cell): string {
   return tone === undefined ? text : styleText(STYLES[tone], text);
 }

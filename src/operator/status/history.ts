@@ -32,7 +32,8 @@ export function historyOf(records: Records, module?: ModuleName): readonly Histo
   return chosen.map((record) => entryOf(record, records));
 }
 
-function entryOf(record: VerifiedDeployment, records: Records): HistoryEntry {
+/** One of them. */
+export function entryOf(record: VerifiedDeployment, records: Records): HistoryEntry {
   const { number, module, code, settings, author, message, rollbackOf, scrub } = record.deployment;
   const source = rollbackOf === null ? undefined : records.byHash(rollbackOf);
   return {
