@@ -115,6 +115,8 @@ export interface NodeStatus {
   readonly address: Address;
   readonly incarnation: number;
   readonly uptimeMs: number;
+  /** Length of its gossip round, when it is under no strain. Absent in answers of older nodes. */
+  readonly intervalMs?: number | undefined;
   /** The isolation that module hosts achieve here. */
   readonly isolation: string;
   /** Version of the program. */
@@ -216,6 +218,7 @@ const statusSchema = v.object({
   address,
   incarnation: count,
   uptimeMs: ageMs,
+  intervalMs: v.optional(ageMs),
   isolation: text,
   version: text,
   digest: text,

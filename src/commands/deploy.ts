@@ -4,13 +4,9 @@ import { author } from '../operator/deploy/author.ts';
 import { checkBefore } from '../operator/deploy/author-check.ts';
 import { locateCode, readCode } from '../operator/deploy/code-source.ts';
 import type { DirectoryCode } from '../operator/deploy/code-source.ts';
-import { draftRemarks, recordsOf, nextSequence } from '../operator/deploy/deploy.ts';
-import { highestSeen } from '../operator/deploy/highest.ts';
+import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
 import type { Draft } from '../operator/deploy/deploy.ts';
-import { placeText } from '../operator/deploy/place.ts';
 import { checkRenaming, renamingRemarks } from '../operator/deploy/renaming.ts';
-import { shortHash } from '../operator/render/cells.ts';
-import type { Session } from '../operator/settings/session.ts';
 import { requireFitting } from '../operator/module/settings-schema.ts';
 import { usedRemarks } from '../operator/deploy/used-modules.ts';
 import type { Records } from '../operator/status/records.ts';
@@ -18,8 +14,7 @@ import { parseModuleSettings } from '../operator/deploy/settings-text.ts';
 import type { ModuleName } from '../model/names.ts';
 import type { JsonObject } from '../sdk/json.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { enter, placeJson } from './terminal/deploying.ts';
-import type { EntranceFlags } from './terminal/deploying.ts';
+import { enter } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag } from './terminal/flags.ts';
 import { startProgress } from './terminal/progress.ts';
 import { send } from './terminal/sending.ts';
@@ -65,12 +60,10 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     if (settings !== undefined) requireFitting(code.settingsSchema, settings);
     const draft: Draft = { module, code: code.reference, settings, scrub, rollbackOf: null, author: author(), message, expect };
     return this.withCluster(flags.cluster, async (session) => {
-      const check = (inForce: JsonObject): Promise<void> => this.#check(code, module, settings ?? inForce, flags['no-check']);
-      if (flags['dry-run']) return this.tell(session, flags, draft, code, check);
       const { node, place } = await enter(session, flags);
       const known = await recordsOf(session.cluster.root, session.client, node);
       await checkRenaming(code, module, known.newest(module), node, session.client);
-      await check(known.newest(module)?.deployment.settings ?? {});
+      await this.#check(code, module, settings ?? known.newest(module)?.deployment.settings ?? {}, flags['no-check']);
       const making = { session, node, place, draft, code, remarks: remarksOf(code, draft, known), known };
       const title = (name: string): void => this.say(`${name}  ${module} ${code.reference.version}  ${code.reference.hash}`);
       return send(this.speaker, making, flags, title);
@@ -84,41 +77,6 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     const progress = await startProgress(`Checking ${module} ${code.reference.version}`, this.jsonEnabled());
     const told = await checkBefore(code, { module, settings }).finally(() => progress.stop());
     for (const line of told) this.remark(line);
-  }
-
-  private async tell(
-    session: Session,
-    flags: EntranceFlags,
-    draft: Draft,
-    code: DirectoryCode,
-    check: (inForce: JsonObject) => Promise<void>,
-  ): Promise<unknown> {
-    const { node, place } = await enter(session, flags);
-    const records = await recordsOf(session.cluster.root, session.client, node);
-    this.remark(`${placeText(place)}.`);
-    const newest = records.newest(draft.module);
-    await checkRenaming(code, draft.module, newest, node, session.client);
-    await check(newest?.deployment.settings ?? {});
-    const deployment = `d${nextSequence(records, highestSeen(session.cluster.directory))}`;
-    const { hash, files, bytes, version } = code.reference;
-    this.say(`Would deploy ${deployment}: ${draft.module} ${version} from ${code.directory}`);
-    this.say(`  ${hash} (${files} files, ${bytes} bytes)`);
-    this.say(
-      `  after ${newest === undefined ? 'nothing' : `${records.name(newest)} (${shortHash(newest.deployment.code?.hash ?? 'removed')})`}, at ${node.name || node.address}`,
-    );
-    for (const remark of remarksOf(code, draft, records)) this.remark(remark);
-    return {
-      dryRun: true,
-      ...placeJson(place),
-      deployment,
-      module: draft.module,
-      code: hash,
-      version,
-      files,
-      bytes,
-      after: newest === undefined ? null : records.name(newest),
-      node: node.name || node.address,
-    };
   }
 }
 

@@ -6,22 +6,16 @@ import type { LogQuestion } from '../api/logs.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import { safeJson } from '../model/safe-text.ts';
-import type { NodeAddress } from '../operator/client/client.ts';
-import { gatherCluster, nobodyAnswers } from '../operator/client/nodes.ts';
-import { namesApart, namesOf } from '../operator/render/names.ts';
-import { logsOf } from '../operator/logs/follow.ts';
 import type { NodeLine } from '../operator/logs/follow.ts';
-import { logAccess } from '../operator/logs/access.ts';
-import { mergedLogs } from '../operator/logs/merge.ts';
 import { parseSince } from '../operator/logs/since.ts';
 import { LEVEL_TONES, logJson, logParts } from '../operator/render/log-text.ts';
-import type { Session } from '../operator/settings/session.ts';
 import { LINE_LEVELS } from '../sdk/log-level.ts';
 import type { LineLevel } from '../sdk/log-level.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode } from './terminal/deploying.ts';
 import { clusterFlag, countFlag, signerFlag } from './terminal/flags.ts';
 import { interruptible } from './terminal/interruptible.ts';
+import { readAllLogs, readLogs, whileRead, writeLine } from './terminal/log-reading.ts';
 import { STYLES } from './terminal/table.ts';
 
 /** What a terminal is shown where nothing else is said. */
@@ -77,58 +71,24 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
     const module = args.module === undefined ? null : parseModuleName(args.module);
     const times = since === undefined ? { ageMs: null, since: null } : parseSince(since);
     const question: LogQuestion = { module, level, ...times, lines, after: null, follow };
-    const read = new AbortController();
-    // Whoever reads this has seen enough, such as `head`.
-    const leave = (): void => read.abort();
-    process.stdout.once('error', leave);
     await interruptible(
-      (interrupted) => {
-        const signal = AbortSignal.any([interrupted, read.signal]);
-        return this.withCluster(flags.cluster, async (session) => {
-          await (all ? this.#all(session, question, signal) : this.#one(session, to, question, signal));
-          interrupted.throwIfAborted();
-          if (this.#printed === 0 && !follow) this.remark('No lines.');
-        });
-      },
+      (interrupted) =>
+        whileRead(interrupted, (signal) =>
+          this.withCluster(flags.cluster, async (session) => {
+            const complain = (text: string): void => this.complain(text);
+            const reading = { session, question, signal, complain, onLine: (line: NodeLine) => this.#print(line) };
+            await (all ? readAllLogs(reading) : readLogs(await chosenNode(session, to), reading));
+            interrupted.throwIfAborted();
+            if (this.#printed === 0 && !follow) this.remark('No lines.');
+          }),
+        ),
       () => undefined,
-    ).finally(() => process.stdout.off('error', leave));
+    );
   }
 
-  async #one(session: Session, to: string | undefined, question: LogQuestion, signal: AbortSignal): Promise<void> {
-    const node = await chosenNode(session, to);
-    const api = await logAccess(session);
-    for await (const line of logsOf({ api, node, question, signal, onBreak: this.#broke })) await this.#print(line);
-  }
-
-  async #all(session: Session, question: LogQuestion, signal: AbortSignal): Promise<void> {
-    const { sightings } = await gatherCluster(session.cluster, session.client, { signal });
-    const api = await logAccess(session);
-    const nodes = namesApart(sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : [])));
-    const silent = sightings.filter(({ answer, belief }) => 'error' in answer && belief === 'member').map(({ node }) => node);
-    if (nodes.length === 0) throw nobodyAnswers(silent);
-    const failed: Error[] = [];
-    const onSilent = (node: NodeAddress, why: Error): void => {
-      failed.push(why);
-      silent.push(node);
-      // Of what has an end, all is said there.
-      if (question.follow) this.complain(why.message);
-    };
-    for await (const line of mergedLogs({ api, nodes, question, signal, onBreak: this.#broke, onSilent })) await this.#print(line);
-    if (signal.aborted) return;
-    const [first] = failed;
-    if (first !== undefined && failed.length === nodes.length) throw first;
-    for (const { message } of failed) this.complain(message);
-    const answered = nodes.length - failed.length;
-    if (silent.length > 0) this.complain(`${answered} of ${answered + silent.length} nodes answered; without ${namesOf(silent)}.`);
-  }
-
-  readonly #broke = (_: NodeAddress, why: Error): void => this.complain(`${why.message}; trying again`);
-
-  /** Resolves when the reader has room for more. */
-  async #print(line: NodeLine): Promise<void> {
-    const text = this.jsonEnabled() ? safeJson(logJson(line)) : this.#text(line);
+  #print(line: NodeLine): Promise<void> {
     this.#printed += 1;
-    if (!process.stdout.write(`${text}\n`)) await new Promise((resolve) => process.stdout.write('', resolve));
+    return writeLine(this.jsonEnabled() ? safeJson(logJson(line)) : this.#text(line));
   }
 
   #text(line: NodeLine): string {

@@ -6,7 +6,7 @@ import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
 import type { Draft } from '../operator/deploy/deploy.ts';
 import { requireModule } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { dryRun, enter } from './terminal/deploying.ts';
+import { enter } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from './terminal/flags.ts';
 import { send } from './terminal/sending.ts';
 
@@ -30,7 +30,6 @@ export default class Remove extends BaseCommand {
       requireModule(known, module);
       const { message, expect } = flags;
       const draft: Draft = { module, code: null, settings: {}, scrub: true, rollbackOf: null, author: author(), message, expect };
-      if (flags['dry-run']) return dryRun(this.speaker, session.cluster, place, draft, known);
       const making = { session, node, place, draft, code: null, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => this.say(`${name}  removes ${module}`);
       return send(this.speaker, making, flags, title);

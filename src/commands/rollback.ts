@@ -6,7 +6,7 @@ import { reachable } from '../operator/status/gather.ts';
 import { findCode, requireOf, rollbackDraft, rollbackRemarks, runningOf } from '../operator/deploy/rollback.ts';
 import { disbeliefText, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { dryRun, enter } from './terminal/deploying.ts';
+import { enter } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags, moduleFlag } from './terminal/flags.ts';
 import { send } from './terminal/sending.ts';
 
@@ -41,7 +41,6 @@ export default class Rollback extends BaseCommand {
       const draft = rollbackDraft(target, records.name(target), { scrub, author: author(), message, expect });
       const known = await recordsOf(session.cluster.root, session.client, node);
       const before = known.newest(draft.module) ?? target;
-      if (flags['dry-run']) return { ...dryRun(this.speaker, session.cluster, place, draft, known), disbelieved };
       const code = await findCode(target, [node, ...reachable(sightings)], session.client);
       const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => {

@@ -14,7 +14,7 @@ import type { Session } from '../operator/settings/session.ts';
 import { gatherCluster } from '../operator/client/nodes.ts';
 import { reachable } from '../operator/status/gather.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { chosenNode, dryRun, enter } from './terminal/deploying.ts';
+import { chosenNode, enter } from './terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from './terminal/flags.ts';
 import { send } from './terminal/sending.ts';
 
@@ -70,11 +70,6 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
         // What is changed is what was read: whatever came in between is nobody's to undo unseen.
         expect: flags.expect ?? known.name(newest),
       };
-      if (flags['dry-run']) {
-        const told = dryRun(this.speaker, session.cluster, place, draft, known);
-        this.say(JSON.stringify(settings));
-        return { ...told, settings };
-      }
       const making = { session, node, place, draft, code, remarks: draftRemarks(draft, known), known };
       const title = (name: string): void => this.say(`${name}  ${module} ${draft.code?.version ?? ''}  ${JSON.stringify(settings)}`);
       return { ...(await send(this.speaker, making, flags, title)), settings };

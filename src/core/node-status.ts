@@ -21,6 +21,7 @@ export interface NodeStatusOptions {
   readonly version: string;
   readonly clock: Clock;
   readonly startedAt: number;
+  readonly intervalMs: number;
   readonly data: Pick<DataDirectory, 'content' | 'quotaBytes' | 'incarnation'>;
   readonly reachability: Pick<Reachability, 'trouble'>;
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
@@ -47,6 +48,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     ...self,
     incarnation: options.data.incarnation,
     uptimeMs: Math.round(now - options.startedAt),
+    intervalMs: options.intervalMs,
     isolation: options.isolation,
     version: options.version,
     digest: view.digest,

@@ -221,6 +221,7 @@ async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readon
         isolation,
         version: VERSION,
         startedAt,
+        intervalMs: options.intervalMs,
         clock: systemClock,
         data,
         reachability,

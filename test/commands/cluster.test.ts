@@ -162,7 +162,15 @@ describe('a deployment', () => {
 
   it('is only told of with --dry-run', async () => {
     const before = (await gossipJson('history')).json.length;
-    expect((await deploy('--dry-run')).json).toMatchObject({ dryRun: true, module: 'counter', files: 2 });
+    expect((await deploy('--dry-run')).json).toMatchObject({
+      dryRun: true,
+      module: 'counter',
+      files: 2,
+      changes: true,
+      audience: { nodes: 1, answered: 1 },
+      expected: { nodes: 1 },
+    });
+    expect((await deploy('--dry-run', '--detailed-exitcode')).exitCode).toBe(9);
     expect((await gossipJson('history')).json).toHaveLength(before);
   });
 

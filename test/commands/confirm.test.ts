@@ -18,7 +18,13 @@ function clusterAt(...addresses: readonly string[]) {
 async function ask(addresses: readonly string[], yes = false) {
   const remarks: string[] = [];
   const cluster = clusterAt(...addresses);
-  const speaker = { json: false, remark: (text: string) => void remarks.push(text), logJson: () => undefined };
+  const speaker = {
+    json: false,
+    remark: (text: string) => void remarks.push(text),
+    show: () => undefined,
+    logJson: () => undefined,
+    endWith: () => undefined,
+  };
   const how = await confirm(speaker, { cluster, lines: ['counter: d1 -> d2', 'signed by ada'], yes });
   return { how, remarks, named: `Cluster 'prod' (${cluster.root.cluster.slice(0, 12)})` };
 }

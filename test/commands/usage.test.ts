@@ -39,6 +39,7 @@ it.each([
   ['lab up --nodes 0', '--nodes: 0 is less than 1', 'Write a whole number of at least 1.'],
   ['lab up --help nodes', "there is no command 'lab up nodes'", 'See gossip --help.'],
   ['deploy --timeout 5s', '--timeout needs --wait', 'See gossip deploy --help.'],
+  ['deploy --detailed-exitcode', '--detailed-exitcode needs --dry-run', 'See gossip deploy --help.'],
   ['deploy --dry-run --write secret', '--write and --dry-run exclude each other', 'Leave one of them out.'],
   ['statsu', "there is no command 'statsu'", "Did you mean 'gossip status'?"],
 ])('gossip %s', async (line, message, advice) => {

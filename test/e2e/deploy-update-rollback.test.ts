@@ -40,7 +40,8 @@ test('deploy, update with the state kept, roll back: every node runs exactly the
       // Other settings, without the code at hand.
       const { newest } = await lab.converged();
       const tried = await lab.run('settings', 'notebook', '--set', 'label=web', '--dry-run');
-      expect([tried.code, tried.stdout]).toEqual([0, '{"label":"web"}\n']);
+      expect([tried.code, tried.stdout]).toEqual([0, 'Settings:\n  + label: "web"\nFiles: the same code\n']);
+      expect(tried.stderr).toMatch(/^For 5 nodes, all of which answered\.\nExpected: known everywhere after /m);
       const set = await lab.ask('settings', 'notebook', '--set', 'label=web', '--set', 'pages=[1,2]', '--wait');
       expect(set).toMatchObject({ deployment: 'd6', code: newest['notebook']?.code, converged: { nodes: NODES } });
       expect(await lab.ask('settings', 'notebook')).toEqual({

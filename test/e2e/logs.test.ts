@@ -56,7 +56,12 @@ async function records(lab: TestLab, ...args: readonly string[]): Promise<Shown[
 }
 
 function following(lab: TestLab, ...args: readonly string[]): Launched {
-  const launched = launch(['logs', '-f', ...args], { home: lab.home });
+  return running(lab, 'logs', '-f', ...args);
+}
+
+/** Ended with the test. */
+function running(lab: TestLab, ...args: readonly string[]): Launched {
+  const launched = launch([...args], { home: lab.home });
   onTestFinished(async () => {
     launched.child.kill('SIGKILL');
     await launched.ended.catch(() => undefined);
@@ -104,6 +109,21 @@ test('modules are read on each node and on all, by level and time; bad input is 
       expect(all.some(({ module }) => module === 'talker')).toBe(true);
       expect(await lab.run('logs', '--to', 'node2', '--level', 'error')).toMatchObject({ code: 0 });
 
+      // What happened, without what was printed: who had the deployment from whom, and when it ran.
+      const events = await lab.run('monitor', '--since', '1h', '--no-follow', '--module', 'talker');
+      for (const node of ['rendezvous1', 'node1', 'node2'])
+        expect(events.stdout).toMatch(new RegExp(`^\\S+ ${node}  d1 of talker running$`, 'm'));
+      expect(events.stdout).toMatch(/ rendezvous1 {2}d1 of talker accepted, from an operator$/m);
+      expect(events.stdout).toMatch(/ node1 {2}d1 of talker accepted, .+ from \w+\d$/m);
+      expect(events.stdout).not.toContain('hello');
+      const wanted = ['--kind', 'code', '--kind', 'node', '--json'];
+      const kinds = await running(lab, 'monitor', 'node1', '--since', '1h', '--no-follow', ...wanted).ended;
+      expect(recordsOf(kinds.stdout)).toMatchObject([
+        { node: 'node1', kind: 'node', event: 'ready' },
+        { node: 'node1', kind: 'code', event: 'code-fetched', module: 'talker' },
+      ]);
+      expect(await lab.run('monitor', '--no-follow')).toMatchObject({ code: 2, stderr: expect.stringContaining('[GOSSIP_E_USAGE]') });
+
       const refused: readonly (readonly [string, number, ...string[]])[] = [
         ['GOSSIP_E_MODULE_UNKNOWN', 1, 'ghost'],
         ['GOSSIP_E_MODULE_NAME', 2, 'No/Name'],
@@ -134,6 +154,7 @@ test('whoever follows hears all of it, once, over an update and over the kill an
       await lab.ask('deploy', code, '--wait');
       const one = following(lab, 'talker', '--to', 'node1', '--json');
       const all = following(lab, '--all', '--json');
+      const happening = running(lab, 'monitor', '--kind', 'module', '--kind', 'node');
       const heard = (what: string, holds: (shown: readonly Shown[]) => boolean, of = one): Promise<unknown> =>
         until(what, async () => holds(recordsOf(of.stdout())));
       await heard('it counts', (shown) => countsOf(shown).length > 2);
@@ -165,9 +186,12 @@ test('whoever follows hears all of it, once, over an update and over the kill an
       // All that was kept since it began to follow was heard, in the same order.
       expect(kept.slice(kept.indexOf(places[0] ?? ''), kept.indexOf(places.at(-1) ?? '') + 1)).toEqual(places);
 
-      for (const each of [one, all]) each.child.kill('SIGINT');
-      expect((await one.ended).code).toBe(130);
-      expect((await all.ended).code).toBe(130);
+      await until('the restart is seen', async () => / node1 {2}started for the 2\. time/.test(happening.stdout()));
+      expect(happening.stdout()).toMatch(/ node2 {2}d2 of talker running$/m);
+      for (const each of [one, all, happening]) {
+        each.child.kill('SIGINT');
+        expect((await each.ended).code).toBe(130);
+      }
     }),
   );
 }, 240_000);

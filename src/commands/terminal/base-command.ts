@@ -23,6 +23,7 @@ export abstract class BaseCommand extends Command {
 
   /** `--signer`, of the commands that have it. */
   #signer: string | undefined;
+  #exitCode = 0;
 
   /** Prints lines of text on stdout, not in JSON mode. What came from nodes neither steers the terminal nor forges a line (attack C12). */
   protected say(...lines: readonly string[]): void {
@@ -41,7 +42,13 @@ export abstract class BaseCommand extends Command {
 
   /** How the steps that commands share speak. */
   protected get speaker(): Speaker {
-    return { json: this.jsonEnabled(), remark: (text) => this.remark(text), logJson: (json) => this.logJson(json) };
+    return {
+      json: this.jsonEnabled(),
+      remark: (text) => this.remark(text),
+      show: (text) => this.show(text),
+      logJson: (json) => this.logJson(json),
+      endWith: (code) => this.endWith(code),
+    };
   }
 
   /** Prints text that was coloured and escaped already. */
@@ -88,6 +95,17 @@ export abstract class BaseCommand extends Command {
       const isTyped = raw.some((token) => token.type === 'flag' && token.flag === name);
       if (type === 'boolean' && env !== undefined && !isTyped) givenSwitch(env as Variable);
     }
+  }
+
+  /** Where the result is told by the exit code, too: it ends with this one once all was said. */
+  protected endWith(exitCode: number): void {
+    this.#exitCode = exitCode;
+  }
+
+  protected override async _run<T>(): Promise<T> {
+    const result = await super._run<T>();
+    if (this.#exitCode !== 0) throw new Errors.ExitError(this.#exitCode);
+    return result;
   }
 
   protected override logJson(json: unknown): void {

@@ -89,27 +89,6 @@ export function entranceText(name: string, node: NodeAddress, isWaiting: boolean
   return `It entered at ${node.name || node.address} and spreads by gossip${isWaiting ? '.' : `; follow it with 'gossip rollout ${name}'.`}`;
 }
 
-/** What a command that only says what it would do says. */
-export function dryRun(command: Speaker, { directory }: OperatorCluster, place: Place, draft: Draft, records: Records): object {
-  for (const remark of draftRemarks(draft, records)) command.remark(remark);
-  command.remark(`${placeText(place)}.`);
-  const newest = records.newest(draft.module);
-  const deployment = `d${nextSequence(records, highestSeen(directory))}`;
-  const after = newest === undefined ? null : records.name(newest);
-  command.remark(
-    `Would make ${deployment} of ${draft.module}: ${draft.code === null ? 'removed' : `${draft.code.version} ${draft.code.hash}`}, after ${after ?? 'nothing'}.`,
-  );
-  return {
-    dryRun: true,
-    ...placeJson(place),
-    deployment,
-    module: draft.module,
-    code: draft.code?.hash ?? null,
-    version: draft.code?.version ?? null,
-    after,
-  };
-}
-
 export async function deliver(command: Speaker, delivery: Delivery): Promise<DeployedJson> {
   const { session, node, place, code, waiting } = delivery;
   const key = await signing(session);

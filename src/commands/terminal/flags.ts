@@ -68,7 +68,15 @@ const toFlag = Flags.string({
 
 /** In place of injecting at once. */
 export const insteadFlags = {
-  'dry-run': Flags.boolean({ default: false, summary: 'Only show what would be deployed.', exclusive: ['wait', 'write'] }),
+  // Neither has a default of oclif's: it would count as given.
+  'dry-run': Flags.boolean({
+    summary: 'Only show what would change, for which nodes, and how long it would take by the simulator.',
+    exclusive: ['wait', 'write'],
+  }),
+  'detailed-exitcode': Flags.boolean({
+    summary: 'With --dry-run: exit code 9 where something would change, and 0 where nothing but the number would.',
+    dependsOn: ['dry-run'],
+  }),
   write: Flags.string({
     summary: 'Write the signed configuration file instead of injecting it: others may have to sign it first.',
     helpValue: 'FILE',
@@ -78,7 +86,7 @@ export const insteadFlags = {
 
 /** The end of the usage of commands that deploy: oclif's own leaves a blank alternative where flags exclude each other. */
 export const DEPLOYING_USAGE =
-  '[-y] [--signer PROGRAM] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run | --write FILE]';
+  '[-y] [--signer PROGRAM] [--wait [--timeout DURATION] [--settle DURATION] [--skip-silent] | --dry-run [--detailed-exitcode] | --write FILE]';
 
 /** What a deployment must have shown to be called done. */
 export const endFlags = {

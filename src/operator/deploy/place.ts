@@ -13,10 +13,15 @@ export interface Place {
   /** Nodes that the entrance knows to be members, itself included. */
   readonly nodes: number;
   readonly entrance: string;
+  /** One gossip round of the entrance, in milliseconds. */
+  readonly intervalMs: number;
 }
 
+/** Of a node that does not say. */
+const DEFAULT_ROUND_MS = 1_000;
+
 export async function placeOf(cluster: OperatorCluster, api: Pick<NodeApi, 'status'>, entrance: NodeAddress): Promise<Place> {
-  const { peers } = await api.status(entrance);
+  const { peers, intervalMs = DEFAULT_ROUND_MS } = await api.status(entrance);
   const members = peers.filter(({ proven, heard }) => proven || heard !== undefined);
   const isLab = existsSync(join(dirname(cluster.directory), LAB_FILE));
   return {
@@ -25,6 +30,7 @@ export async function placeOf(cluster: OperatorCluster, api: Pick<NodeApi, 'stat
     lab: isLab,
     nodes: members.length + 1,
     entrance: entrance.name || entrance.address,
+    intervalMs,
   };
 }
 

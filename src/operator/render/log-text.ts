@@ -16,13 +16,18 @@ export function logParts(
   const name = safeText(line.node.name || shortHash(line.node.id));
   if (!('record' in line)) return { before: `… ${name}: `, level: '', after: lostWords(line.lost) };
   const { time, level, module, deployment, text, fields = {} } = line.record;
-  const clock = today === null ? '' : time.startsWith(today) ? `${time.slice(11, 23)} ` : `${time.slice(0, 23).replace('T', ' ')} `;
+  const clock = today === null ? '' : clockText(time, today);
   const who = module === null ? 'node' : `${module}${deployment === null ? '' : `@${deployment}`}`;
   return {
     before: `${clock}${name} ${safeText(who, 100)} `,
     level: level.padEnd(5),
     after: ` ${safeText(`${text}${fieldWords(fields)}`)}`,
   };
+}
+
+/** `12:03:04.123 ` of today, and with its date of another day. `time`: ISO 8601. */
+export function clockText(time: string, today: string): string {
+  return time.startsWith(today) ? `${time.slice(11, 23)} ` : `${time.slice(0, 23).replace('T', ' ')} `;
 }
 
 /** For programs: one object a line. */
@@ -34,6 +39,7 @@ export function logJson(line: NodeLine): object {
   return { time, ...node, module, deployment, level, text, ...(fields && { fields }), at };
 }
 
-function lostWords(lost: number | null): string {
+/** How many lines are missing. */
+export function lostWords(lost: number | null): string {
   return lost === null ? 'some lines are not kept any more' : `${lost} ${lost === 1 ? 'line' : 'lines'} lost`;
 }

@@ -18,7 +18,7 @@ import type { StateFile } from '../../../operator/module/state-file.ts';
 import { gatherCluster } from '../../../operator/client/nodes.ts';
 import { reachable } from '../../../operator/status/gather.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
-import { dryRun, enter } from '../../terminal/deploying.ts';
+import { enter } from '../../terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from '../../terminal/flags.ts';
 import { startProgress } from '../../terminal/progress.ts';
 import { send } from '../../terminal/sending.ts';
@@ -65,7 +65,6 @@ Every node can read the state, and whoever may read code of modules: it travels 
           // The code is that which was read: whatever came in between is nobody's to undo unseen.
           expect: flags.expect ?? known.name(newest),
         };
-        if (flags['dry-run']) return dryRun(this.speaker, session.cluster, place, draft, known);
         const making = { session, node, place, draft, code, known, remarks: [] };
         return send(this.speaker, making, flags, (name) => this.say(`${name}  ${module} ${code.reference.version} with a state: ${whose}`));
       });
