@@ -115,6 +115,8 @@ export interface NodeStatus {
   readonly address: Address;
   readonly incarnation: number;
   readonly uptimeMs: number;
+  /** What its clock says, in milliseconds since 1970. Absent in answers of older nodes. */
+  readonly time?: number | undefined;
   /** Length of its gossip round, when it is under no strain. Absent in answers of older nodes. */
   readonly intervalMs?: number | undefined;
   /** The isolation that module hosts achieve here. */
@@ -219,6 +221,7 @@ const statusSchema = v.object({
   incarnation: count,
   uptimeMs: ageMs,
   intervalMs: v.optional(ageMs),
+  time: v.optional(count),
   isolation: text,
   version: text,
   digest: text,

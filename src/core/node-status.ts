@@ -49,6 +49,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     incarnation: options.data.incarnation,
     uptimeMs: Math.round(now - options.startedAt),
     intervalMs: options.intervalMs,
+    time: clock.wall(),
     isolation: options.isolation,
     version: options.version,
     digest: view.digest,
