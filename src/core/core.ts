@@ -40,6 +40,7 @@ import { makeRoom } from './adapters/make-room.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import type { LogBook } from './store/logs/log-book.ts';
 import { Timers } from './adapters/timers.ts';
+import type { Traffic } from './adapters/traffic.ts';
 import { UnderWay } from './adapters/under-way.ts';
 
 export interface CoreOptions {
@@ -64,12 +65,14 @@ export interface CoreOptions {
   readonly log: Logger;
   /** How modules of this node use each other. */
   readonly uses: ModuleUses;
+  /** Counts what the core adds to messages; absent where nobody asks. */
+  readonly traffic?: Traffic | undefined;
   /** Told what modules publish, and what the node notes; absent where nobody listens. */
   readonly audience?: NodeAudience;
 }
 
 /** Applications on this machine that watch modules, or the node itself. */
-interface NodeAudience extends Audience {
+export interface NodeAudience extends Audience {
   readonly noted: (note: Note) => void;
 }
 
@@ -81,6 +84,8 @@ export class Core {
   readonly spareHost: SpareHost;
   readonly incoming = new IncomingCode((delayMs, run) => void setTimeout(run, delayMs).unref());
   readonly pieces: CodePieces;
+  /** How many bytes the state of each module has that lies on the disk. */
+  readonly stateSizes = new Map<ModuleName, number>();
   readonly #options: CoreOptions;
   readonly #runner: Runner;
   readonly #timers: Timers;
@@ -206,7 +211,7 @@ export class Core {
 
   #ports(): RunnerPorts {
     const { configuration, hints, journal, checkpoints: store } = this.#options.data;
-    const checkpoints = new Checkpoints({ ...this.#options, store, journal });
+    const checkpoints = new Checkpoints({ ...this.#options, store, journal, sizes: this.stateSizes });
     return {
       clock: this.#timers,
       peers: new HttpsPeers(this.#options),

@@ -3,6 +3,7 @@ import type { Address, NodeId } from '../model/names.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
+import type { MetricsWish } from './metrics/wish.ts';
 import type { Direct } from './transport/client/direct.ts';
 
 export interface RunOptions {
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly logFormat: 'json' | 'pretty';
   /** The door for applications; by default a socket in the data directory. */
   readonly door?: DoorWishes;
+  /** Where the node tells its metrics. Default: nowhere. */
+  readonly metrics?: MetricsWish | undefined;
   /** Programs that are started for events; checked before. */
   readonly handlers?: readonly HandlerWish[];
   /** Bound of the code kept on disk, in bytes. */
@@ -45,6 +48,8 @@ export interface ReadyInfo {
   readonly cluster: string;
   /** Where applications find it. */
   readonly door: DoorPlaces;
+  /** Where its metrics are: an address, or a file; null: nowhere. */
+  readonly metrics: string | null;
 }
 
 export interface RunningNode {

@@ -1,7 +1,7 @@
 /** Runs a node: opens its data directory, puts the parts together, and takes them apart again. */
 import { splitAddress } from '../model/address.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
-import type { ConnectionsStatus } from '../api/status.ts';
+import type { ConnectionsStatus, NodeStatus } from '../api/status.ts';
 import { connectionsStatus } from './connections-status.ts';
 import type { GossipNode } from '../gossip/node.ts';
 import type { Failure } from '../gossip/protocol.ts';
@@ -28,6 +28,8 @@ import { advertisedAddress, parseListen } from './transport/server/listen.ts';
 import { makeLogger } from './log/log.ts';
 import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { audienceOf, openMetrics } from './metrics/open.ts';
 import { stopNode } from './stop.ts';
 import { AddressSearch } from './peers/address-search.ts';
 import { nodeIdentity } from './admission/node-identity.ts';
@@ -85,7 +87,9 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   });
   const callerCheck = new CallerCheck();
   const server = new PeerServer();
+  let metrics: Metrics | null = null;
   try {
+    metrics = await openMetrics(options.metrics, { name: enrollment.name, clock: systemClock, log });
     const members: Members = await restoreMembers(data, trust, identity.id, {
       log,
       notes: barring.notes,
@@ -105,7 +109,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
     const handlers = new EventHandlers({ wishes: options.handlers ?? [], self, strain, log });
     const bell = new DoorBell(self.id, data.incarnation, handlers);
-    const { core, service } = await openCore({
+    const { core, service, status } = await openCore({
       options,
       data,
       trust,
@@ -119,6 +123,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       callerCheck,
       connections: () => connectionsStatus(client, server),
       bell,
+      metrics,
       words: wordsOf(enrollment.root.cluster, data.incarnation, identity.key, () => systemClock.wall()),
     });
     strained = core.node;
@@ -131,18 +136,27 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       log,
     });
     const door = await openDoor(options.door ?? {}, { dataDir: data.dir, service, strain, log }).catch(async (error: unknown) => {
-      await stopNode({ core, server, client, members, addressSearch, data, log, handlers });
+      await stopNode({ core, server, client, members, addressSearch, data, log, handlers, metrics });
       throw error;
     });
     const { socket, address } = door;
+    metrics?.begin({ core, status, client, server, now: () => systemClock.forward() });
     handlers.begin({ socket, modules: core.node.moduleViews(systemClock.forward()).map(({ name }) => name) });
-    options.onReady?.({ name: self.name, id: self.id, address: self.address, cluster: enrollment.root.cluster, door: { socket, address } });
+    options.onReady?.({
+      name: self.name,
+      id: self.id,
+      address: self.address,
+      cluster: enrollment.root.cluster,
+      door: { socket, address },
+      metrics: metrics?.place ?? null,
+    });
     const stop = (): Promise<void> => {
       const goodbye = options.leaveOnStop === true || isLeaveWished(data.dir);
-      return stopNode({ core, server, client, members, addressSearch, data, log, handlers, door, goodbye });
+      return stopNode({ core, server, client, members, addressSearch, data, log, handlers, door, metrics, goodbye });
     };
     return { stop: once(stop) };
   } catch (error) {
+    await metrics?.close();
     await server.close({ graceMs: 0 });
     await client.close();
     throw error;
@@ -163,11 +177,18 @@ interface CoreParts {
   readonly callerCheck: CallerCheck;
   readonly connections: () => ConnectionsStatus;
   readonly bell: DoorBell;
+  readonly metrics: Metrics | null;
   readonly words: ReturnType<typeof wordsOf>;
 }
 
+interface OpenCore {
+  readonly core: Core;
+  readonly service: ModuleService;
+  readonly status: () => NodeStatus;
+}
+
 /** Restores what was on disk, starts the protocol, and lets callers in. */
-async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readonly service: ModuleService }> {
+async function openCore(parts: CoreParts): Promise<OpenCore> {
   const {
     options,
     data,
@@ -182,6 +203,7 @@ async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readon
     callerCheck,
     connections,
     bell,
+    metrics,
     words,
   } = parts;
   let lost: Failure | null = null;
@@ -203,7 +225,8 @@ async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readon
     words,
     clock: systemClock,
     log,
-    audience: bell,
+    audience: audienceOf(bell, metrics),
+    traffic: metrics?.traffic,
     uses: bell.uses(() => core),
   });
   const injection = new Injection({ store: data.content, trust, core });
@@ -247,6 +270,7 @@ async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readon
       trust,
       status,
       refusals,
+      traffic: metrics?.traffic,
       logs: new LogServer({
         book: core.logs,
         knows: (module) => core.node.records().some(({ deployment }) => deployment.module === module),
@@ -255,7 +279,7 @@ async function openCore(parts: CoreParts): Promise<{ readonly core: Core; readon
   );
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
-  return { core, service };
+  return { core, service, status };
 }
 
 function once(action: () => Promise<void>): () => Promise<void> {

@@ -4,6 +4,7 @@ import type { Core } from './core.ts';
 import type { OpenDoor } from './door/open.ts';
 import type { EventHandlers } from './event-handlers/handlers.ts';
 import type { Logger } from './log/log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { AddressSearch } from './peers/address-search.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { answerLeave } from './store/leave-wish.ts';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly log: Logger;
   readonly handlers: EventHandlers;
   readonly door?: OpenDoor;
+  readonly metrics: Metrics | null;
   /** Whether the node leaves, and says so. */
   readonly goodbye?: boolean;
 }
@@ -41,12 +43,14 @@ export async function stopNode({
   log,
   handlers,
   door,
+  metrics,
   goodbye = false,
 }: Parts): Promise<void> {
   log.info(goodbye ? 'leaving' : 'stopping');
   // One that asks a module as its last act still finds the door.
   await handlers.stop(HANDLERS_MS);
   await door?.close(DOOR_DRAIN_MS);
+  await metrics?.close();
   const [said] = await Promise.all([core.stop({ goodbye }), server.close({ graceMs: DRAIN_MS })]);
   await client.close();
   await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);

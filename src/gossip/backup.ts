@@ -31,6 +31,8 @@ export class Backup {
   readonly #parts: BackupParts;
   #rate: BackupRate = { rate: 'fast', why: 'the node has just started' };
   #count = 0;
+  /** Whether the round that goes on was made longer. */
+  #stretched = false;
 
   constructor(parts: BackupParts) {
     this.#parts = parts;
@@ -58,11 +60,15 @@ export class Backup {
   }
 
   #round(): void {
+    const { work } = this.#parts.ports;
+    work.rounds += 1;
+    if (this.#stretched) work.stretchedRounds += 1;
     this.reassess();
     this.#schedule(this.#period());
     const partner = this.#partner();
     if (partner === undefined) return;
     this.#count += 1;
+    work.backups += 1;
     this.#parts.reconciler.backup(partner);
   }
 
@@ -82,6 +88,7 @@ export class Backup {
 
   #period(): number {
     const { ports } = this.#parts;
+    this.#stretched = ports.strain.level > 1;
     return ports.round(this.#rate.rate === 'fast' ? ports.timing.fastBackupMs : ports.timing.slowBackupMs);
   }
 

@@ -144,6 +144,7 @@ export class GossipNode {
       view: this.#view.members,
       backup: this.#backup.rate,
       strain: this.#ports.strain.view,
+      work: this.#ports.work,
       freshness: this.#ownWords.freshness(now),
       alarms: alarmsOf(
         this.#clones.list(now),

@@ -4,12 +4,14 @@ import { Strain } from './strain.ts';
 import { Timers } from './timers.ts';
 import { jittered } from './timing.ts';
 import type { Timing } from './timing.ts';
+import { Work } from './work.ts';
 
 export class Ports {
   readonly timing: Timing;
   readonly random: () => number;
   readonly timers: Timers;
   readonly strain = new Strain();
+  readonly work = new Work();
   #outbox: GossipEffect[] = [];
   #now = 0;
   #lastToken = 0;

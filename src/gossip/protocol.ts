@@ -22,6 +22,7 @@ import type { NoteBook } from './note-book.ts';
 import type { VerifiedNote } from '../trust/node-note.ts';
 import type { StrainView } from './strain.ts';
 import type { CallToken, Generation, Token } from './tokens.ts';
+import type { Work } from './work.ts';
 
 export type { Failure } from '../model/errors.ts';
 export type { Asker, RequestReply } from './asking.ts';
@@ -248,6 +249,8 @@ export interface ModuleView {
   readonly why: Failure | null;
   /** How often an instance of the newest deployment was started again after a failure. */
   readonly restarts: number;
+  /** Whether it failed so often that it is tried once in a long while. */
+  readonly isBroken: boolean;
   /** Whether nothing says that it gossips in vain. */
   readonly useful: boolean;
   /** How the present instance does; null when none runs. */
@@ -289,6 +292,7 @@ export interface NodeView {
   readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
   /** How much the node itself is behind, from 1: its rounds are so many times longer. */
   readonly strain: StrainView;
+  readonly work: Work;
   readonly freshness: FreshnessView;
   /** What a person must look at. */
   readonly alarms: readonly Failure[];

@@ -11,10 +11,12 @@ export class Pulse {
   }
 
   start(): void {
-    const { timers, timing, now, strain } = this.#ports;
+    const { timers, timing, now, strain, work } = this.#ports;
     const at = now + timing.pulseMs;
     timers.set('pulse', at, () => {
-      strain.timer(this.#ports.now - at);
+      const lateMs = Math.max(0, this.#ports.now - at);
+      strain.timer(lateMs);
+      work.lateness.add(lateMs);
       this.#tell();
       this.start();
     });

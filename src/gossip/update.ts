@@ -149,6 +149,7 @@ export class ModuleUpdate {
       stateEpoch: this.#active?.stateEpoch ?? null,
       isOutdated: this.#active?.isOutdated ?? false,
       restarts: this.#restarts.of(this.#newest.hash).count,
+      isBroken: this.#restarts.of(this.#newest.hash).broken,
       ...this.standing.view(now, anyPeers),
     };
   }

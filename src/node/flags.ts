@@ -79,6 +79,7 @@ export interface NodeFlags {
   readonly 'app-socket-mode'?: number | undefined;
   readonly 'app-socket-group'?: string | undefined;
   readonly 'app-listen'?: string | undefined;
+  readonly metrics?: string | undefined;
   readonly on?: readonly string[] | undefined;
   readonly 'log-level': LogLevel;
   readonly 'log-format'?: (typeof LOG_FORMATS)[number] | undefined;
@@ -197,6 +198,13 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     summary: 'Loopback address for applications that cannot open the socket; they show the token in app.token of the data directory.',
     helpValue: 'IP:PORT',
     env: 'GOSSIP_APP_LISTEN',
+  },
+  metrics: {
+    kind: 'text',
+    summary:
+      'Tell metrics to Prometheus: at http://IP:PORT/metrics, where whoever reaches the address may read them, or in a file for node_exporter. Off by default.',
+    helpValue: 'IP:PORT|FILE.prom',
+    env: 'GOSSIP_METRICS',
   },
   on: {
     kind: 'text',

@@ -6,6 +6,7 @@ import type { DoorWishes } from '../core/door/open.ts';
 import { checkSocketPath } from '../core/door/socket.ts';
 import { checkHandlers, parseHandler } from '../core/event-handlers/wish.ts';
 import type { HandlerWish } from '../core/event-handlers/wish.ts';
+import { parseMetricsWish } from '../core/metrics/wish.ts';
 import { isLoopbackListen, parseListen } from '../core/transport/server/listen.ts';
 import { addressForPeers } from '../model/address.ts';
 import { errorAbout, GossipError } from '../model/errors.ts';
@@ -48,7 +49,7 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
 }
 
 /** What the flags say, read and checked: nothing is made on the disk before all of it holds. */
-interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
   readonly token: string | undefined;
 }
 
@@ -71,9 +72,10 @@ async function wantedBy(command: NodeCommand): Promise<Wanted> {
   const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
   const peers = await named('peer', words, () => (flags.peer ?? []).map(addressForPeers));
   const modules = await named('modules', words, () => modulesIn(flags.modules));
+  const metrics = await named('metrics', words, () => (flags.metrics === undefined ? undefined : parseMetricsWish(flags.metrics)));
   const handlers = await named('on', words, () => handlersIn(flags.on ?? [], modules));
   for (const text of remarks) remark(text, command);
-  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, handlers, token: await tokenOf(command) };
+  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, metrics, handlers, token: await tokenOf(command) };
 }
 
 /** Without TLS, and with a token that anybody could read on the way. */
@@ -161,7 +163,7 @@ function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, comman
 }
 
 function ready(info: ReadyInfo, founded: OneNodeCluster | null, command: NodeCommand): void {
-  const { name, id, address, door } = info;
+  const { name, id, address, door, metrics } = info;
   const line = command.json
     ? JSON.stringify({
         event: 'ready',
@@ -170,6 +172,7 @@ function ready(info: ReadyInfo, founded: OneNodeCluster | null, command: NodeCom
         address,
         appSocket: door.socket,
         appAddress: door.address,
+        ...(metrics !== null && { metrics }),
         ...(founded !== null && { founded: founded.cluster.name }),
       })
     : safeText(`ready: ${name} at ${address} (${id})`);

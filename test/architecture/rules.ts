@@ -19,6 +19,7 @@ const LAYERS = [
   'src/core/api',
   'src/core/door',
   'src/core/event-handlers',
+  'src/core/metrics',
   'src/core',
   'src/core/adapters',
   'src/core/peers',
@@ -49,6 +50,7 @@ const HOMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^undici$/, ['src/core']],
   [/^got$/, ['src/operator']],
   [/^pino/, ['src/core']],
+  [/^prom-client$/, ['src/core/metrics']],
 ];
 /** Where the daemon begins. */
 const DAEMON = ['src/node-run.ts', 'src/node', 'src/core'];

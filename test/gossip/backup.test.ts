@@ -59,6 +59,32 @@ describe('the rate', () => {
     expect(nodes[1]?.gossip?.view(network.now).backup.rate).toBe('slow');
   });
 
+  test('counts its rounds, those that strain made longer, and the exchanges that it began', () => {
+    const ports = new Ports(timingOf(1_000), () => 0.5);
+    const hints = new Hints(peer(1).id, [peer(2)], () => 0.5);
+    const reconciler = { free: () => true, backup: () => undefined };
+    const backup = new Backup({ ports, hints, view: new ActiveView(hints, ports), reconciler, trouble: () => 'something' });
+    let now = 0;
+    const round = (): void => {
+      const due = ports.timers.due('backup') ?? 0;
+      const timer = ports.end().findLast((effect) => effect.type === 'timer' && effect.at === due);
+      if (timer?.type !== 'timer') throw new Error('no round is due');
+      now = due;
+      ports.begin(now);
+      ports.timers.fire(timer.token);
+    };
+    ports.begin(now);
+    backup.start();
+    round();
+    for (let index = 0; index < 5; index += 1) ports.strain.timer(400);
+    round();
+    round();
+    for (let index = 0; index < 5; index += 1) ports.strain.timer(0);
+    round();
+    round();
+    expect(ports.work).toMatchObject({ rounds: 5, stretchedRounds: 2, backups: 5 });
+  });
+
   test('stays slow while a healthy module is merely silent', () => {
     const { network, nodes } = cluster(4);
     nodes[0]?.inject(record(1));

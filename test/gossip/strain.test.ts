@@ -68,4 +68,5 @@ test('it is told when it begins and when it is over, and not in between', () => 
     { event: 'strain', strain: { level: 3, lateMs: 300, timeouts: 0 } },
     { event: 'strain', strain: { level: 1, lateMs: 0, timeouts: 0 } },
   ]);
+  expect([ports.work.lateness.counts.reduce((sum, count) => sum + count), ports.work.lateness.sumMs]).toEqual([15, 2_250]);
 });

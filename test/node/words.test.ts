@@ -41,6 +41,8 @@ test.each<[string, string[], Record<string, string>]>([
     ],
     {},
   ],
+  ['metrics', ['--metrics', '127.0.0.1:0'], {}],
+  ['metrics by the variable', [], { GOSSIP_METRICS: '/a/b,c.prom' }],
   ['the log', ['--log-level', 'warn', '--log-format', 'pretty', '--json'], {}],
   ['values behind =', ['--name=n1', '--join=-', '--data=a=b', '--peer=a,b'], {}],
   ['a token on standard input', ['--join', '-'], {}],

@@ -32,6 +32,8 @@ export interface ClusterOptions {
   /** All of them; the first is the rendezvous node. */
   readonly names: readonly string[];
   readonly intervalMs?: number;
+  /** Whether the nodes tell metrics. Default: no. */
+  readonly metrics?: boolean;
   /** Defences that are left out. */
   readonly without?: readonly Mutation[];
 }
@@ -84,7 +86,7 @@ export class LiveCluster {
   }
 
   /** Makes the nodes; none runs yet. All end with the test. */
-  static async make({ names, intervalMs = 200, without = [] }: ClusterOptions): Promise<LiveCluster> {
+  static async make({ names, intervalMs = 200, metrics = false, without = [] }: ClusterOptions): Promise<LiveCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'gossip-live-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
     const load = await builtCopy(without);
@@ -95,7 +97,8 @@ export class LiveCluster {
         const dataDir = join(directory, name);
         await mkdir(dataDir, { mode: 0o700 });
         const { id } = await nodeIdentity(dataDir);
-        return new LiveNode({ id, name, address: `127.0.0.1:${ports[index]}` as Address }, dataDir, intervalMs, runNode);
+        const peer: Peer = { id, name, address: `127.0.0.1:${ports[index]}` as Address };
+        return new LiveNode(peer, dataDir, intervalMs, runNode, metrics);
       }),
     );
     onTestFinished(async () => void (await Promise.all(nodes.map((node) => node.stop()))));
@@ -169,14 +172,18 @@ export class LiveNode {
   readonly dataDir: string;
   readonly #intervalMs: number;
   readonly #runNode: typeof Run.runNode;
+  readonly #tellsMetrics: boolean;
+  /** Where it tells them, while it runs. */
+  metrics: string | null = null;
   #running: Run.RunningNode | null = null;
   #cluster: LiveCluster | null = null;
 
-  constructor(peer: Peer, dataDir: string, intervalMs: number, runNode: typeof Run.runNode) {
+  constructor(peer: Peer, dataDir: string, intervalMs: number, runNode: typeof Run.runNode, tellsMetrics = false) {
     this.peer = peer;
     this.dataDir = dataDir;
     this.#intervalMs = intervalMs;
     this.#runNode = runNode;
+    this.#tellsMetrics = tellsMetrics;
   }
 
   belongTo(cluster: LiveCluster): void {
@@ -193,6 +200,8 @@ export class LiveNode {
       modules: 'all',
       logLevel: 'silent',
       logFormat: 'json',
+      ...(this.#tellsMetrics && { metrics: { listen: { host: '127.0.0.1', port: 0 } } }),
+      onReady: ({ metrics }) => (this.metrics = metrics),
     });
   }
 

@@ -2,6 +2,7 @@
 import type { Checkpoint, Failure } from '../../gossip/protocol.ts';
 import { failureOf } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';
+import { stateBytes } from '../../model/state-bytes.ts';
 import type { Clock } from './clock.ts';
 import type { Logger } from '../log/log.ts';
 import type { CheckpointStore } from '../store/state/checkpoint-store.ts';
@@ -12,6 +13,8 @@ export interface CheckpointsParts {
   readonly journal: Pick<Journal, 'append'>;
   readonly clock: Pick<Clock, 'wall'>;
   readonly log: Pick<Logger, 'error'>;
+  /** Is told how many bytes the state of each module has that lies on the disk. */
+  readonly sizes?: Map<ModuleName, number>;
 }
 
 export class Checkpoints {
@@ -21,12 +24,15 @@ export class Checkpoints {
     this.#parts = parts;
   }
 
-  save(module: ModuleName, checkpoint: Checkpoint, ageMs: number): Promise<void> {
-    return this.#parts.store.save(module, checkpoint, this.#parts.clock.wall() - ageMs);
+  async save(module: ModuleName, checkpoint: Checkpoint, ageMs: number): Promise<void> {
+    const { store, clock, sizes } = this.#parts;
+    await store.save(module, checkpoint, clock.wall() - ageMs);
+    sizes?.set(module, stateBytes(checkpoint.state));
   }
 
-  drop(module: ModuleName): Promise<void> {
-    return this.#parts.store.drop(module);
+  async drop(module: ModuleName): Promise<void> {
+    await this.#parts.store.drop(module);
+    this.#parts.sizes?.delete(module);
   }
 
   /** Never rejects: what is damaged or cannot be read is told, and an older one, or none, takes its place. */
@@ -34,6 +40,7 @@ export class Checkpoints {
     const { store, clock } = this.#parts;
     try {
       const checkpoint = await store.load(module, () => this.#damaged(module));
+      if (checkpoint !== null) this.#parts.sizes?.set(module, stateBytes(checkpoint.state));
       return { checkpoint, ageMs: Math.max(0, Math.round(clock.wall() - (await store.takenAt(module)))) };
     } catch (error) {
       this.failed(module, 'checkpoint-unread', failureOf(error));

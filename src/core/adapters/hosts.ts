@@ -15,7 +15,10 @@ import type { SpareHost } from '../hosting/spare-host.ts';
 import type { ModuleUses, UsesOfHost } from '../hosting/uses-port.ts';
 import { MODULE_LOG } from '../log/log.ts';
 import type { Logger } from '../log/log.ts';
+import { countRequest } from './request-counts.ts';
+import type { RequestCounts } from './request-counts.ts';
 import { settle } from './settle.ts';
+import type { Traffic } from './traffic.ts';
 import { UnderWay } from './under-way.ts';
 import type { LogBook } from '../store/logs/log-book.ts';
 import type { ContentStore } from '../store/code/content-store.ts';
@@ -36,6 +39,8 @@ export interface ModuleHostsOptions {
   readonly peers: () => PeerChoice<Peer>;
   /** The turns in which modules ask others, and what those publish. */
   readonly uses: ModuleUses;
+  /** Counts what the core adds to messages; absent where nobody asks. */
+  readonly traffic?: Traffic | undefined;
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
   readonly spareHost?: SpareHost;
@@ -44,6 +49,8 @@ export interface ModuleHostsOptions {
 export class ModuleHosts implements Hosts {
   readonly #options: ModuleHostsOptions;
   readonly #running = new Map<string, ModuleHost>();
+  /** What became of the requests to each module. */
+  readonly requests = new Map<ModuleName, RequestCounts>();
 
   constructor(options: ModuleHostsOptions) {
     this.#options = options;
@@ -64,6 +71,8 @@ export class ModuleHosts implements Hosts {
         events.failed(failure);
       },
       fell: (failure, host) => this.#say(order, failure, host),
+      requested: (isAnswered, tookMs) => countRequest(this.requests, order.module, isAnswered, tookMs),
+      traffic: this.#options.traffic,
       ended: () => void this.#running.delete(key),
     });
   }
@@ -97,7 +106,7 @@ export class ModuleHosts implements Hosts {
   ): Promise<ModuleHost> {
     const { deployment } = record;
     if (!deployment.code) throw new GossipError('GOSSIP_E_INTERNAL', 'a tombstone has no code to start');
-    const { content, log, logs, self, incarnation, intervalMs, hostProgram, spareHost } = this.#options;
+    const { content, log, logs, self, incarnation, intervalMs, hostProgram, spareHost, traffic } = this.#options;
     const name = deploymentName(deployment);
     const directory = await content.checkout(deployment.code.hash); // attack A1: re-hashes every blob
     return ModuleHost.start({
@@ -114,7 +123,13 @@ export class ModuleHosts implements Hosts {
       ...(hostProgram !== undefined && { hostProgram }),
       ...(spareHost && { spareHost }),
       events: {
-        onExchange: (token, to, body) => events.exchange(to, body, (reply) => this.host(module, generation)?.reply(token, reply)),
+        onExchange: (token, to, body) => {
+          traffic?.came(body);
+          events.exchange(to, body, (reply) => {
+            this.host(module, generation)?.reply(token, reply);
+            if ('body' in reply) traffic?.done('asked', reply.body);
+          });
+        },
         onPublish: events.publish,
         uses: this.#usesOf(module, events),
         onExit: failed,
@@ -151,6 +166,9 @@ interface Course {
   /** It could not do a step of its life. */
   readonly fell: (failure: Failure, host: ModuleHost) => void;
   readonly ended: () => void;
+  /** A request was answered, or not. */
+  readonly requested: (isAnswered: boolean, tookMs: number) => void;
+  readonly traffic: Traffic | undefined;
 }
 
 /** One instance from the order to start it until its process is gone. */
@@ -192,11 +210,22 @@ class HostedInstance implements Host {
   }
 
   deliver(from: Peer, body: Uint8Array, done: Done<Uint8Array>): void {
-    this.#ask(done, (host) => host.deliver(from, body, ANSWER_MS));
+    const { traffic } = this.#course;
+    const spentMs = traffic?.left(body) ?? null;
+    const told: Done<Uint8Array> = (outcome) => {
+      if (spentMs !== null && 'value' in outcome) traffic?.came(outcome.value, spentMs);
+      done(outcome);
+    };
+    this.#ask(told, (host) => host.deliver(from, body, ANSWER_MS));
   }
 
   request(content: Content, done: Done<Content>, by: ModuleName | null): void {
-    this.#ask(done, (host) => host.request(content, by));
+    const began = performance.now();
+    const told: Done<Content> = (outcome) => {
+      this.#course.requested('value' in outcome, performance.now() - began);
+      done(outcome);
+    };
+    this.#ask(told, (host) => host.request(content, by));
   }
 
   lost(peer: Peer): void {

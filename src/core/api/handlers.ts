@@ -9,6 +9,7 @@ import { parsePieceQuestion } from '../../api/pieces.ts';
 import { parseIntroduction, peerOf } from '../../api/hello.ts';
 import type { Introduction } from '../../api/hello.ts';
 import { decodeRequest, encodeAnswer, incarnationOf } from '../../gossip/wire.ts';
+import type { WireAnswer } from '../../gossip/wire.ts';
 import { BoundedMap } from '../../model/bounded.ts';
 import { isAddress, isContentHash, isNodeId, parseModuleName } from '../../model/names.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
@@ -19,6 +20,7 @@ import type { Trust } from '../../trust/trust.ts';
 import type { Willing } from '../../runner/incoming-code.ts';
 import type { LogServer } from './log-serve.ts';
 import type { CodeServer } from './code-serve.ts';
+import type { Traffic } from '../adapters/traffic.ts';
 import type { Core } from '../core.ts';
 import type { Introductions } from '../admission/members.ts';
 import type { Injection } from './injection.ts';
@@ -40,6 +42,8 @@ export interface HandlersOptions {
   readonly status: (only?: ModuleName) => NodeStatus;
   readonly refusals: RefusalLog;
   readonly logs: LogServer;
+  /** Counts what the core adds to messages; absent where nobody asks. */
+  readonly traffic?: Traffic | undefined;
 }
 
 export class Handlers {
@@ -114,10 +118,16 @@ export class Handlers {
   }
 
   async #exchange(request: PeerRequest): Promise<PeerResponse> {
-    const { core, trust } = this.#options;
+    const { core, trust, traffic } = this.#options;
     const message = decodeRequest(request, trust);
+    if (message.kind === 'exchange') traffic?.came(message.body);
     const from = this.#sender(request);
-    const answer = encodeAnswer(await core.ask(from, message, incarnationOf(request.headers)));
+    const said = await core.ask(from, message, incarnationOf(request.headers));
+    const answer = encodeAnswer(said);
+    if (traffic && message.kind === 'exchange' && said.kind === 'answer') {
+      traffic.done('answered', said.body);
+      traffic.carried('answered', [message.body, said.body], headersOf(request, answer));
+    }
     const callable = message.kind === 'configuration' && 'address' in from ? core.node.callable(from) : null;
     return callable === null ? answer : { ...answer, headers: { ...answer.headers, [HEADERS.callable]: callable ? 'yes' : 'no' } };
   }
@@ -166,6 +176,12 @@ export class Handlers {
     if (isNodeId(id) && this.#options.introductions.members.has(id)) return { status: 204 };
     throw new GossipError('GOSSIP_E_NOT_FOUND', 'no such member is known here');
   }
+}
+
+/** Those of the protocol, on the way here and back. */
+function headersOf(request: PeerRequest, answer: WireAnswer): (readonly [string, string])[] {
+  const own: readonly string[] = [HEADERS.deployment, HEADERS.digest, HEADERS.address];
+  return [...[...request.headers].filter(([name]) => own.includes(name)), ...Object.entries(answer.headers)];
 }
 
 function willing({ headers, processing }: PeerRequest): Willing {

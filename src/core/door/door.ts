@@ -117,7 +117,7 @@ export class Door {
 
 async function listenOnLoopback(server: Server, { host, port }: HostAndPort): Promise<Address> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (cause: Error): void => reject(portError(host, port, cause));
+  const fail = (cause: Error): void => reject(portError(host, port, cause, '--app-listen'));
   server.once('error', fail);
   server.listen({ host, port }, () => resolve());
   await promise;

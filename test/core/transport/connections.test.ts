@@ -240,7 +240,7 @@ describe('the server', () => {
       true,
       false,
       true,
-      { open: 1, handshakes: 0, turnedAway: 1 },
+      { open: 1, handshakes: 0, identified: 1, turnedAway: 1 },
     ]);
     const calm = await startServer({ limits });
     for (let count = 0; count < 2; count += 1) expect((await new RawPeer(calm.address).connected()).secure).toBe(true);

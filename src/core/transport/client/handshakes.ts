@@ -26,11 +26,13 @@ export interface HandshakesParts {
   readonly strain: () => number;
 }
 
-/** `waiting`: peers to which one is to be begun. `leftAlone`: peers, for now. */
+/** `waiting`: peers to which one is to be begun. `leftAlone`: peers, for now. `done`, `failed`: since the start. */
 export interface HandshakeCounts {
   readonly underWay: number;
   readonly waiting: number;
   readonly leftAlone: number;
+  readonly done: number;
+  readonly failed: number;
 }
 
 /** A machine, or what is between, that is too busy or silent. A refused connection costs nothing, and another node at the address has answered. */
@@ -40,6 +42,8 @@ export class Handshakes {
   readonly #parts: HandshakesParts;
   #queue: Destination[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #done = 0;
+  #failed = 0;
 
   constructor(parts: HandshakesParts) {
     this.#parts = parts;
@@ -48,7 +52,13 @@ export class Handshakes {
   get counts(): HandshakeCounts {
     const { bound, backOff } = this.#parts;
     this.#queue = this.#queue.filter((destination) => destination.needs());
-    return { underWay: bound.underWay, waiting: this.#queue.length, leftAlone: backOff.size(performance.now()) };
+    return {
+      underWay: bound.underWay,
+      waiting: this.#queue.length,
+      leftAlone: backOff.size(performance.now()),
+      done: this.#done,
+      failed: this.#failed,
+    };
   }
 
   /** A call that ends at `endsAt` needs a connection. Null: it is begun in its turn, if it is needed then; else why not. */
@@ -65,7 +75,18 @@ export class Handshakes {
   async count<T>(handshake: () => Promise<T>): Promise<T> {
     const { bound, strain } = this.#parts;
     if (!bound.begin(performance.now(), strain())) throw busy('too many are under way');
-    return handshake().finally(() => this.#ended());
+    return handshake()
+      .then(
+        (value) => {
+          this.#done += 1;
+          return value;
+        },
+        (thrown: unknown) => {
+          this.#failed += 1;
+          throw thrown;
+        },
+      )
+      .finally(() => this.#ended());
   }
 
   close(): void {
@@ -113,9 +134,11 @@ export class Handshakes {
     const { backOff } = this.#parts;
     const outcome = await destination.open().catch(toGossipError);
     if (!(outcome instanceof GossipError)) {
+      this.#done += 1;
       backOff.succeeded(destination.key);
       destination.came(outcome);
     } else {
+      this.#failed += 1;
       if (cameToNothing(outcome)) backOff.failed(destination.key, performance.now());
       destination.failed(outcome);
     }

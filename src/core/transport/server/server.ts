@@ -26,10 +26,11 @@ export type { PeerServerOptions } from './options.ts';
 export type { PeerRequest } from './request.ts';
 export type { PeerResponse } from './response.ts';
 
-/** `open`: connections, with the `handshakes` under way. `turnedAway`: since the start. */
+/** `open`: connections, with the `handshakes` under way. `identified`, `turnedAway`: since the start. */
 export interface ServerCounts {
   readonly open: number;
   readonly handshakes: number;
+  readonly identified: number;
   readonly turnedAway: number;
 }
 
@@ -54,7 +55,7 @@ export class PeerServer {
   }
 
   get counts(): ServerCounts {
-    return this.#running?.counts ?? { open: 0, handshakes: 0, turnedAway: 0 };
+    return this.#running?.counts ?? { open: 0, handshakes: 0, identified: 0, turnedAway: 0 };
   }
 
   /** Ends every connection that this node made, in whatever it was just doing. */
@@ -85,6 +86,7 @@ class Running {
   /** What identified connections speak over. */
   readonly #speaking = new WeakMap<Connection, TLSSocket>();
   #stopping = false;
+  #identified = 0;
   #turnedAway = 0;
 
   constructor(options: PeerServerOptions, checks: ServerChecks) {
@@ -110,7 +112,7 @@ class Running {
   }
 
   get counts(): ServerCounts {
-    return { ...this.#table.counts, turnedAway: this.#turnedAway };
+    return { ...this.#table.counts, identified: this.#identified, turnedAway: this.#turnedAway };
   }
 
   listen(): Promise<Address> {
@@ -172,6 +174,7 @@ class Running {
     const refusal = this.#options.refusal?.(id) ?? null;
     if (refusal !== null) return this.#refuse(socket, refusal);
     if (!this.#table.identify(connection, id, performance.now())) return this.#turnAway(socket, 'too many connections');
+    this.#identified += 1;
     this.#speaking.set(connection, socket);
     this.#callers.set(socket, { connection, id, remoteAddress: callerAddress(socket.remoteAddress ?? ''), closing: false });
     return true;

@@ -90,7 +90,7 @@ describe('at most so many at a time', () => {
   test('the others wait for their turn', async () => {
     const rig = new Rig({ maxHandshakes: 2 });
     for (const peer of ['a', 'b', 'c', 'd']) rig.call(peer);
-    expect([rig.order, rig.handshakes.counts]).toEqual(['ab', { underWay: 2, waiting: 2, leftAlone: 0 }]);
+    expect([rig.order, rig.handshakes.counts]).toEqual(['ab', { underWay: 2, waiting: 2, leftAlone: 0, done: 0, failed: 0 }]);
     await rig.end(1);
     await rig.end(0, TIMEOUT);
     expect([rig.order, rig.told]).toEqual(['abcd', ['b2 connected', 'a1 GOSSIP_E_TIMEOUT']]);
@@ -132,7 +132,10 @@ describe('what cannot begin in time is declined at once', () => {
     const rig = new Rig({ maxHandshakes: 1, maxWaitingHandshakes: 2 });
     for (const peer of ['a', 'b', 'c', 'd']) rig.call(peer);
     await settled();
-    expect([rig.told, rig.handshakes.counts]).toEqual([['d4 GOSSIP_E_BUSY'], { underWay: 1, waiting: 2, leftAlone: 0 }]);
+    expect([rig.told, rig.handshakes.counts]).toEqual([
+      ['d4 GOSSIP_E_BUSY'],
+      { underWay: 1, waiting: 2, leftAlone: 0, done: 0, failed: 0 },
+    ]);
   });
 
   test('its turn would come after its deadline', async () => {
@@ -326,7 +329,7 @@ describe('the client', () => {
     expect([(await rejection(client.request(peer, post()))).code, gate.sockets.length, client.connecting]).toEqual([
       'GOSSIP_E_BUSY',
       1,
-      { underWay: 0, waiting: 0, declined: 1, leftAlone: 1 },
+      { underWay: 0, waiting: 0, declined: 1, leftAlone: 1, done: 0, failed: 1 },
     ]);
     const rude = createServer((socket) => void socket.destroy()).listen(0, '127.0.0.1');
     onTestFinished(() => void rude.close());
