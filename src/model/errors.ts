@@ -11,6 +11,7 @@ interface ErrorKind {
 export const ERRORS = {
   GOSSIP_E_INTERNAL: { advice: 'This is a defect: please report it with the log.', exit: 1 },
   GOSSIP_E_USAGE: { advice: 'See --help.', exit: 2 },
+  GOSSIP_E_CONFIG: { advice: "Mend that; 'gossip node run --check-config' checks it without starting anything.", exit: 2 },
   GOSSIP_E_UNCONFIRMED: { advice: 'Answer yes; where nobody can be asked, give --yes (GOSSIP_YES=1).', exit: 2 },
   GOSSIP_E_SCENARIO: { advice: 'Fix the scenario file at that place; docs/operators.md explains its fields.', exit: 2 },
   GOSSIP_E_MODULE_NAME: { advice: 'Use a lower-case letter, then at most 39 letters, digits or dashes.', exit: 2 },

@@ -49,6 +49,7 @@ const HOMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^undici$/, ['src/core']],
   [/^got$/, ['src/operator']],
   [/^pino/, ['src/core']],
+  [/^smol-toml$/, ['src/node']],
 ];
 /** Where the daemon begins. */
 const DAEMON = ['src/node-run.ts', 'src/node', 'src/core'];

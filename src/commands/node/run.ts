@@ -7,6 +7,8 @@ export default class NodeRun extends BaseCommand {
   static override summary = 'Run a node in the foreground.';
   static override description = `Joins the cluster of --join, or resumes what the data directory holds. With neither, a new cluster is founded only on purpose: by --found, or by a first try on loopback without --data. It holds this node alone, is signed and encrypted like any other, and nothing is deployed in it by itself.
 
+Flags may stand in the file of --config: TOML or JSON, the keys are the flags' names, relative paths are relative to the file. What is typed stands above variables, these above the file, and that above the defaults.
+
 Prints one line on stdout when the node is ready (JSON with --json); the log goes to stderr. SIGTERM, SIGQUIT, Ctrl-C or a closed terminal end the node in order (last checkpoints, connections drained); a second one ends it at once. Without a terminal SIGHUP does nothing, and SIGUSR2 never does.`;
   static override examples = [
     { description: 'A cluster of one node, to try things', command: '<%= config.bin %> <%= command.id %>' },
@@ -22,6 +24,10 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     {
       description: 'Run some of the modules, behind a proxy',
       command: '<%= config.bin %> <%= command.id %> --modules membership,registry --proxy http://10.0.0.1:3128',
+    },
+    {
+      description: 'Check a configuration file',
+      command: '<%= config.bin %> <%= command.id %> --config /etc/gossip/node.toml --check-config',
     },
     {
       description: 'Start a script whenever a member comes or goes',
