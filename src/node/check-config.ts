@@ -5,6 +5,7 @@ import type { FlagName } from './file-flags.ts';
 import { NODE_FLAGS } from './flags.ts';
 import { readInForce } from './in-force.ts';
 import type { Given, InForce } from './in-force.ts';
+import { shown } from './shown.ts';
 import { tokenWanted, wantedBy } from './wanted.ts';
 
 const NAMES = Object.keys(NODE_FLAGS) as FlagName[];
@@ -33,7 +34,11 @@ export async function checkConfig(command: Given, json: boolean): Promise<Checke
 function inJson(now: InForce): object {
   const flags = settled(now).map((name) => [
     name,
-    { value: shown(now, name) ?? null, origin: now.originOf(name), ...(now.originOf(name) !== 'default' && { from: now.nameOf(name) }) },
+    {
+      value: shown(now.flags, name) ?? null,
+      origin: now.originOf(name),
+      ...(now.originOf(name) !== 'default' && { from: now.nameOf(name) }),
+    },
   ]);
   return { ok: true, file: now.file?.path ?? null, flags: Object.fromEntries(flags) };
 }
@@ -41,8 +46,8 @@ function inJson(now: InForce): object {
 /** In three columns; what nobody said and has no default of its own is left out. */
 function lines(now: InForce): string[] {
   const rows = settled(now)
-    .filter((name) => shown(now, name) !== undefined)
-    .map((name) => [name, safeText([shown(now, name)].flat().join(' ')), origin(now, name)] as const);
+    .filter((name) => shown(now.flags, name) !== undefined)
+    .map((name) => [name, safeText([shown(now.flags, name)].flat().join(' ')), origin(now, name)] as const);
   const widest = Math.max(...rows.map(([name]) => name.length));
   const wide = Math.min(40, Math.max(...rows.map(([, value]) => value.length)));
   return rows.map(([name, value, from]) => `${name.padEnd(widest)}  ${value.padEnd(wide)}  ${safeText(from)}`);
@@ -54,12 +59,4 @@ function origin(now: InForce, name: FlagName): string {
 
 function settled({ flags }: InForce): FlagName[] {
   return NAMES.filter((name) => NODE_FLAGS[name].onlyTyped === undefined || (name === 'config' && flags.config !== undefined));
-}
-
-/** Without secrets, and in the form in which it is written. */
-function shown({ flags }: InForce, name: FlagName): string | number | boolean | readonly string[] | undefined {
-  const [flag, value] = [NODE_FLAGS[name], flags[name]];
-  if (value === undefined || value === false) return flag.kind === 'switch' ? false : undefined;
-  if (flag.kind === 'text' && flag.show !== undefined) return flag.show(value as string | number);
-  return value;
 }

@@ -25,8 +25,14 @@ interface Entry {
   readonly value: unknown;
 }
 
-/** What may be wrong with a value, without its place. */
-class Problem extends Error {}
+/** What may be wrong with a value, without its place; `within`: the key of its own table. */
+class Problem extends Error {
+  readonly within: string | undefined;
+  constructor(message: string, within?: string) {
+    super(message);
+    this.within = within;
+  }
+}
 
 const MAX_PROBLEMS = 5;
 const NAMES = (Object.keys(NODE_FLAGS) as FlagName[]).filter((name) => NODE_FLAGS[name].onlyTyped === undefined);
@@ -52,7 +58,7 @@ function flagsOf(file: string, text: string, table: Table): FileFlags {
       keysOf.set(name, keys);
       flags[name] = valueOf(NODE_FLAGS[name], value, from);
     } catch (thrown) {
-      problems.push(about(thrown, file, lineOf(text, keys), keys));
+      problems.push(about(thrown, file, text, keys));
     }
   }
   refuse(problems);
@@ -61,7 +67,7 @@ function flagsOf(file: string, text: string, table: Table): FileFlags {
     const line = lineOf(text, keys);
     return `${file}${line === null ? '' : `:${line}`}: ${keys.join('.')}`;
   };
-  return { path, flags: flags as Partial<NodeFlags>, placeOf };
+  return { path, flags, placeOf };
 }
 
 /** A table that is no flag's own value stands for flags whose names begin so: `[log]` with `level` is `log-level`. */
@@ -107,15 +113,15 @@ function listOf(flag: TextFlag, value: unknown, from: (path: string) => string):
 function inTable(flag: TextFlag, value: unknown): string[] {
   if (!flag.mayBeTable || !isTable(value)) return [plain(value, flag)];
   return Object.entries(value).flatMap(([key, each]) =>
-    (Array.isArray(each) ? each : [each]).map((one: unknown) => `${key}=${plain(one, flag)}`),
+    (Array.isArray(each) ? each : [each]).map((one: unknown) => `${key}=${plain(one, flag, key)}`),
   );
 }
 
-function plain(value: unknown, flag: TextFlag): string {
-  if (value === '') throw new Problem('is empty');
+function plain(value: unknown, flag: TextFlag, within?: string): string {
+  if (value === '') throw new Problem('is empty', within);
   if (typeof value === 'string') return value;
   const lists = flag.repeatable !== undefined || flag.mayBeList ? ' or a list of texts' : '';
-  throw new Problem(`is ${kindOf(value)}: write a text in quotes${lists}`);
+  throw new Problem(`is ${kindOf(value)}: write a text in quotes${lists}`, within);
 }
 
 function kindOf(value: unknown): string {
@@ -137,11 +143,12 @@ function suggestion(keys: readonly string[]): string {
     : "Keys are the names of the flags: see 'gossip node run --help'.";
 }
 
-function about(thrown: unknown, file: string, line: number | null, keys: readonly string[]): GossipError {
+function about(thrown: unknown, file: string, text: string, table: readonly string[]): GossipError {
   if (!(thrown instanceof Problem || thrown instanceof GossipError)) throw thrown;
+  const keys = thrown instanceof Problem && thrown.within !== undefined ? [...table, thrown.within] : table;
   const key = safeText(keys.join('.'), MAX_TOLD);
   const what = thrown instanceof Problem ? `${key} ${thrown.message}` : `${key}: ${thrown.message}`;
-  return wrong(file, line, what, thrown instanceof GossipError ? thrown.advice : undefined);
+  return wrong(file, lineOf(text, keys), what, thrown instanceof GossipError ? thrown.advice : undefined);
 }
 
 function refuse(problems: readonly GossipError[]): void {

@@ -9,13 +9,12 @@ import { given } from '../process/environment.ts';
 import { endWithoutReaders } from '../process/output.ts';
 import { checkConfig } from './check-config.ts';
 import { awaitEnding } from './endings.ts';
-import { MEBIBYTE } from './flags.ts';
 import type { NodeFlags } from './flags.ts';
 import { readInForce } from './in-force.ts';
-import type { InForce } from './in-force.ts';
 import { startOfNode } from './node-start.ts';
+import { changeableOf, Reloading } from './reload.ts';
+import type { Read } from './reload.ts';
 import { tokenWanted, wantedBy } from './wanted.ts';
-import type { Wanted } from './wanted.ts';
 
 export interface NodeCommand {
   readonly flags: NodeFlags;
@@ -36,6 +35,11 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
     const begun = await Promise.race([read(command), endings.ended]);
     if (begun === undefined) return;
     const node = await start(begun, command);
+    endings.on('SIGUSR2', () => node.heed());
+    if (begun.now.file !== null) {
+      const reloading = new Reloading(command, node, begun);
+      endings.on('SIGHUP', () => void reloading.hangUp());
+    }
     await endings.ended;
     await node.stop();
   } finally {
@@ -43,9 +47,7 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
   }
 }
 
-interface Begun {
-  readonly now: InForce;
-  readonly wanted: Wanted;
+interface Begun extends Read {
   readonly token: string | undefined;
 }
 
@@ -63,23 +65,21 @@ async function check(command: NodeCommand): Promise<void> {
   process.stdout.write(`${text}\n`);
 }
 
-async function start({ now: { flags }, wanted, token }: Begun, command: NodeCommand): ReturnType<typeof runNode> {
+async function start({ token, ...said }: Begun, command: NodeCommand): ReturnType<typeof runNode> {
+  const { flags } = said.now;
   const begun = await startOfNode({ ...wishesOf(flags), token }, openSettings);
   if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
-  const { remarks: _said, ...options } = wanted;
   return runNode({
-    ...options,
+    ...changeableOf(said),
+    ...(said.wanted.peers !== undefined && { peers: said.wanted.peers }),
     ...(begun.name !== undefined && { name: begun.name }),
     dataDir: begun.dataDir,
     listen: begun.listen,
     ...(flags.advertise !== undefined && { advertise: flags.advertise }),
     ...(begun.token !== undefined && { token: begun.token }),
     intervalMs: flags.interval,
-    ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     spareHost: flags['no-spare-host'] !== true,
-    leaveOnStop: flags['leave-on-stop'] === true,
     door: doorOf(flags),
-    logLevel: flags['log-level'],
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     onReady: (info) => ready(info, begun.founded, command),
   });

@@ -14,6 +14,7 @@ const LAYERS = [
   'src/client',
   'src/process',
   'src/core/run.ts',
+  'src/core/changes.ts',
   'src/core/run-options.ts',
   'src/core/stop.ts',
   'src/core/api',

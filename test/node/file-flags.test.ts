@@ -104,6 +104,11 @@ describe('refused, with file, line and key', () => {
     ['a part of a number', 'quota = 1.5', "node.toml:1: quota: '1.5' is not a whole number | "],
     ['a text for a switch', 'found = "yes"', 'node.toml:1: found is a text: write true or false | '],
     ['a number in a list', 'peer = [1]', 'node.toml:1: peer is a number: write a text in quotes or a list of texts | '],
+    [
+      'a number in the table of handlers',
+      '[on]\njoin = "/a"\nfail = 1',
+      'node.toml:3: on.fail is a number: write a text in quotes or a list of texts | ',
+    ],
     ['nothing', 'name = ""', 'node.toml:1: name is empty | '],
     ['a value that is none', '[log]\n\nlevel = "wran"', "node.toml:3: log.level: 'wran' is none of its values | Did you mean warn?"],
     [
