@@ -80,7 +80,7 @@ export const ERRORS = {
   GOSSIP_E_CODE_LIMIT: { advice: 'Make the bundle smaller: leave out what does not run.', exit: 2 },
   GOSSIP_E_MODULE_JSON: { advice: "Fix module.json; 'gossip module check' explains its fields.", exit: 2 },
   GOSSIP_E_MODULE_SETTINGS: {
-    advice: "Change that with --settings or 'gossip settings MODULE --set'; the schema lies beside the code.",
+    advice: "Change that with --settings or 'gossip module settings MODULE --set'; the schema lies beside the code.",
     exit: 2,
   },
   GOSSIP_E_CODE_MISMATCH: { advice: 'The bytes are not those that were signed; another source is tried.', exit: 6 },

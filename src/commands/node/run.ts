@@ -36,6 +36,11 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
   ];
   static override flags = flagsOfTable(NODE_FLAGS);
 
+  /** It needs no home. */
+  protected override get takesOwnSettings(): boolean {
+    return false;
+  }
+
   override async run(): Promise<void> {
     const { flags } = await this.parse(NodeRun);
     const { runFromFlags } = await import('../../node/run.ts');
