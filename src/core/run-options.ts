@@ -3,6 +3,7 @@ import type { Address, NodeId } from '../model/names.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
+import type { Logger } from './log/log.ts';
 import type { MetricsWish } from './metrics/wish.ts';
 import type { Direct } from './transport/client/direct.ts';
 
@@ -52,7 +53,16 @@ export interface ReadyInfo {
   readonly metrics: string | null;
 }
 
+/** What may change while the node runs: all of it is said at once. */
+export type Changeable = Pick<RunOptions, 'proxy' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'quotaBytes'>;
+
 export interface RunningNode {
+  /** The node's own log. */
+  readonly log: Logger;
+  /** Takes over what may change; throws a GossipError, and changes nothing, where it cannot. */
+  change(wishes: Changeable): void;
+  /** Does what lies in the data directory as a wish (`gossip node log-level`). */
+  heed(): void;
   /** Last checkpoints, connections drained, everything closed; within 5 s. */
   stop(): Promise<void>;
 }

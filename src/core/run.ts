@@ -11,6 +11,7 @@ import { Acceptance } from './admission/acceptance.ts';
 import { Barring } from './admission/barring.ts';
 import { enroll } from './admission/enrollment.ts';
 import { systemClock } from './adapters/clock.ts';
+import { Changes, heedWishes } from './changes.ts';
 import { CodeServer } from './api/code-serve.ts';
 import { Core } from './core.ts';
 import { DoorBell, openDoor } from './door/open.ts';
@@ -40,6 +41,7 @@ import { RefusalLog } from './admission/refusal-log.ts';
 import { Warrants } from './admission/warrants.ts';
 import { restoreHints, restoreMembers, restoreRecords } from './restore.ts';
 import { clearLeave, isLeaveWished } from './store/leave-wish.ts';
+import { clearLevel } from './store/level-wish.ts';
 import type { RunningNode, RunOptions } from './run-options.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
@@ -48,7 +50,7 @@ import { PeerClient } from './transport/client/client.ts';
 import { PeerServer } from './transport/server/server.ts';
 import { askRendezvous } from './peers/ask-rendezvous.ts';
 
-export type { ReadyInfo, RunningNode, RunOptions } from './run-options.ts';
+export type { Changeable, ReadyInfo, RunningNode, RunOptions } from './run-options.ts';
 
 /** Resolves when the node takes part; rejects with a GossipError, and leaves nothing open, when it cannot. */
 export async function runNode(options: RunOptions): Promise<RunningNode> {
@@ -64,6 +66,7 @@ export async function runNode(options: RunOptions): Promise<RunningNode> {
 async function startNode(options: RunOptions, data: DataDirectory): Promise<RunningNode> {
   const identity = await nodeIdentity(data.dir);
   clearLeave(data.dir);
+  clearLevel(data.dir);
   const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
   const trust = new Trust(enrollment.root);
   const barring = new Barring(identity.id);
@@ -107,10 +110,12 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
+    const changes = new Changes(options);
     const handlers = new EventHandlers({ wishes: options.handlers ?? [], self, strain, log });
     const bell = new DoorBell(self.id, data.incarnation, handlers);
     const { core, service, status } = await openCore({
       options,
+      changes,
       data,
       trust,
       barring,
@@ -151,10 +156,11 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       metrics: metrics?.place ?? null,
     });
     const stop = (): Promise<void> => {
-      const goodbye = options.leaveOnStop === true || isLeaveWished(data.dir);
+      const goodbye = changes.leavesOnStop || isLeaveWished(data.dir);
       return stopNode({ core, server, client, members, addressSearch, data, log, handlers, door, metrics, goodbye });
     };
-    return { stop: once(stop) };
+    const changed = { core, data, handlers, wayOut: client.wayOut, log };
+    return { stop: once(stop), log, change: (wishes) => changes.take(wishes, changed), heed: () => heedWishes(changed) };
   } catch (error) {
     await metrics?.close();
     await server.close({ graceMs: 0 });
@@ -165,6 +171,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
 
 interface CoreParts {
   readonly options: RunOptions;
+  readonly changes: Changes;
   readonly data: DataDirectory;
   readonly trust: Trust;
   readonly barring: Barring;
@@ -191,6 +198,7 @@ interface OpenCore {
 async function openCore(parts: CoreParts): Promise<OpenCore> {
   const {
     options,
+    changes,
     data,
     trust,
     barring,
@@ -212,7 +220,7 @@ async function openCore(parts: CoreParts): Promise<OpenCore> {
     self,
     incarnation: data.incarnation,
     rendezvous: trust.root.root.rendezvous,
-    runs: (module) => options.modules === 'all' || options.modules.includes(module),
+    runs: changes.runs,
     records,
     hints: await restoreHints(data),
     intervalMs: options.intervalMs,

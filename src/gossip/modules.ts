@@ -45,6 +45,12 @@ export class Modules {
     this.#parts.codes.keepOnly(new Set(this.codes()));
   }
 
+  /** This node may run others than before. */
+  chosen(): void {
+    for (const update of this.#updates.values()) update.step();
+    this.#parts.codes.keepOnly(new Set(this.codes()));
+  }
+
   /** Those that the present trust epoch does not name, once all is known that it began with. */
   endUnwanted(): void {
     for (const update of this.#updates.values()) if (this.#parts.configuration.isUnwanted(update.name)) update.step();
@@ -109,7 +115,7 @@ export class Modules {
 
   #updateOf(record: VerifiedDeployment): ModuleUpdate {
     const { module } = record.deployment;
-    const update = this.#updates.get(module) ?? new ModuleUpdate(record, { ...this.#parts, runs: this.#parts.runs(module) });
+    const update = this.#updates.get(module) ?? new ModuleUpdate(record, { ...this.#parts, runs: () => this.#parts.runs(module) });
     this.#updates.set(module, update);
     return update;
   }

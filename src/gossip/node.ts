@@ -64,8 +64,7 @@ export class GossipNode {
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
     const hints = new Hints(self.id, options.rendezvous, random, ports);
-    const view = new ActiveView(hints, ports);
-    const accept = this.#accept.bind(this);
+    const [view, accept] = [new ActiveView(hints, ports), this.#accept.bind(this)];
     this.notes = book;
     this.#ports = ports;
     this.#hints = hints;
@@ -216,6 +215,8 @@ export class GossipNode {
         return this.#reconciler.backup(event.peer);
       case 'peer-lost':
         return this.#mediator.lost(event.id);
+      case 'modules-chosen':
+        return this.#modules.chosen();
       case 'leave':
         return this.#ownWords.leave();
       case 'inject':

@@ -62,6 +62,8 @@ export type GossipEvent =
   | { readonly type: 'peer-met'; readonly peer: Peer }
   /** A kept connection to the peer ended, and neither side meant it: perhaps its process is gone. */
   | { readonly type: 'peer-lost'; readonly id: NodeId }
+  /** Another choice of the modules that this node may run: `runs` answers differently. */
+  | { readonly type: 'modules-chosen' }
   /** The node leaves: nothing else is asked of it from now on. */
   | { readonly type: 'leave' }
   /** An operator's injection: verified, and its code whole and durable here. Answered by `injected`. */

@@ -19,7 +19,7 @@ export interface UpdateParts extends HandOverParts {
   /** Asks for the code of the record from whoever told of it. */
   readonly fetch: (record: VerifiedDeployment) => void;
   /** Whether this node may run the module. */
-  readonly runs: boolean;
+  readonly runs: () => boolean;
 }
 
 export class ModuleUpdate {
@@ -57,7 +57,7 @@ export class ModuleUpdate {
     if (this.#parts.configuration.isUnwanted(this.name)) return this.#stop('nothing in the present trust epoch names it');
     const newest = this.#newest;
     if (newest.hash !== this.#target) this.#retarget(newest);
-    if (!this.#parts.runs || newest.deployment.code === null) this.#stop(removedBy(newest));
+    if (!this.#parts.runs() || newest.deployment.code === null) this.#stop(removedBy(newest));
     else if (!this.#onTheWay(newest)) this.#choose(newest);
     this.#announce();
   }
@@ -281,7 +281,7 @@ export class ModuleUpdate {
     const newest = this.#newest;
     this.standing.announce(
       conditionOf({
-        runs: this.#parts.runs,
+        runs: this.#parts.runs(),
         newest,
         active: this.#active,
         next: this.#next,

@@ -144,6 +144,11 @@ function exists(pid: number): boolean {
 }
 
 /** Whoever asks a node of this machine by these variables does not mean that all nodes of his lab listen there. */
-function withoutDoors({ GOSSIP_APP_SOCKET: _socket, GOSSIP_APP_LISTEN: _listen, ...others }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function withoutDoors({
+  GOSSIP_APP_SOCKET: _socket,
+  GOSSIP_APP_LISTEN: _listen,
+  GOSSIP_CONFIG: _config,
+  ...others
+}: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return others;
 }

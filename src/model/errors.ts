@@ -11,6 +11,7 @@ interface ErrorKind {
 export const ERRORS = {
   GOSSIP_E_INTERNAL: { advice: 'This is a defect: please report it with the log.', exit: 1 },
   GOSSIP_E_USAGE: { advice: 'See --help.', exit: 2 },
+  GOSSIP_E_CONFIG: { advice: "Mend that; 'gossip node run --check-config' checks it without starting anything.", exit: 2 },
   GOSSIP_E_UNCONFIRMED: { advice: 'Answer yes; where nobody can be asked, give --yes (GOSSIP_YES=1).', exit: 2 },
   GOSSIP_E_SCENARIO: { advice: 'Fix the scenario file at that place; docs/operators.md explains its fields.', exit: 2 },
   GOSSIP_E_MODULE_NAME: { advice: 'Use a lower-case letter, then at most 39 letters, digits or dashes.', exit: 2 },
@@ -79,7 +80,7 @@ export const ERRORS = {
   GOSSIP_E_CODE_LIMIT: { advice: 'Make the bundle smaller: leave out what does not run.', exit: 2 },
   GOSSIP_E_MODULE_JSON: { advice: "Fix module.json; 'gossip module check' explains its fields.", exit: 2 },
   GOSSIP_E_MODULE_SETTINGS: {
-    advice: "Change that with --settings or 'gossip settings MODULE --set'; the schema lies beside the code.",
+    advice: "Change that with --settings or 'gossip module settings MODULE --set'; the schema lies beside the code.",
     exit: 2,
   },
   GOSSIP_E_CODE_MISMATCH: { advice: 'The bytes are not those that were signed; another source is tried.', exit: 6 },

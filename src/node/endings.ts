@@ -6,8 +6,9 @@ import { constants } from 'node:os';
  * they end it as a crash does, and the next start resumes.
  */
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGPWR', 'SIGXCPU', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGSTKFLT'] as const;
-/** SIGUSR1 is no signal to us either: the launcher disables it, so that it opens no inspector. */
-const MEANINGLESS = ['SIGUSR2'] as const;
+/** Mean what the node is told that they mean. SIGUSR1 is no signal to us: the launcher disables it, so that it opens no inspector. */
+const HEEDED = ['SIGUSR2', 'SIGHUP'] as const;
+type Heeded = (typeof HEEDED)[number];
 /** What the packages below us take over, to clean up and then die at once. */
 const TAKEN_OVER = ['SIGABRT', 'SIGTRAP', 'SIGSYS', 'SIGXFSZ'] as const;
 /** One Ctrl-C may arrive twice: from the terminal, and from a parent such as npm or timeout that passes it on. */
@@ -25,6 +26,8 @@ export interface Terminals {
 export interface Endings {
   /** Takes the signals, also from packages that hooked them all to clean up and die at once, as writers of files do. */
   claim(): void;
+  /** What is done at a signal that does not end the node; at once for one that came before. Without, it does nothing. */
+  on(signal: Heeded, act: () => void): void;
   /** Resolves at the first signal that ends; a second one ends the process at once. */
   readonly ended: Promise<void>;
   /** Gives the signals back. */
@@ -33,7 +36,7 @@ export interface Endings {
 
 /**
  * SIGHUP says that the terminal was closed, which ends a node that somebody runs in one. Without a terminal (nohup, a service, logrotate)
- * it means nothing: Node forgets at its start that `nohup` had it ignored, so that we cannot ask.
+ * it ends nothing: Node forgets at its start that `nohup` had it ignored, so that we cannot ask.
  */
 export function hangUpEnds({ stdin, stderr }: Terminals): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
@@ -52,22 +55,30 @@ export function awaitEnding(terminals: Terminals = process, exit: (code: number)
     }
   };
   const ending: readonly NodeJS.Signals[] = hangUpEnds(terminals) ? [...ENDING, 'SIGHUP'] : ENDING;
-  const ignored: readonly NodeJS.Signals[] = hangUpEnds(terminals) ? MEANINGLESS : [...MEANINGLESS, 'SIGHUP'];
-  const known = [...ending, ...ignored].filter(isKnownHere);
+  const heeded = HEEDED.filter((signal) => !ending.includes(signal));
+  const known = [...ending, ...heeded].filter(isKnownHere);
+  const acts = new Map<NodeJS.Signals, () => void>();
+  const early = new Set<NodeJS.Signals>();
+  // Heard in any case, so that the system does not end the process for it.
+  const heed = (signal: NodeJS.Signals): void => {
+    const act = acts.get(signal);
+    if (act === undefined) early.add(signal);
+    else act();
+  };
   return {
     ended: promise,
+    on: (signal, act) => {
+      acts.set(signal, act);
+      if (early.delete(signal)) act();
+    },
     claim: () => {
       for (const signal of [...known, ...TAKEN_OVER]) process.removeAllListeners(signal);
-      for (const signal of known) process.on(signal, ending.includes(signal) ? end : ignore);
+      for (const signal of known) process.on(signal, ending.includes(signal) ? end : heed);
     },
     release: () => {
-      for (const signal of known) process.off(signal, end).off(signal, ignore);
+      for (const signal of known) process.off(signal, end).off(signal, heed);
     },
   };
-}
-
-function ignore(): void {
-  // Heard, so that the system does not end the process for it.
 }
 
 /** Some are Linux's alone. */

@@ -1,6 +1,6 @@
 /**
- * The flags of `gossip node run`, defined once: the node parses by this table, and the full program makes its help, man page and errors
- * from it.
+ * The flags of `gossip node run`, defined once: the node parses words, variables and its configuration file by this table, and the full program
+ * makes its help, man page and errors from it.
  */
 import { MAX_INTERVAL_MS, MIN_INTERVAL_MS } from '../gossip/timing.ts';
 import { parseDurationWithin } from '../model/duration.ts';
@@ -8,13 +8,18 @@ import { GossipError } from '../model/errors.ts';
 import { LOG_LEVELS } from '../model/log-level.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import { parseNodeName } from '../model/names.ts';
+import { behindAt, behindEquals, duration, octal, path, pathOfMetrics, pathOrNone, withoutPassword, withoutToken } from './flag-values.ts';
 
 interface Said {
   readonly summary: string;
   /** The variable that stands in for the flag. */
-  readonly env: `GOSSIP_${string}`;
+  readonly env?: `GOSSIP_${string}`;
   /** What help calls the value. */
   readonly helpValue?: string;
+  /** Stands on the command line alone, and in no configuration file. */
+  readonly onlyTyped?: true;
+  /** Whether a running node takes it over from its file at SIGHUP. */
+  readonly reloads?: true;
 }
 
 /** Takes a value. What `parse` throws is a usage error of the flag. */
@@ -27,6 +32,14 @@ export interface TextFlag extends Said {
   readonly default?: string | number;
   /** The default as help shows it. */
   readonly defaultHelp?: string;
+  /** A configuration file may write a list for the commas. */
+  readonly mayBeList?: true;
+  /** A configuration file may write a table for texts of this form: its keys and values, with `=` between. */
+  readonly mayBeTable?: true;
+  /** The value with the file that it names, if it does, sought by `from`: a configuration file's relative paths are relative to the file. */
+  readonly at?: (text: string, from: (path: string) => string) => string;
+  /** The value for people, without what is secret of it. Default: as it is. */
+  readonly show?: (value: string | number) => string;
 }
 
 /** Takes a whole number. */
@@ -57,6 +70,8 @@ function parseSocketMode(text: string): number {
 
 /** As they were given, parsed one by one. */
 export interface NodeFlags {
+  readonly config?: string | undefined;
+  readonly 'check-config'?: boolean | undefined;
   readonly name?: string | undefined;
   readonly data?: string | undefined;
   readonly listen: string;
@@ -87,6 +102,18 @@ export interface NodeFlags {
 
 /** In the order of the help. */
 export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
+  config: {
+    kind: 'text',
+    summary: 'Configuration file, TOML or JSON: its keys are the names of these flags. Flags and variables stand above it.',
+    helpValue: 'FILE',
+    env: 'GOSSIP_CONFIG',
+    onlyTyped: true,
+  },
+  'check-config': {
+    kind: 'switch',
+    summary: 'Check all that is given, say what would be in force and where it comes from, and start nothing.',
+    onlyTyped: true,
+  },
   name: {
     kind: 'text',
     summary: 'Name of the node, for people; kept in the data directory. By default the host name.',
@@ -94,7 +121,13 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     env: 'GOSSIP_NAME',
     parse: parseNodeName,
   },
-  data: { kind: 'text', summary: 'Data directory; by default nodes/NAME beside the settings.', helpValue: 'DIR', env: 'GOSSIP_DATA' },
+  data: {
+    kind: 'text',
+    summary: 'Data directory; by default nodes/NAME beside the settings.',
+    helpValue: 'DIR',
+    env: 'GOSSIP_DATA',
+    at: path,
+  },
   listen: {
     kind: 'text',
     summary: 'Literal IP address and port to listen on; port 0 takes a free one.',
@@ -113,6 +146,8 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     summary: 'Join token; needed once. @FILE or - (standard input) keep it out of the list of processes.',
     helpValue: 'TOKEN|@FILE|-',
     env: 'GOSSIP_JOIN',
+    at: behindAt,
+    show: withoutToken,
   },
   found: {
     kind: 'switch',
@@ -132,12 +167,17 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     summary: 'HTTP CONNECT proxy for all outgoing calls; one with a password belongs in GOSSIP_PROXY or a file.',
     helpValue: 'URL|@FILE',
     env: 'GOSSIP_PROXY',
+    at: behindAt,
+    show: withoutPassword,
+    reloads: true,
   },
   direct: {
     kind: 'text',
     summary: 'Networks that are reached without the proxy, separated by commas; by default loopback and the networks of NO_PROXY.',
     helpValue: 'NETWORKS',
     env: 'GOSSIP_DIRECT',
+    mayBeList: true,
+    reloads: true,
   },
   interval: {
     kind: 'text',
@@ -147,6 +187,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     parse: (text) => parseDurationWithin(text, { minMs: MIN_INTERVAL_MS, maxMs: MAX_INTERVAL_MS }),
     default: 1_000,
     defaultHelp: '1s',
+    show: duration,
   },
   modules: {
     kind: 'text',
@@ -154,6 +195,8 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     helpValue: 'NAMES',
     env: 'GOSSIP_MODULES',
     default: 'all',
+    mayBeList: true,
+    reloads: true,
   },
   quota: {
     kind: 'count',
@@ -163,6 +206,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     min: 1,
     // In bytes it is still exact.
     max: Math.floor(Number.MAX_SAFE_INTEGER / MEBIBYTE),
+    reloads: true,
   },
   'no-spare-host': {
     kind: 'switch',
@@ -173,12 +217,14 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     kind: 'switch',
     summary: 'Say goodbye to the others whenever the node is ended in order: it has left then, and is not missed.',
     env: 'GOSSIP_LEAVE_ON_STOP',
+    reloads: true,
   },
   'app-socket': {
     kind: 'text',
     summary: 'Unix socket at which applications use the modules of this node, or none; by default app.sock in the data directory.',
     helpValue: 'PATH|none',
     env: 'GOSSIP_APP_SOCKET',
+    at: pathOrNone,
   },
   'app-socket-mode': {
     kind: 'text',
@@ -186,6 +232,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     helpValue: 'MODE',
     env: 'GOSSIP_APP_SOCKET_MODE',
     parse: parseSocketMode,
+    show: octal,
   },
   'app-socket-group': {
     kind: 'text',
@@ -205,6 +252,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
       'Tell metrics to Prometheus: at http://IP:PORT/metrics, where whoever reaches the address may read them, or in a file for node_exporter. Off by default.',
     helpValue: 'IP:PORT|FILE.prom',
     env: 'GOSSIP_METRICS',
+    at: pathOfMetrics,
   },
   on: {
     kind: 'text',
@@ -213,6 +261,9 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     helpValue: 'EVENT=PROGRAM',
     env: 'GOSSIP_ON',
     repeatable: '\n',
+    mayBeTable: true,
+    at: behindEquals,
+    reloads: true,
   },
   'log-level': {
     kind: 'text',
@@ -220,6 +271,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     options: LOG_LEVELS,
     env: 'GOSSIP_LOG_LEVEL',
     default: 'info',
+    reloads: true,
   },
   'log-format': {
     kind: 'text',

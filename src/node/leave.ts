@@ -5,6 +5,7 @@ import { clearLeave, leaveAnswer, wishLeave } from '../core/store/leave-wish.ts'
 import type { Goodbye } from '../runner/goodbyes.ts';
 import { isNodeData } from '../core/store/data-directory.ts';
 import { GossipError } from '../model/errors.ts';
+import { noNode, signalHolder } from './running.ts';
 
 /** A node ends within 5 s, and on a machine that has much to do later. */
 const LEAVE_MS = 30_000;
@@ -12,11 +13,15 @@ const LOOK_MS = 100;
 
 /** Resolves when the node has ended and peers have heard its goodbye, or there were none to tell; throws where one of these is not so. */
 export async function leaveNode(dataDir: string, withinMs = LEAVE_MS): Promise<Goodbye> {
-  if (!(await isNodeData(dataDir)))
-    throw new GossipError('GOSSIP_E_NO_CLUSTER', `there is no node in ${dataDir}`, { advice: 'Give its data directory with --data DIR.' });
+  if (!(await isNodeData(dataDir))) throw noNode(dataDir);
   const holder = holderOfDirectory(dataDir);
   if (holder === null) throw notRunning(dataDir);
-  ask(dataDir, holder);
+  signalHolder(holder, 'SIGTERM', {
+    wish: () => wishLeave(dataDir),
+    clear: () => clearLeave(dataDir),
+    what: 'leave',
+    notRunning: () => notRunning(dataDir),
+  });
   const deadline = performance.now() + withinMs;
   while (holderOfDirectory(dataDir) === holder) {
     if (performance.now() >= deadline)
@@ -32,22 +37,6 @@ export async function leaveNode(dataDir: string, withinMs = LEAVE_MS): Promise<G
       `the node has ended, and none of the ${answer.told} peers that it told has heard its goodbye`,
     );
   return answer;
-}
-
-/** The process is the one that holds the lock: no other can have its number while it does. */
-function ask(dataDir: string, holder: number): void {
-  try {
-    wishLeave(dataDir);
-    process.kill(holder, 'SIGTERM');
-  } catch (cause) {
-    clearLeave(dataDir);
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ESRCH') throw notRunning(dataDir);
-    throw new GossipError('GOSSIP_E_DATA_UNWRITABLE', `process ${holder} cannot be told to leave: ${(cause as Error).message}`, {
-      advice: 'Do it as the user that the node runs as.',
-      cause,
-    });
-  }
 }
 
 function notRunning(dataDir: string): GossipError {

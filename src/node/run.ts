@@ -1,27 +1,20 @@
 /** `gossip node run` itself, whoever parsed its flags: a node that runs until something ends it. */
 import { resolve } from 'node:path';
 import { runNode } from '../core/run.ts';
-import type { ReadyInfo, RunOptions } from '../core/run.ts';
+import type { ReadyInfo } from '../core/run.ts';
 import type { DoorWishes } from '../core/door/open.ts';
-import { checkSocketPath } from '../core/door/socket.ts';
-import { checkHandlers, parseHandler } from '../core/event-handlers/wish.ts';
-import type { HandlerWish } from '../core/event-handlers/wish.ts';
-import { parseMetricsWish } from '../core/metrics/wish.ts';
-import { isLoopbackListen, parseListen } from '../core/transport/server/listen.ts';
-import { addressForPeers } from '../model/address.ts';
-import { errorAbout, GossipError } from '../model/errors.ts';
-import { parseModuleName } from '../model/names.ts';
 import { safeText } from '../model/safe-text.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
-import { given, nameOfValue } from '../process/environment.ts';
-import { parseToken } from '../trust/token.ts';
+import { given } from '../process/environment.ts';
 import { endWithoutReaders } from '../process/output.ts';
+import { checkConfig } from './check-config.ts';
 import { awaitEnding } from './endings.ts';
-import { MEBIBYTE, NODE_FLAGS } from './flags.ts';
 import type { NodeFlags } from './flags.ts';
+import { readInForce } from './in-force.ts';
 import { startOfNode } from './node-start.ts';
-import { chooseProxy } from './proxy-choice.ts';
-import { readToken } from './token-source.ts';
+import { changeableOf, Reloading } from './reload.ts';
+import type { Read } from './reload.ts';
+import { tokenWanted, wantedBy } from './wanted.ts';
 
 export interface NodeCommand {
   readonly flags: NodeFlags;
@@ -37,10 +30,16 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
   endings.claim();
   endWithoutReaders();
   try {
+    if (command.flags['check-config'] === true) return await check(command);
     // What is given may come from a terminal or a pipe that says nothing: whoever wants to end the node does not wait for it.
-    const wanted = await Promise.race([wantedBy(command), endings.ended]);
-    if (wanted === undefined) return;
-    const node = await start(wanted, command);
+    const begun = await Promise.race([read(command), endings.ended]);
+    if (begun === undefined) return;
+    const node = await start(begun, command);
+    endings.on('SIGUSR2', () => node.heed());
+    if (begun.now.file !== null) {
+      const reloading = new Reloading(command, node, begun);
+      endings.on('SIGHUP', () => void reloading.hangUp());
+    }
     await endings.ended;
     await node.stop();
   } finally {
@@ -48,71 +47,40 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
   }
 }
 
-/** What the flags say, read and checked: nothing is made on the disk before all of it holds. */
-interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+interface Begun extends Read {
   readonly token: string | undefined;
 }
 
-async function wantedBy(command: NodeCommand): Promise<Wanted> {
-  const { flags, words } = command;
-  if (flags.found === true && flags.join !== undefined) {
-    throw new GossipError(
-      'GOSSIP_E_USAGE',
-      '--found begins a new cluster, --join enters one: both are given, as flags or by GOSSIP_FOUND and GOSSIP_JOIN',
-      {
-        advice: 'Leave one of them out.',
-      },
-    );
-  }
-  const onCommandLine = words.some((word) => word.startsWith('--proxy'));
-  await named('listen', words, () => parseListen(flags.listen));
-  await named('app-listen', words, () => flags['app-listen'] !== undefined && checkLoopback(flags['app-listen']));
-  await named('app-socket', words, () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
-  await named('advertise', words, () => flags.advertise !== undefined && addressForPeers(flags.advertise));
-  const { proxy, direct, remarks } = await chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine }, process.env);
-  const peers = await named('peer', words, () => (flags.peer ?? []).map(addressForPeers));
-  const modules = await named('modules', words, () => modulesIn(flags.modules));
-  const metrics = await named('metrics', words, () => (flags.metrics === undefined ? undefined : parseMetricsWish(flags.metrics)));
-  const handlers = await named('on', words, () => handlersIn(flags.on ?? [], modules));
-  for (const text of remarks) remark(text, command);
-  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, metrics, handlers, token: await tokenOf(command) };
+async function read(command: NodeCommand): Promise<Begun> {
+  const now = await readInForce(command);
+  const wanted = await wantedBy(now);
+  for (const text of wanted.remarks) remark(text, command);
+  const token = await tokenWanted(now, () => remark('Paste the join token, then press Enter and Ctrl-D.', command));
+  return { now, wanted, token };
 }
 
-/** Without TLS, and with a token that anybody could read on the way. */
-function checkLoopback(text: string): void {
-  if (isLoopbackListen(text)) return;
-  throw new GossipError('GOSSIP_E_ADDRESS', `'${text}' is no loopback address`, {
-    advice: 'Applications are served on this machine alone: give 127.0.0.1:PORT or [::1]:PORT.',
-  });
+async function check(command: NodeCommand): Promise<void> {
+  const { text, remarks } = await checkConfig(command, command.json);
+  for (const each of remarks) remark(each, command);
+  process.stdout.write(`${text}\n`);
 }
 
-function modulesIn(text: string): RunOptions['modules'] {
-  return text === 'all' ? 'all' : text.split(',').map((module) => parseModuleName(module.trim()));
-}
-
-async function handlersIn(texts: readonly string[], modules: RunOptions['modules']): Promise<readonly HandlerWish[]> {
-  const wishes = texts.map(parseHandler);
-  await checkHandlers(wishes, (module) => modules === 'all' || modules.includes(module));
-  return wishes;
-}
-
-async function start({ token, ...wanted }: Wanted, command: NodeCommand): ReturnType<typeof runNode> {
-  const { flags } = command;
+async function start({ token, ...said }: Begun, command: NodeCommand): ReturnType<typeof runNode> {
+  const { flags } = said.now;
   const begun = await startOfNode({ ...wishesOf(flags), token }, openSettings);
   if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
   return runNode({
-    ...wanted,
+    ...changeableOf(said),
+    ...(said.wanted.peers !== undefined && { peers: said.wanted.peers }),
+    ...(said.wanted.metrics !== undefined && { metrics: said.wanted.metrics }),
     ...(begun.name !== undefined && { name: begun.name }),
     dataDir: begun.dataDir,
     listen: begun.listen,
     ...(flags.advertise !== undefined && { advertise: flags.advertise }),
     ...(begun.token !== undefined && { token: begun.token }),
     intervalMs: flags.interval,
-    ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     spareHost: flags['no-spare-host'] !== true,
-    leaveOnStop: flags['leave-on-stop'] === true,
     door: doorOf(flags),
-    logLevel: flags['log-level'],
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     onReady: (info) => ready(info, begun.founded, command),
   });
@@ -126,26 +94,6 @@ function doorOf(flags: NodeFlags): DoorWishes {
 
 function wishesOf({ name, data, listen, advertise, found = false }: NodeFlags) {
   return { name, data, listen, advertise, found, passphrase: given('GOSSIP_PASSPHRASE') };
-}
-
-async function tokenOf(command: NodeCommand): Promise<string | undefined> {
-  const { join } = command.flags;
-  if (join === undefined) return undefined;
-  if (join === '-' && process.stdin.isTTY) remark('Paste the join token, then press Enter and Ctrl-D.', command);
-  return named('join', command.words, async () => {
-    const token = await readToken(join);
-    parseToken(token);
-    return token;
-  });
-}
-
-/** What is wrong with a value is said under the name of its flag or variable. */
-async function named<Value>(flag: keyof NodeFlags, words: readonly string[], read: () => Value | Promise<Value>): Promise<Value> {
-  try {
-    return await read();
-  } catch (thrown) {
-    throw thrown instanceof GossipError ? errorAbout(nameOfValue(flag, NODE_FLAGS[flag].env, words), thrown) : thrown;
-  }
 }
 
 async function openSettings() {

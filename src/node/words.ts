@@ -45,8 +45,8 @@ function givenIn(words: readonly string[]): Given {
 
 /** Throws where the value is none. */
 function valueOf(flag: NodeFlag, given: Given[string], environment: Environment): unknown {
-  if (flag.kind === 'switch') return given !== undefined || (givenSwitch(flag.env, environment) ?? false);
-  const fromVariable = variable(flag.env, environment);
+  if (flag.kind === 'switch') return given !== undefined || ((flag.env !== undefined && givenSwitch(flag.env, environment)) ?? false);
+  const fromVariable = flag.env === undefined ? undefined : variable(flag.env, environment);
   const texts = (given as readonly string[] | undefined) ?? (fromVariable === undefined ? [] : [fromVariable]);
   if (texts.includes('')) throw new Error('empty');
   if (texts.some((text) => text.startsWith('--'))) throw new Error('a flag in the place of a value');

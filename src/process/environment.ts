@@ -37,6 +37,10 @@ export function nameOfValue(
   words: readonly string[],
   environment: Environment = process.env,
 ): string {
-  const isTyped = words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
-  return env !== undefined && !isTyped && (environment[env] ?? '') !== '' ? env : `--${flag}`;
+  return env !== undefined && !wasTyped(flag, words) && (environment[env] ?? '') !== '' ? env : `--${flag}`;
+}
+
+/** Whether the flag stands among the words of the command line. */
+export function wasTyped(flag: string, words: readonly string[]): boolean {
+  return words.some((word) => word === `--${flag}` || word.startsWith(`--${flag}=`));
 }

@@ -14,6 +14,7 @@ const LAYERS = [
   'src/client',
   'src/process',
   'src/core/run.ts',
+  'src/core/changes.ts',
   'src/core/run-options.ts',
   'src/core/stop.ts',
   'src/core/api',
@@ -51,6 +52,7 @@ const HOMES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^got$/, ['src/operator']],
   [/^pino/, ['src/core']],
   [/^prom-client$/, ['src/core/metrics']],
+  [/^smol-toml$/, ['src/node']],
 ];
 /** Where the daemon begins. */
 const DAEMON = ['src/node-run.ts', 'src/node', 'src/core'];

@@ -48,7 +48,7 @@ describe('where no terminal is', () => {
         DEPLOY,
         ['remove', 'membership'],
         ['rollback', 'd1'],
-        ['settings', 'membership', '--set', 'x=1'],
+        ['module', 'settings', 'membership', '--set', 'x=1'],
         ['cluster', 'rotate-key'],
       ])
         expect((await run([...args, '--json'])).json).toMatchObject({ error: { code: 'GOSSIP_E_UNCONFIRMED' } });

@@ -39,12 +39,12 @@ test('deploy, update with the state kept, roll back: every node runs exactly the
 
       // Other settings, without the code at hand.
       const { newest } = await lab.converged();
-      const tried = await lab.run('settings', 'notebook', '--set', 'label=web', '--dry-run');
+      const tried = await lab.run('module', 'settings', 'notebook', '--set', 'label=web', '--dry-run');
       expect([tried.code, tried.stdout]).toEqual([0, 'Settings:\n  + label: "web"\nFiles: the same code\n']);
       expect(tried.stderr).toMatch(/^For 5 nodes, all of which answered\.\nExpected: known everywhere after /m);
-      const set = await lab.ask('settings', 'notebook', '--set', 'label=web', '--set', 'pages=[1,2]', '--wait');
+      const set = await lab.ask('module', 'settings', 'notebook', '--set', 'label=web', '--set', 'pages=[1,2]', '--wait');
       expect(set).toMatchObject({ deployment: 'd6', code: newest['notebook']?.code, converged: { nodes: NODES } });
-      expect(await lab.ask('settings', 'notebook')).toEqual({
+      expect(await lab.ask('module', 'settings', 'notebook')).toEqual({
         module: 'notebook',
         deployment: 'd6',
         settings: { label: 'web', pages: [1, 2] },

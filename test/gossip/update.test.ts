@@ -15,6 +15,7 @@ const other = peer(2);
 /** One node whose outside world is the test: it sees every effect on a module and plays every outcome. */
 class Bench {
   readonly node: GossipNode;
+  runs: boolean;
   now = 0;
   #timers: { at: number; token: number }[] = [];
   #fetches: number[] = [];
@@ -24,11 +25,12 @@ class Bench {
   readonly persisted: EffectOf<'persist-checkpoint'>[] = [];
 
   constructor(records: readonly VerifiedDeployment[] = [], runs = true, intervalMs = INTERVAL_MS) {
+    this.runs = runs;
     this.node = new GossipNode({
       self: peer(1),
       incarnation: 1,
       rendezvous: [other],
-      runs: () => runs,
+      runs: () => this.runs,
       records,
       hints: [],
       intervalMs,
@@ -425,6 +427,17 @@ describe('stopped', () => {
     const bench = new Bench([], false).hear(record(1));
     expect(bench.pass(20 * INTERVAL_MS).seen()).toEqual([]);
     expect(bench.view).toMatchObject({ state: 'stopped', newest: record(1), why: { code: 'GOSSIP_E_MODULE_ABSENT' } });
+  });
+
+  test('one that is chosen while the node runs is fetched and started; one that is chosen no more ends, and keeps its state', () => {
+    const bench = new Bench([], false).hear(record(1));
+    expect(bench.seen()).toEqual([]);
+    bench.runs = true;
+    expect(bench.handle({ type: 'modules-chosen' }).seen()).toEqual(['fetch code1']);
+    const running = new Bench().running();
+    running.runs = false;
+    expect(running.handle({ type: 'modules-chosen' }).seen()).toEqual(['stop-instance 1']);
+    expect(running.handle({ type: 'modules-chosen' }).seen()).toEqual([]);
   });
 });
 

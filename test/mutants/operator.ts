@@ -76,4 +76,10 @@ export const OPERATOR: readonly Mutant[] = [
     ],
     test: { name: 'is asked once more, with patience, where all are late' },
   },
+  {
+    name: 'what a running node cannot take over from its file goes unsaid',
+    breaks: 'law 9',
+    edits: [{ file: 'node/reload.ts', from: 'if (restart.length > 0)', to: 'if (restart.length > NAMES.length)' }],
+    test: { name: 'what needs a restart is said each time, until it is as it runs' },
+  },
 ];

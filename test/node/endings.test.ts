@@ -55,7 +55,28 @@ describe('SIGHUP', () => {
   });
 });
 
-test('SIGUSR2 does nothing', async () => {
+describe('a signal that the node heeds', () => {
+  test('does what was said, also for one that came before', () => {
+    const { endings: heeding } = awaiting(service);
+    const heard: string[] = [];
+    receive('SIGHUP');
+    receive('SIGHUP');
+    heeding.on('SIGHUP', () => heard.push('SIGHUP'));
+    heeding.on('SIGUSR2', () => heard.push('SIGUSR2'));
+    receive('SIGUSR2');
+    receive('SIGHUP');
+    expect(heard).toEqual(['SIGHUP', 'SIGUSR2', 'SIGHUP']);
+  });
+
+  test('ends it all the same where it says that the terminal was closed', async () => {
+    const { endings: heeding } = awaiting(terminal);
+    heeding.on('SIGHUP', () => expect.unreachable('the node goes on'));
+    receive('SIGHUP');
+    expect(await isEnded(heeding)).toBe(true);
+  });
+});
+
+test('SIGUSR2 does nothing by itself', async () => {
   const node = awaiting(terminal);
   receive('SIGUSR2');
   expect(await isEnded(node.endings)).toBe(false);

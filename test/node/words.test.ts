@@ -16,7 +16,7 @@ async function fullFlags(words: readonly string[]): Promise<object> {
 }
 
 function withEnvironment(environment: Readonly<Record<string, string>>): void {
-  for (const { env } of Object.values(NODE_FLAGS)) vi.stubEnv(env, environment[env]);
+  for (const { env } of Object.values(NODE_FLAGS)) if (env !== undefined) vi.stubEnv(env, environment[env]);
   for (const name of ['GOSSIP_CONTENT_TYPE', 'GOSSIP_DEBUG']) vi.stubEnv(name, environment[name]);
 }
 
@@ -71,6 +71,8 @@ test.each<[string, string[], Record<string, string>]>([
   ['a switch by its variable', [], { GOSSIP_FOUND: 'Yes' }],
   ['a switch not by its variable', [], { GOSSIP_FOUND: '0' }],
   ['a switch above its variable', ['--found'], { GOSSIP_FOUND: '0' }],
+  ['a configuration file', ['--config', 'node.toml', '--check-config'], {}],
+  ['a configuration file by the variable', [], { GOSSIP_CONFIG: '/etc/node.toml' }],
 ])('%s: as the full program does', async (_, words, environment) => {
   withEnvironment(environment);
   const read = readWords(words, process.env);

@@ -1,10 +1,9 @@
 /** `gossip node leave`: a node of this machine says goodbye, and ends. */
-import { Flags } from '@oclif/core';
-import { NODE_FLAGS } from '../../node/flags.ts';
 import { leaveNode } from '../../node/leave.ts';
 import { dataDirectoryOf } from '../../node/node-start.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
+import { ownNodeFlags } from '../terminal/own-node-flags.ts';
 
 export default class NodeLeave extends BaseCommand {
   static override summary = 'Have a running node of this machine say goodbye to its peers, and end.';
@@ -15,14 +14,7 @@ Whoever may write to its data directory may ask it. Where a service manager star
     '<%= config.bin %> <%= command.id %> --data /var/lib/gossip',
     { description: 'One with its data in its usual place', command: '<%= config.bin %> <%= command.id %> --name node7' },
   ];
-  static override flags = {
-    data: Flags.string({
-      summary: "The node's data directory; by default nodes/NAME beside the settings.",
-      helpValue: 'DIR',
-      env: 'GOSSIP_DATA',
-    }),
-    name: Flags.string({ summary: NODE_FLAGS.name.summary, helpValue: 'NAME', env: 'GOSSIP_NAME' }),
-  };
+  static override flags = ownNodeFlags;
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(NodeLeave);

@@ -4,6 +4,7 @@ import type { Interfaces } from '@oclif/core';
 import type { KeyOwner } from '../../operator/cluster/key-file.ts';
 import { signsInstead } from '../../operator/cluster/signs-instead.ts';
 import type { Session } from '../../operator/settings/session.ts';
+import { standInByOwnSettings } from '../../operator/settings/stand-in.ts';
 import { GossipError } from '../../model/errors.ts';
 import { safeJson, safeText } from '../../model/safe-text.ts';
 import { askPassphrase } from './passphrase.ts';
@@ -73,6 +74,7 @@ export abstract class BaseCommand extends Command {
     argv?: string[],
   ): Promise<Interfaces.ParserOutput<F, B, A>> {
     // oclif would take an argument that is missing from standard input: in a loop of a shell, the next line of what the loop reads.
+    standInByOwnSettings(this.takesOwnSettings);
     for (const arg of Object.values((this.ctor.args as Interfaces.ArgInput | undefined) ?? {})) arg.ignoreStdin = true;
     const parsed = await super.parse(options, argv);
     this.#refuseUnclearSwitches(parsed.raw);
@@ -82,6 +84,11 @@ export abstract class BaseCommand extends Command {
       if (token.input === '' && !MAY_BE_EMPTY.has(name)) throw new GossipError('GOSSIP_E_USAGE', `${name} is empty`);
     }
     return parsed;
+  }
+
+  /** Whether the operator's own settings stand in for variables that are not given. */
+  protected get takesOwnSettings(): boolean {
+    return true;
   }
 
   /** A command may declare none. */

@@ -23,30 +23,30 @@ export function givenByTable(flags: Readonly<Record<string, unknown>>): NodeFlag
 }
 
 function flagOf(flag: NodeFlag): Interfaces.Flag<unknown> {
+  const { summary, env, helpValue } = flag;
+  // What else the table says is for the node alone.
+  const said = { summary, ...(env !== undefined && { env }), ...(helpValue !== undefined && { helpValue }) };
   switch (flag.kind) {
     case 'switch':
-      return Flags.boolean({ summary: flag.summary, env: flag.env });
+      return Flags.boolean(said);
     case 'count':
-      return countFlag(withoutKind(flag)) as Interfaces.Flag<unknown>;
+      return countFlag({ ...said, min: flag.min, max: flag.max }) as Interfaces.Flag<unknown>;
     case 'text':
-      return textFlag(flag);
+      return textFlag(flag, said);
   }
 }
 
 /** As oclif has it, but for values whose type only the table knows. */
 const customFlag = Flags.custom as unknown as (said: object) => () => Interfaces.Flag<unknown>;
 
-function textFlag({ parse = (text) => text, repeatable, defaultHelp, ...flag }: TextFlag): Interfaces.Flag<unknown> {
-  const said = {
-    ...withoutKind(flag),
+function textFlag({ parse = (text) => text, repeatable, options, ...flag }: TextFlag, said: object): Interfaces.Flag<unknown> {
+  const { default: byDefault, defaultHelp } = flag;
+  return customFlag({
+    ...said,
     parse: async (text: string) => parse(text),
+    ...(options !== undefined && { options }),
+    ...(byDefault !== undefined && { default: byDefault }),
     ...(defaultHelp !== undefined && { defaultHelp: async () => defaultHelp }),
     ...(repeatable !== undefined && { multiple: true, multipleNonGreedy: true, ...(repeatable === ',' && { delimiter: ',' }) }),
-  };
-  return customFlag(said)();
-}
-
-function withoutKind<Flag extends { readonly kind: string }>(flag: Flag): Omit<Flag, 'kind'> {
-  const { kind: _kind, ...said } = flag;
-  return said;
+  })();
 }

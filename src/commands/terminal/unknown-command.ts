@@ -19,12 +19,21 @@ export function refuseUnknownCommand(argv: readonly string[], commands: readonly
   if (words.length === 0) return refuseUnknownFlag(argv);
   if (ids.some((id) => isKnown(words, id.split(':')))) return refuseExtraWords(words, commands);
   const typed = typedCommand(words, ids);
+  refuseModulesSettings(words);
   const near = nearest(
     typed,
     ids.map((id) => id.replaceAll(':', ' ')),
   );
   throw new GossipError('GOSSIP_E_USAGE', `there is no command '${typed}'`, {
     advice: near === undefined ? 'See gossip --help.' : `Did you mean 'gossip ${near}'?`,
+  });
+}
+
+/** They were at `gossip settings MODULE` before that was the operator's own. */
+function refuseModulesSettings([topic, word = '']: readonly string[]): void {
+  if (topic !== 'settings' || nearest(word, ['list', 'get', 'set', 'unset']) !== undefined) return;
+  throw new GossipError('GOSSIP_E_USAGE', `there is no command 'settings ${word}'`, {
+    advice: `What a module is set to is at 'gossip module settings ${word}'.`,
   });
 }
 

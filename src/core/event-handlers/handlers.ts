@@ -48,7 +48,9 @@ interface Handler {
 export class EventHandlers {
   readonly #options: EventHandlersOptions;
   readonly #limits: HandlerLimits;
-  readonly #handlers: readonly Handler[];
+  #handlers: readonly Handler[];
+  /** No longer wanted, and not ended yet. */
+  readonly #leaving = new Set<Handler>();
   readonly #starts: TokenBucket;
   #surroundings: Surroundings | null = null;
   #later: NodeJS.Timeout | undefined;
@@ -59,9 +61,32 @@ export class EventHandlers {
     this.#limits = { ...HANDLER_LIMITS, ...options.limits };
     const { startsPerSecond } = this.#limits;
     this.#starts = new TokenBucket(startsPerSecond, 1_000 / startsPerSecond, performance.now());
-    this.#handlers = options.wishes.map((wish) => {
-      return { wish, label: labelOf(wish), waiting: new Waiting(this.#limits), run: null, runs: 0, failed: 0 };
+    this.#handlers = options.wishes.map((wish) => this.#handlerOf(wish));
+  }
+
+  /** Other handlers from now on. Those that stay go on with what they have; a program of another that runs may end. */
+  replace(wishes: readonly HandlerWish[]): void {
+    const before = new Map(this.#handlers.map((handler) => [handler.label, handler]));
+    this.#handlers = wishes.map((wish) => {
+      const kept = before.get(labelOf(wish));
+      before.delete(labelOf(wish));
+      return kept ?? this.#handlerOf(wish);
     });
+    for (const handler of before.values()) {
+      this.#lose(handler, 'the handler is taken away: events are lost');
+      if (handler.run !== null) this.#leaving.add(handler);
+    }
+    this.#next = 0;
+    if (this.#surroundings !== null) this.#soon();
+  }
+
+  #handlerOf(wish: HandlerWish): Handler {
+    return { wish, label: labelOf(wish), waiting: new Waiting(this.#limits), run: null, runs: 0, failed: 0 };
+  }
+
+  #lose({ label, waiting }: Handler, why: string): void {
+    const lost = waiting.clear();
+    if (lost > 0) this.#options.log.warn({ handler: label, lost }, why);
   }
 
   /** From now on programs are started, for what happened before, too. */
@@ -95,11 +120,8 @@ export class EventHandlers {
   async stop(graceMs: number): Promise<void> {
     this.#surroundings = null;
     clearTimeout(this.#later);
-    for (const { label, waiting } of this.#handlers) {
-      const lost = waiting.clear();
-      if (lost > 0) this.#options.log.warn({ handler: label, lost }, 'the node stops: events are lost');
-    }
-    const runs = this.#handlers.flatMap(({ run }) => run ?? []);
+    for (const handler of this.#handlers) this.#lose(handler, 'the node stops: events are lost');
+    const runs = [...this.#handlers, ...this.#leaving].flatMap(({ run }) => run ?? []);
     for (const run of runs) run.stop(graceMs);
     await Promise.all(runs.map(({ ended }) => ended));
   }
@@ -160,6 +182,7 @@ export class EventHandlers {
 
   #ended(handler: Handler, happening: Happening, end: ProgramEnd): void {
     handler.run = null;
+    this.#leaving.delete(handler);
     this.#say(handler, happening, end);
     this.#soon();
   }

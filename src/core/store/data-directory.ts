@@ -19,6 +19,7 @@ import { RESERVE } from './code/quota.ts';
 import { isTemporary, sweepTemporaries, syncDirectory } from './files/writer.ts';
 
 const MIB = 1024 * 1024;
+export const DEFAULT_QUOTA_BYTES = 1_024 * MIB;
 
 export interface DataDirectoryOptions {
   /** Disk that code may take (default 1 GiB). */
@@ -35,6 +36,8 @@ export interface DataDirectory {
   readonly content: ContentStore;
   /** Disk that code may take; the store lets in more, for repairs (`src/core/adapters/make-room.ts`). */
   readonly quotaBytes: number;
+  /** Another quota from now on: a lower one has older code give way when the next comes. */
+  limitCode(quotaBytes: number): void;
   readonly checkpoints: CheckpointStore;
   /** Peers' addresses; not fsynced, for they are learnt again. */
   readonly hints: JsonFile;
@@ -55,7 +58,7 @@ export interface DataDirectory {
 
 /** Opens `path` for this process alone; makes it when it is not there. */
 export async function openDataDirectory(path: string, options: DataDirectoryOptions = {}): Promise<DataDirectory> {
-  const { fileSystem = nodeFileSystem, quotaBytes = 1_024 * MIB } = options;
+  const { fileSystem = nodeFileSystem, quotaBytes = DEFAULT_QUOTA_BYTES } = options;
   const dir = await makeDataDirectory(path, fileSystem);
   const lock = lockDirectory(dir);
   try {
@@ -65,11 +68,19 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
     const incarnation = await nextIncarnation(dir, { fileSystem });
     const logs = await onDisk(LogBook.open(join(dir, 'logs'), { incarnation, fileSystem }), `read ${join(dir, 'logs')}`);
     const journal = new Journal(dir, { fileSystem, ...(options.onJournalLoss && { onLoss: options.onJournalLoss }) });
+    const content = await ContentStore.open(join(dir, 'content'), { quotaBytes: RESERVE * quotaBytes, fileSystem });
+    let limit = quotaBytes;
     return {
       dir,
       configuration: new ConfigurationStore(dir, { fileSystem }),
-      content: await ContentStore.open(join(dir, 'content'), { quotaBytes: RESERVE * quotaBytes, fileSystem }),
-      quotaBytes,
+      content,
+      get quotaBytes() {
+        return limit;
+      },
+      limitCode: (bytes) => {
+        limit = bytes;
+        content.quota.maxBytes = RESERVE * bytes;
+      },
       checkpoints: new CheckpointStore(state, { fileSystem }),
       hints: new JsonFile(join(dir, 'hints.json'), { maxBytes: 8 * MIB, durable: false, fileSystem }),
       admissions: new JsonFile(join(dir, 'admissions.json'), { maxBytes: 64 * MIB, fileSystem }),

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../sdk/json.ts';
 import { jsonOfSettings, parseModuleSettings } from './settings-text.ts';
 
 export interface SettingsChange {
-  /** `KEY=VALUE`. A value that is JSON is taken as JSON, any other as text. */
+  /** `KEY=VALUE`. A value that is JSON is taken as JSON, any other as text; so is a number that JSON would write otherwise. */
   readonly set: readonly string[];
   /** Keys to take away. */
   readonly unset: readonly string[];
@@ -34,7 +34,9 @@ function parseAssignment(text: string): [string, Json] {
 /** What begins as JSON that has more to it than a word must be JSON: half a list is no text that anybody means. */
 function valueOf(text: string): Json {
   try {
-    return jsonOfSettings(Buffer.from(text));
+    const value = jsonOfSettings(Buffer.from(text));
+    // A version 1.10 is not 1.1.
+    return typeof value === 'number' && String(value) !== text.trim() ? text : value;
   } catch (error) {
     if (/^\s*["[{]/.test(text)) throw error;
     return text;

@@ -38,6 +38,7 @@ const KINDS = {
   request: { what: 'a request', maxBytes: MAX_MESSAGE_BYTES, code: 'GOSSIP_E_TOO_LARGE' },
   /** With the line in front of it. */
   state: { what: 'a state', maxBytes: MAX_STATE_BYTES + 4_096, code: 'GOSSIP_E_FILE' },
+  'node configuration': { what: "a node's configuration file", maxBytes: 1024 * 1024, code: 'GOSSIP_E_CONFIG' },
   proxy: { what: 'the URL of a proxy', maxBytes: 64 * 1024, code: 'GOSSIP_E_FILE' },
 } as const satisfies Readonly<Record<string, Kind>>;
 

@@ -25,14 +25,17 @@ interface Said {
   readonly current: string | null;
   /** In the order in which they were made the current one. */
   readonly clusters: Readonly<Record<string, ClusterEntry>>;
+  /** What the operator has set for himself, by its key: see `own-settings.ts`. */
+  readonly own: Readonly<Record<string, string>>;
 }
 
 const CLUSTER_NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/;
-const EMPTY: Said = { current: null, clusters: {} };
+const EMPTY: Said = { current: null, clusters: {}, own: {} };
 
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
 const settingsSchema = v.looseObject({
   current: v.nullable(v.string()),
+  own: v.record(v.string(), v.string()),
   clusters: v.record(
     v.pipe(v.string(), v.regex(CLUSTER_NAME)),
     v.looseObject({
@@ -57,6 +60,11 @@ export class Settings {
     return this.#file.home;
   }
 
+  /** The file that holds them. */
+  get path(): string {
+    return this.#file.path;
+  }
+
   makeHome(): Promise<void> {
     return this.#file.makeHome();
   }
@@ -64,6 +72,28 @@ export class Settings {
   /** Name of the cluster that commands mean: `GOSSIP_CLUSTER`, or else the one that was made or chosen last. */
   current(): string | null {
     return given('GOSSIP_CLUSTER', this.#environment) ?? this.#read().current;
+  }
+
+  /** One of the operator's own settings, whatever the environment says; null where it is not set. */
+  own(key: string): string | null {
+    const said = this.#read();
+    if (key === 'cluster') return said.current;
+    return Object.hasOwn(said.own, key) ? (said.own[key] ?? null) : null;
+  }
+
+  async setOwn(key: string, value: string | null): Promise<void> {
+    if (key === 'cluster') return this.#choose(value);
+    await this.#change((said) => {
+      const { [key]: _before, ...others } = said.own;
+      return { ...said, own: value === null ? others : { ...others, [key]: value } };
+    });
+  }
+
+  async #choose(name: string | null): Promise<void> {
+    if (name !== null) return this.use(name);
+    throw new GossipError('GOSSIP_E_USAGE', 'one of the clusters is always the one that commands mean', {
+      advice: 'Choose another: gossip cluster use NAME.',
+    });
   }
 
   clusters(): Readonly<Record<string, ClusterEntry>> {

@@ -38,6 +38,8 @@ export class TraceLines {
         return `lost a connection to ${names.node({ id: event.id })}`;
       case 'leave':
         return 'leaves';
+      case 'modules-chosen':
+        return 'may run other modules';
       case 'inject':
         return `inject #${event.token} ${this.#begin(node, 'asked', event.token, names.record(event.record))}`;
       case 'persisted':

@@ -1,6 +1,7 @@
 /** Programs that are started for events: real processes, from the event to their end. */
 import { readFile, rm } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { parseHandler } from '../../../src/core/event-handlers/wish.ts';
 import { areGone, Bench, SELF } from './support.ts';
 
 const PATIENCE = { timeout: 60_000, interval: 20 };
@@ -207,4 +208,24 @@ test('a handler of a module that is not deployed waits, and the log says so', as
   const bench = await Bench.of({ 'presence:a,join': 'cat >>"$OUT"' });
   bench.begin();
   expect(bench.messages('a handler waits for events')).toMatchObject([{ module: 'presence' }]);
+});
+
+test('handlers that are replaced while the node runs: what stays goes on, what goes takes its events with it and may end', async () => {
+  const bench = await Bench.of({
+    registry: 'cat >>"$OUT"',
+    module: 'touch "$OUT.began"; while [ ! -e "$OUT.end" ]; do sleep 0.05; done; cat >>"$OUT.own"',
+  });
+  bench.begin().publish('before');
+  for (let times = 0; times < 3; times += 1) bench.handlers.noted(DEPLOYED);
+  await until(async () => expect(await readFile(`${bench.out}.began`, 'utf8')).toBe(''));
+  const added = await bench.write('added.sh', `#!/bin/sh\ncat >>'${bench.out}.added'\n`);
+  const stays = parseHandler(`registry=${bench.directory}/handler0.sh`);
+  bench.handlers.replace([stays, parseHandler(`registry:new=${added}`)]);
+  expect(bench.messages('the handler is taken away: events are lost')).toMatchObject([{ lost: 2 }]);
+  await bench.write('out.end', '');
+  bench.publish('after', 'new');
+  await until(async () => expect(bench.messages('handler ended')).toHaveLength(4));
+  expect((await bench.documents()).map(({ data }) => data)).toEqual(['before', 'after']);
+  expect(await readFile(`${bench.out}.added`, 'utf8')).toContain('"after"');
+  expect(bench.handlers.status()).toMatchObject([{ runs: 2 }, { runs: 1 }]);
 });

@@ -32,6 +32,20 @@ describe('a client with a proxy', () => {
     expect(proxy.authorizations).toEqual([`Basic ${Buffer.from('joe:p@ss').toString('base64')}`]);
   });
 
+  test('takes another way for what it connects from now on; what is open stays as it is', async () => {
+    const [first, second, proxy, other] = [await startServer(), await startServer(), await startProxy(), await startProxy()];
+    const client = startClient(through(proxy));
+    await client.request(first, post());
+    expect(() => client.wayOut.change({ proxy: 'nonsense' })).toThrow(expect.objectContaining({ code: 'GOSSIP_E_PROXY' }));
+    client.wayOut.change(through(other));
+    for (const server of [first, second]) await client.request(server, post());
+    expect([proxy.tunnels, other.tunnels]).toEqual([[first.address], [second.address]]);
+    client.wayOut.change({});
+    const third = await startServer();
+    await client.request(third, post());
+    expect([proxy.tunnels, other.tunnels, third.seen.length]).toEqual([[first.address], [second.address], 1]);
+  });
+
   test('is not fooled by a proxy that ends TLS itself', async () => {
     const server = await startServer();
     const identity = makeIdentity();

@@ -13,6 +13,9 @@ test.each([
   [['label=a=b'], { label: 'a=b' }],
   [['list=[3]', 'more={"deep":true}'], { list: [3], more: { deep: true } }],
   [['none=null'], { none: null }],
+  [['a=1.5', 'b=-2', 'c=0.1'], { a: 1.5, b: -2, c: 0.1 }],
+  [['a=1.10', 'b=007', 'c=1e3', 'd=1.0'], { a: '1.10', b: '007', c: '1e3', d: '1.0' }],
+  [['a=12345678901234567890', 'b=1e400', 'c=-0'], { a: '12345678901234567890', b: '1e400', c: '-0' }],
   [['label=not {json'], { label: 'not {json' }],
 ])('--set %j', (set, changes) => {
   expect(changedSettings(BEFORE, { set, unset: [] })).toEqual({ ...BEFORE, ...changes });

@@ -34,7 +34,7 @@ export class ContentStore {
   readonly #manifests: string;
   readonly #checkouts: string;
   readonly #blobs: BlobStore;
-  readonly #quota: Quota;
+  readonly quota: Quota;
   readonly #fileSystem: FileSystem;
   /** Changes of manifests, with what the quota counts for them. */
   readonly #turns = new Turns();
@@ -48,7 +48,7 @@ export class ContentStore {
     this.#manifests = join(directory, 'manifests');
     this.#checkouts = join(directory, 'checkout');
     this.#blobs = new BlobStore({ blobs: join(directory, 'blobs'), partials: join(directory, 'partial') }, quota, fileSystem);
-    this.#quota = quota;
+    this.quota = quota;
     this.#fileSystem = fileSystem;
   }
 
@@ -181,7 +181,7 @@ export class ContentStore {
 
   /** What all of it takes of the quota. Counted, not looked up: a status must not need the disk that it tells of. */
   get usedBytes(): number {
-    return this.#quota.usedBytes + [...this.#checkedOut.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return this.quota.usedBytes + [...this.#checkedOut.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async #missing(manifest: Manifest): Promise<ContentHash[]> {
@@ -229,11 +229,11 @@ export class ContentStore {
   async #writeManifest(code: ContentHash, bytes: Uint8Array): Promise<void> {
     const path = this.#manifestPath(code);
     await this.#removeManifest(hex(code));
-    this.#quota.reserve(bytes.length);
+    this.quota.reserve(bytes.length);
     try {
       await writeFileDurably(path, bytes, { fileSystem: this.#fileSystem });
     } catch (thrown) {
-      this.#quota.release(bytes.length);
+      this.quota.release(bytes.length);
       throw thrown;
     }
   }
@@ -244,7 +244,7 @@ export class ContentStore {
     if (stat === null) return;
     await this.#remove(path);
     await syncDirectory(this.#manifests, this.#fileSystem);
-    if (stat.isFile()) this.#quota.release(Number(stat.size));
+    if (stat.isFile()) this.quota.release(Number(stat.size));
   }
 
   async #removeCheckout(name: string): Promise<void> {

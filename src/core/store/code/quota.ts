@@ -8,7 +8,8 @@ import { GossipError } from '../../../model/errors.ts';
 export const RESERVE = 2;
 
 export class Quota {
-  readonly maxBytes: number;
+  /** May change: what is over a lower one stays until something else wants room. */
+  maxBytes: number;
   #usedBytes: number;
 
   constructor(maxBytes: number, usedBytes: number) {

@@ -12,7 +12,6 @@ import { BoundedMap } from '../../../model/bounded.ts';
 import type { PeerCheck } from './connect.ts';
 import { BackOff } from './back-off.ts';
 import { Deadline, once } from './deadline.ts';
-import type { Direct } from './direct.ts';
 import { HandshakeBound } from './handshake-bound.ts';
 import { Handshakes } from './handshakes.ts';
 import type { HandshakeCounts } from './handshakes.ts';
@@ -23,10 +22,10 @@ import { CLIENT_LIMITS } from '../limits.ts';
 import type { ClientLimits } from '../limits.ts';
 import { paced } from '../paced.ts';
 import type { Pace } from '../paced.ts';
-import { parseProxy } from './proxy.ts';
-import type { Proxy } from './proxy.ts';
 import { requirePeer, secureContext } from '../tls.ts';
 import type { TlsIdentity } from '../tls.ts';
+import { WayOut } from './way-out.ts';
+import type { Ways } from './way-out.ts';
 
 export interface Callee {
   readonly id: NodeId;
@@ -73,12 +72,8 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-export interface PeerClientOptions {
+export interface PeerClientOptions extends Ways {
   readonly identity: TlsIdentity;
-  /** `http://host:port`: everything goes out through this CONNECT proxy. */
-  readonly proxy?: string | undefined;
-  /** What is called without the proxy. Default: nothing. */
-  readonly direct?: Direct | undefined;
   readonly limits?: Partial<ClientLimits>;
   /** Where peers may be called (attack B9). Default: loopback too. A node that listens elsewhere passes `{ allowLoopback: false }`. */
   readonly addresses?: AddressPolicy;
@@ -103,8 +98,8 @@ interface Dispatched {
 export class PeerClient {
   readonly #limits: ClientLimits;
   readonly #context: SecureContext;
-  readonly #proxy: Proxy | null;
-  readonly #direct: Direct;
+  /** Of connections that are made from now on. */
+  readonly wayOut: WayOut;
   readonly #addresses: AddressPolicy;
   readonly #check: PeerCheck;
   readonly #lost: LostConnections;
@@ -122,8 +117,7 @@ export class PeerClient {
     // Calls under way on it still end well.
     this.#peers = new BoundedMap(this.#limits.maxPeers, (connections) => connections.close());
     this.#context = secureContext(options.identity);
-    this.#proxy = options.proxy === undefined ? null : parseProxy(options.proxy);
-    this.#direct = options.direct ?? (() => false);
+    this.wayOut = new WayOut(options);
     this.#addresses = options.addresses ?? { allowLoopback: true };
     this.#check = check;
     this.#isBarred = options.isBarred ?? (() => false);
@@ -225,16 +219,12 @@ export class PeerClient {
   /** Who shows a certificate at an address, for calls to a node that is known by its address alone. Nothing is believed of it yet. */
   async identify(address: Address): Promise<NodeId> {
     checkPeerAddress(address, this.#addresses);
-    const way = { context: this.#context, proxy: this.#proxyFor(address), connectMs: this.#limits.connectMs };
+    const way = { context: this.#context, proxy: this.wayOut.proxyFor(address), connectMs: this.#limits.connectMs };
     return this.#handshakes
       .count(() => idAt(address, way))
       .catch((thrown: unknown) => {
         throw unreachable(address, thrown);
       });
-  }
-
-  #proxyFor(address: Address): Proxy | null {
-    return this.#direct(address) ? null : this.#proxy;
   }
 
   /** On a connection of its own until `release`; another one where it has ended before anything was sent on it. */
@@ -280,14 +270,14 @@ export class PeerClient {
   }
 
   #connect(peer: Callee): PeerConnections {
-    const way = { context: this.#context, peer, proxy: this.#proxyFor(peer.address), connectMs: this.#limits.connectMs };
+    const way = () => ({ context: this.#context, peer, proxy: this.wayOut.proxyFor(peer.address), connectMs: this.#limits.connectMs });
     return new PeerConnections({
       key: `${peer.id}@${peer.address}`,
       origin: `https://${peer.address}`,
       limits: this.#limits,
       handshakes: this.#handshakes,
       open: async () => {
-        const socket = await connectPeer(way, this.#check).catch((thrown: unknown) => {
+        const socket = await connectPeer(way(), this.#check).catch((thrown: unknown) => {
           throw unreachable(peer.address, thrown);
         });
         this.#keep(peer.id, socket);

@@ -1,28 +1,28 @@
-/** `gossip settings`: what a module was set to, and a new deployment of the same code with other settings. */
+/** `gossip module settings`: what a module was set to, and a new deployment of the same code with other settings. */
 import { Args, Flags } from '@oclif/core';
-import { GossipError } from '../model/errors.ts';
-import { parseModuleName } from '../model/names.ts';
-import type { ModuleName } from '../model/names.ts';
-import { author } from '../operator/deploy/author.ts';
-import { currentOf } from '../operator/deploy/current.ts';
-import { draftRemarks, recordsOf } from '../operator/deploy/deploy.ts';
-import type { Draft } from '../operator/deploy/deploy.ts';
-import { findCode } from '../operator/deploy/rollback.ts';
-import { settingsAfter } from '../operator/deploy/settings-change.ts';
-import { requireFitting, schemaOfDeployed } from '../operator/module/settings-schema.ts';
-import type { Session } from '../operator/settings/session.ts';
-import { gatherCluster } from '../operator/client/nodes.ts';
-import { reachable } from '../operator/status/gather.ts';
-import { BaseCommand } from './terminal/base-command.ts';
-import { chosenNode, enter } from './terminal/deploying.ts';
-import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from './terminal/flags.ts';
-import { send } from './terminal/sending.ts';
+import { GossipError } from '../../model/errors.ts';
+import { parseModuleName } from '../../model/names.ts';
+import type { ModuleName } from '../../model/names.ts';
+import { author } from '../../operator/deploy/author.ts';
+import { currentOf } from '../../operator/deploy/current.ts';
+import { draftRemarks, recordsOf } from '../../operator/deploy/deploy.ts';
+import type { Draft } from '../../operator/deploy/deploy.ts';
+import { findCode } from '../../operator/deploy/rollback.ts';
+import { settingsAfter } from '../../operator/deploy/settings-change.ts';
+import { requireFitting, schemaOfDeployed } from '../../operator/module/settings-schema.ts';
+import type { Session } from '../../operator/settings/session.ts';
+import { gatherCluster } from '../../operator/client/nodes.ts';
+import { reachable } from '../../operator/status/gather.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { chosenNode, enter } from '../terminal/deploying.ts';
+import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from '../terminal/flags.ts';
+import { send } from '../terminal/sending.ts';
 
-export default class Settings extends BaseCommand {
+export default class ModuleSettings extends BaseCommand {
   static override summary = 'Show the settings of a module, or change them: a new deployment of the same code, which need not be at hand.';
   static override description = `Without --set, --unset or --settings it shows the settings of the module's newest deployment. Otherwise that deployment's code is deployed again with the changed settings; nodes hand the state over as at any update. It is refused (exit code 8) where somebody else deployed in between, and where the settings do not fit the schema in the code (exit code 2).
 
-VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text otherwise.`;
+VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text otherwise. A number counts as one only in the form in which JSON writes it back: 1.10, 007 and 1e3 are texts, so that no version or code loses a digit.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> counter',
     '<%= config.bin %> <%= command.id %> counter --set step=2 --set label=web --wait',
@@ -45,7 +45,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
   };
 
   override async run(): Promise<unknown> {
-    const { args, flags } = await this.parse(Settings);
+    const { args, flags } = await this.parse(ModuleSettings);
     const module = parseModuleName(args.module);
     const change = { set: flags.set ?? [], unset: flags.unset ?? [], all: flags.settings };
     const isChange = change.set.length > 0 || change.unset.length > 0 || change.all !== undefined;

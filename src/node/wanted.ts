@@ -1,0 +1,78 @@
+/** What the flags of a node ask for, read and checked: nothing is made on the disk before all of it holds. */
+import { resolve } from 'node:path';
+import type { RunOptions } from '../core/run.ts';
+import { checkSocketPath } from '../core/door/socket.ts';
+import { checkHandlers, parseHandler } from '../core/event-handlers/wish.ts';
+import type { HandlerWish } from '../core/event-handlers/wish.ts';
+import { parseMetricsWish } from '../core/metrics/wish.ts';
+import { isLoopbackListen, parseListen } from '../core/transport/server/listen.ts';
+import { addressForPeers } from '../model/address.ts';
+import { GossipError } from '../model/errors.ts';
+import { parseModuleName } from '../model/names.ts';
+import { parseToken } from '../trust/token.ts';
+import type { InForce } from './in-force.ts';
+import { chooseProxy } from './proxy-choice.ts';
+import { readToken } from './token-source.ts';
+
+export interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+  /** What the operator should hear. */
+  readonly remarks: readonly string[];
+}
+
+/** All but the token. */
+export async function wantedBy(now: InForce): Promise<Wanted> {
+  const { flags } = now;
+  if (flags.found === true && flags.join !== undefined) {
+    throw new GossipError('GOSSIP_E_USAGE', `--found begins a new cluster, --join enters one: both are given, by ${givers(now)}`, {
+      advice: 'Leave one of them out.',
+    });
+  }
+  await now.named('listen', () => parseListen(flags.listen));
+  await now.named('app-listen', () => flags['app-listen'] !== undefined && checkLoopback(flags['app-listen']));
+  await now.named('app-socket', () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
+  await now.named('advertise', () => flags.advertise !== undefined && addressForPeers(flags.advertise));
+  const peers = await now.named('peer', () => (flags.peer ?? []).map(addressForPeers));
+  const { proxy, direct, remarks } = await now.named(flags.proxy === undefined ? 'direct' : 'proxy', () => proxyOf(now));
+  const modules = await now.named('modules', () => modulesIn(flags.modules));
+  const handlers = await now.named('on', () => handlersIn(flags.on ?? [], modules));
+  const metrics = await now.named('metrics', () => (flags.metrics === undefined ? undefined : parseMetricsWish(flags.metrics)));
+  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, handlers, metrics, remarks };
+}
+
+/** The token, read from wherever it lies; `waiting` is called before somebody is waited for who types it. */
+export async function tokenWanted(now: InForce, waiting: () => void): Promise<string | undefined> {
+  const { join } = now.flags;
+  if (join === undefined) return undefined;
+  if (join === '-' && process.stdin.isTTY) waiting();
+  return now.named('join', async () => {
+    const token = await readToken(join);
+    parseToken(token);
+    return token;
+  });
+}
+
+function givers(now: InForce): string {
+  return [now.nameOf('found'), now.nameOf('join')].join(' and ');
+}
+
+function proxyOf({ flags, originOf }: InForce): ReturnType<typeof chooseProxy> {
+  return chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine: originOf('proxy') === 'flag' }, process.env);
+}
+
+/** Without TLS, and with a token that anybody could read on the way. */
+function checkLoopback(text: string): void {
+  if (isLoopbackListen(text)) return;
+  throw new GossipError('GOSSIP_E_ADDRESS', `'${text}' is no loopback address`, {
+    advice: 'Applications are served on this machine alone: give 127.0.0.1:PORT or [::1]:PORT.',
+  });
+}
+
+function modulesIn(text: string): RunOptions['modules'] {
+  return text === 'all' ? 'all' : text.split(',').map((module) => parseModuleName(module.trim()));
+}
+
+async function handlersIn(texts: readonly string[], modules: RunOptions['modules']): Promise<readonly HandlerWish[]> {
+  const wishes = texts.map(parseHandler);
+  await checkHandlers(wishes, (module) => modules === 'all' || modules.includes(module));
+  return wishes;
+}
