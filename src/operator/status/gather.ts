@@ -17,6 +17,8 @@ export interface Sighting {
   /** Where it was asked; of a node that answered, the address that worked. */
   readonly node: NodeAddress;
   readonly answer: { readonly status: NodeStatus } | { readonly error: GossipError };
+  /** When the answer came, by `performance.now()`. */
+  readonly answeredAt?: number;
   /** What those that answered make of one that did not; absent: a member. */
   readonly belief?: Belief;
   /** Of one that calls others without answering: the digest of the configuration that it showed them last. */
@@ -261,8 +263,9 @@ class Round {
       if (!this.#standing.isOwnWord(node)) checkPeerAddress(node.address, this.#addresses);
       // The certificate says who it is, whatever the answer says.
       const status = { ...(await this.#ask(node)), id: node.id };
-      this.#lastAnswerAt = performance.now();
-      this.#sightings.set(node.id, { node: { id: node.id, address: node.address, name: status.name }, answer: { status } });
+      const answeredAt = performance.now();
+      this.#lastAnswerAt = answeredAt;
+      this.#sightings.set(node.id, { node: { id: node.id, address: node.address, name: status.name }, answer: { status }, answeredAt });
       this.#standing.hear(status);
     } catch (thrown) {
       if (belief === 'hearsay') this.#inVain += 1;
