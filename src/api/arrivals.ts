@@ -32,4 +32,3 @@ export const arrivalSchema = v.object({
   code: v.nullable(v.object({ from: nodeId, fetchedMs: ageMs })),
   runningMs: v.nullable(ageMs),
 });
-

@@ -168,10 +168,18 @@ export async function follow<Json extends object>(
 ): Promise<Json & { readonly converged: ConvergedJson }> {
   const { name } = deployed;
   try {
-    const converged = await converge(session, first, deployed, waiting, command.json, (seen) => {
-      command.remark(`${name} goes on without this command; follow it again with: gossip rollout ${name}`);
-      if (command.json) command.logJson({ ...json, converged: seen });
-    }, watching);
+    const converged = await converge(
+      session,
+      first,
+      deployed,
+      waiting,
+      command.json,
+      (seen) => {
+        command.remark(`${name} goes on without this command; follow it again with: gossip rollout ${name}`);
+        if (command.json) command.logJson({ ...json, converged: seen });
+      },
+      watching,
+    );
     command.remark(convergedText(name, converged));
     return { ...json, converged };
   } catch (thrown) {

@@ -25,11 +25,13 @@ export function missingTable({ stragglers, silent }: Pick<Seen, 'stragglers' | '
   ];
   if (missing.length === 0) return null;
   const more = missing.length - MOST_MISSING;
-  const rows = missing.slice(0, MOST_MISSING).map(({ name, state, why }) => [
-    { text: name },
-    { text: state, tone: state === 'underway' ? ('warn' as const) : ('bad' as const) },
-    { text: why },
-  ]);
+  const rows = missing
+    .slice(0, MOST_MISSING)
+    .map(({ name, state, why }) => [
+      { text: name },
+      { text: state, tone: state === 'underway' ? ('warn' as const) : ('bad' as const) },
+      { text: why },
+    ]);
   return { head: ['missing', 'state', 'why'], rows: more > 0 ? [...rows, [{ text: `… and ${more} more` }]] : rows, spare: [] };
 }
 
@@ -45,8 +47,12 @@ export function timesTable({ times }: SpreadView): Table | null {
 
 /** By whom the times are. */
 export function sourceText({ source, recorded, nodes }: SpreadView): string {
-  if (source === 'seen') return 'times are as seen by this command since it began: no node has kept its own (restarted since, or of an older version)';
-  const some = recorded < nodes ? `; ${recorded} of ${nodes} have kept theirs, the others do not answer, have not heard of it, have restarted since or are older` : '';
+  if (source === 'seen')
+    return 'times are as seen by this command since it began: no node has kept its own (restarted since, or of an older version)';
+  const some =
+    recorded < nodes
+      ? `; ${recorded} of ${nodes} have kept theirs, the others do not answer, have not heard of it, have restarted since or are older`
+      : '';
   return `times are by the nodes' own records, since the first of them accepted it${some}`;
 }
 
@@ -78,7 +84,9 @@ const LAST = '└─ ';
 function wayText({ via, from, knownMs, fetchedMs, codeFrom, runningMs }: ArrivalView, named: (id: NodeId) => string): string {
   const parts = [
     from === null ? `injected by an operator` : `+${formatDuration(knownMs)} by ${via}`,
-    codeFrom === null || fetchedMs === null ? '' : `code +${formatDuration(fetchedMs)} from ${codeFrom === from ? 'there' : named(codeFrom)}`,
+    codeFrom === null || fetchedMs === null
+      ? ''
+      : `code +${formatDuration(fetchedMs)} from ${codeFrom === from ? 'there' : named(codeFrom)}`,
     runningMs === null ? '' : `runs +${formatDuration(runningMs)}`,
   ];
   return parts.filter((part) => part !== '').join(', ');

@@ -116,7 +116,12 @@ export class Spread {
 
   #seenTimes(nodes: number): SpreadView['times'] {
     const began = this.#beganAt ?? 0;
-    return { healthy: quantilesOf([...this.#seenAt.values()].map((at) => Math.round(at - began)), nodes) };
+    return {
+      healthy: quantilesOf(
+        [...this.#seenAt.values()].map((at) => Math.round(at - began)),
+        nodes,
+      ),
+    };
   }
 }
 
@@ -128,7 +133,12 @@ function stagesOf(
 ): ReadonlySet<Stage> {
   if (isDone) return new Set(STAGES);
   const stages = new Set<Stage>();
-  const runs = module?.state === 'running' && code !== null && module.code === code.hash && module.number !== null && compareNumbers(module.number, number) === 0;
+  const runs =
+    module?.state === 'running' &&
+    code !== null &&
+    module.code === code.hash &&
+    module.number !== null &&
+    compareNumbers(module.number, number) === 0;
   if (arrival !== null || runs || (module !== undefined && compareNumbers(module.newestNumber, number) >= 0)) stages.add('known');
   if (arrival?.code || arrival?.via === 'injection' || runs) stages.add('fetched');
   if (runs) stages.add('running');
@@ -147,13 +157,23 @@ function earliest(a: Heard['at'], b: Heard['at']): Heard['at'] {
 }
 
 function timesOf(arrivals: readonly ArrivalView[], nodes: number): SpreadView['times'] {
-  const times = (of: (arrival: ArrivalView) => number | null) => quantilesOf(arrivals.flatMap((arrival) => of(arrival) ?? []), nodes);
+  const times = (of: (arrival: ArrivalView) => number | null) =>
+    quantilesOf(
+      arrivals.flatMap((arrival) => of(arrival) ?? []),
+      nodes,
+    );
   const known = times(({ knownMs }) => knownMs);
   const running = times(({ runningMs }) => runningMs);
   // Nobody fetches code that is there already.
   const isFetched = arrivals.some(({ fetchedMs }) => fetchedMs !== null);
   // What lay there already, or was injected, was there as soon as it was known.
-  return { known, ...(isFetched && { fetched: times(({ fetchedMs, runningMs, knownMs, via }) => fetchedMs ?? (via === 'injection' || runningMs !== null ? knownMs : null)) }), running };
+  return {
+    known,
+    ...(isFetched && {
+      fetched: times(({ fetchedMs, runningMs, knownMs, via }) => fetchedMs ?? (via === 'injection' || runningMs !== null ? knownMs : null)),
+    }),
+    running,
+  };
 }
 
 /** The time of the node with which so many have it; of all that it is awaited of, not of those that have it. */

@@ -15,10 +15,22 @@ import { moduleStatus, nodeStatus } from '../paper-node.ts';
 const d1 = record(1);
 const d2 = record(2);
 const came = (from: NodeId | null, acceptedMs: number, rest: Partial<ArrivalStatus> = {}): ArrivalStatus => ({
-  ...{ module: d2.deployment.module, deployment: 'd2', number: d2.deployment.number, via: from === null ? 'injection' : 'rumor', from, acceptedMs },
+  ...{
+    module: d2.deployment.module,
+    deployment: 'd2',
+    number: d2.deployment.number,
+    via: from === null ? 'injection' : 'rumor',
+    from,
+    acceptedMs,
+  },
   ...{ code: from === null ? null : { from, fetchedMs: acceptedMs - 100 }, runningMs: acceptedMs - 300, ...rest },
 });
-const sees = (number: number, arrival: ArrivalStatus | null, module = moduleStatus(d2, { sinceMs: 60_000 }), answeredAt = 10_000): Sighting => ({
+const sees = (
+  number: number,
+  arrival: ArrivalStatus | null,
+  module = moduleStatus(d2, { sinceMs: 60_000 }),
+  answeredAt = 10_000,
+): Sighting => ({
   node: peer(number),
   answer: { status: nodeStatus(peer(number), [d1, d2], { modules: [module], ...(arrival && { arrivals: [arrival] }) }) },
   answeredAt,
@@ -50,7 +62,11 @@ describe('the spread of a deployment', () => {
   });
 
   it('gives times of all nodes since the first one had it, and none where too few have it', () => {
-    expect(view.times).toEqual({ known: [1_000, null, null, null], fetched: [1_100, null, null, null], running: [1_300, null, null, null] });
+    expect(view.times).toEqual({
+      known: [1_000, null, null, null],
+      fetched: [1_100, null, null, null],
+      running: [1_300, null, null, null],
+    });
     expect(drawn(timesTable(view))).toEqual([
       '         50 %  90 %  99 %  100 %',
       'known    1.0s  -     -     -',
@@ -98,7 +114,9 @@ describe('the spread of a deployment', () => {
   });
 
   it('of a thousand nodes is drawn at once, a line each', () => {
-    const many = Array.from({ length: 1_000 }, (_, index) => sees(index + 1, came(index === 0 ? null : peer(Math.ceil(index / 3)).id, 9_000 - index)));
+    const many = Array.from({ length: 1_000 }, (_, index) =>
+      sees(index + 1, came(index === 0 ? null : peer(Math.ceil(index / 3)).id, 9_000 - index)),
+    );
     const large = spreadOf(...many).view();
     expect(treeLines(large)).toHaveLength(1_000);
     expect(large.times['known']).toEqual([499, 899, 989, 999]);
