@@ -123,7 +123,11 @@ Of more than ${SAMPLING.above} nodes it asks ${SAMPLING.size} that it draws at r
     if (node !== undefined) return clusterStatus(cluster, client, await findNode(node, cluster, client));
     const asking = askingProgress(silent);
     const how = all ? { everybody: true } : { sampling: SAMPLING };
-    return clusterStatus(cluster, client, undefined, { ...how, onAsked: asking.onAsked }).finally(() => asking.stop());
+    try {
+      return await clusterStatus(cluster, client, undefined, { ...how, onAsked: asking.onAsked });
+    } finally {
+      await asking.stop();
+    }
   }
 }
 

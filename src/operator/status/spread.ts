@@ -106,7 +106,11 @@ export class Spread {
     const start = Math.min(...all.map(({ at }) => at.known));
     const since = (at: number | null): number | null => (at === null ? null : Math.round(at - start));
     const views = all.map(({ node, name, arrival: { via, from, codeFrom }, at }) => ({
-      ...{ node, name, via, from, codeFrom },
+      node,
+      name,
+      via,
+      from,
+      codeFrom,
       knownMs: since(at.known) ?? 0,
       fetchedMs: since(at.fetched),
       runningMs: since(at.running),

@@ -15,15 +15,15 @@ import { moduleStatus, nodeStatus } from '../paper-node.ts';
 const d1 = record(1);
 const d2 = record(2);
 const came = (from: NodeId | null, acceptedMs: number, rest: Partial<ArrivalStatus> = {}): ArrivalStatus => ({
-  ...{
-    module: d2.deployment.module,
-    deployment: 'd2',
-    number: d2.deployment.number,
-    via: from === null ? 'injection' : 'rumor',
-    from,
-    acceptedMs,
-  },
-  ...{ code: from === null ? null : { from, fetchedMs: acceptedMs - 100 }, runningMs: acceptedMs - 300, ...rest },
+  module: d2.deployment.module,
+  deployment: 'd2',
+  number: d2.deployment.number,
+  via: from === null ? 'injection' : 'rumor',
+  from,
+  acceptedMs,
+  code: from === null ? null : { from, fetchedMs: acceptedMs - 100 },
+  runningMs: acceptedMs - 300,
+  ...rest,
 });
 const sees = (
   number: number,
