@@ -1,15 +1,16 @@
 /** What a node answers to `GET /v1/status`: what it is, what it runs, and why not the newest (law 9). */
 import * as v from 'valibot';
-import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
 import type { DeploymentNumber } from '../model/deployment-number.ts';
 import { isErrorCode } from '../model/errors.ts';
 import type { ErrorCode, Failure } from '../model/errors.ts';
 import { address, clusterId, contentHash, moduleName, nodeId, payloadHash } from '../model/forms.ts';
 import type { Address, ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from '../model/names.ts';
 import { MAX_WORD_LENGTH } from '../trust/own-word.ts';
-import { cutText } from '../model/safe-text.ts';
+import { arrivalSchema } from './arrivals.ts';
+import type { ArrivalStatus } from './arrivals.ts';
 import { parseBody } from './body.ts';
 import { ROUTES } from './routes.ts';
+import { ageMs, count, number, text } from './status-parts.ts';
 
 export interface ModuleStatus {
   readonly name: ModuleName;
@@ -155,6 +156,8 @@ export interface NodeStatus {
   readonly freshness?: FreshnessStatus | undefined;
   /** Modules that were removed; of these `modules` lists those removed last. */
   readonly removedModules?: number | undefined;
+  /** Of each module the last few that came since the start, newest last. Absent in answers of older nodes. */
+  readonly arrivals?: readonly ArrivalStatus[] | undefined;
   /** Absent in answers of older nodes. */
   readonly handlers?: readonly HandlerStatus[] | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
@@ -164,18 +167,6 @@ export interface NodeStatus {
 /** Most modules and peers that an answer may list. */
 const MAX_LINES = 4_096;
 
-/** Cut rather than refused: one module that complains at length must not hide its node. */
-const text = v.pipe(
-  v.string(),
-  v.transform((input) => cutText(input, 4_096).toWellFormed()),
-);
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const ageMs = v.pipe(v.number(), v.finite(), v.minValue(0));
-const number = v.object({
-  sequence: v.pipe(count, v.maxValue(MAX_SEQUENCE)),
-  time: v.pipe(count, v.maxValue(MAX_TIME)),
-  origin: nodeId,
-});
 /** A code of a newer version of the program is shown as an internal one rather than refused. */
 const code = v.pipe(
   text,
@@ -273,6 +264,7 @@ const statusSchema = v.object({
     }),
   ),
   removedModules: v.optional(count),
+  arrivals: v.optional(v.pipe(v.array(arrivalSchema), v.maxLength(MAX_LINES))),
   handlers: v.optional(
     v.pipe(
       v.array(v.object({ handler: text, running: v.boolean(), waiting: count, runs: count, failed: count, lost: count })),

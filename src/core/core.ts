@@ -31,6 +31,7 @@ import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
 import { SpareHost } from './hosting/spare-host.ts';
 import type { ModuleUses } from './hosting/uses-port.ts';
+import { Arrivals } from './log/arrivals.ts';
 import { isModuleError } from './log/log.ts';
 import type { Logger } from './log/log.ts';
 import { journalEntry, levelOf } from './log/protocol-notes.ts';
@@ -86,6 +87,7 @@ export class Core {
   readonly pieces: CodePieces;
   /** How many bytes the state of each module has that lies on the disk. */
   readonly stateSizes = new Map<ModuleName, number>();
+  readonly arrivals = new Arrivals();
   readonly #options: CoreOptions;
   readonly #runner: Runner;
   readonly #timers: Timers;
@@ -267,6 +269,7 @@ export class Core {
   }
 
   #note(note: Note): void {
+    this.arrivals.noted(note, this.#options.clock.forward());
     this.#options.audience?.noted(note);
     const { event, ...fields } = journalEntry(note);
     this.#options.data.journal.append({ event, ...fields });

@@ -60,6 +60,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
       ? view.modules.map((module) => ({ ...moduleStatus(core, module, now), ...logOf(core, module) }))
       : view.modules.filter(({ name }) => name === only).map((module) => moduleStatus(core, module, now)),
     removedModules: view.removedModules,
+    arrivals: core.arrivals.status(now, only),
     peers: isWhole ? view.hints : [],
     view: view.view,
     disk: {

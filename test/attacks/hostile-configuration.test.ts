@@ -1,7 +1,7 @@
 /** Attack B18: one member shows operators a configuration that does not verify. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { GossipError } from '../../src/model/errors.ts';
-import { statusSummary } from '../../src/operator/render/status-table.ts';
+import { statusLines } from '../../src/operator/render/status-lines.ts';
 import { Records } from '../../src/operator/status/records.ts';
 import { disbeliefText, survey } from '../../src/operator/status/survey.ts';
 import { viewOf } from '../../src/operator/status/status.ts';
@@ -41,7 +41,7 @@ describe('attack B18: a record that does not verify', () => {
     ]);
     const view = viewOf(cluster, seen);
     expect(view.disbelieved).toEqual(seen.disbelieved);
-    expect(statusSummary(view)[2]).toMatch(/^liar \(10\.0\.0\.3:7946\) shows a configuration that does not verify, and was left out: /);
+    expect(statusLines(view).wrong[0]).toMatch(/^liar \(10\.0\.0\.3:7946\) shows a configuration that does not verify, and was left out: /);
   });
 
   test('where all answers are verified together, it takes them all away and names nobody', async () => {

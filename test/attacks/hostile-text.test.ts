@@ -12,7 +12,8 @@ import { viewLines } from '../../src/operator/deploy/configuration-view.ts';
 import type { HistoryEntry } from '../../src/operator/status/history.ts';
 import { Records } from '../../src/operator/status/records.ts';
 import { historyTable } from '../../src/operator/render/history-table.ts';
-import { statusSummary, statusTable } from '../../src/operator/render/status-table.ts';
+import { statusLines } from '../../src/operator/render/status-lines.ts';
+import { statusTable } from '../../src/operator/render/status-table.ts';
 import { textWidth } from '../../src/operator/render/width.ts';
 import { viewOf } from '../../src/operator/status/status.ts';
 import { peer, record } from '../support/records.ts';
@@ -94,10 +95,12 @@ const stuck = {
 };
 const straggler = { id: peer(1).id, name: HOSTILE, progress: 'stuck', why: HOSTILE } as const;
 
+const summary = Object.values(statusLines(seen)).flat();
+
 describe('text from outside', () => {
   test.each([
     ["a node's status", () => drawTable(statusTable(seen)), 3],
-    ["a cluster's summary", () => said(...statusSummary(seen)), statusSummary(seen).length],
+    ["a cluster's summary", () => said(...summary), summary.length],
     ['a signed deployment', () => said(...viewLines(signed)), viewLines(signed).length],
     ['the history', () => drawTable(historyTable([entry])), 2],
     ['an error', () => errorLines(new GossipError('GOSSIP_E_HELD', HOSTILE, { advice: HOSTILE })).join('\n'), 2],

@@ -17,7 +17,7 @@ import { confirm, requireConfirmable } from './confirm.ts';
 import { withPassage } from './passage.ts';
 import type { Speaker } from './speaker.ts';
 import { converge, convergedText, NotConverged } from './waiting.ts';
-import type { ConvergedJson, Waiting } from './waiting.ts';
+import type { ConvergedJson, Waiting, Watching } from './waiting.ts';
 
 /** `--json` of every command that deploys. */
 export interface DeployedJson {
@@ -143,13 +143,22 @@ export async function follow<Json extends object>(
   deployed: Pick<Deployed, 'name' | 'record'>,
   waiting: Waiting,
   json: Json,
+  watching?: Watching,
 ): Promise<Json & { readonly converged: ConvergedJson }> {
   const { name } = deployed;
   try {
-    const converged = await converge(session, first, deployed, waiting, command.json, (seen) => {
-      command.remark(`${name} goes on without this command; follow it again with: gossip rollout ${name}`);
-      if (command.json) command.logJson({ ...json, converged: seen });
-    });
+    const converged = await converge(
+      session,
+      first,
+      deployed,
+      waiting,
+      command.json,
+      (seen) => {
+        command.remark(`${name} goes on without this command; follow it again with: gossip rollout ${name}`);
+        if (command.json) command.logJson({ ...json, converged: seen });
+      },
+      watching,
+    );
     command.remark(convergedText(name, converged));
     return { ...json, converged };
   } catch (thrown) {

@@ -8,6 +8,7 @@ import { namesOf } from '../../operator/render/names.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import { waitForConvergence } from '../../operator/status/await-rollout.ts';
 import type { Convergence, Silent } from '../../operator/status/await-rollout.ts';
+import type { Sighting } from '../../operator/status/gather.ts';
 import { watchCluster } from '../../operator/status/watch.ts';
 import { interruptible } from './interruptible.ts';
 import { progressHead, progressText, startProgress } from './progress.ts';
@@ -21,6 +22,13 @@ export interface Waiting {
   readonly settleMs: number;
   /** Whether it is enough that all nodes which answer run it. */
   readonly skipSilent: boolean;
+}
+
+/** What a command does besides, while it waits. */
+export interface Watching {
+  readonly onLook?: (sightings: readonly Sighting[]) => void;
+  /** More to say of how far it is. */
+  readonly more?: () => string;
 }
 
 /** With `--wait`, in `--json`: how many nodes run it after how long, and who else there is. */
@@ -66,6 +74,7 @@ export async function converge(
   waiting: Waiting,
   silent: boolean,
   onInterrupted: (converged: ConvergedJson) => void,
+  watching: Watching = {},
 ): Promise<ConvergedJson> {
   const progress = await startProgress(`${deployed.name} spreads`, silent);
   let last: Convergence | null = null;
@@ -79,7 +88,8 @@ export async function converge(
       skipSilent: waiting.skipSilent,
       signal,
       clock: { now: () => performance.now(), pause: (ms) => pause(ms, signal) },
-      onProgress: (seen) => progress.update(progressText(deployed, seen)),
+      ...(watching.onLook && { onLook: watching.onLook }),
+      onProgress: (seen) => progress.update(`${progressText(deployed, seen)}${watching.more?.() ?? ''}`),
     });
     // The exit code of an interrupt is that of its signal.
     signal.throwIfAborted();

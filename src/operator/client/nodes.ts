@@ -12,7 +12,7 @@ import { isOverdue } from './connection-error.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { readFarewell as readFarewellOf } from '../../trust/farewell.ts';
 import { gather, reachable } from '../status/gather.ts';
-import type { Gathered, Sighting } from '../status/gather.ts';
+import type { Gathered, GatherOptions, Sighting } from '../status/gather.ts';
 import { namesOf } from '../render/names.ts';
 
 /** `host:port`; the host is looked up when it is no IP address. */
@@ -34,12 +34,13 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
 export async function gatherCluster(
   { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
   api: Pick<NodeApi, 'status' | 'notes'>,
-  options: { readonly signal?: AbortSignal; readonly first?: readonly NodeAddress[] } = {},
+  options: Pick<GatherOptions, 'sampling' | 'everybody' | 'onAsked' | 'signal'> & { readonly first?: readonly NodeAddress[] } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
   const readFarewell = (line: string) => readFarewellOf(root.cluster, line);
-  const seeds = [...(options.first ?? []), ...nodes, ...rendezvous];
-  const asked = { signal: options.signal, rendezvous: new Set(rendezvous.map(({ id }) => id)), readFarewell };
+  const { first = [], ...how } = options;
+  const seeds = [...first, ...nodes, ...rendezvous];
+  const asked = { ...how, rendezvous: new Set(rendezvous.map(({ id }) => id)), readFarewell };
   const gathered = await gather(seeds, (node) => api.status(node), asked);
   if (options.signal?.aborted || !gathered.sightings.every(({ answer }) => 'error' in answer)) return withoutGone(gathered, api);
   if (!gathered.sightings.some(({ answer }) => 'error' in answer && isOverdue(answer.error))) return gathered;

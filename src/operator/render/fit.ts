@@ -1,6 +1,6 @@
-/** Makes a table fit a terminal: a last column that is too long moves below its rows, then what can be spared goes. */
+/** Makes a table fit a terminal: a last column that is too long moves below its rows, then what can be spared goes, then the widest column is cut. */
 import type { Cell, Table } from './cells.ts';
-import { textWidth } from './width.ts';
+import { fitText, textWidth } from './width.ts';
 
 export interface FittedTable extends Table {
   /** For each row what stands below it; empty where nothing does. */
@@ -21,7 +21,20 @@ export function fitTable(table: Table, columns: number): FittedTable {
     const index = fitted.head.indexOf(spare);
     if (widthOf(fitted) > columns && index >= 0) fitted = without(fitted, index);
   }
-  return { ...fitted, below };
+  return { ...cutWidest(fitted, columns), below };
+}
+
+/** What is left of a column that is cut: less would tell nothing apart. */
+const LEAST_CUT = 12;
+
+function cutWidest(table: Table, columns: number): Table {
+  const excess = widthOf(table) - columns;
+  const widths = columnWidths(table);
+  const widest = widths.indexOf(Math.max(...widths));
+  const width = Math.max(LEAST_CUT, (widths[widest] ?? 0) - excess);
+  if (excess <= 0 || width >= (widths[widest] ?? 0)) return table;
+  const cut = (cell: Cell): Cell => (textWidth(cell.text) <= width ? cell : { ...cell, text: `${fitText(cell.text, width - 1)}…` });
+  return { ...table, rows: table.rows.map((row): readonly Cell[] => row.map((cell, at) => (at === widest ? cut(cell) : cell))) };
 }
 
 /** Of the widest text in each column. */

@@ -62,6 +62,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
   /** A clock that runs forward, and a pause on it; virtual in tests. */
   readonly clock: { now(): number; pause(ms: number): Promise<void> };
+  /** Told of every look before it is judged. */
+  readonly onLook?: (sightings: readonly Sighting[]) => void;
   readonly onProgress?: (seen: Seen) => void;
 }
 
@@ -80,6 +82,7 @@ export async function waitForConvergence(options: WaitOptions): Promise<Converge
   for (;;) {
     const lookedAt = clock.now();
     const { sightings } = await options.look(timeoutMs - (lookedAt - startedAt));
+    options.onLook?.(sightings);
     const lookMs = clock.now() - lookedAt;
     const pauseMs = Math.max(pollMs, Math.min(MOST_PAUSE_MS, PAUSE_PER_LOOK * lookMs));
     const seen = judge(record, sightings, { elapsedMs: clock.now() - startedAt, steadyMs });

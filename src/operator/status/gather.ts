@@ -17,6 +17,8 @@ export interface Sighting {
   /** Where it was asked; of a node that answered, the address that worked. */
   readonly node: NodeAddress;
   readonly answer: { readonly status: NodeStatus } | { readonly error: GossipError };
+  /** When the answer came, by `performance.now()`. */
+  readonly answeredAt?: number;
   /** What those that answered make of one that did not; absent: a member. */
   readonly belief?: Belief;
   /** Of one that calls others without answering: the digest of the configuration that it showed them last. */
@@ -28,6 +30,23 @@ export interface Sighting {
 export interface Gathered {
   readonly sightings: readonly Sighting[];
   readonly unasked: Unasked;
+  /** Where only some were asked; absent where everybody was. */
+  readonly sample?: Sample;
+}
+
+/** Members that were drawn at random instead of asking all. */
+export interface Sample {
+  /** Members that are known of. */
+  readonly known: number;
+  readonly drawn: ReadonlySet<NodeId>;
+}
+
+/** Over how many known members only some are asked, and how many of them. */
+export interface Sampling {
+  readonly above: number;
+  readonly size: number;
+  /** From 0 to 1; default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 export interface GatherOptions extends StandingOptions {
@@ -36,6 +55,11 @@ export interface GatherOptions extends StandingOptions {
   readonly rendezvous?: ReadonlySet<NodeId> | undefined;
   /** How many times as long as usual members are waited for. */
   readonly patience?: number | undefined;
+  readonly sampling?: Sampling | undefined;
+  /** Those that are gone or have left get as much time as members, and all of them together ten minutes instead of one. */
+  readonly everybody?: boolean | undefined;
+  /** Told while it goes on: nodes that were asked and have answered or failed, and how many there are to ask as far as is known. */
+  readonly onAsked?: ((asked: number, known: number) => void) | undefined;
 }
 
 /** Requests under way at the same time. */
@@ -50,8 +74,10 @@ const QUIET_MS = 500;
 /** Nobody waits longer for hearsay, for those that are gone, and for whoever goes on answering without an end, after the last answer. */
 const PATIENCE_MS = { hearsay: 2_000, gone: 300, left: 300, member: 10_000 };
 /** Nor for all of them together: two liars prove as many nodes that nobody has as they like. */
-const WHOLE_MS = 60_000;
+const WHOLE_MS = { usual: 60_000, everybody: 600_000 };
 const TICK_MS = 50;
+/** Nodes that are listed as gone without having been asked: two liars prove as many of these, too. */
+const MAX_AWAY = 2_048;
 /** Addresses of one node that are tried at once. */
 const MAX_ADDRESSES = 4;
 
@@ -63,9 +89,10 @@ export async function gather(
   const standing = new Standing(seeds, options.rendezvous ?? new Set(), options.readFarewell);
   // Elsewhere such an address would point at services of this very machine (attack B9).
   const allowLoopback = seeds.some(({ address }) => isLoopback(splitAddress(address).host));
-  const round = new Round(standing, ask, { allowLoopback }, options.patience ?? 1);
+  const round = new Round(standing, ask, { allowLoopback }, options);
   while (!options.signal?.aborted) {
     round.launch();
+    options.onAsked?.(round.asked, round.toAsk);
     if (round.isOver()) break;
     await round.step(options.signal);
   }
@@ -77,6 +104,10 @@ export function reachable(sightings: readonly Sighting[]): readonly NodeStatus[]
   return sightings.flatMap(({ answer }) => ('status' in answer ? [answer.status] : []));
 }
 
+function isMember(belief: Belief): boolean {
+  return belief === 'member' || belief === 'calls';
+}
+
 class Round {
   readonly #standing: Standing;
   readonly #ask: (node: NodeAddress) => Promise<NodeStatus>;
@@ -86,12 +117,25 @@ class Round {
   readonly #tried = new Map<NodeId, Set<Address>>();
   /** Under way, by what was believed of them when they were asked. */
   readonly #asking = new Map<Promise<void>, { readonly node: NodeAddress; readonly belief: Belief; readonly since: number }>();
+  readonly #sampling: Sampling | undefined;
+  readonly #wholeMs: number;
+  #isLarge = false;
+  /** Members that were asked, without those that the operator named. */
+  readonly #drawn = new Set<NodeId>();
   #inVain = 0;
   readonly #startedAt = performance.now();
   #lastAnswerAt = performance.now();
 
-  constructor(standing: Standing, ask: (node: NodeAddress) => Promise<NodeStatus>, addresses: AddressPolicy, patience: number) {
-    this.#patienceMs = { ...PATIENCE_MS, member: PATIENCE_MS.member * patience };
+  constructor(
+    standing: Standing,
+    ask: (node: NodeAddress) => Promise<NodeStatus>,
+    addresses: AddressPolicy,
+    { patience = 1, sampling, everybody = false }: GatherOptions,
+  ) {
+    const member = PATIENCE_MS.member * patience;
+    this.#patienceMs = { ...PATIENCE_MS, member, ...(everybody && { gone: member, left: member }) };
+    this.#wholeMs = everybody ? WHOLE_MS.everybody : WHOLE_MS.usual;
+    this.#sampling = sampling;
     this.#standing = standing;
     this.#ask = ask;
     this.#addresses = addresses;
@@ -112,7 +156,7 @@ class Round {
     const now = performance.now();
     const sinceMs = now - this.#lastAnswerAt;
     const waits = (belief: keyof typeof PATIENCE_MS): boolean => this.#count(belief) > 0 && sinceMs < this.#patienceMs[belief];
-    return now - this.#startedAt >= WHOLE_MS || (!waits('member') && !waits('hearsay') && !waits('gone') && !waits('left'));
+    return now - this.#startedAt >= this.#wholeMs || (!waits('member') && !waits('hearsay') && !waits('gone') && !waits('left'));
   }
 
   /** Until one of them is done, or for a moment. */
@@ -133,10 +177,40 @@ class Round {
         this.#sightings.set(node.id, { node, answer: { error } });
       }
     }
+    this.#addAway();
     const sightings = [...this.#sightings.values()].map((sighting) =>
       'status' in sighting.answer ? sighting : { ...sighting, ...this.#believed(sighting.node.id) },
     );
-    return { sightings, unasked: this.#standing.unasked((id) => this.#sightings.has(id)) };
+    const known = this.#standing.members();
+    if (!this.#isSampled()) return { sightings, unasked: this.#standing.unasked((id) => this.#sightings.has(id)) };
+    const isLeftOut = (id: NodeId): boolean => isMember(this.#standing.belief(id));
+    const unasked = this.#standing.unasked((id) => this.#sightings.has(id) || isLeftOut(id));
+    return { sightings, unasked, sample: { known, drawn: this.#drawn } };
+  }
+
+  get asked(): number {
+    return this.#sightings.size;
+  }
+
+  /** As far as is known, and not fewer. */
+  get toAsk(): number {
+    const { size } = this.#standing;
+    return this.#isSampled() ? Math.min(size, this.#sampling?.size ?? size) : size;
+  }
+
+  /** Members only become more. */
+  #isSampled(): boolean {
+    const { above } = this.#sampling ?? { above: Number.POSITIVE_INFINITY };
+    this.#isLarge ||= this.#standing.size > above && this.#standing.members() > above;
+    return this.#isLarge;
+  }
+
+  /** Many that are long gone are not all asked: it is known of them what they are. */
+  #addAway(): void {
+    for (const node of this.#standing.away((id) => this.#sightings.has(id)).slice(0, MAX_AWAY)) {
+      const error = new GossipError('GOSSIP_E_TIMEOUT', `${node.name || node.address} was not asked: it is there no more`);
+      this.#sightings.set(node.id, { node, answer: { error } });
+    }
   }
 
   #believed(id: NodeId): Pick<Sighting, 'belief' | 'heard' | 'silentMs'> {
@@ -155,7 +229,13 @@ class Round {
     const now = performance.now();
     const begun = [...this.#asking.values()].filter((asking) => asking.belief === 'member' && now - asking.since < FRESH_MS);
     const room = Math.min(WIDTH - this.#asking.size, belief === 'member' ? FRESH_WIDTH - begun.length : WIDTH);
-    return room <= 0 ? [] : this.#standing.of(belief, (id) => this.#isFresh(id), room);
+    if (room <= 0) return [];
+    if (belief !== 'member' || this.#sampling === undefined) return this.#standing.of(belief, (id) => this.#isFresh(id), room);
+    const { size, random = Math.random } = this.#sampling;
+    const places = this.#isSampled() ? size - this.#drawn.size : room;
+    // Whoever was drawn is tried at its other addresses, too.
+    const isWanted = (id: NodeId): boolean => (places > 0 || this.#tried.has(id)) && this.#isFresh(id);
+    return this.#standing.of(belief, isWanted, places > 0 ? Math.min(room, places) : room, random);
   }
 
   #isFresh(id: NodeId): boolean {
@@ -168,6 +248,7 @@ class Round {
   #start(node: NodeAddress, belief: Belief): void {
     const tried = this.#tried.get(node.id) ?? new Set();
     this.#tried.set(node.id, tried);
+    if (isMember(belief) && !this.#standing.isSeed(node.id)) this.#drawn.add(node.id);
     for (const address of this.#standing.addresses(node.id)) {
       if (tried.size >= MAX_ADDRESSES) break;
       if (tried.has(address)) continue;
@@ -182,8 +263,9 @@ class Round {
       if (!this.#standing.isOwnWord(node)) checkPeerAddress(node.address, this.#addresses);
       // The certificate says who it is, whatever the answer says.
       const status = { ...(await this.#ask(node)), id: node.id };
-      this.#lastAnswerAt = performance.now();
-      this.#sightings.set(node.id, { node: { id: node.id, address: node.address, name: status.name }, answer: { status } });
+      const answeredAt = performance.now();
+      this.#lastAnswerAt = answeredAt;
+      this.#sightings.set(node.id, { node: { id: node.id, address: node.address, name: status.name }, answer: { status }, answeredAt });
       this.#standing.hear(status);
     } catch (thrown) {
       if (belief === 'hearsay') this.#inVain += 1;

@@ -29,6 +29,10 @@ const MAX_TELLINGS = 16;
 /** Tellers that are named. */
 const MAX_TELLERS = 3;
 
+/** Whoever belongs to the cluster and is there. */
+const MEMBERS: ReadonlySet<Belief> = new Set(['member', 'calls']);
+const AWAY: ReadonlySet<Belief> = new Set(['gone', 'left']);
+
 interface Telling extends PeerStatus {
   readonly teller: NodeStatus;
 }
@@ -76,19 +80,30 @@ export class Standing {
 
   belief(id: NodeId): Belief {
     const told = this.#told.get(id);
-    if (told === undefined) return 'hearsay';
-    const tellings = [...told.by.values()];
-    const proven = tellings.filter(({ proven: isProven, uncallable, heard }) => isProven || uncallable || heard !== undefined);
-    const known = told.seeds.length > 0 || proven.length > 1 || proven.some(({ teller }) => this.#rendezvous.has(teller.id));
-    if (!known && !(proven.length === 1 && this.#answered.size === 1)) return 'hearsay';
+    return told === undefined ? 'hearsay' : this.#beliefOf(told);
+  }
+
+  /** Asked of thousands of nodes after every answer: no copies before it is known that it is a member. */
+  #beliefOf({ id, seeds, by }: Told): Belief {
+    const proven: Telling[] = [];
+    let isSure = seeds.length > 0;
+    let mayBeAway = true;
+    for (const telling of by.values()) {
+      if (!telling.proven && !telling.uncallable && telling.heard === undefined) continue;
+      proven.push(telling);
+      isSure ||= proven.length > 1 || this.#rendezvous.has(telling.teller.id);
+      mayBeAway &&= telling.failures >= GONE_FAILURES;
+    }
+    if (!isSure && !(proven.length === 1 && this.#answered.size === 1)) return 'hearsay';
     if (this.#hasLeft(id, proven)) return 'left';
-    if (proven.length > 0 && proven.every(({ failures }) => failures >= GONE_FAILURES) && silentMs(proven) >= GONE_MS) return 'gone';
+    if (mayBeAway && proven.length > 0 && silentMs(proven) >= GONE_MS) return 'gone';
     const callsStill = proven.some(({ uncallable, heard }) => uncallable && heard !== undefined && heard.agoMs < CALLS_MS);
     return callsStill ? 'calls' : 'member';
   }
 
   /** Nobody but the node itself can make a farewell; but one of an earlier start can be shown again, and whoever has heard of it since tells of none. */
   #hasLeft(id: NodeId, tellings: readonly Telling[]): boolean {
+    if (!tellings.some(({ left }) => left !== undefined)) return false;
     const lines = tellings.flatMap(({ left }) => left ?? []);
     return lines.length * 2 > tellings.length && [...new Set(lines)].some((line) => this.#readFarewell(line)?.id === id);
   }
@@ -99,10 +114,16 @@ export class Standing {
     return told.length === 0 ? null : Math.min(...told);
   }
 
-  /** At most `count` of those that are fresh and of whom this is believed: told by many first, and among these the ones that fail least. */
-  of(belief: Belief, isFresh: (id: NodeId) => boolean, count: number): readonly NodeAddress[] {
-    const asked = belief === 'member' ? new Set<Belief>(['member', 'calls']) : new Set<Belief>([belief]);
-    const fitting = [...this.#told.values()].filter(({ id }) => isFresh(id) && asked.has(this.belief(id)));
+  /**
+   * At most `count` of those that are fresh and of whom this is believed: told by many first, and among these the ones that fail least; with `random`
+   * (from 0 to 1) any of them, each as likely as the others.
+   */
+  of(belief: Belief, isFresh: (id: NodeId) => boolean, count: number, random?: () => number): readonly NodeAddress[] {
+    const asked = belief === 'member' ? MEMBERS : new Set<Belief>([belief]);
+    const fits = (told: Told): boolean => asked.has(this.#beliefOf(told));
+    const fresh = [...this.#told.values()].filter(({ id }) => isFresh(id));
+    if (random !== undefined) return drawn(fresh, fits, count, random).map((told) => this.#node(told));
+    const fitting = fresh.filter(fits);
     const weight = ({ by }: Told): number =>
       [...by.values()].reduce((sum, { proven, failures }) => sum + (proven ? 2 : 1) / (1 + failures), 0);
     const ranked = fitting.map((told) => ({ told, weight: weight(told) })).sort((a, b) => b.weight - a.weight);
@@ -130,6 +151,29 @@ export class Standing {
     return heard.sort((a, b) => a.agoMs - b.agoMs)[0]?.digest ?? null;
   }
 
+  /** How many members are known of: those that may be asked, and those that only call. */
+  members(): number {
+    let count = 0;
+    for (const told of this.#told.values()) count += Number(MEMBERS.has(this.#beliefOf(told)));
+    return count;
+  }
+
+  /** How many nodes were told of, whatever is believed of them: not fewer than are members. */
+  get size(): number {
+    return this.#told.size;
+  }
+
+  /** Those that are there no more, and were not seen. */
+  away(isSeen: (id: NodeId) => boolean): readonly NodeAddress[] {
+    const left = [...this.#told.values()].filter((told) => !isSeen(told.id) && AWAY.has(this.#beliefOf(told)));
+    return left.map((told) => this.#node(told));
+  }
+
+  /** Whether the operator named it, and nobody else had to. */
+  isSeed(id: NodeId): boolean {
+    return (this.#told.get(id)?.seeds.length ?? 0) > 0;
+  }
+
   unasked(isSeen: (id: NodeId) => boolean): Unasked {
     const left = [...this.#told.values()].filter(({ id }) => !isSeen(id));
     const tellers = new Set(left.flatMap(({ by }) => [...by.values()].map(({ teller }) => teller.name)));
@@ -146,4 +190,16 @@ export class Standing {
 function silentMs(tellings: readonly Telling[]): number {
   const heard = tellings.flatMap((telling) => telling.heard?.agoMs ?? []);
   return heard.length > 0 ? Math.min(...heard) : Math.max(...tellings.map(({ teller }) => teller.uptimeMs));
+}
+
+/** So many of those that fit, at random; no more of them are looked at than must be. */
+function drawn<T>(from: readonly T[], fits: (one: T) => boolean, count: number, random: () => number): readonly T[] {
+  const left = [...from];
+  const found: T[] = [];
+  for (let at = 0; at < left.length && found.length < count; at += 1) {
+    const other = at + Math.floor(random() * (left.length - at));
+    [left[at], left[other]] = [left[other] as T, left[at] as T];
+    if (fits(left[at] as T)) found.push(left[at] as T);
+  }
+  return found;
 }

@@ -9,7 +9,7 @@ import { reachable } from './gather.ts';
 import type { Sighting } from './gather.ts';
 import type { Records } from './records.ts';
 import { survey } from './survey.ts';
-import type { Disbelieved, Survey } from './survey.ts';
+import type { Disbelieved, Survey, SurveyOptions } from './survey.ts';
 import { moduleRows } from './module-row.ts';
 import type { ModuleRow } from './module-row.ts';
 import { progressOf } from './progress.ts';
@@ -69,6 +69,12 @@ export interface NodeRow {
   readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
+/** Where only some members were asked. */
+export interface SampleView {
+  /** Ids of those that were drawn at random. Whom the operator named was asked besides. */
+  readonly drawn: readonly NodeId[];
+}
+
 export interface ClusterStatus {
   readonly name: string;
   readonly cluster: ClusterId;
@@ -79,9 +85,13 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeRow[];
   /**
    * Every member answered, has the same configuration and runs, in good health, the newest deployment of each module that it may run. Null where
-   * nothing was ever deployed, for there is nothing on which nodes could agree; and where one node alone was asked, who is well, for it says nothing of the others (law 9).
+   * nothing was ever deployed, for there is nothing on which nodes could agree; and where one node alone or only some were asked, who are well, for they say nothing of the others (law 9).
    */
   readonly converged: boolean | null;
+  /** Members that are known of, asked or not: without those that are gone, have left, or are only told of. */
+  readonly known: number;
+  /** Null where all of them were asked. */
+  readonly sample: SampleView | null;
   /** Nodes that answered. */
   readonly answered: number;
   /** Members that did not answer, so that nobody can say what they run. */
@@ -99,34 +109,42 @@ export interface ClusterStatus {
 }
 
 /** Asks every node that can be found, or with `only` that one alone. */
-export async function clusterStatus(cluster: OperatorCluster, api: NodeApi, only?: NodeAddress): Promise<ClusterStatus> {
-  const view = viewOf(cluster, await survey(cluster, api, only));
-  return only === undefined ? view : ofOneAlone(view);
+export async function clusterStatus(
+  cluster: OperatorCluster,
+  api: NodeApi,
+  only?: NodeAddress,
+  asking: SurveyOptions = {},
+): Promise<ClusterStatus> {
+  const view = viewOf(cluster, await survey(cluster, api, only, asking));
+  return only === undefined && view.sample === null ? view : ofSome(view);
 }
 
-/** That one node is well says nothing of the others. */
-export function ofOneAlone(view: ClusterStatus): ClusterStatus {
+/** That some nodes are well says nothing of the others. */
+export function ofSome(view: ClusterStatus): ClusterStatus {
   return { ...view, converged: view.converged === true ? null : view.converged };
 }
 
 /** The view of what was seen. */
 export function viewOf(
   cluster: Pick<OperatorCluster, 'name' | 'root'>,
-  { sightings, unasked, records, disbelieved }: Survey,
+  { sightings, unasked, sample, records, disbelieved }: Survey,
 ): ClusterStatus {
   const nodes = reachable(sightings);
   const newest = records.modules.flatMap((module) => records.newest(module) ?? []);
   const present = presentOf(nodes, newest);
   const rendezvous = new Set<string>(cluster.root.root.rendezvous.map(({ id }) => id));
+  const silent = silentOf(sightings, 'member');
   return {
     name: cluster.name,
     cluster: cluster.root.cluster,
     newest: Object.fromEntries(present.map((record) => [record.deployment.module, newestView(record, records)])),
     removed: newest.filter(isRemoval).length,
     nodes: sightings.map((sighting) => nodeRow(sighting, records, rendezvous)).sort(byRoleThenName),
-    converged: silentOf(sightings, 'member').length === 0 && isConverged(nodes, newest) && (newest.length > 0 || null),
+    converged: silent.length === 0 && isConverged(nodes, newest) && (newest.length > 0 || null),
+    known: sample?.known ?? nodes.length + silent.length + silentOf(sightings, 'calls').length,
+    sample: sample === undefined ? null : { drawn: sightings.flatMap(({ node: { id } }) => (sample.drawn.has(id) ? [id] : [])) },
     answered: nodes.length,
-    silent: silentOf(sightings, 'member'),
+    silent,
     calling: silentOf(sightings, 'calls'),
     gone: silentOf(sightings, 'gone'),
     left: silentOf(sightings, 'left'),

@@ -12,7 +12,7 @@ import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { inSlices } from '../../trust/slices.ts';
 import { gather, reachable } from './gather.ts';
-import type { Sighting } from './gather.ts';
+import type { GatherOptions, Sample, Sighting } from './gather.ts';
 import type { Unasked } from './standing.ts';
 import { gatherCluster, knownNodes, nobodyAnswers } from '../client/nodes.ts';
 import { Records, verifierOf } from './records.ts';
@@ -28,9 +28,13 @@ export interface Disbelieved {
 export interface Survey {
   readonly sightings: readonly Sighting[];
   readonly unasked: Unasked;
+  readonly sample?: Sample;
   readonly records: Records;
   readonly disbelieved: readonly Disbelieved[];
 }
+
+/** How many are asked, and who is told how far it is. */
+export type SurveyOptions = Pick<GatherOptions, 'sampling' | 'everybody' | 'onAsked' | 'signal'>;
 
 /** Why a node shows nothing, as against something bad. */
 const SILENT: ReadonlySet<string> = new Set<ErrorCode>(['GOSSIP_E_TIMEOUT', 'GOSSIP_E_UNREACHABLE', 'GOSSIP_E_BUSY', 'GOSSIP_E_TOO_LARGE']);
@@ -48,14 +52,15 @@ export async function survey(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
   api: Pick<NodeApi, 'status' | 'configuration'>,
   only?: NodeAddress,
+  asking: SurveyOptions = {},
 ): Promise<Survey> {
   const known = knownNodes(cluster);
-  const { sightings, unasked } =
+  const { sightings, ...rest } =
     only === undefined
-      ? await gatherCluster(cluster, api)
+      ? await gatherCluster(cluster, api, asking)
       : await gather([only], async (node) => ({ ...(await api.status(node)), peers: [] }));
   if (reachable(sightings).length === 0) throw only === undefined ? nobodyAnswers(known) : whyNot(sightings, only);
-  return { sightings, unasked, ...(await collectRecords(cluster, api, sightings)) };
+  return { sightings, ...rest, ...(await collectRecords(cluster, api, sightings)) };
 }
 
 /** Of one node alone the reason can be told. */
@@ -81,7 +86,7 @@ async function collectRecords(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
   api: Pick<NodeApi, 'configuration'>,
   sightings: readonly Sighting[],
-): Promise<Omit<Survey, 'sightings' | 'unasked'>> {
+): Promise<Pick<Survey, 'records' | 'disbelieved'>> {
   const answered = answeredOf(sightings);
   const verify = verifierOf(cluster.root);
   const groups = alike(answered, cluster).map((nodes) => new Group(nodes, api, verify));

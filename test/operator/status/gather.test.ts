@@ -49,6 +49,56 @@ describe('gathering', () => {
   });
 });
 
+describe('many that are long gone', () => {
+  it('hold nobody up, and are not taken for hearsay where they were not asked', async () => {
+    const dead = Array.from({ length: 200 }, (_, number) => peer(number + 2));
+    const peers = dead.map((node) => ({ ...hint(node), failures: 5 }));
+    const ask = (node: NodeAddress) =>
+      node.id === peer(1).id ? Promise.resolve(nodeStatus(node, [], { uptimeMs: 900_000, peers })) : new Promise<never>(() => undefined);
+    const { sightings, unasked } = await gather([peer(1)], ask, { rendezvous: new Set([peer(1).id]) });
+    expect([sightings.length, unasked.count]).toEqual([201, 0]);
+    expect(sightings.filter(({ belief }) => belief === 'gone')).toHaveLength(200);
+  });
+});
+
+describe('a sample', () => {
+  const members = Array.from({ length: 60 }, (_, number) => peer(number + 2));
+  const [own] = [peer(1)];
+  const rendezvous = new Set([own.id]);
+  const ask = async (node: NodeAddress) => nodeStatus(node, [], { peers: members.map(hint) });
+
+  it('is drawn where more members are known than are to be asked; whom the operator named is asked besides', async () => {
+    const { sightings, sample, unasked } = await gather([own], ask, { rendezvous, sampling: { above: 40, size: 20, random: () => 0.5 } });
+    expect([sample?.known, sample?.drawn.size, sightings.length]).toEqual([61, 20, 21]);
+    // Who was not drawn is no hearsay.
+    expect(unasked.count).toBe(0);
+    expect(sightings.map(({ node }) => node.id)).toContain(own.id);
+  });
+
+  it('is as random as its numbers: each member is drawn as often as any other', async () => {
+    const times = new Map<string, number>();
+    for (let round = 0; round < 60; round += 1) {
+      const { sample } = await gather([own], ask, { rendezvous, sampling: { above: 40, size: 20 } });
+      for (const id of sample?.drawn ?? []) times.set(id, (times.get(id) ?? 0) + 1);
+    }
+    // Twenty times each on average; less than 5 or more than 40 has odds of one in many millions.
+    expect(times.size).toBe(60);
+    for (const count of times.values()) expect(count > 4 && count < 41).toBe(true);
+  });
+
+  it('is not drawn of few, nor where everybody is asked', async () => {
+    const few = await gather([own], ask, { rendezvous, sampling: { above: 61, size: 20 } });
+    expect([few.sample, few.sightings.length]).toEqual([undefined, 61]);
+    expect((await gather([own], ask, { rendezvous, everybody: true })).sightings).toHaveLength(61);
+  });
+
+  it('tells how far it is', async () => {
+    const told: number[][] = [];
+    await gather([own], ask, { rendezvous, onAsked: (asked, known) => told.push([asked, known]) });
+    expect(told.at(-1)).toEqual([61, 61]);
+  });
+});
+
 describe('bounded work', () => {
   it('never runs more at the same time, and keeps the order of the items', async () => {
     let running = 0;

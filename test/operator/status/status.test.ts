@@ -3,9 +3,11 @@ import type { NodeId } from '../../../src/model/names.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import type { OperatorCluster } from '../../../src/operator/cluster/clusters.ts';
 import type { Sighting } from '../../../src/operator/status/gather.ts';
-import { statusSummary, statusTable } from '../../../src/operator/render/status-table.ts';
+import { statusLines } from '../../../src/operator/render/status-lines.ts';
+import { statusTable } from '../../../src/operator/render/status-table.ts';
 import { Records } from '../../../src/operator/status/records.ts';
-import { clusterStatus, ofOneAlone, viewOf } from '../../../src/operator/status/status.ts';
+import { clusterStatus, ofSome, viewOf } from '../../../src/operator/status/status.ts';
+import type { ClusterStatus } from '../../../src/operator/status/status.ts';
 import type { Table } from '../../../src/operator/render/cells.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import { paperRemoval, peer, record } from '../../support/records.ts';
@@ -24,6 +26,8 @@ const sees = (number: number, name: string, records: VerifiedDeployment[], chang
 
 const viewSeen = (sightings: readonly Sighting[], records: Records) =>
   viewOf(cluster, { sightings, records, disbelieved: [], unasked: { count: 0, tellers: [] } });
+
+const statusSummary = (view: ClusterStatus): string[] => Object.values(statusLines(view)).flat();
 
 const text = ({ head, rows }: Table): string[] => [head.join('|'), ...rows.map((row) => row.map((cell) => cell.text).join('|'))];
 
@@ -57,9 +61,9 @@ describe('the status of a cluster', () => {
     });
     expect(text(statusTable(view))).toEqual([
       'node|address|inc|up|isolation|module|deployment|version|state|since|why',
-      'rendezvous1 *|10.0.0.1:7946|1|1m1s|namespaces|membership|d2|code2|running|1.5s|',
-      'node3|10.0.0.3:7946|1|1m1s|namespaces|membership|d1|code1|held|1.5s|cannot accept the state (GOSSIP_E_MODULE_STATE); takes 97 % of a processor core; 2 restarts',
       'node10|10.0.0.10:7946|||||||unreachable||cannot reach node10: nothing listens there',
+      'node3|10.0.0.3:7946|1|1m1s|namespaces|membership|d1|code1|held|1.5s|cannot accept the state (GOSSIP_E_MODULE_STATE); takes 97 % of a processor core; 2 restarts',
+      'rendezvous1 *|10.0.0.1:7946|1|1m1s|namespaces|membership|d2|code2|running|1.5s|',
     ]);
     expect(statusSummary(view)).toEqual([
       `cluster paper (${root.cluster.slice(0, 12)}): 2 of 3 nodes reachable, not converged`,
@@ -76,7 +80,7 @@ describe('the status of a cluster', () => {
       { name: 'membership', deployment: 'd1', state: 'running', why: { message: 'has not heard of d2 yet' } },
       { name: 'registry', deployment: null, state: 'updating', why: { message: 'has not heard of d3 yet' } },
     ]);
-    expect(text(statusTable(view)).slice(-1)).toEqual(['|||||registry|-||updating|0ms|has not heard of d3 yet']);
+    expect(text(statusTable(view))).toContain('|||||registry|-||updating|0ms|has not heard of d3 yet');
   });
 
   it('is converged when all reachable nodes run the newest of what they may run', () => {
@@ -131,10 +135,10 @@ describe('the status of a cluster', () => {
   it('calls it no convergence that one node alone is well (law 9)', () => {
     const well = viewSeen([sees(1, 'rendezvous1', [d2])], Records.of([d2], names));
     expect(well.converged).toBe(true);
-    expect(ofOneAlone(well).converged).toBeNull();
-    expect(statusSummary(ofOneAlone(well))[0]).toMatch(/1 of 1 node reachable$/);
+    expect(ofSome(well).converged).toBeNull();
+    expect(statusSummary(ofSome(well))[0]).toMatch(/1 of 1 node reachable$/);
     const behind = viewSeen([sees(1, 'rendezvous1', [d2], { modules: [] })], Records.of([d2], names));
-    expect(ofOneAlone(behind).converged).toBe(false);
+    expect(ofSome(behind).converged).toBe(false);
   });
 
   it('calls nothing converged where nothing is deployed, in words and for programs', () => {
