@@ -75,7 +75,7 @@ export function unknownFlag(word: string, names: readonly string[], help: string
 /** `--set` is the beginning of `--settings`. What agrees to a change unseen is not offered to whoever meant something else. */
 function meant(word: string, names: readonly string[]): string | undefined {
   const longer = word.length < MIN_BEGINNING ? [] : names.filter((name) => name.startsWith(word));
-  if (longer.length > 0) return longer.slice(0, MAX_MEANT).join(' or --');
+  if (longer.length > 0) return longer.toSorted().slice(0, MAX_MEANT).join(' or --');
   const near = nearest(word, names);
   return near === 'yes' && !word.startsWith('y') ? undefined : near;
 }
