@@ -5,6 +5,9 @@ import { keyText, roleIn } from '../../trust/root.ts';
 import type { Root, RoleName, TrustedRoot } from '../../trust/root.ts';
 import { rolesOf } from './operator-edits.ts';
 
+/** A key that the root names no more may be one that its owner has exchanged. */
+const EXCHANGED = "If you exchanged it by a file that was injected meanwhile, 'gossip cluster rotate-key' puts the new one in its place. ";
+
 interface Place {
   readonly name: string;
   readonly root: TrustedRoot;
@@ -33,7 +36,7 @@ export function lackingRole(
   const called = root.keys[keyid]?.name ?? 'NAME';
   const whose = able.length === 0 ? '' : `Have it done with the key of ${able.join(', ')}; or have`;
   return new GossipError('GOSSIP_E_SIGNATURE', `your key ${keyText(root, keyid)} may not ${does} '${name}': ${roles}`, {
-    advice: `${whose || 'Have'} somebody who may change the root give yours the role: 'gossip cluster add-operator ${called} KEY.pub --role ${role}'.`,
+    advice: `${has.length === 0 ? EXCHANGED : ''}${whose || 'Have'} somebody who may change the root give yours the role: 'gossip cluster add-operator ${called} KEY.pub --role ${role}'.`,
     cause,
   });
 }

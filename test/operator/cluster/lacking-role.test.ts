@@ -35,7 +35,8 @@ it('says so of a key that the root does not name, and of a role that nobody has'
   expect(() => requireRole({ name: 'prod', root: withNames }, stranger, 'observe', 'read logs of')).toThrow(
     expect.objectContaining({
       message: `your key ${stranger.keyid.slice(0, 12)} may not read logs of 'prod': the root gives it no role`,
-      advice: "Have somebody who may change the root give yours the role: 'gossip cluster add-operator NAME KEY.pub --role observe'.",
+      advice:
+        "If you exchanged it by a file that was injected meanwhile, 'gossip cluster rotate-key' puts the new one in its place. Have somebody who may change the root give yours the role: 'gossip cluster add-operator NAME KEY.pub --role observe'.",
     }),
   );
 });

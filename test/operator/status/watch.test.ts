@@ -46,7 +46,8 @@ it('does not miss a node that was forgotten', async () => {
   let asked = 0;
   const api = Object.assign(door, { notes: async () => ((asked += 1), book) });
   const look = watchCluster({ root, nodes: [peer(3, 'gone')] }, api, module, [], never);
-  for (let looks = 0; looks < 3; looks += 1) expect((await look(500)).sightings.map(({ node }) => node.name)).toEqual(['rendezvous1', 'rendezvous2']);
+  for (let looks = 0; looks < 3; looks += 1)
+    expect((await look(500)).sightings.map(({ node }) => node.name)).toEqual(['rendezvous1', 'rendezvous2']);
   expect(asked).toBeGreaterThan(0);
 });
 
