@@ -31,7 +31,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'gossip-second-'));
   ada = await initCluster(settingsOf('ada'), { name: 'prod', rendezvous: [peer(1, 'r1')], deployers: [bob], deployThreshold: 2 });
   const key = await openOperatorKey(ada, never);
-  token = makeJoinToken(ada, key, { validMs: 60_000, now: Date.now() }).token;
+  token = makeJoinToken(ada, key, { validMs: 3_600_000, now: Date.now() }).token;
   const door = new PaperDoor();
   door.add(peer(1, 'r1'));
   const code = paperCode('code');
@@ -157,7 +157,7 @@ describe('a cluster of another operator', () => {
     ['a name that is taken', 1, 'GOSSIP_E_FILE'],
   ])('is not imported with %s', async (what, exitCode, code) => {
     const stranger = await initCluster(settingsOf(what.replaceAll(' ', '-')), { name: 'other', rendezvous: [peer(1, 'r1')] });
-    const foreign = makeJoinToken(stranger, await openOperatorKey(stranger, never), { validMs: 60_000, now: Date.now() }).token;
+    const foreign = makeJoinToken(stranger, await openOperatorKey(stranger, never), { validMs: 3_600_000, now: Date.now() }).token;
     const extra = {
       'a token of another cluster': ['--name', 'x', '--join', foreign],
       'a key that the root does not name': ['--name', 'x', '--key', join(stranger.directory, 'operator.key')],
