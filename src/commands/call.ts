@@ -95,7 +95,7 @@ With --all each node's answer is a line, and the exit code is 4 where some did n
     const startedAt = performance.now();
     const all = await this.withCluster(clusterOf(flags), async (session) => {
       const { cluster, client } = session;
-      const reach = await moduleAccess(session);
+      const { at: reach, explained } = await moduleAccess(session);
       const gather: AskAllOptions['gather'] = async (signal, onFound) => {
         const status: NodeApi['status'] = async (node) => {
           const answer = await client.status(node);
@@ -106,7 +106,7 @@ With --all each node's answer is a line, and the exit code is 4 where some did n
         if (gathered.sightings.every(({ answer }) => 'error' in answer)) throw nobodyAnswers(knownNodes(cluster));
         return gathered;
       };
-      return askAll({ module, request, timeoutMs: flags.timeout ?? ALL_MS, gather, reach });
+      return askAll({ module, request, timeoutMs: flags.timeout ?? ALL_MS, gather, reach, explained });
     });
     const { nodes, answered, elsewhere, gone } = all;
     const width = Math.max(0, ...nodes.map(({ name }) => name.length));

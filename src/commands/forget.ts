@@ -1,13 +1,11 @@
 /** `gossip forget`: a node that is gone for good is no longer looked for. */
 import { Args } from '@oclif/core';
 import { GossipError } from '../model/errors.ts';
-import { author } from '../operator/deploy/author.ts';
-import { openOperatorKey } from '../operator/cluster/clusters.ts';
-import { decide, knownNotes, nodeNamed } from '../operator/cluster/decisions.ts';
+import { knownNotes, nodeNamed } from '../operator/cluster/decisions.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { confirm } from './terminal/confirm.ts';
 import { clusterFlag, entranceFlag, yesFlag } from './terminal/flags.ts';
 import { noteJson, sayDecided } from './terminal/decided.ts';
+import { decided } from './terminal/deciding.ts';
 
 export default class Forget extends BaseCommand {
   static override summary = 'Forget a node that is gone for good: nobody looks for it, or lists it, any more.';
@@ -20,7 +18,8 @@ export default class Forget extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Forget);
-    return this.withCluster(flags.cluster, async ({ cluster, client, keyOwner }) => {
+    return this.withCluster(flags.cluster, async (session) => {
+      const { cluster, client } = session;
       const known = await knownNotes(cluster, client);
       const { id, name, incarnation } = nodeNamed(args.node, known);
       const called = name || id.slice(0, 12);
@@ -32,16 +31,11 @@ export default class Forget extends BaseCommand {
       if (known.holders.some(({ node }) => node.id === id)) {
         throw new GossipError('GOSSIP_E_USAGE', `${called} answers: it would be back at once`, { advice: 'Stop it first; or revoke it.' });
       }
-      await confirm(this.speaker, {
-        cluster,
-        lines: [`forgets ${called} (${id.slice(0, 12)}): it is not looked for any more`],
-        yes: flags.yes,
-      });
-      const key = await openOperatorKey(known.cluster, keyOwner);
-      const decision = { kind: 'forget', subject: id, name, incarnation, author: author(), now: Date.now() } as const;
-      const decided = await decide(known, client, decision, { key, to: flags.to });
-      for (const line of sayDecided(decided, 'forgotten')) this.say(line);
-      return noteJson(decided);
+      const lines = [`forgets ${called} (${id.slice(0, 12)}): it is not looked for any more`];
+      const decision = { kind: 'forget', subject: id, name, incarnation } as const;
+      const told = await decided(this.speaker, session, { known, decision, lines, flags });
+      for (const line of sayDecided(told, 'forgotten')) this.say(line);
+      return noteJson(told);
     });
   }
 }

@@ -1,13 +1,11 @@
 /** `gossip revoke`: takes a node, or an operator's identity, out of the cluster. */
 import { Args } from '@oclif/core';
 import { GossipError } from '../model/errors.ts';
-import { author } from '../operator/deploy/author.ts';
-import { openOperatorKey } from '../operator/cluster/clusters.ts';
-import { decide, knownNotes, nodeNamed } from '../operator/cluster/decisions.ts';
+import { knownNotes, nodeNamed } from '../operator/cluster/decisions.ts';
 import { BaseCommand } from './terminal/base-command.ts';
-import { confirm } from './terminal/confirm.ts';
 import { clusterFlag, entranceFlag, yesFlag } from './terminal/flags.ts';
 import { noteJson, sayDecided } from './terminal/decided.ts';
+import { decided } from './terminal/deciding.ts';
 
 export default class Revoke extends BaseCommand {
   static override summary = 'Revoke a node: no other node speaks with it any more.';
@@ -25,7 +23,8 @@ An operator's identity is revoked likewise, by its id; with it ends what he may 
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Revoke);
-    return this.withCluster(flags.cluster, async ({ cluster, client, keyOwner }) => {
+    return this.withCluster(flags.cluster, async (session) => {
+      const { cluster, client } = session;
       const known = await knownNotes(cluster, client);
       const { id, name } = nodeNamed(args.node, known);
       if (id === cluster.identity.id) {
@@ -34,16 +33,9 @@ An operator's identity is revoked likewise, by its id; with it ends what he may 
         });
       }
       const lines = [`revokes ${name === '' ? 'the identity' : name} (${id.slice(0, 12)}): no node speaks with it any more`];
-      await confirm(this.speaker, { cluster, lines, yes: flags.yes });
-      const key = await openOperatorKey(known.cluster, keyOwner);
-      const decided = await decide(
-        known,
-        client,
-        { kind: 'revoke', subject: id, name, author: author(), now: Date.now() },
-        { key, to: flags.to },
-      );
-      for (const line of sayDecided(decided, 'revoked')) this.say(line);
-      return noteJson(decided);
+      const told = await decided(this.speaker, session, { known, decision: { kind: 'revoke', subject: id, name }, lines, flags });
+      for (const line of sayDecided(told, 'revoked')) this.say(line);
+      return noteJson(told);
     });
   }
 }

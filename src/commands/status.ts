@@ -1,5 +1,5 @@
 /** `gossip status`: the whole cluster on one screen. */
-import { Args, Errors, Flags } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { toGossipError } from '../model/errors.ts';
 import { findNode } from '../operator/client/nodes.ts';
 import { checkOf, unknownCheck } from '../operator/status/check.ts';
@@ -113,10 +113,8 @@ Of more than ${SAMPLING.above} nodes it asks ${SAMPLING.size} that it draws at r
     }
     const { exitCode, line } = check;
     this.say(line);
-    const told = { ...json, check: { exitCode, line } };
-    if (exitCode === 0) return told;
-    if (this.jsonEnabled()) this.logJson(told);
-    throw new Errors.ExitError(exitCode);
+    this.endWith(exitCode);
+    return { ...json, check: { exitCode, line } };
   }
 
   async #look({ cluster, client }: Session, { node, all, silent }: Asked): Promise<ClusterStatus> {

@@ -1,7 +1,7 @@
 /**
  * Where a join token is read from: the argument itself, `@FILE`, or `-` for standard input, since arguments show in the list of processes.
  */
-import { GossipError } from '../model/errors.ts';
+import { errorAbout, GossipError } from '../model/errors.ts';
 
 export async function readToken(text: string, input: AsyncIterable<Uint8Array> = process.stdin): Promise<string> {
   const isItself = text !== '-' && !text.startsWith('@');
@@ -12,11 +12,28 @@ export async function readToken(text: string, input: AsyncIterable<Uint8Array> =
   return tokenIn(await readGiven(path, 'token'), path);
 }
 
-function tokenIn(bytes: Buffer, what: string): string {
+/** A fingerprint, by which a token is revoked. */
+const DIGITS = /^[0-9a-f]+$/i;
+
+async function tokenIn(bytes: Buffer, what: string): Promise<string> {
   const token = bytes
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .trim();
-  if (token !== '') return token;
-  throw new GossipError('GOSSIP_E_TOKEN', `${what} holds no token`, { advice: "Write there what 'gossip cluster join-token' prints." });
+  if (DIGITS.test(token)) return token;
+  const { looksLikeToken } = await import('../trust/token-form.ts');
+  if (looksLikeToken(token)) return wholeToken(token, what);
+  const { wrongFile } = await import('../operator/files/contents.ts');
+  throw wrongFile(what, 'join token', bytes, { code: 'GOSSIP_E_TOKEN', advice: "Write there what 'gossip cluster join-token' prints." });
+}
+
+/** Read here already, so that a refusal names the file. */
+async function wholeToken(token: string, what: string): Promise<string> {
+  const { parseToken } = await import('../trust/token.ts');
+  try {
+    parseToken(token);
+    return token;
+  } catch (thrown) {
+    throw thrown instanceof GossipError ? errorAbout(what, thrown) : thrown;
+  }
 }

@@ -80,11 +80,20 @@ function rootIn(text: string): { parts: v.InferOutput<typeof tokenSchema>; root:
 function unpack(text: string, prefix: string, times = 1): unknown {
   if (!text.startsWith(prefix)) throw new GossipError('GOSSIP_E_TOKEN', `it does not begin with ${TOKEN_PREFIX}`);
   if (text.length > times * MAX_TEXT_LENGTH) throw new GossipError('GOSSIP_E_TOKEN', 'it is too long');
-  const packed = Buffer.from(decodeBase64(text.slice(prefix.length), 'token', 'base64url'));
+  const packed = bytesIn(text.slice(prefix.length));
   const body = packed.subarray(0, -CHECKSUM_BYTES);
   if (!checksum(body).equals(packed.subarray(-CHECKSUM_BYTES))) throw new GossipError('GOSSIP_E_TOKEN', 'it is damaged or cut short');
   const maxBytes = times * MAX_INFLATED_BYTES;
   return parseCanonical(inflateSync(body, { maxOutputLength: maxBytes }), { maxBytes, maxDepth: 8 });
+}
+
+/** A token that is cut anywhere is no base64url either; its reader has not to know that. */
+function bytesIn(text: string): Buffer {
+  try {
+    return Buffer.from(decodeBase64(text, 'token', 'base64url'));
+  } catch (cause) {
+    throw new GossipError('GOSSIP_E_TOKEN', 'it is damaged or cut short', { cause });
+  }
 }
 
 /** Tells a copying mistake from an attack, and catches the bits that inflating ignores. */

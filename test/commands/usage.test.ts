@@ -20,6 +20,9 @@ it.each([
   ['status --nosuch', 'there is no flag --nosuch', 'See gossip status --help.'],
   ['status --jsno', 'there is no flag --jsno', 'Did you mean --json?'],
   ['node run --intervall 5s', 'there is no flag --intervall', 'Did you mean --interval?'],
+  ['deploy --set a=b', 'there is no flag --set', 'Did you mean --settings or --settle?'],
+  ['deploy --es', 'there is no flag --es', 'See gossip deploy --help.'],
+  ['deploy --yse', 'there is no flag --yse', 'Did you mean --yes?'],
   ['node run --jion=secret', 'there is no flag --jion', 'Did you mean --join?'],
   ['status -z', 'there is no flag -z', 'See gossip status --help.'],
   ['node run --name', '--name: its value is missing', 'See gossip node run --help.'],
@@ -64,4 +67,17 @@ it.each([
   expect(stderr).toContain(`Error: ${message}`);
   expect(stderr).toContain(`[${code}]`);
   expect(exitCode).toBe(2);
+});
+
+it('whoever has no node on this machine is told how to ask one elsewhere', async () => {
+  for (const line of ['registry set greeting hello', 'call registry', 'watch registry']) {
+    const { exitCode, stderr } = await gossip(...line.split(' '));
+    expect([line, exitCode, stderr]).toEqual([
+      line,
+      3,
+      expect.stringMatching(
+        /has a door for applications.*\[GOSSIP_E_UNREACHABLE\]\n {2}Start one with 'gossip node run', .*with --to NODE\.\n$/,
+      ),
+    ]);
+  }
 });

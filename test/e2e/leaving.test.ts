@@ -21,6 +21,10 @@ test('a node that leaves is left, one that is killed does not answer; both come 
     expect(left).toMatchObject({ converged: true, answered: 3, silent: [], left: [{ name: 'node3' }] });
     expect((await lab.run('status')).stdout).toMatch(/^left: node3$/m);
     expect((await lab.run('status', '--all')).stdout).toMatch(/^node3 .* left .*has said goodbye/m);
+    const { nodes } = await lab.ask<{ nodes: { name: string; state: string; token: string | null }[] }>('nodes');
+    expect(nodes.find(({ name }) => name === 'node3')).toMatchObject({ state: 'left', token: null });
+    expect(nodes.find(({ name }) => name === 'node1')).toMatchObject({ state: 'answers', token: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(await lab.ask('cluster', 'show')).toMatchObject({ holding: 3, silent: [], left: ['node3'] });
     const states = await lab.inspect<Members>(lab.node('node1'), 'membership');
     expect(states.members.find(({ name }) => name === 'node3')?.state).toBe('left');
 

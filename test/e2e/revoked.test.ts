@@ -69,6 +69,15 @@ test('nobody speaks with a revoked node, whether it runs or was stopped meanwhil
     await until('it is let in with the key of the new epoch', async () => (await knownTo(lab, 'node2', others)).length > 0);
 
     expect((await lab.run('revoke', 'nobody', '--json')).code).toBe(1);
+    // Nothing enters where nobody hears it: not what was decided, not a deployment, not a root.
+    await lab.ask('revoke', 'node2');
+    expect(await lab.ask('revoke', 'node2')).toMatchObject({ kind: 'revoke', name: 'node2', outcome: 'known' });
+    for (const args of [
+      ['deploy', '--module', 'registry', '--to', 'node2'],
+      ['revoke', 'node1', '--to', 'node2'],
+    ])
+      expect([args, await lab.run(...args, '--json')]).toMatchObject([args, { code: 6, json: { error: { code: 'GOSSIP_E_REVOKED' } } }]);
+    expect(await lab.ask('cluster', 'show')).toMatchObject({ holding: others.length, behind: [], silent: [] });
     expect((await lab.run('revoke', 'node1', '--to', 'node1', '--json')).code).toBe(2);
   });
 }, 300_000);
@@ -89,6 +98,7 @@ test('a mistaken revocation is taken back, and a node that is gone is forgotten 
     await lab.kill('node3');
     expect(await lab.ask('forget', 'node3')).toMatchObject({ kind: 'forget', name: 'node3', outcome: 'entered' });
     await until('it is not listed', async () => (await row(lab, 'node3')) === undefined);
+    expect(await lab.ask('forget', 'node3')).toMatchObject({ kind: 'forget', outcome: 'known' });
     const { nodes } = await lab.ask<{ nodes: { name: string; state: string; notes: { kind: string; author: string }[] }[] }>('nodes');
     expect(nodes.find(({ name }) => name === 'node3')).toMatchObject({ state: 'forgotten', notes: [{ kind: 'forget' }] });
     expect(nodes.find(({ name }) => name === 'node2')).toMatchObject({ state: 'answers', notes: [{ kind: 'admit' }] });

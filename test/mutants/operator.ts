@@ -82,4 +82,22 @@ export const OPERATOR: readonly Mutant[] = [
     edits: [{ file: 'node/reload.ts', from: 'if (restart.length > 0)', to: 'if (restart.length > NAMES.length)' }],
     test: { name: 'what needs a restart is said each time, until it is as it runs' },
   },
+  {
+    name: 'what enters at a revoked node is said to spread',
+    breaks: 'law 9',
+    edits: [
+      {
+        file: 'operator/client/heard.ts',
+        from: 'if (isRevoked(node, status, book)) throw',
+        to: 'if (isRevoked(node, status, book) && false) throw',
+      },
+    ],
+    test: { name: 'nothing enters at a revoked node: by the word of another, or by its own' },
+  },
+  {
+    name: 'a second exchange of a key overwrites the first old one',
+    breaks: 'law 5',
+    edits: [{ file: 'operator/cluster/own-key.ts', from: 'await keepOlder(directory);', to: '' }],
+    test: { name: 'every key that was exchanged is kept: the last as operator.key.old, those before it numbered' },
+  },
 ];

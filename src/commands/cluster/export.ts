@@ -10,7 +10,7 @@ import { clusterFlag } from '../terminal/flags.ts';
 export default class ClusterExport extends BaseCommand {
   static override summary = "Write the cluster's root to a file, for other operators to import; no key is in it.";
   static override description =
-    "Nothing in the file is secret, but whoever imports it trusts it: pass the cluster's id on by another way. To ask nodes, the other operator needs a join token too.";
+    "Nothing in the file is secret, but whoever imports it trusts it: pass the cluster's id on by another way. To ask nodes, the other operator needs a join token too, which is a secret: 'gossip cluster join-token'.";
   static override examples = ['<%= config.bin %> <%= command.id %> production.cluster'];
   static override args = { file: Args.string({ description: 'Where to write.', required: true }) };
   static override flags = { cluster: clusterFlag };
@@ -20,7 +20,8 @@ export default class ClusterExport extends BaseCommand {
     const cluster = await openCluster(openSettings(), flags.cluster);
     await writeNamed(args.file, Buffer.from(exportCluster(cluster)));
     this.say(`Wrote '${cluster.name}' (${cluster.root.cluster}) to ${args.file}.`);
-    this.say(`Next, where the other operator works: gossip cluster import ${args.file} --join @gossip.token`);
+    this.say('Next, for a token with which the other operator may ask nodes: gossip cluster join-token > gossip.token');
+    this.say(`Then, where the other operator works, with both files: gossip cluster import ${args.file} --join @gossip.token`);
     return { name: cluster.name, cluster: cluster.root.cluster, file: args.file };
   }
 }

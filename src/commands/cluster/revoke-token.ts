@@ -2,14 +2,12 @@
 import { Args } from '@oclif/core';
 import { toGossipError } from '../../model/errors.ts';
 import { readToken } from '../../node/token-source.ts';
-import { openOperatorKey } from '../../operator/cluster/clusters.ts';
-import { decide, knownNotes } from '../../operator/cluster/decisions.ts';
+import { knownNotes } from '../../operator/cluster/decisions.ts';
 import { madeTokens, rememberRevoked } from '../../operator/cluster/made-tokens.ts';
 import { fingerprintIn, tokenList } from '../../operator/cluster/token-list.ts';
-import { author } from '../../operator/deploy/author.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { confirm } from '../terminal/confirm.ts';
 import { noteJson, sayDecided } from '../terminal/decided.ts';
+import { decided } from '../terminal/deciding.ts';
 import { clusterFlag, entranceFlag, signerFlag, yesFlag } from '../terminal/flags.ts';
 
 export default class ClusterRevokeToken extends BaseCommand {
@@ -33,7 +31,8 @@ export default class ClusterRevokeToken extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterRevokeToken);
     const text = (await readToken(args.token)).trim();
-    return this.withCluster(flags.cluster, async ({ cluster, client, keyOwner }) => {
+    return this.withCluster(flags.cluster, async (session) => {
+      const { cluster, client } = session;
       // A list that is damaged must not stand in the way of what is urgent.
       const made = await madeTokens(cluster).catch((thrown: unknown) => {
         this.remark(`What was made here is not known: ${toGossipError(thrown).message}`);
@@ -44,22 +43,17 @@ export default class ClusterRevokeToken extends BaseCommand {
       const subject = fingerprintIn(text, tokens, known.cluster.root);
       const until = tokens.find(({ fingerprint }) => fingerprint === subject)?.expires ?? null;
       const rest = until === null ? '' : `, which admits until ${until}`;
-      await confirm(this.speaker, {
-        cluster,
-        lines: [`revokes the join token ${subject.slice(0, 12)}${rest}: it admits nobody new`],
-        yes: flags.yes,
-      });
-      const key = await openOperatorKey(known.cluster, keyOwner);
-      const decision = { kind: 'revoke-token', subject, name: '', author: author(), now: Date.now() } as const;
-      const decided = await decide(known, client, decision, { key, to: flags.to });
-      const { time } = decided.note.note;
+      const lines = [`revokes the join token ${subject.slice(0, 12)}${rest}: it admits nobody new`];
+      const decision = { kind: 'revoke-token', subject, name: '' } as const;
+      const told = await decided(this.speaker, session, { known, decision, lines, flags });
+      const { time } = told.note.note;
       if (made.some(({ fingerprint }) => fingerprint === subject)) {
         await rememberRevoked(cluster, subject, time).catch((thrown: unknown) =>
           this.remark(`Not noted for 'gossip cluster tokens': ${toGossipError(thrown).message}`),
         );
       }
-      for (const line of sayDecided(decided, 'revoked')) this.say(line);
-      return noteJson(decided);
+      for (const line of sayDecided(told, 'revoked')) this.say(line);
+      return noteJson(told);
     });
   }
 }

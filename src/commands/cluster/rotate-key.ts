@@ -13,7 +13,7 @@ import { rolesFlag } from '../terminal/root-flags.ts';
 
 export default class ClusterRotateKey extends RootCommand {
   static override summary = "Exchange a key of the root for another one: the operator's own, or one that --key names.";
-  static override description = `Without --key, makes a new key and a version of the root in which it stands where yours stood, in every role, and lets gossip take that to every node. The new key is encrypted if GOSSIP_PASSPHRASE holds a passphrase; the old one is kept beside it, as operator.key.old. With --key, the public key in --to takes the place of another operator's, in the roles that --role names or in all that it has.
+  static override description = `Without --key, makes a new key and a version of the root in which it stands where yours stood, in every role, and lets gossip take that to every node. The new key is encrypted if GOSSIP_PASSPHRASE holds a passphrase; the old one is kept beside it, as operator.key.old; those of earlier exchanges are numbered, operator.key.old.1 being the first. With --key, the public key in --to takes the place of another operator's, in the roles that --role names or in all that it has.
 
 Nodes take nothing new that the old key alone has signed, but it does not end with its exchange: whoever stole it and is a member can spread what it signs. This is for keys that nobody has stolen; a new trust epoch ends one that somebody may have. Every node must run a version of the program that knows of later roots; if one does not, nothing is changed.
 
@@ -45,7 +45,7 @@ Where several root keys must sign, write the change to a file. After your own ex
   }
 
   #exchangeOwn(flags: RootFlags, name: string | undefined): Promise<object> {
-    requireOwnFile(this.keyOwner);
+    requireOwnFile(this.keyOwner, 'rotate-key');
     return this.withCluster(flags.cluster, async (session) => {
       const { cluster } = await refreshRoot(session.cluster, session.client);
       const finished = await finishExchange(cluster, session.keyOwner);

@@ -1,8 +1,12 @@
 /** `gossip cluster tokens`: the join tokens that were made here, and those that were revoked. */
+import { NoteBook } from '../../gossip/note-book.ts';
+import { openCluster } from '../../operator/cluster/clusters.ts';
+import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import { knownNotes } from '../../operator/cluster/decisions.ts';
 import { madeTokens } from '../../operator/cluster/made-tokens.ts';
 import { tokenList } from '../../operator/cluster/token-list.ts';
 import type { TokenLine } from '../../operator/cluster/token-list.ts';
+import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 import { drawTable } from '../terminal/table.ts';
@@ -18,16 +22,24 @@ export default class ClusterTokens extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(ClusterTokens);
-    return this.withCluster(flags.cluster, async ({ cluster, client }) => {
-      const made = await madeTokens(cluster);
+    const cluster = await openCluster(openSettings(), flags.cluster);
+    const made = await madeTokens(cluster);
+    if (cluster.admission === null) {
+      this.remark(`Nodes of '${cluster.name}' do not know you, so that none is asked: what was revoked elsewhere is not known.`);
+      return this.#tell(cluster, 0, tokenList(made, new NoteBook(), cluster.root, Date.now()));
+    }
+    return this.withCluster(flags.cluster, async ({ client }) => {
       const known = await knownNotes(cluster, client);
       const answered = known.holders.length;
-      const tokens = tokenList(made, known.book, known.cluster.root, Date.now());
       if (answered === 0) this.remark('No node answers: what was revoked elsewhere is not known.');
-      if (tokens.length === 0) this.say("No token was made here: 'gossip cluster join-token' makes one.");
-      else this.show(drawTable({ head: ['token', 'state', 'made', 'admits until', 'revoked'], rows: tokens.map(rowOf), spare: [] }));
-      return { cluster: cluster.root.cluster, answered, tokens };
+      return this.#tell(cluster, answered, tokenList(made, known.book, known.cluster.root, Date.now()));
     });
+  }
+
+  #tell({ root }: OperatorCluster, answered: number, tokens: readonly TokenLine[]): object {
+    if (tokens.length === 0) this.say("No token was made here: 'gossip cluster join-token' makes one.");
+    else this.show(drawTable({ head: ['token', 'state', 'made', 'admits until', 'revoked'], rows: tokens.map(rowOf), spare: [] }));
+    return { cluster: root.cluster, answered, tokens };
   }
 }
 

@@ -44,7 +44,8 @@ export default class ConfigInject extends RootCommand {
     const { file } = signed;
     return this.withCluster(flags.cluster, async (session) => {
       const record = verifyFile(file, session.cluster.root);
-      const { node, place } = await enter(session, flags);
+      // Whether there is anything to confirm shows only there.
+      const { node, place } = await enter(session, { to: flags.to, yes: true });
       const code = codeInFile(file, record);
       await this.#confirm(session, place, record, await recordsOf(session.cluster.root, session.client, node), flags.yes);
       const outcome = await withPassage(this.speaker, node, (onPassage) =>
@@ -55,7 +56,7 @@ export default class ConfigInject extends RootCommand {
       const { number, module, code: reference } = record.deployment;
       const name = `d${number.sequence}`;
       this.say(
-        `${name}  ${module} ${reference?.version ?? 'removed'}  ${outcome === 'known' ? 'was known already' : `entered at ${node.name || node.address}`}`,
+        `${name}  ${module} ${reference?.version ?? 'removed'}  ${outcome === 'known' ? 'is known already: nothing was to be done' : `entered at ${node.name || node.address}`}`,
       );
       const json = {
         deployment: name,
@@ -98,7 +99,7 @@ export default class ConfigInject extends RootCommand {
     const { root } = refreshed.cluster;
     if (isHeld(file.envelope, root)) {
       const version = versionIn(file.envelope);
-      this.say(`Root ${version} of '${given.name}' was known already.`);
+      this.say(`Root ${version} of '${given.name}' is in force already: nothing was to be done.`);
       return { cluster: given.name, clusterId: root.cluster, to: version, outcome: 'known' };
     }
     requireAware(refreshed);

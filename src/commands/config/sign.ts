@@ -38,7 +38,13 @@ export default class ConfigSign extends BaseCommand {
     const output = flags.output ?? args.file;
     const signed = await readSignedFile(args.file);
     if (signed.kind === 'root') return this.#signRoot(cluster, signed.file, key, output);
-    const { signatures, threshold, again } = await countersignFile({ file: signed.file, output, root: cluster.root, key });
+    const { signatures, threshold, again } = await countersignFile({
+      file: signed.file,
+      output,
+      name: cluster.name,
+      root: cluster.root,
+      key,
+    });
     const missing = Math.max(0, threshold - signatures);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
     this.say(
@@ -47,7 +53,7 @@ export default class ConfigSign extends BaseCommand {
     return { file: output, signatures, threshold, complete: missing === 0 };
   }
   async #signRoot({ name, root: held, directory }: OperatorCluster, file: RootFile, key: PrivateKey, output: string): Promise<object> {
-    const { proposal, again } = await countersignRootFile({ file, output, held, directory, key });
+    const { proposal, again } = await countersignRootFile({ file, output, name, held, directory, key });
     const missing = missingOf(proposal);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
     this.say(

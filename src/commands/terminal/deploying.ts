@@ -2,12 +2,14 @@
 import type { CodeSource } from '../../operator/deploy/code-source.ts';
 import { openOperatorKey } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
+import { requireRole } from '../../operator/cluster/lacking-role.ts';
 import { deploy, draftRemarks, nextSequence } from '../../operator/deploy/deploy.ts';
 import { forgottenRemark, highestSeen, keepHighest } from '../../operator/deploy/highest.ts';
 import type { Deployed, Draft, Signing } from '../../operator/deploy/deploy.ts';
 import { changeLines } from '../../operator/deploy/change-text.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';
-import { anyNode, findNode } from '../../operator/client/nodes.ts';
+import { requireHeard } from '../../operator/client/heard.ts';
+import { anyNode, findNode, knownNodes } from '../../operator/client/nodes.ts';
 import { entranceKnows, placeOf, placeText } from '../../operator/deploy/place.ts';
 import type { Place } from '../../operator/deploy/place.ts';
 import type { Records } from '../../operator/status/records.ts';
@@ -42,9 +44,11 @@ export function chosenNode({ cluster, client }: Session, to: string | undefined)
   return to === undefined ? anyNode(cluster, client) : findNode(to, cluster, client);
 }
 
-/** Opens the operator's key, asking for its passphrase when it has one. */
+/** Opens the operator's key, asking for its passphrase when it has one. Refuses one that may not deploy. */
 export async function signing({ cluster, keyOwner }: Session): Promise<Signing> {
-  return { root: cluster.root, key: await openOperatorKey(cluster, keyOwner), now: Date.now, floor: highestSeen(cluster.directory) };
+  const key = await openOperatorKey(cluster, keyOwner);
+  requireRole(cluster, key, 'deploy', 'sign deployments of');
+  return { root: cluster.root, key, now: Date.now, floor: highestSeen(cluster.directory) };
 }
 
 export interface Delivery {
@@ -77,6 +81,9 @@ export interface EntranceFlags {
 export async function enter(session: Session, flags: EntranceFlags): Promise<{ node: NodeAddress; place: Place }> {
   if (flags['dry-run'] !== true && flags.write === undefined) requireConfirmable(session.cluster, flags.yes);
   const node = await chosenNode(session, flags.to);
+  // Where none was named, one that others hear was chosen if any answers.
+  const others = flags.to === undefined ? [] : knownNodes(session.cluster).filter(({ id }) => id !== node.id);
+  await requireHeard(node, others, session.client);
   return { node, place: await placeOf(session.cluster, session.client, node) };
 }
 
@@ -117,9 +124,8 @@ export async function deliver(command: Speaker, delivery: Delivery): Promise<Dep
 async function confirmed(command: Speaker, delivery: Delivery, { key, floor }: Signing): Promise<{ draft: Draft; isTold: boolean }> {
   const { place, draft, known, remarks, yes } = delivery;
   const { cluster } = delivery.session;
-  const { keys, threshold } = roleOf(cluster.root.root, 'deploy');
   // It will be refused before anything is sent: nothing to be asked about.
-  if (threshold > 1 || !keys.has(key.keyid)) return { draft, isTold: false };
+  if (roleOf(cluster.root.root, 'deploy').threshold > 1) return { draft, isTold: false };
   const change = changeLines(draft, `d${nextSequence(known, floor)}`, known);
   const lines = [entranceKnows(place), ...change, ...remarks, `signed by ${keyText(cluster.root.root, key.keyid)}`];
   const how = await confirm(command, { cluster, lines, yes });

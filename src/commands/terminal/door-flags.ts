@@ -1,7 +1,7 @@
 /** How commands that ask modules, or watch them, find their node: one of this machine as an application does, or one elsewhere as an operator does. */
 import { Flags } from '@oclif/core';
 import { connect, findSocket } from '../../client/index.ts';
-import type { Gossip } from '../../client/index.ts';
+import type { Gossip, Wanted } from '../../client/index.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { GossipError } from '../../model/errors.ts';
 import { signerFlag } from './flags.ts';
@@ -52,7 +52,23 @@ export async function withLocalNode<Result>(flags: DoorFlags, act: WithNode<Resu
     });
   }
   const signal = signalAfter(timeoutMs);
-  return closing(connect({ socket: findSocket({ socket: flags['app-socket'], data: flags.data, node: flags.node }) }), act, signal);
+  const { data, node } = flags;
+  return closing(connect({ socket: socketOf({ socket: flags['app-socket'], data, node }) }), act, signal);
+}
+
+/** Applications know nodes of their machine alone; an operator may as well mean one elsewhere. */
+function socketOf(wanted: Wanted): string {
+  try {
+    return findSocket(wanted);
+  } catch (thrown) {
+    if (!(thrown instanceof GossipError)) throw thrown;
+    const { code, message } = thrown;
+    const here = code === 'GOSSIP_E_UNREACHABLE' ? "Start one with 'gossip node run', or say" : 'Say';
+    throw new GossipError(code, message, {
+      advice: `${here} where it is: --app-socket PATH, --data DIR, or --node NAME. One elsewhere is asked as an operator, with --to NODE.`,
+      cause: thrown,
+    });
+  }
 }
 
 /** The same with a node elsewhere. The time to find it counts; that in which somebody types his passphrase does not. */
@@ -60,10 +76,12 @@ export async function withNodeElsewhere<Result>(session: Session, to: string, ac
   // Loaded when it is needed: most calls stay on the machine.
   const { findNode } = await import('../../operator/client/nodes.ts');
   const { moduleAccess } = await import('../../operator/modules/reach.ts');
-  const reach = await moduleAccess(session);
+  const access = await moduleAccess(session);
   const signal = signalAfter(timeoutMs);
   const node: NodeAddress = await Promise.race([findNode(to, session.cluster, session.client), ended(signal)]);
-  return closing(reach(node), act, signal);
+  return closing(access.at(node), act, signal).catch((thrown: unknown) => {
+    throw access.explained(thrown);
+  });
 }
 
 function signalAfter(ms: number | undefined): AbortSignal | undefined {

@@ -2,11 +2,12 @@
 import { Flags } from '@oclif/core';
 import { GossipError } from '../../model/errors.ts';
 import type { OperatorClient } from '../../operator/client/client.ts';
-import { findNode } from '../../operator/client/nodes.ts';
 import { openOperatorKey } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import type { RootEdit } from '../../operator/cluster/operator-edits.ts';
-import { refreshFromHeard } from '../../operator/cluster/decisions.ts';
+import { lackingRole } from '../../operator/cluster/lacking-role.ts';
+import { findHeard, refreshFromHeard } from '../../operator/cluster/decisions.ts';
+import type { Known } from '../../operator/cluster/decisions.ts';
 import { injectRoot, refreshRoot } from '../../operator/cluster/root-change.ts';
 import type { Refreshed } from '../../operator/cluster/root-change.ts';
 import { entranceOf, requireAware } from '../../operator/cluster/root-entrance.ts';
@@ -44,7 +45,7 @@ export interface RootFlags {
 interface Entering {
   readonly cluster: Pick<OperatorCluster, 'name'>;
   readonly client: OperatorClient;
-  readonly refreshed: Refreshed;
+  readonly refreshed: Known;
 }
 
 interface Making {
@@ -85,7 +86,11 @@ export abstract class RootCommand extends BaseCommand {
     // What is refused is refused before anybody is asked for a passphrase.
     const unsigned = proposeRoot(cluster.root, change, []);
     if (flags['dry-run']) return this.#tell(unsigned, given.name, { dryRun: true });
-    const proposal = proposeRoot(cluster.root, change, await (signers ?? this.#ownKey(flags))(cluster));
+    const keys = await (signers ?? this.#ownKey(flags))(cluster);
+    const proposal = proposeRoot(cluster.root, change, keys);
+    const [own] = keys;
+    if (own !== undefined && flags.write === undefined && proposal.signers.length === 0)
+      throw lackingRole(cluster, own, 'root', 'change the root of');
     if (flags.write !== undefined) return this.#write(proposal, given.name, flags.write);
     const told = await this.makeRoot({ cluster: given, client, refreshed }, proposal, { yes: flags.yes });
     await onEntered?.();
@@ -100,7 +105,7 @@ export abstract class RootCommand extends BaseCommand {
   ): Promise<object> {
     const root = finishRoot(proposal, advice);
     const { cluster } = refreshed;
-    const entrance = entranceOf(refreshed, to === undefined ? undefined : await findNode(to, cluster, client));
+    const entrance = entranceOf(refreshed, to === undefined ? undefined : await findHeard(to, refreshed, client));
     const how = await confirm(this.speaker, { cluster, lines: proposalLines(proposal), yes });
     if (how === 'untold') for (const line of proposalText(proposal, name)) this.remark(line);
     if (how === 'asked') await this.#requireUnmoved(refreshed, client);

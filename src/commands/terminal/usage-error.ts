@@ -15,6 +15,10 @@ export interface Typed {
 }
 
 const MAX_SHOWN = 60;
+/** Letters with which a flag is meant that goes on behind them. */
+const MIN_BEGINNING = 3;
+/** Flags that are offered at most. */
+const MAX_MEANT = 3;
 /** Flags of every command, beside its own. */
 const COMMON = ['json', 'help'];
 
@@ -64,8 +68,16 @@ export function quoted(text: string): string {
 /** `--nmae=x`: what stands behind `=` may be a secret. */
 export function unknownFlag(word: string, names: readonly string[], help: string): Said {
   const [flag = ''] = word.split('=');
-  const near = flag.startsWith('--') ? nearest(flag.slice(2), names) : undefined;
+  const near = flag.startsWith('--') ? meant(flag.slice(2), names) : undefined;
   return [`there is no flag ${safeText(flag, MAX_SHOWN)}`, near === undefined ? help : `Did you mean --${near}?`];
+}
+
+/** `--set` is the beginning of `--settings`. What agrees to a change unseen is not offered to whoever meant something else. */
+function meant(word: string, names: readonly string[]): string | undefined {
+  const longer = word.length < MIN_BEGINNING ? [] : names.filter((name) => name.startsWith(word));
+  if (longer.length > 0) return longer.toSorted().slice(0, MAX_MEANT).join(' or --');
+  const near = nearest(word, names);
+  return near === 'yes' && !word.startsWith('y') ? undefined : near;
 }
 
 function saidBy(thrown: Errors.CLIError, typed: Typed): Said {

@@ -16,6 +16,9 @@ export interface NodeAddress {
   readonly name: string;
 }
 
+/** What commands ask of the notes about nodes. */
+export type NotesRead = Pick<NoteBook, 'revocation' | 'forgotten' | 'notes' | 'digest'>;
+
 /** What commands may ask of a node; tests put a node of their own in its place. */
 export interface NodeApi {
   /** `patient`: waits several times as long for the connection and the answer. */
@@ -32,7 +35,7 @@ export interface NodeApi {
   /** A blob of that code, not yet checked; `onReceived` is told how much of it has come. */
   blob(node: NodeAddress, code: ContentHash, blob: ContentHash, onReceived?: (bytes: number) => void): Promise<Uint8Array>;
   /** The notes about nodes that it holds and the cluster's root verifies. Absent where nobody asks for them. */
-  notes?(node: NodeAddress): Promise<Pick<NoteBook, 'revocation' | 'forgotten'>>;
+  notes?(node: NodeAddress): Promise<NotesRead>;
   inspect(node: NodeAddress, module: ModuleName): Promise<Json>;
   /** Finds out who listens at an address, and that it is a member of the cluster. */
   identify(address: Address): Promise<NodeAddress>;

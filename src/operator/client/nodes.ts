@@ -7,7 +7,9 @@ import { isAddress } from '../../model/names.ts';
 import type { Address } from '../../model/names.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeApi } from './client.ts';
+import type { NotesRead } from './node-api.ts';
 import { PATIENCE } from './client-limits.ts';
+import { byText, isForgotten, notedNodes, revokedError } from './heard.ts';
 import { isOverdue } from './connection-error.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { readFarewell as readFarewellOf } from '../../trust/farewell.ts';
@@ -19,6 +21,7 @@ import { namesOf } from '../render/names.ts';
 const HOST_AND_PORT = /^([a-z0-9.-]{1,253}):(\d{1,5})$/i;
 /** A node's id may be shortened to this many digits. */
 const SHORT_ID = /^[0-9a-f]{8,64}$/;
+const TOO_SHORT_ID = /^[0-9a-f]{1,7}$/;
 
 /** The nodes that are known without asking anybody: of the settings and of the root, each once. */
 export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): readonly NodeAddress[] {
@@ -50,12 +53,18 @@ export async function gatherCluster(
 /** Whom operators have revoked or forgotten is not missed: nobody waits for it. One that answers is shown as it is. */
 async function withoutGone(gathered: Gathered, api: Pick<NodeApi, 'notes'>): Promise<Gathered> {
   const { sightings } = gathered;
-  const knowing = sightings.find(({ answer }) => 'status' in answer && (answer.status.notes?.count ?? 0) > 0);
-  if (knowing === undefined || sightings.every(({ answer }) => 'status' in answer)) return gathered;
-  // Where they cannot be had, more is shown and not less.
-  const book = await api.notes?.(knowing.node).catch(() => undefined);
-  const isGone = (id: NodeAddress['id']): boolean => book?.revocation(id) !== undefined || (book?.forgotten(id) ?? null) !== null;
+  if (sightings.every(({ answer }) => 'status' in answer)) return gathered;
+  const book = await notesKnown(sightings, api);
+  if (book === undefined) return gathered;
+  const statuses = reachable(sightings);
+  const isGone = (id: NodeAddress['id']): boolean => book.revocation(id) !== undefined || isForgotten(id, book, statuses);
   return { ...gathered, sightings: sightings.filter(({ node, answer }) => 'status' in answer || !isGone(node.id)) };
+}
+
+/** The notes that one of those who answered holds; undefined where none is, or they cannot be had: then more is shown and not less. */
+async function notesKnown(sightings: readonly Sighting[], api: Pick<NodeApi, 'notes'>): Promise<NotesRead | undefined> {
+  const knowing = sightings.find(({ answer }) => 'status' in answer && (answer.status.notes?.count ?? 0) > 0);
+  return knowing === undefined ? undefined : api.notes?.(knowing.node).catch(() => undefined);
 }
 
 /** The node named `text`: a name, an id (or 8 digits of it), or host:port; at the address where it answers now. */
@@ -81,7 +90,29 @@ export async function findNode(
   if (found.length > 1) throw ambiguous(text, found);
   if (found[0] !== undefined) return found[0];
   if (reachable(sightings).length === 0) throw nobodyAnswers(known);
-  throw new GossipError('GOSSIP_E_NODE_UNKNOWN', `no node is called '${text}'`);
+  throw (await decidedOf(text, sightings, api)) ?? unknownNode(text);
+}
+
+/** `advice`: where nobody need know the node. */
+export function unknownNode(text: string, advice?: string): GossipError {
+  const isShort = TOO_SHORT_ID.test(text);
+  const message = isShort ? `no node is called '${text}', and of an id at least 8 digits are needed` : `no node is called '${text}'`;
+  const told = isShort ? "Give more digits of the id: 'gossip nodes --json' lists whole ones." : advice;
+  return new GossipError('GOSSIP_E_NODE_UNKNOWN', message, told === undefined ? {} : { advice: told });
+}
+
+/** Why a node does not answer that operators have revoked or forgotten; null for one that no note names. */
+async function decidedOf(text: string, sightings: readonly Sighting[], api: Pick<NodeApi, 'notes'>): Promise<GossipError | null> {
+  const book = await notesKnown(sightings, api);
+  const [node, twin] = matching(text, book === undefined ? [] : notedNodes(book));
+  if (book === undefined || node === undefined || (twin !== undefined && twin.id !== node.id)) return null;
+  const revocation = book.revocation(node.id);
+  if (revocation !== undefined) return revokedError(node, revocation);
+  const forgotten = book.notes.find(({ note }) => note.kind === 'forget' && note.subject === node.id);
+  if (forgotten === undefined) return null;
+  return new GossipError('GOSSIP_E_NODE_UNKNOWN', `${text} was forgotten ${byText(forgotten)}, and has called nobody since`, {
+    advice: 'Start it: it is back as soon as it calls another node.',
+  });
 }
 
 function answeredAt(sightings: readonly Sighting[]): readonly NodeAddress[] {

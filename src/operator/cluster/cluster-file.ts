@@ -5,7 +5,6 @@ import { nodeName, peerFields } from '../../model/forms.ts';
 import { issueText } from '../../model/issue-text.ts';
 import type { Peer } from '../../model/names.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
-import { fromPem } from '../../trust/keys.ts';
 import { makeIdentity } from '../../trust/identity.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
@@ -14,8 +13,11 @@ import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
 import { addToCluster, keepCluster, openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { openPem, wholePem } from './key-file.ts';
 import { keepSteps } from './root-steps.ts';
-import { readGivenText } from '../files/given-file.ts';
+import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
+import { about, wrongFile } from '../files/contents.ts';
+import { readGiven, readGivenText } from '../files/given-file.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const FILE_TYPE = 'gossip/cluster/1';
@@ -107,17 +109,16 @@ function lacksAdmission({ admission, root }: OperatorCluster): boolean {
 }
 
 async function readClusterFile(path: string): Promise<{ name: string; root: TrustedRoot; nodes: readonly Peer[] }> {
-  const parsed = v.safeParse(fileSchema, json(await readGivenText(path, 'cluster'), path));
+  const value = json(await readGiven(path, 'cluster'), path);
+  const parsed = v.safeParse(fileSchema, value);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new GossipError('GOSSIP_E_FILE', `${path} is not a cluster file: ${issueText(issue, 'file')}`, {
-      advice: "Have one written: 'gossip cluster export'.",
-    });
+    throw new GossipError('GOSSIP_E_FILE', `${path} is no whole cluster file: ${issueText(issue, 'file')}`, { advice: EXPORT });
   }
   const { name, root, steps, nodes } = parsed.output;
   return {
     name,
-    root: extendRoot(trustRoot(root), steps),
+    root: about(path, 'its root', () => extendRoot(trustRoot(root), steps)),
     nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })),
   };
 }
@@ -125,18 +126,23 @@ async function readClusterFile(path: string): Promise<{ name: string; root: Trus
 /** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */
 async function keyFor(root: TrustedRoot, path: string): Promise<string> {
   const pem = await readGivenText(path, 'key');
-  if (isSealed(pem)) return pem;
-  const { keyid } = fromPem(pem);
+  if (isSealed(pem)) return wholePem(pem, path);
+  const { keyid } = openPem(pem, path);
   if (Object.hasOwn(root.root.keys, keyid)) return pem;
   throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${keyid.slice(0, 12)})`, {
     advice: 'Have it added (gossip cluster add-operator NAME FILE.pub), and import a file that was exported after that.',
   });
 }
 
-function json(content: string, path: string): unknown {
+/** What is JSON and says that it is something else is not a cluster file either. */
+function json(content: Uint8Array, path: string): unknown {
   try {
-    return JSON.parse(content.replace(/^\ufeff/, '')) as unknown;
-  } catch (cause) {
-    throw new GossipError('GOSSIP_E_FILE', `${path} is not a cluster file: ${(cause as Error).message}`, { cause });
+    const value = JSON.parse(Buffer.from(withoutByteOrderMark(content)).toString('utf8')) as { readonly type?: unknown } | null;
+    if (value?.type === FILE_TYPE) return value;
+  } catch {
+    // Said below.
   }
+  throw wrongFile(path, 'cluster file', content, { code: 'GOSSIP_E_FILE', advice: EXPORT });
 }
+
+const EXPORT = "Have one written: 'gossip cluster export FILE', where the cluster is known.";

@@ -18,11 +18,13 @@ import type { TrustedRoot } from '../../trust/root.ts';
 import { makeToken } from '../../trust/token.ts';
 import { readGivenText } from '../files/given-file.ts';
 import { readOwnKey } from './key-file.ts';
+import { requireRole } from './lacking-role.ts';
 import { keepSteps, withSteps } from './root-steps.ts';
 import { openInstead } from './signs-instead.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
+import { about, contentsOf } from '../files/contents.ts';
 import { isThere } from '../files/is-there.ts';
 
 /** A cluster as an operator's commands use it. */
@@ -123,9 +125,13 @@ export async function addToCluster(
 /** Opens a cluster of the settings, by default the current one. */
 export async function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
   const entry = settings.cluster(name);
-  const first = trustRoot(json(await load(join(entry.directory, FILES.root)), FILES.root), entry.cluster);
+  const path = join(entry.directory, FILES.root);
+  const value = json(await load(path), path);
+  const first = about(path, '', () => trustRoot(value, entry.cluster));
   const root = await withSteps(entry.directory, first);
-  const identity = identityFromPem(await load(join(entry.directory, FILES.identity)));
+  const identityPath = join(entry.directory, FILES.identity);
+  const identityPem = await load(identityPath);
+  const identity = about(identityPath, '', () => identityFromPem(identityPem));
   const admission = await readAdmission(entry.directory);
   return { name: entry.name, directory: entry.directory, root, identity, admission, nodes: entry.nodes };
 }
@@ -133,7 +139,7 @@ export async function openCluster(settings: Settings, name?: string): Promise<Op
 /** Form and signatures are checked by every node it is shown to. */
 async function readAdmission(directory: string): Promise<Admission | null> {
   const path = join(directory, FILES.admission);
-  return (await isThere(path)) ? (json(await load(path), FILES.admission) as Admission) : null;
+  return (await isThere(path)) ? (json(await load(path), path) as Admission) : null;
 }
 
 /** The key that signs for the cluster: the one in its directory, or what its owner chose instead. */
@@ -172,10 +178,7 @@ export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options
 
 /** A further operator's key signs deployments; what it signed of nodes would be refused by every one. */
 export function requireAdmitting({ name, root }: Pick<OperatorCluster, 'name' | 'root'>, key: PrivateKey, what = 'let nodes into'): void {
-  if (roleOf(root.root, 'admit').keys.has(key.keyid)) return;
-  throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not ${what} '${name}'`, {
-    advice: "Have an operator do so whose key is in the admit role: 'gossip cluster show'.",
-  });
+  requireRole({ name, root }, key, 'admit', what);
 }
 
 function newKey(passphrase: string | undefined): { key: HeldKey; keyPem: string } {
@@ -238,10 +241,12 @@ function load(path: string): Promise<string> {
   return readGivenText(path, 'own');
 }
 
-function json(text: string, file: string): unknown {
+function json(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new GossipError('GOSSIP_E_KEY', `${file} is not JSON: ${(cause as Error).message}`, { cause });
+    throw new GossipError('GOSSIP_E_KEY', `${path} is damaged: ${contentsOf(Buffer.from(text))}`, { cause, advice: RESTORE });
   }
 }
+
+const RESTORE = "Restore the cluster's directory from its backup; without one, import the cluster again under another name.";

@@ -11,7 +11,8 @@ import type { PrivateKey } from '../../trust/keys.ts';
 import { roleOf } from '../../trust/root.ts';
 import type { NodeAddress, OperatorClient } from '../client/client.ts';
 import { readNotes, tellNotes } from '../client/note-calls.ts';
-import { ambiguous, findNode, matching } from '../client/nodes.ts';
+import { isForgotten, isRevoked, notedNodes, revokedError } from '../client/heard.ts';
+import { ambiguous, findNode, matching, unknownNode } from '../client/nodes.ts';
 import { requireAdmitting } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { refreshRoot } from './root-change.ts';
@@ -59,10 +60,24 @@ export async function knownNotes(given: OperatorCluster, client: OperatorClient)
   return { ...refreshed, book };
 }
 
-/** As `refreshRoot`, without revoked nodes that still answer: nobody hears them, so that a change that entered at one would reach no other. */
-export async function refreshFromHeard(given: OperatorCluster, client: OperatorClient): Promise<Refreshed> {
-  const { book, ...refreshed } = await knownNotes(given, client);
-  return { ...refreshed, holders: refreshed.holders.filter(({ node }) => book.revocation(node.id) === undefined) };
+/** The same without revoked nodes that still answer: a change that entered at one would reach no other. */
+export async function refreshFromHeard(given: OperatorCluster, client: OperatorClient): Promise<Known> {
+  const known = await knownNotes(given, client);
+  return { ...known, holders: heard(known) };
+}
+
+/** Who answers and was not revoked. */
+export function heard({ holders, book }: Pick<Known, 'holders' | 'book'>): readonly RootHolder[] {
+  return holders.filter(({ node, status }) => !isRevoked(node, status, book));
+}
+
+/** Why a node is not there, for whoever admits it: it was forgotten and has not called since, nobody has heard of it, or it does not answer. Null where it does. */
+export function absenceOf({ holders, silent, book }: Known, id: NodeId): 'forgotten' | 'unknown' | 'silent' | null {
+  if (holders.some(({ node }) => node.id === id)) return null;
+  const statuses = holders.map(({ status }) => status);
+  if (isForgotten(id, book, statuses)) return 'forgotten';
+  const isTold = statuses.some(({ peers }) => peers.some((peer) => peer.id === id)) || silent.some((node) => node.id === id);
+  return isTold || book.revocation(id) !== undefined ? 'silent' : 'unknown';
 }
 
 /** A node that is named by its name, its id or some digits of it, or its address: it need not answer. A whole id need not be known to anybody. */
@@ -72,15 +87,7 @@ export function nodeNamed(
 ): Pick<NodeAddress, 'id' | 'name'> & { readonly incarnation: number } {
   const living = holders.map(({ node, status }) => ({ ...node, incarnation: status.incarnation }));
   const gone = silent.map((node) => ({ ...node, incarnation: 0 }));
-  const noted = book.notes
-    .filter(({ note }) => note.kind !== 'revoke-token')
-    .map(({ note }) => ({
-      id: note.subject as NodeId,
-      name: note.name,
-      address: '' as NodeAddress['address'],
-      incarnation: note.incarnation,
-    }));
-  for (const among of [living, [...living, ...gone], [...living, ...gone, ...noted]]) {
+  for (const among of [living, [...living, ...gone], [...living, ...gone, ...notedNodes(book)]]) {
     const found = [...new Map(matching(text, among).map((node) => [node.id, node])).values()];
     if (found.length > 1) throw ambiguous(text, found);
     const [{ id }] = found.length === 1 ? (found as [NodeAddress]) : [{ id: null }];
@@ -88,9 +95,24 @@ export function nodeNamed(
     if (node !== undefined) return node;
   }
   if (isNodeId(text)) return { id: text, name: '', incarnation: 0 };
-  throw new GossipError('GOSSIP_E_NODE_UNKNOWN', `no node is called '${text}'`, {
-    advice: "Give its whole id where no node knows it: 'gossip node identity' prints it, and 'gossip nodes' lists those that are known.",
-  });
+  throw unknownNode(
+    text,
+    "Give its whole id where no node knows it: 'gossip node identity' prints it, and 'gossip nodes' lists those that are known.",
+  );
+}
+
+/** Where it was decided so before and still holds: tells a node once more, for it may not have heard, and signs nothing. Null where it is new. */
+export async function repeatDecision(
+  known: Known,
+  client: OperatorClient,
+  decision: Pick<Decision, 'kind' | 'subject'>,
+  to: string | undefined,
+): Promise<Decided | null> {
+  const note = sameDecision(known, decision);
+  if (note === undefined) return null;
+  const entrance = await noteEntrance(known, client, decision.subject, to);
+  await tellNotes(client, entrance, [note]);
+  return { note, node: entrance.name || entrance.address, outcome: 'known' };
 }
 
 /** Signs the decision, above all that is known, and brings it to a node that it is not about. */
@@ -104,11 +126,6 @@ export async function decide(
   requireAllAware(known, decision.subject);
   const entrance = await noteEntrance(known, client, decision.subject, to);
   const name = entrance.name || entrance.address;
-  const before = sameDecision(book, decision);
-  if (before !== undefined) {
-    await tellNotes(client, entrance, [before]);
-    return { note: before, node: name, outcome: 'known' };
-  }
   requireRoom(book, decision);
   const note = sign(cluster, book, decision, key);
   const [held] = await tellNotes(client, entrance, [note]);
@@ -134,9 +151,11 @@ function sign({ root, name }: OperatorCluster, book: NoteBook, decision: Decisio
   );
 }
 
-/** What holds already need not be said twice; a node may be forgotten again, for it may have come back. */
-function sameDecision(book: NoteBook, { kind, subject }: Decision): VerifiedNote | undefined {
-  return kind === 'forget' ? undefined : book.notes.find(({ note }) => note.kind === kind && note.subject === subject);
+/** What holds already need not be said twice; a node that came back after it was forgotten can be forgotten again. */
+function sameDecision({ book, holders }: Known, { kind, subject }: Pick<Decision, 'kind' | 'subject'>): VerifiedNote | undefined {
+  const statuses = holders.map(({ status }) => status);
+  if (kind === 'forget' && !isForgotten(subject as NodeId, book, statuses)) return undefined;
+  return book.notes.find(({ note }) => note.kind === kind && note.subject === subject);
 }
 
 function requireRoom(book: NoteBook, { kind, subject }: Decision): void {
@@ -147,8 +166,8 @@ function requireRoom(book: NoteBook, { kind, subject }: Decision): void {
 }
 
 /** Nodes that do not know of notes would go on with who was revoked, and refuse what others tell of it. */
-function requireAllAware({ holders }: Known, subject: string): void {
-  const unaware = holders.filter(({ node, status }) => status.notes === undefined && node.id !== subject);
+function requireAllAware(known: Known, subject: string): void {
+  const unaware = heard(known).filter(({ node, status }) => status.notes === undefined && node.id !== subject);
   if (unaware.length === 0) return;
   throw new GossipError(
     'GOSSIP_E_NODE_OLD',
@@ -159,20 +178,27 @@ function requireAllAware({ holders }: Known, subject: string): void {
   );
 }
 
-/** A node that it is not about: the one that is named, or a rendezvous node if one answers. */
-async function noteEntrance(
-  { cluster, holders, book }: Known,
+/** The node that an operator names as an entrance, which none that was revoked is. */
+export async function findHeard(
+  text: string,
+  { cluster, book }: Pick<Known, 'cluster' | 'book'>,
   client: OperatorClient,
-  subject: string,
-  to: string | undefined,
 ): Promise<NodeAddress> {
+  const node = await findNode(text, cluster, client);
+  if (isRevoked(node, await client.status(node), book)) throw revokedError(node, book.revocation(node.id));
+  return node;
+}
+
+/** A node that it is not about: the one that is named, or a rendezvous node if one answers. */
+async function noteEntrance(known: Known, client: OperatorClient, subject: string, to: string | undefined): Promise<NodeAddress> {
+  const { cluster } = known;
   if (to !== undefined) {
-    const node = await findNode(to, cluster, client);
+    const node = await findHeard(to, known, client);
     if (node.id !== subject) return node;
     throw new GossipError('GOSSIP_E_USAGE', `--to names the very node that this is about`, { advice: 'Name another node, or none.' });
   }
   const rendezvous = new Set(cluster.root.root.rendezvous.map(({ id }) => id));
-  const others: RootHolder[] = holders.filter(({ node }) => node.id !== subject && book.revocation(node.id) === undefined);
+  const others = heard(known).filter(({ node }) => node.id !== subject);
   const entrance = others.find(({ node }) => rendezvous.has(node.id)) ?? others[0];
   if (entrance !== undefined) return entrance.node;
   throw new GossipError('GOSSIP_E_UNREACHABLE', 'no other node answers that could take it to the others');

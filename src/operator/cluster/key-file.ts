@@ -4,6 +4,8 @@ import { writeFileDurably } from '../../core/store/files/writer.ts';
 import { fromPem, toPem } from '../../trust/keys.ts';
 import type { HeldKey } from '../../trust/keys.ts';
 import { isSealed, isWeaklySealed } from '../../trust/sealed-key.ts';
+import { GossipError } from '../../model/errors.ts';
+import { about, wrongFile } from '../files/contents.ts';
 import { readGivenText } from '../files/given-file.ts';
 
 /** How the owner of a key is spoken to. */
@@ -43,12 +45,45 @@ export async function readOwnKey(path: string, owner: KeyOwner): Promise<HeldKey
 async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promise<{ key: HeldKey; pem: string; passphrase?: string }> {
   const pem = await readGivenText(path, 'key');
   const { mode } = await stat(path);
-  if ((mode & NOT_MINE) !== 0) {
+  if ((mode & NOT_MINE) !== 0 && isPrivate(pem)) {
     remark?.(`Others than you may read ${path} (mode 0${(mode & 0o777).toString(8)}); close it with: chmod 600 ${path}`);
   }
-  if (!isSealed(pem)) return { key: fromPem(pem), pem };
+  if (!isSealed(pem)) return { key: openPem(pem, path), pem };
+  wholePem(pem, path);
   const passphrase = await ask(path);
-  return { key: fromPem(pem, passphrase), pem, passphrase };
+  return { key: about(path, '', () => fromPem(pem, passphrase)), pem, passphrase };
+}
+
+/** The key in a file; refuses what is none, and says what it is instead. */
+export function openPem(pem: string, path: string): HeldKey {
+  if (!isPrivate(pem)) throw noKey(path, pem);
+  try {
+    return fromPem(pem);
+  } catch (cause) {
+    throw cause instanceof GossipError && isWhole(pem)
+      ? new GossipError(cause.code, `${path}: ${cause.message}`, { cause, advice: ANOTHER })
+      : noKey(path, pem, cause);
+  }
+}
+
+/** Nobody is asked for the passphrase of what is cut short. */
+export function wholePem(pem: string, path: string): string {
+  if (isWhole(pem)) return pem;
+  throw noKey(path, pem);
+}
+
+function isPrivate(pem: string): boolean {
+  return /^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(pem);
+}
+
+function isWhole(pem: string): boolean {
+  return /-----END [A-Z ]*PRIVATE KEY-----/.test(pem);
+}
+
+const ANOTHER = "Give the file of an Ed25519 private key, from the backup where it is damaged; 'gossip key new FILE' makes one.";
+
+function noKey(path: string, pem: string, cause?: unknown): GossipError {
+  return wrongFile(path, 'private key', Buffer.from(pem), { code: 'GOSSIP_E_KEY', advice: ANOTHER, cause });
 }
 
 /** Copies that were made before stay as weak as they were, so that it is said. */

@@ -2,6 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import { fromPublicPem } from '../../trust/keys.ts';
 import type { PublicKey } from '../../trust/keys.ts';
+import { wrongFile } from '../files/contents.ts';
 import { readGivenText } from '../files/given-file.ts';
 
 export async function readPublicKey(path: string): Promise<PublicKey> {
@@ -14,9 +15,9 @@ export async function readPublicKey(path: string): Promise<PublicKey> {
   try {
     return fromPublicPem(pem);
   } catch (cause) {
-    throw new GossipError('GOSSIP_E_KEY', `${path} holds no Ed25519 public key`, {
-      cause,
-      advice: 'Make one with: gossip key new my.key > my.pub',
-    });
+    const advice = 'Make one with: gossip key new my.key > my.pub; or print that of a key: gossip key show my.key > my.pub';
+    if (!pem.includes('-----END PUBLIC KEY-----'))
+      throw wrongFile(path, 'public key', Buffer.from(pem), { code: 'GOSSIP_E_KEY', advice, cause });
+    throw new GossipError('GOSSIP_E_KEY', `${path} holds no Ed25519 public key`, { cause, advice });
   }
 }

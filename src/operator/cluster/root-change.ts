@@ -22,14 +22,19 @@ export interface Refreshed {
   readonly cluster: OperatorCluster;
   /** Who answered, and what they hold. */
   readonly holders: readonly RootHolder[];
-  readonly silent: readonly NodeAddress[];
+  readonly silent: readonly SilentNode[];
+}
+
+export interface SilentNode extends NodeAddress {
+  /** It has said goodbye. */
+  readonly left: boolean;
 }
 
 /** Asks everybody, and keeps the newest root that anybody leads to by steps that verify. */
 export async function refreshRoot(cluster: OperatorCluster, client: OperatorClient): Promise<Refreshed> {
   const { sightings } = await gatherCluster(cluster, client);
   const holders = sightings.flatMap(({ node, answer }) => ('status' in answer ? [{ node, status: answer.status }] : []));
-  const silent = sightings.flatMap(({ node, answer }) => ('error' in answer ? [node] : []));
+  const silent = sightings.flatMap(({ node, answer, belief }) => ('error' in answer ? [{ ...node, left: belief === 'left' }] : []));
   let { root } = cluster;
   for (const { node } of ahead(holders, root).slice(0, MAX_ASKED)) {
     root = await rootSteps(client, node).then(

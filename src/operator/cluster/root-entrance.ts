@@ -14,7 +14,7 @@ export function requireAware({ holders }: Refreshed): void {
   });
 }
 
-/** A node that holds the newest version: `wanted`, or else a rendezvous node before any other; one that no other lets in, as it was revoked, only where it is wanted. */
+/** A node that holds the newest version: `wanted`, or else a rendezvous node before any other; one that no other lets in only where it is wanted. */
 export function entranceOf({ cluster, holders }: Refreshed, wanted?: NodeAddress): RootHolder {
   const { version, rendezvous } = cluster.root.root;
   // Where two roots of one version were signed, only half of the nodes can go on from ours.

@@ -10,6 +10,7 @@ import { trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Envelope } from '../../model/deployment.ts';
 import { writeNamed } from '../files/written-file.ts';
+import { lackingRole } from './lacking-role.ts';
 import { keepSteps } from './root-steps.ts';
 
 /** A change of the root, and the version that it follows: the operator's own, or one that the file leads to from there. */
@@ -72,14 +73,16 @@ export function isHeld({ payload }: Envelope, held: TrustedRoot): boolean {
 export async function countersignRootFile(options: {
   readonly file: RootFile;
   readonly output: string;
+  /** Of the cluster, for people. */
+  readonly name: string;
   readonly held: TrustedRoot;
   readonly directory: string;
   readonly key: PrivateKey;
 }): Promise<{ readonly proposal: RootProposal; readonly again: boolean }> {
-  const { file, output, held, directory, key } = options;
+  const { file, output, name, held, directory, key } = options;
   const { previous, root } = inspectRootFile(file, held);
   if (![previous.root, root].some(({ roles }) => roles.root.keys.includes(key.keyid))) {
-    throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not sign changes of the root of this cluster`);
+    throw lackingRole({ name, root: previous }, key, 'root', 'sign changes of the root of');
   }
   const envelope = addSignature(file.envelope, key);
   const proposal = { previous, ...inspectNextRoot(previous, envelope) };

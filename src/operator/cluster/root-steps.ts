@@ -5,6 +5,7 @@ import { GossipError } from '../../model/errors.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { readGivenText } from '../files/given-file.ts';
+import { about, contentsOf } from '../files/contents.ts';
 import { isThere } from '../files/is-there.ts';
 
 const FILE = 'root-steps.json';
@@ -13,7 +14,8 @@ const FILE = 'root-steps.json';
 export async function withSteps(directory: string, first: TrustedRoot): Promise<TrustedRoot> {
   const path = join(directory, FILE);
   if (!(await isThere(path))) return first;
-  return extendRoot(first, stepsIn(await readGivenText(path, 'steps')));
+  const steps = stepsIn(await readGivenText(path, 'steps'), path);
+  return about(path, '', () => extendRoot(first, steps));
 }
 
 export function keepSteps(directory: string, newest: TrustedRoot): Promise<void> {
@@ -21,14 +23,14 @@ export function keepSteps(directory: string, newest: TrustedRoot): Promise<void>
   return writeFileDurably(join(directory, FILE), Buffer.from(JSON.stringify(steps)), { mode: 0o600 });
 }
 
-function stepsIn(text: string): unknown[] {
+function stepsIn(text: string, path: string): unknown[] {
   try {
     const steps: unknown = JSON.parse(text);
     if (Array.isArray(steps)) return steps;
   } catch {
     // Said below.
   }
-  throw new GossipError('GOSSIP_E_FILE', `${FILE} holds no steps of the root`, {
+  throw new GossipError('GOSSIP_E_FILE', `${path} holds no steps of the root: ${contentsOf(Buffer.from(text))}`, {
     advice: 'Take it away: nodes give them again, with gossip cluster show.',
   });
 }

@@ -4,9 +4,12 @@ import type { NodeId } from '../../model/names.ts';
 import { SIGNING_ROLES } from '../../trust/root.ts';
 import { rolesOf } from './operator-edits.ts';
 import type { RoleName, Root, SigningRole, TrustedRoot } from '../../trust/root.ts';
+import type { NodeAddress } from '../client/client.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { heard } from './decisions.ts';
+import type { Known } from './decisions.ts';
 import { versionOf } from './root-change.ts';
-import type { Refreshed, RootHolder } from './root-change.ts';
+import type { RootHolder } from './root-change.ts';
 
 export interface KeyView {
   readonly keyid: string;
@@ -40,12 +43,18 @@ export interface RootView {
   /** Nodes whose program knows of the first root only. */
   readonly unaware: readonly NodeRootView[];
   readonly silent: readonly string[];
+  /** Nodes that answer and were revoked, and those that have left: whatever they hold, nobody waits for them. */
+  readonly revoked: readonly string[];
+  readonly left: readonly string[];
   /** What a person should know. */
   readonly warnings: readonly string[];
 }
 
-export function rootView({ cluster: { root: held }, holders, silent }: Refreshed): RootView {
+export function rootView(known: Known): RootView {
+  const { silent } = known;
+  const { root: held } = known.cluster;
   const { root, hash, cluster } = held;
+  const holders = heard(known);
   const view = ({ node, status }: RootHolder): NodeRootView => ({ id: node.id, name: status.name, version: versionOf(status) });
   const aware = holders.filter(({ status }) => status.root !== undefined);
   const same = aware.filter(({ status }) => versionOf(status) === root.version);
@@ -62,9 +71,15 @@ export function rootView({ cluster: { root: held }, holders, silent }: Refreshed
     behind: aware.filter(({ status }) => versionOf(status) < root.version && !isApart(held, status)).map(view),
     apart: aware.filter(({ status }) => isApart(held, status)).map(view),
     unaware: holders.filter(({ status }) => status.root === undefined).map(view),
-    silent: silent.map(({ name, address }) => name || address),
+    silent: silent.filter(({ left }) => !left).map(calledOf),
+    revoked: known.holders.filter((holder) => !holders.includes(holder)).map(({ node }) => calledOf(node)),
+    left: silent.filter(({ left }) => left).map(calledOf),
     warnings: warningsOf(root),
   };
+}
+
+function calledOf({ name, address }: NodeAddress): string {
+  return name || address;
 }
 
 /** Whether it holds a root that is none of those which lead to ours. */

@@ -1,8 +1,7 @@
 /** Signed configuration files: a deployment with its code, to be looked at, countersigned and injected by others. */
-import { GossipError } from '../../model/errors.ts';
+import { errorAbout, GossipError } from '../../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash } from '../../model/names.ts';
-import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { decode, encode, FILE_TYPE } from '../../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../../trust/configuration-file.ts';
 import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
@@ -14,7 +13,9 @@ import type { RootFile } from '../../trust/root-file.ts';
 import { nextRoot, versionIn } from '../../trust/next-root.ts';
 import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
+import { requireRole } from '../cluster/lacking-role.ts';
 import type { CodeSource } from './code-source.ts';
+import { wrongFile } from '../files/contents.ts';
 import { readGiven } from '../files/given-file.ts';
 import { writeNamed } from '../files/written-file.ts';
 
@@ -40,17 +41,17 @@ export async function readSignedFile(path: string): Promise<SignedFile> {
     if (bytes.length <= MAX_ROOT_FILE_BYTES && typeIn(bytes) === ROOT_FILE_TYPE) return { kind: 'root', file: decodeRootFile(bytes) };
     return { kind: 'deployment', file: decode(bytes) };
   } catch (thrown) {
-    throw otherKind(bytes, path) ?? thrown;
+    const type = typeIn(bytes);
+    const isOurs = type === FILE_TYPE || type === ROOT_FILE_TYPE;
+    if (isOurs) throw thrown instanceof GossipError ? errorAbout(path, thrown) : thrown;
+    // One that says itself that it is of another kind is refused as that, and not for its form.
+    const code = type === undefined ? 'GOSSIP_E_CANONICAL' : 'GOSSIP_E_SCHEMA';
+    throw wrongFile(path, 'signed file', bytes, {
+      code,
+      advice: "Those are made with --write FILE: 'gossip deploy --write', for one.",
+      cause: thrown,
+    });
   }
-}
-
-/** A file that says itself that it is of another kind is refused as that, and not for its form. */
-function otherKind(bytes: Uint8Array, path: string): GossipError | undefined {
-  const type = typeIn(bytes);
-  if (type === undefined || type === FILE_TYPE || type === ROOT_FILE_TYPE) return undefined;
-  return new GossipError('GOSSIP_E_SCHEMA', `${path} is a '${safeText(type, MAX_TOLD)}', and no signed configuration file`, {
-    advice: "Those are made with --write. A file of 'gossip cluster export' is for 'gossip cluster import'.",
-  });
 }
 
 function typeIn(bytes: Uint8Array): string | undefined {
@@ -86,13 +87,14 @@ export interface Countersigned {
 export async function countersignFile(options: {
   readonly file: ConfigurationFile;
   readonly output: string;
+  /** Of the cluster, for people. */
+  readonly name: string;
   readonly root: TrustedRoot;
   readonly key: PrivateKey;
 }): Promise<Countersigned> {
-  const { file, root, key } = options;
-  const { keys, threshold } = roleOf(root.root, 'deploy');
-  if (!keys.has(key.keyid))
-    throw new GossipError('GOSSIP_E_SIGNATURE', `key ${key.keyid.slice(0, 12)} may not sign deployments of this cluster`);
+  const { file, name, root, key } = options;
+  const { threshold } = roleOf(root.root, 'deploy');
+  requireRole({ name, root }, key, 'deploy', 'sign deployments of');
   requireRoot(file.root, root);
   const signed = { ...file, envelope: addSignature(file.envelope, key) };
   // Every rule but the number of signatures is checked before the file is changed.

@@ -57,7 +57,27 @@ export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> 
     if (cause instanceof GossipError) throw cause;
     // A token or a request that cannot be read is a matter of its file.
     const code = kind === 'token' || kind === 'request' ? 'GOSSIP_E_FILE' : KINDS[kind].code;
-    throw new GossipError(code, `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw unreadable(path, kind, code, cause);
+  }
+}
+
+/** The commonest reasons in plain words, each with what to do. */
+function unreadable(path: string, kind: GivenKind, code: ErrorCode, cause: unknown): GossipError {
+  const { what } = KINDS[kind];
+  switch (errnoOf(cause)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new GossipError(code, `there is no file ${path}`, { cause, advice: `Give the path of ${what}.` });
+    case 'EISDIR':
+      return new GossipError(code, `${path} is a directory, and should be ${what}`, { cause, advice: `Give the path of ${what}.` });
+    case 'EACCES':
+    case 'EPERM':
+      return new GossipError(code, `you may not read ${path}`, {
+        cause,
+        advice: `Run this as the user who may, or have ${path} given to you.`,
+      });
+    default:
+      return new GossipError(code, `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
 }
 

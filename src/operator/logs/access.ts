@@ -11,6 +11,14 @@ export interface LogAccess {
 
 /** How this operator reads the logs of any node; asks for the passphrase of a key that has one. */
 export async function logAccess(session: Pick<Session, 'cluster' | 'client' | 'keyOwner'>): Promise<LogAccess> {
-  const warrant = await warrantsOf(session);
-  return { logs: (node, question, signal) => session.client.logs(node, warrant(), question, signal) };
+  const warrants = await warrantsOf(session);
+  return {
+    async *logs(node, question, signal) {
+      try {
+        yield* session.client.logs(node, warrants.text(), question, signal);
+      } catch (thrown) {
+        throw warrants.explained(thrown, 'observe', 'read logs of');
+      }
+    },
+  };
 }

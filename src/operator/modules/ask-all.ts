@@ -42,17 +42,27 @@ export interface AskAllOptions {
   /** Finds all nodes, and tells of each that is there as soon as it is found. */
   readonly gather: (signal: AbortSignal, onFound: (node: NodeAddress, status: NodeStatus) => void) => Promise<Gathered>;
   readonly reach: (node: NodeAddress) => Gossip;
+  /** What a node's refusal means to the operator. */
+  readonly explained?: (thrown: unknown) => unknown;
 }
 
 /** Whoever is found is asked at once, so that nodes which are frozen take no time of the others. */
-export async function askAll({ module, request, timeoutMs, gather, reach }: AskAllOptions): Promise<AllAsked> {
+export async function askAll({
+  module,
+  request,
+  timeoutMs,
+  gather,
+  reach,
+  explained = (thrown) => thrown,
+}: AskAllOptions): Promise<AllAsked> {
   const until = performance.now() + timeoutMs;
   const turns = new Turns();
   const asking = new Map<NodeId, Promise<AskedNode>>();
   const ask = async (node: NodeAddress): Promise<AskedNode> => {
     const leftMs = Math.ceil(Math.min(NODE_MS, until - performance.now()));
     if (leftMs <= 0) return { ...identityOf(node), error: late(timeoutMs) };
-    return { ...identityOf(node), ...(await askOne(reach(node), module, request, leftMs)) };
+    const asked = askOne(reach(node), module, request, leftMs).catch((thrown: unknown) => ({ error: failureOf(explained(thrown)) }));
+    return { ...identityOf(node), ...(await asked) };
   };
   const elsewhere = new Map<NodeId, Identity>();
   const { sightings } = await gather(AbortSignal.timeout(timeoutMs), (found, status) => {
@@ -107,12 +117,10 @@ async function askOne(
   module: ModuleName,
   request: Json | Uint8Array,
   timeoutMs: number,
-): Promise<{ readonly answer: Json } | { readonly bytes: string } | { readonly error: Failure }> {
+): Promise<{ readonly answer: Json } | { readonly bytes: string }> {
   try {
     const answer = await gossip.module(module).request(request, { timeoutMs });
     return answer instanceof Uint8Array ? { bytes: Buffer.from(answer).toString('base64') } : { answer };
-  } catch (thrown) {
-    return { error: failureOf(thrown) };
   } finally {
     gossip.close();
   }

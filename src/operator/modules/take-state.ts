@@ -14,12 +14,13 @@ export async function takeState(
   node: NodeAddress,
   module: ModuleName,
 ): Promise<{ readonly origin: StateOrigin; readonly state: StateBytes }> {
-  const warrant = await warrantsOf(session);
+  const warrants = await warrantsOf(session);
   try {
-    const { deployment, code, state } = await session.client.state(node, module, warrant());
+    const { deployment, code, state } = await session.client.state(node, module, warrants.text());
     const { id, address, name } = node;
     return { origin: { module, deployment, code, node: { id, address, name }, time: new Date().toISOString() }, state };
-  } catch (thrown) {
+  } catch (refused) {
+    const thrown = warrants.explained(refused, 'deploy', 'take states of modules of');
     if (!(thrown instanceof GossipError)) throw thrown;
     if (thrown.code === 'GOSSIP_E_MODULE_STATE') {
       const advice = `Its log says more: 'gossip logs ${module}'. The node keeps the last state that it gave.`;

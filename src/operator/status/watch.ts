@@ -16,8 +16,10 @@ const AGAIN_MS = 1_000;
 const LOOK_MS = 5_000;
 /** After so long, or up to twice as long, a node is asked for everything again: who is new, who has gone. */
 const WHOLE_AGAIN_MS = 30_000;
+/** Notes about nodes that were read are taken for the present ones for so long. */
+const NOTES_AGE_MS = 2_000;
 
-type Api = Pick<NodeApi, 'status' | 'moduleStatus'>;
+type Api = Pick<NodeApi, 'status' | 'moduleStatus' | 'notes'>;
 
 export function watchCluster(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
@@ -28,14 +30,26 @@ export function watchCluster(
 ): (withinMs: number) => Promise<Gathered> {
   const questions = new Questions(api, module);
   let silent: ReadonlySet<NodeId> = new Set();
-  const patient: Pick<NodeApi, 'status'> = {
+  const patient: Pick<NodeApi, 'status' | 'notes'> = {
     status: (node) => (silent.has(node.id) ? inTime(questions.ask(node), node) : questions.ask(node)),
+    // Whom operators have revoked or forgotten nobody waits for.
+    ...(api.notes && { notes: notesNowAndThen(api.notes.bind(api)) }),
   };
   return async (withinMs) => {
     const signal = AbortSignal.any([ends, AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(withinMs, LOOK_MS))))]);
     const gathered = await questions.during(() => gatherCluster(cluster, patient, { signal, first }));
     silent = new Set(gathered.sightings.flatMap(({ node, answer }) => ('error' in answer ? [node.id] : [])));
     return gathered;
+  };
+}
+
+/** What was decided of nodes changes seldom, and looks follow one another. */
+function notesNowAndThen(read: NonNullable<Api['notes']>): NonNullable<Api['notes']> {
+  let last: { readonly at: number; readonly notes: ReturnType<typeof read> } | null = null;
+  return (node) => {
+    const now = performance.now();
+    if (last === null || now - last.at > NOTES_AGE_MS) last = { at: now, notes: inTime(read(node), node) };
+    return last.notes;
   };
 }
 

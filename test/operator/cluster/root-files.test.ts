@@ -44,7 +44,14 @@ describe('a file of a change of the root', () => {
 
   it('is signed by the next operator, whose own directory goes on to the versions before', async () => {
     const output = join(directory, 'r.gossip');
-    const { proposal, again } = await countersignRootFile({ file: fileOf(third, adding), output, held: first, directory, key: bob });
+    const { proposal, again } = await countersignRootFile({
+      name: 'paper',
+      file: fileOf(third, adding),
+      output,
+      held: first,
+      directory,
+      key: bob,
+    });
     expect([missingOf(proposal), again]).toEqual([0, false]);
     const signed = await readSignedFile(output);
     expect(signed.kind === 'root' && finishRoot(inspectRootFile(signed.file, third)).root.version).toBe(4);
@@ -53,7 +60,8 @@ describe('a file of a change of the root', () => {
 
   it('takes no signature of a key that has no say, and no second one of the same key for another', async () => {
     const output = join(directory, 'r.gossip');
-    const sign = (key: typeof ada) => countersignRootFile({ file: fileOf(third, adding), output, held: third, directory, key });
+    const sign = (key: typeof ada) =>
+      countersignRootFile({ name: 'paper', file: fileOf(third, adding), output, held: third, directory, key });
     await expect(sign(eve)).rejects.toThrow(coded('GOSSIP_E_SIGNATURE'));
     await expect(readFile(output)).rejects.toThrow('ENOENT');
     const { proposal, again } = await sign(ada);

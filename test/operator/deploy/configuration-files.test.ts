@@ -87,12 +87,14 @@ describe('countersigning', () => {
     await writeFile(path, await packed(twoOfTwo));
     const file = await deploymentIn(path);
     expect(() => verifyFile(file, twoOfTwo)).toThrow(coded('GOSSIP_E_THRESHOLD'));
-    expect(await countersignFile({ file: await deploymentIn(path), output: path, root: twoOfTwo, key: operatorKey })).toEqual({
+    expect(
+      await countersignFile({ name: 'paper', file: await deploymentIn(path), output: path, root: twoOfTwo, key: operatorKey }),
+    ).toEqual({
       signatures: 1,
       threshold: 2,
       again: true,
     });
-    expect(await countersignFile({ file: await deploymentIn(path), output, root: twoOfTwo, key: second })).toEqual({
+    expect(await countersignFile({ name: 'paper', file: await deploymentIn(path), output, root: twoOfTwo, key: second })).toEqual({
       signatures: 2,
       threshold: 2,
       again: false,
@@ -104,10 +106,10 @@ describe('countersigning', () => {
     const path = join(directory, 'counter.gossip');
     const bytes = await packed(twoOfTwo);
     await writeFile(path, bytes);
-    await expect(countersignFile({ file: await deploymentIn(path), output: path, root: twoOfTwo, key: generateKey() })).rejects.toThrow(
-      coded('GOSSIP_E_SIGNATURE'),
-    );
-    await expect(countersignFile({ file: await deploymentIn(path), output: path, root, key: operatorKey })).rejects.toThrow(
+    await expect(
+      countersignFile({ name: 'paper', file: await deploymentIn(path), output: path, root: twoOfTwo, key: generateKey() }),
+    ).rejects.toThrow(coded('GOSSIP_E_SIGNATURE'));
+    await expect(countersignFile({ name: 'paper', file: await deploymentIn(path), output: path, root, key: operatorKey })).rejects.toThrow(
       coded('GOSSIP_E_WRONG_CLUSTER'),
     );
     expect(new Uint8Array(await readFile(path))).toEqual(new Uint8Array(bytes));

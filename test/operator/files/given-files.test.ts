@@ -19,12 +19,18 @@ import { openSettings } from '../../../src/operator/settings/settings.ts';
 import { parseModuleSettings } from '../../../src/operator/deploy/settings-text.ts';
 import { parseScenario, readScenario } from '../../../src/operator/simulate/scenario-file.ts';
 import { readToken } from '../../../src/node/token-source.ts';
+import { makeDelegation } from '../../../src/trust/admission.ts';
+import { generateKey } from '../../../src/trust/keys.ts';
+import { makeToken } from '../../../src/trust/token.ts';
+import { admitKey, root, rootEnvelope } from '../../trust/fixture.ts';
 
 let directory: string;
 beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'gossip-token-'))));
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const TOKEN = 'gossip-join-1.abc';
+const secret = generateKey();
+const delegation = makeDelegation({ cluster: root.cluster, public: secret.public, expires: null }, [admitKey]);
+const TOKEN = makeToken({ root: rootEnvelope, delegation, secret });
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
 it('a byte order mark before JSON that people write does no harm', async () => {

