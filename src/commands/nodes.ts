@@ -3,6 +3,7 @@ import { knownNotes } from '../operator/cluster/decisions.ts';
 import { nodeList } from '../operator/cluster/node-list.ts';
 import type { NodeLine, NoteLine } from '../operator/cluster/node-list.ts';
 import { BaseCommand } from './terminal/base-command.ts';
+import { DONE } from './terminal/decided.ts';
 import { clusterFlag } from './terminal/flags.ts';
 import { drawTable } from './terminal/table.ts';
 
@@ -29,8 +30,6 @@ function rowOf({ id, name, rendezvous, state, notes }: NodeLine): { text: string
   return [{ text: called }, { text: id.slice(0, 12) }, { text: state }, { text: notes.map(wordsOf).join('; ') }];
 }
 
-const WORDS = { admit: 'admitted', revoke: 'revoked', forget: 'forgotten', 'revoke-token': 'revoked' } as const;
-
 function wordsOf({ kind, author, time }: NoteLine): string {
-  return `${WORDS[kind]}${author === '' ? '' : ` by ${author}`} at ${time}`;
+  return `${DONE[kind]}${author === '' ? '' : ` by ${author}`} at ${time}`;
 }

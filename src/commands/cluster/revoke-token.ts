@@ -2,17 +2,12 @@
 import { Args } from '@oclif/core';
 import { toGossipError } from '../../model/errors.ts';
 import { readToken } from '../../node/token-source.ts';
-import { openOperatorKey } from '../../operator/cluster/clusters.ts';
-import { decide, knownNotes } from '../../operator/cluster/decisions.ts';
+import { knownNotes } from '../../operator/cluster/decisions.ts';
 import { madeTokens, rememberRevoked } from '../../operator/cluster/made-tokens.ts';
 import { fingerprintIn, tokenList } from '../../operator/cluster/token-list.ts';
-import { author } from '../../operator/deploy/author.ts';
-import { BaseCommand } from '../terminal/base-command.ts';
-import { confirm } from '../terminal/confirm.ts';
-import { noteJson, sayDecided } from '../terminal/decided.ts';
-import { clusterFlag, entranceFlag, signerFlag, yesFlag } from '../terminal/flags.ts';
+import { NoteCommand, noteFlags } from '../terminal/note-command.ts';
 
-export default class ClusterRevokeToken extends BaseCommand {
+export default class ClusterRevokeToken extends NoteCommand {
   static override summary = 'Revoke a join token: whoever shows it admits nobody new.';
   static override description = `For a token that got into wrong hands, or is no longer needed. Signs a note about the token, which gossip takes to all nodes: each of them refuses newcomers that show it as soon as it has heard. Nodes that were let in with it stay; 'gossip revoke NODE' ends one of them. It is not taken back: make another token.`;
   static override examples = [
@@ -28,12 +23,14 @@ export default class ClusterRevokeToken extends BaseCommand {
       required: true,
     }),
   };
-  static override flags = { to: entranceFlag, yes: yesFlag, signer: signerFlag, cluster: clusterFlag };
+  static override flags = noteFlags;
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterRevokeToken);
     const text = (await readToken(args.token)).trim();
-    return this.withCluster(flags.cluster, async ({ cluster, client, keyOwner }) => {
+    return this.withCluster(flags.cluster, async (session) => {
+      const { cluster, client } = session;
+      await this.requireFlags(session, flags);
       // A list that is damaged must not stand in the way of what is urgent.
       const made = await madeTokens(cluster).catch((thrown: unknown) => {
         this.remark(`What was made here is not known: ${toGossipError(thrown).message}`);
@@ -44,22 +41,16 @@ export default class ClusterRevokeToken extends BaseCommand {
       const subject = fingerprintIn(text, tokens, known.cluster.root);
       const until = tokens.find(({ fingerprint }) => fingerprint === subject)?.expires ?? null;
       const rest = until === null ? '' : `, which admits until ${until}`;
-      await confirm(this.speaker, {
-        cluster,
-        lines: [`revokes the join token ${subject.slice(0, 12)}${rest}: it admits nobody new`],
-        yes: flags.yes,
+      const { json, decided } = await this.makeNote(session, known, flags, {
+        decision: { kind: 'revoke-token', subject, name: '' },
+        line: `revokes the join token ${subject.slice(0, 12)}${rest}: it admits nobody new`,
       });
-      const key = await openOperatorKey(known.cluster, keyOwner);
-      const decision = { kind: 'revoke-token', subject, name: '', author: author(), now: Date.now() } as const;
-      const decided = await decide(known, client, decision, { key, to: flags.to });
-      const { time } = decided.note.note;
-      if (made.some(({ fingerprint }) => fingerprint === subject)) {
-        await rememberRevoked(cluster, subject, time).catch((thrown: unknown) =>
+      if (decided !== null && made.some(({ fingerprint }) => fingerprint === subject)) {
+        await rememberRevoked(cluster, subject, decided.note.note.time).catch((thrown: unknown) =>
           this.remark(`Not noted for 'gossip cluster tokens': ${toGossipError(thrown).message}`),
         );
       }
-      for (const line of sayDecided(decided, 'revoked')) this.say(line);
-      return noteJson(decided);
+      return json;
     });
   }
 }

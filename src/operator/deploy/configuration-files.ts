@@ -2,20 +2,16 @@
 import { GossipError } from '../../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash } from '../../model/names.ts';
-import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
-import { decode, encode, FILE_TYPE } from '../../trust/configuration-file.ts';
+import { encode } from '../../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../../trust/configuration-file.ts';
 import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../../trust/deployment.ts';
 import { addSignature } from '../../trust/envelope.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
-import { decodeRootFile, MAX_ROOT_FILE_BYTES, ROOT_FILE_TYPE } from '../../trust/root-file.ts';
-import type { RootFile } from '../../trust/root-file.ts';
 import { nextRoot, versionIn } from '../../trust/next-root.ts';
 import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { CodeSource } from './code-source.ts';
-import { readGiven } from '../files/given-file.ts';
 import { writeNamed } from '../files/written-file.ts';
 
 /** The bytes of the file that carries `envelope` and its code; a removal has none. */
@@ -25,41 +21,6 @@ export async function packFile(root: TrustedRoot, envelope: Envelope, code: Code
   const blobs = new Map<ContentHash, Uint8Array>();
   for (const { sha256 } of manifest.files) blobs.set(sha256, await code.blob(sha256));
   return encode({ root: root.envelope, envelope, manifest, blobs });
-}
-
-/** What operators sign in files, and hand on to others. */
-export type SignedFile =
-  | { readonly kind: 'deployment'; readonly file: ConfigurationFile }
-  | { readonly kind: 'root'; readonly file: RootFile };
-
-/** Reads a file of either kind, as it says itself, and checks its form and hashes; signatures are checked by `verifyFile` and `inspectRootFile`. */
-export async function readSignedFile(path: string): Promise<SignedFile> {
-  const bytes = await readGiven(path, 'configuration');
-  try {
-    // Only a small one is looked into for its kind: parsing the largest twice would take seconds.
-    if (bytes.length <= MAX_ROOT_FILE_BYTES && typeIn(bytes) === ROOT_FILE_TYPE) return { kind: 'root', file: decodeRootFile(bytes) };
-    return { kind: 'deployment', file: decode(bytes) };
-  } catch (thrown) {
-    throw otherKind(bytes, path) ?? thrown;
-  }
-}
-
-/** A file that says itself that it is of another kind is refused as that, and not for its form. */
-function otherKind(bytes: Uint8Array, path: string): GossipError | undefined {
-  const type = typeIn(bytes);
-  if (type === undefined || type === FILE_TYPE || type === ROOT_FILE_TYPE) return undefined;
-  return new GossipError('GOSSIP_E_SCHEMA', `${path} is a '${safeText(type, MAX_TOLD)}', and no signed configuration file`, {
-    advice: "Those are made with --write. A file of 'gossip cluster export' is for 'gossip cluster import'.",
-  });
-}
-
-function typeIn(bytes: Uint8Array): string | undefined {
-  try {
-    const { type } = JSON.parse(Buffer.from(bytes).toString()) as { readonly type?: unknown };
-    return typeof type === 'string' ? type : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */
