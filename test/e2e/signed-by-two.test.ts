@@ -1,8 +1,10 @@
-/** What two operators on two homes must sign goes from one to the other as a file: what is decided of nodes. */
+/** What two operators on two homes must sign goes from one to the other as a file: what is decided of nodes, and the way back from a stolen key. */
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { colleague } from '../support/colleague.ts';
 import { until, withDirectory } from '../support/gossip.ts';
+import { notebook, writeModule } from '../support/modules.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 
@@ -66,6 +68,83 @@ test(
         await bob.ask('config', 'inject', file('forget'));
         const { nodes } = await ada.ask<Listed>('nodes');
         expect(nodes.find(({ name }) => name === 'node3')?.state).toBe('forgotten');
+      }),
+    ),
+  TIMEOUT_MS,
+);
+
+interface Shown {
+  readonly version: number;
+  readonly epoch: number;
+  readonly holding: number;
+}
+
+test(
+  'two must sign for every role, and one key is stolen: root, configuration and revocations are signed by both in one file',
+  () =>
+    withDirectory((directory) =>
+      withLab({ nodes: 3, rendezvous: 1 }, async (ada) => {
+        const file = (name: string): string => join(directory, name);
+        const bob = await colleague(ada, directory, ['root', 'deploy', 'admit']);
+        await ada.ask('deploy', await writeModule(directory, notebook('1.0.0')), '--wait');
+        await ada.ask('deploy', '--module', 'membership', '--wait');
+        await ada.ask('revoke', 'node2');
+        await until('it is revoked', async () => (await outsideOf(ada, 'node2')) === 'GOSSIP_E_REVOKED');
+        await ada.ask('cluster', 'set-threshold', 'admit', '2');
+        await ada.ask('cluster', 'set-threshold', 'deploy', '2');
+        await ada.ask('cluster', 'set-threshold', 'root', '2', '--write', file('two'));
+        await bob.ask('config', 'sign', file('two'));
+        await bob.ask('config', 'inject', file('two'));
+        await ada.ask('cluster', 'show');
+
+        // Alone she can do nothing, and a plan does not promise it.
+        for (const flags of [[], ['--dry-run']]) {
+          expect(await ada.run('cluster', 'recover', '--until', 'd1', ...flags, '--json')).toMatchObject({
+            code: 6,
+            json: { error: { code: 'GOSSIP_E_THRESHOLD', advice: expect.stringContaining('--write FILE') } },
+          });
+        }
+        expect(await ada.ask('cluster', 'recover', '--until', 'd1', '--write', file('recovery'))).toMatchObject({ complete: false, epoch: 2 });
+        await copyFile(file('recovery'), file('late'));
+        expect(await bob.ask('config', 'show', file('recovery'))).toMatchObject({
+          epoch: 2,
+          modules: [
+            { module: 'membership', state: 'removed' },
+            { module: 'notebook', version: '1.0.0', state: 'kept' },
+          ],
+          parts: [
+            { part: 'root', missing: 1 },
+            { part: 'deployments', missing: 1 },
+            { part: 'notes', missing: 1 },
+          ],
+        });
+        expect(await ada.run('config', 'inject', file('recovery'), '--json')).toMatchObject({
+          code: 6,
+          json: { error: { code: 'GOSSIP_E_THRESHOLD', message: expect.stringContaining('2 deployments') } },
+        });
+        expect(await ada.ask<Shown>('cluster', 'show')).toMatchObject({ epoch: 1 });
+        expect(await bob.ask('config', 'sign', file('recovery'))).toMatchObject({ complete: true });
+        expect(await bob.ask('config', 'verify', file('recovery'))).toMatchObject({ valid: true });
+        expect(await bob.ask('config', 'inject', file('recovery'))).toMatchObject({ epoch: 2, outcome: 'applied' });
+        await until('both nodes are in the new epoch', async () => {
+          const { epoch, holding } = await ada.ask<Shown>('cluster', 'show');
+          return epoch === 2 && holding === 2;
+        });
+        await until('they run what was wanted, and nothing else', async () => {
+          const { nodes } = await ada.status();
+          const runs = nodes.filter(({ name }) => name !== 'node2').map(({ modules }) => modules.filter(({ state }) => state === 'running').map(({ name }) => name));
+          return JSON.stringify(runs) === '[["notebook"],["notebook"]]';
+        });
+        const { nodes } = await ada.ask<Listed>('nodes');
+        expect(nodes.find(({ name }) => name === 'node2')?.state).toBe('revoked');
+
+        // The same file again: ada's new key takes its place, and signs with bob's what comes next.
+        expect(await ada.ask('config', 'inject', file('recovery'))).toMatchObject({ outcome: 'known', old: expect.any(String) });
+        await ada.ask('deploy', await writeModule(directory, notebook('2.0.0')), '--write', file('next'));
+        expect(await bob.ask('config', 'sign', file('next'))).toMatchObject({ complete: true });
+        await bob.ask('config', 'inject', file('next'));
+        // What was not signed in time is of no use to anybody.
+        expect(await bob.run('config', 'sign', file('late'), '--json')).toMatchObject({ code: 8, json: { error: { code: 'GOSSIP_E_ROOT_VERSION' } } });
       }),
     ),
   TIMEOUT_MS,

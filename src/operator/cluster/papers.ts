@@ -2,15 +2,23 @@
 import type { PrivateKey } from '../../trust/keys.ts';
 import { encodeNoteFile } from '../../trust/note-file.ts';
 import type { NoteFile } from '../../trust/note-file.ts';
+import { encodeRecoveryFile } from '../../trust/recovery-file.ts';
+import type { RecoveryFile } from '../../trust/recovery-file.ts';
 import type { RootFile } from '../../trust/root-file.ts';
 import { writeNamed } from '../files/written-file.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { countersignNote, countText, finishNote, inspectNoteFile, noteLines, noteText, noteView } from './note-files.ts';
+import { recoveryLines, recoveryView } from './recovery/file-view.ts';
+import { countersignRecovery, finishRecovery, inspectRecovery, lackingIn } from './recovery/recovery-files.ts';
+import type { RecoveryProposal } from './recovery/recovery-files.ts';
 import { countersignRootFile, inspectRootFile } from './root-files.ts';
 import type { RootProposal } from './root-files.ts';
 import { finishRoot, missingOf, proposalLines, proposalView } from './root-plan.ts';
 
-export type PaperFile = { readonly kind: 'root'; readonly file: RootFile } | { readonly kind: 'note'; readonly file: NoteFile };
+export type PaperFile =
+  | { readonly kind: 'root'; readonly file: RootFile }
+  | { readonly kind: 'note'; readonly file: NoteFile }
+  | { readonly kind: 'recovery'; readonly file: RecoveryFile };
 
 export interface Paper {
   /** `root 1 -> 2 of 'production'` */
@@ -32,7 +40,8 @@ type Held = Pick<OperatorCluster, 'name' | 'root'>;
 /** What a file would do. Refuses one that is out of date, or of another cluster. */
 export function inspectPaper(signed: PaperFile, { name, root }: Held): Paper {
   if (signed.kind === 'root') return rootPaper(inspectRootFile(signed.file, root), name);
-  return notePaper(signed.file, { name, root });
+  if (signed.kind === 'note') return notePaper(signed.file, { name, root });
+  return recoveryPaper(inspectRecovery(signed.file, root), name);
 }
 
 export interface Countersigning {
@@ -47,14 +56,18 @@ export async function countersignPaper(
   { cluster, key, output }: Countersigning,
 ): Promise<{ readonly paper: Paper; readonly again: boolean }> {
   const { root: held, directory, name } = cluster;
-  const again = signed.file.envelope.signatures.some(({ keyid }) => keyid === key.keyid);
+  const again = isSignedBy(signed, key);
   if (signed.kind === 'root') {
     const { proposal } = await countersignRootFile({ file: signed.file, output, held, directory, key });
     return { paper: rootPaper(proposal, name), again };
   }
-  const file = countersignNote(signed.file, held, key);
-  const paper = notePaper(file, cluster);
-  await writeNamed(output, encodeNoteFile(file));
+  const countersigned: PaperFile =
+    signed.kind === 'note'
+      ? { kind: 'note', file: countersignNote(signed.file, held, key) }
+      : { kind: 'recovery', file: countersignRecovery(signed.file, held, key) };
+  // Every rule but the number of signatures is checked before the file is changed.
+  const paper = inspectPaper(countersigned, cluster);
+  await writeNamed(output, countersigned.kind === 'note' ? encodeNoteFile(countersigned.file) : encodeRecoveryFile(countersigned.file));
   return { paper, again };
 }
 
@@ -87,4 +100,23 @@ function notePaper(file: NoteFile, { name, root }: Held): Paper {
     lacking: view.missing === 0 ? null : `${countText(proposal)} must sign`,
     requireWhole: () => void finishNote(proposal),
   };
+}
+
+export function recoveryPaper(proposal: RecoveryProposal, name: string): Paper {
+  const view = recoveryView(proposal);
+  return {
+    title: `recovery of '${name}', root ${view.from} -> ${view.to}`,
+    lines: recoveryLines(proposal),
+    view,
+    signers: view.signers.length,
+    lacking: lackingIn(proposal),
+    requireWhole: () => void finishRecovery(proposal),
+  };
+}
+
+/** Whether nothing of it waits for this key. */
+function isSignedBy(signed: PaperFile, { keyid }: PrivateKey): boolean {
+  const { file } = signed;
+  const envelopes = signed.kind === 'recovery' ? [file.envelope, ...signed.file.records, ...signed.file.notes] : [file.envelope];
+  return envelopes.every(({ signatures }) => signatures.some((signature) => signature.keyid === keyid));
 }

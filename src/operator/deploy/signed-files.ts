@@ -4,6 +4,7 @@ import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { decode, FILE_TYPE } from '../../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../../trust/configuration-file.ts';
 import { decodeNoteFile, NOTE_FILE_TYPE } from '../../trust/note-file.ts';
+import { decodeRecoveryFile, RECOVERY_FILE_TYPE } from '../../trust/recovery-file.ts';
 import { decodeRootFile, MAX_ROOT_FILE_BYTES, ROOT_FILE_TYPE } from '../../trust/root-file.ts';
 import type { PaperFile } from '../cluster/papers.ts';
 import { readGiven } from '../files/given-file.ts';
@@ -18,13 +19,14 @@ export async function readSignedFile(path: string): Promise<SignedFile> {
     const type = bytes.length <= MAX_ROOT_FILE_BYTES ? typeIn(bytes) : undefined;
     if (type === ROOT_FILE_TYPE) return { kind: 'root', file: decodeRootFile(bytes) };
     if (type === NOTE_FILE_TYPE) return { kind: 'note', file: decodeNoteFile(bytes) };
+    if (type === RECOVERY_FILE_TYPE) return { kind: 'recovery', file: decodeRecoveryFile(bytes) };
     return { kind: 'deployment', file: decode(bytes) };
   } catch (thrown) {
     throw otherKind(bytes, path) ?? thrown;
   }
 }
 
-const KINDS: ReadonlySet<string> = new Set([FILE_TYPE, ROOT_FILE_TYPE, NOTE_FILE_TYPE]);
+const KINDS: ReadonlySet<string> = new Set([FILE_TYPE, ROOT_FILE_TYPE, NOTE_FILE_TYPE, RECOVERY_FILE_TYPE]);
 
 /** A file that says itself that it is of another kind is refused as that, and not for its form. */
 function otherKind(bytes: Uint8Array, path: string): GossipError | undefined {
