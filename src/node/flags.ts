@@ -63,6 +63,8 @@ export interface NodeFlags {
   readonly advertise?: string | undefined;
   /** The token, or where it is read from. */
   readonly join?: string | undefined;
+  /** Path of the file that holds it. */
+  readonly root?: string | undefined;
   readonly found?: boolean | undefined;
   readonly peer?: readonly string[] | undefined;
   readonly proxy?: string | undefined;
@@ -113,9 +115,15 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     helpValue: 'TOKEN|@FILE|-',
     env: 'GOSSIP_JOIN',
   },
+  root: {
+    kind: 'text',
+    summary: "In the place of a token, for a node that 'gossip admit ID' lets in: the file of 'gossip cluster export'; needed once.",
+    helpValue: 'FILE',
+    env: 'GOSSIP_ROOT',
+  },
   found: {
     kind: 'switch',
-    summary: 'Found a new cluster of this one node when its data directory belongs to none. Not with --join.',
+    summary: 'Found a new cluster of this one node when its data directory belongs to none. Not with --join or --root.',
     env: 'GOSSIP_FOUND',
   },
   peer: {

@@ -13,6 +13,7 @@ import { parseModuleName } from '../model/names.ts';
 import { safeText } from '../model/safe-text.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
 import { given, nameOfValue } from '../process/environment.ts';
+import type { TrustedRoot } from '../trust/root.ts';
 import { parseToken } from '../trust/token.ts';
 import { endWithoutReaders } from '../process/output.ts';
 import { awaitEnding } from './endings.ts';
@@ -20,6 +21,7 @@ import { MEBIBYTE, NODE_FLAGS } from './flags.ts';
 import type { NodeFlags } from './flags.ts';
 import { startOfNode } from './node-start.ts';
 import { chooseProxy } from './proxy-choice.ts';
+import { readRoot } from './root-source.ts';
 import { readToken } from './token-source.ts';
 
 export interface NodeCommand {
@@ -50,19 +52,12 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
 /** What the flags say, read and checked: nothing is made on the disk before all of it holds. */
 interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
   readonly token: string | undefined;
+  readonly root: TrustedRoot | undefined;
 }
 
 async function wantedBy(command: NodeCommand): Promise<Wanted> {
   const { flags, words } = command;
-  if (flags.found === true && flags.join !== undefined) {
-    throw new GossipError(
-      'GOSSIP_E_USAGE',
-      '--found begins a new cluster, --join enters one: both are given, as flags or by GOSSIP_FOUND and GOSSIP_JOIN',
-      {
-        advice: 'Leave one of them out.',
-      },
-    );
-  }
+  requireOneWay(flags);
   const onCommandLine = words.some((word) => word.startsWith('--proxy'));
   await named('listen', words, () => parseListen(flags.listen));
   await named('app-listen', words, () => flags['app-listen'] !== undefined && checkLoopback(flags['app-listen']));
@@ -73,7 +68,27 @@ async function wantedBy(command: NodeCommand): Promise<Wanted> {
   const modules = await named('modules', words, () => modulesIn(flags.modules));
   const handlers = await named('on', words, () => handlersIn(flags.on ?? [], modules));
   for (const text of remarks) remark(text, command);
-  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, handlers, token: await tokenOf(command) };
+  return {
+    ...(proxy !== undefined && { proxy, direct }),
+    peers,
+    modules,
+    handlers,
+    token: await tokenOf(command),
+    root: await rootOf(command),
+  };
+}
+
+/** A node begins in one way. */
+function requireOneWay({ found, join, root }: NodeFlags): void {
+  const both = (one: string, does: string, other: string, enters: string): GossipError =>
+    new GossipError(
+      'GOSSIP_E_USAGE',
+      `--${one} ${does}, --${other} ${enters}: both are given, as flags or by GOSSIP_${one.toUpperCase()} and GOSSIP_${other.toUpperCase()}`,
+      { advice: 'Leave one of them out.' },
+    );
+  if (found === true && join !== undefined) throw both('found', 'begins a new cluster', 'join', 'enters one');
+  if (found === true && root !== undefined) throw both('found', 'begins a new cluster', 'root', 'enters one');
+  if (join !== undefined && root !== undefined) throw both('join', 'enters a cluster by a token', 'root', 'without one');
 }
 
 /** Without TLS, and with a token that anybody could read on the way. */
@@ -94,9 +109,9 @@ async function handlersIn(texts: readonly string[], modules: RunOptions['modules
   return wishes;
 }
 
-async function start({ token, ...wanted }: Wanted, command: NodeCommand): ReturnType<typeof runNode> {
+async function start({ token, root, ...wanted }: Wanted, command: NodeCommand): ReturnType<typeof runNode> {
   const { flags } = command;
-  const begun = await startOfNode({ ...wishesOf(flags), token }, openSettings);
+  const begun = await startOfNode({ ...wishesOf(flags), token, isGivenRoot: root !== undefined }, openSettings);
   if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
   return runNode({
     ...wanted,
@@ -105,6 +120,7 @@ async function start({ token, ...wanted }: Wanted, command: NodeCommand): Return
     listen: begun.listen,
     ...(flags.advertise !== undefined && { advertise: flags.advertise }),
     ...(begun.token !== undefined && { token: begun.token }),
+    ...(root !== undefined && { root }),
     intervalMs: flags.interval,
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     spareHost: flags['no-spare-host'] !== true,
@@ -135,6 +151,10 @@ async function tokenOf(command: NodeCommand): Promise<string | undefined> {
     parseToken(token);
     return token;
   });
+}
+
+async function rootOf({ flags: { root }, words }: NodeCommand): Promise<TrustedRoot | undefined> {
+  return root === undefined ? undefined : named('root', words, () => readRoot(root));
 }
 
 /** What is wrong with a value is said under the name of its flag or variable. */

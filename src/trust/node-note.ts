@@ -74,7 +74,7 @@ export function signNote(note: Omit<NodeNote, 'type'>, admitSigners: readonly Pr
 /** The note in this envelope, once the threshold of the root's `admit` role has signed it. One of an earlier trust epoch holds while its keys are still in that role. */
 export function verifyNote(input: unknown, root: TrustedRoot): VerifiedNote {
   const { envelope, hash, payload } = verifyEnvelope(input, { ...READING, ...actingRole(root, 'admit') });
-  return { envelope, hash, note: checkBelonging(payload, root) } as VerifiedNote;
+  return { envelope, hash, note: checkNote(payload, root) } as VerifiedNote;
 }
 
 /** A note that may still lack signatures. */
@@ -88,7 +88,7 @@ export interface UnfinishedNote {
 /** Checked in everything but the number of signatures: for people who look at what they may sign. */
 export function inspectNote(input: unknown, root: Pick<TrustedRoot, 'cluster' | 'root'>): UnfinishedNote {
   const { envelope, hash, payload } = inspectEnvelope(input, { ...READING, keys: roleOf(root.root, 'admit').keys });
-  return { envelope, hash, note: checkBelonging(payload, root) };
+  return { envelope, hash, note: checkNote(payload, root) };
 }
 
 /** The form of an envelope alone: nothing that it holds may be believed. */
@@ -96,7 +96,7 @@ export function readNote(input: unknown): Envelope {
   return readEnvelope(input, READING).envelope;
 }
 
-function checkBelonging(payload: unknown, { cluster, root }: Pick<TrustedRoot, 'cluster' | 'root'>): NodeNote {
+function checkNote(payload: unknown, { cluster, root }: Pick<TrustedRoot, 'cluster' | 'root'>): NodeNote {
   parseForm(noteSchema, payload, 'note about a node');
   const note = payload as NodeNote;
   if (note.cluster !== cluster) throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `a note for cluster ${note.cluster.slice(0, 12)}`);

@@ -104,7 +104,10 @@ test(
             json: { error: { code: 'GOSSIP_E_THRESHOLD', advice: expect.stringContaining('--write FILE') } },
           });
         }
-        expect(await ada.ask('cluster', 'recover', '--until', 'd1', '--write', file('recovery'))).toMatchObject({ complete: false, epoch: 2 });
+        expect(await ada.ask('cluster', 'recover', '--until', 'd1', '--write', file('recovery'))).toMatchObject({
+          complete: false,
+          epoch: 2,
+        });
         await copyFile(file('recovery'), file('late'));
         expect(await bob.ask('config', 'show', file('recovery'))).toMatchObject({
           epoch: 2,
@@ -132,7 +135,9 @@ test(
         });
         await until('they run what was wanted, and nothing else', async () => {
           const { nodes } = await ada.status();
-          const runs = nodes.filter(({ name }) => name !== 'node2').map(({ modules }) => modules.filter(({ state }) => state === 'running').map(({ name }) => name));
+          const runs = nodes
+            .filter(({ name }) => name !== 'node2')
+            .map(({ modules }) => modules.filter(({ state }) => state === 'running').map(({ name }) => name));
           return JSON.stringify(runs) === '[["notebook"],["notebook"]]';
         });
         const { nodes } = await ada.ask<Listed>('nodes');
@@ -144,7 +149,10 @@ test(
         expect(await bob.ask('config', 'sign', file('next'))).toMatchObject({ complete: true });
         await bob.ask('config', 'inject', file('next'));
         // What was not signed in time is of no use to anybody.
-        expect(await bob.run('config', 'sign', file('late'), '--json')).toMatchObject({ code: 8, json: { error: { code: 'GOSSIP_E_ROOT_VERSION' } } });
+        expect(await bob.run('config', 'sign', file('late'), '--json')).toMatchObject({
+          code: 8,
+          json: { error: { code: 'GOSSIP_E_ROOT_VERSION' } },
+        });
       }),
     ),
   TIMEOUT_MS,

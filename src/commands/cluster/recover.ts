@@ -140,7 +140,8 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     const { lacking } = paper;
     const next = lacking === null ? `gossip config inject ${file}` : `gossip config sign ${file}; ${lacking}`;
     this.remark(`Written to ${file}; nothing was changed. Next: ${next}`);
-    if (view.exchangesOwn) this.remark('Your new key takes its place when you inject the file, or once others have, when you inject it again.');
+    if (view.exchangesOwn)
+      this.remark('Your new key takes its place when you inject the file, or once others have, when you inject it again.');
     return { ...view, ...paper.view, file, complete: lacking === null };
   }
 

@@ -54,8 +54,7 @@ export default class ConfigInject extends RootCommand {
       throw new GossipError('GOSSIP_E_USAGE', '--wait is for deployments', { advice: "Who holds a root shows in 'gossip cluster show'." });
     }
     if (signed.kind === 'root') return this.withCluster(flags.cluster, (session) => this.#injectRoot(session, signed.file, flags));
-    if (signed.kind === 'recovery')
-      return this.withCluster(flags.cluster, (session) => this.#injectRecovery(session, signed.file, flags));
+    if (signed.kind === 'recovery') return this.withCluster(flags.cluster, (session) => this.#injectRecovery(session, signed.file, flags));
     if (signed.kind === 'note') return this.withCluster(flags.cluster, (session) => this.#injectNote(session, signed.file, flags));
     const { file } = signed;
     return this.withCluster(flags.cluster, async (session) => {

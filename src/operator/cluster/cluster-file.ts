@@ -1,15 +1,11 @@
 /** A cluster handed to another operator: its root and no key. What makes them a member and lets them sign is their own. */
-import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
-import { nodeName, peerFields } from '../../model/forms.ts';
-import { issueText } from '../../model/issue-text.ts';
-import type { Peer } from '../../model/names.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
+import { parseClusterFile } from '../../trust/cluster-file.ts';
 import { fromPem } from '../../trust/keys.ts';
 import { makeIdentity } from '../../trust/identity.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
-import { trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
 import { addToCluster, keepCluster, openCluster } from './clusters.ts';
@@ -17,23 +13,6 @@ import type { OperatorCluster } from './clusters.ts';
 import { keepSteps } from './root-steps.ts';
 import { readGivenText } from '../files/given-file.ts';
 import type { Settings } from '../settings/settings.ts';
-
-const FILE_TYPE = 'gossip/cluster/1';
-
-/** Open: a later version may say more. */
-const fileSchema = v.looseObject({
-  type: v.literal(FILE_TYPE),
-  name: v.string(),
-  root: v.unknown(),
-  /** Of a version before there are none. */
-  steps: v.optional(v.array(v.unknown()), []),
-  nodes: v.array(v.looseObject({ ...peerFields, name: nodeName })),
-});
-
-export function exportCluster({ name, root, nodes }: OperatorCluster): string {
-  const { envelope, root: first } = firstHeld(root);
-  return `${JSON.stringify({ type: FILE_TYPE, name, root: envelope, steps: stepsAfter(root, first.version), nodes }, null, 2)}\n`;
-}
 
 export interface ImportOptions {
   readonly path: string;
@@ -61,7 +40,7 @@ export interface Imported {
 
 /** Makes the cluster of a file the current one. Its id is shown: whoever gave the file can say whether it is the right one. */
 export async function importCluster(settings: Settings, options: ImportOptions): Promise<Imported> {
-  const file = await readClusterFile(options.path);
+  const file = parseClusterFile(await readGivenText(options.path, 'cluster'), options.path);
   const token = options.token === undefined ? null : parseToken(options.token);
   if (token !== null && token.root.cluster !== file.root.cluster) {
     throw new GossipError(
@@ -106,22 +85,6 @@ function lacksAdmission({ admission, root }: OperatorCluster): boolean {
   return admission === null || verifyAdmission(admission, root, { now: null }).expires !== null;
 }
 
-async function readClusterFile(path: string): Promise<{ name: string; root: TrustedRoot; nodes: readonly Peer[] }> {
-  const parsed = v.safeParse(fileSchema, json(await readGivenText(path, 'cluster'), path));
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new GossipError('GOSSIP_E_FILE', `${path} is not a cluster file: ${issueText(issue, 'file')}`, {
-      advice: "Have one written: 'gossip cluster export'.",
-    });
-  }
-  const { name, root, steps, nodes } = parsed.output;
-  return {
-    name,
-    root: extendRoot(trustRoot(root), steps),
-    nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })),
-  };
-}
-
 /** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */
 async function keyFor(root: TrustedRoot, path: string): Promise<string> {
   const pem = await readGivenText(path, 'key');
@@ -131,12 +94,4 @@ async function keyFor(root: TrustedRoot, path: string): Promise<string> {
   throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${keyid.slice(0, 12)})`, {
     advice: 'Have it added (gossip cluster add-operator NAME FILE.pub), and import a file that was exported after that.',
   });
-}
-
-function json(content: string, path: string): unknown {
-  try {
-    return JSON.parse(content.replace(/^\ufeff/, '')) as unknown;
-  } catch (cause) {
-    throw new GossipError('GOSSIP_E_FILE', `${path} is not a cluster file: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -10,7 +10,13 @@ import { countersignPaper, inspectPaper } from '../../../src/operator/cluster/pa
 import { requireNotesKept } from '../../../src/operator/cluster/recovery/alone.ts';
 import { overtakenBy } from '../../../src/operator/cluster/recovery/from-file.ts';
 import { proposeEpoch, signWanted } from '../../../src/operator/cluster/recovery/new-epoch.ts';
-import { finishRecovery, inspectRecovery, lackingIn, packRecovery, partsOf } from '../../../src/operator/cluster/recovery/recovery-files.ts';
+import {
+  finishRecovery,
+  inspectRecovery,
+  lackingIn,
+  packRecovery,
+  partsOf,
+} from '../../../src/operator/cluster/recovery/recovery-files.ts';
 import { chooseWanted } from '../../../src/operator/cluster/recovery/wanted.ts';
 import { readSignedFile } from '../../../src/operator/deploy/signed-files.ts';
 import { Records } from '../../../src/operator/status/records.ts';
@@ -33,7 +39,8 @@ const both = { root: two, deploy: two, admit: { keys: ids(ada, bob, carol), thre
 const held = nextRoot(root, makeNextRoot(root, { created: 1, keys: publics, roles: both, rendezvous: [peer(1)] }, [ada, bob]));
 const [REGISTRY, COUNTER] = ['registry' as ModuleName, 'counter' as ModuleName];
 const coded = (code: string, message = '') => expect.objectContaining({ code, message: expect.stringContaining(message) });
-const deployed = (sequence: number, module: ModuleName) => verifyDeployment(signDeployment(deploymentOf(sequence, { module }), [ada, bob]), held);
+const deployed = (sequence: number, module: ModuleName) =>
+  verifyDeployment(signDeployment(deploymentOf(sequence, { module }), [ada, bob]), held);
 const known = Records.of([deployed(1, REGISTRY), deployed(2, COUNTER)], new Map());
 const revocation = verifyNote(signNote({ ...noteOf('revoke', peer(7).id), name: 'node7' }, [ada, bob]), held);
 
@@ -71,10 +78,14 @@ describe('a file of a recovery', () => {
       ['notes', 1, 1, ids(bob, carol)],
     ]);
     const [b, c] = ids(bob, carol).map((id) => id.slice(0, 12));
-    expect(lackingIn(proposal)).toBe(`must sign: 1 more for the root, of: ${b}; 1 more for 2 deployments, of: ${b}; 1 more for 1 note, of: ${b}, ${c}`);
+    expect(lackingIn(proposal)).toBe(
+      `must sign: 1 more for the root, of: ${b}; 1 more for 2 deployments, of: ${b}; 1 more for 1 note, of: ${b}, ${c}`,
+    );
     expect(() => finishRecovery(proposal)).toThrow(coded('GOSSIP_E_THRESHOLD', '1 more for 2 deployments'));
     const { lines } = inspectPaper({ kind: 'recovery', file: written() }, { name: 'c', root: held });
-    expect(lines.join('\n')).toMatch(/trust epoch.*\n[^]*counter: d3, removed[^]*registry: d4[^]*state kept[^]*any other module ends[^]*revokes node7/);
+    expect(lines.join('\n')).toMatch(
+      /trust epoch.*\n[^]*counter: d3, removed[^]*registry: d4[^]*state kept[^]*any other module ends[^]*revokes node7/,
+    );
   });
 
   it('is signed in all its parts by the next operator, whose home may know an older root, and is complete then', async () => {
@@ -107,6 +118,14 @@ describe('a file of a recovery', () => {
     expect(of({ notes: [revocation.envelope] })).toThrow(coded('GOSSIP_E_SCHEMA', 'trust epoch 1'));
     const same = makeNextRoot(held, { created: 5, roles: both }, [ada, bob]);
     expect(of({ envelope: same })).toThrow(coded('GOSSIP_E_SCHEMA', 'opens no trust epoch'));
+  });
+
+  it('that is in force is not signed again, and says that it can still be finished', async () => {
+    const file = await signed(written(), bob);
+    const { root: opened } = finishRecovery(inspectRecovery(file, held));
+    expect(() => inspectRecovery(file, opened)).toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_ROOT_VERSION', advice: expect.stringContaining('finishes it') }),
+    );
   });
 
   it('is stale once the root has moved on', () => {

@@ -62,7 +62,9 @@ export function recoveryLines(proposal: RecoveryProposal): string[] {
     `root ${from} -> ${to}: whatever was signed before counts nowhere any more`,
     ...changes,
     ...modules.map(({ module, deployment, version, code, state, message }) =>
-      code === null ? `${module}: ${deployment}, removed` : `${module}: ${deployment}, ${version ?? ''} ${code}, state ${state} (${message})`,
+      code === null
+        ? `${module}: ${deployment}, removed`
+        : `${module}: ${deployment}, ${version ?? ''} ${code}, state ${state} (${message})`,
     ),
     'any other module ends, with its state',
     ...notes,

@@ -62,9 +62,13 @@ export async function openRecoveryFile(
 function begunWith({ envelope }: RecoveryFile, held: TrustedRoot): TrustedRoot | null {
   const at = isHeld(envelope, held) ? rootOf(held, envelope) : null;
   if (at === null || at.root.epoch === held.root.epoch) return at;
-  throw new GossipError('GOSSIP_E_ROOT_VERSION', `the file began trust epoch ${at.root.epoch}, and epoch ${held.root.epoch} has begun since`, {
-    advice: "There is nothing left to do with it: 'gossip cluster log'.",
-  });
+  throw new GossipError(
+    'GOSSIP_E_ROOT_VERSION',
+    `the file began trust epoch ${at.root.epoch}, and epoch ${held.root.epoch} has begun since`,
+    {
+      advice: "There is nothing left to do with it: 'gossip cluster log'.",
+    },
+  );
 }
 
 /** A thief must not keep the cluster from its recovery by going on: what came meanwhile is named, and ends. */
@@ -72,7 +76,9 @@ export function overtakenBy(recovery: Recovery, { book }: Pick<Known, 'book'>, r
   const { root, records: made, notes } = recovery;
   const first = Math.min(...made.map(({ deployment }) => deployment.number.sequence));
   const named = new Set(made.map(({ deployment }) => deployment.module));
-  const later = records.all.filter(({ deployment: { module, number } }) => !named.has(module) || (number.sequence >= first && number.sequence < FAR));
+  const later = records.all.filter(
+    ({ deployment: { module, number } }) => !named.has(module) || (number.sequence >= first && number.sequence < FAR),
+  );
   const told = new Set(notes.map(({ note }) => `${note.kind} ${note.subject}`));
   const ending = book.notes.filter((each) => !told.has(`${each.note.kind} ${each.note.subject}`) && !holdsUnder(each, root));
   return [

@@ -6,13 +6,14 @@ import type { UnfinishedDeployment } from '../../../trust/deployment.ts';
 import { addSignature } from '../../../trust/envelope.ts';
 import { followedRoot } from '../../../trust/followed-root.ts';
 import type { PrivateKey } from '../../../trust/keys.ts';
+import { versionIn } from '../../../trust/next-root.ts';
 import { inspectNote, verifyNote } from '../../../trust/node-note.ts';
 import type { UnfinishedNote } from '../../../trust/node-note.ts';
 import { encodeRecoveryFile } from '../../../trust/recovery-file.ts';
 import type { RecoveryFile } from '../../../trust/recovery-file.ts';
 import { keyText, roleOf } from '../../../trust/root.ts';
 import type { Root, SigningRole, TrustedRoot } from '../../../trust/root.ts';
-import { inspectRootFile } from '../root-files.ts';
+import { inspectRootFile, isHeld } from '../root-files.ts';
 import type { RootProposal } from '../root-files.ts';
 import { finishRoot, proposalView } from '../root-plan.ts';
 import type { Recovery } from './unfinished.ts';
@@ -46,6 +47,7 @@ export function packRecovery(previous: TrustedRoot, parts: SignedParts): Uint8Ar
 
 /** What a file would do. Refuses one that the cluster has passed by meanwhile (`GOSSIP_E_ROOT_VERSION`), or whose parts do not belong together (`GOSSIP_E_SCHEMA`). */
 export function inspectRecovery(file: RecoveryFile, held: TrustedRoot): RecoveryProposal {
+  requireNew(file, held);
   const change = inspectRootFile(file, held);
   const { previous, root } = change;
   const next = { cluster: previous.cluster, root };
@@ -59,6 +61,14 @@ export function inspectRecovery(file: RecoveryFile, held: TrustedRoot): Recovery
   const earlier = notes.find(({ note }) => note.epoch !== root.epoch);
   if (earlier !== undefined) refuse(`a note of the file is of trust epoch ${earlier.note.epoch}`);
   return { change, records, notes, file };
+}
+
+/** One that is in force is for finishing what was interrupted, and for nothing else. */
+function requireNew({ envelope }: RecoveryFile, held: TrustedRoot): void {
+  if (!isHeld(envelope, held)) return;
+  throw new GossipError('GOSSIP_E_ROOT_VERSION', `the recovery is in force already, as version ${versionIn(envelope)} of the root`, {
+    advice: "If it was interrupted, 'gossip config inject FILE' finishes it; nobody need sign it any more.",
+  });
 }
 
 /** The parts that there are, and what each of them lacks. */
