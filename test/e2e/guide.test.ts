@@ -169,9 +169,10 @@ test('a machine comes in by its id as the guide says', async () => {
       'admit ID': `admit ${id}`,
       '/var/lib/gossip': data,
     });
-    await until('it is in', async () => {
+    const row = await until('it is in', async () => {
       const { nodes } = await lab.status();
-      return nodes.some((node) => node.name === 'node9' && node.id === id && node.reachable && node.outside === null);
+      return nodes.find((node) => node.id === id && node.reachable && node.outside === null);
     });
+    expect(row).toMatchObject({ name: 'node9' });
   });
 }, 360_000);
