@@ -35,6 +35,8 @@ const CLOSED: Readonly<Record<string, string>> = {
   'src/trust/manifest.ts': 'signed',
   'src/trust/node-note.ts': 'signed',
   'src/trust/pieces.ts': 'signed with the code',
+  'src/trust/note-file.ts': 'the type names the version',
+  'src/trust/recovery-file.ts': 'the type names the version',
   'src/trust/root-file.ts': 'the type names the version',
   'src/trust/root.ts': 'signed',
   'src/trust/warrant.ts': 'signed',

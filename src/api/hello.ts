@@ -6,11 +6,13 @@ import { parseBody } from './body.ts';
 import { MAX_HELLO_BYTES } from './routes.ts';
 
 /**
- * The envelopes in `admission` are for the receiver to verify; null for rendezvous nodes, which the root names. Open: fields that a newer
+ * The envelopes in `admission` are for the receiver to verify; null for rendezvous nodes, which the root names, and for nodes that came without a token. Open: fields that a newer
  * version of the program adds are ignored.
  */
 const introductionSchema = v.object({
   admission: v.nullable(v.unknown()),
+  /** Of a node that came without a token: the note that admits it. For operators' commands; nodes know it by gossip. */
+  note: v.optional(v.unknown()),
   name: peerFields.name,
   /** Where the node listens; null for operators' commands, which do not. */
   address: v.nullable(peerFields.address),

@@ -3,6 +3,7 @@ import { knownNotes } from '../operator/cluster/decisions.ts';
 import { nodeList, tokensShown } from '../operator/cluster/node-list.ts';
 import type { NodeLine, NoteLine } from '../operator/cluster/node-list.ts';
 import { BaseCommand } from './terminal/base-command.ts';
+import { DONE } from './terminal/decided.ts';
 import { clusterFlag } from './terminal/flags.ts';
 import { drawTable } from './terminal/table.ts';
 
@@ -39,8 +40,6 @@ function rowOf({ id, name, rendezvous, state, token, notes }: NodeLine): { text:
   ];
 }
 
-const WORDS = { admit: 'admitted', revoke: 'revoked', forget: 'forgotten', 'revoke-token': 'revoked' } as const;
-
 function wordsOf({ kind, author, time }: NoteLine): string {
-  return `${WORDS[kind]}${author === '' ? '' : ` by ${author}`} at ${time}`;
+  return `${DONE[kind]}${author === '' ? '' : ` by ${author}`} at ${time}`;
 }

@@ -1,13 +1,9 @@
 /** `gossip revoke`: takes a node, or an operator's identity, out of the cluster. */
 import { Args } from '@oclif/core';
-import { GossipError } from '../model/errors.ts';
 import { knownNotes, nodeNamed } from '../operator/cluster/decisions.ts';
-import { BaseCommand } from './terminal/base-command.ts';
-import { clusterFlag, entranceFlag, yesFlag } from './terminal/flags.ts';
-import { noteJson, sayDecided } from './terminal/decided.ts';
-import { decided } from './terminal/deciding.ts';
+import { NoteCommand, noteFlags } from './terminal/note-command.ts';
 
-export default class Revoke extends BaseCommand {
+export default class Revoke extends NoteCommand {
   static override summary = 'Revoke a node: no other node speaks with it any more.';
   static override description = `For a machine that was stolen, or is in the wrong hands. Signs a note about the node, which gossip takes to all others: they end their connections with it, refuse its identity before it has said a byte, drop its address and pass it over where the root names it as a rendezvous node. It stays revoked through restarts and partitions; a node that was asleep hears of it from whoever it speaks with first. What runs on the revoked machine goes on there: what its modules know, and the secrets on its disk, are out of reach.
 
@@ -19,23 +15,19 @@ An operator's identity is revoked likewise, by its id; with it ends what he may 
   static override args = {
     node: Args.string({ description: 'Name, address or id of the node; 8 digits of the id are enough.', required: true }),
   };
-  static override flags = { to: entranceFlag, yes: yesFlag, cluster: clusterFlag };
+  static override flags = noteFlags;
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Revoke);
     return this.withCluster(flags.cluster, async (session) => {
-      const { cluster, client } = session;
-      const known = await knownNotes(cluster, client);
+      await this.requireFlags(session, flags);
+      const known = await knownNotes(session.cluster, session.client);
       const { id, name } = nodeNamed(args.node, known);
-      if (id === cluster.identity.id) {
-        throw new GossipError('GOSSIP_E_USAGE', 'that is your own identity: nodes would refuse you from then on', {
-          advice: 'Have another operator revoke it.',
-        });
-      }
-      const lines = [`revokes ${name === '' ? 'the identity' : name} (${id.slice(0, 12)}): no node speaks with it any more`];
-      const told = await decided(this.speaker, session, { known, decision: { kind: 'revoke', subject: id, name }, lines, flags });
-      for (const line of sayDecided(told, 'revoked')) this.say(line);
-      return noteJson(told);
+      const { json } = await this.makeNote(session, known, flags, {
+        decision: { kind: 'revoke', subject: id, name },
+        line: `revokes ${name === '' ? 'the identity' : name} (${id.slice(0, 12)}): no node speaks with it any more`,
+      });
+      return json;
     });
   }
 }

@@ -1,6 +1,7 @@
 /** How a node is run, and what whoever runs it is told. */
 import type { Address, NodeId } from '../model/names.ts';
 import type { LogLevel } from '../model/log-level.ts';
+import type { TrustedRoot } from '../trust/root.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
 import type { Logger } from './log/log.ts';
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly advertise?: string;
   /** Join token; needed once. */
   readonly token?: string;
+  /** The root of the cluster, in the place of a token: operators let the node in by its id. Needed once. */
+  readonly root?: TrustedRoot;
   /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing but what is `direct`. */
   readonly proxy?: string;
   readonly direct?: Direct;

@@ -67,7 +67,13 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   const identity = await nodeIdentity(data.dir);
   clearLeave(data.dir);
   clearLevel(data.dir);
-  const enrollment = await enroll(data.cluster, { id: identity.id, token: options.token, name: options.name, now: systemClock.wall() });
+  const enrollment = await enroll(data.cluster, {
+    id: identity.id,
+    token: options.token,
+    root: options.root,
+    name: options.name,
+    now: systemClock.wall(),
+  });
   const trust = new Trust(enrollment.root);
   const barring = new Barring(identity.id);
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
@@ -106,7 +112,9 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       name: enrollment.name,
       address: advertisedAddress(splitAddress(bound.address), options.advertise),
     };
-    const introductions = { members, own: () => ({ admission: enrollment.admission, name: self.name, address: self.address }) };
+    const { admission } = enrollment;
+    const noted = (): { note?: unknown } => (admission === null ? { note: barring.notes.admission(self.id)?.envelope } : {});
+    const introductions = { members, own: () => ({ admission, ...noted(), name: self.name, address: self.address }) };
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);

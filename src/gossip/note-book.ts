@@ -80,9 +80,14 @@ export class NoteBook {
     return note?.note.kind === 'revoke' ? note : undefined;
   }
 
-  /** Whether a note lets it in without a token. */
+  /** The note that lets it in without a token, where one holds. */
+  admission(id: NodeId): VerifiedNote | undefined {
+    const note = this.#fields.node.get(id);
+    return note?.note.kind === 'admit' ? note : undefined;
+  }
+
   isAdmitted(id: NodeId): boolean {
-    return this.#fields.node.get(id)?.note.kind === 'admit';
+    return this.admission(id) !== undefined;
   }
 
   isTokenRevoked(token: string): boolean {

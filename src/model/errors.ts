@@ -60,7 +60,7 @@ export const ERRORS = {
   GOSSIP_E_NODE_CLONED: { advice: 'Stop one of the two and give it an empty data directory: it joins as a node of its own.', exit: 6 },
   GOSSIP_E_MOVED: { advice: 'Let the node listen where the root says, or give new nodes the address of another with --peer.', exit: 1 },
   GOSSIP_E_EXPECT: { advice: 'Somebody deployed meanwhile; look at the history, then decide.', exit: 8 },
-  GOSSIP_E_NOT_ADMITTED: { advice: 'The node is not a member: join it with a token.', exit: 6 },
+  GOSSIP_E_NOT_ADMITTED: { advice: "The node is not a member: join it with a token, or let it in by its id: 'gossip admit ID'.", exit: 6 },
   GOSSIP_E_REVOKED: { advice: "It was revoked; 'gossip nodes' says by whom. An operator lets it in again with 'gossip admit'.", exit: 6 },
   GOSSIP_E_NOTE_LIMIT: {
     advice: "Revoke the token of many nodes in place of each of them; 'gossip nodes' lists what was decided.",

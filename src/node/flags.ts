@@ -78,6 +78,8 @@ export interface NodeFlags {
   readonly advertise?: string | undefined;
   /** The token, or where it is read from. */
   readonly join?: string | undefined;
+  /** Path of the file that holds it. */
+  readonly root?: string | undefined;
   readonly found?: boolean | undefined;
   readonly peer?: readonly string[] | undefined;
   readonly proxy?: string | undefined;
@@ -149,9 +151,16 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     at: behindAt,
     show: withoutToken,
   },
+  root: {
+    kind: 'text',
+    summary: "In the place of a token, for a node that 'gossip admit ID' lets in: the file of 'gossip cluster export'; needed once.",
+    helpValue: 'FILE',
+    env: 'GOSSIP_ROOT',
+    at: path,
+  },
   found: {
     kind: 'switch',
-    summary: 'Found a new cluster of this one node when its data directory belongs to none. Not with --join.',
+    summary: 'Found a new cluster of this one node when its data directory belongs to none. Not with --join or --root.',
     env: 'GOSSIP_FOUND',
   },
   peer: {

@@ -14,6 +14,8 @@ export interface NodeWishes {
   readonly listen: string;
   readonly advertise: string | undefined;
   readonly token: string | undefined;
+  /** Whether the root of a cluster was given in the place of a token. */
+  readonly isGivenRoot?: boolean;
   /** Found a cluster of this one node, wherever its data lies and wherever it listens. */
   readonly found: boolean;
   /** For the key of a cluster that is founded. */
@@ -32,11 +34,11 @@ export interface NodeStart {
 
 /** `openSettings` is called only where the settings are needed: a node with a data directory of its own needs no home. */
 export async function startOfNode(wishes: NodeWishes, openSettings: () => Promise<Settings>): Promise<NodeStart> {
-  const { data, listen, token } = wishes;
+  const { data, listen, token, isGivenRoot = false } = wishes;
   const name = wishes.name ?? defaultNodeName();
   const dataDir = data ?? (await defaultDirectory(await openSettings(), name));
   if (await isNodeData(dataDir)) return { name: wishes.name, dataDir, listen, token, founded: null };
-  if (token !== undefined) return { name, dataDir, listen, token, founded: null };
+  if (token !== undefined || isGivenRoot) return { name, dataDir, listen, token, founded: null };
   if (!mayFound(wishes)) throw nothingThere(dataDir);
   const { makeOneNodeCluster } = await import('../operator/cluster/one-node-cluster.ts');
   const founded = await makeOneNodeCluster(await openSettings(), { ...wishes, name, dataDir });
@@ -63,7 +65,8 @@ function mayFound({ data, listen, found }: NodeWishes): boolean {
 
 function nothingThere(dataDir: string): GossipError {
   return new GossipError('GOSSIP_E_NO_CLUSTER', `there is no node in ${dataDir} yet, and no cluster that it should join`, {
-    advice: "Join one: --join TOKEN, which 'gossip cluster join-token' prints; or begin a new cluster of this one node: --found.",
+    advice:
+      "Join one: --join TOKEN, which 'gossip cluster join-token' prints, or --root FILE, if an operator lets it in by its id; or begin a new cluster of this one node: --found.",
   });
 }
 

@@ -6,6 +6,7 @@ import type { DoorWishes } from '../core/door/open.ts';
 import { safeText } from '../model/safe-text.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
 import { given } from '../process/environment.ts';
+import type { TrustedRoot } from '../trust/root.ts';
 import { endWithoutReaders } from '../process/output.ts';
 import { checkConfig } from './check-config.ts';
 import { awaitEnding } from './endings.ts';
@@ -14,7 +15,7 @@ import { readInForce } from './in-force.ts';
 import { startOfNode } from './node-start.ts';
 import { changeableOf, Reloading } from './reload.ts';
 import type { Read } from './reload.ts';
-import { tokenWanted, wantedBy } from './wanted.ts';
+import { rootWanted, tokenWanted, wantedBy } from './wanted.ts';
 
 export interface NodeCommand {
   readonly flags: NodeFlags;
@@ -49,6 +50,7 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
 
 interface Begun extends Read {
   readonly token: string | undefined;
+  readonly root: TrustedRoot | undefined;
 }
 
 async function read(command: NodeCommand): Promise<Begun> {
@@ -56,7 +58,7 @@ async function read(command: NodeCommand): Promise<Begun> {
   const wanted = await wantedBy(now);
   for (const text of wanted.remarks) remark(text, command);
   const token = await tokenWanted(now, () => remark('Paste the join token, then press Enter and Ctrl-D.', command));
-  return { now, wanted, token };
+  return { now, wanted, token, root: await rootWanted(now) };
 }
 
 async function check(command: NodeCommand): Promise<void> {
@@ -65,9 +67,9 @@ async function check(command: NodeCommand): Promise<void> {
   process.stdout.write(`${text}\n`);
 }
 
-async function start({ token, ...said }: Begun, command: NodeCommand): ReturnType<typeof runNode> {
+async function start({ token, root, ...said }: Begun, command: NodeCommand): ReturnType<typeof runNode> {
   const { flags } = said.now;
-  const begun = await startOfNode({ ...wishesOf(flags), token }, openSettings);
+  const begun = await startOfNode({ ...wishesOf(flags), token, isGivenRoot: root !== undefined }, openSettings);
   if (begun.founded !== null) sayFounded(begun.founded, begun.dataDir, command);
   return runNode({
     ...changeableOf(said),
@@ -78,6 +80,7 @@ async function start({ token, ...said }: Begun, command: NodeCommand): ReturnTyp
     listen: begun.listen,
     ...(flags.advertise !== undefined && { advertise: flags.advertise }),
     ...(begun.token !== undefined && { token: begun.token }),
+    ...(root !== undefined && { root }),
     intervalMs: flags.interval,
     spareHost: flags['no-spare-host'] !== true,
     door: doorOf(flags),

@@ -9,9 +9,11 @@ import { isLoopbackListen, parseListen } from '../core/transport/server/listen.t
 import { addressForPeers } from '../model/address.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
+import type { TrustedRoot } from '../trust/root.ts';
 import { parseToken } from '../trust/token.ts';
 import type { InForce } from './in-force.ts';
 import { chooseProxy } from './proxy-choice.ts';
+import { readRoot } from './root-source.ts';
 import { readToken } from './token-source.ts';
 
 export interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
@@ -22,11 +24,7 @@ export interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers
 /** All but the token. */
 export async function wantedBy(now: InForce): Promise<Wanted> {
   const { flags } = now;
-  if (flags.found === true && flags.join !== undefined) {
-    throw new GossipError('GOSSIP_E_USAGE', `--found begins a new cluster, --join enters one: both are given, by ${givers(now)}`, {
-      advice: 'Leave one of them out.',
-    });
-  }
+  requireOneWay(now);
   await now.named('listen', () => parseListen(flags.listen));
   await now.named('app-listen', () => flags['app-listen'] !== undefined && checkLoopback(flags['app-listen']));
   await now.named('app-socket', () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
@@ -51,8 +49,22 @@ export async function tokenWanted(now: InForce, waiting: () => void): Promise<st
   });
 }
 
-function givers(now: InForce): string {
-  return [now.nameOf('found'), now.nameOf('join')].join(' and ');
+/** The root of the file that a node comes with in the place of a token. */
+export async function rootWanted(now: InForce): Promise<TrustedRoot | undefined> {
+  const { root } = now.flags;
+  return root === undefined ? undefined : now.named('root', () => readRoot(root));
+}
+
+/** A node begins in one way. */
+function requireOneWay(now: InForce): void {
+  const { found, join, root } = now.flags;
+  const both = (one: 'found' | 'join', does: string, other: 'join' | 'root', enters: string): GossipError =>
+    new GossipError('GOSSIP_E_USAGE', `--${one} ${does}, --${other} ${enters}: both are given, by ${now.nameOf(one)} and ${now.nameOf(other)}`, {
+      advice: 'Leave one of them out.',
+    });
+  if (found === true && join !== undefined) throw both('found', 'begins a new cluster', 'join', 'enters one');
+  if (found === true && root !== undefined) throw both('found', 'begins a new cluster', 'root', 'enters one');
+  if (join !== undefined && root !== undefined) throw both('join', 'enters a cluster by a token', 'root', 'without one');
 }
 
 function proxyOf({ flags, originOf }: InForce): ReturnType<typeof chooseProxy> {

@@ -69,13 +69,13 @@ export interface UnfinishedDeployment {
 }
 
 /** Checked in everything but the number of signatures: for people who look at what they may sign. */
-export function inspectDeployment(input: unknown, root: TrustedRoot): UnfinishedDeployment {
+export function inspectDeployment(input: unknown, root: Pick<TrustedRoot, 'cluster' | 'root'>): UnfinishedDeployment {
   const { keys } = roleOf(root.root, 'deploy');
   const { envelope, hash, payload } = inspectEnvelope(input, { payloadType: DEPLOYMENT_TYPE, maxBytes: MAX_RECORD_BYTES, keys });
   return { envelope, hash, deployment: checkBelonging(payload, root) };
 }
 
-function checkBelonging(payload: unknown, root: TrustedRoot): Deployment {
+function checkBelonging(payload: unknown, root: Pick<TrustedRoot, 'cluster' | 'root'>): Deployment {
   const deployment = checkDeployment(payload);
   if (deployment.cluster !== root.cluster) {
     throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `a deployment for cluster ${deployment.cluster.slice(0, 12)}`);

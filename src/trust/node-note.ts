@@ -11,15 +11,17 @@ import type { Envelope } from '../model/deployment.ts';
 import { GossipError } from '../model/errors.ts';
 import { clusterId, keyId, nodeName } from '../model/forms.ts';
 import type { ClusterId, PayloadHash } from '../model/names.ts';
-import { signEnvelope, verifyEnvelope } from './envelope.ts';
+import { inspectEnvelope, readEnvelope, signEnvelope, verifyEnvelope } from './envelope.ts';
 import { parseForm } from './form.ts';
 import type { PrivateKey } from './keys.ts';
 import { actingRole } from './next-root.ts';
+import { roleOf } from './root.ts';
 import type { TrustedRoot } from './root.ts';
 
 export const NODE_NOTE_TYPE = 'gossip/node-note/1';
 /** Of the whole envelope: sixteen signatures, and the longest fields. */
 const MAX_NOTE_BYTES = 4_096;
+const READING = { payloadType: NODE_NOTE_TYPE, maxBytes: MAX_NOTE_BYTES } as const;
 
 /** `revoke` a node and `admit` it (without a token, or again), `forget` one that is gone, `revoke-token`: whoever shows a join token that is out admits nobody new. */
 export const NOTE_KINDS = ['admit', 'revoke', 'forget', 'revoke-token'] as const;
@@ -71,21 +73,43 @@ export function signNote(note: Omit<NodeNote, 'type'>, admitSigners: readonly Pr
 
 /** The note in this envelope, once the threshold of the root's `admit` role has signed it. One of an earlier trust epoch holds while its keys are still in that role. */
 export function verifyNote(input: unknown, root: TrustedRoot): VerifiedNote {
-  const rules = { payloadType: NODE_NOTE_TYPE, maxBytes: MAX_NOTE_BYTES, ...actingRole(root, 'admit') };
-  const { envelope, hash, payload } = verifyEnvelope(input, rules);
+  const { envelope, hash, payload } = verifyEnvelope(input, { ...READING, ...actingRole(root, 'admit') });
+  return { envelope, hash, note: checkNote(payload, root) } as VerifiedNote;
+}
+
+/** A note that may still lack signatures. */
+export interface UnfinishedNote {
+  readonly note: NodeNote;
+  /** With the signatures that count so far: of keys that are in the `admit` role now. */
+  readonly envelope: Envelope;
+  readonly hash: PayloadHash;
+}
+
+/** Checked in everything but the number of signatures: for people who look at what they may sign. */
+export function inspectNote(input: unknown, root: Pick<TrustedRoot, 'cluster' | 'root'>): UnfinishedNote {
+  const { envelope, hash, payload } = inspectEnvelope(input, { ...READING, keys: roleOf(root.root, 'admit').keys });
+  return { envelope, hash, note: checkNote(payload, root) };
+}
+
+/** The form of an envelope alone: nothing that it holds may be believed. */
+export function readNote(input: unknown): Envelope {
+  return readEnvelope(input, READING).envelope;
+}
+
+function checkNote(payload: unknown, { cluster, root }: Pick<TrustedRoot, 'cluster' | 'root'>): NodeNote {
   parseForm(noteSchema, payload, 'note about a node');
   const note = payload as NodeNote;
-  if (note.cluster !== root.cluster) throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `a note for cluster ${note.cluster.slice(0, 12)}`);
-  if (note.epoch > root.root.epoch)
-    throw new GossipError('GOSSIP_E_WRONG_EPOCH', `a note of trust epoch ${note.epoch}; the root is of ${root.root.epoch}`);
-  return { note, envelope, hash } as VerifiedNote;
+  if (note.cluster !== cluster) throw new GossipError('GOSSIP_E_WRONG_CLUSTER', `a note for cluster ${note.cluster.slice(0, 12)}`);
+  if (note.epoch > root.epoch)
+    throw new GossipError('GOSSIP_E_WRONG_EPOCH', `a note of trust epoch ${note.epoch}; the root is of ${root.epoch}`);
+  return note;
 }
 
 /**
  * The same notes signed anew for the trust epoch of `root`, in their order: where an epoch ends the keys that signed them, they would end too, and the revoked come
  * back. For whoever raises the epoch; `signers` are of the new root's `admit` role.
  */
-export function renewNotes(notes: readonly VerifiedNote[], root: TrustedRoot, signers: readonly PrivateKey[]): Envelope[] {
+export function renewNotes(notes: readonly VerifiedNote[], root: Pick<TrustedRoot, 'root'>, signers: readonly PrivateKey[]): Envelope[] {
   return notes.map(({ note }) => signNote({ ...note, epoch: root.root.epoch }, signers));
 }
 

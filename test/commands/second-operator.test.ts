@@ -8,7 +8,7 @@ import { initCluster, makeJoinToken, openCluster, openOperatorKey } from '../../
 import type { OperatorCluster } from '../../src/operator/cluster/clusters.ts';
 import { packFile } from '../../src/operator/deploy/configuration-files.ts';
 import { prepare } from '../../src/operator/deploy/deploy.ts';
-import { exportCluster } from '../../src/operator/cluster/cluster-file.ts';
+import { encodeClusterFile } from '../../src/trust/cluster-file.ts';
 import { openSettings } from '../../src/operator/settings/settings.ts';
 import { verifyAdmission } from '../../src/trust/admission.ts';
 import { generateKey, toPem } from '../../src/trust/keys.ts';
@@ -122,12 +122,12 @@ describe('a cluster of another operator', () => {
       roles: { ...roles, deploy: { ...roles.deploy, keys: [...roles.deploy.keys, carol.keyid] } },
     };
     const later = nextRoot(ada.root, makeNextRoot(ada.root, change, [await openOperatorKey(ada, never)]));
-    await writeFile(at('later.cluster'), exportCluster({ ...ada, root: later }));
+    await writeFile(at('later.cluster'), encodeClusterFile({ ...ada, root: later }));
     expect((await again(at('later.cluster'), '--key', at('carol.key'))).json).toMatchObject({ version: 2, signs: true, admitted: false });
     expect((await openCluster(settingsOf('bob'), 'offline')).root.hash).toBe(later.hash);
     // The older file changes nothing, nor does one whose step nobody of the root has signed.
     expect((await again(join(home, 'prod.cluster'))).json).toMatchObject({ error: { code: 'GOSSIP_E_FILE' } });
-    const forged = { ...JSON.parse(exportCluster({ ...ada, root: later })), steps: [makeNextRoot(ada.root, change, [carol])] };
+    const forged = { ...JSON.parse(encodeClusterFile({ ...ada, root: later })), steps: [makeNextRoot(ada.root, change, [carol])] };
     await writeFile(at('forged.cluster'), JSON.stringify(forged));
     expect((await gossipJson('cluster', 'import', at('forged.cluster'), '--name', 'forged')).json).toMatchObject({
       error: { code: 'GOSSIP_E_SIGNATURE' },

@@ -158,3 +158,21 @@ test('a stolen machine is shut out by what the guide says', async () => {
     });
   });
 }, 360_000);
+
+test('a machine comes in by its id as the guide says', async () => {
+  await withMachines(async (machines, lab, directory) => {
+    const data = join(directory, 'new');
+    const { id } = await lab.ask<{ id: string }>('node', 'identity', '--data', data);
+    const [port] = await freePorts(1);
+    await machines.follow('A machine by its id', {
+      '10.0.0.9:7946': `127.0.0.1:${port}`,
+      'admit ID': `admit ${id}`,
+      '/var/lib/gossip': data,
+    });
+    const row = await until('it is in', async () => {
+      const { nodes } = await lab.status();
+      return nodes.find((node) => node.id === id && node.reachable && node.outside === null);
+    });
+    expect(row).toMatchObject({ name: 'node9' });
+  });
+}, 360_000);

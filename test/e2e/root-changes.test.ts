@@ -1,12 +1,10 @@
 /** The root of a running cluster changes: two operators on two homes who must both sign, and rendezvous nodes that move, are replaced and removed. */
-import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
-import { generateKey, toPem } from '../../src/trust/keys.ts';
-import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
-import type { Printed, Ran } from '../support/gossip.ts';
+import { colleague } from '../support/colleague.ts';
+import { startNode, until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 
@@ -18,11 +16,7 @@ test(
     withDirectory((directory) =>
       withLab({ nodes: 3, rendezvous: 2 }, async (ada) => {
         const file = (name: string): string => join(directory, name);
-        const bob = await colleague(ada, directory);
-        await ada.ask('cluster', 'add-operator', 'bob', file('bob.pub'), '--role', 'root', '--role', 'deploy');
-        await ada.ask('cluster', 'export', file('lab.cluster'));
-        await writeFile(file('token'), (await ada.ask<{ token: string }>('cluster', 'join-token')).token);
-        await bob.ask('cluster', 'import', file('lab.cluster'), '--join', `@${file('token')}`, '--key', file('bob.key'));
+        const bob = await colleague(ada, directory, ['root', 'deploy']);
 
         // Alone one cannot raise the threshold to two keys: the other's has to sign the version that needs it.
         expect(await ada.run('cluster', 'set-threshold', 'root', '2', '--json')).toMatchObject({
@@ -201,21 +195,4 @@ async function newcomer(lab: TestLab, directory: string, name: string, address: 
   await writeFile(token, (await lab.ask<{ token: string }>('cluster', 'join-token')).token);
   await startNode(['--data', data, '--name', name, '--listen', address, '--join', `@${token}`, '--interval', '150ms'], { home: lab.home });
   return id;
-}
-
-/** The commands of a second operator, in a home of his own; his key lies in `bob.key` and `bob.pub`. */
-async function colleague(lab: TestLab, directory: string) {
-  const home = join(lab.home, 'bob');
-  const key = generateKey();
-  await writeFile(join(directory, 'bob.key'), toPem(key), { mode: 0o600 });
-  await writeFile(join(directory, 'bob.pub'), createPublicKey(key.key).export({ format: 'pem', type: 'spki' }));
-  const run = (...args: readonly string[]): Promise<Ran> => gossip(args, { home, cwd: directory });
-  return {
-    run,
-    ask: async (...args: readonly string[]): Promise<Printed> => {
-      const { code, json, stdout, stderr } = await run(...args, '--json');
-      if (code !== 0) throw new Error(`gossip ${args.join(' ')} ended with ${code}: ${stdout}${stderr}`);
-      return json;
-    },
-  };
 }

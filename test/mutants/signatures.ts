@@ -307,4 +307,16 @@ export const SIGNATURES: readonly Mutant[] = [
     ],
     test: { name: 'a passphrase is stretched by scrypt' },
   },
+  {
+    name: 'a file about a node holds by keys that may decide no more',
+    breaks: 'B15',
+    edits: [{ in: 'noteMissing', is: '0' }],
+    test: { name: 'is signed by those who may now: a key that was in the role before is not enough' },
+  },
+  {
+    name: 'a recovery lets the revoked in where its key cannot sign their notes anew',
+    breaks: 'B15',
+    edits: [{ in: 'requireNotesKept', never: 'ends' }],
+    test: { name: 'alone nobody recovers where a revocation would end with the stolen key, and he cannot sign it anew' },
+  },
 ];

@@ -4,18 +4,23 @@ import { GossipError } from '../../model/errors.ts';
 import { parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { planLines, planRemarks, planTable, planView } from '../../operator/cluster/recovery/plan-view.ts';
-import { planRecovery, recover, resumeRecovery, undecidedError } from '../../operator/cluster/recovery/recover.ts';
-import type { Recovered, RecoverOptions } from '../../operator/cluster/recovery/recover.ts';
+import { planRecovery, recover, resumeRecovery, signParts, undecidedError } from '../../operator/cluster/recovery/recover.ts';
+import type { RecoverOptions } from '../../operator/cluster/recovery/recover.ts';
+import type { Recovered } from '../../operator/cluster/recovery/carry-out.ts';
+import { inspectRecovery, packRecovery } from '../../operator/cluster/recovery/recovery-files.ts';
+import { recoveryPaper } from '../../operator/cluster/papers.ts';
 import { author } from '../../operator/deploy/author.ts';
+import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
+import { decodeRecoveryFile } from '../../trust/recovery-file.ts';
 import { placeOf, placeText } from '../../operator/deploy/place.ts';
 import { disbeliefText } from '../../operator/status/survey.ts';
-import { deploymentName } from '../../model/deployment.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag, deploymentFlags, moduleFlag, yesFlag } from '../terminal/flags.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { placeJson } from '../terminal/deploying.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
+import { recoveredJson, recoveredRemarks, recoveredText } from '../terminal/recovered.ts';
 import { drawTable } from '../terminal/table.ts';
 
 export default class ClusterRecover extends BaseCommand {
@@ -25,6 +30,8 @@ export default class ClusterRecover extends BaseCommand {
 Without --drop your own key is taken for stolen, and a new one takes its place in every role. With --drop the named keys lose all roles, and yours stays, unless it is among them.
 
 What a stolen key signed cannot be told from what its owner signed with it. Where another key has signed too, the newest such deployment goes on. Else say which: --until dN keeps of every module the newest up to dN, the last one from before the theft, and removes modules that came later; --keep and --remove say it of one module. Look at 'gossip history' and at the plan of --dry-run.
+
+Where more keys than yours must sign, --write FILE writes root, deployments and what was decided of nodes into one file: 'gossip config sign FILE' signs all of it that a key may, and 'gossip config inject FILE' makes it known once it is complete.
 
 If it is interrupted, run it again: it finishes what was begun, with the same signatures.`;
   static override examples = [
@@ -57,7 +64,11 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     scrub: moduleFlag({ summary: 'A module whose state is thrown away everywhere.', multiple: true, multipleNonGreedy: true }),
     name: Flags.string({ summary: 'What your new key is called in the root, for people.', helpValue: 'NAME' }),
     message: deploymentFlags.message,
-    'dry-run': Flags.boolean({ default: false, summary: 'Only show what would happen.' }),
+    'dry-run': Flags.boolean({ default: false, summary: 'Only show what would happen.', exclusive: ['write'] }),
+    write: Flags.string({
+      summary: 'Write the recovery, signed as far as it can be here, to a file instead of making it: others may have to sign it first.',
+      helpValue: 'FILE',
+    }),
     yes: yesFlag,
     cluster: clusterFlag,
   };
@@ -83,6 +94,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
         message: flags.message,
         now: Date.now,
       };
+      if (flags.write !== undefined) return this.#write(session, { ...options, isWritten: true }, flags.write);
       const resumed = flags['dry-run'] ? null : await resumeRecovery(session.cluster, options);
       return resumed === null
         ? this.#recover(session, options, { isDry: flags['dry-run'], yes: flags.yes })
@@ -107,41 +119,40 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     if (view.undecided.length > 0) throw undecidedError(view.undecided);
     await confirm(this.speaker, { cluster: plan.cluster, lines: planLines(view), yes });
     const recovered = await recover(plan, options);
-    this.#say(session, recovered);
+    this.say(recoveredText(session.cluster.name, recovered), '');
     this.show(drawTable(planTable(view, recovered.records)));
-    this.#sayNext(recovered);
-    return { ...json, ...outcomeOf(recovered), resumed: false };
+    for (const remark of recoveredRemarks(recovered)) this.remark(remark);
+    return { ...json, ...recoveredJson(recovered), resumed: false };
+  }
+
+  async #write(session: Session, options: RecoverOptions, file: string): Promise<object> {
+    await checkWritable(file);
+    const plan = await planRecovery(session.cluster, options);
+    for (const liar of plan.disbelieved) this.complain(disbeliefText(liar));
+    const view = planView(plan);
+    if (view.undecided.length > 0) throw undecidedError(view.undecided);
+    const { root, name } = plan.cluster;
+    const bytes = packRecovery(root, await signParts(plan, options));
+    const paper = recoveryPaper(inspectRecovery(decodeRecoveryFile(bytes), root), name);
+    await writeNamed(file, bytes);
+    for (const remark of planRemarks(view)) this.remark(remark);
+    this.show(drawTable(planTable(view)));
+    const { lacking } = paper;
+    const next = lacking === null ? `gossip config inject ${file}` : `gossip config sign ${file}; ${lacking}`;
+    this.remark(`Written to ${file}; nothing was changed. Next: ${next}`);
+    if (view.exchangesOwn)
+      this.remark('Your new key takes its place when you inject the file, or once others have, when you inject it again.');
+    return { ...view, ...paper.view, file, complete: lacking === null };
   }
 
   /** Of what an earlier try began, with its flags and not with these. */
   #finished(session: Session, recovered: Recovered): object {
-    this.#say(session, recovered);
+    this.say(recoveredText(session.cluster.name, recovered), '');
     this.remark('That is the recovery that was begun before and not finished; what this command asked for was passed over.');
-    this.#sayNext(recovered);
+    for (const remark of recoveredRemarks(recovered)) this.remark(remark);
     const { cluster } = session;
-    return { cluster: cluster.name, clusterId: cluster.root.cluster, ...outcomeOf(recovered), resumed: true };
+    return { cluster: cluster.name, clusterId: cluster.root.cluster, ...recoveredJson(recovered), resumed: true };
   }
-
-  #say({ cluster }: Session, { root, records, node }: Recovered): void {
-    this.say(
-      `Root ${root.root.version} of '${cluster.name}' (${root.cluster.slice(0, 12)}), trust epoch ${root.root.epoch}, entered at ${node} with ${records.length} deployments`,
-      '',
-    );
-  }
-
-  #sayNext({ old }: Recovered): void {
-    if (old !== null)
-      this.remark(`Your old key is kept in ${old}; it signs nothing any more. Copy the cluster's directory to its safe place again.`);
-    this.remark('Join tokens of before admit nobody new any more: make others with gossip cluster join-token.');
-    this.remark(
-      'Who holds the root: gossip cluster show; who runs what: gossip status. Other operators take it over with gossip cluster show.',
-    );
-  }
-}
-
-function outcomeOf({ root, records, node, old }: Recovered): object {
-  const deployments = records.map((record) => ({ module: record.deployment.module, deployment: deploymentName(record.deployment) }));
-  return { version: root.root.version, epoch: root.root.epoch, hash: root.hash, node, deployments, old };
 }
 
 function keepsOf(texts: readonly string[]): ReadonlyMap<ModuleName, string> {

@@ -5,12 +5,9 @@ import { readToken } from '../../node/token-source.ts';
 import { knownNotes } from '../../operator/cluster/decisions.ts';
 import { madeTokens, rememberRevoked } from '../../operator/cluster/made-tokens.ts';
 import { fingerprintIn, tokenList } from '../../operator/cluster/token-list.ts';
-import { BaseCommand } from '../terminal/base-command.ts';
-import { noteJson, sayDecided } from '../terminal/decided.ts';
-import { decided } from '../terminal/deciding.ts';
-import { clusterFlag, entranceFlag, signerFlag, yesFlag } from '../terminal/flags.ts';
+import { NoteCommand, noteFlags } from '../terminal/note-command.ts';
 
-export default class ClusterRevokeToken extends BaseCommand {
+export default class ClusterRevokeToken extends NoteCommand {
   static override summary = 'Revoke a join token: whoever shows it admits nobody new.';
   static override description = `For a token that got into wrong hands, or is no longer needed. Signs a note about the token, which gossip takes to all nodes: each of them refuses newcomers that show it as soon as it has heard. Nodes that were let in with it stay; 'gossip revoke NODE' ends one of them. It is not taken back: make another token.`;
   static override examples = [
@@ -26,13 +23,14 @@ export default class ClusterRevokeToken extends BaseCommand {
       required: true,
     }),
   };
-  static override flags = { to: entranceFlag, yes: yesFlag, signer: signerFlag, cluster: clusterFlag };
+  static override flags = noteFlags;
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClusterRevokeToken);
     const text = (await readToken(args.token)).trim();
     return this.withCluster(flags.cluster, async (session) => {
       const { cluster, client } = session;
+      await this.requireFlags(session, flags);
       // A list that is damaged must not stand in the way of what is urgent.
       const made = await madeTokens(cluster).catch((thrown: unknown) => {
         this.remark(`What was made here is not known: ${toGossipError(thrown).message}`);
@@ -43,17 +41,16 @@ export default class ClusterRevokeToken extends BaseCommand {
       const subject = fingerprintIn(text, tokens, known.cluster.root);
       const until = tokens.find(({ fingerprint }) => fingerprint === subject)?.expires ?? null;
       const rest = until === null ? '' : `, which admits until ${until}`;
-      const lines = [`revokes the join token ${subject.slice(0, 12)}${rest}: it admits nobody new`];
-      const decision = { kind: 'revoke-token', subject, name: '' } as const;
-      const told = await decided(this.speaker, session, { known, decision, lines, flags });
-      const { time } = told.note.note;
-      if (made.some(({ fingerprint }) => fingerprint === subject)) {
-        await rememberRevoked(cluster, subject, time).catch((thrown: unknown) =>
+      const { json, decided } = await this.makeNote(session, known, flags, {
+        decision: { kind: 'revoke-token', subject, name: '' },
+        line: `revokes the join token ${subject.slice(0, 12)}${rest}: it admits nobody new`,
+      });
+      if (decided !== null && made.some(({ fingerprint }) => fingerprint === subject)) {
+        await rememberRevoked(cluster, subject, decided.note.note.time).catch((thrown: unknown) =>
           this.remark(`Not noted for 'gossip cluster tokens': ${toGossipError(thrown).message}`),
         );
       }
-      for (const line of sayDecided(told, 'revoked')) this.say(line);
-      return noteJson(told);
+      return json;
     });
   }
 }

@@ -2,9 +2,9 @@
 import { Args, Flags } from '@oclif/core';
 import { configurationView, fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
 import type { SignedView } from '../../operator/deploy/configuration-view.ts';
-import { inspectFile, readSignedFile } from '../../operator/deploy/configuration-files.ts';
-import { inspectRootFile } from '../../operator/cluster/root-files.ts';
-import { proposalText, proposalView } from '../../operator/cluster/root-plan.ts';
+import { inspectFile } from '../../operator/deploy/configuration-files.ts';
+import { readSignedFile } from '../../operator/deploy/signed-files.ts';
+import { inspectPaper, paperText } from '../../operator/cluster/papers.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { recordsOf } from '../../operator/deploy/deploy.ts';
@@ -17,13 +17,13 @@ import { clusterFlag } from '../terminal/flags.ts';
 export default class ConfigShow extends BaseCommand {
   static override summary = 'Show what every node must run: the newest signed deployment of each module. With FILE, what that file holds.';
   static override description =
-    'Everything shown was verified against the root of the cluster. Of a file that still lacks signatures it says whose. A file may hold a deployment, or a change of the root: then everything that differs is named.';
+    'Everything shown was verified against the root of the cluster. Of a file that still lacks signatures it says whose. A file may hold a deployment; a change of the root: then everything that differs is named; or what was decided of a node.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'As one node knows it', command: '<%= config.bin %> <%= command.id %> --to node7' },
     { description: 'A signed file', command: '<%= config.bin %> <%= command.id %> counter.gossip' },
   ];
-  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.' }) };
+  static override args = { file: Args.string({ description: 'Signed file: what another command wrote with --write.' }) };
   static override flags = {
     to: Flags.string({ summary: 'Ask this node alone.', helpValue: 'NODE', env: 'GOSSIP_TO' }),
     cluster: clusterFlag,
@@ -51,10 +51,10 @@ export default class ConfigShow extends BaseCommand {
   private async ofFile(name: string | undefined, path: string): Promise<object> {
     const cluster = await openCluster(openSettings(), name);
     const signed = await readSignedFile(path);
-    if (signed.kind === 'root') {
-      const proposal = inspectRootFile(signed.file, cluster.root);
-      this.say(...proposalText(proposal, cluster.name));
-      return proposalView(proposal);
+    if (signed.kind !== 'deployment') {
+      const paper = inspectPaper(signed, cluster);
+      this.say(...paperText(paper, cluster));
+      return paper.view;
     }
     const view = fileView(signed.file, inspectFile(signed.file, cluster.root), cluster.root);
     this.say(...viewLines(view));

@@ -1,25 +1,24 @@
 /** `gossip config sign`: countersigns a configuration file. */
 import { Args, Flags } from '@oclif/core';
-import { countersignRootFile } from '../../operator/cluster/root-files.ts';
-import { keysText, missingOf, proposalView } from '../../operator/cluster/root-plan.ts';
+import { countersignPaper } from '../../operator/cluster/papers.ts';
+import type { Countersigning, PaperFile } from '../../operator/cluster/papers.ts';
+import { keysText } from '../../operator/cluster/root-plan.ts';
 import { openCluster, openOperatorKey } from '../../operator/cluster/clusters.ts';
-import { countersignFile, readSignedFile } from '../../operator/deploy/configuration-files.ts';
-import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
+import { countersignFile } from '../../operator/deploy/configuration-files.ts';
+import { readSignedFile } from '../../operator/deploy/signed-files.ts';
 import { readKey } from '../../operator/cluster/key-file.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
-import type { PrivateKey } from '../../trust/keys.ts';
-import type { RootFile } from '../../trust/root-file.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag, signerFlag } from '../terminal/flags.ts';
 
 export default class ConfigSign extends BaseCommand {
   static override summary = 'Add a signature to a file, where more than one operator must sign.';
-  static override description = `Look at the file first with 'gossip config show FILE'. The deployment, or the change of the root, is not changed itself.`;
+  static override description = `Look at the file first with 'gossip config show FILE'. What it holds is not changed itself.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> counter.gossip',
     { description: 'With a key of your own', command: '<%= config.bin %> <%= command.id %> counter.gossip --key ~/second.key' },
   ];
-  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.', required: true }) };
+  static override args = { file: Args.string({ description: 'Signed file: what another command wrote with --write.', required: true }) };
   static override flags = {
     key: Flags.string({
       summary: "Private key (PEM) to sign with; by default GOSSIP_KEY_FILE, or the operator's key of the cluster.",
@@ -37,14 +36,8 @@ export default class ConfigSign extends BaseCommand {
     const key = flags.key === undefined ? await openOperatorKey(cluster, this.keyOwner) : await readKey(flags.key, this.keyOwner);
     const output = flags.output ?? args.file;
     const signed = await readSignedFile(args.file);
-    if (signed.kind === 'root') return this.#signRoot(cluster, signed.file, key, output);
-    const { signatures, threshold, again } = await countersignFile({
-      file: signed.file,
-      output,
-      name: cluster.name,
-      root: cluster.root,
-      key,
-    });
+    if (signed.kind !== 'deployment') return this.#signPaper(signed, { cluster, key, output });
+    const { signatures, threshold, again } = await countersignFile({ file: signed.file, output, name: cluster.name, root: cluster.root, key });
     const missing = Math.max(0, threshold - signatures);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
     this.say(
@@ -52,13 +45,15 @@ export default class ConfigSign extends BaseCommand {
     );
     return { file: output, signatures, threshold, complete: missing === 0 };
   }
-  async #signRoot({ name, root: held, directory }: OperatorCluster, file: RootFile, key: PrivateKey, output: string): Promise<object> {
-    const { proposal, again } = await countersignRootFile({ file, output, name, held, directory, key });
-    const missing = missingOf(proposal);
+
+  async #signPaper(signed: PaperFile, countersigning: Countersigning): Promise<object> {
+    const { key, output } = countersigning;
+    const { paper, again } = await countersignPaper(signed, countersigning);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
+    const { title, signers, lacking, view } = paper;
     this.say(
-      `Root ${proposal.previous.root.version} -> ${proposal.root.version} of '${name}', signed by ${keysText(proposal.signers.length)}: ${missing === 0 ? `ready, inject it with: gossip config inject ${output}` : `${missing} more must sign`}.`,
+      `${title.charAt(0).toUpperCase()}${title.slice(1)}, signed by ${keysText(signers)}: ${lacking === null ? `ready, inject it with: gossip config inject ${output}` : lacking}.`,
     );
-    return { file: output, ...proposalView(proposal), complete: missing === 0 };
+    return { file: output, ...view, complete: lacking === null };
   }
 }

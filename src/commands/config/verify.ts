@@ -1,11 +1,13 @@
 /** `gossip config verify`: whether nodes would take a signed configuration file. */
 import { Args, Errors } from '@oclif/core';
 import { ERRORS } from '../../model/errors.ts';
-import { inspectRootFile } from '../../operator/cluster/root-files.ts';
-import type { RootProposal } from '../../operator/cluster/root-files.ts';
-import { finishRoot, keysText, proposalText, proposalView } from '../../operator/cluster/root-plan.ts';
+import { inspectPaper, paperText } from '../../operator/cluster/papers.ts';
+import type { Paper } from '../../operator/cluster/papers.ts';
+import { keysText } from '../../operator/cluster/root-plan.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
-import { inspectFile, readSignedFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
+import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
+import { inspectFile, verifyFile } from '../../operator/deploy/configuration-files.ts';
+import { readSignedFile } from '../../operator/deploy/signed-files.ts';
 import { fileView, viewLines } from '../../operator/deploy/configuration-view.ts';
 import type { FileView } from '../../operator/deploy/configuration-view.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
@@ -17,14 +19,15 @@ export default class ConfigVerify extends BaseCommand {
   static override description =
     'Needs no node. Exit code 6 when it would be refused, or when signatures are still missing: then it says whose.';
   static override examples = ['<%= config.bin %> <%= command.id %> counter.gossip'];
-  static override args = { file: Args.string({ description: 'Signed file of a deployment, or of a change of the root.', required: true }) };
+  static override args = { file: Args.string({ description: 'Signed file: what another command wrote with --write.', required: true }) };
   static override flags = { cluster: clusterFlag };
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ConfigVerify);
-    const { root, name } = await openCluster(openSettings(), flags.cluster);
+    const cluster = await openCluster(openSettings(), flags.cluster);
+    const { root, name } = cluster;
     const signed = await readSignedFile(args.file);
-    if (signed.kind === 'root') return this.verifyRoot(args.file, inspectRootFile(signed.file, root), name);
+    if (signed.kind !== 'deployment') return this.verifyPaper(args.file, inspectPaper(signed, cluster), cluster);
     const { file } = signed;
     const view = fileView(file, inspectFile(file, root), root);
     if (view.missing.length > 0) return this.unfinished(args.file, view);
@@ -35,15 +38,15 @@ export default class ConfigVerify extends BaseCommand {
     return { valid: true, ...view };
   }
 
-  private verifyRoot(path: string, proposal: RootProposal, name: string): object {
-    const view = proposalView(proposal);
-    if (view.missing === 0) {
-      finishRoot(proposal);
-      this.say(`Good: root ${view.from} -> ${view.to} of '${name}', signed by ${keysText(view.signers.length)}.`);
+  private verifyPaper(path: string, paper: Paper, cluster: OperatorCluster): object {
+    const { title, signers, lacking, view } = paper;
+    if (lacking === null) {
+      paper.requireWhole();
+      this.say(`Good: ${title}, signed by ${keysText(signers)}.`);
       return { valid: true, ...view };
     }
-    this.say(...proposalText(proposal, name));
-    this.say(`Not yet good: ${view.missing} more must sign. Next: gossip config sign ${path}`);
+    this.say(...paperText(paper, cluster));
+    this.say(`Not yet good: ${lacking}. Next: gossip config sign ${path}`);
     if (this.jsonEnabled()) this.logJson({ valid: false, ...view });
     throw new Errors.ExitError(ERRORS.GOSSIP_E_THRESHOLD.exit);
   }

@@ -1,8 +1,18 @@
 /** What commands say of a note about a node that they brought to the cluster. */
-import type { Decided } from '../../operator/cluster/decisions.ts';
+import type { Decided } from '../../operator/cluster/note-making.ts';
+import type { NoteKind } from '../../trust/node-note.ts';
+
+/** What the subject of a note is afterwards. */
+export const DONE: { readonly [kind in NoteKind]: string } = {
+  admit: 'admitted',
+  revoke: 'revoked',
+  forget: 'forgotten',
+  'revoke-token': 'revoked',
+};
 
 /** `node7 (3f0a1b2c3d4e) is revoked: entered at rendezvous1, and gossip takes it to every node`. */
-export function sayDecided({ note: { note }, node, outcome }: Decided, what: string): string[] {
+export function sayDecided({ note: { note }, node, outcome }: Decided): string[] {
+  const what = DONE[note.kind];
   const id = note.subject.slice(0, 12);
   const who = note.kind === 'revoke-token' ? `token ${id}` : note.name === '' ? id : `${note.name} (${id})`;
   const by = `by ${note.author} at ${new Date(note.time).toISOString()}`;

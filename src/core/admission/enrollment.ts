@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
 import type { NodeId } from '../../model/names.ts';
-import { nodeName } from '../../model/forms.ts';
+import { nodeId, nodeName } from '../../model/forms.ts';
 import { parseNodeName } from '../../model/names.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { makeAdmission, verifyAdmission } from '../../trust/admission.ts';
@@ -15,50 +15,68 @@ import type { JsonFile } from '../store/files/json-file.ts';
 
 export interface Enrollment {
   readonly root: TrustedRoot;
-  /** Checked by every peer; see src/trust/admission.ts. */
+  /** Checked by every peer; see src/trust/admission.ts. Null: the node came without a token, and operators let it in by its id. */
   readonly admission: unknown;
   readonly name: string;
 }
 
 /** Open, and kept when the file is written again: another version of the program may have added fields. */
-const schema = v.looseObject({ root: v.unknown(), admission: v.unknown(), name: nodeName, steps: v.optional(v.array(v.unknown()), []) });
+const schema = v.looseObject({
+  root: v.unknown(),
+  admission: v.unknown(),
+  name: nodeName,
+  steps: v.optional(v.array(v.unknown()), []),
+  /** Whom the directory belongs to, where no admission says it. */
+  node: v.optional(nodeId),
+});
 
 export interface JoinOptions {
   readonly id: NodeId;
   readonly token: string | undefined;
+  /** In the place of a token: the root of the cluster, in which operators let the node in by its id. */
+  readonly root?: TrustedRoot | undefined;
   /** The name that was asked for; a node keeps the name it had. */
   readonly name: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Reads what the data directory belongs to, or joins by the token: the first time, and again when file or key were lost. */
+/** Reads what the data directory belongs to, or joins by the token or the root: the first time, and again when file or key were lost. */
 export async function enroll(file: JsonFile, options: JoinOptions): Promise<Enrollment> {
   const token = options.token === undefined ? null : parseToken(options.token);
-  const kept = await readBelonging(file, token !== null);
-  if (kept && token && kept.root.cluster !== token.root.cluster) {
-    const clusters = `${kept.root.root.name} (${kept.root.cluster.slice(0, 12)}), the token to ${token.root.root.name}`;
+  const given = token?.root ?? options.root ?? null;
+  const kept = await readBelonging(file, given !== null);
+  if (kept && given && kept.root.cluster !== given.cluster) {
+    const clusters = `${kept.root.root.name} (${kept.root.cluster.slice(0, 12)}), ${token === null ? '--root' : 'the token'} to ${given.root.name}`;
     throw new GossipError('GOSSIP_E_DATA_CLUSTER', `the data directory belongs to cluster ${clusters}`);
   }
   const mine = kept?.node === options.id ? kept : null;
   const own = mine && token && isFresh(token, mine, options.now) ? null : mine;
-  if (!own && !token) throw kept ? otherKey(file) : await noCluster(file);
+  if (!own && !given) throw kept ? otherKey(file) : await noCluster(file);
   const name = parseNodeName(options.name ?? kept?.name ?? options.id.slice(0, 12));
-  const enrollment = own ? { root: own.root, admission: own.admission, name } : join(token as JoinToken, options, name);
+  const enrollment = own ? { root: own.root, admission: own.admission, name } : enter(given as TrustedRoot, token, options, name);
   if (own?.name === name) return enrollment;
   const { envelope, root: first } = firstHeld(enrollment.root);
   const steps = stepsAfter(enrollment.root, first.version);
   // What a node learns later lies with its configuration; by these alone its own admission is good.
   const before = mine === null ? {} : { ...mine.file, steps };
-  await file.save({ ...before, root: envelope, admission: enrollment.admission, name, ...(steps.length > 0 && { steps }) });
+  const { admission } = enrollment;
+  await file.save({
+    ...before,
+    root: envelope,
+    admission,
+    name,
+    ...(admission === null && { node: options.id }),
+    ...(steps.length > 0 && { steps }),
+  });
   return enrollment;
 }
 
 interface Kept extends Enrollment {
-  /** Whom the admission admits. */
-  readonly node: NodeId;
-  /** By which token: the id of its key. */
-  readonly token: string;
+  /** Whom the admission admits, or else the directory belongs to. */
+  readonly node: NodeId | undefined;
+  /** By which token: the id of its key; null: by none. */
+  readonly token: string | null;
   /** The whole document. */
   readonly file: object;
 }
@@ -84,7 +102,7 @@ async function readBelonging(file: JsonFile, replaced: boolean): Promise<Kept | 
     const kept = v.parse(schema, value);
     const { root: envelope, admission, name } = kept;
     const root = extendRoot(trustRoot(envelope), kept.steps);
-    const { node, token } = verifyAdmission(admission, root, { now: null });
+    const { node, token } = admission === null ? { node: kept.node, token: null } : verifyAdmission(admission, root, { now: null });
     return { root, admission, name, node, token, file: kept };
   } catch (cause) {
     if (!damaged) await file.setAside();
@@ -114,13 +132,16 @@ async function noCluster(file: JsonFile): Promise<GossipError> {
   if (aside !== null) {
     return new GossipError('GOSSIP_E_DATA_CORRUPT', `${file.path} was damaged, and lies at ${aside}`, { advice: RESTORE });
   }
-  return new GossipError('GOSSIP_E_NO_CLUSTER', 'the data directory belongs to no cluster', { advice: 'Join one: --join TOKEN.' });
+  return new GossipError('GOSSIP_E_NO_CLUSTER', 'the data directory belongs to no cluster', {
+    advice: 'Join one: --join TOKEN, or --root FILE.',
+  });
 }
 
-function join(token: JoinToken, options: JoinOptions, name: string): Enrollment {
+function enter(root: TrustedRoot, token: JoinToken | null, options: JoinOptions, name: string): Enrollment {
+  if (token === null) return { root, admission: null, name };
   if (isOver(token.expires, options.now)) {
     throw new GossipError('GOSSIP_E_TOKEN_EXPIRED', `the join token expired at ${new Date(token.expires ?? 0).toISOString()}`);
   }
   const admission = makeAdmission({ cluster: token.root.cluster, node: options.id }, token.delegation, token.secret);
-  return { root: token.root, admission, name };
+  return { root, admission, name };
 }

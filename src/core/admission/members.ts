@@ -64,6 +64,7 @@ export class Members {
   async admit(id: NodeId, shown: unknown): Promise<void> {
     if (this.#notes.revocation(id) !== undefined) throw new GossipError('GOSSIP_E_REVOKED', `node ${id.slice(0, 12)} was revoked`);
     if (this.has(id)) return;
+    if (shown === null) throw new GossipError('GOSSIP_E_NOT_ADMITTED', `no operator has let node ${id.slice(0, 12)} in by its id yet`);
     const { node, expires, token } = verifyAdmission(shown, this.#options.trust.root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_NOT_ADMITTED', 'the admission belongs to another node');
     const ended = this.#endOf(id, token, expires);

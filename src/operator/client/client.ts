@@ -39,6 +39,7 @@ import type { NoteBook } from '../../gossip/note-book.ts';
 import { PinnedAgent, PinnedAgents } from './pinned-agent.ts';
 import { logLines } from './log-lines.ts';
 import type { RootFollowing } from './root-following.ts';
+import { requireNoted } from './noted-member.ts';
 import type { NodeAddress, NodeApi } from './node-api.ts';
 import { Transfer } from './transfer.ts';
 import type { Sending } from './transfer.ts';
@@ -194,14 +195,16 @@ export class OperatorClient implements NodeApi {
 
   /** Has the node show its admission; gives the name that it tells. */
   async #askAdmission(node: NodeAddress): Promise<string> {
-    const { admission, name } = await this.#hello(node);
-    await this.#requireMember(node, admission);
-    return name;
+    const shown = await this.#hello(node);
+    await this.#requireMember(node, shown);
+    return shown.name;
   }
 
-  async #requireMember({ id, address, name }: NodeAddress, admission: unknown): Promise<void> {
+  async #requireMember(asked: NodeAddress, { admission, note }: Introduction): Promise<void> {
+    const { id, address, name } = asked;
     const { root } = this.#cluster;
     if (root.root.rendezvous.some((node) => node.id === id)) return;
+    if (admission === null) return requireNoted(note, asked, root);
     const { node, expires } = verifyAdmission(admission, root, { now: null });
     if (node !== id) throw new GossipError('GOSSIP_E_IDENTITY', `the node at ${address} shows the admission of another node`);
     if (expires === null || expires > Date.now() || (await this.#isKnownAsAdmitted(id))) return;

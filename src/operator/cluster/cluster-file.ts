@@ -1,41 +1,18 @@
 /** A cluster handed to another operator: its root and no key. What makes them a member and lets them sign is their own. */
-import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
-import { nodeName, peerFields } from '../../model/forms.ts';
-import { issueText } from '../../model/issue-text.ts';
-import type { Peer } from '../../model/names.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
 import { makeIdentity } from '../../trust/identity.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
-import { trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
 import { addToCluster, keepCluster, openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { openPem, wholePem } from './key-file.ts';
 import { keepSteps } from './root-steps.ts';
-import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
-import { about, wrongFile } from '../files/contents.ts';
-import { readGiven, readGivenText } from '../files/given-file.ts';
+import { readGivenText } from '../files/given-file.ts';
+import { readClusterFile } from '../files/read-cluster-file.ts';
 import type { Settings } from '../settings/settings.ts';
-
-const FILE_TYPE = 'gossip/cluster/1';
-
-/** Open: a later version may say more. */
-const fileSchema = v.looseObject({
-  type: v.literal(FILE_TYPE),
-  name: v.string(),
-  root: v.unknown(),
-  /** Of a version before there are none. */
-  steps: v.optional(v.array(v.unknown()), []),
-  nodes: v.array(v.looseObject({ ...peerFields, name: nodeName })),
-});
-
-export function exportCluster({ name, root, nodes }: OperatorCluster): string {
-  const { envelope, root: first } = firstHeld(root);
-  return `${JSON.stringify({ type: FILE_TYPE, name, root: envelope, steps: stepsAfter(root, first.version), nodes }, null, 2)}\n`;
-}
 
 export interface ImportOptions {
   readonly path: string;
@@ -108,21 +85,6 @@ function lacksAdmission({ admission, root }: OperatorCluster): boolean {
   return admission === null || verifyAdmission(admission, root, { now: null }).expires !== null;
 }
 
-async function readClusterFile(path: string): Promise<{ name: string; root: TrustedRoot; nodes: readonly Peer[] }> {
-  const value = json(await readGiven(path, 'cluster'), path);
-  const parsed = v.safeParse(fileSchema, value);
-  if (!parsed.success) {
-    const [issue] = parsed.issues;
-    throw new GossipError('GOSSIP_E_FILE', `${path} is no whole cluster file: ${issueText(issue, 'file')}`, { advice: EXPORT });
-  }
-  const { name, root, steps, nodes } = parsed.output;
-  return {
-    name,
-    root: about(path, 'its root', () => extendRoot(trustRoot(root), steps)),
-    nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })),
-  };
-}
-
 /** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */
 async function keyFor(root: TrustedRoot, path: string): Promise<string> {
   const pem = await readGivenText(path, 'key');
@@ -133,16 +95,3 @@ async function keyFor(root: TrustedRoot, path: string): Promise<string> {
     advice: 'Have it added (gossip cluster add-operator NAME FILE.pub), and import a file that was exported after that.',
   });
 }
-
-/** What is JSON and says that it is something else is not a cluster file either. */
-function json(content: Uint8Array, path: string): unknown {
-  try {
-    const value = JSON.parse(Buffer.from(withoutByteOrderMark(content)).toString('utf8')) as { readonly type?: unknown } | null;
-    if (value?.type === FILE_TYPE) return value;
-  } catch {
-    // Said below.
-  }
-  throw wrongFile(path, 'cluster file', content, { code: 'GOSSIP_E_FILE', advice: EXPORT });
-}
-
-const EXPORT = "Have one written: 'gossip cluster export FILE', where the cluster is known.";

@@ -167,6 +167,7 @@ export interface JoinToken {
 /** A token with which any number of nodes may join until it expires. */
 export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options: { validMs: number; now: number }): JoinToken {
   requireAdmitting(cluster, key);
+  requireTokens(cluster);
   const secret = generateKey();
   const expires = options.now + options.validMs;
   const delegation = makeDelegation({ cluster: cluster.root.cluster, public: secret.public, expires }, [key]);
@@ -174,6 +175,15 @@ export function makeJoinToken(cluster: OperatorCluster, key: PrivateKey, options
   const first = firstHeld(root);
   const token = makeToken({ root: first.envelope, delegation, secret, steps: stepsAfter(root, first.root.version) });
   return { token, fingerprint: secret.keyid, expires };
+}
+
+/** A token is signed by one key, in one go. */
+function requireTokens({ root }: OperatorCluster): void {
+  const { threshold } = roleOf(root.root, 'admit');
+  if (threshold === 1) return;
+  throw new GossipError('GOSSIP_E_THRESHOLD', `${threshold} keys must sign who is let in, and a join token is signed by one`, {
+    advice: "Let each machine in by the id that 'gossip node identity' prints there: 'gossip admit ID --write FILE'.",
+  });
 }
 
 /** A further operator's key signs deployments; what it signed of nodes would be refused by every one. */
@@ -205,9 +215,10 @@ function rootOf(name: string, key: PrivateKey, options: InitClusterOptions): Env
   });
 }
 
-/** The operator's admission anew, by a key that admits now: one of an earlier trust epoch admits to no node that did not know it. */
+/** The operator's admission anew, by a key that admits now: one of an earlier trust epoch admits to no node that did not know it. Where more keys than one must sign, the old one stays. */
 export async function renewAdmission({ directory, identity }: OperatorCluster, root: TrustedRoot, key: PrivateKey): Promise<void> {
-  if (!roleOf(root.root, 'admit').keys.has(key.keyid)) return;
+  const { keys, threshold } = roleOf(root.root, 'admit');
+  if (threshold > 1 || !keys.has(key.keyid)) return;
   await save(directory, FILES.admission, JSON.stringify(admit(root, identity, key)));
 }
 

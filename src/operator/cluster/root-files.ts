@@ -1,8 +1,9 @@
 /** Signed root files: a change of the root, to be looked at, countersigned and injected by others. The operator's own root decides what is believed of one (law 2). */
 import { GossipError } from '../../model/errors.ts';
 import { addSignature } from '../../trust/envelope.ts';
+import { followedRoot } from '../../trust/followed-root.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
-import { extendRoot, firstHeld, inspectNextRoot, stepsAfter, versionIn } from '../../trust/next-root.ts';
+import { extendRoot, inspectNextRoot, versionIn } from '../../trust/next-root.ts';
 import type { UnfinishedRoot } from '../../trust/next-root.ts';
 import { encodeRootFile } from '../../trust/root-file.ts';
 import type { RootFile } from '../../trust/root-file.ts';
@@ -19,8 +20,7 @@ export interface RootProposal extends UnfinishedRoot {
 }
 
 export function packRootFile(previous: TrustedRoot, envelope: Envelope): Uint8Array {
-  const { envelope: root, root: first } = firstHeld(previous);
-  return encodeRootFile({ root, steps: stepsAfter(previous, first.version), envelope });
+  return encodeRootFile({ ...followedRoot(previous), envelope });
 }
 
 /** What a file would change. Refuses one that the cluster has passed by meanwhile, or that follows another root. */

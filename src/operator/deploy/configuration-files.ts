@@ -1,22 +1,18 @@
 /** Signed configuration files: a deployment with its code, to be looked at, countersigned and injected by others. */
-import { errorAbout, GossipError } from '../../model/errors.ts';
+import { GossipError } from '../../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../../model/deployment.ts';
 import type { ContentHash } from '../../model/names.ts';
-import { decode, encode, FILE_TYPE } from '../../trust/configuration-file.ts';
+import { encode } from '../../trust/configuration-file.ts';
 import type { ConfigurationFile } from '../../trust/configuration-file.ts';
 import { inspectDeployment, verifyDeployment } from '../../trust/deployment.ts';
 import type { UnfinishedDeployment } from '../../trust/deployment.ts';
 import { addSignature } from '../../trust/envelope.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
-import { decodeRootFile, MAX_ROOT_FILE_BYTES, ROOT_FILE_TYPE } from '../../trust/root-file.ts';
-import type { RootFile } from '../../trust/root-file.ts';
 import { nextRoot, versionIn } from '../../trust/next-root.ts';
 import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { requireRole } from '../cluster/lacking-role.ts';
 import type { CodeSource } from './code-source.ts';
-import { wrongFile } from '../files/contents.ts';
-import { readGiven } from '../files/given-file.ts';
 import { writeNamed } from '../files/written-file.ts';
 
 /** The bytes of the file that carries `envelope` and its code; a removal has none. */
@@ -26,41 +22,6 @@ export async function packFile(root: TrustedRoot, envelope: Envelope, code: Code
   const blobs = new Map<ContentHash, Uint8Array>();
   for (const { sha256 } of manifest.files) blobs.set(sha256, await code.blob(sha256));
   return encode({ root: root.envelope, envelope, manifest, blobs });
-}
-
-/** What operators sign in files, and hand on to others. */
-export type SignedFile =
-  | { readonly kind: 'deployment'; readonly file: ConfigurationFile }
-  | { readonly kind: 'root'; readonly file: RootFile };
-
-/** Reads a file of either kind, as it says itself, and checks its form and hashes; signatures are checked by `verifyFile` and `inspectRootFile`. */
-export async function readSignedFile(path: string): Promise<SignedFile> {
-  const bytes = await readGiven(path, 'configuration');
-  try {
-    // Only a small one is looked into for its kind: parsing the largest twice would take seconds.
-    if (bytes.length <= MAX_ROOT_FILE_BYTES && typeIn(bytes) === ROOT_FILE_TYPE) return { kind: 'root', file: decodeRootFile(bytes) };
-    return { kind: 'deployment', file: decode(bytes) };
-  } catch (thrown) {
-    const type = typeIn(bytes);
-    const isOurs = type === FILE_TYPE || type === ROOT_FILE_TYPE;
-    if (isOurs) throw thrown instanceof GossipError ? errorAbout(path, thrown) : thrown;
-    // One that says itself that it is of another kind is refused as that, and not for its form.
-    const code = type === undefined ? 'GOSSIP_E_CANONICAL' : 'GOSSIP_E_SCHEMA';
-    throw wrongFile(path, 'signed file', bytes, {
-      code,
-      advice: "Those are made with --write FILE: 'gossip deploy --write', for one.",
-      cause: thrown,
-    });
-  }
-}
-
-function typeIn(bytes: Uint8Array): string | undefined {
-  try {
-    const { type } = JSON.parse(Buffer.from(bytes).toString()) as { readonly type?: unknown };
-    return typeof type === 'string' ? type : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Law 2: the operator's own root decides; the one in the file is only checked to be of the same cluster and whole. */

@@ -9,6 +9,8 @@ const TYPES: readonly [RegExp, string][] = [
   [/^gossip\/cluster\//, "a cluster file, which 'gossip cluster import' takes"],
   [/^gossip\/configuration-file\//, "a signed deployment, which 'gossip config show' shows"],
   [/^gossip\/root-file\//, "a signed change of the root, which 'gossip config show' shows"],
+  [/^gossip\/note-file\//, "a signed note, which 'gossip config show' shows"],
+  [/^gossip\/recovery-file\//, "a signed recovery, which 'gossip config show' shows"],
   [/^gossip\//, 'a file of another kind'],
 ];
 const MAX_SHOWN = 60;

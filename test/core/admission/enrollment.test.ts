@@ -9,6 +9,7 @@ import { makeDelegation, verifyAdmission } from '../../../src/trust/admission.ts
 import { makeIdentity } from '../../../src/trust/identity.ts';
 import { generateKey } from '../../../src/trust/keys.ts';
 import { makeRoot, trustRoot } from '../../../src/trust/root.ts';
+import type { TrustedRoot } from '../../../src/trust/root.ts';
 import { makeToken } from '../../../src/trust/token.ts';
 import { admitKey, root, rootEnvelope, rootOptions } from '../../trust/fixture.ts';
 import { temporaryDirectory } from '../store/temporary-directory.ts';
@@ -25,7 +26,7 @@ function tokenOf(envelope = rootEnvelope, expires = NOW + 1_000): string {
 }
 
 /** What came of it: the cluster and name, or the code of the refusal. */
-async function outcome(file: JsonFile, options: { id?: NodeId; token?: string; name?: string } = {}): Promise<unknown> {
+async function outcome(file: JsonFile, options: { id?: NodeId; token?: string; root?: TrustedRoot; name?: string } = {}): Promise<unknown> {
   try {
     const { root: trusted, name } = await enroll(file, { id, token: undefined, name: undefined, now: NOW, ...options });
     return [trusted.cluster, name];
@@ -48,6 +49,22 @@ describe('a node', () => {
     expect(await outcome(file)).toEqual([root.cluster, 'node1']);
     expect(await outcome(file, { name: 'node2' })).toEqual([root.cluster, 'node2']);
     expect(await outcome(file, { token: tokenOf() })).toEqual([root.cluster, 'node2']);
+  });
+
+  it('comes with the root alone, once, and shows no admission: operators let it in by its id', async () => {
+    const file = clusterFile(await temporaryDirectory());
+    const fresh = await enroll(file, { id, token: undefined, root, name: 'node1', now: NOW });
+    expect(fresh.admission).toBeNull();
+    expect(await outcome(file)).toEqual([root.cluster, 'node1']);
+    expect(await outcome(file, { root })).toEqual([root.cluster, 'node1']);
+    expect((await enroll(file, { id, token: undefined, name: undefined, now: NOW })).admission).toBeNull();
+    // It is this node's directory and cluster, without an admission too.
+    expect(await outcome(file, { id: otherId })).toBe('GOSSIP_E_DATA_CORRUPT');
+    expect(await outcome(file, { root: trustRoot(otherRoot) })).toBe('GOSSIP_E_DATA_CLUSTER');
+    // A token that comes later is taken, and the root never takes its place.
+    const joining = await enroll(file, { id, token: tokenOf(), name: undefined, now: NOW });
+    expect(verifyAdmission(joining.admission, root, { now: NOW })).toMatchObject({ node: id });
+    expect((await enroll(file, { id, token: undefined, root, name: undefined, now: NOW })).admission).toEqual(joining.admission);
   });
 
   it('without a token belongs nowhere', async () => {

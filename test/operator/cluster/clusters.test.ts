@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exportCluster, importCluster } from '../../../src/operator/cluster/cluster-file.ts';
+import { importCluster } from '../../../src/operator/cluster/cluster-file.ts';
+import { encodeClusterFile } from '../../../src/trust/cluster-file.ts';
 import { keepSteps } from '../../../src/operator/cluster/root-steps.ts';
 import { makeNextRoot, nextRoot } from '../../../src/trust/next-root.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from '../../../src/operator/cluster/clusters.ts';
@@ -78,7 +79,7 @@ describe('making a cluster', () => {
     const opened = await openCluster(settings);
     expect(opened.root.root.version).toBe(301);
     const file = join(home, 'one.cluster');
-    await writeFile(file, exportCluster(opened));
+    await writeFile(file, encodeClusterFile(opened));
     const other = openSettings({ GOSSIP_HOME: join(home, 'other') });
     const { token } = makeJoinToken(opened, key, { validMs: 60_000, now: 0 });
     expect(parseToken(token).root.root.version).toBe(301);

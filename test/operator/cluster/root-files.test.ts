@@ -10,7 +10,7 @@ import { countersignRootFile, inspectRootFile, packRootFile } from '../../../src
 import { rootLog } from '../../../src/operator/cluster/root-log.ts';
 import { finishRoot, missingOf, proposalView, proposeRoot } from '../../../src/operator/cluster/root-plan.ts';
 import { withSteps } from '../../../src/operator/cluster/root-steps.ts';
-import { readSignedFile } from '../../../src/operator/deploy/configuration-files.ts';
+import { readSignedFile } from '../../../src/operator/deploy/signed-files.ts';
 import { writeNamed } from '../../../src/operator/files/written-file.ts';
 import { generateKey } from '../../../src/trust/keys.ts';
 import { decodeRootFile } from '../../../src/trust/root-file.ts';

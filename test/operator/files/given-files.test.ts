@@ -11,7 +11,7 @@ import { Lab } from '../../../src/lab/lab.ts';
 import { importCluster } from '../../../src/operator/cluster/cluster-file.ts';
 import { locateCode } from '../../../src/operator/deploy/code-source.ts';
 import { Seen, SEEN_FILE } from '../../../src/operator/completion/seen.ts';
-import { readSignedFile } from '../../../src/operator/deploy/configuration-files.ts';
+import { readSignedFile } from '../../../src/operator/deploy/signed-files.ts';
 import { readKey } from '../../../src/operator/cluster/key-file.ts';
 import { readPublicKey } from '../../../src/operator/cluster/public-key.ts';
 import { chooseProxy } from '../../../src/node/proxy-choice.ts';

@@ -69,8 +69,8 @@ function parse(text: string): { root: Envelope; records: Envelope[]; notes: Enve
   }
 }
 
-/** The version of the step: it follows the newest, or is among those that lead to it. */
-function rootOf(newest: TrustedRoot, step: Envelope): TrustedRoot | null {
+/** The version of the step: it follows the newest, or is among those that lead to it; null: neither. */
+export function rootOf(newest: TrustedRoot, step: Envelope): TrustedRoot | null {
   const version = versionIn(step);
   if (version === newest.root.version + 1) return nextRoot(newest, step);
   let at: TrustedRoot | null = newest;
