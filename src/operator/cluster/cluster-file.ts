@@ -16,7 +16,7 @@ import type { OperatorCluster } from './clusters.ts';
 import { openPem, wholePem } from './key-file.ts';
 import { keepSteps } from './root-steps.ts';
 import { withoutByteOrderMark } from '../files/byte-order-mark.ts';
-import { about, wrongFile } from '../files/contents.ts';
+import { about, wrongFile } from '../../trust/file-contents.ts';
 import { readGiven, readGivenText } from '../files/given-file.ts';
 import type { Settings } from '../settings/settings.ts';
 

@@ -15,7 +15,7 @@ import { roleOf, trustRoot } from '../../trust/root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { requireRole } from '../cluster/lacking-role.ts';
 import type { CodeSource } from './code-source.ts';
-import { wrongFile } from '../files/contents.ts';
+import { wrongFile } from '../../trust/file-contents.ts';
 import { readGiven } from '../files/given-file.ts';
 import { writeNamed } from '../files/written-file.ts';
 
