@@ -23,7 +23,7 @@ async function tokenIn(bytes: Buffer, what: string): Promise<string> {
   if (DIGITS.test(token)) return token;
   const { looksLikeToken } = await import('../trust/token-form.ts');
   if (looksLikeToken(token)) return wholeToken(token, what);
-  const { wrongFile } = await import('../operator/files/contents.ts');
+  const { wrongFile } = await import('../trust/file-contents.ts');
   throw wrongFile(what, 'join token', bytes, { code: 'GOSSIP_E_TOKEN', advice: "Write there what 'gossip cluster join-token' prints." });
 }
 

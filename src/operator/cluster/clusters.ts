@@ -24,7 +24,7 @@ import { openInstead } from './signs-instead.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from '../settings/settings.ts';
 import type { Settings } from '../settings/settings.ts';
-import { about, contentsOf } from '../files/contents.ts';
+import { about, contentsOf } from '../../trust/file-contents.ts';
 import { isThere } from '../files/is-there.ts';
 
 /** A cluster as an operator's commands use it. */

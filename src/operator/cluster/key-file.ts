@@ -5,7 +5,7 @@ import { fromPem, toPem } from '../../trust/keys.ts';
 import type { HeldKey } from '../../trust/keys.ts';
 import { isSealed, isWeaklySealed } from '../../trust/sealed-key.ts';
 import { GossipError } from '../../model/errors.ts';
-import { about, wrongFile } from '../files/contents.ts';
+import { about, wrongFile } from '../../trust/file-contents.ts';
 import { readGivenText } from '../files/given-file.ts';
 
 /** How the owner of a key is spoken to. */

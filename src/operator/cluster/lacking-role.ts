@@ -1,9 +1,8 @@
 /** Says to an operator that his key may not do a thing, whose may, and how his would: the root is what decides, and what he sees of it are names. */
 import { GossipError } from '../../model/errors.ts';
 import type { PublicKey } from '../../trust/keys.ts';
-import { keyText, roleIn } from '../../trust/root.ts';
+import { keyText, roleIn, ROLES } from '../../trust/root.ts';
 import type { Root, RoleName, TrustedRoot } from '../../trust/root.ts';
-import { rolesOf } from './operator-edits.ts';
 
 /** A key that the root names no more may be one that its owner has exchanged. */
 const EXCHANGED = "If you exchanged it by a file that was injected meanwhile, 'gossip cluster rotate-key' puts the new one in its place. ";
@@ -30,7 +29,7 @@ export function lackingRole(
   does: string,
   cause?: unknown,
 ): GossipError {
-  const has = rolesOf(root, keyid);
+  const has = ROLES.filter((each) => roleIn(root, each).keys.includes(keyid));
   const roles = has.length === 0 ? 'the root gives it no role' : `it has the role${has.length === 1 ? '' : 's'} ${has.join(', ')} only`;
   const able = roleIn(root, role).keys.map((other) => keyText(root, other));
   const called = root.keys[keyid]?.name ?? 'NAME';

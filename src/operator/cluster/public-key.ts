@@ -2,7 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import { fromPublicPem } from '../../trust/keys.ts';
 import type { PublicKey } from '../../trust/keys.ts';
-import { wrongFile } from '../files/contents.ts';
+import { wrongFile } from '../../trust/file-contents.ts';
 import { readGivenText } from '../files/given-file.ts';
 
 export async function readPublicKey(path: string): Promise<PublicKey> {

@@ -5,7 +5,7 @@ import { GossipError } from '../../model/errors.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { readGivenText } from '../files/given-file.ts';
-import { about, contentsOf } from '../files/contents.ts';
+import { about, contentsOf } from '../../trust/file-contents.ts';
 import { isThere } from '../files/is-there.ts';
 
 const FILE = 'root-steps.json';

@@ -6,7 +6,7 @@ import { decodeNoteFile, NOTE_FILE_TYPE } from '../../trust/note-file.ts';
 import { decodeRecoveryFile, RECOVERY_FILE_TYPE } from '../../trust/recovery-file.ts';
 import { decodeRootFile, MAX_ROOT_FILE_BYTES, ROOT_FILE_TYPE } from '../../trust/root-file.ts';
 import type { PaperFile } from '../cluster/papers.ts';
-import { wrongFile } from '../files/contents.ts';
+import { wrongFile } from '../../trust/file-contents.ts';
 import { readGiven } from '../files/given-file.ts';
 
 export type SignedFile = { readonly kind: 'deployment'; readonly file: ConfigurationFile } | PaperFile;

@@ -2,7 +2,7 @@
 import { isClusterFile, parseClusterFile } from '../../trust/cluster-file.ts';
 import type { ClusterFile } from '../../trust/cluster-file.ts';
 import { withoutByteOrderMark } from './byte-order-mark.ts';
-import { wrongFile } from './contents.ts';
+import { wrongFile } from '../../trust/file-contents.ts';
 import { readGiven } from './given-file.ts';
 
 const EXPORT = "Have one written: 'gossip cluster export FILE', where the cluster is known.";

@@ -1,8 +1,8 @@
 /** What a file holds that was given in the place of another: the words of a refusal, by its beginning. Of a secret nothing is shown. */
-import { errorAbout, GossipError } from '../../model/errors.ts';
-import type { ErrorCode } from '../../model/errors.ts';
-import { safeText } from '../../model/safe-text.ts';
-import { looksLikeToken } from '../../trust/token-form.ts';
+import { errorAbout, GossipError } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
+import { safeText } from '../model/safe-text.ts';
+import { looksLikeToken } from './token-form.ts';
 
 /** By the type that a document of ours tells of itself. */
 const TYPES: readonly [RegExp, string][] = [
