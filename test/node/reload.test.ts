@@ -40,9 +40,9 @@ class Bench {
     const now = await readInForce(command);
     const log = {
       isLevelEnabled: () => bench.level === 'info',
-      info: (fields: unknown, text: string) => bench.level === 'info' && bench.told.push(['info', fields, text]),
-      warn: (fields: unknown, text: string) => bench.told.push(['warn', fields, text]),
-      error: (fields: unknown, text: string) => bench.told.push(['error', fields, text]),
+      info: (fields: unknown, msg: string) => bench.level === 'info' && bench.told.push(['info', fields, msg]),
+      warn: (fields: unknown, msg: string) => bench.told.push(['warn', fields, msg]),
+      error: (fields: unknown, msg: string) => bench.told.push(['error', fields, msg]),
     };
     const change = (next: Changeable) => {
       bench.changes.push(next);
