@@ -25,12 +25,12 @@ interface Entry {
   readonly value: unknown;
 }
 
-/** What may be wrong with a value, without its place; `within`: the key of its own table. */
+/** What may be wrong with a value, without its place; `inner`: the key of its own table. */
 class Problem extends Error {
-  readonly within: string | undefined;
-  constructor(message: string, within?: string) {
+  readonly inner: string | undefined;
+  constructor(message: string, inner?: string) {
     super(message);
-    this.within = within;
+    this.inner = inner;
   }
 }
 
@@ -117,11 +117,11 @@ function inTable(flag: TextFlag, value: unknown): string[] {
   );
 }
 
-function plain(value: unknown, flag: TextFlag, within?: string): string {
-  if (value === '') throw new Problem('is empty', within);
+function plain(value: unknown, flag: TextFlag, inner?: string): string {
+  if (value === '') throw new Problem('is empty', inner);
   if (typeof value === 'string') return value;
   const lists = flag.repeatable !== undefined || flag.mayBeList ? ' or a list of texts' : '';
-  throw new Problem(`is ${kindOf(value)}: write a text in quotes${lists}`, within);
+  throw new Problem(`is ${kindOf(value)}: write a text in quotes${lists}`, inner);
 }
 
 function kindOf(value: unknown): string {
@@ -145,7 +145,7 @@ function suggestion(keys: readonly string[]): string {
 
 function about(thrown: unknown, file: string, text: string, table: readonly string[]): GossipError {
   if (!(thrown instanceof Problem || thrown instanceof GossipError)) throw thrown;
-  const keys = thrown instanceof Problem && thrown.within !== undefined ? [...table, thrown.within] : table;
+  const keys = thrown instanceof Problem && thrown.inner !== undefined ? [...table, thrown.inner] : table;
   const key = safeText(keys.join('.'), MAX_TOLD);
   const what = thrown instanceof Problem ? `${key} ${thrown.message}` : `${key}: ${thrown.message}`;
   return wrong(file, lineOf(text, keys), what, thrown instanceof GossipError ? thrown.advice : undefined);

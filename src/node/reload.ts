@@ -1,7 +1,9 @@
 /** SIGHUP: a running node takes over from its configuration file what may change without a restart, and says what may not. */
+import { stat } from 'node:fs/promises';
 import type { Changeable, RunningNode } from '../core/run.ts';
 import { toGossipError } from '../model/errors.ts';
 import { safeText } from '../model/safe-text.ts';
+import { wrong } from './config-file.ts';
 import type { FlagName } from './file-flags.ts';
 import { MEBIBYTE, NODE_FLAGS } from './flags.ts';
 import type { NodeFlags } from './flags.ts';
@@ -59,6 +61,7 @@ export class Reloading {
   async #reload(): Promise<void> {
     const { log } = this.#node;
     try {
+      await requireFile(this.#command.flags.config ?? '');
       const now = await readInForce(this.#command);
       const next = { now, wanted: await wantedBy(now) };
       const { changed, restart } = differences(this.#last, next);
@@ -76,6 +79,12 @@ export class Reloading {
       log.error({ code, why: safeText(message), advice: safeText(advice) }, 'the configuration is not taken over: what was in force stays');
     }
   }
+}
+
+/** What comes through a pipe of the shell comes once: the second time it is empty, or never ends. One that is gone is said where it is read. */
+async function requireFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found !== null && !found.isFile()) throw wrong(path, null, 'this is no file, and cannot be read again', 'Start the node again.');
 }
 
 interface Differences {

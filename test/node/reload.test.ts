@@ -1,4 +1,5 @@
 /** What a hang-up does to a node that runs by a configuration file: all that may change, or nothing; and each of it is said. */
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,9 +40,9 @@ class Bench {
     const now = await readInForce(command);
     const log = {
       isLevelEnabled: () => bench.level === 'info',
-      info: (fields: unknown, text: string) => bench.level === 'info' && bench.told.push(['info', fields, text]),
-      warn: (fields: unknown, text: string) => bench.told.push(['warn', fields, text]),
-      error: (fields: unknown, text: string) => bench.told.push(['error', fields, text]),
+      info: (fields: unknown, msg: string) => bench.level === 'info' && bench.told.push(['info', fields, msg]),
+      warn: (fields: unknown, msg: string) => bench.told.push(['warn', fields, msg]),
+      error: (fields: unknown, msg: string) => bench.told.push(['error', fields, msg]),
     };
     const change = (next: Changeable) => {
       bench.changes.push(next);
@@ -114,6 +115,17 @@ test.each([
   await bench.write('quota = 3');
   await bench.hangUp();
   expect(bench.heard()).toEqual([['info', { quota: '1 → 3' }, 'configuration changed']]);
+});
+
+test('a pipe, which would be read as nothing the second time, is not read again', async () => {
+  const bench = await Bench.of('quota = 1');
+  await rm(join(directory, 'node.toml'));
+  execFileSync('mkfifo', [join(directory, 'node.toml')]);
+  await bench.hangUp();
+  expect(bench.heard()).toMatchObject([
+    ['error', { code: 'GOSSIP_E_CONFIG', why: expect.stringContaining('no file') }, expect.any(String)],
+  ]);
+  expect(bench.changes).toEqual([]);
 });
 
 test('a proxy whose file holds another password is another one, and neither is told', async () => {
