@@ -1,11 +1,12 @@
 /** What the operators' guide says for hard days is run as it stands there: only addresses, ids and directories are put in. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
+import { joinColleague } from '../support/colleague.ts';
 import { gossipHere, tidily, until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
@@ -26,7 +27,8 @@ function commandsOf(title: string): Line[] {
   const section = new RegExp(`^#+ ${RegExp.escape(title)}\\n(.*?)(?=^#)`, 'ms').exec(GUIDE.replace(/^# /gm, '\\# '))?.[1];
   if (section === undefined) throw new Error(`the guide has no section '${title}'`);
   const fences = [...section.matchAll(/^```\n(.*?)^```$/gms)].flatMap(([, fence = '']) => fence.trimEnd().split('\n'));
-  return fences.map((line) => {
+  const commands = fences.filter((line) => !line.startsWith('\\#'));
+  return commands.map((line) => {
     const [command = '', where = ''] = line.split(/\s+# /);
     return { command, where };
   });
@@ -43,11 +45,12 @@ class Machines {
     this.#directory = directory;
   }
 
-  /** Runs a section; `put` puts in what only the reader knows. */
-  async follow(title: string, put: Readonly<Record<string, string>> = {}): Promise<number> {
+  /** Runs a section; `put` puts in what only the reader knows, and `before` does what the guide says in words. */
+  async follow(title: string, put: Readonly<Record<string, string>> = {}, before?: (command: string) => Promise<void>): Promise<number> {
     const lines = commandsOf(title);
     for (const { command, where } of lines) {
       const known = Object.entries(put).reduce((text, [from, to]) => text.replaceAll(from, to), command);
+      await before?.(known);
       if (known.startsWith('gossip node run')) await this.#startNode(known);
       else this.#run(known, /\bhis\b/.test(where) ? join(this.#directory, 'his') : this.#lab.home);
     }
@@ -146,6 +149,51 @@ test('a stolen key is ended by what the guide says', async () => {
     });
     const again = await gossipHere<{ error: { code: string } }>(['deploy', shippedModule('aggregate'), '--json'], join(directory, 'his'));
     expect(again.json.error.code).toBe('GOSSIP_E_SIGNATURE');
+  });
+}, 360_000);
+
+test('a lost key is exchanged by what the guide says, where another one may sign', async () => {
+  await withMachines(async (machines, lab, directory) => {
+    await lab.ask('cluster', 'rotate-key', '--name', 'ada');
+    await joinColleague(lab, { name: 'bob', roles: ['root', 'deploy', 'admit'], home: join(directory, 'his'), directory });
+    const lost = join(lab.directory, 'operator', 'operator.key');
+    await rm(lost);
+    expect((await lab.run('deploy', shippedModule('membership'), '--json')).code).not.toBe(0);
+    expect(await machines.follow('Others can still sign the root')).toBe(4);
+    expect(await lab.ask('deploy', shippedModule('membership'), '--wait')).toMatchObject({ deployment: 'd1' });
+    const { keys } = await lab.ask<{ keys: { name: string; roles: string[] }[] }>('cluster', 'show');
+    expect(keys.find(({ name }) => name === 'ada')?.roles).toEqual(['root', 'deploy', 'admit']);
+  });
+}, 360_000);
+
+test('where too few are left to sign the root, the cluster is founded anew by what the guide says, with its state', async () => {
+  await withMachines(async (machines, lab, directory) => {
+    await lab.ask('deploy', shippedModule('registry'), '--wait');
+    await lab.ask('call', 'registry', '{"op":"set","key":"greeting","value":"hello"}', '--to', 'rendezvous1');
+    await joinColleague(lab, { name: 'bob', roles: ['deploy'], home: join(directory, 'his'), directory });
+    await rm(join(lab.directory, 'operator', 'operator.key'));
+    const anew = (name: string): string => join(directory, `${name}-anew`);
+    const { id } = await lab.ask<{ id: string }>('node', 'identity', '--data', anew('rendezvous1'));
+    const flags = '--data /var/lib/gossip2 --join @prod2.token --name';
+    const put = {
+      [`${flags} node1`]: flags.replace('/var/lib/gossip2', anew('node1')).concat(' node1'),
+      '/var/lib/gossip2': anew('rendezvous1'),
+      '10.0.0.1:7946=ID': `${lab.node('rendezvous1').address}=${id}`,
+      '10.0.0.1:7946': lab.node('rendezvous1').address,
+      '10.0.0.4:7946': lab.node('node1').address,
+      './dist': shippedModule('registry'),
+    };
+    const stop = async (command: string): Promise<void> => {
+      const name = /^gossip node run .*--name (\w+)/.exec(command)?.[1];
+      if (name !== undefined) await lab.stop(name);
+    };
+    expect(await machines.follow('Too few root keys are left', put, stop)).toBe(8);
+    const { nodes } = await lab.status();
+    expect(nodes.map(({ name, reachable }) => `${name} ${reachable}`).toSorted()).toEqual(['node1 true', 'rendezvous1 true']);
+    await until('node1 has what was there before', async () => {
+      const { json } = await lab.run('call', 'registry', '{"op":"get","key":"greeting"}', '--to', 'node1', '--json');
+      return JSON.stringify(json).includes('hello');
+    });
   });
 }, 360_000);
 

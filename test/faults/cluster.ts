@@ -88,7 +88,7 @@ export function withCluster<Result>(settings: LabSettings, act: (cluster: FaultC
   );
 }
 
-function logsOf(lab: TestLab): Promise<string[]> {
+export function logsOf(lab: TestLab): Promise<string[]> {
   return Promise.all(lab.nodes.map(({ directory }) => readFile(join(directory, 'node.log'), 'utf8').catch(() => '')));
 }
 

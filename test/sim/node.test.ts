@@ -84,3 +84,23 @@ test('an instance that crashes starts again from its last checkpoint', async () 
   await cluster.until('it runs again', () => last.running.has(registry), 10_000);
   expect(shown(last)).toEqual(before);
 });
+
+test('a node that leaves is heard to leave by all others, once, and comes back by being started', async () => {
+  const { cluster, last } = await settled();
+  await cluster.advance(10_000);
+  const heard: string[] = [];
+  cluster.listen((happening) => {
+    if (happening.type !== 'handled') return;
+    for (const effect of happening.effects)
+      if (effect.type === 'note' && effect.note.event === 'node-left' && effect.note.peer.id === last.peer.id)
+        heard.push(happening.node.peer.name);
+  });
+  let isDown = false;
+  last.stop(() => (isDown = true), { goodbye: true });
+  await cluster.until('it is down, and all have heard it', () => isDown && heard.length === 3, 10_000);
+  await cluster.advance(20_000);
+  expect(new Set(heard).size).toBe(3);
+  last.start();
+  await cluster.until('it runs again, and holds what all hold', () => last.running.has(registry) && cluster.progress.equal, 10_000);
+  expect(heard).toHaveLength(3);
+});

@@ -3,11 +3,13 @@ import { GossipError, toGossipError } from '../../model/errors.ts';
 import { OperatorClient } from '../client/client.ts';
 import { openCluster } from '../cluster/clusters.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
+import { renewOwnAdmission } from '../cluster/own-admission.ts';
 import { keepSteps } from '../cluster/root-steps.ts';
 import { RootFollowing } from '../client/root-following.ts';
 import { Seen } from '../completion/seen.ts';
 import { keepEntrance } from '../client/entrance.ts';
 import type { KeyOwner } from '../cluster/key-file.ts';
+import type { TrustedRoot } from '../../trust/root.ts';
 import { openSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -29,17 +31,21 @@ export async function withSession<Result>(
   if (cluster.admission === null) throw notAdmitted(cluster.name);
   const seen = new Seen();
   seen.add('cluster', Object.keys(settings.clusters()));
-  const follower = new RootFollowing({
-    cluster,
-    keep: (root) => keepSteps(cluster.directory, root),
-    remark: (text) => keyOwner.remark?.(text),
-  });
+  const remark = (text: string): void => keyOwner.remark?.(text);
+  let { epoch } = cluster.root.root;
+  const keep = async (root: TrustedRoot): Promise<void> => {
+    await keepSteps(cluster.directory, root);
+    if (root.root.epoch === epoch) return;
+    ({ epoch } = root.root);
+    await renewOwnAdmission(cluster, root, remark);
+  };
+  const follower = new RootFollowing({ cluster, keep, remark });
   const client = new OperatorClient(cluster, {}, seen, follower);
   try {
     return await act({ settings, cluster, client, keyOwner });
   } finally {
-    await keepEntrance({ settings, cluster, client }, (text) => keyOwner.remark?.(text)).catch((thrown: unknown) =>
-      keyOwner.remark?.(`The address could not be noted, name it again: ${toGossipError(thrown).message}`),
+    await keepEntrance({ settings, cluster, client }, remark).catch((thrown: unknown) =>
+      remark(`The address could not be noted, name it again: ${toGossipError(thrown).message}`),
     );
     client.close();
     await seen.keep(settings.home, cluster.name);

@@ -7,7 +7,7 @@ import { decide } from '../world/decide.ts';
 import type { Cluster } from '../world/cluster.ts';
 import { shippedCode } from '../world/codes.ts';
 import type { Flaw, Shipped } from '../world/codes.ts';
-import { breakInstances, pause, replace, restart, some, splitInTwo } from './faults.ts';
+import { breakInstances, leave, pause, replace, restart, some, splitInTwo } from './faults.ts';
 import { cutPower, damage, refuseWrites } from './disks.ts';
 import { slowDown, spoilStates, withholdStates } from './hosts.ts';
 import { FAIR } from '../world/network.ts';
@@ -26,6 +26,7 @@ const LEAST_LEFT = 4;
 const LIKELY: readonly (readonly [probability: number, act: (chaos: Chaos) => void])[] = [
   [0.5, (chaos) => chaos.deploy()],
   [0.3, ({ cluster }) => restart(cluster, some(cluster, cluster.up, 0.15))],
+  [0.2, ({ cluster }) => leave(cluster, some(cluster, cluster.up, 0.1))],
   [0.2, ({ cluster }) => pause(cluster, some(cluster, cluster.up, 0.05), cluster.random.between(0.5, 8) * cluster.intervalMs)],
   [0.2, ({ cluster }) => breakInstances(cluster, 0.2)],
   [0.1, (chaos) => chaos.spoilSome()],

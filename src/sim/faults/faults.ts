@@ -4,6 +4,8 @@ import type { SimNode } from '../node/node.ts';
 
 /** How long a node that crashed stays away, in rounds. */
 const AWAY_ROUNDS = { min: 0.5, max: 3 };
+/** One that left. */
+const LEFT_ROUNDS = { min: 0.5, max: 8 };
 
 /** Crashes these nodes, or stops some of them in order, and starts each again a little later. */
 export function restart(cluster: Cluster, nodes: readonly SimNode[], { inOrder = 0.5 } = {}): void {
@@ -15,6 +17,15 @@ export function restart(cluster: Cluster, nodes: readonly SimNode[], { inOrder =
       node.crash();
       startAgain();
     }
+  }
+}
+
+/** These nodes leave, and are started again a good while later: by then everybody may have heard their goodbye, or nobody. */
+export function leave(cluster: Cluster, nodes: readonly SimNode[]): void {
+  const { min, max } = LEFT_ROUNDS;
+  for (const node of nodes) {
+    const startAgain = (): void => cluster.after(cluster.random.between(min, max) * cluster.intervalMs, () => node.start());
+    node.stop(startAgain, { goodbye: true });
   }
 }
 

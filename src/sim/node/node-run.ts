@@ -7,6 +7,7 @@ import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
 import type { ContentHash, ModuleName, NodeId, Peer } from '../../model/names.ts';
 import type { Trust } from '../../trust/trust.ts';
+import type { Words } from '../../trust/words.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { verifyNote } from '../../trust/node-note.ts';
 import type { VerifiedNote } from '../../trust/node-note.ts';
@@ -49,6 +50,8 @@ export interface NodeRunOptions {
   /** The first root, as the node's data directory has it. */
   readonly makeTrust: () => Trust;
   readonly makeProtocol: (options: GossipNodeOptions) => Protocol;
+  /** What it signs with its own key, in one start. */
+  readonly words: (incarnation: number, wall: () => number) => Words;
   /** How far the node's wall clock is off; may change at any time. */
   readonly clock: { skewMs: number };
   /** The machine that the node shares with others; absent where processors are not simulated. */
@@ -98,7 +101,8 @@ export class NodeRun {
     this.#startedAt = scheduler.now;
     this.tasks = new RunTasks(scheduler, options.machine?.core(self.id));
     const after = (delayMs: number, run: () => void): void => this.tasks.after(delayMs, run);
-    this.#peers = new SimulatedPeers({ self, network, trust, enter: (run, costMs) => this.tasks.enter(run, costMs) });
+    const wallMs = (): number => BEGINNING_MS + scheduler.now + options.clock.skewMs;
+    this.#peers = new SimulatedPeers({ self, incarnation, network, trust, enter: (run, costMs) => this.tasks.enter(run, costMs) });
     this.#codes = new CodeTransfer({ self, network, disk, tasks: this.tasks, random: random.fork('codes') });
     this.protocol = options.makeProtocol({
       self,
@@ -107,6 +111,7 @@ export class NodeRun {
       rendezvous: options.rendezvous,
       trust,
       notes: book,
+      words: options.words(incarnation, wallMs),
       runs: () => true,
       records,
       hints,
@@ -117,7 +122,7 @@ export class NodeRun {
       incarnation,
       intervalMs,
       random: random.fork('instances'),
-      wallMs: () => BEGINNING_MS + scheduler.now + options.clock.skewMs,
+      wallMs,
       now: () => scheduler.now,
       after,
       thread: () => options.machine?.host(self.id) ?? null,
@@ -143,9 +148,9 @@ export class NodeRun {
     this.tasks.enter(() => this.#runner.start(), COSTS.coreStartMs);
   }
 
-  /** An orderly end, with last checkpoints. */
-  stop(done: () => void): void {
-    this.#runner.stop(done);
+  /** An orderly end, with last checkpoints; and a goodbye, where the node leaves. */
+  stop(done: () => void, goodbye: boolean): void {
+    this.#runner.stop(done, { goodbye });
   }
 
   /** The run is over, in whatever it was just doing. */
@@ -212,7 +217,7 @@ export class NodeRun {
     if (letter.kind !== 'message') return this.#codes.serve(letter, from, respond, waits);
     return this.#peers.receive(
       letter.wire,
-      (message, done) => this.#runner.ask(from, message, null, done),
+      (message, done, incarnation) => this.#runner.ask(from, message, incarnation, done),
       (wire) => respond({ kind: 'message', wire }),
     );
   }

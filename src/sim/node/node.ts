@@ -99,17 +99,20 @@ export class SimNode implements NodeSight, SimEndpoint {
     run.start();
   }
 
-  /** In order, as an operator stops it: a last checkpoint of each instance, and the end of them all. `stopped`: unless it crashes before. */
-  stop(stopped: () => void): void {
+  /**
+   * In order, as an operator stops it: a last checkpoint of each instance, the end of them all, and, where it leaves, a goodbye. `stopped`: unless it
+   * crashes before.
+   */
+  stop(stopped: () => void, { goodbye = false } = {}): void {
     const run = this.#run;
     run?.tasks.enter(() => {
-      this.#say('stops');
+      this.#say(goodbye ? 'leaves' : 'stops');
       this.#observe({ type: 'leaving' });
       run.stop(() => {
         this.#refuses = true;
         this.#end('stopped', () => this.#options.disk.crash());
         stopped();
-      });
+      }, goodbye);
     });
   }
 

@@ -1,6 +1,6 @@
 /** Sends the protocol's messages to peers and takes theirs in, really encoded and decoded. */
 import { refusalBody } from '../../api/refusal.ts';
-import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest } from '../../gossip/wire.ts';
+import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest, incarnationOf } from '../../gossip/wire.ts';
 import type { Received, WireAnswer, WireRequest } from '../../gossip/wire.ts';
 import type { Trust } from '../../trust/trust.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
@@ -19,6 +19,8 @@ const NO_MESSAGE: Failure = { code: 'GOSSIP_E_REQUEST', message: 'the peer answe
 
 export interface SimulatedPeersOptions {
   readonly self: Peer;
+  /** Which of its starts this is; absent: it does not say. */
+  readonly incarnation?: number;
   readonly network: SimNetwork;
   readonly trust: Trust;
   /** Runs what costs so much, unless the node is down. */
@@ -33,10 +35,10 @@ export class SimulatedPeers implements Peers {
   }
 
   send(to: Peer, message: GossipRequest, done: Done<GossipAnswer>): void {
-    const { self, network, enter } = this.#options;
+    const { self, incarnation, network, enter } = this.#options;
     const answered = (outcome: NetworkOutcome<Reply>): void =>
       enter(() => done('failure' in outcome ? outcome : this.#readAnswer(message, outcome.answer)), COSTS.answerMs);
-    const letter = { kind: 'message', wire: encodeRequest(message, self.address) } as const;
+    const letter = { kind: 'message', wire: encodeRequest(message, self.address, incarnation) } as const;
     enter(() => network.request(self, to, letter, EXCHANGE_MS, answered), COSTS.callMs);
   }
 
@@ -44,10 +46,17 @@ export class SimulatedPeers implements Peers {
   part(): void {}
 
   /** Puts a peer's message to `ask`, and answers what comes of it. */
-  receive(wire: WireRequest, ask: (message: GossipRequest, done: Done<GossipAnswer>) => void, respond: (wire: WireAnswer) => void): void {
+  receive(
+    wire: WireRequest,
+    ask: (message: GossipRequest, done: Done<GossipAnswer>, incarnation: number | null) => void,
+    respond: (wire: WireAnswer) => void,
+  ): void {
     const message = this.#readRequest(wire);
     if ('failure' in message) respond(refusal(message.failure));
-    else ask(message, (outcome) => respond('value' in outcome ? encodeAnswer(outcome.value) : refusal(outcome.failure)));
+    else {
+      const done: Done<GossipAnswer> = (outcome) => respond('value' in outcome ? encodeAnswer(outcome.value) : refusal(outcome.failure));
+      ask(message, done, incarnationOf(received(wire).headers));
+    }
   }
 
   #readAnswer(asked: GossipRequest, reply: Reply): Outcome<GossipAnswer> {

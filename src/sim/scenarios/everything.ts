@@ -12,7 +12,7 @@ export const chaos: Scenario = {
   name: 'chaos',
   row: null,
   about:
-    'rounds of restarts, freezes, power cuts, bad disks, partitions, losses, broken and slow instances, spoiled states, new nodes, stolen and revoked ones, changes of the root, sound and broken deployments, scrubs and removals',
+    'rounds of restarts, farewells, freezes, power cuts, bad disks, partitions, losses, broken and slow instances, spoiled states, new nodes, stolen and revoked ones, changes of the root, sound and broken deployments, scrubs and removals',
   goal: GOAL.rough,
   play: async (cluster) => {
     await veteran(cluster, order('membership', '1'), order('registry', '1'));

@@ -22,6 +22,7 @@ import { REAL } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { Progress } from '../play/progress.ts';
 import { Random } from '../../sdk/virtual/random.ts';
+import { Spoken } from './spoken.ts';
 import { Scheduler } from '../../sdk/virtual/scheduler.ts';
 import { Trace } from '../trace/trace.ts';
 
@@ -58,6 +59,7 @@ export class Cluster {
   readonly network: SimNetwork;
   readonly progress = new Progress();
   readonly laws: Laws;
+  readonly #spoken = new Spoken();
   readonly intervalMs: number;
   /** How far the clocks of operators' machines are off. */
   operatorSkewMs = 0;
@@ -242,9 +244,7 @@ export class Cluster {
     return [...this.#nodes, ...this.#byzantine].map(({ peer }) => peer);
   }
 
-  #isRendezvous({ peer }: SimNode): boolean {
-    return this.#rendezvous.some(({ id }) => id === peer.id);
-  }
+  readonly #isRendezvous = ({ peer }: SimNode): boolean => this.#rendezvous.some(({ id }) => id === peer.id);
 
   #node(peer: Peer): SimNode {
     this.#made += 1;
@@ -260,6 +260,7 @@ export class Cluster {
       disk: this.#parts.makeDisk(random.fork('disk'), (delayMs, run) => this.after(delayMs, run)),
       makeTrust: () => this.operator.trust(),
       makeProtocol: this.#parts.makeProtocol,
+      words: (incarnation, wall) => this.#spoken.wordsOf(peer.id, incarnation, wall),
       clock: { skewMs: random.between(-this.#maxSkewMs, this.#maxSkewMs) },
       machine: this.#machines,
       trace: this.trace,

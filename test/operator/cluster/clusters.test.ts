@@ -7,6 +7,7 @@ import { encodeClusterFile } from '../../../src/trust/cluster-file.ts';
 import { keepSteps } from '../../../src/operator/cluster/root-steps.ts';
 import { makeNextRoot, nextRoot } from '../../../src/trust/next-root.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from '../../../src/operator/cluster/clusters.ts';
+import { renewOwnAdmission } from '../../../src/operator/cluster/own-admission.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
 import type { Settings } from '../../../src/operator/settings/settings.ts';
 import { makeAdmission, verifyAdmission } from '../../../src/trust/admission.ts';
@@ -39,6 +40,25 @@ describe('making a cluster', () => {
   it('gives the operator an identity that nodes admit for ever', async () => {
     const { root, identity, admission } = await initCluster(settings, { name: 'one', rendezvous });
     expect(verifyAdmission(admission, root, { now: Number.MAX_SAFE_INTEGER })).toMatchObject({ node: identity.id, expires: null });
+  });
+
+  it('makes that anew in a new trust epoch where the key may do so, and says what to do where it may not', async () => {
+    const made = await initCluster(settings, { name: 'one', rendezvous });
+    const key = await openOperatorKey(made, never);
+    const next = nextRoot(made.root, makeNextRoot(made.root, { created: 1, epoch: 2 }, [key]));
+    const told: string[] = [];
+    await renewOwnAdmission(made, next, (text) => told.push(text));
+    const { admission } = await openCluster(settings);
+    expect(admission).not.toEqual(made.admission);
+    expect(verifyAdmission(admission, next, { now: 1 })).toMatchObject({ node: made.identity.id, expires: null });
+    expect(told).toEqual([]);
+
+    const stranger = await initCluster(settings, { name: 'two', rendezvous });
+    await renewOwnAdmission(stranger, next, (text) => told.push(text));
+    await rm(join(made.directory, 'operator.key'));
+    await renewOwnAdmission(made, next, (text) => told.push(text));
+    expect(told).toEqual([expect.stringContaining('--join'), expect.stringContaining('--join')]);
+    expect((await openCluster(settings, 'one')).admission).toEqual(admission);
   });
 
   it('never writes over the keys of another', async () => {
