@@ -16,7 +16,8 @@ import { chooseProxy } from './proxy-choice.ts';
 import { readRoot } from './root-source.ts';
 import { readToken } from './token-source.ts';
 
-export interface Wanted extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+export interface Wanted
+  extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
   /** What the operator should hear. */
   readonly remarks: readonly string[];
 }
@@ -59,9 +60,13 @@ export async function rootWanted(now: InForce): Promise<TrustedRoot | undefined>
 function requireOneWay(now: InForce): void {
   const { found, join, root } = now.flags;
   const both = (one: 'found' | 'join', does: string, other: 'join' | 'root', enters: string): GossipError =>
-    new GossipError('GOSSIP_E_USAGE', `--${one} ${does}, --${other} ${enters}: both are given, by ${now.nameOf(one)} and ${now.nameOf(other)}`, {
-      advice: 'Leave one of them out.',
-    });
+    new GossipError(
+      'GOSSIP_E_USAGE',
+      `--${one} ${does}, --${other} ${enters}: both are given, by ${now.nameOf(one)} and ${now.nameOf(other)}`,
+      {
+        advice: 'Leave one of them out.',
+      },
+    );
   if (found === true && join !== undefined) throw both('found', 'begins a new cluster', 'join', 'enters one');
   if (found === true && root !== undefined) throw both('found', 'begins a new cluster', 'root', 'enters one');
   if (join !== undefined && root !== undefined) throw both('join', 'enters a cluster by a token', 'root', 'without one');

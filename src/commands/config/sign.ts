@@ -37,7 +37,13 @@ export default class ConfigSign extends BaseCommand {
     const output = flags.output ?? args.file;
     const signed = await readSignedFile(args.file);
     if (signed.kind !== 'deployment') return this.#signPaper(signed, { cluster, key, output });
-    const { signatures, threshold, again } = await countersignFile({ file: signed.file, output, name: cluster.name, root: cluster.root, key });
+    const { signatures, threshold, again } = await countersignFile({
+      file: signed.file,
+      output,
+      name: cluster.name,
+      root: cluster.root,
+      key,
+    });
     const missing = Math.max(0, threshold - signatures);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);
     this.say(

@@ -61,7 +61,10 @@ export function requireDecidable(known: Known, { kind, subject, name }: Subject)
 }
 
 /** What holds already need not be said twice; a node that came back after it was forgotten can be forgotten again. */
-export function sameDecision({ book, holders }: Pick<Known, 'book' | 'holders'>, { kind, subject }: Pick<Subject, 'kind' | 'subject'>): VerifiedNote | undefined {
+export function sameDecision(
+  { book, holders }: Pick<Known, 'book' | 'holders'>,
+  { kind, subject }: Pick<Subject, 'kind' | 'subject'>,
+): VerifiedNote | undefined {
   const statuses = holders.map(({ status }) => status);
   if (kind === 'forget' && !isForgotten(subject as NodeId, book, statuses)) return undefined;
   return book.notes.find(({ note }) => note.kind === kind && note.subject === subject);

@@ -55,7 +55,11 @@ it.each(['revoke', 'admit', 'forget', 'revoke-token'] as const)(
     const { client, told } = door([held]);
     const same = sameDecision(known([held]), { kind, subject: peer(4).id });
     expect(same).toBe(held);
-    expect(await enterNote(known([held]), client, held, undefined)).toMatchObject({ outcome: 'known', node: 'rendezvous1', note: { hash: held.hash } });
+    expect(await enterNote(known([held]), client, held, undefined)).toMatchObject({
+      outcome: 'known',
+      node: 'rendezvous1',
+      note: { hash: held.hash },
+    });
     expect(told).toHaveLength(1);
     expect(sameDecision(known([held]), { kind, subject: peer(5).id })).toBeUndefined();
   },
