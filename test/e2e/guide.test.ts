@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
-import { joinColleague } from '../support/colleague.ts';
+import { joinColleague } from '../support/joined-operator.ts';
 import { gossipHere, tidily, until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';

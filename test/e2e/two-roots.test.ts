@@ -1,7 +1,7 @@
 /** Two operators change the root at the same moment, on two parts of a network: the alarm, and the way out that the guide names. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { joinColleague, writeKeyPair } from '../support/colleague.ts';
+import { joinColleague, writeKeyPair } from '../support/joined-operator.ts';
 import { gossipHere, until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import { shippedModule } from '../support/modules.ts';

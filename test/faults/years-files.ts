@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { joinColleague, writeKeyPair } from '../support/colleague.ts';
+import { joinColleague, writeKeyPair } from '../support/joined-operator.ts';
 import { gossipHere } from '../support/gossip.ts';
 import type { Printed } from '../support/gossip.ts';
 import type { Years } from './years.ts';
