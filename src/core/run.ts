@@ -67,13 +67,8 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   const identity = await nodeIdentity(data.dir);
   clearLeave(data.dir);
   clearLevel(data.dir);
-  const enrollment = await enroll(data.cluster, {
-    id: identity.id,
-    token: options.token,
-    root: options.root,
-    name: options.name,
-    now: systemClock.wall(),
-  });
+  const { token, root, name } = options;
+  const enrollment = await enroll(data.cluster, { id: identity.id, token, root, name, now: systemClock.wall() });
   const trust = new Trust(enrollment.root);
   const barring = new Barring(identity.id);
   const log = makeLogger({ level: options.logLevel, format: options.logFormat, name: enrollment.name, keep: data.logs });
@@ -154,7 +149,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     });
     const { socket, address } = door;
     metrics?.begin({ core, status, client, server, now: () => systemClock.forward() });
-    handlers.begin({ socket, modules: core.node.moduleViews(systemClock.forward()).map(({ name }) => name) });
+    handlers.begin({ socket, modules: core.node.moduleViews(systemClock.forward()).map((module) => module.name) });
     options.onReady?.({
       name: self.name,
       id: self.id,

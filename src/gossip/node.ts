@@ -64,7 +64,8 @@ export class GossipNode {
     const ports = new Ports(timingOf(options.intervalMs), random);
     const configuration = this.#configuration;
     const hints = new Hints(self.id, options.rendezvous, random, ports);
-    const [view, accept] = [new ActiveView(hints, ports), this.#accept.bind(this)];
+    const view = new ActiveView(hints, ports);
+    const accept = this.#accept.bind(this);
     this.notes = book;
     this.#ports = ports;
     this.#hints = hints;
@@ -135,6 +136,7 @@ export class GossipNode {
 
   view(now: number): NodeView {
     const { digest, removedModules, aside } = this.#configuration;
+    const revoked = this.notes.revocation(this.#options.self.id);
     return {
       digest,
       removedModules,
@@ -145,13 +147,7 @@ export class GossipNode {
       strain: this.#ports.strain.view,
       work: this.#ports.work,
       freshness: this.#ownWords.freshness(now),
-      alarms: alarmsOf(
-        this.#clones.list(now),
-        this.#configuration.signedTwice(),
-        aside,
-        this.#reconciler.alarms,
-        this.notes.revocation(this.#options.self.id),
-      ),
+      alarms: alarmsOf(this.#clones.list(now), this.#configuration.signedTwice(), aside, this.#reconciler.alarms, revoked),
     };
   }
 

@@ -14,20 +14,19 @@ import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Words } from '../trust/words.ts';
 import type { AskingEffect, AskingEvent } from './asking.ts';
-import type { FreshnessView } from './freshness.ts';
-import type { Hint, Sighting } from './hint.ts';
-import type { InstanceHealth } from './instance-health.ts';
+import type { Hint } from './hint.ts';
 import type { GossipAnswer, GossipRequest } from './messages.ts';
 import type { NoteBook } from './note-book.ts';
 import type { VerifiedNote } from '../trust/node-note.ts';
 import type { StrainView } from './strain.ts';
 import type { CallToken, Generation, Token } from './tokens.ts';
-import type { Work } from './work.ts';
+import type { ModuleState } from './views.ts';
 
 export type { Failure } from '../model/errors.ts';
 export type { Asker, RequestReply } from './asking.ts';
 export type { Hint, Sighting } from './hint.ts';
 export type { CallToken, Generation, Token } from './tokens.ts';
+export type { ModuleState, ModuleView, NodeView } from './views.ts';
 
 /** A module's state, and what it belongs to. */
 export interface Checkpoint {
@@ -230,35 +229,6 @@ export type Note =
       readonly untold: number;
     };
 
-/** `updating`: on the way to a newer deployment; `held`: cannot take it, the old one goes on; `failed`: nothing runs, restarts back off or stopped; `stopped`: removed, or not chosen to run here. */
-export type ModuleState = 'running' | 'updating' | 'held' | 'failed' | 'stopped';
-
-/** What an operator sees of one module on one node (law 9). */
-export interface ModuleView {
-  readonly name: ModuleName;
-  readonly state: ModuleState;
-  /** The deployment whose instance runs; null when none does. */
-  readonly running: VerifiedDeployment | null;
-  /** The newest that the node knows. */
-  readonly newest: VerifiedDeployment;
-  readonly generation: Generation | null;
-  readonly stateEpoch: PayloadHash | null;
-  /** What runs is from before the deployment that opened the state epoch: its state is kept nowhere. */
-  readonly isOutdated: boolean;
-  /** When the state began, by the node's forward clock. */
-  readonly since: number;
-  /** Why the node does not run the newest; null when it does. */
-  readonly why: Failure | null;
-  /** How often an instance of the newest deployment was started again after a failure. */
-  readonly restarts: number;
-  /** Whether it failed so often that it is tried once in a long while. */
-  readonly isBroken: boolean;
-  /** Whether nothing says that it gossips in vain. */
-  readonly useful: boolean;
-  /** How the present instance does; null when none runs. */
-  readonly health: InstanceHealth | null;
-}
-
 /** How fast a node gossips. All derived from `intervalMs` unless said; see `timing.ts`. */
 export interface GossipNodeOptions {
   readonly self: Peer;
@@ -280,22 +250,4 @@ export interface GossipNodeOptions {
   readonly intervalMs: number;
   /** Numbers in [0, 1); the only source of chance. */
   readonly random: () => number;
-}
-
-/** What an operator sees of a node's protocol. */
-export interface NodeView {
-  readonly digest: string;
-  /** Those that are not removed, and those removed last. */
-  readonly modules: readonly ModuleView[];
-  readonly removedModules: number;
-  readonly hints: readonly Sighting[];
-  /** The active view: whom it speaks with. */
-  readonly view: readonly NodeId[];
-  readonly backup: { readonly rate: 'slow' | 'fast'; readonly why: string };
-  /** How much the node itself is behind, from 1: its rounds are so many times longer. */
-  readonly strain: StrainView;
-  readonly work: Work;
-  readonly freshness: FreshnessView;
-  /** What a person must look at. */
-  readonly alarms: readonly Failure[];
 }

@@ -1,15 +1,17 @@
 /** The file in which a cluster is handed on: its root, and no key. Nothing in it is secret, but whoever takes it in trusts it. */
 import * as v from 'valibot';
-import { errorAbout, GossipError } from '../model/errors.ts';
+import { GossipError } from '../model/errors.ts';
 import { nodeName, peerFields } from '../model/forms.ts';
 import { issueText } from '../model/issue-text.ts';
 import type { Peer } from '../model/names.ts';
+import { about, wrongFile } from './file-contents.ts';
 import { followedFields, followedRoot } from './followed-root.ts';
 import { extendRoot } from './next-root.ts';
 import { trustRoot } from './root.ts';
 import type { TrustedRoot } from './root.ts';
 
 const FILE_TYPE = 'gossip/cluster/1';
+const EXPORT = "Have one written: 'gossip cluster export FILE', where the cluster is known.";
 
 export interface ClusterFile {
   /** What the operator calls it. */
@@ -33,36 +35,36 @@ export function encodeClusterFile({ name, root, nodes }: ClusterFile): string {
   return `${JSON.stringify({ type: FILE_TYPE, name, ...followedRoot(root), nodes }, null, 2)}\n`;
 }
 
-/** Whether it is JSON, and says that it is such a file. */
-export function isClusterFile(text: string): boolean {
-  try {
-    return (JSON.parse(text) as { readonly type?: unknown } | null)?.type === FILE_TYPE;
-  } catch {
-    return false;
-  }
-}
-
-/** The cluster in a file that `isClusterFile`, its root verified step by step; `path` names the file in refusals. */
-export function parseClusterFile(text: string, path: string): ClusterFile {
-  const parsed = v.safeParse(fileSchema, JSON.parse(text));
+/**
+ * The cluster in a file, its root verified step by step; `path` names the file in refusals.
+ * @throws GOSSIP_E_FILE for what is no cluster file; what is wrong with the root in one is told with the file's name
+ */
+export function parseClusterFile(content: Uint8Array, path: string): ClusterFile {
+  const value = documentIn(content);
+  if (value === null) throw wrongFile(path, 'cluster file', content, { code: 'GOSSIP_E_FILE', advice: EXPORT });
+  const parsed = v.safeParse(fileSchema, value);
   if (!parsed.success) {
     const [issue] = parsed.issues;
-    throw new GossipError('GOSSIP_E_FILE', `${path} is no whole cluster file: ${issueText(issue, 'file')}`, {
-      advice: "Have one written: 'gossip cluster export FILE', where the cluster is known.",
-    });
+    throw new GossipError('GOSSIP_E_FILE', `${path} is no whole cluster file: ${issueText(issue, 'file')}`, { advice: EXPORT });
   }
   const { name, root, steps, nodes } = parsed.output;
   return {
     name,
-    root: aboutRoot(path, () => extendRoot(trustRoot(root), steps)),
+    root: about(path, 'its root', () => extendRoot(trustRoot(root), steps)),
     nodes: nodes.map(({ id, address, name: node }) => ({ id, address, name: node })),
   };
 }
 
-function aboutRoot(path: string, read: () => TrustedRoot): TrustedRoot {
+/** Null for what is no JSON, or says that it is something else. */
+function documentIn(content: Uint8Array): unknown {
   try {
-    return read();
-  } catch (thrown) {
-    throw thrown instanceof GossipError ? errorAbout(`${path}: its root`, thrown) : thrown;
+    const value = JSON.parse(
+      Buffer.from(content)
+        .toString('utf8')
+        .replace(/^\ufeff/, ''),
+    ) as { readonly type?: unknown } | null;
+    return value?.type === FILE_TYPE ? value : null;
+  } catch {
+    return null;
   }
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { freePorts } from '../../src/lab/ports.ts';
-import { colleague } from '../support/colleague.ts';
+import { colleague } from '../support/joined-operator.ts';
 import { startNode, until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';

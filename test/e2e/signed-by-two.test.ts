@@ -2,7 +2,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { colleague } from '../support/colleague.ts';
+import { colleague } from '../support/joined-operator.ts';
 import { until, withDirectory } from '../support/gossip.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import { withLab } from '../support/lab.ts';

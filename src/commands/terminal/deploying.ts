@@ -3,7 +3,7 @@ import type { CodeSource } from '../../operator/deploy/code-source.ts';
 import { openOperatorKey } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
 import { requireRole } from '../../operator/cluster/lacking-role.ts';
-import { deploy, draftRemarks, nextSequence } from '../../operator/deploy/deploy.ts';
+import { deploy, nextSequence } from '../../operator/deploy/deploy.ts';
 import { forgottenRemark, highestSeen, keepHighest } from '../../operator/deploy/highest.ts';
 import type { Deployed, Draft, Signing } from '../../operator/deploy/deploy.ts';
 import { changeLines } from '../../operator/deploy/change-text.ts';

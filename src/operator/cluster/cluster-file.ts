@@ -1,6 +1,7 @@
 /** A cluster handed to another operator: its root and no key. What makes them a member and lets them sign is their own. */
 import { GossipError } from '../../model/errors.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
+import { parseClusterFile } from '../../trust/cluster-file.ts';
 import { makeIdentity } from '../../trust/identity.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
@@ -10,8 +11,7 @@ import { addToCluster, keepCluster, openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { openPem, wholePem } from './key-file.ts';
 import { keepSteps } from './root-steps.ts';
-import { readGivenText } from '../files/given-file.ts';
-import { readClusterFile } from '../files/read-cluster-file.ts';
+import { readGiven, readGivenText } from '../files/given-file.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface ImportOptions {
@@ -40,7 +40,7 @@ export interface Imported {
 
 /** Makes the cluster of a file the current one. Its id is shown: whoever gave the file can say whether it is the right one. */
 export async function importCluster(settings: Settings, options: ImportOptions): Promise<Imported> {
-  const file = await readClusterFile(options.path);
+  const file = parseClusterFile(await readGiven(options.path, 'cluster'), options.path);
   const token = options.token === undefined ? null : parseToken(options.token);
   if (token !== null && token.root.cluster !== file.root.cluster) {
     throw new GossipError(

@@ -1,6 +1,5 @@
 /** What operators have decided of nodes, as far as anybody tells it, and whom they name when they decide again. */
 import { NoteBook } from '../../gossip/note-book.ts';
-import { GossipError } from '../../model/errors.ts';
 import { isNodeId } from '../../model/names.ts';
 import type { NodeId } from '../../model/names.ts';
 import type { NodeAddress, OperatorClient } from '../client/client.ts';

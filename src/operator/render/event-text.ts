@@ -17,7 +17,7 @@ const VIA: Readonly<Record<string, string>> = {
 const STATE_TONES: Readonly<Record<string, Tone>> = { running: 'good', updating: 'dim', held: 'warn', failed: 'bad' };
 
 export function eventTone({ event, level, fields }: NodeEvent): Tone | null {
-  if (event === 'module-state') return STATE_TONES[String(fields['state'])] ?? null;
+  if (event === 'module-state') return STATE_TONES[wordOf(fields, 'state')] ?? null;
   if (level === 'error') return 'bad';
   return level === 'warn' ? 'warn' : null;
 }

@@ -77,7 +77,10 @@ it('a file of another kind is refused as that', async () => {
   const path = join(directory, 'prod.cluster');
   await writeFile(path, JSON.stringify({ type: 'gossip/cluster/1', name: 'prod' }, null, 2));
   await expect(readSignedFile(path)).rejects.toThrow(
-    expect.objectContaining({ code: 'GOSSIP_E_SCHEMA', message: `${path} is a 'gossip/cluster/1', and no signed configuration file` }),
+    expect.objectContaining({
+      code: 'GOSSIP_E_SCHEMA',
+      message: `${path} is no signed file: it is a cluster file, which 'gossip cluster import' takes`,
+    }),
   );
 });
 

@@ -114,7 +114,7 @@ test('fields of a hostile node do no harm', () => {
       module: null,
       deployment: null,
       text: event,
-      fields: { from: {}, via: 7, why: [], module: null, deployment: 1, code: true, state: '__proto__' } as never,
+      fields: { from: {}, via: 7, why: [], module: null, deployment: 1, code: true, state: '__proto__' },
     });
     expect(told && typeof eventText(told, () => undefined)).toBe('string');
     expect(EVENT_KINDS).toContain(told?.kind);
