@@ -4,13 +4,11 @@ import { Flags } from '@oclif/core';
 import { VERSION } from '../core/hosting/sandbox/build.ts';
 import { GossipError, toGossipError } from '../model/errors.ts';
 import { safeText } from '../model/safe-text.ts';
-import { gatherCluster } from '../operator/client/nodes.ts';
 import { dataFindings } from '../operator/doctor/data.ts';
+import { clusterFindings } from '../operator/doctor/examine.ts';
 import { failed } from '../operator/doctor/finding.ts';
 import type { Finding } from '../operator/doctor/finding.ts';
-import { homeFindings } from '../operator/doctor/home.ts';
 import { machineFindings } from '../operator/doctor/machine.ts';
-import { nodeFindings } from '../operator/doctor/nodes.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag } from './terminal/flags.ts';
 import { startProgress } from './terminal/progress.ts';
@@ -63,11 +61,7 @@ It changes nothing. Exit code 1 where there is a problem; warnings alone end wit
   /** On the machine of a node there need be no operator. */
   async #ofCluster(name: string | undefined, hasData: boolean): Promise<readonly Finding[]> {
     try {
-      return await this.withCluster(name, async ({ settings, cluster, client }) => {
-        const ofHome = await homeFindings(settings.home, cluster, this.keyOwner);
-        const { sightings } = await gatherCluster(cluster, client);
-        return [...ofHome, ...nodeFindings({ cluster, sightings, version: VERSION, now: Date.now() })];
-      });
+      return await this.withCluster(name, (session) => clusterFindings(session, VERSION));
     } catch (thrown) {
       const { code } = toGossipError(thrown);
       if (hasData && name === undefined && thrown instanceof GossipError && code === 'GOSSIP_E_NO_CLUSTER') return [];

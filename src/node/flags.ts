@@ -87,6 +87,7 @@ export interface NodeFlags {
   /** Milliseconds. */
   readonly interval: number;
   readonly modules: string;
+  readonly safe?: boolean | undefined;
   /** MiB. */
   readonly quota?: number | undefined;
   readonly 'no-spare-host'?: boolean | undefined;
@@ -205,6 +206,13 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     env: 'GOSSIP_MODULES',
     default: 'all',
     mayBeList: true,
+    reloads: true,
+  },
+  safe: {
+    kind: 'switch',
+    summary:
+      'Run no module, whatever --modules says: the node gossips, fetches code and passes repairs on, as where a module brings its machine down.',
+    env: 'GOSSIP_SAFE',
     reloads: true,
   },
   quota: {

@@ -22,6 +22,9 @@ export interface Wanted
   readonly remarks: readonly string[];
 }
 
+const SAFE =
+  'This node runs no module (--safe): it gossips and passes code on. Start it without, or take it out of the configuration file, to have them run again.';
+
 /** All but the token. */
 export async function wantedBy(now: InForce): Promise<Wanted> {
   const { flags } = now;
@@ -35,7 +38,15 @@ export async function wantedBy(now: InForce): Promise<Wanted> {
   const modules = await now.named('modules', () => modulesIn(flags.modules));
   const handlers = await now.named('on', () => handlersIn(flags.on ?? [], modules));
   const metrics = await now.named('metrics', () => (flags.metrics === undefined ? undefined : parseMetricsWish(flags.metrics)));
-  return { ...(proxy !== undefined && { proxy, direct }), peers, modules, handlers, metrics, remarks };
+  return {
+    ...(proxy !== undefined && { proxy, direct }),
+    peers,
+    // What was chosen is checked all the same: it is in force again without --safe.
+    modules: flags.safe === true ? [] : modules,
+    handlers,
+    metrics,
+    remarks: [...remarks, ...(flags.safe === true ? [SAFE] : [])],
+  };
 }
 
 /** The token, read from wherever it lies; `waiting` is called before somebody is waited for who types it. */

@@ -17,10 +17,11 @@ test('one node runs membership and registry, another membership and aggregate; b
       const home = join(directory, 'home');
       await mkdir(home);
       for (const [name, modules] of Object.entries(CHOICES)) {
-        const where = ['--name', name, '--data', join(directory, name), '--listen', '127.0.0.1:0', '--interval', '150ms'];
-        await startNode([...where, '--join', token, '--modules', modules.join(',')], { home });
+        await startNode([...whereOf(directory, name), '--join', token, '--modules', modules.join(',')], { home });
       }
-      await lab.untilStatus('all three nodes are found', ({ nodes }) => nodes.length === 3);
+      // One that runs nothing at all, also where its modules were chosen before.
+      await startNode([...whereOf(directory, 'safe'), '--join', token, '--modules', 'membership', '--safe'], { home });
+      await lab.untilStatus('all four nodes are found', ({ nodes }) => nodes.length === 4);
       await lab.ask('deploy', '--module', 'membership', '--to', 'rendezvous1', '--wait');
       await lab.ask('deploy', '--module', 'aggregate', '--to', 'rendezvous1', '--wait');
       // Entered at a node that does not run it, it reaches those that do.
@@ -32,13 +33,18 @@ test('one node runs membership and registry, another membership and aggregate; b
       expect(statesOf(status, 'rendezvous1')).toEqual({ aggregate: 'running', membership: 'running', registry: 'running' });
       expect(statesOf(status, 'left')).toEqual({ aggregate: 'stopped', membership: 'running', registry: 'running' });
       expect(statesOf(status, 'right')).toEqual({ aggregate: 'running', membership: 'running', registry: 'stopped' });
-      for (const name of Object.keys(CHOICES)) {
+      expect(statesOf(status, 'safe')).toEqual({ aggregate: 'stopped', membership: 'stopped', registry: 'stopped' });
+      for (const name of [...Object.keys(CHOICES), 'safe']) {
         const carried = await lab.ask<readonly { module: string }[]>('config', 'show', '--to', name);
         expect(carried.map(({ module }) => module).sort()).toEqual(MODULES);
       }
     }),
   );
 }, 240_000);
+
+function whereOf(directory: string, name: string): string[] {
+  return ['--name', name, '--data', join(directory, name), '--listen', '127.0.0.1:0', '--interval', '150ms'];
+}
 
 function statesOf({ nodes }: ClusterStatus, name: string): Record<string, string> {
   const modules = nodes.find((node) => node.name === name)?.modules ?? [];

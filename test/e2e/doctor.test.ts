@@ -1,7 +1,8 @@
 /** `gossip doctor` names each fault that is planted, and nothing where there is none. It changes nothing. */
-import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Finding } from '../../src/operator/doctor/finding.ts';
 import { splitAddress } from '../../src/model/address.ts';
@@ -41,6 +42,7 @@ test('planted faults of the home, of nodes and of a data directory are named, ea
       await ofTheKey(lab, directory);
       await ofNodes(lab, directory);
       await ofData(lab, directory);
+      await ofTheReport(lab, directory);
       expect(await doctor(lab.home)).toMatchObject({ code: 0, problems: [] });
     }),
   );
@@ -98,6 +100,37 @@ async function ofNodes(lab: TestLab, directory: string): Promise<void> {
   expect(held.code).toBe(1);
   expect(new Set(held.problems.map((told) => told.split(' ')[0]))).toEqual(new Set(['rendezvous1', 'rendezvous2', 'node1']));
   await lab.ask('remove', 'broken', '--wait');
+}
+
+/** What is planted as a secret is not in it; what it is for is. */
+async function ofTheReport(lab: TestLab, directory: string): Promise<void> {
+  const source = `export default class {
+    constructor(context) { this.context = context; }
+    start() { this.context.log('connecting with password=hunter2', { token: 'hunter3' }, 'warn'); }
+    receive() { return null; }
+    transferState() { return ''; }
+    acceptState() {}
+  }`;
+  const code = await writeModule(directory, { name: 'talker', version: '1.0.0', source });
+  await lab.ask('deploy', code, '--settings', '{"dsn": "hunter4"}', '--wait');
+  const { token } = await lab.ask<{ token: string }>('cluster', 'join-token');
+  const file = join(directory, 'report.json.gz');
+  expect(await lab.ask('report', file, '--data', lab.node('node1').directory)).toMatchObject({ file });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const text = gunzipSync(await readFile(file)).toString();
+  const report = JSON.parse(text) as {
+    cluster: { nodes: object[]; history: object[] };
+    findings: object[];
+    logs: { warnings: { text: string }[] };
+  };
+  expect(report.cluster.nodes).toHaveLength(LAB.nodes);
+  expect(report.cluster.history[0]).toMatchObject({ module: 'talker', settings: { dsn: '(removed): string' } });
+  expect(report.logs.warnings.some(({ text: line }) => line === 'connecting with password=(removed)')).toBe(true);
+  expect(report.findings).toContainEqual(expect.objectContaining({ about: 'disk' }));
+  const key = await readFile(join(lab.directory, 'operator', 'operator.key'), 'utf8');
+  for (const secret of ['hunter', token, key.split('\n')[1] ?? '', 'PRIVATE KEY'])
+    expect([secret, text.includes(secret)]).toEqual([secret, false]);
+  await lab.ask('remove', 'talker', '--wait');
 }
 
 async function ofData(lab: TestLab, directory: string): Promise<void> {
