@@ -163,7 +163,7 @@ export function modulePage(released: string): string {
     ),
     ...section(
       'THE CONTEXT',
-      'What nodes of version 0.1 do not have is absent there: call monotonic, peer, onPeers, onLost, use and publish with ?. in front of the brackets.',
+      'On nodes of version 0.1 some of it is absent: instanceId, monotonic, peer, onPeers, onLost, use and publish. Call those by an optional call, as in context.peer?.(id).',
       {
         terms: termsOf(CONTEXT),
       },

@@ -25,7 +25,7 @@ const ROUTE_WORDS: Readonly<Record<RouteName, string>> = {
   'exchange-configuration': 'See EXCHANGES OF CONFIGURATIONS.',
   hello: 'See ADMISSION.',
   deployment:
-    "An operator's deployment: the body is {envelope, manifest}, the manifest null where there is no code. 202 with {missing} names the blobs that are to be put first, by hash; 201 with {outcome}, applied or known, is said once the record is durable. 409 GOSSIP_E_NUMBER_TAKEN: the sequence is not above the highest that is known; with the header gossip-numbers: module, of that module alone.",
+    "An operator's deployment: the body is {envelope, manifest}, the manifest null where there is no code. 202 with {missing} names the blobs that are to be put first, by hash; 201 with {outcome}, applied or known, is said once the record is durable. A record that enters here must be signed by keys of the newest root. 409 GOSSIP_E_NUMBER_TAKEN: the sequence is not above the highest that is known; with the header gossip-numbers: module, of that module alone.",
   'put-blob': 'A blob of an announced deployment, whole or, with content-range, a part of it. 204.',
   bundle: 'The manifest and its first small files: see CODE.',
   files: 'Further small files: see CODE.',
