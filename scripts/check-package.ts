@@ -22,7 +22,12 @@ try {
   expectLine(run(folder, gossip, '--version'), /node-v26\./, 'it runs on Node 26');
   const shipped = join(prefix, 'lib', 'node_modules', 'gossip', 'dist', 'shipped', 'membership');
   expectLine(run(folder, gossip, 'module', 'hash', shipped), /^sha256:[0-9a-f]{64}\n$/, 'it hashes a shipped module');
-  if (!existsSync(join(prefix, 'share', 'man', 'man1', 'gossip.1'))) throw new Error('the man pages are not linked');
+  for (const [section, name] of [
+    ['man1', 'gossip.1'],
+    ['man5', 'gossip-config.5'],
+    ['man7', 'gossip-protocol.7'],
+  ] as const)
+    if (!existsSync(join(prefix, 'share', 'man', section, name))) throw new Error(`the man page ${name} is not linked`);
   try {
     run(folder, gossip, 'lab', 'up', '--nodes', '3', '--rendezvous', '1', '--interval', '200ms', ...lab);
     run(folder, gossip, 'deploy', '--module', 'membership', '--wait');

@@ -1,6 +1,7 @@
 /** Man pages from the commands' own descriptions: one for each command, and gossip(1) which lists them. */
 import type { Manifest } from '@oclif/core/interfaces';
-import { argument, literal, prose } from './mdoc.ts';
+import { argument, literal, page, prose, section, seeAlso } from './mdoc.ts';
+import type { Block } from './mdoc.ts';
 
 type Described = Manifest['commands'][string];
 type Flag = Described['flags'][string];
@@ -31,7 +32,13 @@ export function manPages(manifest: Manifest, released: string): Map<string, stri
 }
 
 function overview(commands: readonly Described[], released: string): string {
-  return page('gossip', 'deploys, updates and repairs gossip applications across a fleet', released, [
+  const head = {
+    name: 'gossip',
+    manual: 1,
+    summary: 'deploys, updates and repairs gossip applications across a fleet',
+    released,
+  } as const;
+  return page(head, [
     '.Sh SYNOPSIS',
     '.Nm gossip',
     '.Ar command',
@@ -61,52 +68,48 @@ function overview(commands: readonly Described[], released: string): string {
     '.El',
     '.Sh DIAGNOSTICS',
     ...prose(
-      'An error is one line of what happened, with a code that stays the same, and one of what to do. Every code is explained in docs/errors.md, ' +
+      'An error is one line of what happened, with a code that stays the same, and one of what to do. Every code is explained by gossip explain and in docs/errors.md, ' +
         "which lies with the operators' and the module authors' guide in the folder of the installed package.",
     ),
+    ...seeAlso('gossip-config 5', 'gossip-module 7', 'gossip-protocol 7'),
   ]);
 }
 
 function commandPage(command: Described, released: string): string {
   const flags = Object.values(command.flags).filter((flag) => !flag.hidden);
   const args = Object.values(command.args).filter((arg) => !arg.hidden);
-  return page(pageName(command), summaryOf(command), released, [
+  return page({ name: pageName(command), manual: 1, summary: summaryOf(command), released }, [
     '.Sh SYNOPSIS',
     `.Nm gossip ${argument(spaced(command))}`,
     ...args.map((arg) => (arg.required ? `.Ar ${argument(arg.name.toUpperCase())}` : `.Op Ar ${argument(arg.name.toUpperCase())}`)),
     ...flags.map((flag) => (flag.required ? `.${flagName(flag)}` : `.Op ${flagName(flag)}`)),
-    ...section('DESCRIPTION', prose(fill(command.description ?? `${summaryOf(command)}.`, command))),
-    ...list(
+    ...section('DESCRIPTION', fill(command.description ?? `${summaryOf(command)}.`, command)),
+    ...terms(
       'ARGUMENTS',
       args.map((arg) => [`Ar ${argument(arg.name.toUpperCase())}`, about(arg)]),
     ),
-    ...list(
+    ...terms(
       'OPTIONS',
       flags.map((flag) => [flagTerm(flag), about(flag)]),
     ),
-    ...section(
-      'EXAMPLES',
-      (command.examples ?? []).flatMap((example, index) => exampleLines(example, command, index)),
-    ),
-    '.Sh SEE ALSO',
-    '.Xr gossip 1',
+    ...examples(command),
+    ...seeAlso('gossip 1', ...relatedTo(command)),
   ]);
 }
 
-function page(name: string, summary: string, released: string, body: readonly string[]): string {
-  const head = [`.Dd ${released}`, `.Dt ${name.toUpperCase()} 1`, '.Os', '.Sh NAME', `.Nm ${name}`, `.Nd ${argument(headline(summary))}`];
-  return `${[...head, ...body].join('\n')}\n`;
+function examples(command: Described): string[] {
+  const lines = (command.examples ?? []).flatMap((example, index) => exampleLines(example, command, index));
+  return lines.length === 0 ? [] : ['.Sh EXAMPLES', ...lines];
 }
 
-function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`.Sh ${title}`, ...lines];
+/** Pages of other sections that tell what the command is about. */
+function relatedTo({ id }: Described): string[] {
+  if (id === 'node:run') return ['gossip-config 5'];
+  return id.startsWith('module:') ? ['gossip-module 7'] : [];
 }
 
-function list(title: string, entries: readonly (readonly [string, string])[]): string[] {
-  return section(
-    title,
-    entries.length === 0 ? [] : ['.Bl -tag -width Ds', ...entries.flatMap(([term, text]) => [`.It ${term}`, ...prose(text)]), '.El'],
-  );
+function terms(title: string, entries: readonly (readonly [string, string])[]): string[] {
+  return section(title, ...(entries.length === 0 ? [] : [{ terms: entries } satisfies Block]));
 }
 
 function flagTerm(flag: Flag): string {

@@ -1,13 +1,22 @@
-/** Writes man/ anew from the commands in src: `npm run man`. The pages are committed; a test says when they are stale. */
+/** Writes man/ anew from the commands and the tables in src: `npm run man`. The pages are committed; a test says when they are stale. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeCommands } from './commands.ts';
+import { configPage } from './man-config.ts';
+import { modulePage } from './man-module.ts';
 import { manPages } from './man-page.ts';
+import { protocolPage } from './man-protocol.ts';
 import { ROOT } from './project.mjs';
 
 /** The pages as they should be. */
 export async function wantedPages(): Promise<Map<string, string>> {
-  return manPages(await describeCommands('./src/commands'), releaseDate(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8')));
+  const released = releaseDate(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8'));
+  return new Map([
+    ...manPages(await describeCommands('./src/commands'), released),
+    ['gossip-config.5', await configPage(released)],
+    ['gossip-module.7', modulePage(released)],
+    ['gossip-protocol.7', protocolPage(released)],
+  ]);
 }
 
 /** The date of the latest version that the change log tells of, as man pages write it. */

@@ -19,6 +19,41 @@ export function prose(text: string): string[] {
     .flatMap((paragraph, index) => [...(index > 0 ? ['.Pp'] : []), ...sentences(paragraph).flatMap(wrap)]);
 }
 
+export interface PageHead {
+  readonly name: string;
+  /** Its section: 1 for commands, 5 for files, 7 for the rest. */
+  readonly manual: 1 | 5 | 7;
+  /** One line without a full stop. */
+  readonly summary: string;
+  /** The date as man pages write it. */
+  readonly released: string;
+}
+
+export function page({ name, manual, summary, released }: PageHead, body: readonly string[]): string {
+  const head = [`.Dd ${released}`, `.Dt ${name.toUpperCase()} ${manual}`, '.Os', '.Sh NAME', `.Nm ${name}`, `.Nd ${argument(summary)}`];
+  return `${[...head, ...body].join('\n')}\n`;
+}
+
+/** Text, lines to be shown as they are, or terms with what they mean; a term may begin with a macro. */
+export type Block = string | { readonly lines: readonly string[] } | { readonly terms: readonly (readonly [term: string, text: string])[] };
+
+/** A section with its blocks; without any, nothing. */
+export function section(title: string, ...blocks: readonly Block[]): string[] {
+  if (blocks.length === 0) return [];
+  return [`.Sh ${title}`, ...blocks.flatMap((block, at) => [...(at > 0 && typeof block === 'string' ? ['.Pp'] : []), ...linesOf(block)])];
+}
+
+/** Pages by section and name, as mdoc(7) wants them in their order: `gossip 1`. */
+export function seeAlso(...pages: readonly string[]): string[] {
+  return ['.Sh SEE ALSO', ...pages.map((each, at) => `.Xr ${each}${at < pages.length - 1 ? ' ,' : ''}`)];
+}
+
+function linesOf(block: Block): string[] {
+  if (typeof block === 'string') return prose(block);
+  if ('lines' in block) return literal(block.lines);
+  return ['.Bl -tag -width Ds', ...block.terms.flatMap(([term, text]) => [`.It ${term}`, ...prose(text)]), '.El'];
+}
+
 /** Lines to be shown as they are. */
 export function literal(lines: readonly string[]): string[] {
   return ['.Bd -literal -offset indent', ...lines.map((line) => guard(escape(line))), '.Ed'];

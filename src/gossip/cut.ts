@@ -3,16 +3,16 @@ import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
 import type { VerifiedNote } from '../trust/node-note.ts';
 
 /** Records that a node puts into one message; the rest follows with the next exchange. */
-const SENT_RECORDS = 64;
-const SENT_RECORD_BYTES = 1024 * 1024;
+export const SENT_RECORDS = 64;
+export const SENT_RECORD_BYTES = 1024 * 1024;
 /** Records that a node takes in one message. */
 export const MAX_RECORDS = 256;
 /** Steps of the root that a node puts into one message, and takes in one. */
 export const SENT_STEPS = { maxSteps: 32, maxBytes: 512 * 1024 } as const;
 export const MAX_STEPS = 64;
 /** Notes about nodes that a node puts into one message, and takes in one. */
-const SENT_NOTES = 64;
-const SENT_NOTE_BYTES = 128 * 1024;
+export const SENT_NOTES = 64;
+export const SENT_NOTE_BYTES = 128 * 1024;
 export const MAX_NOTES_TOLD = 128;
 /** Farewells that a node puts into one message, and takes in one. */
 export const MAX_LEFT = 8;

@@ -43,8 +43,12 @@ export interface DescribedFlag {
   readonly options?: readonly string[] | undefined;
 }
 
-/** All places, sorted; topics among them. */
-export function places(described: readonly DescribedCommand[], topics: Readonly<Record<string, string>>): Place[] {
+/** All places, sorted; topics among them. `closed`: what the first argument of a command may be, by its id, where its framework does not say it. */
+export function places(
+  described: readonly DescribedCommand[],
+  topics: Readonly<Record<string, string>>,
+  closed: Readonly<Record<string, readonly string[]>> = {},
+): Place[] {
   const visible = described.filter((command) => command.hidden !== true);
   const paths = new Set(['']);
   for (const { id } of visible) {
@@ -59,7 +63,10 @@ export function places(described: readonly DescribedCommand[], topics: Readonly<
       .toSorted()
       .map((other) => ({ word: other.slice(other.lastIndexOf(' ') + 1), summary: firstLine(summaryOf(other)) })),
     flags: flagsOf(visible.find(({ id }) => id === path.replaceAll(' ', ':'))),
-    argument: argumentOf(visible.find(({ id }) => id === path.replaceAll(' ', ':'))),
+    argument: argumentOf(
+      visible.find(({ id }) => id === path.replaceAll(' ', ':')),
+      closed,
+    ),
   }));
 }
 
@@ -74,11 +81,17 @@ const FLAG_NAMES: Readonly<Record<string, NameKind>> = {
   module: 'module',
   expect: 'deployment',
 };
-const ARGUMENT_NAMES: Readonly<Record<string, NameKind>> = { node: 'node', module: 'module', deployment: 'deployment', cluster: 'cluster' };
+const ARGUMENT_NAMES: Readonly<Record<string, NameKind>> = {
+  node: 'node',
+  module: 'module',
+  deployment: 'deployment',
+  before: 'deployment',
+  cluster: 'cluster',
+};
 
-function argumentOf(command: DescribedCommand | undefined): Place['argument'] {
+function argumentOf(command: DescribedCommand | undefined, closed: Readonly<Record<string, readonly string[]>>): Place['argument'] {
   const [first] = Object.entries(command?.args ?? {});
-  return { names: ARGUMENT_NAMES[first?.[0] ?? ''] ?? null, values: first?.[1].options ?? [] };
+  return { names: ARGUMENT_NAMES[first?.[0] ?? ''] ?? null, values: first?.[1].options ?? closed[command?.id ?? ''] ?? [] };
 }
 
 function flagsOf(command: DescribedCommand | undefined): FlagChoice[] {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bashCompletion } from '../../../src/operator/completion/bash.ts';
+import { CLOSED_LISTS } from '../../../src/operator/completion/closed-lists.ts';
 import { fishCompletion } from '../../../src/operator/completion/fish.ts';
 import { places } from '../../../src/operator/completion/model.ts';
 import type { DescribedCommand } from '../../../src/operator/completion/model.ts';
@@ -12,6 +13,7 @@ import { Seen } from '../../../src/operator/completion/seen.ts';
 import type { NodeStatus } from '../../../src/api/status.ts';
 import { record } from '../../support/records.ts';
 import { zshCompletion } from '../../../src/operator/completion/zsh.ts';
+import { ROOT } from '../../../scripts/project.mjs';
 import { hasDebian } from '../../support/debian.ts';
 
 const COMMANDS: DescribedCommand[] = [
@@ -27,10 +29,11 @@ const COMMANDS: DescribedCommand[] = [
   { id: 'node:run', summary: 'Run a node.', flags: { level: { name: 'log-level', type: 'option', options: ['info', 'error'] } } },
   { id: 'node:identity', summary: 'Print an id.', flags: {} },
   { id: 'status', summary: 'Show.', flags: {}, args: { node: {} } },
+  { id: 'explain', summary: 'Explain.', flags: {}, args: { code: {} } },
   { id: 'hidden', hidden: true, flags: {} },
 ];
 const FILES = { names: null, values: [] };
-const PLACES = places(COMMANDS, { node: 'Nodes.' });
+const PLACES = places(COMMANDS, { node: 'Nodes.' }, { explain: ['GOSSIP_E_BUSY', 'GOSSIP_E_RATE'] });
 
 let folder = '';
 beforeAll(() => {
@@ -52,6 +55,7 @@ test('the places are the beginning, the topics and the commands, without what is
       path: '',
       commands: [
         { word: 'deploy', summary: "Deploy code: the operator's first step" },
+        { word: 'explain', summary: 'Explain' },
         { word: 'node', summary: 'Nodes' },
         { word: 'status', summary: 'Show' },
       ],
@@ -68,6 +72,7 @@ test('the places are the beginning, the topics and the commands, without what is
       ],
       argument: FILES,
     },
+    { path: 'explain', commands: [], flags: [help], argument: { names: null, values: ['GOSSIP_E_BUSY', 'GOSSIP_E_RATE'] } },
     {
       path: 'node',
       commands: [
@@ -130,6 +135,7 @@ describe.each(Object.keys(ask))('%s', (shell) => {
     ['flags of a command', ['gossip', 'deploy', '--w'], ['--wait']],
     ['flags after others and their values', ['gossip', 'deploy', '-t', 'node', '--w'], ['--wait']],
     ["a flag's fixed values", ['gossip', 'node', 'run', '--log-level', 'e'], ['error']],
+    ['what is on a closed list, as an argument', ['gossip', 'explain', 'GOSSIP_E_B'], ['GOSSIP_E_BUSY']],
     ['nothing that is hidden', ['gossip', 'deploy', '--s'], []],
     ['the nodes that were seen, to a flag', ['gossip', 'deploy', '--to', ''], ['node1', 'node2']],
     ['the nodes that were seen, as an argument', ['gossip', 'status', 'n'], ['node1', 'node2']],
@@ -138,6 +144,14 @@ describe.each(Object.keys(ask))('%s', (shell) => {
     // zsh and bash offer flags along with commands; fish offers them once a dash is typed.
     expect(found.filter((word) => words.at(-1)?.startsWith('-') || !word.startsWith('-'))).toEqual(expected);
   });
+});
+
+test('closed lists are those of commands that there are', () => {
+  for (const [id, values] of Object.entries(CLOSED_LISTS)) {
+    expect(existsSync(join(ROOT, 'src/commands', `${id.replaceAll(':', '/')}.ts`))).toBe(true);
+    // Shells expand what they complete.
+    expect(values.filter((value) => !/^[A-Za-z0-9_-]+$/.test(value))).toEqual([]);
+  }
 });
 
 test('no name that was seen is run', () => expect(existsSync(join(folder, 'ran'))).toBe(false));
