@@ -26,7 +26,7 @@ export default class Monitor extends BaseCommand {
 
 The events are those that nodes keep in their logs, so --since shows what happened before, too. What modules print is shown by 'gossip logs'.
 
-Kinds: deployment (accepted, from whom), code (fetched, from whom), module (running, updating, held, failed, and why), state (dropped, restored, not to be taken), backup (its rate), strain (behind, stale), peer (left, out of reach), root (its versions), note (revoked, admitted, forgotten), alarm, node (started, stopped), trouble (any other warning or error).`;
+Kinds: deployment (accepted, from whom), code (fetched, from whom), module (running, updating, held, failed, and why), state (dropped, restored, not to be taken), backup (its rate), strain (behind, stale), peer (one that has left; that this node reaches nobody, or nobody it: that a single peer is dead, membership tells, 'gossip watch membership'), root (its versions), note (revoked, admitted, forgotten), alarm, node (started, stopped), trouble (any other warning or error).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'One node', command: '<%= config.bin %> <%= command.id %> node7' },
@@ -58,6 +58,7 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
     cluster: clusterFlag,
   };
   readonly #today = new Date().toISOString().slice(0, 10);
+  #printed = 0;
   readonly #names = new Map<string, string>();
 
   override async run(): Promise<void> {
@@ -81,6 +82,7 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
               ? readAllLogs(reading, (nodes) => this.#begin(nodes, follow))
               : readLogs(await chosenNode(session, args.node), reading));
             interrupted.throwIfAborted();
+            if (!follow && this.#printed === 0) this.remark('No events.');
           }),
         ),
       () => undefined,
@@ -105,6 +107,7 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
     }
     const event = eventOf(line.record);
     if (event === null || !isWanted(event)) return;
+    this.#printed += 1;
     const { time, at } = line.record;
     if (this.jsonEnabled()) return writeLine(safeJson({ time, node: name || address, id, ...event, at }));
     const tone = eventTone(event);

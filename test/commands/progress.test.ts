@@ -1,7 +1,7 @@
 /** What `--wait` says while it waits, and when it ends in vain. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { sparseLines } from '../../src/commands/terminal/passage.ts';
-import { progressText } from '../../src/commands/terminal/progress.ts';
+import { progressText, safeLines } from '../../src/commands/terminal/progress.ts';
 import type { Seen } from '../../src/operator/status/await-rollout.ts';
 import { peer, record } from '../support/records.ts';
 
@@ -17,6 +17,10 @@ test('who is waited for is of the number: silent nodes, and those that call and 
     'd4 runs on 2 of 3 nodes after 1.2s; waiting for node3 (gone)',
   );
   expect(progressText(deployed, seen({ calling: [third], reachable: 4, elsewhere: 1 }))).toBe('d4 runs on 2 of 3 nodes after 1.2s');
+});
+
+test('its lines are lines on a terminal, and nothing in them steers it', () => {
+  expect(safeLines('known 3\nno answer from \u001b[2Jnode2')).toBe('known 3\nno answer from \\u001b[2Jnode2');
 });
 
 test('a removal runs nowhere: it is in force', () => {

@@ -1,6 +1,7 @@
 /** `gossip doctor` names each fault that is planted, and nothing where there is none. It changes nothing. */
 import { chmod, copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
@@ -84,8 +85,17 @@ async function ofNodes(lab: TestLab, directory: string): Promise<void> {
 
   // Something else has its port by now.
   const { host, port } = splitAddress(address);
-  const other = createServer((socket) => void socket.end('SSH-2.0-other\r\n').on('error', () => undefined));
-  const stop = (): Promise<void> => new Promise((resolve) => void other.close(() => resolve()));
+  const sockets = new Set<Socket>();
+  const other = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+    socket.end('SSH-2.0-other\r\n');
+  });
+  // Nodes call there, too, and whoever is slow to close its side is not waited for.
+  const stop = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => void other.close(() => resolve()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
   onTestFinished(() => void other.close());
   await new Promise<void>((resolve) => void other.listen(Number(port), host, resolve));
   const foreign = await doctor(lab.home);
@@ -125,7 +135,7 @@ async function ofTheReport(lab: TestLab, directory: string): Promise<void> {
   };
   expect(report.cluster.nodes).toHaveLength(LAB.nodes);
   expect(report.cluster.history[0]).toMatchObject({ module: 'talker', settings: { dsn: '(removed): string' } });
-  expect(report.logs.warnings.some(({ text: line }) => line === 'connecting with password=(removed)')).toBe(true);
+  expect(report.logs.warnings.some(({ text: line }) => line.startsWith('connecting with password=(removed)'))).toBe(true);
   expect(report.findings).toContainEqual(expect.objectContaining({ about: 'disk' }));
   const key = await readFile(join(lab.directory, 'operator', 'operator.key'), 'utf8');
   for (const secret of ['hunter', token, key.split('\n')[1] ?? '', 'PRIVATE KEY'])

@@ -186,7 +186,7 @@ test('whoever follows hears all of it, once, over an update and over the kill an
       // All that was kept since it began to follow was heard, in the same order.
       expect(kept.slice(kept.indexOf(places[0] ?? ''), kept.indexOf(places.at(-1) ?? '') + 1)).toEqual(places);
 
-      await until('the restart is seen', async () => / node1 {2}started for the 2\. time/.test(happening.stdout()));
+      await until('the restart is seen', async () => / node1 {2}started \(start 2\)/.test(happening.stdout()));
       expect(happening.stdout()).toMatch(/ node2 {2}d2 of talker running$/m);
       for (const each of [one, all, happening]) {
         each.child.kill('SIGINT');

@@ -40,9 +40,20 @@ test(
         expect(await outsideOf(ada, 'node2')).toBeNull();
         expect(await bob.ask('config', 'sign', file('revoke'))).toMatchObject({ missing: 0, complete: true });
         expect(await bob.ask('config', 'verify', file('revoke'))).toMatchObject({ valid: true });
+        // Written anew it would lose bob's signature.
+        expect(await ada.run('revoke', 'node2', '--write', file('revoke'), '--json')).toMatchObject({
+          code: 1,
+          json: { error: { code: 'GOSSIP_E_FILE', message: expect.stringContaining('holds a change that was written before') } },
+        });
+        await ada.ask('revoke', 'node2', '--write', file('again'));
+        await bob.ask('config', 'sign', file('again'));
         expect(await bob.ask('config', 'inject', file('revoke'))).toMatchObject({ kind: 'revoke', outcome: 'entered' });
         await until('it is revoked', async () => (await outsideOf(ada, 'node2')) === 'GOSSIP_E_REVOKED');
         expect(await ada.ask('config', 'inject', file('revoke'))).toMatchObject({ outcome: 'known' });
+        // Who decided it first, and when, stays: nothing of the kind is written, and what was written before is not entered.
+        expect(await ada.ask('revoke', 'node2', '--write', file('late'))).toMatchObject({ outcome: 'known', file: null });
+        const held = await ada.ask<{ time: string }>('config', 'inject', file('revoke'));
+        expect(await bob.ask('config', 'inject', file('again'))).toMatchObject({ outcome: 'known', time: held.time });
 
         // It is taken back by bob; and the file of before changes nothing any more.
         await bob.ask('admit', 'node2', '--write', file('admit'));

@@ -4,6 +4,7 @@ import { openCluster } from '../../operator/cluster/clusters.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { writeNamed } from '../../operator/files/written-file.ts';
 import { encodeClusterFile } from '../../trust/cluster-file.ts';
+import { tokenWay } from '../../operator/cluster/token-way.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterFlag } from '../terminal/flags.ts';
 
@@ -21,7 +22,7 @@ export default class ClusterExport extends BaseCommand {
     const cluster = await openCluster(openSettings(), flags.cluster);
     await writeNamed(args.file, Buffer.from(encodeClusterFile(cluster)));
     this.say(`Wrote '${cluster.name}' (${cluster.root.cluster}) to ${args.file}.`);
-    this.say('Next, for a token with which the other operator may ask nodes: gossip cluster join-token > gossip.token');
+    this.say(`Next, for a token with which the other operator may ask nodes: ${tokenWay(cluster.root)} > gossip.token`);
     this.say(`Then, where the other operator works, with both files: gossip cluster import ${args.file} --join @gossip.token`);
     return { name: cluster.name, cluster: cluster.root.cluster, file: args.file };
   }

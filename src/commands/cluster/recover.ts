@@ -10,7 +10,8 @@ import type { Recovered } from '../../operator/cluster/recovery/carry-out.ts';
 import { inspectRecovery, packRecovery } from '../../operator/cluster/recovery/recovery-files.ts';
 import { recoveryPaper } from '../../operator/cluster/papers.ts';
 import { author } from '../../operator/deploy/author.ts';
-import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
+import { checkFree } from '../../operator/deploy/free-place.ts';
+import { writeNamed } from '../../operator/files/written-file.ts';
 import { decodeRecoveryFile } from '../../trust/recovery-file.ts';
 import { placeOf, placeText } from '../../operator/deploy/place.ts';
 import { disbeliefText } from '../../operator/status/survey.ts';
@@ -126,7 +127,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
   }
 
   async #write(session: Session, options: RecoverOptions, file: string): Promise<object> {
-    await checkWritable(file);
+    await checkFree(file);
     const plan = await planRecovery(session.cluster, options);
     for (const liar of plan.disbelieved) this.complain(disbeliefText(liar));
     const view = planView(plan);

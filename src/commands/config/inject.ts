@@ -18,7 +18,7 @@ import { carryOut } from '../../operator/cluster/recovery/carry-out.ts';
 import { recoveryLines } from '../../operator/cluster/recovery/file-view.ts';
 import { openRecoveryFile } from '../../operator/cluster/recovery/from-file.ts';
 import { finishNote, inspectNoteFile, noteLines } from '../../operator/cluster/note-files.ts';
-import { enterNote, requireDecidable } from '../../operator/cluster/note-making.ts';
+import { enterNote, requireDecidable, sameDecision } from '../../operator/cluster/note-making.ts';
 import { requireAware } from '../../operator/cluster/root-entrance.ts';
 import { inspectRootFile, isHeld } from '../../operator/cluster/root-files.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -26,7 +26,7 @@ import { versionIn } from '../../trust/next-root.ts';
 import type { NoteFile } from '../../trust/note-file.ts';
 import type { RecoveryFile } from '../../trust/recovery-file.ts';
 import type { RootFile } from '../../trust/root-file.ts';
-import { noteJson, sayDecided } from '../terminal/decided.ts';
+import { heldJson, heldText, noteJson, sayDecided } from '../terminal/decided.ts';
 import { recoveredJson, recoveredRemarks, recoveredText } from '../terminal/recovered.ts';
 import { RootCommand } from '../terminal/root-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
@@ -122,6 +122,12 @@ export default class ConfigInject extends RootCommand {
     const known = await knownNotes(given, client);
     const proposal = inspectNoteFile(file, known.cluster.root);
     const note = finishNote(proposal);
+    const before = sameDecision(known, note.note);
+    // By other signatures or an earlier file: who decided it first, and when, stays.
+    if (before !== undefined && before.hash !== note.hash) {
+      this.say(`Nothing was to be done: ${heldText(before)}.`);
+      return { ...heldJson(before), cluster: given.name, clusterId: known.cluster.root.cluster };
+    }
     requireDecidable(known, note.note);
     await confirm(this.speaker, { cluster: given, lines: noteLines(proposal), yes });
     const decided = await enterNote(known, client, note, to);

@@ -11,16 +11,28 @@ export const DONE: { readonly [kind in NoteKind]: string } = {
 };
 
 /** `node7 (3f0a1b2c3d4e) is revoked: entered at rendezvous1, and gossip takes it to every node`. */
-export function sayDecided({ note: { note }, node, outcome }: Decided): string[] {
-  const what = DONE[note.kind];
-  const id = note.subject.slice(0, 12);
-  const who = note.kind === 'revoke-token' ? `token ${id}` : note.name === '' ? id : `${note.name} (${id})`;
-  const by = `by ${note.author} at ${new Date(note.time).toISOString()}`;
-  if (outcome === 'known') return [`${who} was ${what} before, ${by}; ${node} was told again`];
-  return [`${who} is ${what}: entered at ${node}, and gossip takes it to every node`];
+export function sayDecided({ note, node, outcome }: Decided): string[] {
+  if (outcome === 'known') return [`${heldText(note)}; ${node} was told again`];
+  return [`${whoText(note)} is ${DONE[note.note.kind]}: entered at ${node}, and gossip takes it to every node`];
 }
 
-export function noteJson({ note: { note, hash }, node, outcome }: Decided): object {
+/** `node7 (3f0a1b2c3d4e) was revoked before, by ada at 2026-01-31T12:00:00.000Z` */
+export function heldText(held: Decided['note']): string {
+  const { kind, author, time } = held.note;
+  return `${whoText(held)} was ${DONE[kind]} before, by ${author} at ${new Date(time).toISOString()}`;
+}
+
+function whoText({ note: { kind, subject, name } }: Decided['note']): string {
+  const id = subject.slice(0, 12);
+  return kind === 'revoke-token' ? `token ${id}` : name === '' ? id : `${name} (${id})`;
+}
+
+export function noteJson({ note, node, outcome }: Decided): object {
+  return { ...heldJson(note), node, outcome };
+}
+
+/** Of a note that holds. */
+export function heldJson({ note, hash }: Decided['note']): object {
   const { kind, subject, name, author, time, incarnation } = note;
   const subjectOf = kind === 'revoke-token' ? { token: subject } : { id: subject, name };
   return {
@@ -30,7 +42,6 @@ export function noteJson({ note: { note, hash }, node, outcome }: Decided): obje
     author,
     time: new Date(time).toISOString(),
     note: hash,
-    node,
-    outcome,
+    outcome: 'known',
   };
 }

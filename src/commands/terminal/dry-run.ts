@@ -57,7 +57,7 @@ export async function foretell(
   for (const line of changeLines(draft, deployment, known)) command.remark(`  ${line}`);
   command.show(drawLines([...settingLines(settings), ...fileText(files, after, deployment)]));
   command.remark(audienceText(audience));
-  command.remark(expectedText(expected));
+  command.remark(expectedText(expected, draft.code === null));
   return {
     dryRun: true,
     changes,
@@ -128,9 +128,9 @@ function audienceText({ nodes, answered, without }: Audience): string {
   return `For ${told}${without.length === 0 ? '' : `; not to run on ${namesOf(without)}`}.`;
 }
 
-function expectedText(expected: Forecast | null): string {
+function expectedText(expected: Forecast | null, isRemoval: boolean): string {
   if (expected === null) return 'How long it would take was not simulated: the cluster is too large for a quick look; see gossip simulate.';
   const { nodes, intervalMs, knownMs, runningMs } = expected;
   const time = (ms: number | null): string => (ms === null ? 'never' : `after ${formatDuration(ms)}`);
-  return `Expected: known everywhere ${time(knownMs)}, running everywhere ${time(runningMs)} (by the simulator: ${countOfNodes(nodes)} on idle machines, rounds of ${formatDuration(intervalMs)}).`;
+  return `Expected: known everywhere ${time(knownMs)}, ${isRemoval ? 'gone' : 'running'} everywhere ${time(runningMs)} (by the simulator: ${countOfNodes(nodes)} on machines that are idle and as fast as those it was measured on, rounds of ${formatDuration(intervalMs)}).`;
 }

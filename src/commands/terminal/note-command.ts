@@ -7,13 +7,14 @@ import { draftNote, enterNote, requireDecidable, requireOneEnough, sameDecision 
 import type { Decided, Decision } from '../../operator/cluster/note-making.ts';
 import { isKeyThere } from '../../operator/cluster/own-key.ts';
 import { author } from '../../operator/deploy/author.ts';
-import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
+import { checkFree } from '../../operator/deploy/free-place.ts';
+import { writeNamed } from '../../operator/files/written-file.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import { decodeNoteFile } from '../../trust/note-file.ts';
 import { verifyNote } from '../../trust/node-note.ts';
 import { BaseCommand } from './base-command.ts';
 import { confirm, requireConfirmable } from './confirm.ts';
-import { noteJson, sayDecided } from './decided.ts';
+import { heldJson, heldText, noteJson, sayDecided } from './decided.ts';
 import { clusterFlag, entranceFlag, signerFlag, yesFlag } from './flags.ts';
 
 /** Of every command that makes a note. */
@@ -51,6 +52,10 @@ export abstract class NoteCommand extends BaseCommand {
     const whole = { ...decision, author: author(), now: Date.now() };
     requireDecidable(known, whole);
     const before = sameDecision(known, whole);
+    if (before !== undefined && flags.write !== undefined) {
+      this.say(`Nothing is written: ${heldText(before)}.`);
+      return { json: { ...heldJson(before), file: null }, decided: null };
+    }
     if (flags.write !== undefined) return { json: await this.#write(session, known, whole, flags.write), decided: null };
     const note = before ?? (await this.#confirmed(session, known, flags, { whole, line }));
     const decided = await enterNote(known, session.client, note, flags.to);
@@ -60,7 +65,7 @@ export abstract class NoteCommand extends BaseCommand {
 
   /** Before nodes are asked: whether the file can be written, or anybody can confirm. */
   protected async requireFlags({ cluster }: Session, { write, yes }: NoteFlags): Promise<void> {
-    if (write !== undefined) await checkWritable(write);
+    if (write !== undefined) await checkFree(write);
     else requireConfirmable(cluster, yes);
   }
 

@@ -19,11 +19,19 @@ export async function startProgress(text: string, silent: boolean, stream: NodeJ
   if (silent || terminalColumns(0, stream) === 0) return SILENT;
   const { default: ora } = await import('ora');
   // Left to itself, ora takes Ctrl-C away from the terminal and then does not hear it.
-  const spinner = ora({ text: safeText(text), stream, discardStdin: false }).start();
+  const spinner = ora({ text: safeLines(text), stream, discardStdin: false }).start();
   return {
-    update: (next) => void (spinner.text = safeText(next)),
+    update: (next) => void (spinner.text = safeLines(next)),
     stop: () => void spinner.stop(),
   };
+}
+
+/** Its line breaks are ours; whatever else steers a terminal came from a node. */
+export function safeLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => safeText(line))
+    .join('\n');
 }
 
 /** `d2 runs on 7 of 10 nodes after 1.2s; waiting for node3 (updating), …` */

@@ -16,7 +16,8 @@ import type { RootProposal } from '../../operator/cluster/root-files.ts';
 import { finishRoot, missingOf, proposalLines, proposalText, proposalView, proposeRoot } from '../../operator/cluster/root-plan.ts';
 import { keepSteps } from '../../operator/cluster/root-steps.ts';
 import { isKeyThere } from '../../operator/cluster/own-key.ts';
-import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
+import { checkFree } from '../../operator/deploy/free-place.ts';
+import { writeNamed } from '../../operator/files/written-file.ts';
 import type { Session } from '../../operator/settings/session.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import { BaseCommand } from './base-command.ts';
@@ -76,7 +77,7 @@ export abstract class RootCommand extends BaseCommand {
     flags: RootFlags,
     changing: (cluster: OperatorCluster) => Promise<RootChanging>,
   ): Promise<object> {
-    if (flags.write !== undefined) await checkWritable(flags.write);
+    if (flags.write !== undefined) await checkFree(flags.write);
     else if (!flags['dry-run']) requireConfirmable(given, flags.yes);
     const refreshed = await refreshFromHeard(given, client);
     const { cluster } = refreshed;

@@ -5,7 +5,8 @@ import { packFile } from '../../operator/deploy/configuration-files.ts';
 import { prepare } from '../../operator/deploy/deploy.ts';
 import type { Draft } from '../../operator/deploy/deploy.ts';
 import type { Session } from '../../operator/settings/session.ts';
-import { checkWritable, writeNamed } from '../../operator/files/written-file.ts';
+import { checkFree } from '../../operator/deploy/free-place.ts';
+import { writeNamed } from '../../operator/files/written-file.ts';
 import { roleOf } from '../../trust/root.ts';
 import { signing } from './deploying.ts';
 import type { Speaker } from './speaker.ts';
@@ -25,7 +26,7 @@ export interface Writing {
 }
 
 export async function writeSigned(command: Speaker, { session, node, draft, code, file, remarks, onWritten }: Writing): Promise<object> {
-  await checkWritable(file);
+  await checkFree(file);
   const { root } = session.cluster;
   const { deployment, envelope } = await prepare(await signing(session), session.client, node, draft);
   await writeNamed(file, await packFile(root, envelope, code));

@@ -54,7 +54,7 @@ export class Acceptance {
   letIn(): void {
     this.#wasIn = true;
     this.#refusals = 0;
-    if (this.#outside) this.#log.info({}, 'this node is let in again');
+    if (this.#outside) this.#log.info({}, 'this node is let in');
     this.#outside = null;
   }
 

@@ -31,7 +31,9 @@ function epochLines(before: Root, after: Root): string[] {
     ...(before.epoch === after.epoch
       ? []
       : [`trust epoch ${before.epoch} -> ${after.epoch}: whatever was signed before counts no more, and must be signed anew`]),
-    ...(before.modules === after.modules ? [] : [`the trust epoch begins with ${after.modules ?? 0} modules: others end`]),
+    ...(before.modules === after.modules
+      ? []
+      : [`the trust epoch begins with ${after.modules === 1 ? '1 module' : `${after.modules ?? 0} modules`}: others end`]),
     ...(before.name === after.name ? [] : [`the cluster's name: ${before.name} -> ${after.name}`]),
   ];
 }

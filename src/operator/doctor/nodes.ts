@@ -42,7 +42,9 @@ export function nodeFindings(looked: Looked): readonly Finding[] {
     ...quorumFindings(rendezvous.length),
     ...answered.flatMap((status) => troublesOf(status, looked)),
     ...silent.map(({ node, answer }) => failed(node.name || node.address, 'error' in answer ? answer.error : null)),
-    ...(answered.length > 0 ? [ok('nodes', `${answered.length} others answer: ${namesOf(answered)}`)] : []),
+    ...(answered.length > 0
+      ? [ok('nodes', `${answered.length === 1 ? 'one other answers' : `${answered.length} others answer`}: ${namesOf(answered)}`)]
+      : []),
   ];
 }
 

@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<string, EventKind>> = {
   'others cannot call this node': 'peer',
   'others can call this node again': 'peer',
   'this node is not let in': 'peer',
-  'this node is let in again': 'peer',
+  'this node is let in': 'peer',
   'root-accepted': 'root',
   'note-accepted': 'note',
   alarm: 'alarm',

@@ -61,7 +61,7 @@ export function eventText(told: NodeEvent, nameOf: NameOf): string {
     case 'node-left':
       return `${word('peer')} has left`;
     case 'ready':
-      return `started for the ${word('incarnation')}. time, at ${word('address')}; hosts are isolated by ${word('isolation')}`;
+      return `started (start ${word('incarnation')}) at ${word('address')}; hosts are isolated by ${word('isolation')}`;
     case 'alarm':
       return `alarm${why}`;
     default:

@@ -34,7 +34,7 @@ export function checkOf(status: ClusterStatus, { module, all = false }: { module
     ...more,
     ...gone,
     ...sampleText(status),
-    ...(exitCode === 0 ? wellText(status, module) : []),
+    ...wellText(status, module).map((text) => (exitCode === 0 ? text : `newest: ${text}`)),
   ];
   const counts = `known=${status.known} answered=${status.answered} problems=${problems.length}`;
   const text = `${status.name}: ${parts.join('; ')}`;
