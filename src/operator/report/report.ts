@@ -11,7 +11,7 @@ import { survey } from '../status/survey.ts';
 import type { Session } from '../settings/session.ts';
 import { redacted } from './redact.ts';
 
-export const REPORT_TYPE = 'gossip/report/1';
+const REPORT_TYPE = 'gossip/report/1';
 
 /** Of each node: warnings and errors of a day, and whatever it said last. */
 const LINES = { warnings: 500, last: 200 } as const;
