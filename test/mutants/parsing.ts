@@ -281,7 +281,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'the spinner shows text as it came',
     breaks: 'C12',
-    edits: [{ in: 'startProgress.update', of: 'safeText', is: 'String' }],
+    edits: [{ in: 'startProgress.update', of: 'safeLines', is: 'String' }],
     test: { name: 'attack C12: the spinner' },
   },
   {

@@ -1,4 +1,6 @@
 /** A simulated cluster for a trace: fair weather, right clocks, one module, and disks whose crashes the script decides. */
+import { GossipNode } from '../../../src/gossip/node.ts';
+import type { GossipNodeOptions } from '../../../src/gossip/protocol.ts';
 import { deploymentName } from '../../../src/model/deployment.ts';
 import type { VerifiedDeployment } from '../../../src/model/deployment.ts';
 import type { ModuleName } from '../../../src/model/names.ts';
@@ -39,7 +41,11 @@ export class Stage {
   readonly #records = new Map<string, VerifiedDeployment>();
 
   constructor(names: readonly string[], show: (line: string) => void) {
-    const parts = { makeDisk: (_: Random, after: ConstructorParameters<typeof Disk>[1]) => new Disk(this.fate, after) };
+    const parts = {
+      makeDisk: (_: Random, after: ConstructorParameters<typeof Disk>[1]) => new Disk(this.fate, after),
+      // Without keys of their own: no tip and no farewell comes between what a trace is about.
+      makeProtocol: ({ words: _, ...options }: GossipNodeOptions) => new GossipNode(options),
+    };
     this.cluster = new Cluster({ seed: SEED, names, rendezvous: 1, maxSkewMs: 0, parts, show });
     this.cluster.network.weather.delayMs = { min: WAY_MS, max: WAY_MS };
   }
