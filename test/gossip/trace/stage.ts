@@ -44,7 +44,7 @@ export class Stage {
     const parts = {
       makeDisk: (_: Random, after: ConstructorParameters<typeof Disk>[1]) => new Disk(this.fate, after),
       // Without keys of their own: no tip and no farewell comes between what a trace is about.
-      makeProtocol: ({ words: _, ...options }: GossipNodeOptions) => new GossipNode(options),
+      makeProtocol: ({ words: _words, ...options }: GossipNodeOptions) => new GossipNode(options),
     };
     this.cluster = new Cluster({ seed: SEED, names, rendezvous: 1, maxSkewMs: 0, parts, show });
     this.cluster.network.weather.delayMs = { min: WAY_MS, max: WAY_MS };
