@@ -38,6 +38,11 @@ async function replace(years: Years, name: string): Promise<void> {
   await lab.ask('cluster', 'rendezvous', 'move', name, `${next.address}=${next.id}`);
   await machines.join(next);
   await requireNamed(years, name);
+  // One that has just come does not say what is new: commands would be refused there.
+  await lab.untilStatus('all hold the same configuration', ({ nodes }) => {
+    const there = nodes.filter(({ reachable, outside }) => reachable && outside === null);
+    return new Set(there.map(({ digest }) => digest)).size === 1;
+  });
 }
 
 /** All hold a root that names this node where it is. */

@@ -179,6 +179,7 @@ export function nextSequence(known: Records, floor = 0): number {
 
 function number({ root, now, floor }: Signing, node: NodeAddress, draft: Draft, known: Records): Deployment {
   const newest = known.newest(draft.module);
+  if (newest === undefined && !draft.scrub) requireKnowing({ root, floor }, node, draft.module, known);
   requireExpected(draft, newest, known);
   requireAfter(draft, newest, known);
   return {
@@ -195,6 +196,27 @@ function number({ root, now, floor }: Signing, node: NodeAddress, draft: Draft, 
     author: draft.author,
     message: draft.message,
   };
+}
+
+interface Minting {
+  readonly root: TrustedRoot;
+  readonly floor: number | undefined;
+}
+
+/**
+ * What is new in a later trust epoch begins with no state (below). So whoever has just come and knows too little must not be taken at its word that a module is new:
+ * the state of all nodes would go. `GOSSIP_E_BUSY`.
+ */
+function requireKnowing({ root: { root }, floor = 0 }: Minting, node: NodeAddress, module: ModuleName, known: Records): void {
+  if (root.epoch === 1) return;
+  if (known.highestSequence >= floor && known.modules.length >= (root.modules ?? 0)) return;
+  throw new GossipError(
+    'GOSSIP_E_BUSY',
+    `${node.name || node.address} does not know yet what was deployed, and so not whether ${module} is new`,
+    {
+      advice: 'Try again shortly, or name another node with --to. Where no node knows it any more, give --scrub.',
+    },
+  );
 }
 
 function requireExpected({ expect, module }: Draft, newest: VerifiedDeployment | undefined, known: Records): void {

@@ -34,6 +34,39 @@ async function other(module: string): Promise<VerifiedDeployment> {
   return record;
 }
 
+describe('in a later trust epoch', () => {
+  const made = makeRoot({
+    name: 'paper',
+    created: 0,
+    rootKeys: [operatorKey],
+    deployKeys: [operatorKey],
+    admitKeys: [operatorKey],
+    rendezvous,
+  });
+  /** As of a root that came by a recovery: only what the number of a deployment is made of is looked at. */
+  const later = (modules: number) => {
+    const { root: first, ...rest } = trustRoot(made);
+    return { ...rest, root: { ...first, epoch: 2, modules } } as unknown as (typeof signing)['root'];
+  };
+  const scrubOf = async (modules: number, floor: number, more: Partial<Draft> = {}): Promise<boolean> =>
+    (await prepare({ ...signing, root: later(modules), floor }, door, node, { ...draft, ...more }).then(({ deployment }) => deployment))
+      .scrub;
+
+  it('what is new begins with no state', async () => {
+    expect(await scrubOf(0, 0)).toBe(true);
+  });
+
+  it.each([
+    ['knows less than this operator has seen', 0, 7],
+    ['lacks what the epoch began with', 2, 0],
+  ])('a node that has just come and %s does not say what is new: the state of all nodes would go', async (_, modules, floor) => {
+    await expect(scrubOf(modules, floor)).rejects.toThrow(
+      expect.objectContaining({ code: 'GOSSIP_E_BUSY', advice: expect.stringContaining('--scrub') }),
+    );
+    expect(await scrubOf(modules, floor, { scrub: true })).toBe(true);
+  });
+});
+
 describe('deploying', () => {
   it('mints the first number, sends what the node lacks, and is acknowledged', async () => {
     const { record, name } = await deploy(signing, door, node, draft, code);
