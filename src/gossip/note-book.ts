@@ -3,9 +3,8 @@
  * subject's note only rises, so that merging is commutative, associative and idempotent, whatever the order, loss or repetition of messages.
  */
 import type { Envelope } from '../model/deployment.ts';
-import { GossipError } from '../model/errors.ts';
 import type { NodeId, PayloadHash } from '../model/names.ts';
-import { compareNotes, fieldOf, verifyNote } from '../trust/node-note.ts';
+import { compareNotes, fieldOf, holdsUnder } from '../trust/node-note.ts';
 import type { NoteField, VerifiedNote } from '../trust/node-note.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { RunningDigest } from './digest.ts';
@@ -44,7 +43,7 @@ export class NoteBook {
     const changes = new Changes();
     const isLater = this.#epoch !== null && root.root.epoch !== this.#epoch;
     this.#epoch = root.root.epoch;
-    if (isLater) for (const note of this.#hashes.values()) if (!holds(note, root)) this.#remove(note, changes);
+    if (isLater) for (const note of this.#hashes.values()) if (!holdsUnder(note, root)) this.#remove(note, changes);
     return changes.told();
   }
 
@@ -138,15 +137,5 @@ class Changes {
 
   told(): NoteMerge {
     return { taken: [...this.#taken], gone: [...this.#gone] };
-  }
-}
-
-function holds({ envelope }: VerifiedNote, root: TrustedRoot): boolean {
-  try {
-    verifyNote(envelope, root);
-    return true;
-  } catch (error) {
-    if (error instanceof GossipError) return false;
-    throw error;
   }
 }

@@ -77,6 +77,17 @@ export function verifyNote(input: unknown, root: TrustedRoot): VerifiedNote {
   return { envelope, hash, note: checkNote(payload, root) } as VerifiedNote;
 }
 
+/** Whether a note that held under a root holds under a later one, too. */
+export function holdsUnder({ envelope }: VerifiedNote, root: TrustedRoot): boolean {
+  try {
+    verifyNote(envelope, root);
+    return true;
+  } catch (error) {
+    if (error instanceof GossipError) return false;
+    throw error;
+  }
+}
+
 /** A note that may still lack signatures. */
 export interface UnfinishedNote {
   readonly note: NodeNote;

@@ -100,4 +100,10 @@ export const OPERATOR: readonly Mutant[] = [
     edits: [{ file: 'operator/cluster/own-key.ts', from: 'await keepOlder(directory);', to: '' }],
     test: { name: 'every key that was exchanged is kept: the last as operator.key.old, those before it numbered' },
   },
+  {
+    name: 'a node that has just come says what is new, and so throws the state of all nodes away',
+    breaks: 'law 3',
+    edits: [{ file: 'operator/deploy/deploy.ts', from: 'if (root.epoch === 1) return;', to: 'if (root.epoch >= 1) return;' }],
+    test: { name: 'a node that has just come does not say what is new: the state of all nodes would go' },
+  },
 ];

@@ -1,6 +1,6 @@
 /** `--dry-run`: what a deployment would change, for whom, and how long it would take; nothing is signed or sent. */
 import type { JsonObject } from '../../sdk/json.ts';
-import { GossipError, toGossipError } from '../../model/errors.ts';
+import { toGossipError } from '../../model/errors.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { gatherCluster } from '../../operator/client/nodes.ts';
 import type { NodeAddress } from '../../operator/client/client.ts';
@@ -110,8 +110,7 @@ async function filesOf(
     const old = newest === undefined || before === null || before.hash === draft.code?.hash ? null : await findCode(newest, nodes, client);
     return before?.hash === draft.code?.hash ? [] : await codeDifference(old, code, { lines: false });
   } catch (thrown) {
-    const error = toGossipError(thrown);
-    if (error instanceof GossipError && error.code === 'GOSSIP_E_CODE_ABSENT') return null;
+    if (toGossipError(thrown).code === 'GOSSIP_E_CODE_ABSENT') return null;
     throw thrown;
   }
 }

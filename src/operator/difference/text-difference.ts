@@ -9,7 +9,7 @@ export const MAX_TEXT_BYTES = 256 * 1024;
 const MAX_EDITS = 2_000;
 
 /** Why there are no lines to show. */
-export type Untold = 'binary' | 'large' | 'absent';
+export type Untold = 'binary' | 'large';
 
 /** Hunks as `diff -u` writes them, without its head; or why there are none. */
 export function textDifference(before: Uint8Array, after: Uint8Array): { readonly hunks: string } | { readonly untold: Untold } {

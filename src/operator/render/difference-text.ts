@@ -10,7 +10,6 @@ import { shortHash } from './cells.ts';
 const UNTOLD: Readonly<Record<Untold, string>> = {
   binary: 'binary, its bytes differ',
   large: 'too large to show its lines',
-  absent: 'no node has it any more',
 };
 const MARKS = { added: 'A', removed: 'D', changed: 'M' } as const;
 const TONES = { '+': 'good', '-': 'bad', '@': 'dim' } as const;

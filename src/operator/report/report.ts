@@ -2,12 +2,14 @@
 import { arch, availableParallelism, freemem, loadavg, platform, release, totalmem } from 'node:os';
 import type { LogQuestion } from '../../api/logs.ts';
 import { toGossipError } from '../../model/errors.ts';
+import type { GossipError } from '../../model/errors.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { logAccess } from '../logs/access.ts';
 import { mergedLogs } from '../logs/merge.ts';
 import { logJson } from '../render/log-text.ts';
 import { historyOf } from '../status/history.ts';
 import { survey } from '../status/survey.ts';
+import type { Survey } from '../status/survey.ts';
 import type { Session } from '../settings/session.ts';
 import { redacted } from './redact.ts';
 
@@ -45,15 +47,20 @@ export async function makeReport({ version, now, findings, session, logs, signal
       load: loadavg(),
     },
     findings,
-    cluster: session === null ? null : await part(() => clusterPart(session)),
-    logs: session === null || !logs ? null : await part(() => logPart(session, signal)),
+    ...(session === null ? NOTHING : await sessionParts(session, logs, signal)),
   };
   return redacted(report) as object;
 }
 
-async function clusterPart(session: Session): Promise<object> {
-  const { cluster, client } = session;
-  const { sightings, records, disbelieved, unasked } = await survey(cluster, client);
+const NOTHING = { cluster: null, logs: null };
+
+async function sessionParts(session: Session, logs: boolean, signal: AbortSignal): Promise<object> {
+  const seen = await survey(session.cluster, session.client).catch(errorOf);
+  if ('error' in seen) return { ...NOTHING, cluster: seen };
+  return { cluster: clusterPart(session, seen), logs: logs ? await logPart(session, seen, signal).catch(errorOf) : null };
+}
+
+function clusterPart({ cluster }: Session, { sightings, records, disbelieved, unasked }: Survey): object {
   const { root } = cluster;
   return {
     name: cluster.name,
@@ -75,8 +82,7 @@ async function clusterPart(session: Session): Promise<object> {
   };
 }
 
-async function logPart(session: Session, signal: AbortSignal): Promise<object> {
-  const { sightings } = await survey(session.cluster, session.client);
+async function logPart(session: Session, { sightings }: Survey, signal: AbortSignal): Promise<object> {
   const nodes = sightings.flatMap(({ node, answer }) => ('status' in answer ? [node] : []));
   const api = await logAccess(session);
   const silent: object[] = [];
@@ -92,11 +98,7 @@ async function logPart(session: Session, signal: AbortSignal): Promise<object> {
   return { warnings, last: await read({ level: 'info', ageMs: null, lines: LINES.last }), silent };
 }
 
-async function part(make: () => Promise<object>): Promise<object> {
-  try {
-    return await make();
-  } catch (thrown) {
-    const { code, message } = toGossipError(thrown);
-    return { error: { code, message } };
-  }
+function errorOf(thrown: unknown): { readonly error: Pick<GossipError, 'code' | 'message'> } {
+  const { code, message } = toGossipError(thrown);
+  return { error: { code, message } };
 }

@@ -56,14 +56,17 @@ describe('in a later trust epoch', () => {
     expect(await scrubOf(0, 0)).toBe(true);
   });
 
-  it.each([
-    ['knows less than this operator has seen', 0, 7],
-    ['lacks what the epoch began with', 2, 0],
-  ])('a node that has just come and %s does not say what is new: the state of all nodes would go', async (_, modules, floor) => {
-    await expect(scrubOf(modules, floor)).rejects.toThrow(
-      expect.objectContaining({ code: 'GOSSIP_E_BUSY', advice: expect.stringContaining('--scrub') }),
-    );
-    expect(await scrubOf(modules, floor, { scrub: true })).toBe(true);
+  it('a node that has just come does not say what is new: the state of all nodes would go', async () => {
+    // It knows less than this operator has seen; or it lacks what the epoch began with.
+    for (const [modules, floor] of [
+      [0, 7],
+      [2, 0],
+    ] as const) {
+      await expect(scrubOf(modules, floor)).rejects.toThrow(
+        expect.objectContaining({ code: 'GOSSIP_E_BUSY', advice: expect.stringContaining('--scrub') }),
+      );
+      expect(await scrubOf(modules, floor, { scrub: true })).toBe(true);
+    }
   });
 });
 

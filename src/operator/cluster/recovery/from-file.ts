@@ -1,7 +1,6 @@
 /** A recovery that came in a file: what it would do to the cluster as it is now, and that it is carried out, or finished where that was interrupted. */
 import { GossipError } from '../../../model/errors.ts';
-import type { VerifiedNote } from '../../../trust/node-note.ts';
-import { verifyNote } from '../../../trust/node-note.ts';
+import { holdsUnder } from '../../../trust/node-note.ts';
 import type { RecoveryFile } from '../../../trust/recovery-file.ts';
 import type { TrustedRoot } from '../../../trust/root.ts';
 import { findNode } from '../../client/nodes.ts';
@@ -85,14 +84,4 @@ export function overtakenBy(recovery: Recovery, { book }: Pick<Known, 'book'>, r
     ...later.map((record) => `${records.name(record)} of ${record.deployment.module}, deployed since the file was written, ends`),
     ...ending.map(({ note }) => `what was decided since the file was written ends: ${noteText(note)}. Decide it again`),
   ];
-}
-
-function holdsUnder({ envelope }: VerifiedNote, root: TrustedRoot): boolean {
-  try {
-    verifyNote(envelope, root);
-    return true;
-  } catch (error) {
-    if (error instanceof GossipError) return false;
-    throw error;
-  }
 }
