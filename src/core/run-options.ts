@@ -2,6 +2,7 @@
 import type { Address, NodeId } from '../model/names.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { TrustedRoot } from '../trust/root.ts';
+import type { SourceWish } from './discovery/wish.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
 import type { Logger } from './log/log.ts';
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly direct?: Direct;
   /** Where nodes of the cluster are to be found, beside what the root and the data directory say. */
   readonly peers?: readonly Address[];
+  /** Where addresses of nodes of the cluster are to be had. */
+  readonly joinFrom?: readonly SourceWish[];
   /** One gossip round, in milliseconds. */
   readonly intervalMs: number;
   readonly modules: 'all' | readonly string[];
@@ -57,7 +60,10 @@ export interface ReadyInfo {
 }
 
 /** What may change while the node runs: all of it is said at once. */
-export type Changeable = Pick<RunOptions, 'proxy' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'quotaBytes'>;
+export type Changeable = Pick<
+  RunOptions,
+  'proxy' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'joinFrom' | 'quotaBytes'
+>;
 
 export interface RunningNode {
   /** The node's own log. */

@@ -26,6 +26,12 @@ export function behindEquals(text: string, from: From): string {
   return at === 0 || at === text.length ? text : text.slice(0, at) + from(text.slice(at));
 }
 
+/** `file:PATH` and `exec:PROGRAM`; names are none. */
+export function behindKind(text: string, from: From): string {
+  const [, kind, place] = /^(file|exec):(.+)$/s.exec(text) ?? [];
+  return kind === undefined || place === undefined ? text : `${kind}:${from(place)}`;
+}
+
 export function duration(ms: string | number): string {
   return `${ms}ms`;
 }

@@ -21,11 +21,12 @@ export interface Read {
 const NAMES = Object.keys(NODE_FLAGS) as FlagName[];
 
 /** What a node may take over while it runs. */
-export function changeableOf({ now: { flags }, wanted: { proxy, direct, modules, handlers } }: Read): Changeable {
+export function changeableOf({ now: { flags }, wanted: { proxy, direct, modules, handlers, joinFrom } }: Read): Changeable {
   return {
     ...(proxy !== undefined && { proxy }),
     ...(direct !== undefined && { direct }),
     ...(handlers !== undefined && { handlers }),
+    ...(joinFrom !== undefined && { joinFrom }),
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     modules,
     leaveOnStop: flags['leave-on-stop'] === true,

@@ -1,6 +1,7 @@
 /** What the flags of a node ask for, read and checked: nothing is made on the disk before all of it holds. */
 import { resolve } from 'node:path';
 import type { RunOptions } from '../core/run.ts';
+import { parseSources } from '../core/discovery/wish.ts';
 import { checkSocketPath } from '../core/door/socket.ts';
 import { checkHandlers, parseHandler } from '../core/event-handlers/wish.ts';
 import type { HandlerWish } from '../core/event-handlers/wish.ts';
@@ -17,7 +18,7 @@ import { readRoot } from './root-source.ts';
 import { readToken } from './token-source.ts';
 
 export interface Wanted
-  extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+  extends Pick<RunOptions, 'peers' | 'joinFrom' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
   /** What the operator should hear. */
   readonly remarks: readonly string[];
 }
@@ -34,6 +35,7 @@ export async function wantedBy(now: InForce): Promise<Wanted> {
   await now.named('app-socket', () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
   await now.named('advertise', () => flags.advertise !== undefined && addressForPeers(flags.advertise));
   const peers = await now.named('peer', () => (flags.peer ?? []).map(addressForPeers));
+  const joinFrom = await now.named('join-from', () => parseSources(flags['join-from'] ?? []));
   const { proxy, direct, remarks } = await now.named(flags.proxy === undefined ? 'direct' : 'proxy', () => proxyOf(now));
   const modules = await now.named('modules', () => modulesIn(flags.modules));
   const handlers = await now.named('on', () => handlersIn(flags.on ?? [], modules));
@@ -41,6 +43,7 @@ export async function wantedBy(now: InForce): Promise<Wanted> {
   return {
     ...(proxy !== undefined && { proxy, direct }),
     peers,
+    joinFrom,
     // What was chosen is checked all the same: it is in force again without --safe.
     modules: flags.safe === true ? [] : modules,
     handlers,
