@@ -8,6 +8,8 @@ import { MAX_WORD_LENGTH } from '../trust/own-word.ts';
 import { arrivalSchema } from './arrivals.ts';
 import type { ArrivalStatus } from './arrivals.ts';
 import { parseBody } from './body.ts';
+import { proxySchema } from './proxies.ts';
+import type { ProxyStatus } from './proxies.ts';
 import { sourceSchema } from './join-from.ts';
 import type { SourceStatus } from './join-from.ts';
 import { ROUTES } from './routes.ts';
@@ -83,6 +85,8 @@ export interface ConnectionsStatus {
   readonly handshakes: number;
   /** That were ended before they cost anything, or without an identity. */
   readonly turnedAway: number;
+  /** Through which it calls; absent where it has none, and in answers of older nodes. */
+  readonly proxies?: readonly ProxyStatus[] | undefined;
 }
 
 export interface FreshnessStatus {
@@ -249,6 +253,7 @@ const statusSchema = v.object({
       taken: count,
       handshakes: count,
       turnedAway: count,
+      proxies: v.optional(v.pipe(v.array(proxySchema), v.maxLength(64))),
     }),
   ),
   freshness: v.optional(

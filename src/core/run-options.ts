@@ -21,8 +21,8 @@ export interface RunOptions {
   readonly token?: string;
   /** The root of the cluster, in the place of a token: operators let the node in by its id. Needed once. */
   readonly root?: TrustedRoot;
-  /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing but what is `direct`. */
-  readonly proxy?: string;
+  /** `http://host:port` of HTTP CONNECT proxies for everything outgoing but what is `direct`: the first that works. */
+  readonly proxies?: readonly string[];
   readonly direct?: Direct;
   /** Where nodes of the cluster are to be found, beside what the root and the data directory say. */
   readonly peers?: readonly Address[];
@@ -62,7 +62,7 @@ export interface ReadyInfo {
 /** What may change while the node runs: all of it is said at once. */
 export type Changeable = Pick<
   RunOptions,
-  'proxy' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'joinFrom' | 'quotaBytes'
+  'proxies' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'joinFrom' | 'quotaBytes'
 >;
 
 export interface RunningNode {

@@ -27,6 +27,7 @@ import { OperatorCalls } from './api/operator-calls.ts';
 import { StateServer } from './api/state-serve.ts';
 import { advertisedAddress, parseListen } from './transport/server/listen.ts';
 import { makeLogger } from './log/log.ts';
+import { proxyNotes } from './log/proxy-notes.ts';
 import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
 import type { Metrics } from './metrics/metrics.ts';
@@ -82,12 +83,13 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   // attack B9: only a node that itself listens on loopback may be told to call there
   const client = new PeerClient({
     identity,
-    proxy: options.proxy,
+    proxies: options.proxies,
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
     strain,
     isBarred: barring.isBarred,
     onLost: (id) => lost(id),
+    onProxy: proxyNotes(log),
   });
   const callerCheck = new CallerCheck();
   const server = new PeerServer();

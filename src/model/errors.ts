@@ -115,7 +115,7 @@ export const ERRORS = {
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
   GOSSIP_E_JOIN_FROM: {
-    advice: 'Write --join-from dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM; docs/operators.md tells what each may give.',
+    advice: 'Write dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM; see what the source itself gives.',
     exit: 2,
   },
   GOSSIP_E_HANDLER: {

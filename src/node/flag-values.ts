@@ -46,9 +46,17 @@ export function withoutToken(value: string | number): string {
   return text === '-' || text.startsWith('@') ? text : '(a join token)';
 }
 
+/** Proxies in one text: a comma before the beginning of a URL parts them, for a password may hold one. */
+export function urlsIn(text: string): string[] {
+  return text.split(/\s*,\s*(?=[a-z]+:\/\/)/i).map((url) => url.trim());
+}
+
 export function withoutPassword(value: string | number): string {
-  const text = String(value);
-  if (text.startsWith('@')) return text;
+  return urlsIn(String(value)).map(oneWithoutPassword).join(',');
+}
+
+function oneWithoutPassword(text: string): string {
+  if (text.startsWith('@') || text === 'env') return text;
   if (!URL.canParse(text)) return '(no URL)';
   const url = new URL(text);
   if (url.password !== '') url.password = '***';

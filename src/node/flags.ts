@@ -49,7 +49,7 @@ export interface NodeFlags {
   readonly found?: boolean | undefined;
   readonly peer?: readonly string[] | undefined;
   readonly 'join-from'?: readonly string[] | undefined;
-  readonly proxy?: string | undefined;
+  readonly proxy?: readonly string[] | undefined;
   readonly direct?: string | undefined;
   /** Milliseconds. */
   readonly interval: number;
@@ -151,9 +151,11 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
   },
   proxy: {
     kind: 'text',
-    summary: 'HTTP CONNECT proxy for all outgoing calls; one with a password belongs in GOSSIP_PROXY or a file.',
-    helpValue: 'URL|@FILE',
+    summary:
+      'HTTP CONNECT proxy for all outgoing calls, or env: the one of HTTPS_PROXY or ALL_PROXY. Repeatable, or URLs with commas: the first that works is taken. One with a password belongs in GOSSIP_PROXY or a file.',
+    helpValue: 'URL|@FILE|env',
     env: 'GOSSIP_PROXY',
+    repeatable: '\n',
     at: behindAt,
     show: withoutPassword,
     reloads: true,

@@ -79,7 +79,7 @@ describe('keys', () => {
     expect(await read(text)).toEqual({
       data: join(directory, 'data'),
       join: `@${join(directory, 'token')}`,
-      proxy: '@/run/proxy',
+      proxy: ['@/run/proxy'],
       'join-from': [`file:${join(directory, 'peers')}`, 'exec:/b', 'dns:a'],
       'app-socket': join(directory, 'app.sock'),
       on: [`join,fail=${join(directory, 'a.sh')}`, 'join,fail=/b.sh'],

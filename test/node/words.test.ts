@@ -50,6 +50,7 @@ test.each<[string, string[], Record<string, string>]>([
   ['handlers, repeated, with commas and quotes', ['--on', "join,fail=/a b's,c", '--on=registry:x=/b'], {}],
   ['sources, repeated and in lines', ['--join-from', 'dns:a', '--join-from=file:/a,b\nexec:/c'], {}],
   ['sources by the variable', [], { GOSSIP_JOIN_FROM: 'dns:a:1\nsrv:b\n' }],
+  ['proxies, repeated and in one word', ['--proxy', 'http://a:1,http://b:1', '--proxy=env'], {}],
   ['handlers in lines', ['--on', 'join=/a\n fail=/b\n'], {}],
   ['handlers by the variable', [], { GOSSIP_ON: 'join,leave=/a, b\nfail=/c\n' }],
   ['a switch given twice', ['--found', '--found', '--json', '--json'], {}],

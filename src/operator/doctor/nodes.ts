@@ -81,6 +81,7 @@ function troublesOf(status: NodeStatus, looked: Looked): readonly Finding[] {
     ...clockFindings(about, status, looked),
     ...rootFindings(about, status, looked),
     ...quotaFindings(about, status),
+    ...proxyFindings(about, status),
     ...(status.version === looked.version
       ? []
       : [
@@ -148,6 +149,12 @@ function rootFindings(about: string, status: NodeStatus, { cluster }: Looked): r
       'It catches up by gossip; where it does not, see what keeps it from its peers.',
     ),
   ];
+}
+
+function proxyFindings(about: string, { connections }: NodeStatus): readonly Finding[] {
+  return (connections?.proxies ?? []).flatMap(({ proxy, error }) =>
+    error === null ? [] : [warning(about, `its proxy ${proxy} opens no tunnel: ${error.message}`, ERRORS[error.code].advice, error.code)],
+  );
 }
 
 function quotaFindings(about: string, { disk: { contentBytes, quotaBytes } }: NodeStatus): readonly Finding[] {
