@@ -33,7 +33,7 @@ export function openScreen(program: string, { cwd, env, columns = 80, rows = 24 
         shown = tmux('capture-pane', '-p').trimEnd();
         return Promise.resolve(holds(shown) && shown);
       };
-      return until(what, probe, { deadlineMs: 60_000 }).catch((cause: unknown) => {
+      return until(what, probe, { deadlineMs: 30_000 }).catch((cause: unknown) => {
         throw new Error(`${(cause as Error).message}; on the screen:\n${shown}`, { cause });
       });
     },

@@ -30,7 +30,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'fish'), fishCompletion(all));
   writeFileSync(
     join(folder, 'seen'),
-    'of prod\ncluster prod-a\ncluster prod-b\nnode edge1\nnode edge2\nmodule counter\nmodule registry\ndeployment d17\n',
+    'of prod\ncluster prod-a\ncluster prod-b\nnode alpha\nnode edge1\nnode edge2\nmodule counter\nmodule registry\ndeployment d17\n',
   );
   // Programs of the system alone: there is no gossip on this path.
   env = { PATH: '/usr/bin:/bin', HOME: folder, GOSSIP_HOME: folder, TERM: 'xterm', LANG: 'C.UTF-8' };
@@ -56,7 +56,7 @@ describe.each(SHELLS)('%s', (shell, program, load) => {
       await completes('gossip cluster rend', 'gossip cluster rendezvous');
       await completes('gossip deploy --detailed', '--detailed-exitcode');
       await completes('gossip explain GOSSIP_E_UNREACH', 'GOSSIP_E_UNREACHABLE');
-      await completes('gossip deploy --to edge', 'edge1');
+      await completes('gossip deploy --to al', '--to alpha');
       await completes('gossip deploy --module coun', '--module counter');
       await completes('gossip status --cluster prod', 'prod-');
       await completes('gossip diff d1', 'gossip diff d17');
