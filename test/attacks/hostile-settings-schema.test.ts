@@ -49,18 +49,16 @@ test('before it is signed, one that is nested deeply, or holds a huge pattern, i
 
 test.each([
   ['asks for what every object inherits', '{"required":["constructor","__proto__","toString"]}', {}, /does not have required property/],
-  ['depends on what every object inherits', '{"dependentRequired":{"toString":["b"]},"dependentSchemas":{"valueOf":false}}', {}, null],
-  ['describes what every object inherits', '{"properties":{"constructor":{"type":"string"},"__proto__":{"type":"string"}}}', {}, null],
+  ['depends on what every object inherits', '{"dependentRequired":{"toString":["b"]},"dependentSchemas":{"valueOf":false}}', {}, /^fits$/],
+  ['describes what every object inherits', '{"properties":{"constructor":{"type":"string"},"__proto__":{"type":"string"}}}', {}, /^fits$/],
   [
     'defines under such a name',
     '{"properties":{"a":{"$ref":"#/$defs/__proto__"}},"$defs":{"__proto__":{"type":"string"}}}',
     { a: 1 },
     /settings\.a/,
   ],
-  ['is nobody else’s prototype', '{"properties":{"__proto__":{"polluted":true}},"__proto__":{"polluted":true}}', {}, null],
+  ['is nobody else’s prototype', '{"properties":{"__proto__":{"polluted":true}},"__proto__":{"polluted":true}}', {}, /^fits$/],
 ])('attack C2: a schema that %s means what it says, and changes no other object', (_, text, settings, misfit) => {
-  const said = settingsMisfit(parsed(text), settings as JsonObject);
-  if (misfit === null) expect(said).toBeNull();
-  else expect(said).toMatch(misfit);
+  expect(settingsMisfit(parsed(text), settings) ?? 'fits').toMatch(misfit);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });
