@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<string, EventKind>> = {
   strain: 'strain',
   stale: 'strain',
   'node-left': 'peer',
+  'node-back': 'peer',
   'no peer can be reached': 'peer',
   'peers can be reached again': 'peer',
   'others cannot call this node': 'peer',

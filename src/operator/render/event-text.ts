@@ -60,6 +60,8 @@ export function eventText(told: NodeEvent, nameOf: NameOf): string {
       return `${word('kind')} of ${word('name') || shortHash(word('subject'))} holds, by ${word('author')}`;
     case 'node-left':
       return `${word('peer')} has left`;
+    case 'node-back':
+      return `${word('peer')} is back`;
     case 'ready':
       return `started (start ${word('incarnation')}) at ${word('address')}; hosts are isolated by ${word('isolation')}`;
     case 'alarm':
