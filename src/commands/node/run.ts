@@ -1,5 +1,7 @@
 /** `gossip node run`: a node in the foreground. Where nothing needs this library, `src/node-run.ts` starts it without. */
+import type { CheckedJson } from '../../node/check-config.ts';
 import { NODE_FLAGS } from '../../node/flags.ts';
+import type { ReadyLine } from '../../node/run.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { flagsOfTable, givenByTable } from '../terminal/flag-table.ts';
 
@@ -35,6 +37,10 @@ Prints one line on stdout when the node is ready (JSON with --json); the log goe
     },
   ];
   static override flags = flagsOfTable(NODE_FLAGS);
+
+  declare readonly jsonLine: ReadyLine;
+  /** With `--check-config`. */
+  declare readonly jsonWhole: CheckedJson;
 
   /** It needs no home. */
   protected override get takesOwnSettings(): boolean {
