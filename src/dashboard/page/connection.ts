@@ -12,7 +12,7 @@ export function follow(onTold: (told: Told) => void): void {
   source.addEventListener('open', () => show('live', 'good'));
   source.addEventListener('message', ({ data }) => onTold(JSON.parse(String(data)) as Told));
   source.addEventListener('error', () => {
-    if (source.readyState === EventSource.CLOSED) show("Ended: start 'gossip dashboard' again.", 'bad');
+    if (source.readyState === EventSource.CLOSED) show("'gossip dashboard' has ended, or is open in four tabs already.", 'bad');
     else show('No connection, trying again; this is of before.', 'bad');
   });
 }

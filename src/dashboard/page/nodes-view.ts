@@ -9,11 +9,14 @@ import type { Changes, PageModel } from '../view/page-model.ts';
 import { STATES } from '../view/states.ts';
 import { make, part, setAttribute, setText } from './dom.ts';
 import { NodeMap } from './map.ts';
+import { paced } from './paced.ts';
 import { Pager } from './pager.ts';
 import { Rows } from './rows.ts';
 
 const PAGE_SIZE = 25;
 const MOST_PROBLEMS = 5;
+/** Squares change at once, what is counted and sorted not so often. */
+const LISTS_MS = 500;
 
 export class NodesView {
   readonly #model: PageModel;
@@ -28,6 +31,11 @@ export class NodesView {
   readonly #state = part('state', HTMLSelectElement);
   #filter: Filter = NO_FILTER;
   #showsAll = false;
+  readonly #drawLists = paced(() => {
+    this.#groups.show(groupsOf(this.#model.nodes.values()));
+    this.#drawList();
+    this.#drawLegend();
+  }, LISTS_MS);
 
   constructor(model: PageModel, onChosen: (id: string) => void) {
     this.#model = model;
@@ -51,9 +59,7 @@ export class NodesView {
   draw({ nodes, problems, cluster }: Pick<Changes, 'nodes' | 'problems' | 'cluster'>): void {
     if (nodes.size > 0) {
       this.#map.patch(this.#model.nodes, nodes);
-      this.#groups.show(groupsOf(this.#model.nodes.values()));
-      this.#drawList();
-      this.#drawLegend();
+      this.#drawLists();
     }
     if (problems || cluster) this.#drawProblems();
   }

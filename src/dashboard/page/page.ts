@@ -9,11 +9,15 @@ import { part, setAttribute, setText } from './dom.ts';
 import { EventsView } from './events-view.ts';
 import { HistoryView } from './history-view.ts';
 import { NodesView } from './nodes-view.ts';
+import { paced } from './paced.ts';
 import { SpreadView } from './spread-view.ts';
 import { startTheme } from './theme.ts';
 
 const VIEWS = ['nodes', 'spread', 'history', 'events'] as const;
 type ViewName = (typeof VIEWS)[number];
+
+/** Of many nodes a picture costs more than a frame has. */
+const SPREAD_MS = 400;
 
 const model = new PageModel();
 const announcer = new Announcer();
@@ -24,6 +28,7 @@ const spreadView = new SpreadView(model, showNode);
 const historyView = new HistoryView(model);
 const eventsView = new EventsView(model, showNode);
 
+const drawSpread = paced(() => spreadView.draw(), SPREAD_MS);
 let shown: ViewName = 'nodes';
 let isDue = false;
 
@@ -31,7 +36,8 @@ let isDue = false;
 function drawView(changes: Changes | null): void {
   if (shown === 'nodes' && changes === null) nodesView.draw({ nodes: new Set(model.nodes.keys()), problems: true, cluster: true });
   if (shown === 'nodes' && changes !== null) nodesView.draw(changes);
-  if (shown === 'spread' && (changes === null || changes.spreads.size > 0)) spreadView.draw();
+  if (shown === 'spread' && changes === null) spreadView.draw();
+  if (shown === 'spread' && changes !== null && changes.spreads.size > 0) drawSpread();
   if (shown === 'history' && (changes === null || changes.history)) historyView.draw();
   if (shown === 'events' && (changes === null || changes.events || changes.cluster)) eventsView.draw();
 }

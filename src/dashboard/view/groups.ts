@@ -48,7 +48,16 @@ export function keysOf(node: NodeEntry): readonly string[] {
   return belongingsOf(node).map(({ key }) => key);
 }
 
-function belongingsOf({ state, modules }: NodeEntry): readonly Belonging[] {
+const belongings = new WeakMap<NodeEntry, readonly Belonging[]>();
+
+/** Asked of all nodes whenever one has changed: made once. */
+function belongingsOf(node: NodeEntry): readonly Belonging[] {
+  const known = belongings.get(node) ?? newBelongings(node);
+  belongings.set(node, known);
+  return known;
+}
+
+function newBelongings({ state, modules }: NodeEntry): readonly Belonging[] {
   if (modules.length === 0) {
     const { word, isWrong } = STATES[state];
     return [{ key: `* ${state}`, module: null, deployment: null, version: null, state: word, isWrong }];

@@ -32,11 +32,22 @@ function weight(state: NodeState): number {
   return STATES[state].isWrong ? 0 : state === 'behind' ? 1 : away ? 3 : 2;
 }
 
-const ORDER = new Intl.Collator('en', { numeric: true });
+const places = new WeakMap<NodeEntry, string>();
 
-/** Rendezvous nodes first, then by name: a node keeps its place whatever becomes of it. */
+/** Rendezvous nodes first, then by name, numbers by their value: a node keeps its place whatever becomes of it. */
 export function byName(a: NodeEntry, b: NodeEntry): number {
-  return Number(b.rendezvous) - Number(a.rendezvous) || ORDER.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+  const [one, other] = [placeOf(a), placeOf(b)];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Compared over and over: made once. */
+function placeOf(node: NodeEntry): string {
+  const known = places.get(node);
+  if (known !== undefined) return known;
+  const name = node.name.toLowerCase().replaceAll(/\d+/g, (digits) => digits.padStart(20, '0'));
+  const place = `${node.rendezvous ? 0 : 1} ${name} ${node.id}`;
+  places.set(node, place);
+  return place;
 }
 
 export function worstFirst(a: NodeEntry, b: NodeEntry): number {

@@ -48,6 +48,10 @@ export class Board {
     }
   }
 
+  has(key: Key): boolean {
+    return this.#entries.has(key);
+  }
+
   /** All keys with this beginning become exactly these. */
   replace(beginning: string, values: ReadonlyMap<Key, unknown>): void {
     for (const key of this.keys(beginning)) if (!values.has(key)) this.delete(key);

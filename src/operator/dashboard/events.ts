@@ -14,6 +14,8 @@ import type { Board } from './board.ts';
 const MOST_FOLLOWED = 256;
 /** Asked for the first time at once: each may need a handshake. */
 const WIDTH = 8;
+/** A node that refused, or was not there, is asked again after so long. */
+const AGAIN_MS = 30_000;
 /** Events that the page keeps. */
 const MOST_EVENTS = 300;
 /** Of the last minutes before the page was opened; and no more lines of each node, for modules print much. */
@@ -35,7 +37,7 @@ export class EventFollower {
   readonly #followed = new Set<NodeId>();
   readonly #waiting: NodeAddress[] = [];
   readonly #names = new Map<string, string>();
-  readonly #failed = new Map<NodeId, string>();
+  readonly #failed = new Map<NodeId, { readonly why: string; readonly at: number }>();
   readonly #kept: { readonly key: string; readonly time: string }[] = [];
   readonly #since = Date.now();
   #beginning = 0;
@@ -52,6 +54,8 @@ export class EventFollower {
     for (const node of nodes) {
       if (node.name !== '') this.#names.set(node.id, node.name);
       if (this.#followed.has(node.id) || this.#followed.size >= MOST_FOLLOWED) continue;
+      const failure = this.#failed.get(node.id);
+      if (failure !== undefined && performance.now() - failure.at < AGAIN_MS) continue;
       this.#followed.add(node.id);
       this.#waiting.push(node);
     }
@@ -85,9 +89,9 @@ export class EventFollower {
         if ('record' in line) this.#hear(node, line.record);
       }
     } catch (thrown) {
-      // It is tried anew with the next look at it.
+      // It is tried anew, later.
       this.#followed.delete(node.id);
-      this.#failed.set(node.id, toGossipError(thrown).message);
+      this.#failed.set(node.id, { why: toGossipError(thrown).message, at: performance.now() });
       this.#tellLacking();
       return;
     }
@@ -113,7 +117,9 @@ export class EventFollower {
     this.#kept.push({ key, time: record.time });
     if (this.#kept.length > MOST_EVENTS) this.#dropOldest();
     // What lies before the page was opened has been looked at.
-    if (event.event === 'deployment-accepted' && Date.parse(record.time) >= this.#since) onDeployment();
+    const isNews = event.event === 'deployment-accepted' && Date.parse(record.time) >= this.#since;
+    // The first node that tells of it is enough.
+    if (isNews && event.deployment !== null && !board.has(`spread ${event.deployment}`)) onDeployment();
     onChange();
   }
 
@@ -129,8 +135,8 @@ export class EventFollower {
 
   #tellLacking(): void {
     const more = this.#known - this.#followed.size;
-    const [why] = this.#failed.values();
-    const told = why === undefined ? `of ${this.#followed.size} of ${this.#known} nodes` : `not of all nodes: ${why}`;
-    this.#options.onLacking(more <= 0 && why === undefined ? null : told);
+    const [failure] = this.#failed.values();
+    const told = failure === undefined ? `of ${this.#followed.size} of ${this.#known} nodes` : `not of all nodes: ${failure.why}`;
+    this.#options.onLacking(more <= 0 && failure === undefined ? null : told);
   }
 }

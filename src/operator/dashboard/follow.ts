@@ -68,6 +68,7 @@ export class Follower {
   #wake = new AbortController();
   #told: Told | null = null;
   #events: string | null = null;
+  #last: ClusterEntry | null = null;
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -120,9 +121,14 @@ export class Follower {
       onSurvey?.(seen);
     } catch (thrown) {
       if (signal.aborted) return;
-      const { code, message } = toGossipError(thrown);
-      this.#tellCluster({ error: `${message} (${code})` });
+      this.#tellError(thrown);
     }
+  }
+
+  #tellError(thrown: unknown): null {
+    const { code, message } = toGossipError(thrown);
+    this.#tellCluster({ error: `${message} (${code})` });
+    return null;
   }
 
   /** False where no deployment is on its way. */
@@ -133,10 +139,10 @@ export class Follower {
       if (moving === undefined) return performance.now() - began > CLOSE_PAUSE_MS;
       if (signal.aborted || this.#wake.signal.aborted || performance.now() - began > CLOSE_MS) return true;
       const lookedAt = performance.now();
-      const { sightings } = await moving.look(CLOSE_MS);
-      if (signal.aborted) return true;
-      this.#feed(moving, sightings);
-      this.#patch(moving.record, sightings);
+      const seen = await moving.look(CLOSE_MS).catch((thrown: unknown) => this.#tellError(thrown));
+      if (signal.aborted || seen === null) return seen !== null;
+      this.#feed(moving, seen.sightings);
+      this.#patch(moving.record, seen.sightings);
       const tookMs = performance.now() - lookedAt;
       await this.#rest(Math.max(CLOSE_PAUSE_MS, Math.min(MOST_CLOSE_PAUSE_MS, PAUSE_PER_LOOK * tookMs)), signal);
     }
@@ -220,11 +226,8 @@ export class Follower {
   #tellCluster(news: Partial<ClusterEntry>): void {
     const { board, cluster, onChange } = this.#options;
     const nothing = { name: cluster.name, id: cluster.root.cluster, known: 0, answered: 0, converged: null, sample: null, newest: [] };
-    const before = this.#last;
-    this.#last = { ...nothing, lookedAt: null, error: null, ...before, ...this.#told, ...news, events: this.#events };
+    this.#last = { ...nothing, lookedAt: null, error: null, ...this.#last, ...this.#told, ...news, events: this.#events };
     board.set('cluster', this.#last);
     onChange();
   }
-
-  #last: ClusterEntry | null = null;
 }

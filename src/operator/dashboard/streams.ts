@@ -2,8 +2,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Board } from './board.ts';
 
-/** Tabs that are open at the same time. */
-const MAX_STREAMS = 8;
+/** Tabs that are open at the same time: a browser makes six connections to one address, and what is asked needs some, too. */
+const MAX_STREAMS = 4;
 /** Changes within so long are told together. */
 const TOGETHER_MS = 100;
 /** A line that says nothing, so that either side notices when the other is gone. */

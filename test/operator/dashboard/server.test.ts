@@ -190,7 +190,7 @@ it('tells all there is, then what changes, to a bounded number of pages', async 
   board.set('cluster', { name: 'one\u202e' });
   const path = `${base}api/stream`;
   const pages = [];
-  for (let opened = 0; opened < 8; opened += 1) pages.push(await follow(server.port, path, cookie));
+  for (let opened = 0; opened < 4; opened += 1) pages.push(await follow(server.port, path, cookie));
   const [first] = pages;
   await eventually(() => (first?.told.length ?? 0) > 0);
   expect(first?.told[0]).toMatchObject({ whole: true, entries: expect.arrayContaining([['cluster', { name: 'one\\u202e' }]]) });
