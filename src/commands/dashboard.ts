@@ -1,4 +1,5 @@
 /** `gossip dashboard`: what `status`, `rollout`, `monitor`, `history` and `diff` show, in a browser. */
+import { safeJson } from '../model/safe-text.ts';
 import { serveDashboard } from '../operator/dashboard/dashboard.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag, countFlag, signerFlag } from './terminal/flags.ts';
@@ -22,13 +23,17 @@ Events need a key that may read logs; without one the page shows the rest.`;
     cluster: clusterFlag,
   };
 
+  /** Once it can be opened. */
+  declare readonly jsonLine: { readonly address: string; readonly port: number; readonly cluster: string };
+
   override async run(): Promise<void> {
     const { flags } = await this.parse(Dashboard);
     await interruptible(
       (signal) =>
         this.withCluster(flags.cluster, async (session) => {
           const onReady = ({ address, port }: { readonly address: string; readonly port: number }): void => {
-            if (this.jsonEnabled()) this.logJson({ address, port, cluster: session.cluster.name });
+            const line: Dashboard['jsonLine'] = { address, port, cluster: session.cluster.name };
+            if (this.jsonEnabled()) process.stdout.write(`${safeJson(line)}\n`);
             else this.say(address);
             this.remark('Open it in a browser of this machine; it works once. Ctrl-C ends it.');
           };
