@@ -104,7 +104,7 @@ describe('who had it from whom', () => {
     expect(places.every(({ row }, index) => row === index)).toBe(true);
     for (const { arrival, parent, row } of places) {
       expect(parent === null ? null : places[parent]?.arrival.node).toBe(arrival.from);
-      if (parent !== null) expect(parent).toBeLessThan(row);
+      expect(parent ?? -1).toBeLessThan(row);
     }
     const paths = wayPaths(places, { width: 1_000, height: 300, endMs: 5_000 });
     expect(paths.lines.split('M')).toHaveLength(1_000);

@@ -26,14 +26,14 @@ describe.skipIf(!hasDebian('chromium'))('the dashboard', () => {
       await withBrowser(async (open) => {
         const { page, complaints } = await open(address);
         await page.getByText('3 of 3 nodes answered').waitFor();
-        await page.getByText('nothing deployed', { exact: true }).waitFor();
+        await page.locator('#verdict').getByText('nothing deployed').waitFor();
         await page.getByRole('link', { name: 'Spread' }).click();
         await lab.ask('deploy', '--module', 'membership', '--message', 'first', '--to', 'rendezvous1');
         await page.getByText('known 3, fetched 3, running 3, healthy 3 of 3 nodes').waitFor();
         const ways = page.getByRole('region', { name: 'Who had it from whom' });
         expect(await ways.getByRole('row', { name: /^rendezvous1 an operator injection 0ms/ }).count()).toBe(1);
         expect(await ways.getByRole('row').count()).toBe(4);
-        await page.getByText('all well', { exact: true }).waitFor();
+        await page.locator('#verdict').getByText('all well').waitFor();
 
         await lab.ask('rollback', 'd1', '--message', 'second', '--to', 'rendezvous1');
         await page.getByRole('link', { name: 'History' }).click();

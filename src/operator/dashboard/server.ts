@@ -115,7 +115,7 @@ function listen(server: Server, port: number): Promise<number> {
 /** By a page that goes on by itself: after a redirect from a link elsewhere the browser would keep the cookie back. */
 function open(answer: ServerResponse, cookie: string, path: string): void {
   answer.setHeader('set-cookie', cookie);
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${path}"><title>gossip</title><a href="${path}">Dashboard</a></html>`;
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=${path}"><link rel="icon" href="${path}icon.svg"><title>gossip</title><a href="${path}">Dashboard</a></html>`;
   send(answer, 200, 'text/html; charset=utf-8', page);
 }
 

@@ -155,7 +155,7 @@ it('answers what it is asked, says what cannot be told, and asks for few at a ti
   const asked = Array.from({ length: 5 }, () => get('inspect'));
   expect(await Promise.race(asked)).toMatchObject({ status: 503 });
   held.resolve({ lines: [] });
-  expect((await Promise.all(asked)).map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 503]);
+  expect((await Promise.all(asked)).map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 200, 200, 200, 503]);
 });
 
 interface Following {
