@@ -126,7 +126,7 @@ export class Runner {
 
   /**
    * An orderly end: a last checkpoint of every running instance, then the end of all instances and of whatever waits for an answer.
-   * `done`: nothing is under way any more. `goodbye`: at the end peers are told that the node leaves; `done` is told what came of that.
+   * `done`: nothing is under way any more; not called where the run ended before. `goodbye`: peers are told at the end; `done` hears what came of it.
    */
   stop(done: (goodbye: Goodbye) => void, { goodbye = false } = {}): void {
     const views = this.#protocol.moduleViews(this.#ports.clock.now()).filter(({ running }) => running !== null);
@@ -158,6 +158,8 @@ export class Runner {
       // The last words of modules are out; nothing of the protocol follows but the node's own.
       this.#queue.whenIdle(() => {
         const { clock } = this.#ports;
+        // It was stopped twice, and the other was sooner: who has ended says no goodbye.
+        if (this.#ended) return undefined;
         if (!goodbye) return finish(NO_GOODBYE);
         const effects = this.#protocol.handle({ type: 'leave' }, clock.now());
         return this.#goodbyes.say(effects, (them) => this.#queue.push(them), clock, finish);
