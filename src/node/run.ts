@@ -77,7 +77,7 @@ async function read(command: NodeCommand): Promise<Begun> {
 }
 
 async function check(command: NodeCommand): Promise<void> {
-  const { text, remarks } = await checkConfig(command, command.json);
+  const { text, remarks } = await checkConfig(command, command.json, openSettings);
   for (const each of remarks) remark(each, command);
   process.stdout.write(`${text}\n`);
 }

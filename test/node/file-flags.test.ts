@@ -31,6 +31,12 @@ async function refusal(text: string, name?: string): Promise<string> {
   return `${thrown.message} | ${thrown.advice}`.replaceAll(`${directory}/`, '');
 }
 
+test('a key that stands twice in JSON is refused, with the line of the second one', async () => {
+  expect(await refusal('{\n "name": "n1",\n "name": "n2"\n}', 'node.json')).toBe(
+    'node.json:3: name is given twice | Leave one of them out.',
+  );
+});
+
 describe('keys', () => {
   test('are the names of the flags, and tables stand for what names begin with', async () => {
     const text = `

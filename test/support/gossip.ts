@@ -15,7 +15,6 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = join(ROOT, 'bin', 'gossip');
 /** No command of these tests takes this long, on the slowest machine. */
 const COMMAND_MS = 120_000;
-const POLL_MS = 100;
 /** Modules of the tests that die do so at once, or the test says how long it takes. */
 const SETTLE = '1s';
 
@@ -205,17 +204,4 @@ export async function endAllOf(directory: string): Promise<void> {
   await Promise.allSettled(left.map(({ ended }) => ended));
 }
 
-/** Waits for a condition: the first answer that is neither undefined nor false. */
-export async function until<Answer>(
-  what: string,
-  probe: () => Promise<Answer | undefined | false>,
-  { deadlineMs = 120_000, now = () => performance.now() } = {},
-): Promise<Answer> {
-  const end = now() + deadlineMs;
-  for (;;) {
-    const answer = await probe();
-    if (answer !== undefined && answer !== false) return answer;
-    if (now() > end) throw new Error(`within ${deadlineMs} ms it did not come to be that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
+export { until } from './condition.ts';

@@ -1,6 +1,6 @@
 /** `gossip settings get`: one of the operator's own settings. */
 import { Args, Flags } from '@oclif/core';
-import { OWN_KEYS, ownKey, ownValue } from '../../operator/settings/own-settings.ts';
+import { faultOf, OWN_KEYS, ownKey, ownValue } from '../../operator/settings/own-settings.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { OwnSettingsCommand } from '../terminal/own-settings-command.ts';
 
@@ -16,6 +16,8 @@ export default class SettingsGet extends OwnSettingsCommand {
     const origin = own.from === null ? own.origin : `${own.origin} ${own.from}`;
     if (flags.origin) this.say(`${own.value ?? '-'}  ${origin}`);
     else if (own.value !== null) this.say(own.value);
+    const fault = faultOf(own);
+    if (fault !== null) this.remark(fault);
     return own;
   }
 }

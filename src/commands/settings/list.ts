@@ -1,6 +1,6 @@
 /** `gossip settings list`: the operator's own settings, and where each comes from. */
 import { Flags } from '@oclif/core';
-import { OWN_KEYS, ownValue } from '../../operator/settings/own-settings.ts';
+import { faultOf, OWN_KEYS, ownValue } from '../../operator/settings/own-settings.ts';
 import type { OwnValue } from '../../operator/settings/own-settings.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { OwnSettingsCommand } from '../terminal/own-settings-command.ts';
@@ -21,6 +21,7 @@ export default class SettingsList extends OwnSettingsCommand {
       const value = own.value ?? '-';
       this.say(`${own.key.padEnd(widest)}  ${flags.origin ? `${value.padEnd(wide)}  ${originOf(own)}` : value}`);
     }
+    for (const fault of values.map(faultOf)) if (fault !== null) this.remark(fault);
     return { file: settings.path, settings: Object.fromEntries(values.map(({ key, ...said }) => [key, said])) };
   }
 }
