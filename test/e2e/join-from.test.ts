@@ -29,7 +29,9 @@ test(
       await write('# the fleet', '', at(first), 'rendezvous1.test:7946', at(old));
       const newcomer = await startNode([...place('node2', second), '--join', token, '--join-from', `file:${list}`], { home });
       const answering = async (names: readonly string[]): Promise<ClusterStatus | false> => {
-        const { json } = await run<ClusterStatus>('status', at(second));
+        // Named once, its address is known from then on, and the others are found through it.
+        await run('status', at(second));
+        const { json } = await run<ClusterStatus>('status');
         const there = (json.nodes ?? []).filter(({ reachable }) => reachable).map(({ name }) => name);
         return names.every((name) => there.includes(name)) && json;
       };
