@@ -49,6 +49,7 @@ const KINDS: Readonly<Record<string, EventKind>> = {
   'peer-met': 'peer',
   'peer-silent': 'peer',
   'peer-back': 'peer',
+  'node-back': 'peer',
   'no peer can be reached': 'peer',
   'peers can be reached again': 'peer',
   'others cannot call this node': 'peer',

@@ -66,6 +66,8 @@ export function eventText(told: NodeEvent, nameOf: NameOf): string {
       return `${peerText(fields)} does not answer any more`;
     case 'peer-back':
       return `${peerText(fields)} answers again`;
+    case 'node-back':
+      return `${word('peer')} is back`;
     case 'ready':
       return `started (start ${word('incarnation')}) at ${word('address')}; hosts are isolated by ${word('isolation')}`;
     case 'alarm':
