@@ -251,7 +251,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: "the log as JSON holds peers' text raw",
     breaks: 'C11, C12',
-    edits: [{ in: 'jsonLine', of: 'safeJson', is: 'JSON.stringify' }],
+    edits: [{ in: 'log.jsonLine', of: 'safeJson', is: 'JSON.stringify' }],
     test: { name: 'is whole in the log as JSON' },
   },
   {

@@ -1,13 +1,13 @@
 /** Does it at once, and then not again for a while, but once more for the last: what a person reads need not change with every frame. */
 export function paced(act: () => void, pauseMs: number): () => void {
-  let isResting = false;
+  let isPaused = false;
   let isDue = false;
   const run = (): void => {
-    isDue = isResting;
-    if (isResting) return;
-    isResting = true;
+    isDue = isPaused;
+    if (isPaused) return;
+    isPaused = true;
     setTimeout(() => {
-      isResting = false;
+      isPaused = false;
       if (isDue) run();
     }, pauseMs);
     act();
