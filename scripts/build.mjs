@@ -18,6 +18,7 @@ export function build() {
   run(NODE, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', made);
   run(NODE, 'scripts/bundle-host.ts', join(made, 'host', 'host.mjs'));
   run(NODE, 'scripts/bundle-node.ts', join(made, 'node-run.cjs'));
+  run(NODE, 'scripts/bundle-dashboard.ts', join(made, 'dashboard', 'page'));
   run(NODE, 'scripts/build-modules.ts', join(made, 'shipped'));
   replace(DIST, made);
   run(NODE, 'scripts/manifest.ts');

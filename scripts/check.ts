@@ -11,6 +11,7 @@ interface Check {
 
 const QUICK: readonly Check[] = [
   { name: 'types', bin: 'tsc', args: [] },
+  { name: 'types of the page', bin: 'tsc', args: ['-p', 'src/dashboard'] },
   { name: 'lint', bin: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   { name: 'format', bin: 'oxfmt', args: ['--check'] },
   { name: 'dead code', bin: 'knip', args: [] },

@@ -1,6 +1,6 @@
 /** gossip-protocol(7): who nodes are, and what is signed. */
 import { MAX_HELLO_BYTES } from '../src/api/routes.ts';
-import { MAX_LEFT, MAX_TIPS } from '../src/gossip/cut.ts';
+import { MAX_BACK, MAX_LEFT, MAX_TIPS } from '../src/gossip/cut.ts';
 import { MAX_NOTES } from '../src/gossip/note-book.ts';
 import { MAX_SEQUENCE, MAX_TIME } from '../src/model/deployment-number.ts';
 import { MAX_AUTHOR_LENGTH, MAX_MESSAGE_LENGTH } from '../src/model/deployment.ts';
@@ -123,9 +123,10 @@ export function noteBlocks(): Block[] {
 
 export function wordBlocks(): Block[] {
   return [
-    'Two things nodes sign with their own keys, in one line that others pass on: the 32 bytes of the public key, the signature, both in base64url without padding, and what is said, with dots between. The signature is over three lines, without a line feed at the end:',
+    'Three things nodes sign with their own keys, in one line that others pass on: the 32 bytes of the public key, the signature, both in base64url without padding, and what is said, with dots between. The signature is over three lines, without a line feed at the end:',
     { lines: ['KIND', 'CLUSTER', 'SAID'] },
     `A farewell, of the kind gossip/farewell/1, says the incarnation of the node, in digits: it has left, in that start of its, and is not missed. It goes to the peers of the view, the rendezvous nodes and some more, and each of them passes it on to a few. At most ${MAX_LEFT} are in one message.`,
+    `A return, of the kind gossip/return/1, says the incarnation of the node likewise: it is there, and whatever farewell it has said in an earlier start is over. Each start but the first tells it to 8 peers, with the first messages to them. Who took the node to have left passes it on as it does a farewell; who tells a farewell that is over is answered with it. At most ${MAX_BACK} are in one message. Nodes that know nothing of it learn by a call that the node is back.`,
     `A tip, of the kind gossip/tip/1, says start.number.version.digest.time: the incarnation, a number that rises within it, the version of the root, the digest of the configuration, and the time. Rendezvous nodes say one now and then, and everybody passes on those that are new. A node that hears none for long, of most of them, cannot tell rest from a freeze, and says that it is stale. At most ${MAX_TIPS} are in one message.`,
   ];
 }

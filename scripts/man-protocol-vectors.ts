@@ -5,7 +5,7 @@ import { formatStamp } from '../src/gossip/stamp.ts';
 import type { ClusterId, PayloadHash } from '../src/model/names.ts';
 import { canonicalBytes } from '../src/trust/canonical.ts';
 import { signEnvelope } from '../src/trust/envelope.ts';
-import { makeFarewell } from '../src/trust/farewell.ts';
+import { makeFarewell, makeReturn } from '../src/trust/farewell.ts';
 import { fromSecret } from '../src/trust/keys.ts';
 import type { Block } from './mdoc.ts';
 
@@ -37,6 +37,8 @@ export function vectorBlocks(): Block[] {
     },
     'The farewell of that node in its incarnation 7, in the cluster of 64 times the digit 0; it is one line:',
     { lines: folded(makeFarewell(cluster, 7, key).line) },
+    'Its return, in its incarnation 8:',
+    { lines: folded(makeReturn(cluster, 8, key).line) },
     'The stamp of a record of trust epoch 1, sequence 40, time 1000000, and a hash of 64 times the digit 1, in no state epoch:',
     { lines: [stamp] },
     'The digest of that record and one with a hash of 64 times the digit f:',

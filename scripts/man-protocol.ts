@@ -51,6 +51,7 @@ const HEADER_WORDS: Readonly<Record<keyof typeof HEADERS, string>> = {
   address: 'Of exchanges: where the sender listens, by its own account. A hint.',
   incarnation: 'Of exchanges of configurations: which of its starts the sender is in, 1 to 15 digits.',
   left: 'Of exchanges of configurations and their answers: farewells, with spaces between them.',
+  back: 'Likewise words of return.',
   tips: 'Likewise tips.',
   callable: 'Of answers to exchanges of configurations, yes or no: whether the answerer reaches the caller at the address that it told.',
   pieces: 'Of an answer with pieces: their numbers, with commas between, in the order of the body.',

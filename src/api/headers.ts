@@ -9,6 +9,8 @@ export const HEADERS = Object.freeze({
   incarnation: 'gossip-incarnation',
   /** Farewells of nodes that have left, each a line of `src/trust/farewell.ts`, with spaces between them. Nodes that do not know it pass over it. */
   left: 'gossip-left',
+  /** Words of nodes that have left and are there again, likewise. */
+  back: 'gossip-back',
   /** Tips of rendezvous nodes, likewise: `src/trust/tip.ts`. */
   tips: 'gossip-tips',
   /** `yes` or `no`: whether the answerer reaches the caller at the address that it told. */

@@ -16,6 +16,8 @@ export const SENT_NOTE_BYTES = 128 * 1024;
 export const MAX_NOTES_TOLD = 128;
 /** Farewells that a node puts into one message, and takes in one. */
 export const MAX_LEFT = 8;
+/** Likewise words of return. */
+export const MAX_BACK = 8;
 /** Likewise tips. */
 export const MAX_TIPS = 8;
 /** Peers that a node takes in one message. */

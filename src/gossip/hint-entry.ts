@@ -23,6 +23,10 @@ export interface Entry extends Presence {
   livedAt: number;
   tryAt?: number;
   goodbye?: NonNullable<Presence['goodbye']>;
+  /** Its word that it is there again. */
+  cameBack?: { readonly incarnation: number; readonly line: string };
+  /** The latest start of which a farewell was believed here. */
+  believed?: number;
   /** As of a hint. */
   outlived?: number;
   tip?: string;
@@ -47,8 +51,9 @@ export function toPeer({ id, address, name }: Entry): Peer {
 }
 
 export function toHint(entry: Entry): Hint {
-  const { failures, proven, goodbye, outlived, tip } = entry;
-  return { ...toPeer(entry), failures, proven, ...(goodbye && { left: goodbye.line }), ...(outlived && { outlived }), ...(tip && { tip }) };
+  const { failures, proven, goodbye, cameBack, outlived, tip } = entry;
+  const words = { ...(goodbye && { left: goodbye.line }), ...(cameBack && { back: cameBack.line }), ...(tip && { tip }) };
+  return { ...toPeer(entry), failures, proven, ...words, ...(outlived && { outlived }) };
 }
 
 /** Whether it answers at its own address; null when that was not tried, or not often enough. */
@@ -60,7 +65,8 @@ export function callable({ failures, calledBack = 0, proven }: Entry): boolean |
 /** As a status tells it. `recentMs`: whoever called so lately is alive. */
 export function sightingOf(entry: Entry, now: number, recentMs: number): Sighting {
   const { heard, failures, livedAt, own } = entry;
-  const told = { ...toHint(entry), ...(failures > 0 && { silentMs: Math.max(0, Math.round(now - livedAt)) }) };
+  const { back: _back, ...hint } = toHint(entry);
+  const told = { ...hint, ...(failures > 0 && { silentMs: Math.max(0, Math.round(now - livedAt)) }) };
   if (heard === undefined) return told;
   const uncallable = own && now - heard.at <= recentMs && callable(entry) === false;
   return {

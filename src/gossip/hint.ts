@@ -9,6 +9,8 @@ export interface Hint extends Peer {
   readonly proven: boolean;
   /** Its farewell, where it has left. */
   readonly left?: string;
+  /** Its word that it is there again, where it has said that. */
+  readonly back?: string;
   /** Of a rendezvous node: its newest tip. */
   readonly tip?: string;
   /** Its latest start that is over, as far as that is known: a farewell of that one says nothing any more. */

@@ -4,29 +4,22 @@
  * said goodbye.
  */
 import type { NodeId, Peer } from '../model/names.ts';
-import { isBack, isGone, isResting, nextTry, TIMELESS } from './absence.ts';
+import { isGone, isResting, nextTry, TIMELESS } from './absence.ts';
 import type { HintsTime } from './absence.ts';
 import type { Digest } from './digest.ts';
+import { called, left, returned } from './goings.ts';
 import { NoteBook } from './note-book.ts';
-import { callable, distinct, FAILURES_TO_DOUBT, REACHED, sightingOf, toHint, toPeer, weight } from './hint-entry.ts';
+import { callable, distinct, FAILURES_TO_DOUBT, REACHED, sightingOf, toHint, toPeer } from './hint-entry.ts';
 import type { Entry } from './hint-entry.ts';
-import { Pool } from './pool.ts';
+import { PeerTable } from './peer-table.ts';
 import type { Hint, Sighting } from './protocol.ts';
-import type { Farewell } from '../trust/farewell.ts';
-
-/** Places for peers that answered at least once. */
-export const MAX_PROVEN = 768;
-/** Places for peers that were only heard of. */
-export const MAX_UNPROVEN = 256;
-/** At most this part of the choices goes to unproven peers while there are proven ones. */
-const MOST_UNPROVEN = 1 / 2;
+import type { Farewell, Return } from '../trust/farewell.ts';
 
 export class Hints {
   readonly #self: NodeId;
   readonly #time: HintsTime;
   readonly #random: () => number;
-  readonly #proven: Pool<Entry>;
-  readonly #unproven: Pool<Entry>;
+  readonly #table: PeerTable;
   /** As the root names them, the revoked among them. */
   #named: readonly Peer[] = [];
   #rendezvous: ReadonlyMap<NodeId, Peer> = new Map();
@@ -41,8 +34,7 @@ export class Hints {
     this.#self = self;
     this.#time = time;
     this.#random = random;
-    this.#proven = new Pool<Entry>(MAX_PROVEN, random);
-    this.#unproven = new Pool<Entry>(MAX_UNPROVEN, random);
+    this.#table = new PeerTable(random);
     this.followRoot(rendezvous);
   }
 
@@ -57,26 +49,26 @@ export class Hints {
   /** The notes about nodes are these from now on, and as they change. Whoever is revoked is dropped, also where the root still names it. */
   follow(book: Pick<NoteBook, 'revocation' | 'forgotten'>): void {
     this.#book = book;
-    for (const { id } of this.#entries()) if (this.isRevoked(id)) this.forget(id);
+    for (const { id } of this.#table.entries()) if (this.isRevoked(id)) this.forget(id);
     this.followRoot(this.#named);
   }
 
   /** Drops what is known of a node. */
   forget(id: NodeId): void {
     if (this.#get(id) === undefined) return;
-    this.#forget(id);
+    this.#table.delete(id);
     this.version += 1;
   }
 
   get size(): number {
-    return this.#proven.size + this.#unproven.size;
+    return this.#table.size;
   }
 
   /** Takes back the table that was on disk. */
   restore(hints: readonly Hint[]): void {
     for (const { id, address, name, failures, proven, tip = '', outlived = 0 } of hints) {
       if (id === this.#self || this.isRevoked(id) || this.#book.forgotten(id) !== null) continue;
-      this.#forget(id);
+      this.#table.delete(id);
       this.#insert({ id, address, name, failures, proven, own: false, livedAt: this.#time.now, outlived, tip });
     }
   }
@@ -116,7 +108,7 @@ export class Hints {
     if (entry === undefined || (entry.address !== peer.address && entry.failures === 0)) return;
     Object.assign(entry, REACHED, { livedAt: this.#time.now });
     if (entry.proven && entry.address === peer.address) return;
-    this.#forget(entry.id);
+    this.#table.delete(entry.id);
     this.#insert({ ...entry, address: peer.address, proven: true, own: entry.own && entry.address === peer.address });
     this.version += 1;
   }
@@ -137,18 +129,34 @@ export class Hints {
     if (entry === undefined) return;
     if (entry.failedSince) entry.calledBack = (entry.calledBack ?? 0) + 1;
     Object.assign(entry, { heard: { at: now, digest }, failedSince: false, livedAt: now });
-    if (entry.goodbye !== undefined && isBack(entry.goodbye, incarnation, now, this.#time.timing.settleMs))
-      this.#comeBack(entry, entry.goodbye.incarnation);
-    else if (incarnation !== null && incarnation - 1 > (entry.outlived ?? 0)) this.#outlive(entry, incarnation - 1);
+    if (called(entry, incarnation, now, this.#time.timing.settleMs)) this.version += 1;
   }
 
   /** It said goodbye. False where that was known, where it has lived since, and of a node that is not known here. */
-  left({ id, incarnation, line }: Farewell): boolean {
-    const entry = this.#get(id);
-    if (entry === undefined || incarnation <= Math.max(entry.outlived ?? 0, entry.goodbye?.incarnation ?? 0)) return false;
-    entry.goodbye = { incarnation, line, at: this.#time.now };
+  left(farewell: Farewell): boolean {
+    const entry = this.#get(farewell.id);
+    if (entry === undefined || !left(entry, farewell, this.#time.now)) return false;
     this.version += 1;
     return true;
+  }
+
+  /** It said that it is there again. True where others may still take it to have left. */
+  returned(word: Return): boolean {
+    const entry = this.#get(word.id);
+    const said = entry === undefined ? null : returned(entry, word);
+    if (said !== null) this.version += 1;
+    return said?.news ?? false;
+  }
+
+  /** Whether the node has lived since: by its calls, where it has not said so. */
+  hasOutlived({ id, incarnation }: Farewell): boolean {
+    return (this.#get(id)?.outlived ?? 0) >= incarnation;
+  }
+
+  /** Its word that it is there again, where that takes this farewell back. */
+  returnAfter({ id, incarnation }: Farewell): string | undefined {
+    const back = this.#get(id)?.cameBack;
+    return back !== undefined && back.incarnation > incarnation ? back.line : undefined;
   }
 
   keepTip(id: NodeId, tip: string): void {
@@ -162,10 +170,11 @@ export class Hints {
     return this.#get(id)?.goodbye !== undefined;
   }
 
-  /** The farewell of one that has, at random. */
-  oneThatLeft(): string | undefined {
-    const lines = this.#entries().flatMap(({ goodbye }) => goodbye?.line ?? []);
-    return lines[Math.floor(this.#random() * lines.length)];
+  /** Farewells of at most so many that have, those that lie side by side from one at random on. */
+  someThatLeft(count: number): readonly string[] {
+    const lines = this.#table.entries().flatMap(({ goodbye }) => goodbye?.line ?? []);
+    const first = Math.floor(this.#random() * lines.length);
+    return [...lines.slice(first), ...lines.slice(0, first)].slice(0, count);
   }
 
   /** One that has left, or that is gone and not to be tried now. */
@@ -207,9 +216,7 @@ export class Hints {
 
   /** One peer at random for which `fits` holds; good ones are preferred, bad ones get a share. */
   pick(fits: (hint: Hint) => boolean = () => true): Peer | undefined {
-    const [first, second] = this.#preferUnproven() ? [this.#unproven, this.#proven] : [this.#proven, this.#unproven];
-    const suits = (candidate: Entry): boolean => this.#isThere(candidate) && fits(candidate);
-    const entry = first.draw(weight, suits) ?? second.draw(weight, suits);
+    const entry = this.#table.draw((candidate) => this.#isThere(candidate) && fits(candidate));
     return entry && toPeer(entry);
   }
 
@@ -221,7 +228,7 @@ export class Hints {
   /** Peers to tell others of: only such as answered here. */
   sampleProven(count: number, except: NodeId): Peer[] {
     const fits = (entry: Entry): boolean => entry.id !== except && entry.failures === 0 && entry.goodbye === undefined;
-    return distinct(count, (isNew) => this.#proven.draw(weight, (entry) => fits(entry) && isNew(entry))).map(toPeer);
+    return distinct(count, (isNew) => this.#table.drawProven((entry) => fits(entry) && isNew(entry))).map(toPeer);
   }
 
   /**
@@ -244,20 +251,16 @@ export class Hints {
   }
 
   list(): Hint[] {
-    return this.#entries().map(toHint);
+    return this.#table.entries().map(toHint);
   }
 
   /** `recentMs`: whoever called so lately is alive. */
   sightings(now: number, recentMs: number): Sighting[] {
-    return this.#entries().map((entry) => sightingOf(entry, now, recentMs));
-  }
-
-  #entries(): Entry[] {
-    return [...this.#proven.values(), ...this.#unproven.values()];
+    return this.#table.entries().map((entry) => sightingOf(entry, now, recentMs));
   }
 
   #get(id: NodeId): Entry | undefined {
-    return this.#proven.get(id) ?? this.#unproven.get(id);
+    return this.#table.get(id);
   }
 
   /** Whether it is refused, by a note. */
@@ -266,34 +269,12 @@ export class Hints {
   }
 
   #insert(entry: Entry): void {
-    const pool = entry.proven ? this.#proven : this.#unproven;
-    pool.add(entry, (candidate) => (this.#rendezvous.has(candidate.id) ? -1 : candidate.goodbye ? Infinity : candidate.failures));
+    this.#table.add(entry, (candidate) => (this.#rendezvous.has(candidate.id) ? -1 : candidate.goodbye ? Infinity : candidate.failures));
   }
 
   /** Neither left, nor gone and tried lately. Rendezvous nodes are tried as ever: whoever was away finds the others by them. */
   #isThere(entry: Entry): boolean {
     const { now, timing } = this.#time;
     return entry.goodbye === undefined && (this.#rendezvous.has(entry.id) || !isResting(entry, now, timing.goneMs));
-  }
-
-  #comeBack(entry: Entry, incarnation: number): void {
-    Object.assign(entry, REACHED);
-    delete entry.goodbye;
-    this.#outlive(entry, incarnation);
-  }
-
-  #outlive(entry: Entry, incarnation: number): void {
-    entry.outlived = incarnation;
-    this.version += 1;
-  }
-
-  #forget(id: NodeId): void {
-    this.#proven.delete(id);
-    this.#unproven.delete(id);
-  }
-
-  #preferUnproven(): boolean {
-    const share = this.#unproven.size / Math.max(1, this.size);
-    return this.#random() < (this.#proven.size === 0 ? 1 : Math.min(share, MOST_UNPROVEN));
   }
 }

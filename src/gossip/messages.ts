@@ -26,6 +26,8 @@ export interface RootTold {
 export interface Spoken {
   /** Farewells of nodes that have left. */
   readonly left?: readonly string[] | undefined;
+  /** Words of nodes that have come back. */
+  readonly back?: readonly string[] | undefined;
   /** Tips of rendezvous nodes. */
   readonly tips?: readonly string[] | undefined;
 }

@@ -1,4 +1,4 @@
-/** What nodes sign with their own keys and everybody passes on: farewells, and tips of rendezvous nodes. */
+/** What nodes sign with their own keys and everybody passes on: farewells and returns, and tips of rendezvous nodes. */
 import type { NodeId, Peer } from '../model/names.ts';
 import type { ActiveView } from './active-view.ts';
 import type { Digest } from './digest.ts';
@@ -37,6 +37,7 @@ export class OwnWords {
   }
 
   start(): void {
+    this.#farewells.start();
     this.#tips.start();
   }
 
@@ -51,11 +52,11 @@ export class OwnWords {
 
   /** What a message to that peer tells; `whole`: one that is there to compare everything. */
   told(whole: boolean, to: NodeId): Spoken {
-    return { left: this.#farewells.told(whole, to), tips: this.#tips.told() };
+    return { ...this.#farewells.told(whole, to), tips: this.#tips.told() };
   }
 
-  take({ left, tips }: Spoken, from: NodeId): void {
-    this.#farewells.take(left, from);
-    this.#tips.take(tips);
+  take(spoken: Spoken, from: NodeId): void {
+    this.#farewells.take(spoken, from);
+    this.#tips.take(spoken.tips);
   }
 }

@@ -199,6 +199,8 @@ export type Note =
   | { readonly event: 'note-accepted'; readonly note: VerifiedNote; readonly from: NodeId }
   /** A peer has said goodbye, to this node or to others. */
   | { readonly event: 'node-left'; readonly peer: Peer }
+  /** A peer that was taken to have left has said that it is there again. */
+  | { readonly event: 'node-back'; readonly peer: Peer }
   | { readonly event: 'code-fetched'; readonly module: ModuleName; readonly code: CodeReference; readonly from: NodeId }
   | { readonly event: 'backup-rate'; readonly rate: 'slow' | 'fast'; readonly why: string }
   /** The node has become strained, or (level 1) is so no more. */

@@ -17,7 +17,7 @@ import { isModuleName } from '../model/names.ts';
 import type { Address } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
-import { MAX_LEFT, MAX_NOTES_TOLD, MAX_PEERS, MAX_RECORDS, MAX_STEPS, MAX_TIPS } from './cut.ts';
+import { MAX_BACK, MAX_LEFT, MAX_NOTES_TOLD, MAX_PEERS, MAX_RECORDS, MAX_STEPS, MAX_TIPS } from './cut.ts';
 import { noteOrNone, readBy } from './read-signed.ts';
 import type { NotesSent } from './read-signed.ts';
 import type { Trust, Verify } from '../trust/trust.ts';
@@ -183,20 +183,19 @@ function decodeConfiguration(status: number, body: Uint8Array, by: Verify | Trus
 }
 
 /** In headers, for nodes of version 0.1 refuse a body that has more than they know, and pass over such a header. */
-function spokenHeaders({ left = [], tips = [] }: Spoken): Record<string, string> {
+function spokenHeaders({ left = [], back = [], tips = [] }: Spoken): Record<string, string> {
   return {
     ...(left.length > 0 && { [HEADERS.left]: left.join(' ') }),
+    ...(back.length > 0 && { [HEADERS.back]: back.join(' ') }),
     ...(tips.length > 0 && { [HEADERS.tips]: tips.join(' ') }),
   };
 }
 
-/** What is no farewell and no tip is found out by whoever checks the signature. */
+/** What is none of these is found out by whoever checks the signature. */
 function spokenIn(headers: ReadonlyMap<string, string>): Spoken {
-  const [left, tips] = [headers.get(HEADERS.left), headers.get(HEADERS.tips)];
-  return {
-    ...(left !== undefined && { left: left.split(' ').slice(0, MAX_LEFT) }),
-    ...(tips !== undefined && { tips: tips.split(' ').slice(0, MAX_TIPS) }),
-  };
+  const lines = (header: string, most: number): readonly string[] | undefined => headers.get(header)?.split(' ').slice(0, most);
+  const [left, back, tips] = [lines(HEADERS.left, MAX_LEFT), lines(HEADERS.back, MAX_BACK), lines(HEADERS.tips, MAX_TIPS)];
+  return { ...(left && { left }), ...(back && { back }), ...(tips && { tips }) };
 }
 
 /** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */

@@ -46,6 +46,10 @@ test('a node that leaves is left, one that is killed does not answer; both come 
     await lab.untilStatus('it has left as well', ({ left: gone }) => gone.length === 2);
     await lab.start('node3');
     await lab.untilStatus('node3 is back', ({ left: gone, answered }) => answered === 3 && gone.length === 1);
+    // Whoever it had not called yet has heard it from others: dying at once, it is dead.
+    await lab.kill('node3');
+    const dead = await lab.untilStatus('node3 is dead, and has not left', ({ silent }) => silent.some(({ name }) => name === 'node3'));
+    expect(dead.left).toHaveLength(1);
   });
 }, 300_000);
 

@@ -2,8 +2,8 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { colleague } from '../support/joined-operator.ts';
-import { until, withDirectory } from '../support/gossip.ts';
+import { colleague, writeKeyPair } from '../support/joined-operator.ts';
+import { gossip, until, withDirectory } from '../support/gossip.ts';
 import { notebook, writeModule } from '../support/modules.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
@@ -164,6 +164,61 @@ test(
           code: 8,
           json: { error: { code: 'GOSSIP_E_ROOT_VERSION' } },
         });
+      }),
+    ),
+  TIMEOUT_MS,
+);
+
+test(
+  'a third operator comes where two must admit: by the id of his commands, which both sign for, and then signs with one of them',
+  () =>
+    withDirectory((directory) =>
+      withLab({ nodes: 2, rendezvous: 1 }, async (ada) => {
+        const file = (name: string): string => join(directory, name);
+        const bob = await colleague(ada, directory, ['root', 'deploy', 'admit']);
+        const carol = (...args: readonly string[]) => gossip([...args, '--json'], { home: join(ada.home, 'carol'), cwd: directory });
+        const { privateFile, publicFile } = await writeKeyPair(directory, 'carol');
+        await ada.ask('cluster', 'add-operator', 'carol', publicFile, '--role', 'deploy');
+        await ada.ask('cluster', 'set-threshold', 'admit', '2');
+        await ada.ask('cluster', 'set-threshold', 'deploy', '2');
+        expect(await ada.run('cluster', 'join-token', '--json')).toMatchObject({
+          code: 6,
+          json: { error: { code: 'GOSSIP_E_THRESHOLD', advice: expect.stringContaining('gossip admit ID --write') } },
+        });
+        await ada.ask('cluster', 'export', file('shared'));
+
+        const { json } = await carol('cluster', 'import', file('shared'), '--key', privateFile);
+        expect(json).toMatchObject({ admitted: false, signs: true, operator: expect.stringMatching(/^[0-9a-f]{64}$/) });
+        const { operator } = json as unknown as { readonly operator: string };
+        const refused = { code: 6, json: { error: { code: 'GOSSIP_E_NOT_ADMITTED', advice: expect.stringContaining(operator) } } };
+        expect(await carol('status')).toMatchObject(refused);
+
+        expect(await ada.ask('admit', operator, '--write', file('admit'))).toMatchObject({ missing: 1 });
+        expect(await carol('config', 'sign', file('admit'))).toMatchObject({ code: 6 });
+        expect((await bob.run('config', 'inject', file('admit'), '--json')).code).toBe(6);
+        expect(await carol('status')).toMatchObject(refused);
+        await bob.ask('config', 'sign', file('admit'));
+        await bob.ask('config', 'inject', file('admit'));
+        await until('every node knows her', async () => {
+          const seen = await carol('status');
+          return (seen.json as { answered?: number }).answered === 2;
+        });
+
+        // What she asks for is signed by her and another, and by nobody for her.
+        expect((await carol('deploy', await writeModule(directory, notebook('1.0.0')), '--write', file('next'))).code).toBe(0);
+        expect(await carol('config', 'inject', file('next'))).toMatchObject({ code: 6, json: { error: { code: 'GOSSIP_E_THRESHOLD' } } });
+        await bob.ask('config', 'sign', file('next'));
+        expect((await carol('config', 'inject', file('next'))).code).toBe(0);
+        await until('it runs', async () => {
+          const { nodes } = await ada.status();
+          return nodes.every(({ modules }) => modules.some(({ name, state }) => name === 'notebook' && state === 'running'));
+        });
+
+        // Revoked by both she is heard no more.
+        await ada.ask('revoke', operator, '--write', file('revoke'));
+        await bob.ask('config', 'sign', file('revoke'));
+        await bob.ask('config', 'inject', file('revoke'));
+        await until('no node hears her', async () => (await carol('status')).code === 6);
       }),
     ),
   TIMEOUT_MS,

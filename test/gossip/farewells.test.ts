@@ -1,8 +1,9 @@
 /** Nodes that leave: everybody hears of it, nobody asks them, and nobody else can say it. */
 import { describe, expect, test } from 'vitest';
+import type { GossipAnswer } from '../../src/gossip/messages.ts';
 import type { Goodbye } from '../../src/runner/goodbyes.ts';
-import type { Peer } from '../../src/model/names.ts';
-import { makeFarewell } from '../../src/trust/farewell.ts';
+import type { ClusterId, Peer } from '../../src/model/names.ts';
+import { makeFarewell, makeReturn } from '../../src/trust/farewell.ts';
 import { generateKey } from '../../src/trust/keys.ts';
 import type { PrivateKey } from '../../src/trust/keys.ts';
 import { fleet } from '../support/fleet.ts';
@@ -23,10 +24,12 @@ function goodbye(node: TestNode): Goodbye | undefined {
   return said;
 }
 
-function tell({ network }: TestNode, to: TestNode, from: Peer, line: string): void {
-  const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [], peers: [], left: [line] } as const;
-  to.receive(from, message, () => undefined);
+function tell({ network }: TestNode, to: TestNode, from: Peer, line: string, kind: 'left' | 'back' = 'left'): GossipAnswer | undefined {
+  const message = { kind: 'configuration', digest: 'A'.repeat(22), summary: null, records: [], peers: [], [kind]: [line] } as const;
+  let answered: GossipAnswer | undefined;
+  to.receive(from, message, (answer) => (answered = answer));
   network.run(1_000);
+  return answered;
 }
 
 describe('a node that leaves', () => {
@@ -121,5 +124,110 @@ describe('a goodbye that is not the own', () => {
     tell(liar, victim, liar.peer, makeFarewell(root.cluster, 1, keys[1] as PrivateKey).line);
     net.run(MINUTE_MS);
     expect(nodes.map(leftBy)).toEqual([[], [], []]);
+  });
+});
+
+describe('a node that has left and is there again', () => {
+  test('is known to be back by everybody within seconds, also where it calls nobody again', () => {
+    const { net, nodes } = fleet(24);
+    const [leaver, ...others] = [nodes[20] as TestNode, ...nodes.filter((_, index) => index !== 20)];
+    goodbye(leaver);
+    expect(net.runUntil(() => others.every((node) => leftBy(node).includes('n20')), 10_000)).toBe(true);
+    leaver.start();
+    expect(net.runUntil(() => others.some((node) => leftBy(node).length === 0), 60_000)).toBe(true);
+    leaver.crash();
+    expect(net.runUntil(() => others.every((node) => leftBy(node).length === 0), 10_000)).toBe(true);
+    expect(others.filter(({ notes }) => notes.some(({ event }) => event === 'node-back')).length).toBe(others.length);
+  });
+
+  test('is known to be back by those who were away meanwhile, once they tell of its farewell', () => {
+    const { net, nodes } = fleet(6);
+    const [, away, leaver] = nodes as [TestNode, TestNode, TestNode];
+    goodbye(leaver);
+    net.run(2 * MINUTE_MS);
+    away.crash();
+    leaver.start();
+    net.run(MINUTE_MS);
+    leaver.crash();
+    away.start();
+    expect(leftBy(away)).toEqual(['n2']);
+    expect(net.runUntil(() => leftBy(away).length === 0, 10 * MINUTE_MS)).toBe(true);
+    // And it stays so, on its disk as well.
+    net.run(MINUTE_MS);
+    away.crash();
+    away.start();
+    net.run(5 * MINUTE_MS);
+    expect(nodes.filter(({ gossip }) => gossip !== null).map(leftBy)).toEqual([[], [], [], [], []]);
+  });
+
+  test('tells whoever tells it of its own farewell, however often it has started since', () => {
+    const { net, nodes, keys } = fleet(3);
+    const [teller, leaver] = nodes as [TestNode, TestNode];
+    for (let start = 0; start < 3; start += 1) {
+      leaver.crash();
+      leaver.start();
+    }
+    net.run(5 * MINUTE_MS);
+    const answer = tell(teller, leaver, teller.peer, makeFarewell(root.cluster, 1, keys[1] as PrivateKey).line);
+    expect(answer).toMatchObject({ back: [makeReturn(root.cluster, 4, keys[1] as PrivateKey).line] });
+    expect(tell(teller, leaver, teller.peer, makeFarewell(root.cluster, 4, keys[1] as PrivateKey).line)).not.toHaveProperty('back.0');
+  });
+
+  test('costs nothing where it had not left: its word goes to a few, and is passed on by nobody', () => {
+    const { net, nodes, keys } = fleet(14);
+    const restarted = nodes[10] as TestNode;
+    const { line } = makeReturn(root.cluster, 2, keys[10] as PrivateKey);
+    const told: string[] = [];
+    net.tamper = (message, from) => {
+      if (message.kind === 'configuration' && message.back?.includes(line)) told.push(from.name);
+      return message;
+    };
+    restarted.crash();
+    restarted.start();
+    net.run(3 * MINUTE_MS);
+    expect(new Set(told)).toEqual(new Set(['n10']));
+    expect(told.length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('a word of return', () => {
+  function gone(): { readonly liar: TestNode; readonly hearer: TestNode; readonly key: PrivateKey } {
+    const { net, nodes, keys } = fleet(4);
+    const [, liar, leaver, hearer] = nodes as [TestNode, TestNode, TestNode, TestNode];
+    for (let start = 0; start < 3; start += 1) {
+      leaver.crash();
+      leaver.start();
+    }
+    net.run(MINUTE_MS);
+    goodbye(leaver);
+    net.run(MINUTE_MS);
+    expect(leftBy(hearer)).toEqual(['n2']);
+    return { liar, hearer, key: keys[2] as PrivateKey };
+  }
+
+  test('of an earlier start says nothing of a farewell since', () => {
+    const { liar, hearer, key } = gone();
+    for (const start of [1, 3, 4]) tell(liar, hearer, liar.peer, makeReturn(root.cluster, start, key).line, 'back');
+    expect(leftBy(hearer)).toEqual(['n2']);
+    tell(liar, hearer, liar.peer, makeReturn(root.cluster, 5, key).line, 'back');
+    expect(leftBy(hearer)).toEqual([]);
+  });
+
+  test('is believed of nobody else: of another key, of another cluster, a farewell in its place, too long, rubbish', () => {
+    const { liar, hearer, key } = gone();
+    const { line } = makeReturn(root.cluster, 9, key);
+    const [raw = ''] = line.split('.');
+    const [, theirs = ''] = makeReturn(root.cluster, 9, generateKey()).line.split('.');
+    const lies = [
+      `${raw}.${theirs}.9`,
+      makeReturn(root.cluster, 9, generateKey()).line,
+      makeReturn('0'.repeat(64) as ClusterId, 9, key).line,
+      makeFarewell(root.cluster, 9, key).line,
+      `${line}${'9'.repeat(1_000)}`,
+      'rubbish',
+    ];
+    for (const lie of lies) tell(liar, hearer, liar.peer, lie, 'back');
+    expect(leftBy(hearer)).toEqual(['n2']);
+    expect(hearer.notes.some(({ event }) => event === 'node-back')).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Hints, MAX_PROVEN, MAX_UNPROVEN } from '../../src/gossip/hints.ts';
+import { Hints } from '../../src/gossip/hints.ts';
+import { MAX_PROVEN, MAX_UNPROVEN } from '../../src/gossip/peer-table.ts';
 import type { Address, Peer } from '../../src/model/names.ts';
 import { peer, seeded } from '../support/records.ts';
 

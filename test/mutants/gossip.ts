@@ -155,8 +155,20 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'a farewell of an earlier start counts',
     breaks: 'B5',
-    edits: [{ in: 'Hints.left', of: ['outlived', '??'], is: '0' }],
+    edits: [{ in: 'goings.left', of: ['outlived', '??'], is: '0' }],
     test: { name: 'comes back by living, and its goodbye, told again, says nothing any more' },
+  },
+  {
+    name: 'a word of return takes back a later farewell',
+    breaks: 'B5',
+    edits: [{ in: 'goings.returned', of: ['goodbye', '??'], is: '0' }],
+    test: { name: 'of an earlier start says nothing of a farewell since' },
+  },
+  {
+    name: 'a word of return is not passed on',
+    breaks: 'law 9',
+    edits: [{ in: 'Farewells.take', of: 'returned()', is: '!($)' }],
+    test: { name: 'is known to be back by everybody within seconds, also where it calls nobody again' },
   },
   {
     name: 'who has left is asked like everybody else',
@@ -173,7 +185,7 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'hearsay is as good as an answer',
     breaks: 'B7',
-    edits: [{ in: 'Hints.#insert', always: 'proven' }],
+    edits: [{ in: 'PeerTable.add', always: 'proven' }],
     test: { name: '100,000 of them take bounded room, and peers that answered survive' },
   },
   {
@@ -185,13 +197,13 @@ export const GOSSIP: readonly Mutant[] = [
   {
     name: 'choices go to peers that never answered as often as there are such',
     breaks: 'B7, B8',
-    edits: [{ in: 'Hints.#preferUnproven', of: 'min()', is: 'share' }],
+    edits: [{ in: 'PeerTable.#preferUnproven', of: 'min()', is: 'share' }],
     test: { name: 'half of the choices at most go to peers that never answered' },
   },
   {
     name: 'others are told of peers that never answered',
     breaks: 'B7',
-    edits: [{ in: 'Hints.sampleProven', of: '#proven', is: '(this.#unproven.size > 0 ? this.#unproven : $)' }],
+    edits: [{ in: 'PeerTable.drawProven', of: '#proven', is: '(this.#unproven.size > 0 ? this.#unproven : $)' }],
     test: { name: 'others are told only of peers that answered here' },
   },
   {

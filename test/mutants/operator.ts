@@ -106,4 +106,16 @@ export const OPERATOR: readonly Mutant[] = [
     edits: [{ file: 'operator/deploy/deploy.ts', from: 'if (root.epoch === 1) return;', to: 'if (root.epoch >= 1) return;' }],
     test: { name: 'a node that has just come does not say what is new: the state of all nodes would go' },
   },
+  {
+    name: 'the dashboard is served to whatever name points to this machine',
+    breaks: 'law 9',
+    edits: [{ in: 'Guard.judge', never: ['host', '#host', '!=='] }],
+    test: { name: 'refuses everything else, and a refusal uses the address up for nobody' },
+  },
+  {
+    name: 'the address of the dashboard works again and again',
+    breaks: 'law 9',
+    edits: [{ in: 'Guard.#open', drop: ['#isUsed', 'true', '='] }],
+    test: { name: 'lets in whoever opens its address first, and nobody after him' },
+  },
 ];

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CHECKS } from '../../src/gossip/checks.ts';
 import { GossipNode } from '../../src/gossip/node.ts';
 import type { InstanceHealth } from '../../src/gossip/instance-health.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, Token } from '../../src/gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, ModuleView, NodeView, Token } from '../../src/gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { ModuleName, PayloadHash, Peer } from '../../src/model/names.ts';
 import type { Cluster } from '../../src/sim/world/cluster.ts';
@@ -16,7 +16,7 @@ import type { Protocol } from '../../src/sim/node/node-run.ts';
 import { Network } from '../../src/sim/world/network.ts';
 import type { Outcome } from '../../src/sim/world/network.ts';
 import type { SimNode } from '../../src/sim/node/node.ts';
-import { converge, deploy, settle } from '../../src/sim/scenarios/scenario.ts';
+import { converge, deploy, missedByNobody, settle } from '../../src/sim/scenarios/scenario.ts';
 import type { Scenario } from '../../src/sim/scenarios/scenario.ts';
 import { SCENARIOS } from '../../src/sim/scenarios/scenarios.ts';
 import { simulate } from '../../src/sim/play/simulate.ts';
@@ -67,6 +67,7 @@ function around(change: (node: Peer) => Change): Partial<Parts> {
         peers: () => real.peers(),
         records: () => real.records(),
         steps: () => real.steps(),
+        view: (now) => real.view(now),
         notes: real.notes,
         highestSequence: () => real.highestSequence(),
         codesInUse: () => real.codesInUse(),
@@ -336,6 +337,26 @@ describe('law 8', () => {
 });
 
 describe('law 9', () => {
+  test('is found broken when a node goes on taking another to have left that is there', async () => {
+    const met = scenarioOf(async (cluster) => {
+      cluster.introduce();
+      await settle(cluster);
+      await missedByNobody(cluster);
+    });
+    const stubborn: Partial<Parts> = {
+      makeProtocol: (options) => {
+        const real = new GossipNode(options);
+        const all = (now: number): NodeView => ({
+          ...real.view(now),
+          hints: real.view(now).hints.map((hint) => ({ ...hint, left: 'for good' })),
+        });
+        return new Proxy(real, { get: (node, name) => (name === 'view' ? all : bound(node, name)) });
+      },
+    };
+    expect(await outcome(met)).toBe('clean');
+    expect(await outcome(met, stubborn)).toBe('law 9');
+  });
+
   const changed = (view: (module: ModuleView) => ModuleView): Partial<Parts> => around(() => ({ view }));
 
   test('is found broken when a node says that what it was told to run runs', async () => {
@@ -434,11 +455,17 @@ function reversed(options: GossipNodeOptions): Protocol {
     peers: () => real.peers(),
     records: () => real.records(),
     steps: () => real.steps(),
+    view: (now) => real.view(now),
     notes: real.notes,
     highestSequence: () => real.highestSequence(),
     codesInUse: () => real.codesInUse(),
     moduleViews: () => [],
   };
+}
+
+function bound(node: GossipNode, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(node, name, node);
+  return typeof value === 'function' ? value.bind(node) : value;
 }
 
 function isIncoming({ type }: GossipEvent): boolean {

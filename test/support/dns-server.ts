@@ -2,7 +2,6 @@
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface TestService {
@@ -34,7 +33,7 @@ export async function dnsServer(zone: TestZone): Promise<Resolver> {
   await once(socket, 'listening');
   onTestFinished(() => void socket.close());
   const resolver = new Resolver({ timeout: 200, tries: 1 });
-  resolver.setServers([`127.0.0.1:${(socket.address() as AddressInfo).port}`]);
+  resolver.setServers([`127.0.0.1:${socket.address().port}`]);
   return resolver;
 }
 

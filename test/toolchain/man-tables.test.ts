@@ -94,8 +94,14 @@ describe('gossip-protocol(7)', () => {
   });
 
   test('leads whoever reads it alone to its test vectors', () => {
-    const [[seed = '', id] = [], [canonical = '', base64, signed = '', ...folded] = [], farewell = [], [stamp] = [], [digest] = []] =
-      shownIn(sectionOf(page, 'TEST VECTORS'));
+    const [
+      [seed = '', id] = [],
+      [canonical = '', base64, signed = '', ...folded] = [],
+      farewell = [],
+      back = [],
+      [stamp] = [],
+      [digest] = [],
+    ] = shownIn(sectionOf(page, 'TEST VECTORS'));
     // Identities: the id is the hash of the SPKI.
     const pkcs8 = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');
     const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
@@ -106,11 +112,19 @@ describe('gossip-protocol(7)', () => {
     expect(Buffer.from(canonical).toString('base64')).toBe(base64);
     expect(signed).toBe(`DSSEv1 16 gossip/example/1 ${canonical.length} ${canonical}`);
     expect(sign(null, Buffer.from(signed), key).toString('base64')).toBe(folded.join(''));
-    // Farewells: the key, the signature over three lines, and what is said.
-    const [raw = '', signature = '', said] = farewell.join('').split('.');
-    expect(Buffer.from(raw, 'base64url')).toEqual(spki.subarray(12));
-    const lines = ['gossip/farewell/1', '0'.repeat(64), '7'].join('\n');
-    expect([said, verify(null, Buffer.from(lines), createPublicKey(key), Buffer.from(signature, 'base64url'))]).toEqual(['7', true]);
+    // Farewells and returns: the key, the signature over three lines, and what is said.
+    for (const [line, kind, incarnation] of [
+      [farewell, 'gossip/farewell/1', '7'],
+      [back, 'gossip/return/1', '8'],
+    ] as const) {
+      const [raw = '', signature = '', said] = line.join('').split('.');
+      expect(Buffer.from(raw, 'base64url')).toEqual(spki.subarray(12));
+      const lines = [kind, '0'.repeat(64), incarnation].join('\n');
+      expect([said, verify(null, Buffer.from(lines), createPublicKey(key), Buffer.from(signature, 'base64url'))]).toEqual([
+        incarnation,
+        true,
+      ]);
+    }
     // Stamps and digests.
     const hash = Buffer.alloc(16, 0x11);
     expect(stamp).toBe(['1', (40).toString(36), (1_000_000).toString(36), hash.toString('base64url'), '-'].join('.'));

@@ -10,7 +10,7 @@ import { clusterNameFlag } from '../terminal/flags.ts';
 
 export default class ClusterImport extends BaseCommand {
   static override summary = 'Add a cluster that another operator made to your settings.';
-  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, you can still read and sign files. Compare the id that is printed with what the other operator tells you: everything is verified against it.
+  static override description = `Takes the root from FILE and makes an identity of your own. With a join token your commands are members and may ask nodes; without one, you can read and sign files, and ask nodes once others have let you in by the id that is printed: 'gossip admit ID', with --write where several must sign. Compare the id that is printed with what the other operator tells you: everything is verified against it.
 
 Imported again, it adds what is new: a token, a key, or later versions of the root, which whoever asks no node learns of like that.`;
   static override examples = [
@@ -41,6 +41,7 @@ Imported again, it adds what is new: a token, a key, or later versions of the ro
       name,
       directory,
       root,
+      operator,
       admitted,
       expires,
       before: known,
@@ -56,9 +57,9 @@ Imported again, it adds what is new: a token, a key, or later versions of the ro
     if (known !== null && known < root.root.version)
       this.say(`The root goes from version ${known} to ${root.root.version}; what changed: gossip cluster log`);
     const signs = await isKeyThere({ directory }, this.keyOwner);
-    if (!admitted) this.say('Without a join token no node can be asked; files can be looked at and signed.');
+    if (!admitted) this.say(`Nodes let you in once whoever may admit has run: gossip admit ${operator}`);
     else if (expires !== null)
       this.say(`Run 'gossip status' before ${new Date(expires).toISOString()}: nodes that have seen you know you for good.`);
-    return { name, cluster: root.cluster, directory, version: root.root.version, admitted, signs };
+    return { name, cluster: root.cluster, directory, version: root.root.version, operator, admitted, signs };
   }
 }

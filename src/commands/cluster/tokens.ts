@@ -1,4 +1,5 @@
 /** `gossip cluster tokens`: the join tokens that were made here, and those that were revoked. */
+import { toGossipError } from '../../model/errors.ts';
 import { NoteBook } from '../../gossip/note-book.ts';
 import { openCluster } from '../../operator/cluster/clusters.ts';
 import type { OperatorCluster } from '../../operator/cluster/clusters.ts';
@@ -24,16 +25,18 @@ export default class ClusterTokens extends BaseCommand {
     const { flags } = await this.parse(ClusterTokens);
     const cluster = await openCluster(openSettings(), flags.cluster);
     const made = await madeTokens(cluster);
-    if (cluster.admission === null) {
-      this.remark(`Nodes of '${cluster.name}' do not know you, so that none is asked: what was revoked elsewhere is not known.`);
-      return this.#tell(cluster, 0, tokenList(made, new NoteBook(), cluster.root, Date.now()));
-    }
-    return this.withCluster(flags.cluster, async ({ client }) => {
+    const asked = this.withCluster(flags.cluster, async ({ client }) => {
       const known = await knownNotes(cluster, client);
       const answered = known.holders.length;
       if (answered === 0) this.remark('No node answers: what was revoked elsewhere is not known.');
-      return this.#tell(cluster, answered, tokenList(made, known.book, known.cluster.root, Date.now()));
+      return { answered, tokens: tokenList(made, known.book, known.cluster.root, Date.now()) };
     });
+    const { answered, tokens } = await asked.catch((thrown: unknown) => {
+      if (cluster.admission !== null || toGossipError(thrown).code !== 'GOSSIP_E_NOT_ADMITTED') throw thrown;
+      this.remark(`Nodes of '${cluster.name}' do not know you: what was revoked elsewhere is not known.`);
+      return { answered: 0, tokens: tokenList(made, new NoteBook(), cluster.root, Date.now()) };
+    });
+    return this.#tell(cluster, answered, tokens);
   }
 
   #tell({ root }: OperatorCluster, answered: number, tokens: readonly TokenLine[]) {

@@ -25,6 +25,7 @@ function fieldsOf(note: Note): JsonObject {
       return { kind, subject, name, author, from: note.from };
     }
     case 'node-left':
+    case 'node-back':
       return { peer: note.peer.name || note.peer.address, id: note.peer.id };
     case 'code-fetched':
       return { module: note.module, code: note.code.hash, from: note.from };

@@ -5,6 +5,7 @@ import { parseClusterFile } from '../../trust/cluster-file.ts';
 import { makeIdentity } from '../../trust/identity.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
+import type { NodeId } from '../../model/names.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
 import { addToCluster, keepCluster, openCluster } from './clusters.ts';
@@ -18,7 +19,7 @@ export interface ImportOptions {
   readonly path: string;
   /** By default the name that the file gives. */
   readonly name: string | undefined;
-  /** Makes this operator's commands a member: without it nothing can be asked of nodes. */
+  /** Makes this operator's commands a member: without it nodes must be told by others that they are. */
   readonly token: string | undefined;
   /** File of the key that this operator signs with. */
   readonly keyPath: string | undefined;
@@ -30,7 +31,9 @@ export interface Imported {
   readonly name: string;
   readonly directory: string;
   readonly root: TrustedRoot;
-  /** Whether nodes can be asked. */
+  /** Who the commands are: for 'gossip admit'. */
+  readonly operator: NodeId;
+  /** Whether there is an admission to show to nodes. */
   readonly admitted: boolean;
   /** Until when the token admits; null where there was none, or it lasts for ever. */
   readonly expires: number | null;
@@ -63,10 +66,11 @@ export async function importCluster(settings: Settings, options: ImportOptions):
     if (root !== imported.root) await keepSteps(imported.directory, root);
     await settings.use(wanted);
     const before = imported.root.root.version;
-    return { name: wanted, directory: imported.directory, root, admitted: (added ?? imported.admission) !== null, expires, before };
+    const { directory } = imported;
+    return { name: wanted, directory, root, operator: identity.id, admitted: (added ?? imported.admission) !== null, expires, before };
   }
   const { name, directory } = await keepCluster(settings, { name: wanted, root, nodes, identity, admission, keyPem });
-  return { name, directory, root, admitted: admission !== null, expires, before: null };
+  return { name, directory, root, operator: identity.id, admitted: admission !== null, expires, before: null };
 }
 
 /** An import of the same cluster under this name, which may lack a membership or a key. */

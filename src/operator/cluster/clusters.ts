@@ -182,7 +182,8 @@ function requireTokens({ root }: OperatorCluster): void {
   const { threshold } = roleOf(root.root, 'admit');
   if (threshold === 1) return;
   throw new GossipError('GOSSIP_E_THRESHOLD', `${threshold} keys must sign who is let in, and a join token is signed by one`, {
-    advice: "Let each machine in by the id that 'gossip node identity' prints there: 'gossip admit ID --write FILE'.",
+    advice:
+      "Let each in by its id, 'gossip admit ID --write FILE': of a machine 'gossip node identity' prints it there, of an operator 'gossip cluster import'.",
   });
 }
 

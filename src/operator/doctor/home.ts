@@ -22,10 +22,10 @@ export async function homeFindings(home: string, cluster: OperatorCluster, owner
     ok('cluster', `'${cluster.name}', version ${cluster.root.root.version} of the root, trust epoch ${cluster.root.root.epoch}`),
     ...(cluster.admission === null
       ? [
-          problem(
+          warning(
             'admission',
-            `nodes of '${cluster.name}' do not know this operator`,
-            "Import it again, with --join: 'gossip cluster import FILE --join @gossip.token'.",
+            `nodes of '${cluster.name}' know this operator only if others have let it in by its id`,
+            `'gossip admit ${cluster.identity.id}', or import it again with --join.`,
             'GOSSIP_E_NOT_ADMITTED',
           ),
         ]

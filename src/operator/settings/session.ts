@@ -1,6 +1,8 @@
 /** What most commands begin with: the settings, a cluster of them, and a client that is closed again. */
+import { sweepForgotten } from '../files/forgotten.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { OperatorClient } from '../client/client.ts';
+import { knownNodes } from '../client/nodes.ts';
 import { openCluster } from '../cluster/clusters.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import { renewOwnAdmission } from '../cluster/own-admission.ts';
@@ -28,7 +30,6 @@ export async function withSession<Result>(
 ): Promise<Result> {
   const settings = openSettings();
   const cluster = await openCluster(settings, name);
-  if (cluster.admission === null) throw notAdmitted(cluster.name);
   const seen = new Seen();
   seen.add('cluster', Object.keys(settings.clusters()));
   const remark = (text: string): void => keyOwner.remark?.(text);
@@ -42,6 +43,7 @@ export async function withSession<Result>(
   const follower = new RootFollowing({ cluster, keep, remark });
   const client = new OperatorClient(cluster, {}, seen, follower);
   try {
+    if (cluster.admission === null) await requireLetIn(cluster, client);
     return await act({ settings, cluster, client, keyOwner });
   } finally {
     await keepEntrance({ settings, cluster, client }, remark).catch((thrown: unknown) =>
@@ -49,12 +51,17 @@ export async function withSession<Result>(
     );
     client.close();
     await seen.keep(settings.home, cluster.name);
+    // What a command that was killed left half-written.
+    for (const directory of [settings.home, cluster.directory]) await sweepForgotten(directory);
   }
 }
 
-/** Said before any node is asked: each would only not answer. */
-function notAdmitted(name: string): GossipError {
-  return new GossipError('GOSSIP_E_NOT_ADMITTED', `nodes of '${name}' do not know you: it was imported without a join token`, {
-    advice: "Import it again, with --join: 'gossip cluster import FILE --join @gossip.token'. What is here stays.",
+/** Of an operator who has no admission to show: nodes let him in where a note does so by his id. Said once, for each that is asked after would only refuse. */
+async function requireLetIn(cluster: OperatorCluster, client: OperatorClient): Promise<void> {
+  const { name, identity } = cluster;
+  const asked = knownNodes(cluster).map((node) => client.status(node));
+  if (await Promise.any(asked).catch(() => null)) return;
+  throw new GossipError('GOSSIP_E_NOT_ADMITTED', `no node of '${name}' knows you: it was imported without a join token`, {
+    advice: `Let whoever may admit run 'gossip admit ${identity.id}'; or import it again with --join @gossip.token.`,
   });
 }

@@ -2,6 +2,7 @@
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ClusterId, ContentHash, NodeId } from '../../model/names.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
@@ -24,6 +25,8 @@ export interface NewestView {
   readonly deployment: string;
   readonly code: ContentHash | null;
   readonly version: string | null;
+  /** What it is set to; a deployment bounds them. */
+  readonly settings: JsonObject;
 }
 
 export interface NodeRow {
@@ -178,8 +181,8 @@ function isConverged(nodes: readonly NodeStatus[], newest: readonly VerifiedDepl
 }
 
 function newestView(record: VerifiedDeployment, records: Records): NewestView {
-  const { code } = record.deployment;
-  return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null };
+  const { code, settings } = record.deployment;
+  return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null, settings };
 }
 
 function nodeRow(

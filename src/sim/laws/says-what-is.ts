@@ -31,8 +31,10 @@ interface Life {
   running: Running | null;
 }
 
+export const SAYS_WHAT_IS = '9 (say what is)';
+
 export class SaysWhatIs implements Law {
-  readonly name = '9 (say what is)';
+  readonly name = SAYS_WHAT_IS;
 
   /** On each node: two instances of a module while one takes the other's place. */
   readonly #lives = new Map<NodeSight, Map<string, Life>>();

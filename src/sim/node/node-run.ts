@@ -1,7 +1,7 @@
 /** One run of a simulated node, from its start to its end: the engine on virtual devices. */
 import type { GossipNode } from '../../gossip/node.ts';
 import { NoteBook } from '../../gossip/note-book.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, Hint, Injected, ModuleView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
@@ -36,7 +36,7 @@ import type { PeerChoice } from '../../sdk/peer-choice.ts';
 /** What a simulation needs of the protocol. */
 export type Protocol = Pick<
   GossipNode,
-  'notes' | 'handle' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse'
+  'notes' | 'handle' | 'view' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse'
 >;
 
 export interface NodeRunOptions {
@@ -162,6 +162,10 @@ export class NodeRun {
 
   view(): readonly ModuleView[] {
     return this.protocol.moduleViews(this.#now);
+  }
+
+  hints(): readonly Hint[] {
+    return this.protocol.view(this.#now).hints;
   }
 
   /** An operator brings a deployment: it is here with its code before the protocol hears of it (law 5). */

@@ -70,6 +70,11 @@ export class SimNode implements NodeSight, SimEndpoint {
     return this.#run?.protocol.notes ?? null;
   }
 
+  /** Peers that it takes to have left. */
+  get left(): readonly NodeId[] {
+    return (this.#run?.hints() ?? []).flatMap(({ id, left }) => (left === undefined ? [] : id));
+  }
+
   get disk(): Disk['content'] {
     return this.#options.disk.content;
   }

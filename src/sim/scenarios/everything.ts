@@ -1,7 +1,7 @@
 /** Everything at once. */
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import { Chaos } from '../faults/chaos.ts';
-import { converge, deploy } from './scenario.ts';
+import { converge, deploy, missedByNobody } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { GOAL, order, rendezvous, veteran } from './setting.ts';
 
@@ -21,6 +21,8 @@ export const chaos: Scenario = {
     await turmoil.calm();
     const last: VerifiedDeployment[] = [];
     for (const sound of turmoil.orders()) last.push(await deploy(cluster, sound, rendezvous(cluster)));
-    return converge(cluster, GOAL.rough(cluster.size), [...turmoil.acknowledged, ...last]);
+    const rounds = await converge(cluster, GOAL.rough(cluster.size), [...turmoil.acknowledged, ...last]);
+    await missedByNobody(cluster);
+    return rounds;
   },
 };

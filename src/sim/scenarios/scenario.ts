@@ -2,6 +2,8 @@
 import type { Cluster } from '../world/cluster.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Order } from '../world/operator.ts';
+import { LawBroken } from '../laws/law.ts';
+import { SAYS_WHAT_IS } from '../laws/says-what-is.ts';
 import type { SimNode } from '../node/node.ts';
 
 export interface Scenario {
@@ -23,6 +25,9 @@ export interface Rounds {
   readonly running: number;
 }
 
+/** Those who missed a node's return tell of its farewell now and then, one of all that they know, and are answered. */
+const RETURN_ROUNDS = 200;
+
 /** Running takes longer than knowing: code is fetched, instances start, and what failed pauses. This is far more. */
 const RUNNING_ROUNDS = 200;
 
@@ -36,6 +41,18 @@ export async function settle(cluster: Cluster): Promise<void> {
   cluster.startAll();
   const all = (): boolean => cluster.progress.arrived && cluster.up.length === cluster.nodes.length;
   await cluster.until('every node runs what it was installed with', all, RUNNING_ROUNDS * cluster.intervalMs);
+}
+
+/** In fair weather: law 9, that nobody who is there is taken to have left, by anybody. */
+export async function missedByNobody(cluster: Cluster): Promise<void> {
+  const mistaken = (): readonly string[] => {
+    const there = new Set(cluster.up.map(({ peer }) => peer.id));
+    return cluster.up.flatMap(({ peer, left }) => left.flatMap((id) => (there.has(id) ? `${peer.name} takes ${id} to have left` : [])));
+  };
+  for (let round = 0; mistaken().length > 0; round += 1) {
+    if (round === RETURN_ROUNDS) throw new LawBroken(SAYS_WHAT_IS, mistaken().join(', '));
+    await cluster.advance(cluster.intervalMs);
+  }
 }
 
 /** Deploys at a node and waits until it acknowledged. */

@@ -183,6 +183,8 @@ export class TraceLines {
       }
       case 'node-left':
         return `${names.node(note.peer)} has left`;
+      case 'node-back':
+        return `${names.node(note.peer)} is back`;
       case 'code-fetched':
         return `code ${note.code.version} of ${names.node({ id: note.from })}`;
       case 'backup-rate':

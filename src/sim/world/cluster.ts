@@ -1,6 +1,6 @@
 /** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
 import { MOST_STRAIN } from '../../gossip/strain.ts';
-import { MAX_PROVEN } from '../../gossip/hints.ts';
+import { MAX_PROVEN } from '../../gossip/peer-table.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Hint } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';

@@ -3,7 +3,7 @@
  * and everybody can pass it on, or show it again later.
  */
 import type { NodeId } from '../../model/names.ts';
-import type { Farewell } from '../../trust/farewell.ts';
+import type { Farewell, Return } from '../../trust/farewell.ts';
 import type { Tip } from '../../trust/tip.ts';
 import type { Words } from '../../trust/words.ts';
 
@@ -12,6 +12,7 @@ const SIGNATURE_LENGTH = 130;
 
 export class Spoken {
   readonly #farewells = new Map<string, Farewell>();
+  readonly #returns = new Map<string, Return>();
   readonly #tips = new Map<string, Tip>();
 
   /** Those of one start of a node. `wall`: milliseconds since 1970, by its clock. */
@@ -19,6 +20,8 @@ export class Spoken {
     return {
       farewell: () => kept(this.#farewells, { id, incarnation, line: lineOf(id, incarnation) }),
       readFarewell: (line) => this.#farewells.get(line) ?? null,
+      return: () => kept(this.#returns, { id, incarnation, line: lineOf(id, 'back', incarnation) }),
+      readReturn: (line) => this.#returns.get(line) ?? null,
       tip: (claim) => {
         const { number, rootVersion, digest } = claim;
         const time = Math.max(0, Math.round(wall()));

@@ -58,6 +58,7 @@ const NOTES: readonly (readonly [Note, string, string])[] = [
   [{ event: 'stale', stale: true }, 'strain', 'stale: most rendezvous nodes have not confirmed what it holds'],
   [{ event: 'root-accepted', version: 3, epoch: 1, from: node1.id }, 'root', 'version 3 of the root holds from node1'],
   [{ event: 'node-left', peer: node2 }, 'peer', 'node2 has left'],
+  [{ event: 'node-back', peer: node2 }, 'peer', 'node2 is back'],
   [{ event: 'alarm', alarm: { code: 'GOSSIP_E_IDENTITY', message: 'it runs twice' } }, 'alarm', 'alarm: it runs twice (GOSSIP_E_IDENTITY)'],
   [
     { event: 'receive-failed', module: membership, deployment: 'd1', from: node1, failure: broken, untold: 0 },

@@ -99,7 +99,7 @@ function verified(envelope: Envelope, root: TrustedRoot): VerifiedDeployment {
 function deploymentOf({ module, kept, stateless }: Wanted, sequence: number, issuing: Issuing): Deployment {
   const { root, records, origin, now, author, message } = issuing;
   const name = kept === null ? null : records.name(kept);
-  const what = kept?.deployment.code ? `recovered: as ${name}` : 'recovered: removed';
+  const what = kept?.deployment.code ? `recovered: code of ${name}` : 'recovered: removed';
   return {
     type: 'gossip/deployment/1',
     cluster: root.cluster,

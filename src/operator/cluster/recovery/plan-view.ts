@@ -89,7 +89,7 @@ export function planTable({ modules, undecided }: PlanView, made: readonly Verif
     each.keeps === null
       ? { text: 'removed' }
       : {
-          text: `as ${each.keeps} ${each.version ?? ''} by ${each.signers.join(', ')}`,
+          text: `code of ${each.keeps} ${each.version ?? ''} by ${each.signers.join(', ')}`,
           ...(each.keeps !== each.from && { tone: 'warn' as const }),
         },
     { text: STATES[each.state] },
@@ -124,7 +124,9 @@ export function planRemarks({ modules, stolen, exchangesOwn, revoked }: PlanView
 /** What becomes of what, for whoever confirms it. */
 export function planLines({ version, epoch, modules, ...view }: PlanView): string[] {
   const lines = modules.map(({ module, from, keeps, version: code, state }) =>
-    keeps === null ? `${module}: ${from} -> removed` : `${module}: ${from} -> as ${keeps} ${code ?? ''}, state ${STATES[state]}`,
+    keeps === null
+      ? `${module}: ${from} -> removed`
+      : `${module}: ${from} -> code of ${keeps} ${code ?? ''} under a new number, state ${STATES[state]}`,
   );
   return [
     `root ${version - 1} -> ${version}, trust epoch ${epoch - 1} -> ${epoch}`,
