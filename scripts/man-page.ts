@@ -101,8 +101,8 @@ function aboutJson(flag: Flag, { id }: Described, schemas: ReadonlySet<string>):
 function exitStatus({ id }: Described): string[] {
   const own = EXIT_CODES.filter(({ only }) => only?.includes(id));
   if (own.length === 0) return [];
-  const terms = own.flatMap(({ code, means }) => [`.It ${code}`, ...prose(means)]);
-  return ['.Sh EXIT STATUS', ...prose('Besides those of every command, which gossip 1 lists:'), '.Bl -tag -width Ds', ...terms, '.El'];
+  const rows = own.flatMap(({ code, means }) => [`.It ${code}`, ...prose(means)]);
+  return ['.Sh EXIT STATUS', ...prose('Besides those of every command, which gossip 1 lists:'), '.Bl -tag -width Ds', ...rows, '.El'];
 }
 
 function examples(command: Described): string[] {

@@ -8,8 +8,13 @@ import { readPublicKey } from '../../operator/cluster/public-key.ts';
 import { refreshRoot } from '../../operator/cluster/root-change.ts';
 import { givenPassphrase } from '../terminal/passphrase.ts';
 import { RootCommand, rootFlags } from '../terminal/root-command.ts';
-import type { RootChanging, RootFlags } from '../terminal/root-command.ts';
+import type { RootChanging, RootFlags, RootJson } from '../terminal/root-command.ts';
 import { rolesFlag } from '../terminal/root-flags.ts';
+
+/** What `--json` prints; the ids are those of the own key, which was exchanged now or is finished from before. */
+type RotatedJson =
+  | (RootJson & { readonly before?: string; readonly after?: string; readonly old?: string })
+  | { readonly cluster: string; readonly clusterId: string; readonly version: number; readonly after: string };
 
 export default class ClusterRotateKey extends RootCommand {
   static override summary = "Exchange a key of the root for another one: the operator's own, or one that --key names.";
@@ -37,14 +42,14 @@ Where several root keys must sign, write the change to a file. After your own ex
     ...rootFlags,
   };
 
-  override async run() {
+  override async run(): Promise<RotatedJson> {
     const { flags } = await this.parse(ClusterRotateKey);
     const { key, to, role, name } = flags;
     if (key !== undefined && to !== undefined) return this.changeRoot(flags, exchangeKey(key, await readPublicKey(to), role, name));
     return this.#exchangeOwn(flags, name);
   }
 
-  #exchangeOwn(flags: RootFlags, name: string | undefined) {
+  #exchangeOwn(flags: RootFlags, name: string | undefined): Promise<RotatedJson> {
     requireOwnFile(this.keyOwner, 'rotate-key');
     return this.withCluster(flags.cluster, async (session) => {
       const { cluster } = await refreshRoot(session.cluster, session.client);

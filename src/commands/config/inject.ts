@@ -27,9 +27,11 @@ import type { NoteFile } from '../../trust/note-file.ts';
 import type { RecoveryFile } from '../../trust/recovery-file.ts';
 import type { RootFile } from '../../trust/root-file.ts';
 import { heldJson, heldText, noteJson, sayDecided } from '../terminal/decided.ts';
+import type { NoteJson } from '../terminal/decided.ts';
 import { recoveredJson, recoveredRemarks, recoveredText } from '../terminal/recovered.ts';
 import { RootCommand } from '../terminal/root-command.ts';
 import { enter, follow, placeJson } from '../terminal/deploying.ts';
+import type { DeployedJson } from '../terminal/deploying.ts';
 import { deploymentFlags, endFlags, waitingOf } from '../terminal/flags.ts';
 import { withPassage } from '../terminal/passage.ts';
 
@@ -73,7 +75,7 @@ export default class ConfigInject extends RootCommand {
       this.say(
         `${name}  ${module} ${reference?.version ?? 'removed'}  ${outcome === 'known' ? 'is known already: nothing was to be done' : `entered at ${node.name || node.address}`}`,
       );
-      const json = {
+      const json: DeployedJson & { readonly outcome: typeof outcome } = {
         deployment: name,
         ...placeJson(place),
         number,
@@ -84,7 +86,8 @@ export default class ConfigInject extends RootCommand {
         outcome,
       };
       const waiting = waitingOf(flags);
-      return waiting === undefined ? json : follow(this.speaker, session, [node], { record, name }, waiting, json);
+      const told: typeof json = waiting === undefined ? json : await follow(this.speaker, session, [node], { record, name }, waiting, json);
+      return told;
     });
   }
 
@@ -117,7 +120,11 @@ export default class ConfigInject extends RootCommand {
     return { ...made, outcome: 'applied' };
   }
 
-  async #injectNote(session: Session, file: NoteFile, { to, yes }: { to: string | undefined; yes: boolean }) {
+  async #injectNote(
+    session: Session,
+    file: NoteFile,
+    { to, yes }: { to: string | undefined; yes: boolean },
+  ): Promise<NoteJson & { readonly cluster: string; readonly clusterId: string }> {
     const { client, cluster: given } = session;
     const known = await knownNotes(given, client);
     const proposal = inspectNoteFile(file, known.cluster.root);

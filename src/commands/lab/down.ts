@@ -20,7 +20,7 @@ export default class LabDown extends BaseCommand {
   static override flags = {
     name: clusterNameFlag({ summary: "Name of the lab's cluster.", default: 'lab' }),
     dir: Flags.string({ summary: 'Directory of the lab, if --dir was given to lab up.', helpValue: 'DIR' }),
-    keep: Flags.boolean({ summary: "Keep the nodes' data and logs." }),
+    keep: Flags.boolean({ default: false, summary: "Keep the nodes' data and logs." }),
   };
 
   async run(): Promise<{ dir: string; cluster: string; ended: readonly string[]; kept: boolean; current: string | null }> {

@@ -16,7 +16,18 @@ import { reachable } from '../../operator/status/gather.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { chosenNode, enter } from '../terminal/deploying.ts';
 import { DEPLOYING_USAGE, deploymentFlags, insteadFlags } from '../terminal/flags.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import { send } from '../terminal/sending.ts';
+
+interface Shown {
+  readonly module: string;
+  /** The deployment that has them. */
+  readonly deployment: string;
+  readonly settings: JsonObject;
+}
+
+/** What `--json` prints: what is set, or the deployment that changes it. */
+type SettingsJson = Shown | (Awaited<ReturnType<typeof send>> & { readonly settings: JsonObject });
 
 export default class ModuleSettings extends BaseCommand {
   static override summary = 'Show the settings of a module, or change them: a new deployment of the same code, which need not be at hand.';
@@ -44,7 +55,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
     ...insteadFlags,
   };
 
-  override async run() {
+  override async run(): Promise<SettingsJson> {
     const { args, flags } = await this.parse(ModuleSettings);
     const module = parseModuleName(args.module);
     const change = { set: flags.set ?? [], unset: flags.unset ?? [], all: flags.settings };

@@ -27,9 +27,12 @@ function whoText({ note: { kind, subject, name } }: Decided['note']): string {
   return kind === 'revoke-token' ? `token ${id}` : name === '' ? id : `${name} (${id})`;
 }
 
-export function noteJson({ note, node, outcome }: Decided) {
+export function noteJson({ note, node, outcome }: Decided): NoteJson {
   return { ...heldJson(note), node, outcome };
 }
+
+/** A note as `--json` tells it; with the node that it was told to, where one was. */
+export type NoteJson = ReturnType<typeof heldJson> & { readonly node?: string };
 
 /** Of a note that holds. */
 export function heldJson({ note, hash }: Decided['note']) {

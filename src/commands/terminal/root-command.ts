@@ -65,9 +65,19 @@ export interface RootChanging {
   readonly onEntered?: () => Promise<void>;
 }
 
+/** What `--json` tells of a change; of one that is not only shown, where it is. */
+export type RootJson = ReturnType<typeof proposalJson> & {
+  readonly dryRun?: boolean;
+  /** The file that it was written to, and whether enough have signed. */
+  readonly file?: string;
+  readonly complete?: boolean;
+  /** Where it entered. */
+  readonly node?: string;
+};
+
 export abstract class RootCommand extends BaseCommand {
   /** Changes the root of the cluster that the flags name. */
-  protected changeRoot(flags: RootFlags, edit: RootEdit) {
+  protected changeRoot(flags: RootFlags, edit: RootEdit): Promise<RootJson> {
     return this.withCluster(flags.cluster, (session) => this.changeRootIn(session, flags, () => Promise.resolve({ edit })));
   }
 
@@ -76,7 +86,7 @@ export abstract class RootCommand extends BaseCommand {
     { cluster: given, client }: Session,
     flags: RootFlags,
     changing: (cluster: OperatorCluster) => Promise<RootChanging>,
-  ) {
+  ): Promise<RootJson> {
     if (flags.write !== undefined) await checkFree(flags.write);
     else if (!flags['dry-run']) requireConfirmable(given, flags.yes);
     const refreshed = await refreshFromHeard(given, client);
