@@ -20,20 +20,20 @@ Lines are shown of text of at most 256 KiB. In --json "hunks" are as of 'diff -u
   ];
   static override usage = '<%= command.id %> DEPLOYMENT [DEPLOYMENT] [--json] [--stat] [--cluster NAME]';
   static override args = {
-    before: Args.string({ description: "A deployment from 'gossip history', such as d3.", required: true }),
-    after: Args.string({ description: 'The one to compare it with.' }),
+    deployment: Args.string({ description: "A deployment from 'gossip history', such as d3.", required: true }),
+    other: Args.string({ description: 'The one to compare it with; by default the one before it.' }),
   };
   static override flags = {
     stat: Flags.boolean({ default: false, summary: 'Which files differ, without their lines.' }),
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Diff);
     return this.withCluster(flags.cluster, async ({ cluster, client }) => {
       const { sightings, records, disbelieved } = await survey(cluster, client);
       for (const liar of disbelieved) this.complain(disbeliefText(liar));
-      const two = twoOf(records, [args.before, args.after]);
+      const two = twoOf(records, [args.deployment, args.other]);
       const difference = await deploymentDifference(two, records, { nodes: reachable(sightings), api: client, lines: !flags.stat });
       this.show(drawLines(differenceLines(difference)));
       return difference;

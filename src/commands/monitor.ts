@@ -2,7 +2,8 @@
 import { styleText } from 'node:util';
 import { Args, Flags } from '@oclif/core';
 import type { LogQuestion } from '../api/logs.ts';
-import { GossipError } from '../model/errors.ts';
+import { GossipError, toGossipError } from '../model/errors.ts';
+import type { ModuleName } from '../model/names.ts';
 import { safeJson, safeText } from '../model/safe-text.ts';
 import type { NodeAddress } from '../operator/client/client.ts';
 import { knownNodes } from '../operator/client/nodes.ts';
@@ -13,6 +14,9 @@ import type { EventKind, NodeEvent } from '../operator/monitor/events.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import { eventText, eventTone } from '../operator/render/event-text.ts';
 import { clockText, lostWords } from '../operator/render/log-text.ts';
+import type { LostLine } from '../operator/render/log-text.ts';
+import type { Session } from '../operator/settings/session.ts';
+import { requireModule, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode } from './terminal/deploying.ts';
 import { clusterFlag, moduleFlag, signerFlag } from './terminal/flags.ts';
@@ -20,13 +24,21 @@ import { interruptible } from './terminal/interruptible.ts';
 import { readAllLogs, readLogs, whileRead, writeLine } from './terminal/log-reading.ts';
 import { STYLES } from './terminal/table.ts';
 
+interface EventLine extends NodeEvent {
+  readonly time: string;
+  readonly node: string;
+  readonly id: string;
+  /** Its place in the log of the node. */
+  readonly at: string;
+}
+
 export default class Monitor extends BaseCommand {
   static override summary = 'Watch what happens on the nodes: deployments accepted and from whom, code, hand-overs, what is held, alarms.';
   static override description = `Follows all nodes, or one, until it is interrupted, and prints a line for each event in the order of time (UTC, by the nodes' clocks). It goes on over restarts of nodes. With --json each line is a JSON object.
 
 The events are those that nodes keep in their logs, so --since shows what happened before, too. What modules print is shown by 'gossip logs'.
 
-Kinds: deployment (accepted, from whom), code (fetched, from whom), module (running, updating, held, failed, and why), state (dropped, restored, not to be taken), backup (its rate), strain (behind, stale), peer (one that has left; that this node reaches nobody, or nobody it: that a single peer is dead, membership tells, 'gossip watch membership'), root (its versions), note (revoked, admitted, forgotten), alarm, node (started, stopped), trouble (any other warning or error).`;
+Kinds: deployment (accepted, from whom), code (fetched, from whom), module (running, updating, held, failed, and why), state (dropped, restored, not to be taken), backup (its rate), strain (behind, stale), peer (one that is met, does not answer any more, answers again, as this node sees it, or has left; that it reaches nobody, or nobody it. Who is dead for the whole cluster membership tells: 'gossip watch membership'), root (its versions), note (revoked, admitted, forgotten), alarm, node (started, stopped), trouble (any other warning or error).`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'One node', command: '<%= config.bin %> <%= command.id %> node7' },
@@ -57,6 +69,7 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
     signer: signerFlag,
     cluster: clusterFlag,
   };
+  declare readonly jsonLine: EventLine | LostLine;
   readonly #today = new Date().toISOString().slice(0, 10);
   #printed = 0;
   readonly #names = new Map<string, string>();
@@ -77,16 +90,31 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
           this.withCluster(flags.cluster, async (session) => {
             this.#learn(knownNodes(session.cluster));
             const complain = (text: string): void => this.complain(text);
+            if (follow && module !== undefined) await this.#warnOfUnknown(session, module);
             const reading = { session, question, signal, complain, onLine: (line: NodeLine) => this.#print(line, isWanted) };
             await (args.node === undefined
               ? readAllLogs(reading, (nodes) => this.#begin(nodes, follow))
               : readLogs(await chosenNode(session, args.node), reading));
             interrupted.throwIfAborted();
-            if (!follow && this.#printed === 0) this.remark('No events.');
+            if (follow || this.#printed > 0) return;
+            // Only now is it worth to ask: what was removed long ago may well have events.
+            if (module !== undefined) requireModule((await survey(session.cluster, session.client)).records, module);
+            this.remark('No events.');
           }),
         ),
       () => undefined,
     );
+  }
+
+  /** It may be deployed while somebody watches for it. */
+  async #warnOfUnknown({ cluster, client }: Session, module: ModuleName): Promise<void> {
+    try {
+      requireModule((await survey(cluster, client)).records, module);
+    } catch (thrown) {
+      const { code, message } = toGossipError(thrown);
+      if (code !== 'GOSSIP_E_MODULE_UNKNOWN') throw thrown;
+      this.complain(`${message}; its events are shown once it is`);
+    }
   }
 
   #begin(nodes: readonly NodeAddress[], follow: boolean): void {
@@ -102,14 +130,14 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
     const { id, name, address } = line.node;
     const node = name || shortHash(id);
     if (!('record' in line)) {
-      const lost = { node: name || address, id, lost: line.lost };
+      const lost: Monitor['jsonLine'] = { node: name || address, id, lost: line.lost };
       return writeLine(this.jsonEnabled() ? safeJson(lost) : safeText(`… ${node}: ${lostWords(line.lost)}`));
     }
     const event = eventOf(line.record);
     if (event === null || !isWanted(event)) return;
     this.#printed += 1;
     const { time, at } = line.record;
-    if (this.jsonEnabled()) return writeLine(safeJson({ time, node: name || address, id, ...event, at }));
+    if (this.jsonEnabled()) return writeLine(safeJson({ time, node: name || address, id, ...event, at } satisfies Monitor['jsonLine']));
     const tone = eventTone(event);
     const text = safeText(eventText(event, (from) => this.#names.get(from)));
     return writeLine(`${clockText(time, this.#today)}${safeText(node)}  ${tone === null ? text : styleText(STYLES[tone], text)}`);

@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import type { NumberScope } from '../api/deployments.ts';
 import type { TakenState } from '../api/state.ts';
-import type { EffectOf, GossipEvent, Injected, Note } from '../gossip/protocol.ts';
+import type { EffectOf, GossipEvent, Injected, Note, Sighting } from '../gossip/protocol.ts';
 import { GossipNode } from '../gossip/node.ts';
 import type { NoteBook } from '../gossip/note-book.ts';
 import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
-import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
+import type { Address, ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { errorOf, failureOf, GossipError } from '../model/errors.ts';
 import type { Failure } from '../model/errors.ts';
 import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
@@ -36,6 +36,7 @@ import { isModuleError } from './log/log.ts';
 import type { Logger } from './log/log.ts';
 import { journalEntry, levelOf } from './log/protocol-notes.ts';
 import type { PeerCalls } from './peers/peer-calls.ts';
+import { PeerWatch } from './peers/peer-watch.ts';
 import { SourceBusy } from './peers/source.ts';
 import { makeRoom } from './adapters/make-room.ts';
 import type { DataDirectory } from './store/data-directory.ts';
@@ -76,6 +77,9 @@ export interface CoreOptions {
 export interface NodeAudience extends Audience {
   readonly noted: (note: Note) => void;
 }
+
+/** Between two looks at who has come or gone. */
+const WATCH_ROUNDS = 5;
 
 const NOBODY_LISTENS: Audience = { publish: () => undefined };
 
@@ -129,6 +133,8 @@ export class Core {
     this.#alsoKeep = alsoKeep;
     this.#runner.start();
     this.#timers.every(this.#options.intervalMs, () => this.hosts.refreshPeers());
+    const watch = new PeerWatch(this.#options.log);
+    this.#timers.every(WATCH_ROUNDS * this.#options.intervalMs, () => watch.look(this.#hints()));
   }
 
   /** Has older code give way to this one; the first deployment of a module must fit, or is refused. */
@@ -148,6 +154,17 @@ export class Core {
 
   knows({ hash }: VerifiedDeployment): boolean {
     return this.node.configuration.has(hash);
+  }
+
+  /** Of peers that answered their last call, and have not left. */
+  livingAddresses(): readonly Address[] {
+    return this.#hints()
+      .filter(({ proven, failures, left }) => proven && failures === 0 && left === undefined)
+      .map(({ address }) => address);
+  }
+
+  #hints(): readonly Sighting[] {
+    return this.node.view(this.#options.clock.forward()).hints;
   }
 
   handle(event: GossipEvent): void {

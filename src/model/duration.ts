@@ -13,8 +13,8 @@ const FORM = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
 export const MAX_DURATION_MS = 36_500 * DAY_MS;
 const DECIMALS_BELOW_MS = 10_000;
 
-/** Milliseconds of a text such as `1.5s`; a unit is required. */
-export function parseDuration(text: string): number {
+/** Milliseconds of a text such as `1.5s`, at most `maxMs`; a unit is required. */
+export function parseDuration(text: string, maxMs = MAX_DURATION_MS): number {
   const [, amount, unit] = FORM.exec(text) ?? [];
   const factor = UNITS_MS[unit ?? ''];
   if (amount === undefined || factor === undefined) {
@@ -23,16 +23,17 @@ export function parseDuration(text: string): number {
     });
   }
   const ms = Math.round(Number(amount) * factor);
-  if (ms <= MAX_DURATION_MS) return ms;
-  throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(MAX_DURATION_MS)}`);
+  if (ms <= maxMs) return ms;
+  const most = formatDuration(maxMs);
+  throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${most}`, { advice: `Write at most ${most}.` });
 }
 
 /** The same between two bounds, in milliseconds. */
 export function parseDurationWithin(text: string, { minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }): number {
-  const ms = parseDuration(text);
-  if (ms < minMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is shorter than ${minMs} ms`);
-  if (ms > maxMs) throw new GossipError('GOSSIP_E_USAGE', `'${text}' is longer than ${formatDuration(maxMs)}`);
-  return ms;
+  const ms = parseDuration(text, maxMs);
+  if (ms >= minMs) return ms;
+  const least = formatDuration(minMs);
+  throw new GossipError('GOSSIP_E_USAGE', `'${text}' is shorter than ${least}`, { advice: `Write at least ${least}.` });
 }
 
 /** The largest two units: `3d4h`, `2m5s`, `1.4s`, `90ms`. */

@@ -1,10 +1,14 @@
 /** `gossip node run --check-config`: whether a node could be run with what is given, what would be in force, and where each of it comes from. */
+import { DEFAULT_QUOTA_BYTES, isNodeData } from '../core/store/data-directory.ts';
 import { GossipError, toGossipError } from '../model/errors.ts';
 import { safeJson, safeText } from '../model/safe-text.ts';
+import type { Json } from '../sdk/json.ts';
 import type { FlagName } from './file-flags.ts';
-import { NODE_FLAGS } from './flags.ts';
+import type { Settings } from '../operator/settings/settings.ts';
+import { MEBIBYTE, NODE_FLAGS } from './flags.ts';
 import { readInForce } from './in-force.ts';
 import type { Given, InForce } from './in-force.ts';
+import { dataDirectoryOf, defaultNodeName } from './node-start.ts';
 import { shown } from './shown.ts';
 import { tokenWanted, wantedBy } from './wanted.ts';
 
@@ -17,11 +21,12 @@ export interface Checked {
 }
 
 /** @throws GOSSIP_E_CONFIG for all that a start would refuse before it looks at the data directory. Standard input is not read. */
-export async function checkConfig(command: Given, json: boolean): Promise<Checked> {
+export async function checkConfig(command: Given, json: boolean, openSettings: OpenSettings): Promise<Checked> {
   try {
-    const now = await readInForce(command);
-    const { remarks } = await wantedBy(now);
-    if (now.flags.join !== '-') await tokenWanted(now, () => undefined);
+    const read = await readInForce(command);
+    const { remarks } = await wantedBy(read);
+    if (read.flags.join !== '-') await tokenWanted(read, () => undefined);
+    const now = { ...read, flags: { ...read.flags, ...(await defaultsOf(read.flags, openSettings)), ...given(read.flags) } };
     return { text: json ? safeJson(inJson(now), 2) : lines(now).join('\n'), remarks };
   } catch (thrown) {
     const error = toGossipError(thrown);
@@ -31,7 +36,41 @@ export async function checkConfig(command: Given, json: boolean): Promise<Checke
   }
 }
 
-function inJson(now: InForce): object {
+type OpenSettings = () => Settings | Promise<Settings>;
+
+/** What a start would take where nothing is said. A node that is there already keeps its name. */
+async function defaultsOf({ data, name }: InForce['flags'], openSettings: OpenSettings): Promise<Partial<InForce['flags']>> {
+  const quota = DEFAULT_QUOTA_BYTES / MEBIBYTE;
+  try {
+    const place = await dataDirectoryOf({ data, name }, openSettings);
+    return { quota, data: place, ...(!(await isNodeData(place)) && { name: defaultNodeName() }) };
+  } catch (thrown) {
+    // Without a home, or where its directory cannot be looked at, there are no such defaults: a start says so.
+    if (thrown instanceof GossipError) return { quota };
+    throw thrown;
+  }
+}
+
+function given(flags: InForce['flags']): Partial<InForce['flags']> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}
+
+/** What `--check-config --json` prints: every flag, as it would be in force. */
+export interface CheckedJson {
+  readonly ok: true;
+  /** The configuration file; null without one. */
+  readonly file: string | null;
+  readonly flags: {
+    readonly [flag: string]: {
+      readonly value: Json;
+      readonly origin: ReturnType<InForce['originOf']>;
+      /** The flag, variable or key that it is from; absent with a default. */
+      readonly from?: string;
+    };
+  };
+}
+
+function inJson(now: InForce): CheckedJson {
   const flags = settled(now).map((name) => [
     name,
     {

@@ -2,6 +2,7 @@
 import { GossipError } from '../model/errors.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { readJson } from '../sdk/json-text.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 /** Deeper than anything that a flag may be. */
 const MAX_DEPTH = 20;
@@ -40,12 +41,23 @@ export function wrong(name: string, line: number | null, what: string, advice?: 
 }
 
 function parseJson(name: string, text: string): unknown {
+  const value = jsonIn(name, text);
+  const twice = repeatedKey(text);
+  if (twice === null) return value;
+  throw wrong(name, lineAt(text, twice.at), `${safeText(twice.key, MAX_TOLD)} is given twice`, 'Leave one of them out.');
+}
+
+function jsonIn(name: string, text: string): unknown {
   try {
     return readJson(text);
   } catch (thrown) {
     const [, at] = /at position (\d+)/.exec((thrown as Error).message) ?? [];
-    throw wrong(name, at === undefined ? null : text.slice(0, Number(at)).split('\n').length, 'this is no JSON');
+    throw wrong(name, at === undefined ? null : lineAt(text, Number(at)), 'this is no JSON');
   }
+}
+
+function lineAt(text: string, at: number): number {
+  return text.slice(0, at).split('\n').length;
 }
 
 async function parseToml(name: string, text: string): Promise<unknown> {

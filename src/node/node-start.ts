@@ -71,7 +71,7 @@ function nothingThere(dataDir: string): GossipError {
 }
 
 /** A node's name made of the machine's; `node` when that has no usable letters. */
-function defaultNodeName(): string {
+export function defaultNodeName(): string {
   const name = (hostname().toLowerCase().split('.')[0] ?? '')
     .replace(/[^a-z0-9-]/g, '')
     .replace(/^-+/, '')

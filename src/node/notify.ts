@@ -1,6 +1,6 @@
 /**
  * The socket of the service manager (sd_notify(3)), by way of systemd's own tool: it is a datagram socket in the file system, and Node has none
- * (docs/decisions/0070-the-service-manager-is-told.md).
+ * (docs/decisions/0073-the-service-manager-is-told.md).
  */
 import { execFile } from 'node:child_process';
 import { requireDescriptors } from '../core/hosting/sandbox/descriptors.ts';

@@ -26,6 +26,21 @@ export interface NodeCommand {
   readonly json: boolean;
 }
 
+/** What `--json` prints once the node is ready. */
+export interface ReadyLine {
+  readonly event: 'ready';
+  readonly name: string;
+  readonly id: string;
+  readonly address: string;
+  /** The socket of the door for applications; null where there is none. */
+  readonly appSocket: ReadyInfo['door']['socket'];
+  readonly appAddress: ReadyInfo['door']['address'];
+  /** Where metrics are told, with `--metrics`. */
+  readonly metrics?: NonNullable<ReadyInfo['metrics']>;
+  /** The cluster that was made for it. */
+  readonly founded?: string;
+}
+
 /** Resolves when the node has ended in order. */
 export async function runFromFlags(command: NodeCommand): Promise<void> {
   const endings = awaitEnding();
@@ -65,7 +80,7 @@ async function read(command: NodeCommand): Promise<Begun> {
 }
 
 async function check(command: NodeCommand): Promise<void> {
-  const { text, remarks } = await checkConfig(command, command.json);
+  const { text, remarks } = await checkConfig(command, command.json, openSettings);
   for (const each of remarks) remark(each, command);
   process.stdout.write(`${text}\n`);
 }
@@ -118,18 +133,17 @@ function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, comman
 
 function ready(info: ReadyInfo, founded: OneNodeCluster | null, command: NodeCommand): void {
   const { name, id, address, door, metrics } = info;
-  const line = command.json
-    ? JSON.stringify({
-        event: 'ready',
-        name,
-        id,
-        address,
-        appSocket: door.socket,
-        appAddress: door.address,
-        ...(metrics !== null && { metrics }),
-        ...(founded !== null && { founded: founded.cluster.name }),
-      })
-    : safeText(`ready: ${name} at ${address} (${id})`);
+  const json: ReadyLine = {
+    event: 'ready',
+    name,
+    id,
+    address,
+    appSocket: door.socket,
+    appAddress: door.address,
+    ...(metrics !== null && { metrics }),
+    ...(founded !== null && { founded: founded.cluster.name }),
+  };
+  const line = command.json ? JSON.stringify(json) : safeText(`ready: ${name} at ${address} (${id})`);
   process.stdout.write(`${line}\n`);
   void tellSettings(info, command);
 }

@@ -7,7 +7,7 @@ const MAX_DISTANCE = 3;
 export function nearest(typed: string, names: readonly string[]): string | undefined {
   const ranked = names.map((name) => ({ name, away: distance(typed, name) })).toSorted((a, b) => a.away - b.away);
   const [best] = ranked;
-  return best !== undefined && best.away <= Math.min(MAX_DISTANCE, Math.ceil(typed.length / 2)) ? best.name : undefined;
+  return best !== undefined && best.away <= Math.min(MAX_DISTANCE, Math.max(1, Math.floor(typed.length / 2))) ? best.name : undefined;
 }
 
 /** Levenshtein's, where two neighbours that changed places are one mistake. */

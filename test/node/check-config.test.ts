@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { checkConfig } from '../../src/node/check-config.ts';
+import { openSettings } from '../../src/operator/settings/settings.ts';
 import { NODE_FLAGS } from '../../src/node/flags.ts';
 import { readWords } from '../../src/node/words.ts';
 
@@ -23,7 +24,7 @@ async function check(text: string, words: readonly string[] = [], json = true) {
   const all = ['--config', file, ...words];
   const flags = readWords(all, process.env)?.flags;
   if (flags === undefined) throw new Error('the words were not read');
-  return checkConfig({ flags, words: all }, json);
+  return checkConfig({ flags, words: all }, json, () => openSettings({ GOSSIP_HOME: join(directory, 'home') }));
 }
 
 test('shows each value with its origin, and no password', async () => {
@@ -49,6 +50,14 @@ test('shows each value with its origin, and no password', async () => {
   expect(table).not.toContain('SECRET');
   expect(table).toMatch(/^quota +5 +GOSSIP_QUOTA$/m);
   expect(table).toMatch(/^modules +all +default$/m);
+});
+
+test('shows what a start would take where nobody says it: quota, data directory and name', async () => {
+  const { text } = await check('found = true\n', [], false);
+  expect(text).toMatch(/^quota +1024 +default$/m);
+  expect(text).toMatch(/^data +.*home.nodes.[a-z0-9-]+ +default$/m);
+  expect(text).toMatch(/^name +[a-z0-9-]+ +default$/m);
+  expect((await check('name = "n7"\n', [], false)).text).toMatch(/^data +.*nodes.n7 +default$/m);
 });
 
 test('does not wait for a token that somebody would type', async () => {

@@ -31,6 +31,12 @@ async function refusal(text: string, name?: string): Promise<string> {
   return `${thrown.message} | ${thrown.advice}`.replaceAll(`${directory}/`, '');
 }
 
+test('a key that stands twice in JSON is refused, with the line of the second one', async () => {
+  expect(await refusal('{\n "name": "n1",\n "name": "n2"\n}', 'node.json')).toBe(
+    'node.json:3: name is given twice | Leave one of them out.',
+  );
+});
+
 describe('keys', () => {
   test('are the names of the flags, and tables stand for what names begin with', async () => {
     const text = `
@@ -74,11 +80,13 @@ describe('keys', () => {
       join = "@token"
       proxy = "@/run/proxy"
       app-socket = "app.sock"
+      join-from = ["file:peers", "exec:/b", "dns:a"]
       on = { "join,fail" = ["a.sh", "/b.sh"] }`;
     expect(await read(text)).toEqual({
       data: join(directory, 'data'),
       join: `@${join(directory, 'token')}`,
-      proxy: '@/run/proxy',
+      proxy: ['@/run/proxy'],
+      'join-from': [`file:${join(directory, 'peers')}`, 'exec:/b', 'dns:a'],
       'app-socket': join(directory, 'app.sock'),
       on: [`join,fail=${join(directory, 'a.sh')}`, 'join,fail=/b.sh'],
     });

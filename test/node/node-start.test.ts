@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { lockDirectory } from '../../src/core/store/files/lock.ts';
 import { startOfNode } from '../../src/node/node-start.ts';
 import type { NodeWishes } from '../../src/node/node-start.ts';
 import { openSettings } from '../../src/operator/settings/settings.ts';
@@ -70,6 +71,21 @@ describe('a node without data and without a token', () => {
     expect(await outcome({ data: join(home, 'more'), listen: '0.0.0.0:0', advertise: '10.0.0.7:7946', found: true })).toBe(
       'founds at 10.0.0.7:7946',
     );
+  });
+
+  test('founds a cluster each where several are told to at once, in one home', async () => {
+    const found = (name: string) => outcome({ data: join(home, name), found: true });
+    const told = await Promise.all(['a', 'b', 'c'].map(found));
+    expect(told.map((each) => each.replace(/:\d+$/, ''))).toEqual(['founds at 127.0.0.1', 'founds at 127.0.0.1', 'founds at 127.0.0.1']);
+    expect(Object.keys(settings().clusters()).toSorted()).toEqual(['local', 'local-2', 'local-3']);
+  });
+
+  test('founds none for a data directory whose node runs', async () => {
+    const data = join(home, 'data');
+    await mkdir(data);
+    const lock = lockDirectory(data);
+    expect(await outcome({ data, found: true })).toBe('GOSSIP_E_DATA_LOCKED');
+    lock.release();
   });
 
   test.each(['0.0.0.0:1', '224.0.0.1:7946', '10.0.0.7', '[fe80::1]:1'])('signs no root that says it is at %s', async (advertise) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../../scripts/project.mjs';
 
-/** 0.1.0 as it stood on 2026-11-23 and the days after. A release moves this on to itself. */
+/** 0.1.0 as it stood on 2026-11-23 and the days after. The first change after a release moves this on to that one: see CONTRIBUTING.md. */
 export const PREVIOUS_COMMIT = '3a88d93f66374d1b5e18c462ebce89376fafdf51';
 
 const KEPT = join(ROOT, '.previous-release');

@@ -1,6 +1,6 @@
 /** `gossip settings list`: the operator's own settings, and where each comes from. */
 import { Flags } from '@oclif/core';
-import { OWN_KEYS, ownValue } from '../../operator/settings/own-settings.ts';
+import { faultOf, OWN_KEYS, ownValue } from '../../operator/settings/own-settings.ts';
 import type { OwnValue } from '../../operator/settings/own-settings.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { OwnSettingsCommand } from '../terminal/own-settings-command.ts';
@@ -11,7 +11,7 @@ export default class SettingsList extends OwnSettingsCommand {
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --origin'];
   static override flags = { origin: Flags.boolean({ summary: 'Say where each value comes from: a variable, the settings, or nowhere.' }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(SettingsList);
     const settings = openSettings();
     const values = OWN_KEYS.map((key) => ownValue(settings, key));
@@ -21,6 +21,7 @@ export default class SettingsList extends OwnSettingsCommand {
       const value = own.value ?? '-';
       this.say(`${own.key.padEnd(widest)}  ${flags.origin ? `${value.padEnd(wide)}  ${originOf(own)}` : value}`);
     }
+    for (const fault of values.map(faultOf)) if (fault !== null) this.remark(fault);
     return { file: settings.path, settings: Object.fromEntries(values.map(({ key, ...said }) => [key, said])) };
   }
 }

@@ -8,7 +8,7 @@ import type { CodeSource } from '../../operator/deploy/code-source.ts';
 import { changeLines } from '../../operator/deploy/change-text.ts';
 import { nextSequence } from '../../operator/deploy/deploy.ts';
 import type { Draft } from '../../operator/deploy/deploy.ts';
-import { audienceOf, forecast } from '../../operator/deploy/forecast.ts';
+import { ASSUMED_START_MS, audienceOf, forecast } from '../../operator/deploy/forecast.ts';
 import type { Audience, Forecast } from '../../operator/deploy/forecast.ts';
 import { highestSeen } from '../../operator/deploy/highest.ts';
 import { placeText } from '../../operator/deploy/place.ts';
@@ -39,10 +39,7 @@ export interface Intended {
 }
 
 /** Says it on stderr, and gives what `--json` prints. `changes` is false where only the number would be new. */
-export async function foretell(
-  command: Speaker,
-  intended: Intended,
-): Promise<{ readonly changes: boolean; readonly [field: string]: unknown }> {
+export async function foretell(command: Speaker, intended: Intended) {
   const { session, node, place, draft, code, known } = intended;
   const progress = await startProgress('Looking ahead', command.json);
   const told = await lookAhead(intended).finally(() => progress.stop());
@@ -131,5 +128,5 @@ function expectedText(expected: Forecast | null, isRemoval: boolean): string {
   if (expected === null) return 'How long it would take was not simulated: the cluster is too large for a quick look; see gossip simulate.';
   const { nodes, intervalMs, knownMs, runningMs } = expected;
   const time = (ms: number | null): string => (ms === null ? 'never' : `after ${formatDuration(ms)}`);
-  return `Expected: known everywhere ${time(knownMs)}, ${isRemoval ? 'gone' : 'running'} everywhere ${time(runningMs)} (by the simulator: ${countOfNodes(nodes)} on machines that are idle and as fast as those it was measured on, rounds of ${formatDuration(intervalMs)}).`;
+  return `Expected: known everywhere ${time(knownMs)}, ${isRemoval ? 'gone' : 'running'} everywhere ${time(runningMs)} (by the simulator: ${countOfNodes(nodes)} on idle machines where a module starts in ${ASSUMED_START_MS} ms of a processor, rounds of ${formatDuration(intervalMs)}).`;
 }

@@ -19,7 +19,7 @@ export interface PictureOptions extends StatusFilter {
 /** Of how many nodes and what is wrong; the table; what else is to be known. `columns`: by default those of the terminal. */
 export function statusPicture(status: ClusterStatus, options: PictureOptions, columns?: number): string {
   const { module, state, stale = false, nodes = false } = options;
-  const lines = statusLines(status);
+  const lines = statusLines(status, module);
   const isListed = nodes || stale || state !== undefined;
   const isFiltered = module !== undefined || state !== undefined || stale;
   const shown = isFiltered ? filterStatus(status, options) : status;

@@ -1,13 +1,19 @@
 /** The cluster that `gossip node run` makes when nothing is set up: one node on loopback, signed and encrypted like any other. */
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { advertisedAddress, parseListen } from '../../core/transport/server/listen.ts';
 import { nodeIdentity } from '../../core/admission/node-identity.ts';
 import { portError } from '../../core/transport/server/port-error.ts';
 import { makeDataDirectory } from '../../core/store/data-directory.ts';
+import { makeDirectories } from '../../core/store/files/directories.ts';
+import { onDisk } from '../../core/store/files/file-system.ts';
+import { holderOfDirectory } from '../../core/store/files/lock.ts';
+import { GossipError } from '../../model/errors.ts';
 import type { HostAndPort } from '../../model/address.ts';
 import type { NodeId, Peer } from '../../model/names.ts';
 import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
+import { lockPatiently } from '../files/one-writer.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface OneNodeCluster {
@@ -38,14 +44,26 @@ export async function makeOneNodeCluster(
   const id = await identityIn(node.dataDir);
   const { passphrase } = node;
   const before = settings.current();
-  const cluster = await initCluster(settings, {
-    name: settings.freeName('local'),
-    rendezvous: [{ id, name: node.name, address }],
-    passphrase,
-  });
+  const cluster = await inTurn(settings.home, node.dataDir, () =>
+    initCluster(settings, { name: settings.freeName('local'), rendezvous: [{ id, name: node.name, address }], passphrase }),
+  );
   const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
   const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
   return { cluster, before, token, listen: bound.host.includes(':') ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}` };
+}
+
+/** Of two that found at once, each takes a name of its own; where it is for the same data directory, the node that runs by then goes before. */
+async function inTurn(home: string, dataDir: string, found: () => Promise<OperatorCluster>): Promise<OperatorCluster> {
+  const directory = join(home, 'clusters');
+  await onDisk(makeDirectories(directory), `make ${directory}`);
+  const unlock = await lockPatiently(directory, { what: 'the clusters', advice: 'Set GOSSIP_HOME to a directory of your own.' });
+  try {
+    const holder = holderOfDirectory(dataDir);
+    if (holder !== null) throw new GossipError('GOSSIP_E_DATA_LOCKED', `${dataDir} is in use by process ${holder}`);
+    return await found();
+  } finally {
+    unlock();
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 /** What signs in place of the key in a cluster's directory: chosen by a flag, or for a whole shell or build server by the environment. */
-import { GossipError } from '../../model/errors.ts';
+import { errorAbout, GossipError } from '../../model/errors.ts';
 import { given } from '../../process/environment.ts';
 import type { Environment } from '../../process/environment.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
+import { nameOfOwn } from '../settings/stand-in.ts';
 import { readKey } from './key-file.ts';
 import type { KeyOwner, SignsInstead } from './key-file.ts';
 import { openSigner } from './signer.ts';
@@ -31,5 +32,9 @@ export function refuseFormerName(environment: Environment = process.env): void {
 export async function openInstead(owner: KeyOwner): Promise<PrivateKey | null> {
   const instead = owner.instead?.() ?? null;
   if (instead === null) return null;
-  return 'program' in instead ? openSigner(instead.program) : readKey(instead.file, owner);
+  if ('program' in instead) return openSigner(instead.program);
+  return readKey(instead.file, owner).catch((thrown: unknown) => {
+    // It was not typed for this command: whoever reads the error must know where to look.
+    throw thrown instanceof GossipError ? errorAbout(nameOfOwn('GOSSIP_KEY_FILE'), thrown) : thrown;
+  });
 }

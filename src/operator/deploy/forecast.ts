@@ -1,4 +1,5 @@
 /** For whom a deployment would be, and how long it would take there: the simulator's answer for a cluster of that size. */
+import { COSTS } from '../../sim/world/costs.ts';
 import type { ModuleName } from '../../model/names.ts';
 import type { NodeAddress } from '../client/client.ts';
 import type { Sighting } from '../status/gather.ts';
@@ -29,6 +30,9 @@ export interface Forecast {
   readonly knownMs: number | null;
   readonly runningMs: number | null;
 }
+
+/** What the simulator takes the start of a module for, in milliseconds of a processor. */
+export const ASSUMED_START_MS = COSTS.hostProcessMs + COSTS.hostLoadMs;
 
 const SEEDS = [1, 2, 3];
 /** A look ahead is worth so much waiting. */

@@ -60,6 +60,12 @@ export function eventText(told: NodeEvent, nameOf: NameOf): string {
       return `${word('kind')} of ${word('name') || shortHash(word('subject'))} holds, by ${word('author')}`;
     case 'node-left':
       return `${word('peer')} has left`;
+    case 'peer-met':
+      return `${peerText(fields)} is met`;
+    case 'peer-silent':
+      return `${peerText(fields)} does not answer any more`;
+    case 'peer-back':
+      return `${peerText(fields)} answers again`;
     case 'ready':
       return `started (start ${word('incarnation')}) at ${word('address')}; hosts are isolated by ${word('isolation')}`;
     case 'alarm':
@@ -67,6 +73,12 @@ export function eventText(told: NodeEvent, nameOf: NameOf): string {
     default:
       return `${event}${fieldWords(fields)}`;
   }
+}
+
+/** A peer, or the number of those that are not named. */
+function peerText(fields: JsonObject): string {
+  const others = wordOf(fields, 'others');
+  return others === '' ? wordOf(fields, 'peer') || '?' : `each of ${others} others`;
 }
 
 /** Text, and numbers as text; empty for what is not there. */

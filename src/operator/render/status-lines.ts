@@ -1,5 +1,7 @@
 /** What is said of a cluster's status beside its table: of how many nodes, what is wrong, and what is not known. */
 import { formatDuration } from '../../model/duration.ts';
+import type { ModuleName } from '../../model/names.ts';
+import { safeText } from '../../model/safe-text.ts';
 import { isOfModule, problemsOf } from '../status/problems.ts';
 import { CONFIDENCE } from '../status/share.ts';
 import { isAway } from '../status/status.ts';
@@ -19,11 +21,19 @@ export interface StatusLines {
 /** More removed modules are counted and not listed: nodes go on telling of the last 64. */
 const MOST_REMOVED = 5;
 
-export function statusLines(status: ClusterStatus): StatusLines {
+/** Of settings, what stands in a line. */
+const MOST_OF_SETTINGS = 500;
+
+/** `module`: the one that is asked for alone. */
+export function statusLines(status: ClusterStatus, module?: ModuleName): StatusLines {
   const reachable = namesApart(status.nodes.filter((node) => !isAway(node))).filter((node) => node.reachable);
   const problems = problemsOf(status);
   return {
-    head: [`cluster ${status.name} (${shortHash(status.cluster)}): ${countsText(status)}${convergedText(status)}`, ...newestLines(status)],
+    head: [
+      `cluster ${status.name} (${shortHash(status.cluster)}): ${countsText(status)}${convergedText(status)}`,
+      ...newestLines(status),
+      ...settingsLines(status, module),
+    ],
     wrong: problems.filter((problem) => !isOfModule(problem) && problem.kind !== 'differ').map(({ text }) => text),
     notes: [
       ...missingLines(status),
@@ -57,6 +67,15 @@ function newestLines({ newest, removed, nodes }: ClusterStatus): string[] {
     `newest: ${isUnread ? 'no configuration could be read' : texts.join(' · ') || (removed > 0 ? 'no module is left' : 'nothing deployed')}`,
     ...(removed === 0 ? [] : [`removed: ${removed} ${removed === 1 ? 'module' : 'modules'}`]),
   ];
+}
+
+/** Of a module that is asked for; nothing where it was removed. */
+function settingsLines({ newest }: ClusterStatus, module: ModuleName | undefined): string[] {
+  const view = module !== undefined && Object.hasOwn(newest, module) ? newest[module] : undefined;
+  if (view === undefined || view.code === null) return [];
+  const text = JSON.stringify(view.settings);
+  const more = text.length > MOST_OF_SETTINGS ? `; all of them: gossip module settings ${module}` : '';
+  return [`settings of ${module} ${view.deployment}: ${text === '{}' ? 'none' : safeText(text, MOST_OF_SETTINGS)}${more}`];
 }
 
 /** Whoever was not asked or cannot be is counted and named (law 9); members that did not answer are wrong, and are told there. */

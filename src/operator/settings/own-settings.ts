@@ -1,10 +1,11 @@
 /**
  * The operator's own settings: what else a variable says for a shell, said for good. A flag stands above its variable, that above the setting, and the setting above the default.
  */
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MAX_AUTHOR_LENGTH } from '../../model/deployment.ts';
 import { MAX_TIMER_MS, parseDurationWithin } from '../../model/duration.ts';
-import { GossipError } from '../../model/errors.ts';
+import { errorAbout, GossipError, toGossipError } from '../../model/errors.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { given } from '../../process/environment.ts';
 import type { Environment, Variable } from '../../process/environment.ts';
@@ -82,11 +83,42 @@ export function ownValue(settings: Settings, key: OwnKey, environment: Environme
 export async function setOwn(settings: Settings, key: OwnKey, text: string): Promise<void> {
   const { take, rival } = OWN_SETTINGS[key];
   if (text === '') throw new GossipError('GOSSIP_E_USAGE', `${key} is empty`, { advice: `Take it away: gossip settings unset ${key}` });
-  const value = take(text);
+  const value = named(key, () => take(text));
+  if (key === 'key-file') await requireKey(value);
   if (rival !== undefined && settings.own(rival) !== null) {
     throw new GossipError('GOSSIP_E_USAGE', `${key} and ${rival} both say what signs`, { advice: `First: gossip settings unset ${rival}` });
   }
   await settings.setOwn(key, value);
+}
+
+/** A path that was mistyped would show only where something is to be signed. */
+async function requireKey(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere)
+    throw new GossipError('GOSSIP_E_KEY', `key-file: there is no file ${safeText(path, MAX_TOLD)}`, { advice: 'Give the path of a key.' });
+}
+
+/** What is wrong with the value of a variable, as a command would say that uses it; null where it is good, or no variable says it. */
+export function faultOf({ key, value, origin }: OwnValue): string | null {
+  if (origin !== 'variable' || value === null) return null;
+  const { env, take } = OWN_SETTINGS[key];
+  try {
+    take(value);
+    return null;
+  } catch (thrown) {
+    return `${env}: ${toGossipError(thrown).message}`;
+  }
+}
+
+function named<Value>(key: OwnKey, read: () => Value): Value {
+  try {
+    return read();
+  } catch (thrown) {
+    throw thrown instanceof GossipError ? errorAbout(key, thrown) : thrown;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What most commands begin with: the settings, a cluster of them, and a client that is closed again. */
+import { sweepForgotten } from '../files/forgotten.ts';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import { OperatorClient } from '../client/client.ts';
 import { openCluster } from '../cluster/clusters.ts';
@@ -49,6 +50,8 @@ export async function withSession<Result>(
     );
     client.close();
     await seen.keep(settings.home, cluster.name);
+    // What a command that was killed left half-written.
+    for (const directory of [settings.home, cluster.directory]) await sweepForgotten(directory);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The operator's own settings stand in for variables that are not given, while a command runs. */
 import { GossipError } from '../../model/errors.ts';
-import { variablesOf } from './own-settings.ts';
+import type { Variable } from '../../process/environment.ts';
+import { OWN_KEYS, OWN_SETTINGS, variablesOf } from './own-settings.ts';
 import { openSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,6 +18,12 @@ export function standInByOwnSettings(wanted = true, environment: NodeJS.ProcessE
     environment[name] = value;
     filled.add(name);
   }
+}
+
+/** How the operator knows a value that a command took from a variable. */
+export function nameOfOwn(variable: Variable): string {
+  const key = OWN_KEYS.find((each) => OWN_SETTINGS[each].env === variable);
+  return key !== undefined && filled.has(variable) ? `the setting ${key}` : variable;
 }
 
 /** Settings that cannot be read are a matter of the commands that need them. */

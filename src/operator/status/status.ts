@@ -2,6 +2,7 @@
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { ClusterId, ContentHash, NodeId } from '../../model/names.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
@@ -24,6 +25,8 @@ export interface NewestView {
   readonly deployment: string;
   readonly code: ContentHash | null;
   readonly version: string | null;
+  /** What it is set to; a deployment bounds them. */
+  readonly settings: JsonObject;
 }
 
 export interface NodeRow {
@@ -62,6 +65,8 @@ export interface NodeRow {
   readonly connections: NodeStatus['connections'] | null;
   /** Programs that it starts for events; null where it does not say. */
   readonly handlers: NodeStatus['handlers'] | null;
+  /** Where it looks for addresses of members, and what came of it; null where it does not say. */
+  readonly joinFrom: NodeStatus['joinFrom'] | null;
   /** What it noticed that a person must look at. */
   readonly alarms: readonly Failure[];
   readonly modules: readonly ModuleRow[];
@@ -176,8 +181,8 @@ function isConverged(nodes: readonly NodeStatus[], newest: readonly VerifiedDepl
 }
 
 function newestView(record: VerifiedDeployment, records: Records): NewestView {
-  const { code } = record.deployment;
-  return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null };
+  const { code, settings } = record.deployment;
+  return { deployment: records.name(record), code: code?.hash ?? null, version: code?.version ?? null, settings };
 }
 
 function nodeRow(
@@ -206,6 +211,7 @@ function nodeRow(
       spareHostBytes: null,
       connections: null,
       handlers: null,
+      joinFrom: null,
       alarms: [],
       modules: [],
     };
@@ -241,6 +247,7 @@ function nodeRow(
     spareHostBytes: status.spareHostBytes ?? null,
     connections: status.connections ?? null,
     handlers: status.handlers ?? null,
+    joinFrom: status.joinFrom ?? null,
     alarms: status.alarms,
     modules: moduleRows(status, records),
   };

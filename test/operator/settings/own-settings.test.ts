@@ -1,12 +1,12 @@
 /** The operator's own settings: what stands above what, what is refused, and what they become for commands. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ownKey, ownValue, setOwn, variablesOf } from '../../../src/operator/settings/own-settings.ts';
+import { faultOf, ownKey, ownValue, setOwn, variablesOf } from '../../../src/operator/settings/own-settings.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
 import type { Settings } from '../../../src/operator/settings/settings.ts';
-import { standInByOwnSettings } from '../../../src/operator/settings/stand-in.ts';
+import { nameOfOwn, standInByOwnSettings } from '../../../src/operator/settings/stand-in.ts';
 
 let home: string;
 let settings: Settings;
@@ -41,13 +41,36 @@ test('they stand in for variables that are not given, for one command', async ()
 });
 
 test('a key file is none where a variable says what signs, and not beside a signer', async () => {
-  await setOwn(settings, 'key-file', 'keys/a.pem');
-  expect(variablesOf(settings, {})).toEqual({ GOSSIP_KEY_FILE: resolve('keys/a.pem') });
+  const key = join(home, 'a.pem');
+  await writeFile(key, '');
+  await setOwn(settings, 'key-file', relative(process.cwd(), key));
+  expect(variablesOf(settings, {})).toEqual({ GOSSIP_KEY_FILE: key });
   expect(variablesOf(settings, { GOSSIP_SIGNER: '/bin/s' })).toEqual({});
   await expect(setOwn(settings, 'signer', '/bin/s')).rejects.toEqual(usage('both say what signs'));
   await settings.setOwn('key-file', null);
   await setOwn(settings, 'signer', './s');
   expect(variablesOf(settings, {})).toEqual({ GOSSIP_SIGNER: resolve('s') });
+});
+
+test('a key file that is not there is refused, and one that is gone later is named by the setting', async () => {
+  const key = join(home, 'a.pem');
+  await expect(setOwn(settings, 'key-file', key)).rejects.toMatchObject({
+    code: 'GOSSIP_E_KEY',
+    message: `key-file: there is no file ${key}`,
+  });
+  const environment = { GOSSIP_HOME: home };
+  await settings.setOwn('key-file', key);
+  standInByOwnSettings(true, environment);
+  expect(nameOfOwn('GOSSIP_KEY_FILE')).toBe('the setting key-file');
+  standInByOwnSettings(false, environment);
+  expect(nameOfOwn('GOSSIP_KEY_FILE')).toBe('GOSSIP_KEY_FILE');
+});
+
+test('a variable that says nothing good is told where settings are shown', () => {
+  const faultIn = (environment: Readonly<Record<string, string>>) => faultOf(ownValue(settings, 'settle', environment));
+  expect(faultIn({ GOSSIP_SETTLE: 'abc' })).toBe("GOSSIP_SETTLE: 'abc' is not a duration");
+  expect(faultIn({ GOSSIP_SETTLE: '2s' })).toBeNull();
+  expect(faultIn({})).toBeNull();
 });
 
 test('what is none is refused, and a misspelt key gets the one that was meant', async () => {
