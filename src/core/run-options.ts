@@ -5,6 +5,7 @@ import type { TrustedRoot } from '../trust/root.ts';
 import type { SourceWish } from './discovery/wish.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
+import type { Life } from './life.ts';
 import type { Logger } from './log/log.ts';
 import type { MetricsWish } from './metrics/wish.ts';
 import type { Direct } from './transport/client/direct.ts';
@@ -72,6 +73,7 @@ export interface RunningNode {
   change(wishes: Changeable): void;
   /** Does what lies in the data directory as a wish (`gossip node log-level`). */
   heed(): void;
+  life(): Life;
   /** Last checkpoints, connections drained, everything closed; within 5 s. */
   stop(): Promise<void>;
 }

@@ -32,7 +32,7 @@ import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { audienceOf, openMetrics } from './metrics/open.ts';
-import { stopNode } from './stop.ts';
+import { once, stopNode } from './stop.ts';
 import { PeerSearch } from './discovery/peer-search.ts';
 import { nodeIdentity } from './admission/node-identity.ts';
 import { movedFrom, nodeStatus } from './node-status.ts';
@@ -46,6 +46,7 @@ import { clearLevel } from './store/level-wish.ts';
 import type { RunningNode, RunOptions } from './run-options.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
+import { lifeOf } from './life.ts';
 import { isLoopback } from './transport/address.ts';
 import { PeerClient } from './transport/client/client.ts';
 import { PeerServer } from './transport/server/server.ts';
@@ -145,15 +146,14 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       await stopNode({ core, server, client, members, search, data, log, handlers, metrics });
       throw error;
     });
-    const { socket, address } = door;
     metrics?.begin({ core, status, client, server, now: () => systemClock.forward() });
-    handlers.begin({ socket, modules: core.node.moduleViews(systemClock.forward()).map((module) => module.name) });
+    handlers.begin({ socket: door.socket, modules: core.node.moduleViews(systemClock.forward()).map((module) => module.name) });
     options.onReady?.({
       name: self.name,
       id: self.id,
       address: self.address,
       cluster: enrollment.root.cluster,
-      door: { socket, address },
+      door: { socket: door.socket, address: door.address },
       metrics: metrics?.place ?? null,
     });
     const stop = (): Promise<void> => {
@@ -161,7 +161,13 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       return stopNode({ core, server, client, members, search, data, log, handlers, door, metrics, goodbye });
     };
     const changed = { core, data, handlers, search, wayOut: client.wayOut, log };
-    return { stop: once(stop), log, change: (wishes) => changes.take(wishes, changed), heed: () => heedWishes(changed) };
+    return {
+      stop: once(stop),
+      log,
+      change: (wishes) => changes.take(wishes, changed),
+      heed: () => heedWishes(changed),
+      life: () => lifeOf(core.node, systemClock.forward()),
+    };
   } catch (error) {
     await metrics?.close();
     await server.close({ graceMs: 0 });
@@ -270,7 +276,6 @@ async function openCore(parts: CoreParts): Promise<OpenCore> {
     );
   core.start({ alsoKeep: () => injection.announced() });
   const service = new ModuleService(bell, core, () => systemClock.forward());
-  const refusals = new RefusalLog(log, () => systemClock.forward());
   callerCheck.open(
     new Handlers({
       core,
@@ -281,7 +286,7 @@ async function openCore(parts: CoreParts): Promise<OpenCore> {
       states: new StateServer(core, log),
       trust,
       status,
-      refusals,
+      refusals: new RefusalLog(log, () => systemClock.forward()),
       traffic: metrics?.traffic,
       logs: new LogServer({
         book: core.logs,
@@ -292,9 +297,4 @@ async function openCore(parts: CoreParts): Promise<OpenCore> {
   data.journal.append({ event: 'started', incarnation: data.incarnation, version: VERSION });
   log.info({ id: self.id, address: self.address, incarnation: data.incarnation, isolation }, 'ready');
   return { core, service, status };
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null;
-  return () => (done ??= action());
 }

@@ -61,3 +61,8 @@ export async function stopNode({
   data.journal.append(goodbye ? { event: 'left', ...said } : { event: 'stopped' });
   await data.close();
 }
+
+export function once(action: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => (done ??= action());
+}

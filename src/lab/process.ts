@@ -148,6 +148,8 @@ function withoutDoors({
   GOSSIP_APP_SOCKET: _socket,
   GOSSIP_APP_LISTEN: _listen,
   GOSSIP_CONFIG: _config,
+  NOTIFY_SOCKET: _socketOfManager,
+  WATCHDOG_USEC: _watchdog,
   ...others
 }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return others;

@@ -12,6 +12,10 @@ export class Durations {
     this.counts = Array.from({ length: boundsMs.length + 1 }, () => 0);
   }
 
+  get count(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+
   add(ms: number): void {
     const found = this.boundsMs.findIndex((bound) => ms <= bound);
     const place = found === -1 ? this.boundsMs.length : found;

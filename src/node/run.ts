@@ -15,6 +15,7 @@ import { readInForce } from './in-force.ts';
 import { startOfNode } from './node-start.ts';
 import { changeableOf, Reloading } from './reload.ts';
 import type { Read } from './reload.ts';
+import { serviceManagerOf, watchdogOf } from './service-manager.ts';
 import { rootWanted, tokenWanted, wantedBy } from './wanted.ts';
 
 export interface NodeCommand {
@@ -52,11 +53,13 @@ export async function runFromFlags(command: NodeCommand): Promise<void> {
     if (begun === undefined) return;
     const node = await start(begun, command);
     endings.on('SIGUSR2', () => node.heed());
-    if (begun.now.file !== null) {
-      const reloading = new Reloading(command, node, begun);
-      endings.on('SIGHUP', () => void reloading.hangUp());
-    }
+    const manager = serviceManagerOf(node);
+    void manager?.ready(watchdogOf());
+    const reloading = begun.now.file === null ? null : new Reloading(command, node, begun);
+    const readAgain = async (): Promise<void> => reloading?.hangUp();
+    endings.on('SIGHUP', () => void (manager === null ? readAgain() : manager.reload(readAgain)));
     await endings.ended;
+    manager?.stopping();
     await node.stop();
   } finally {
     endings.release();

@@ -3,12 +3,13 @@ import type { Note } from '../../gossip/protocol.ts';
 import { rangeOf } from '../../model/address.ts';
 import type { Clock } from '../adapters/clock.ts';
 import { Traffic } from '../adapters/traffic.ts';
+import type { GossipError } from '../../model/errors.ts';
 import type { Logger } from '../log/log.ts';
 import { FAMILIES, FILE_FAMILIES } from './families.ts';
 import { MetricsFile } from './file.ts';
 import { takeReading } from './reading.ts';
 import type { Sources } from './reading.ts';
-import { MetricsServer, NOT_YET } from './server.ts';
+import { MetricsServer, NOT_YET, STANDS_STILL } from './server.ts';
 import { Spread } from './spread.ts';
 import { MetricsText } from './text.ts';
 import type { Format } from './text.ts';
@@ -16,6 +17,8 @@ import type { MetricsWish } from './wish.ts';
 
 /** A text is not written again before: however often it is asked for, that costs little. */
 const SAME_MS = 1_000;
+/** The pulse beats once a second; a machine that is too full may be late, and is not dead. */
+const PULSE_MS = 60_000;
 
 export interface MetricsParts {
   /** The node's name. */
@@ -31,6 +34,8 @@ export class Metrics {
   #sources: Sources | null = null;
   #server: MetricsServer | null = null;
   #file: MetricsFile | null = null;
+  /** The pulses of the node at the last look, and when a look first saw that many. */
+  #pulses = { count: -1, at: 0 };
   readonly #texts: Readonly<Record<Format, MetricsText>>;
   readonly #written = new Map<Format, { readonly at: number; readonly text: Promise<Uint8Array> }>();
   /** Where they are told: an address, or a file. */
@@ -72,7 +77,7 @@ export class Metrics {
   async #listen(listen: Extract<MetricsWish, { listen: unknown }>['listen']): Promise<void> {
     const { log } = this.#parts;
     const text = async (format: Format) => ({ type: this.#texts[format].contentType, body: await this.#textIn(format) });
-    const { server, address } = await MetricsServer.listen(listen, { text, log });
+    const { server, address } = await MetricsServer.listen(listen, { text, ill: () => this.#ill(), log });
     this.#server = server;
     this.place = address;
     if (rangeOf(listen.host) === 'loopback') return;
@@ -84,6 +89,14 @@ export class Metrics {
     const text = (): Promise<Uint8Array> => (this.#sources === null ? Promise.resolve(new Uint8Array()) : this.#textIn('text'));
     this.#file = await MetricsFile.begin({ path, text, log: this.#parts.log });
     this.place = path;
+  }
+
+  #ill(): GossipError | null {
+    if (this.#sources === null) return NOT_YET;
+    const now = this.#parts.clock.forward();
+    const { count } = this.#sources.core.node.view(now).work.lateness;
+    if (count !== this.#pulses.count) this.#pulses = { count, at: now };
+    return now - this.#pulses.at > PULSE_MS ? STANDS_STILL : null;
   }
 
   /** Whoever asks while one is being written, or soon after, gets the same. */

@@ -22,6 +22,8 @@ import { formatFor } from './accept.ts';
 import type { Format } from './text.ts';
 
 const METRICS_PATH = '/metrics';
+/** For those who ask whether the node is alive, such as a kubelet: they have no certificate. */
+const HEALTH_PATH = '/healthz';
 
 /** A few servers of Prometheus, and a person with a browser. */
 const MAX_CONNECTIONS = 16;
@@ -36,6 +38,8 @@ const CHECK_MS = 1_000;
 export interface MetricsServerOptions {
   /** The text in a format, with its type. */
   readonly text: (format: Format) => Promise<{ readonly type: string; readonly body: Uint8Array }>;
+  /** Why the node is not alive; null: it is. */
+  readonly ill: () => GossipError | null;
   readonly log: TransportLog;
 }
 
@@ -107,9 +111,19 @@ export class MetricsServer {
     request.url = (request.url ?? '').replace(/\?.*$/s, '');
     checkForm(request);
     if (!this.#anyHost) checkHost(request.headers.host ?? '');
-    if (request.url !== METRICS_PATH) throw new HttpRefusal(404, 'GOSSIP_E_NOT_FOUND', `only ${METRICS_PATH} is served here`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      throw new HttpRefusal(405, 'GOSSIP_E_REQUEST', `${METRICS_PATH} is asked by GET`);
+    const path = request.url;
+    if (path !== METRICS_PATH && path !== HEALTH_PATH) {
+      throw new HttpRefusal(404, 'GOSSIP_E_NOT_FOUND', `only ${METRICS_PATH} and ${HEALTH_PATH} are served here`);
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpRefusal(405, 'GOSSIP_E_REQUEST', `${path} is asked by GET`);
+    if (path === HEALTH_PATH) {
+      const ill = this.#options.ill();
+      if (ill !== null) throw ill;
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+        body: Buffer.from('ok\n'),
+      };
     }
     const { type, body } = await this.#options.text(formatFor(request.headers.accept));
     return { status: 200, headers: { 'content-type': type, 'cache-control': 'no-store', vary: 'accept' }, body };
@@ -140,3 +154,4 @@ function endBroken(socket: Socket, code: string | undefined): void {
 
 /** Before the node takes part. */
 export const NOT_YET = new GossipError('GOSSIP_E_BUSY', 'the node is starting');
+export const STANDS_STILL = new GossipError('GOSSIP_E_BUSY', 'the protocol of the node stands still');

@@ -37,6 +37,25 @@ test('there is nothing to tell before the node takes part, and nobody who listen
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
+test('a node is alive while the pulse of its protocol beats, however seldom somebody looks', async () => {
+  const { metrics, pass } = await opened(LOCAL);
+  const health = async () => (await fetch(`http://${metrics.place}/healthz`)).status;
+  expect(await health()).toBe(503);
+  const sources = paperSources();
+  const { work } = sources.core.node.view(0);
+  metrics.begin(sources);
+  expect(await health()).toBe(200);
+  pass(60_000);
+  expect(await health()).toBe(200);
+  pass(1);
+  expect(await health()).toBe(503);
+  work.lateness.add(0);
+  expect(await health()).toBe(200);
+  pass(3_600_000);
+  work.lateness.add(0);
+  expect(await health()).toBe(200);
+});
+
 test('the node is looked at once a second at most, however often it is asked', async () => {
   const { metrics, pass } = await opened(LOCAL);
   let looks = 0;

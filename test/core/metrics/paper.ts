@@ -21,10 +21,11 @@ export interface Paper {
 
 export function paperSources({ status = {}, modules = [], requests = [], broken = [] }: Paper = {}): Sources {
   const records = modules.map((module, index) => record(index + 1, { module }));
+  const work = new Work();
   const views = records.map(({ deployment: { module } }) => ({ name: module, isBroken: broken.includes(module) }));
   return {
     core: {
-      node: { view: () => ({ work: new Work(), modules: views }) },
+      node: { view: () => ({ work, modules: views }) },
       hosts: { requests: new Map(requests as [ModuleName, RequestCounts][]) },
       stateSizes: new Map(records.map(({ deployment: { module } }) => [module, 100])),
     } as unknown as Sources['core'],

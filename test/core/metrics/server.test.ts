@@ -1,18 +1,22 @@
 /** Metrics over HTTP: what is asked rightly is answered, what is not is refused, and nobody makes them expensive. */
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { MetricsServer } from '../../../src/core/metrics/server.ts';
+import { MetricsServer, STANDS_STILL } from '../../../src/core/metrics/server.ts';
 import type { Format } from '../../../src/core/metrics/text.ts';
 import { GossipError } from '../../../src/model/errors.ts';
 
 const silent = (): void => undefined;
 
-async function serving(text: (format: Format) => Promise<string> = (format) => Promise.resolve(`${format}\n`)) {
+async function serving(
+  text: (format: Format) => Promise<string> = (format) => Promise.resolve(`${format}\n`),
+  ill: () => GossipError | null = () => null,
+) {
   const errors: unknown[] = [];
   const { server, address } = await MetricsServer.listen(
     { host: '127.0.0.1', port: 0 },
     {
       text: async (format) => ({ type: `text/${format}`, body: Buffer.from(await text(format)) }),
+      ill,
       log: { debug: silent, warn: silent, error: (fields) => void errors.push(fields) },
     },
   );
@@ -46,6 +50,18 @@ test('a scrape is answered in the format that it accepts, whatever parameters it
     /text\/openmetrics[\s\S]*openmetrics\n$/,
   );
   expect(await say(port, get('/metrics', '', 'HEAD'))).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*content-length: 5[\s\S]*\r\n\r\n$/);
+});
+
+test('who asks whether the node is alive is told so, or why it is not, without any metrics', async () => {
+  let why: GossipError | null = null;
+  const { port, errors } = await serving(
+    () => expect.unreachable('no metrics are written'),
+    () => why,
+  );
+  expect(await say(port, get('/healthz'))).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok\n$/);
+  why = STANDS_STILL;
+  expect(await say(port, get('/healthz'))).toMatch(/^HTTP\/1\.1 503 [\s\S]*the protocol of the node stands still/);
+  expect(errors).toEqual([]);
 });
 
 test.each([
@@ -94,7 +110,7 @@ test('those who hold connections and do nothing give way', async () => {
 
 test('a port that is taken, or no address of this machine, is a coded error that names the flag', async () => {
   const { port } = await serving();
-  const options = { text: () => Promise.reject(new Error('never')), log: { debug: silent, warn: silent, error: silent } };
+  const options = { text: () => Promise.reject(new Error('never')), ill: () => null, log: { debug: silent, warn: silent, error: silent } };
   await expect(MetricsServer.listen({ host: '127.0.0.1', port }, options)).rejects.toMatchObject({
     code: 'GOSSIP_E_PORT',
     advice: 'Stop it, or choose another port with --metrics.',

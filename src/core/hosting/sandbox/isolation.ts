@@ -96,6 +96,6 @@ function works(isolation: Isolation): Promise<boolean> {
   });
 }
 
-function findTool(tool: string): string | undefined {
+export function findTool(tool: string): string | undefined {
   return DIRECTORIES.map((directory) => join(directory, tool)).find((path) => existsSync(path));
 }
