@@ -4,10 +4,13 @@ import type { ModuleName, NodeId } from '../../model/names.ts';
 import type { ModuleStatus } from '../../api/status.ts';
 import { reachable } from '../status/gather.ts';
 import type { Sighting } from '../status/gather.ts';
-import { quantilesOf } from '../status/spread.ts';
+import { quantilesOf, Spread } from '../status/spread.ts';
 import type { Broken } from './drill-record.ts';
 
-/** Of one module. Times are in milliseconds since the drill was acknowledged, as this command saw them; in the order of `QUANTILES`. */
+/**
+ * Of one module. Times are in milliseconds, in the order of `QUANTILES`: until a node knew of the drill, since the first one accepted it and by the nodes' own records where they have
+ * kept them; until its code had died there, since it was acknowledged and as this command saw it.
+ */
 export interface CollapseView {
   /** Nodes that ran the module before. */
   readonly nodes: number;
@@ -25,6 +28,7 @@ export class Collapse {
   readonly #since: number;
   readonly #knownAt = new Map<NodeId, number>();
   readonly #downAt = new Map<NodeId, number>();
+  readonly #spread: Spread;
   #deadAtOnce = 0;
 
   /** `nodes`: those that ran it; `since`: when the drill was acknowledged, by the clock of the looks. */
@@ -32,6 +36,7 @@ export class Collapse {
     this.#broken = broken;
     this.#nodes = nodes;
     this.#since = since;
+    this.#spread = new Spread(broken.drill, 0);
   }
 
   get module(): ModuleName {
@@ -39,6 +44,7 @@ export class Collapse {
   }
 
   look(sightings: readonly Sighting[], now: number): void {
+    this.#spread.look(sightings, now);
     let dead = 0;
     for (const { id, modules } of reachable(sightings)) {
       const module = modules.find(({ name }) => name === this.#broken.module);
@@ -68,7 +74,7 @@ export class Collapse {
       known: this.#knownAt.size,
       down: this.#downAt.size,
       deadAtOnce: this.#deadAtOnce,
-      knownMs: times(this.#knownAt),
+      knownMs: this.#spread.view().times.known ?? times(this.#knownAt),
       downMs: times(this.#downAt),
     };
   }
