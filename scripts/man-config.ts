@@ -1,7 +1,7 @@
 /** gossip-config(5): the node's configuration file, from the table of its flags. */
 import { parseConfiguration } from '../src/node/config-file.ts';
 import { NODE_FLAGS } from '../src/node/flags.ts';
-import type { NodeFlag, TextFlag } from '../src/node/flags.ts';
+import type { NodeFlag, TextFlag } from '../src/node/flag-kinds.ts';
 import { argument, page, section, seeAlso } from './mdoc.ts';
 
 /** A file that a node takes: a test reads it, and the same as JSON. */

@@ -1,5 +1,6 @@
 /** Man pages from the commands' own descriptions: one for each command, and gossip(1) which lists them. */
 import type { Manifest } from '@oclif/core/interfaces';
+import { EXIT_CODES } from './exit-codes.ts';
 import { argument, literal, page, prose, section, seeAlso } from './mdoc.ts';
 import type { Block } from './mdoc.ts';
 
@@ -7,27 +8,14 @@ type Described = Manifest['commands'][string];
 type Flag = Described['flags'][string];
 type Example = NonNullable<Described['examples']>[number];
 
-/** What every command ends with; docs/errors.md says the same. */
-const EXIT_CODES: readonly (readonly [number, string])[] = [
-  [0, 'Done; with --wait: every reachable node has it.'],
-  [1, 'An error.'],
-  [2, 'The command was not understood.'],
-  [3, 'No node could be reached.'],
-  [4, 'Not everywhere before the timeout; it goes on.'],
-  [5, 'Held or failed on the nodes.'],
-  [6, 'Refused: a signature, trust or a number.'],
-  [8, 'Somebody else deployed first.'],
-  [70, 'The program itself cannot run: there is no Node.js 26, or it is not built.'],
-];
-
-/** All pages by file name. */
-export function manPages(manifest: Manifest, released: string): Map<string, string> {
+/** All pages by file name. `schemas`: the names of those in docs/schemas. */
+export function manPages(manifest: Manifest, released: string, schemas: ReadonlySet<string> = new Set()): Map<string, string> {
   const commands = Object.values(manifest.commands)
     .filter((command) => !command.hidden)
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return new Map([
     ['gossip.1', overview(commands, released)],
-    ...commands.map((command) => [`${pageName(command)}.1`, commandPage(command, released)] as const),
+    ...commands.map((command) => [`${pageName(command)}.1`, commandPage(command, released, schemas)] as const),
   ]);
 }
 
@@ -64,7 +52,7 @@ function overview(commands: readonly Described[], released: string): string {
     '.El',
     '.Sh EXIT STATUS',
     '.Bl -tag -width Ds',
-    ...EXIT_CODES.flatMap(([code, meaning]) => [`.It ${code}`, ...prose(meaning)]),
+    ...EXIT_CODES.flatMap(({ code, means }) => [`.It ${code}`, ...prose(means)]),
     '.El',
     '.Sh DIAGNOSTICS',
     ...prose(
@@ -75,7 +63,7 @@ function overview(commands: readonly Described[], released: string): string {
   ]);
 }
 
-function commandPage(command: Described, released: string): string {
+function commandPage(command: Described, released: string, schemas: ReadonlySet<string>): string {
   const flags = Object.values(command.flags).filter((flag) => !flag.hidden);
   const args = Object.values(command.args).filter((arg) => !arg.hidden);
   return page({ name: pageName(command), manual: 1, summary: summaryOf(command), released }, [
@@ -90,11 +78,31 @@ function commandPage(command: Described, released: string): string {
     ),
     ...terms(
       'OPTIONS',
-      flags.map((flag) => [flagTerm(flag), about(flag)]),
+      flags.map((flag) => [flagTerm(flag), flag.name === 'json' ? aboutJson(flag, command, schemas) : about(flag)]),
     ),
+    ...exitStatus(command),
     ...examples(command),
     ...seeAlso('gossip 1', ...relatedTo(command)),
   ]);
+}
+
+/** Where its form is said. */
+function aboutJson(flag: Flag, { id }: Described, schemas: ReadonlySet<string>): string {
+  const name = id.replaceAll(':', '-');
+  const [whole, line] = [schemas.has(name), schemas.has(`${name}.line`)];
+  const forms = [
+    whole ? `The form is that of docs/schemas/${name}.schema.json in the package.` : '',
+    line ? `Each line${whole ? ', where it prints many,' : ''} has the form of docs/schemas/${name}.line.schema.json in the package.` : '',
+  ];
+  return [about(flag), ...forms].filter((text) => text !== '').join(' ');
+}
+
+/** Those that not every command has. */
+function exitStatus({ id }: Described): string[] {
+  const own = EXIT_CODES.filter(({ only }) => only?.includes(id));
+  if (own.length === 0) return [];
+  const terms = own.flatMap(({ code, means }) => [`.It ${code}`, ...prose(means)]);
+  return ['.Sh EXIT STATUS', ...prose('Besides those of every command, which gossip 1 lists:'), '.Bl -tag -width Ds', ...terms, '.El'];
 }
 
 function examples(command: Described): string[] {

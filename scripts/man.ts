@@ -1,5 +1,5 @@
 /** Writes man/ anew from the commands and the tables in src: `npm run man`. The pages are committed; a test says when they are stale. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeCommands } from './commands.ts';
 import { configPage } from './man-config.ts';
@@ -12,11 +12,16 @@ import { ROOT } from './project.mjs';
 export async function wantedPages(): Promise<Map<string, string>> {
   const released = releaseDate(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8'));
   return new Map([
-    ...manPages(await describeCommands('./src/commands'), released),
+    ...manPages(await describeCommands('./src/commands'), released, await schemaNames()),
     ['gossip-config.5', await configPage(released)],
     ['gossip-module.7', modulePage(released)],
     ['gossip-protocol.7', protocolPage(released)],
   ]);
+}
+
+async function schemaNames(): Promise<Set<string>> {
+  const names = await readdir(join(ROOT, 'docs', 'schemas'));
+  return new Set(names.map((name) => name.replace(/\.schema\.json$/, '')));
 }
 
 /** The date of the latest version that the change log tells of, as man pages write it. */

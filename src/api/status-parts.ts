@@ -1,6 +1,8 @@
 /** What the parts of a node's status are made of. */
 import * as v from 'valibot';
 import { MAX_SEQUENCE, MAX_TIME } from '../model/deployment-number.ts';
+import { isErrorCode } from '../model/errors.ts';
+import type { ErrorCode } from '../model/errors.ts';
 import { nodeId } from '../model/forms.ts';
 import { cutText } from '../model/safe-text.ts';
 
@@ -16,3 +18,11 @@ export const number = v.object({
   time: v.pipe(count, v.maxValue(MAX_TIME)),
   origin: nodeId,
 });
+
+/** A code of a newer version of the program is shown as an internal one rather than refused. */
+const code = v.pipe(
+  text,
+  v.transform((input): ErrorCode => (isErrorCode(input) ? input : 'GOSSIP_E_INTERNAL')),
+);
+export const failureTold = v.object({ code, message: text });
+export const failure = v.nullable(failureTold);

@@ -1,16 +1,19 @@
 /** What a node answers to `GET /v1/status`: what it is, what it runs, and why not the newest (law 9). */
 import * as v from 'valibot';
 import type { DeploymentNumber } from '../model/deployment-number.ts';
-import { isErrorCode } from '../model/errors.ts';
-import type { ErrorCode, Failure } from '../model/errors.ts';
+import type { Failure } from '../model/errors.ts';
 import { address, clusterId, contentHash, moduleName, nodeId, payloadHash } from '../model/forms.ts';
 import type { Address, ClusterId, ContentHash, ModuleName, NodeId, PayloadHash } from '../model/names.ts';
 import { MAX_WORD_LENGTH } from '../trust/own-word.ts';
 import { arrivalSchema } from './arrivals.ts';
 import type { ArrivalStatus } from './arrivals.ts';
 import { parseBody } from './body.ts';
+import { proxySchema } from './proxies.ts';
+import type { ProxyStatus } from './proxies.ts';
+import { sourceSchema } from './join-from.ts';
+import type { SourceStatus } from './join-from.ts';
 import { ROUTES } from './routes.ts';
-import { ageMs, count, number, text } from './status-parts.ts';
+import { ageMs, count, failure, failureTold, number, text } from './status-parts.ts';
 
 export interface ModuleStatus {
   readonly name: ModuleName;
@@ -82,6 +85,8 @@ export interface ConnectionsStatus {
   readonly handshakes: number;
   /** That were ended before they cost anything, or without an identity. */
   readonly turnedAway: number;
+  /** Through which it calls; absent where it has none, and in answers of older nodes. */
+  readonly proxies?: readonly ProxyStatus[] | undefined;
 }
 
 export interface FreshnessStatus {
@@ -160,20 +165,14 @@ export interface NodeStatus {
   readonly arrivals?: readonly ArrivalStatus[] | undefined;
   /** Absent in answers of older nodes. */
   readonly handlers?: readonly HandlerStatus[] | undefined;
+  /** Where it looks for addresses of members. Absent in answers of older nodes. */
+  readonly joinFrom?: readonly SourceStatus[] | undefined;
   /** What a person must look at: a node that runs twice, a number that was signed twice. */
   readonly alarms: readonly Failure[];
 }
 
 /** Most modules and peers that an answer may list. */
 const MAX_LINES = 4_096;
-
-/** A code of a newer version of the program is shown as an internal one rather than refused. */
-const code = v.pipe(
-  text,
-  v.transform((input): ErrorCode => (isErrorCode(input) ? input : 'GOSSIP_E_INTERNAL')),
-);
-const failureTold = v.object({ code, message: text });
-const failure = v.nullable(failureTold);
 
 const moduleSchema = v.object({
   name: moduleName,
@@ -254,6 +253,7 @@ const statusSchema = v.object({
       taken: count,
       handshakes: count,
       turnedAway: count,
+      proxies: v.optional(v.pipe(v.array(proxySchema), v.maxLength(64))),
     }),
   ),
   freshness: v.optional(
@@ -271,6 +271,7 @@ const statusSchema = v.object({
       v.maxLength(MAX_LINES),
     ),
   ),
+  joinFrom: v.optional(v.pipe(v.array(sourceSchema), v.maxLength(64))),
   // Absent in answers of older nodes.
   alarms: v.optional(v.pipe(v.array(failureTold), v.maxLength(MAX_LINES)), []),
 });

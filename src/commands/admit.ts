@@ -22,7 +22,7 @@ export default class Admit extends NoteCommand {
   };
   static override flags = noteFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Admit);
     return this.withCluster(flags.cluster, async (session) => {
       await this.requireFlags(session, flags);

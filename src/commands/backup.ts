@@ -26,7 +26,7 @@ FILE is written with mode 0600 and encrypted under a passphrase: that of GOSSIP_
     'no-passphrase': Flags.boolean({ summary: 'Do not encrypt it: whoever has the file has the keys in it that no passphrase protects.' }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Backup);
     const settings = openSettings();
     await checkWritable(args.file);

@@ -58,7 +58,7 @@ With --all each node's answer is a line, and the exit code is 4 where some did n
     }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Call);
     const module = parseModuleName(args.module);
     const request = await requestOf(args.request, flags.bytes);

@@ -51,7 +51,7 @@ Done means that the node has the record and the code on its disk. Nodes then upd
     ...insteadFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Deploy);
     const code = await readCode(await locateCode(args.path, flags.module));
     const module = flags.module ?? code.moduleJson.name;

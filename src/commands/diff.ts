@@ -28,7 +28,7 @@ Lines are shown of text of at most 256 KiB. In --json "hunks" are as of 'diff -u
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Diff);
     return this.withCluster(flags.cluster, async ({ cluster, client }) => {
       const { sightings, records, disbelieved } = await survey(cluster, client);

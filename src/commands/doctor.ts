@@ -9,6 +9,7 @@ import { clusterFindings } from '../operator/doctor/examine.ts';
 import { failed } from '../operator/doctor/finding.ts';
 import type { Finding } from '../operator/doctor/finding.ts';
 import { machineFindings } from '../operator/doctor/machine.ts';
+import { askedFindings } from '../operator/doctor/sources.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag } from './terminal/flags.ts';
 import { startProgress } from './terminal/progress.ts';
@@ -19,7 +20,7 @@ const PROBLEM = 1;
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Find out what is wrong: this machine, this home with its key, every node, and what to do about it.';
-  static override description = `Looks at what this machine gives to modules and nodes, at the operator's home (key, what it may sign, who may read it), at every rendezvous node (whether it is there, whether it is the one that the root names, and whether it lets anybody in), and at whatever is not well with the other nodes: modules that are held, clocks, versions, disks, the root, nodes that others cannot call. With --data also at the data directory of a node of this machine.
+  static override description = `Looks at what this machine gives to modules and nodes, at the operator's home (key, what it may sign, who may read it), at every rendezvous node (whether it is there, whether it is the one that the root names, and whether it lets anybody in), and at whatever is not well with the other nodes: modules that are held, clocks, versions, disks, the root, nodes that others cannot call, sources of addresses (--join-from) that give none. With --data also at the data directory of a node of this machine.
 
 It changes nothing. Exit code 1 where there is a problem; warnings alone end with 0.`;
   static override examples = [
@@ -29,6 +30,12 @@ It changes nothing. Exit code 1 where there is a problem; warnings alone end wit
   ];
   static override flags = {
     data: Flags.string({ summary: 'Look at the data directory of a node of this machine, too.', helpValue: 'DIR' }),
+    'join-from': Flags.string({
+      summary: 'Ask a source of addresses, as a node with --join-from does, and see where connections are taken. Repeatable.',
+      helpValue: 'dns:NAME|srv:NAME|file:PATH|exec:PROGRAM',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     cluster: clusterFlag,
   };
 
@@ -49,22 +56,25 @@ It changes nothing. Exit code 1 where there is a problem; warnings alone end wit
   async #findings({
     data,
     cluster,
+    'join-from': sources = [],
   }: {
     readonly data: string | undefined;
+    readonly 'join-from': readonly string[] | undefined;
     readonly cluster: string | undefined;
   }): Promise<readonly Finding[]> {
     const ofMachine = await machineFindings();
     const ofData = data === undefined ? [] : await dataFindings(data);
-    return [...ofMachine, ...ofData, ...(await this.#ofCluster(cluster, data !== undefined))];
+    const ofSources = await askedFindings(sources);
+    return [...ofMachine, ...ofData, ...ofSources, ...(await this.#ofCluster(cluster, data !== undefined || sources.length > 0))];
   }
 
   /** On the machine of a node there need be no operator. */
-  async #ofCluster(name: string | undefined, hasData: boolean): Promise<readonly Finding[]> {
+  async #ofCluster(name: string | undefined, isOptional: boolean): Promise<readonly Finding[]> {
     try {
       return await this.withCluster(name, (session) => clusterFindings(session, VERSION));
     } catch (thrown) {
       const { code } = toGossipError(thrown);
-      if (hasData && name === undefined && thrown instanceof GossipError && code === 'GOSSIP_E_NO_CLUSTER') return [];
+      if (isOptional && name === undefined && thrown instanceof GossipError && code === 'GOSSIP_E_NO_CLUSTER') return [];
       return [failed('home', thrown)];
     }
   }

@@ -18,7 +18,7 @@ import { BaseCommand } from './terminal/base-command.ts';
 import { confirm } from './terminal/confirm.ts';
 import { enter, signing } from './terminal/deploying.ts';
 import { runDrill } from './terminal/drilling.ts';
-import type { Drilling } from './terminal/drilling.ts';
+import type { Drilling, DrillJson } from './terminal/drilling.ts';
 import { clusterFlag, durationFlag, entranceFlag, moduleFlag, signerFlag, yesFlag } from './terminal/flags.ts';
 
 const DEFAULT_TIMEOUT_MS = 300_000;
@@ -56,7 +56,7 @@ Ctrl-C at any moment heals at once; a second one ends the command and prints wha
     }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run(): Promise<DrillJson> {
     const { flags } = await this.parse(Drill);
     return this.withCluster(flags.cluster, async (session) => {
       const { cluster, client } = session;
@@ -79,7 +79,7 @@ Ctrl-C at any moment heals at once; a second one ends the command and prints wha
     });
   }
 
-  async #break(drilling: Omit<Drilling, 'targets' | 'broken'>, seen: Survey, { module, yes }: Asked): Promise<unknown> {
+  async #break(drilling: Omit<Drilling, 'targets' | 'broken'>, seen: Survey, { module, yes }: Asked): Promise<DrillJson> {
     const { cluster } = drilling.session;
     const targets = planDrill(cluster, seen, module);
     const lines = targets.map((each) => `${each.module}: broken on ${countOfNodes(each.nodes.size)}, then back to ${each.name}`);
@@ -87,7 +87,7 @@ Ctrl-C at any moment heals at once; a second one ends the command and prints wha
     return runDrill(this.#speaking(drilling.place), { ...drilling, targets, broken: [] });
   }
 
-  async #heal(drilling: Omit<Drilling, 'targets' | 'broken'>, { module, yes }: Asked): Promise<unknown> {
+  async #heal(drilling: Omit<Drilling, 'targets' | 'broken'>, { module, yes }: Asked): Promise<DrillJson> {
     const { records, place } = drilling;
     const broken = brokenModules(records, module);
     if (broken.length === 0) {

@@ -12,7 +12,7 @@ export default class Forget extends NoteCommand {
   };
   static override flags = noteFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Forget);
     return this.withCluster(flags.cluster, async (session) => {
       await this.requireFlags(session, flags);

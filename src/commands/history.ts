@@ -16,7 +16,7 @@ export default class History extends BaseCommand {
   ];
   static override flags = { module: moduleFlag({ summary: 'Of this module alone.' }), cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(History);
     const { records, disbelieved } = await this.withCluster(flags.cluster, ({ cluster, client }) => survey(cluster, client));
     for (const liar of disbelieved) this.complain(disbeliefText(liar));

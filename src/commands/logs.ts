@@ -9,6 +9,7 @@ import { safeJson } from '../model/safe-text.ts';
 import type { NodeLine } from '../operator/logs/follow.ts';
 import { parseSince } from '../operator/logs/since.ts';
 import { LEVEL_TONES, logJson, logParts } from '../operator/render/log-text.ts';
+import type { LostLine, PrintedLine } from '../operator/render/log-text.ts';
 import { LINE_LEVELS } from '../sdk/log-level.ts';
 import type { LineLevel } from '../sdk/log-level.ts';
 import { BaseCommand } from './terminal/base-command.ts';
@@ -57,6 +58,7 @@ Nodes keep some MiB of each module and of themselves; what is older is thrown aw
     signer: signerFlag,
     cluster: clusterFlag,
   };
+  declare readonly jsonLine: PrintedLine | LostLine;
   #printed = 0;
   readonly #today = new Date().toISOString().slice(0, 10);
 

@@ -13,12 +13,21 @@ import type { EventKind, NodeEvent } from '../operator/monitor/events.ts';
 import { shortHash } from '../operator/render/cells.ts';
 import { eventText, eventTone } from '../operator/render/event-text.ts';
 import { clockText, lostWords } from '../operator/render/log-text.ts';
+import type { LostLine } from '../operator/render/log-text.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { chosenNode } from './terminal/deploying.ts';
 import { clusterFlag, moduleFlag, signerFlag } from './terminal/flags.ts';
 import { interruptible } from './terminal/interruptible.ts';
 import { readAllLogs, readLogs, whileRead, writeLine } from './terminal/log-reading.ts';
 import { STYLES } from './terminal/table.ts';
+
+interface EventLine extends NodeEvent {
+  readonly time: string;
+  readonly node: string;
+  readonly id: string;
+  /** Its place in the log of the node. */
+  readonly at: string;
+}
 
 export default class Monitor extends BaseCommand {
   static override summary = 'Watch what happens on the nodes: deployments accepted and from whom, code, hand-overs, what is held, alarms.';
@@ -57,6 +66,7 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
     signer: signerFlag,
     cluster: clusterFlag,
   };
+  declare readonly jsonLine: EventLine | LostLine;
   readonly #today = new Date().toISOString().slice(0, 10);
   #printed = 0;
   readonly #names = new Map<string, string>();
@@ -102,14 +112,14 @@ Kinds: deployment (accepted, from whom), code (fetched, from whom), module (runn
     const { id, name, address } = line.node;
     const node = name || shortHash(id);
     if (!('record' in line)) {
-      const lost = { node: name || address, id, lost: line.lost };
+      const lost: Monitor['jsonLine'] = { node: name || address, id, lost: line.lost };
       return writeLine(this.jsonEnabled() ? safeJson(lost) : safeText(`… ${node}: ${lostWords(line.lost)}`));
     }
     const event = eventOf(line.record);
     if (event === null || !isWanted(event)) return;
     this.#printed += 1;
     const { time, at } = line.record;
-    if (this.jsonEnabled()) return writeLine(safeJson({ time, node: name || address, id, ...event, at }));
+    if (this.jsonEnabled()) return writeLine(safeJson({ time, node: name || address, id, ...event, at } satisfies Monitor['jsonLine']));
     const tone = eventTone(event);
     const text = safeText(eventText(event, (from) => this.#names.get(from)));
     return writeLine(`${clockText(time, this.#today)}${safeText(node)}  ${tone === null ? text : styleText(STYLES[tone], text)}`);

@@ -17,7 +17,7 @@ export default class Nodes extends BaseCommand {
   ];
   static override flags = { cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(Nodes);
     const list = await this.withCluster(flags.cluster, async ({ cluster, client }) => {
       const known = await knownNotes(cluster, client);

@@ -21,7 +21,7 @@ export default class Remove extends BaseCommand {
   static override args = { module: Args.string({ description: 'Name of the module.', required: true }) };
   static override flags = { ...deploymentFlags, ...insteadFlags };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Remove);
     const module = parseModuleName(args.module);
     return this.withCluster(flags.cluster, async (session) => {

@@ -39,7 +39,7 @@ Logs need a key that may observe or deploy; without it, or with --no-logs, the r
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<object> {
+  override async run() {
     const { args, flags } = await this.parse(Report);
     const now = new Date();
     const file = args.file ?? `gossip-report-${now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}.json.gz`;

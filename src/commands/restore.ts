@@ -21,7 +21,7 @@ Whoever restores it somewhere else goes on there: the same key signs, and nodes 
     replace: Flags.boolean({ default: false, summary: 'Let the backup take the place of clusters and settings that are here already.' }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Restore);
     const settings = openSettings();
     const { created, encrypted, content } = await decodeBackup(await readGiven(args.file, 'backup'), args.file, () =>

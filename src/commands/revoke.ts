@@ -17,7 +17,7 @@ An operator's identity is revoked likewise, by its id; with it ends what he may 
   };
   static override flags = noteFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Revoke);
     return this.withCluster(flags.cluster, async (session) => {
       await this.requireFlags(session, flags);

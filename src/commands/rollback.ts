@@ -29,7 +29,7 @@ export default class Rollback extends BaseCommand {
     scrub: Flags.boolean({ default: false, summary: 'Throw the old state away on every node, and open a new state epoch.' }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Rollback);
     return this.withCluster(flags.cluster, async (session) => {
       const { node, place } = await enter(session, flags);

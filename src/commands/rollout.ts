@@ -34,7 +34,7 @@ Then it says how many nodes are how far, who is missing and why, and after what 
     ...endFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(Rollout);
     return this.withCluster(flags.cluster, async (session) => {
       const { records, disbelieved } = await survey(session.cluster, session.client);
@@ -46,7 +46,7 @@ Then it says how many nodes are how far, who is missing and why, and after what 
     });
   }
 
-  async #follow(session: Session, record: VerifiedDeployment, name: string, waiting: Waiting, tree: boolean): Promise<object> {
+  async #follow(session: Session, record: VerifiedDeployment, name: string, waiting: Waiting, tree: boolean) {
     const { module, number, code } = record.deployment;
     const spread = new Spread(record, waiting.settleMs);
     const watching = {
@@ -79,6 +79,6 @@ Then it says how many nodes are how far, who is missing and why, and after what 
 }
 
 /** Who had it from whom only where it was asked for: a line for each node. */
-function spreadJson({ arrivals, ...view }: SpreadView, tree: boolean): object {
+function spreadJson({ arrivals, ...view }: SpreadView, tree: boolean) {
   return tree ? { ...view, arrivals } : view;
 }

@@ -8,15 +8,18 @@ import { filterStatus, STATUS_STATES } from '../operator/status/filter.ts';
 import type { StatusFilter, StatusState } from '../operator/status/filter.ts';
 import type { Sampling } from '../operator/status/gather.ts';
 import { problemsOf } from '../operator/status/problems.ts';
+import type { Problem } from '../operator/status/problems.ts';
 import { clusterStatus } from '../operator/status/status.ts';
 import type { ClusterStatus } from '../operator/status/status.ts';
 import type { Session } from '../operator/settings/session.ts';
 import { errorJson } from '../process/error-text.ts';
+import type { ErrorJson } from '../process/error-text.ts';
 import { askingProgress } from './terminal/asking.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { clusterFlag, moduleFlag } from './terminal/flags.ts';
 import { statusPicture } from './terminal/status-picture.ts';
 import { watchStatus } from './terminal/status-watch.ts';
+import type { WatchLine } from './terminal/status-watch.ts';
 
 /** A share of 300 nodes is known to 6 percentage points, and what none of them shows is on 1.3 % of all at most. */
 const SAMPLING: Sampling = { above: 500, size: 300 };
@@ -25,6 +28,15 @@ interface Asked {
   readonly node: string | undefined;
   readonly all: boolean;
   readonly silent: boolean;
+}
+
+type CheckJson = Pick<Check, 'exitCode' | 'line'>;
+
+/** What `--json` prints. */
+interface StatusJson extends ClusterStatus {
+  readonly problems: readonly Problem[];
+  /** With `--check`. */
+  readonly check?: CheckJson;
 }
 
 export default class Status extends BaseCommand {
@@ -72,7 +84,10 @@ Of more than ${SAMPLING.above} nodes it asks ${SAMPLING.size} that it draws at r
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  /** With `--watch`. */
+  declare readonly jsonLine: WatchLine<StatusJson>;
+
+  override async run() {
     const { args, flags } = await this.parse(Status);
     const asked = { node: args.node, all: flags.all, silent: this.jsonEnabled() || flags.check || flags.watch };
     if (flags.check) return this.#check(flags, asked);
@@ -89,7 +104,7 @@ Of more than ${SAMPLING.above} nodes it asks ${SAMPLING.size} that it draws at r
     });
   }
 
-  #print(status: ClusterStatus, flags: StatusFilter & { readonly all: boolean; readonly nodes: boolean }): unknown {
+  #print(status: ClusterStatus, flags: StatusFilter & { readonly all: boolean; readonly nodes: boolean }) {
     const json = jsonOf(status, flags);
     this.show(statusPicture(status, flags));
     return json;
@@ -99,22 +114,20 @@ Of more than ${SAMPLING.above} nodes it asks ${SAMPLING.size} that it draws at r
   async #check(
     { cluster, module, all }: StatusFilter & { readonly cluster: string | undefined; readonly all: boolean },
     asked: Asked,
-  ): Promise<unknown> {
-    let json: object = {};
-    let check: Check;
+  ): Promise<StatusJson | (ErrorJson & { readonly check: CheckJson })> {
     try {
       const status = await this.withCluster(cluster, (session) => this.#look(session, asked));
-      json = jsonOf(status, { module });
-      check = checkOf(status, { module, all });
+      return { ...jsonOf(status, { module }), check: this.#checked(checkOf(status, { module, all })) };
     } catch (thrown) {
       const error = toGossipError(thrown);
-      json = errorJson(error) as object;
-      check = unknownCheck(error);
+      return { ...errorJson(error), check: this.#checked(unknownCheck(error)) };
     }
-    const { exitCode, line } = check;
+  }
+
+  #checked({ exitCode, line }: Check): CheckJson {
     this.say(line);
     this.endWith(exitCode);
-    return { ...json, check: { exitCode, line } };
+    return { exitCode, line };
   }
 
   async #look({ cluster, client }: Session, { node, all, silent }: Asked): Promise<ClusterStatus> {
@@ -130,6 +143,6 @@ Of more than ${SAMPLING.above} nodes it asks ${SAMPLING.size} that it draws at r
 }
 
 /** The nodes that were asked for; problems and counts are of all. */
-function jsonOf(status: ClusterStatus, filter: StatusFilter): object {
+function jsonOf(status: ClusterStatus, filter: StatusFilter): StatusJson {
   return { ...filterStatus(status, filter), problems: problemsOf(status, filter.module) };
 }

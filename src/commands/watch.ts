@@ -1,5 +1,6 @@
 /** `gossip watch`: what a module on a node publishes, or what the node tells of itself. */
 import { Args, Flags } from '@oclif/core';
+import type { Watched } from '../client/index.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import { safeJson } from '../model/safe-text.ts';
@@ -25,6 +26,8 @@ export default class Watch extends ModuleCommand {
     all: Flags.boolean({ hidden: true }),
   };
 
+  declare readonly jsonLine: Watched;
+
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Watch);
     if (flags.all) {
@@ -33,7 +36,7 @@ export default class Watch extends ModuleCommand {
       });
     }
     await this.follow(flags, args.module === undefined ? null : parseModuleName(args.module), flags.topic, (event) => {
-      if (this.jsonEnabled()) process.stdout.write(`${safeJson(event)}\n`);
+      if (this.jsonEnabled()) process.stdout.write(`${safeJson(event satisfies Watched)}\n`);
       else if (event.type === 'event') this.say(safeJson(event.data));
     });
   }

@@ -3,6 +3,7 @@ import type { LogLevel } from '../model/log-level.ts';
 import type { Core } from './core.ts';
 import type { EventHandlers } from './event-handlers/handlers.ts';
 import type { Logger } from './log/log.ts';
+import type { PeerSearch } from './discovery/peer-search.ts';
 import type { Changeable } from './run-options.ts';
 import { DEFAULT_QUOTA_BYTES } from './store/data-directory.ts';
 import type { DataDirectory } from './store/data-directory.ts';
@@ -13,6 +14,7 @@ export interface ChangedParts {
   readonly core: Pick<Core, 'handle'>;
   readonly data: Pick<DataDirectory, 'dir' | 'limitCode'>;
   readonly handlers: Pick<EventHandlers, 'replace'>;
+  readonly search: Pick<PeerSearch, 'lookAt'>;
   readonly wayOut: WayOut;
   readonly log: Logger;
 }
@@ -32,12 +34,13 @@ export class Changes {
   }
 
   /** All of it at once. A log level that was changed meanwhile by `heed` stays, unless another one is asked for here. */
-  take(next: Changeable, { core, data, handlers, wayOut, log }: ChangedParts): void {
+  take(next: Changeable, { core, data, handlers, search, wayOut, log }: ChangedParts): void {
     const before = this.#now;
     wayOut.change(next);
     this.#now = next;
     data.limitCode(next.quotaBytes ?? DEFAULT_QUOTA_BYTES);
     handlers.replace(next.handlers ?? []);
+    search.lookAt(next.joinFrom ?? []);
     if (next.logLevel !== before.logLevel) log.level = next.logLevel;
     core.handle({ type: 'modules-chosen' });
   }

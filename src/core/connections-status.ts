@@ -6,5 +6,7 @@ import type { PeerServer } from './transport/server/server.ts';
 export function connectionsStatus(client: PeerClient, server: PeerServer): ConnectionsStatus {
   const { underWay, waiting, declined, leftAlone } = client.connecting;
   const { open, handshakes, turnedAway } = server.counts;
-  return { made: client.kept, connecting: underWay, waiting, declined, leftAlone, taken: open, handshakes, turnedAway };
+  const proxies = client.wayOut.status();
+  const counted = { made: client.kept, connecting: underWay, waiting, declined, leftAlone, taken: open, handshakes, turnedAway };
+  return { ...counted, ...(proxies.length > 0 && { proxies }) };
 }

@@ -9,7 +9,7 @@ import type { GossipAnswer, GossipRequest } from '../gossip/messages.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { CodeReference, VerifiedDeployment } from '../model/deployment.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
-import type { ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
+import type { Address, ContentHash, ModuleName, NodeId, Peer } from '../model/names.ts';
 import { errorOf, failureOf, GossipError } from '../model/errors.ts';
 import type { Failure } from '../model/errors.ts';
 import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
@@ -148,6 +148,12 @@ export class Core {
 
   knows({ hash }: VerifiedDeployment): boolean {
     return this.node.configuration.has(hash);
+  }
+
+  /** Of peers that answered their last call, and have not left. */
+  livingAddresses(): readonly Address[] {
+    const { hints } = this.node.view(this.#options.clock.forward());
+    return hints.filter(({ proven, failures, left }) => proven && failures === 0 && left === undefined).map(({ address }) => address);
   }
 
   handle(event: GossipEvent): void {

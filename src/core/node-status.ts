@@ -3,6 +3,7 @@ import type { Failure, ModuleView } from '../gossip/protocol.ts';
 import { deploymentName } from '../model/deployment.ts';
 import type { ModuleName, Peer } from '../model/names.ts';
 import type { FreshnessView } from '../gossip/freshness.ts';
+import type { SourceStatus } from '../api/join-from.ts';
 import type { ConnectionsStatus, FreshnessStatus, HandlerStatus, ModuleStatus, NodeStatus } from '../api/status.ts';
 import type { Root } from '../trust/root.ts';
 import type { Trust } from '../trust/trust.ts';
@@ -27,6 +28,7 @@ export interface NodeStatusOptions {
   readonly acceptance: Pick<Acceptance, 'incoming' | 'outside'>;
   readonly connections: () => ConnectionsStatus;
   readonly handlers: () => readonly HandlerStatus[];
+  readonly joinFrom: () => readonly SourceStatus[];
   /** That the root names another address for this node. */
   readonly moved: () => Failure | null;
   /** That nothing was left of the configuration on disk. */
@@ -76,6 +78,7 @@ export function nodeStatus(options: NodeStatusOptions, only?: ModuleName): NodeS
     spareHostBytes: core.spareHost.residentBytes,
     connections: options.connections(),
     handlers: isWhole ? options.handlers() : [],
+    joinFrom: isWhole ? options.joinFrom() : [],
     alarms: isWhole ? [...view.alarms, ...[options.moved() ?? []].flat(), ...lostAlarm(options)] : [],
   };
 }

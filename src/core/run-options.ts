@@ -2,6 +2,7 @@
 import type { Address, NodeId } from '../model/names.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { TrustedRoot } from '../trust/root.ts';
+import type { SourceWish } from './discovery/wish.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
 import type { Logger } from './log/log.ts';
@@ -20,11 +21,13 @@ export interface RunOptions {
   readonly token?: string;
   /** The root of the cluster, in the place of a token: operators let the node in by its id. Needed once. */
   readonly root?: TrustedRoot;
-  /** `http://host:port` of an HTTP CONNECT proxy for everything outgoing but what is `direct`. */
-  readonly proxy?: string;
+  /** `http://host:port` of HTTP CONNECT proxies for everything outgoing but what is `direct`: the first that works. */
+  readonly proxies?: readonly string[];
   readonly direct?: Direct;
   /** Where nodes of the cluster are to be found, beside what the root and the data directory say. */
   readonly peers?: readonly Address[];
+  /** Where addresses of nodes of the cluster are to be had. */
+  readonly joinFrom?: readonly SourceWish[];
   /** One gossip round, in milliseconds. */
   readonly intervalMs: number;
   readonly modules: 'all' | readonly string[];
@@ -57,7 +60,10 @@ export interface ReadyInfo {
 }
 
 /** What may change while the node runs: all of it is said at once. */
-export type Changeable = Pick<RunOptions, 'proxy' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'quotaBytes'>;
+export type Changeable = Pick<
+  RunOptions,
+  'proxies' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'joinFrom' | 'quotaBytes'
+>;
 
 export interface RunningNode {
   /** The node's own log. */

@@ -27,12 +27,13 @@ import { OperatorCalls } from './api/operator-calls.ts';
 import { StateServer } from './api/state-serve.ts';
 import { advertisedAddress, parseListen } from './transport/server/listen.ts';
 import { makeLogger } from './log/log.ts';
+import { proxyNotes } from './log/proxy-notes.ts';
 import type { Logger } from './log/log.ts';
 import type { Introductions, Members } from './admission/members.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { audienceOf, openMetrics } from './metrics/open.ts';
 import { stopNode } from './stop.ts';
-import { AddressSearch } from './peers/address-search.ts';
+import { PeerSearch } from './discovery/peer-search.ts';
 import { nodeIdentity } from './admission/node-identity.ts';
 import { movedFrom, nodeStatus } from './node-status.ts';
 import { PeerCalls } from './peers/peer-calls.ts';
@@ -82,12 +83,13 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
   // attack B9: only a node that itself listens on loopback may be told to call there
   const client = new PeerClient({
     identity,
-    proxy: options.proxy,
+    proxies: options.proxies,
     direct: options.direct,
     addresses: { allowLoopback: isLoopback(listen.host) },
     strain,
     isBarred: barring.isBarred,
     onLost: (id) => lost(id),
+    onProxy: proxyNotes(log),
   });
   const callerCheck = new CallerCheck();
   const server = new PeerServer();
@@ -113,6 +115,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     const reachability = new Reachability(log);
     const acceptance = new Acceptance(self.address, log, () => systemClock.forward());
     const calls = new PeerCalls(client, introductions, reachability, acceptance);
+    const search = new PeerSearch(options, { self, client, calls, log });
     const changes = new Changes(options);
     const handlers = new EventHandlers({ wishes: options.handlers ?? [], self, strain, log });
     const bell = new DoorBell(self.id, data.incarnation, handlers);
@@ -130,21 +133,16 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       introductions,
       callerCheck,
       connections: () => connectionsStatus(client, server),
+      search,
       bell,
       metrics,
       words: wordsOf(enrollment.root.cluster, data.incarnation, identity.key, () => systemClock.wall()),
     });
     strained = core.node;
     lost = (id) => core.handle({ type: 'peer-lost', id });
-    const addressSearch = new AddressSearch(options.peers ?? [], {
-      identify: (address) => client.identify(address),
-      greet: (peer, timeoutMs) => calls.greet(peer, timeoutMs),
-      met: (peer) => core.handle({ type: 'peer-met', peer }),
-      self: self.id,
-      log,
-    });
+    search.begin(core);
     const door = await openDoor(options.door ?? {}, { dataDir: data.dir, service, strain, log }).catch(async (error: unknown) => {
-      await stopNode({ core, server, client, members, addressSearch, data, log, handlers, metrics });
+      await stopNode({ core, server, client, members, search, data, log, handlers, metrics });
       throw error;
     });
     const { socket, address } = door;
@@ -160,9 +158,9 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
     });
     const stop = (): Promise<void> => {
       const goodbye = changes.leavesOnStop || isLeaveWished(data.dir);
-      return stopNode({ core, server, client, members, addressSearch, data, log, handlers, door, metrics, goodbye });
+      return stopNode({ core, server, client, members, search, data, log, handlers, door, metrics, goodbye });
     };
-    const changed = { core, data, handlers, wayOut: client.wayOut, log };
+    const changed = { core, data, handlers, search, wayOut: client.wayOut, log };
     return { stop: once(stop), log, change: (wishes) => changes.take(wishes, changed), heed: () => heedWishes(changed) };
   } catch (error) {
     await metrics?.close();
@@ -186,6 +184,7 @@ interface CoreParts {
   readonly introductions: Introductions;
   readonly callerCheck: CallerCheck;
   readonly connections: () => ConnectionsStatus;
+  readonly search: PeerSearch;
   readonly bell: DoorBell;
   readonly metrics: Metrics | null;
   readonly words: ReturnType<typeof wordsOf>;
@@ -213,6 +212,7 @@ async function openCore(parts: CoreParts): Promise<OpenCore> {
     introductions,
     callerCheck,
     connections,
+    search,
     bell,
     metrics,
     words,
@@ -262,6 +262,7 @@ async function openCore(parts: CoreParts): Promise<OpenCore> {
         acceptance,
         connections,
         handlers: () => bell.handlers.status(),
+        joinFrom: () => search.status(),
         moved,
         lost,
       },

@@ -5,7 +5,7 @@ import type { OpenDoor } from './door/open.ts';
 import type { EventHandlers } from './event-handlers/handlers.ts';
 import type { Logger } from './log/log.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import type { AddressSearch } from './peers/address-search.ts';
+import type { PeerSearch } from './discovery/peer-search.ts';
 import type { DataDirectory } from './store/data-directory.ts';
 import { answerLeave } from './store/leave-wish.ts';
 import type { PeerClient } from './transport/client/client.ts';
@@ -16,7 +16,7 @@ export interface Parts {
   readonly server: PeerServer;
   readonly client: PeerClient;
   readonly members: Members;
-  readonly addressSearch: AddressSearch;
+  readonly search: PeerSearch;
   readonly data: DataDirectory;
   readonly log: Logger;
   readonly handlers: EventHandlers;
@@ -38,7 +38,7 @@ export async function stopNode({
   server,
   client,
   members,
-  addressSearch,
+  search,
   data,
   log,
   handlers,
@@ -53,7 +53,7 @@ export async function stopNode({
   await metrics?.close();
   const [said] = await Promise.all([core.stop({ goodbye }), server.close({ graceMs: DRAIN_MS })]);
   await client.close();
-  await Promise.all([core.settled(), members.saved(), addressSearch.stop()]);
+  await Promise.all([core.settled(), members.saved(), search.stop()]);
   if (goodbye) {
     log.info({ ...said }, 'said goodbye');
     answerLeave(data.dir, said);

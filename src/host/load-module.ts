@@ -41,6 +41,8 @@ function explain(error: unknown): string {
     case 'MODULE_NOT_FOUND':
       return lacks(/'([^']+)'/.exec(String(message))?.[1]);
     case 'ERR_ACCESS_DENIED': {
+      // What was sealed away says so itself, and names nothing that was reached for.
+      if (resource === undefined && permission === undefined) return describePlace(error);
       // Where npm's packages lie beside the code, they are found but may not be read.
       const found = /[/\\]node_modules[/\\]((?:@[^/\\]+[/\\])?[^/\\]+)/.exec(String(resource))?.[1];
       return found === undefined

@@ -3,7 +3,7 @@
  * (attacks D1, D2), and settings that make V8 or Node write files of the module's choice (attack D10). A seat belt where
  * namespaces are not to be had; native code is denied by the flags of the process.
  */
-import { syncBuiltinESMExports } from 'node:module';
+import nodeModule, { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import v8 from 'node:v8';
 
@@ -17,6 +17,8 @@ export function sealProcess(): void {
   deny(os, 'setPriority');
   // The flags are frozen anyway, which ends the process of whoever tries; this tells the author why.
   deny(v8, 'setFlagsFromString');
+  // Its hooks run in a thread of their own, which no module may have: Node would wait for that thread for ever.
+  deny(nodeModule, 'register');
   // Its settings choose a file that a fatal error writes, and nobody asks the permission model then.
   Object.defineProperty(process, 'report', { value: undefined, writable: false, configurable: false, enumerable: true });
   // Named imports of a built-in module keep a copy of their own.

@@ -115,6 +115,10 @@ export const ERRORS = {
   GOSSIP_E_STOPPING: { advice: 'The node is stopping; ask another.', exit: 1 },
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
+  GOSSIP_E_JOIN_FROM: {
+    advice: 'Write dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM; see what the source itself gives.',
+    exit: 2,
+  },
   GOSSIP_E_HANDLER: {
     advice: 'Write --on EVENT=PROGRAM with the path of an executable file; docs/applications.md lists the events.',
     exit: 2,

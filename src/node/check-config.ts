@@ -1,6 +1,7 @@
 /** `gossip node run --check-config`: whether a node could be run with what is given, what would be in force, and where each of it comes from. */
 import { GossipError, toGossipError } from '../model/errors.ts';
 import { safeJson, safeText } from '../model/safe-text.ts';
+import type { Json } from '../sdk/json.ts';
 import type { FlagName } from './file-flags.ts';
 import { NODE_FLAGS } from './flags.ts';
 import { readInForce } from './in-force.ts';
@@ -31,7 +32,22 @@ export async function checkConfig(command: Given, json: boolean): Promise<Checke
   }
 }
 
-function inJson(now: InForce): object {
+/** What `--check-config --json` prints: every flag, as it would be in force. */
+export interface CheckedJson {
+  readonly ok: true;
+  /** The configuration file; null without one. */
+  readonly file: string | null;
+  readonly flags: {
+    readonly [flag: string]: {
+      readonly value: Json;
+      readonly origin: ReturnType<InForce['originOf']>;
+      /** The flag, variable or key that it is from; absent with a default. */
+      readonly from?: string;
+    };
+  };
+}
+
+function inJson(now: InForce): CheckedJson {
   const flags = settled(now).map((name) => [
     name,
     {

@@ -7,7 +7,8 @@ import { nearest } from '../sdk/nearest.ts';
 import { lineOf, parseConfiguration, wrong } from './config-file.ts';
 import type { Table } from './config-file.ts';
 import { NODE_FLAGS } from './flags.ts';
-import type { NodeFlag, NodeFlags, TextFlag } from './flags.ts';
+import type { NodeFlag, TextFlag } from './flag-kinds.ts';
+import type { NodeFlags } from './flags.ts';
 import { partsOf } from './parts.ts';
 
 export type FlagName = keyof NodeFlags;

@@ -26,6 +26,12 @@ export function behindEquals(text: string, from: From): string {
   return at === 0 || at === text.length ? text : text.slice(0, at) + from(text.slice(at));
 }
 
+/** `file:PATH` and `exec:PROGRAM`; names are none. */
+export function behindKind(text: string, from: From): string {
+  const [, kind, place] = /^(file|exec):(.+)$/s.exec(text) ?? [];
+  return kind === undefined || place === undefined ? text : `${kind}:${from(place)}`;
+}
+
 export function duration(ms: string | number): string {
   return `${ms}ms`;
 }
@@ -40,9 +46,17 @@ export function withoutToken(value: string | number): string {
   return text === '-' || text.startsWith('@') ? text : '(a join token)';
 }
 
+/** Proxies in one text: a comma before the beginning of a URL parts them, for a password may hold one. */
+export function urlsIn(text: string): string[] {
+  return text.split(/\s*,\s*(?=[a-z]+:\/\/)/i).map((url) => url.trim());
+}
+
 export function withoutPassword(value: string | number): string {
-  const text = String(value);
-  if (text.startsWith('@')) return text;
+  return urlsIn(String(value)).map(oneWithoutPassword).join(',');
+}
+
+function oneWithoutPassword(text: string): string {
+  if (text.startsWith('@') || text === 'env') return text;
   if (!URL.canParse(text)) return '(no URL)';
   const url = new URL(text);
   if (url.password !== '') url.password = '***';

@@ -8,53 +8,19 @@ import { GossipError } from '../model/errors.ts';
 import { LOG_LEVELS } from '../model/log-level.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import { parseNodeName } from '../model/names.ts';
-import { behindAt, behindEquals, duration, octal, path, pathOfMetrics, pathOrNone, withoutPassword, withoutToken } from './flag-values.ts';
-
-interface Said {
-  readonly summary: string;
-  /** The variable that stands in for the flag. */
-  readonly env?: `GOSSIP_${string}`;
-  /** What help calls the value. */
-  readonly helpValue?: string;
-  /** Stands on the command line alone, and in no configuration file. */
-  readonly onlyTyped?: true;
-  /** Whether a running node takes it over from its file at SIGHUP. */
-  readonly reloads?: true;
-}
-
-/** Takes a value. What `parse` throws is a usage error of the flag. */
-export interface TextFlag extends Said {
-  readonly kind: 'text';
-  readonly parse?: (text: string) => string | number;
-  readonly options?: readonly string[];
-  /** May be given several times, or once with what is between two: a comma, or where a value may hold one the end of a line. */
-  readonly repeatable?: ',' | '\n';
-  readonly default?: string | number;
-  /** The default as help shows it. */
-  readonly defaultHelp?: string;
-  /** A configuration file may write a list for the commas. */
-  readonly mayBeList?: true;
-  /** A configuration file may write a table for texts of this form: its keys and values, with `=` between. */
-  readonly mayBeTable?: true;
-  /** The value with the file that it names, if it does, sought by `from`: a configuration file's relative paths are relative to the file. */
-  readonly at?: (text: string, from: (path: string) => string) => string;
-  /** The value for people, without what is secret of it. Default: as it is. */
-  readonly show?: (value: string | number) => string;
-}
-
-/** Takes a whole number. */
-export interface CountFlag extends Said {
-  readonly kind: 'count';
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Is there or not. */
-export interface SwitchFlag extends Said {
-  readonly kind: 'switch';
-}
-
-export type NodeFlag = TextFlag | CountFlag | SwitchFlag;
+import type { NodeFlag } from './flag-kinds.ts';
+import {
+  behindAt,
+  behindEquals,
+  behindKind,
+  duration,
+  octal,
+  path,
+  pathOfMetrics,
+  pathOrNone,
+  withoutPassword,
+  withoutToken,
+} from './flag-values.ts';
 
 export const MEBIBYTE = 1024 ** 2;
 const LOG_FORMATS = ['json', 'pretty'] as const;
@@ -82,7 +48,8 @@ export interface NodeFlags {
   readonly root?: string | undefined;
   readonly found?: boolean | undefined;
   readonly peer?: readonly string[] | undefined;
-  readonly proxy?: string | undefined;
+  readonly 'join-from'?: readonly string[] | undefined;
+  readonly proxy?: readonly string[] | undefined;
   readonly direct?: string | undefined;
   /** Milliseconds. */
   readonly interval: number;
@@ -172,11 +139,23 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     env: 'GOSSIP_PEER',
     repeatable: ',',
   },
+  'join-from': {
+    kind: 'text',
+    summary:
+      'Where addresses of running nodes are to be had, asked at the start and while few are known: a name (dns:NAME[:PORT]), its service records (srv:NAME), a file with one in each line, or a program that prints such lines. Trust comes from the token or the root all the same. Repeatable.',
+    helpValue: 'dns:NAME|srv:NAME|file:PATH|exec:PROGRAM',
+    env: 'GOSSIP_JOIN_FROM',
+    repeatable: '\n',
+    at: behindKind,
+    reloads: true,
+  },
   proxy: {
     kind: 'text',
-    summary: 'HTTP CONNECT proxy for all outgoing calls; one with a password belongs in GOSSIP_PROXY or a file.',
-    helpValue: 'URL|@FILE',
+    summary:
+      'HTTP CONNECT proxy for all outgoing calls, or env: the one of HTTPS_PROXY or ALL_PROXY. Repeatable, or URLs with commas: the first that works is taken. One with a password belongs in GOSSIP_PROXY or a file.',
+    helpValue: 'URL|@FILE|env',
     env: 'GOSSIP_PROXY',
+    repeatable: '\n',
     at: behindAt,
     show: withoutPassword,
     reloads: true,

@@ -21,11 +21,12 @@ export interface Read {
 const NAMES = Object.keys(NODE_FLAGS) as FlagName[];
 
 /** What a node may take over while it runs. */
-export function changeableOf({ now: { flags }, wanted: { proxy, direct, modules, handlers } }: Read): Changeable {
+export function changeableOf({ now: { flags }, wanted: { proxies, direct, modules, handlers, joinFrom } }: Read): Changeable {
   return {
-    ...(proxy !== undefined && { proxy }),
+    ...(proxies.length > 0 && { proxies }),
     ...(direct !== undefined && { direct }),
     ...(handlers !== undefined && { handlers }),
+    ...(joinFrom !== undefined && { joinFrom }),
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     modules,
     leaveOnStop: flags['leave-on-stop'] === true,
@@ -103,7 +104,7 @@ function differences(before: Read, after: Read): Differences {
 
 /** A proxy may lie in a file, which may hold another one now. */
 function isOther(before: Read, after: Read, name: FlagName): boolean {
-  if (name === 'proxy' && before.wanted.proxy !== after.wanted.proxy) return true;
+  if (name === 'proxy' && JSON.stringify(before.wanted.proxies) !== JSON.stringify(after.wanted.proxies)) return true;
   return JSON.stringify(before.now.flags[name]) !== JSON.stringify(after.now.flags[name]);
 }
 

@@ -25,6 +25,21 @@ export interface NodeCommand {
   readonly json: boolean;
 }
 
+/** What `--json` prints once the node is ready. */
+export interface ReadyLine {
+  readonly event: 'ready';
+  readonly name: string;
+  readonly id: string;
+  readonly address: string;
+  /** The socket of the door for applications; null where there is none. */
+  readonly appSocket: ReadyInfo['door']['socket'];
+  readonly appAddress: ReadyInfo['door']['address'];
+  /** Where metrics are told, with `--metrics`. */
+  readonly metrics?: NonNullable<ReadyInfo['metrics']>;
+  /** The cluster that was made for it. */
+  readonly founded?: string;
+}
+
 /** Resolves when the node has ended in order. */
 export async function runFromFlags(command: NodeCommand): Promise<void> {
   const endings = awaitEnding();
@@ -115,18 +130,17 @@ function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, comman
 
 function ready(info: ReadyInfo, founded: OneNodeCluster | null, command: NodeCommand): void {
   const { name, id, address, door, metrics } = info;
-  const line = command.json
-    ? JSON.stringify({
-        event: 'ready',
-        name,
-        id,
-        address,
-        appSocket: door.socket,
-        appAddress: door.address,
-        ...(metrics !== null && { metrics }),
-        ...(founded !== null && { founded: founded.cluster.name }),
-      })
-    : safeText(`ready: ${name} at ${address} (${id})`);
+  const json: ReadyLine = {
+    event: 'ready',
+    name,
+    id,
+    address,
+    appSocket: door.socket,
+    appAddress: door.address,
+    ...(metrics !== null && { metrics }),
+    ...(founded !== null && { founded: founded.cluster.name }),
+  };
+  const line = command.json ? JSON.stringify(json) : safeText(`ready: ${name} at ${address} (${id})`);
   process.stdout.write(`${line}\n`);
   void tellSettings(info, command);
 }

@@ -7,6 +7,9 @@ import type { NodeFlags } from './flags.ts';
 export function shown(flags: NodeFlags, name: FlagName): string | number | boolean | readonly string[] | undefined {
   const [flag, value] = [NODE_FLAGS[name], flags[name]];
   if (value === undefined || value === false) return flag.kind === 'switch' ? false : undefined;
-  if (flag.kind === 'text' && flag.show !== undefined) return flag.show(value as string | number);
+  if (flag.kind === 'text' && flag.show !== undefined) {
+    const { show } = flag;
+    return Array.isArray(value) ? value.map((each: string) => show(each)) : show(value as string | number);
+  }
   return value;
 }

@@ -1,6 +1,7 @@
 /** What the flags of a node ask for, read and checked: nothing is made on the disk before all of it holds. */
 import { resolve } from 'node:path';
 import type { RunOptions } from '../core/run.ts';
+import { parseSources } from '../core/discovery/wish.ts';
 import { checkSocketPath } from '../core/door/socket.ts';
 import { checkHandlers, parseHandler } from '../core/event-handlers/wish.ts';
 import type { HandlerWish } from '../core/event-handlers/wish.ts';
@@ -12,12 +13,13 @@ import { parseModuleName } from '../model/names.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import { parseToken } from '../trust/token.ts';
 import type { InForce } from './in-force.ts';
-import { chooseProxy } from './proxy-choice.ts';
+import { chooseProxies } from './proxy-choice.ts';
 import { readRoot } from './root-source.ts';
 import { readToken } from './token-source.ts';
 
 export interface Wanted
-  extends Pick<RunOptions, 'peers' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'proxy' | 'direct'>> {
+  extends Pick<RunOptions, 'peers' | 'joinFrom' | 'modules' | 'handlers' | 'metrics'>, Partial<Pick<RunOptions, 'direct'>> {
+  readonly proxies: readonly string[];
   /** What the operator should hear. */
   readonly remarks: readonly string[];
 }
@@ -34,13 +36,16 @@ export async function wantedBy(now: InForce): Promise<Wanted> {
   await now.named('app-socket', () => flags['app-socket'] !== undefined && checkSocketPath(resolve(flags['app-socket'])));
   await now.named('advertise', () => flags.advertise !== undefined && addressForPeers(flags.advertise));
   const peers = await now.named('peer', () => (flags.peer ?? []).map(addressForPeers));
-  const { proxy, direct, remarks } = await now.named(flags.proxy === undefined ? 'direct' : 'proxy', () => proxyOf(now));
+  const joinFrom = await now.named('join-from', () => parseSources(flags['join-from'] ?? []));
+  const { proxies, direct, remarks } = await now.named(flags.proxy === undefined ? 'direct' : 'proxy', () => proxyOf(now));
   const modules = await now.named('modules', () => modulesIn(flags.modules));
   const handlers = await now.named('on', () => handlersIn(flags.on ?? [], modules));
   const metrics = await now.named('metrics', () => (flags.metrics === undefined ? undefined : parseMetricsWish(flags.metrics)));
   return {
-    ...(proxy !== undefined && { proxy, direct }),
+    proxies,
+    ...(proxies.length > 0 && { direct }),
     peers,
+    joinFrom,
     // What was chosen is checked all the same: it is in force again without --safe.
     modules: flags.safe === true ? [] : modules,
     handlers,
@@ -83,8 +88,8 @@ function requireOneWay(now: InForce): void {
   if (join !== undefined && root !== undefined) throw both('join', 'enters a cluster by a token', 'root', 'without one');
 }
 
-function proxyOf({ flags, originOf }: InForce): ReturnType<typeof chooseProxy> {
-  return chooseProxy({ proxy: flags.proxy, direct: flags.direct, onCommandLine: originOf('proxy') === 'flag' }, process.env);
+function proxyOf({ flags, originOf }: InForce): ReturnType<typeof chooseProxies> {
+  return chooseProxies({ proxies: flags.proxy ?? [], direct: flags.direct, onCommandLine: originOf('proxy') === 'flag' }, process.env);
 }
 
 /** Without TLS, and with a token that anybody could read on the way. */

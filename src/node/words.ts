@@ -5,7 +5,8 @@ import { given as variable, givenSwitch } from '../process/environment.ts';
 import type { Environment } from '../process/environment.ts';
 import { NODE_FLAGS } from './flags.ts';
 import { partsOf } from './parts.ts';
-import type { NodeFlag, NodeFlags } from './flags.ts';
+import type { NodeFlag } from './flag-kinds.ts';
+import type { NodeFlags } from './flags.ts';
 
 export interface ReadWords {
   readonly flags: NodeFlags;

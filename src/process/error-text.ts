@@ -1,6 +1,6 @@
 /** How errors are shown: one line of what happened with its code, one of what to do. Stack traces only with GOSSIP_DEBUG. */
 import { fileURLToPath } from 'node:url';
-import type { GossipError } from '../model/errors.ts';
+import type { ErrorCode, GossipError } from '../model/errors.ts';
 import { safeText } from '../model/safe-text.ts';
 import { saysYes } from './environment.ts';
 
@@ -13,7 +13,20 @@ export function errorLines(error: GossipError, thrown: unknown = error, debug = 
   return lines;
 }
 
-export function errorJson(error: GossipError): unknown {
+/** What `--json` prints of an error; beside it stands what a command had done before it failed. */
+export interface ErrorJson {
+  readonly error: {
+    /** One of those in docs/errors.md; it stays the same from version to version. */
+    readonly code: ErrorCode;
+    readonly message: string;
+    /** Why a node or a module refused, in a word, where it gave one. */
+    readonly reason?: string;
+    /** What to do. */
+    readonly advice: string;
+  };
+}
+
+export function errorJson(error: GossipError): ErrorJson {
   const { code, message, advice, reason } = error;
   return { ...jsonBeside(error), error: { code, message, ...(reason !== undefined && { reason }), advice: withPlaces(advice) } };
 }

@@ -19,6 +19,7 @@ const LAYERS = [
   'src/core/stop.ts',
   'src/core/api',
   'src/core/door',
+  'src/core/discovery',
   'src/core/event-handlers',
   'src/core/metrics',
   'src/core',

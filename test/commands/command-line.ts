@@ -1,6 +1,7 @@
 /** Runs command lines in this process, and keeps what they print. */
 import { runProgram } from '../../src/commands/terminal/program.ts';
 import { capture } from '../support/commands.ts';
+import { requireValid } from '../support/json-schema.ts';
 
 export interface Outcome {
   readonly exitCode: number;
@@ -39,5 +40,7 @@ export interface Printed {
 export async function gossipJson(...argv: readonly string[]): Promise<{ readonly exitCode: number; readonly json: Printed }> {
   const { exitCode, stdout, stderr } = await gossip(...argv, '--json');
   if (stderr !== '') throw new Error(`on stderr: ${stderr}`);
-  return { exitCode, json: JSON.parse(stdout) as Printed };
+  const json = JSON.parse(stdout) as Printed;
+  requireValid(argv, json);
+  return { exitCode, json };
 }

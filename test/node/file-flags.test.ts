@@ -74,11 +74,13 @@ describe('keys', () => {
       join = "@token"
       proxy = "@/run/proxy"
       app-socket = "app.sock"
+      join-from = ["file:peers", "exec:/b", "dns:a"]
       on = { "join,fail" = ["a.sh", "/b.sh"] }`;
     expect(await read(text)).toEqual({
       data: join(directory, 'data'),
       join: `@${join(directory, 'token')}`,
-      proxy: '@/run/proxy',
+      proxy: ['@/run/proxy'],
+      'join-from': [`file:${join(directory, 'peers')}`, 'exec:/b', 'dns:a'],
       'app-socket': join(directory, 'app.sock'),
       on: [`join,fail=${join(directory, 'a.sh')}`, 'join,fail=/b.sh'],
     });

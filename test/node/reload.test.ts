@@ -133,7 +133,7 @@ test('a proxy whose file holds another password is another one, and neither is t
   const bench = await Bench.of('proxy = "@proxy"');
   await bench.write('http://joe:NEW@127.0.0.1:1', 'proxy');
   await bench.hangUp();
-  expect(bench.changes).toMatchObject([{ proxy: 'http://joe:NEW@127.0.0.1:1' }]);
+  expect(bench.changes).toMatchObject([{ proxies: ['http://joe:NEW@127.0.0.1:1'] }]);
   expect(bench.told).toMatchObject([['info', { proxy: expect.stringContaining('@') }, 'configuration changed']]);
   expect(JSON.stringify(bench.told)).not.toMatch(/OLD|NEW/);
 });

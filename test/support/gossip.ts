@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isBuilt } from '../../scripts/fingerprint.mjs';
 import { commandHere } from './commands.ts';
 import { atTestEnd } from './endings.ts';
+import { printsLines, requireValid, requireValidLines } from './json-schema.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = join(ROOT, 'bin', 'gossip');
@@ -58,7 +59,7 @@ export async function gossip<Json = Printed>(args: readonly string[], settings: 
   const deadline = setTimeout(() => child.kill('SIGKILL'), COMMAND_MS);
   try {
     const { code, stdout, stderr } = await ended;
-    return { code, stdout, stderr, json: jsonOf(args, stdout, stderr) as Json };
+    return { code, stdout, stderr, json: jsonOf(args, stdout, stderr, settings.program === undefined) as Json };
   } finally {
     clearTimeout(deadline);
   }
@@ -70,8 +71,15 @@ export async function gossipHere<Json = Printed>(args: readonly string[], home: 
   return said === null ? gossip<Json>(args, { home, cwd }) : { ...said, json: jsonOf(args, said.stdout, said.stderr) as Json };
 }
 
-function jsonOf(args: readonly string[], stdout: string, stderr: string): unknown {
+/** What it printed must be JSON and nothing else, in the form that its schema says; of another build of the program in any form. */
+function jsonOf(args: readonly string[], stdout: string, stderr: string, isThisProgram = true): unknown {
   if (!args.includes('--json')) return undefined;
+  const json = parsed(args, stdout, stderr);
+  if (isThisProgram && !printsLines(args)) requireValid(args, json);
+  return json;
+}
+
+function parsed(args: readonly string[], stdout: string, stderr: string): unknown {
   try {
     return JSON.parse(stdout);
   } catch (cause) {
@@ -110,7 +118,14 @@ export function launch(args: readonly string[], { home, cwd, env, program = PROG
     child.once('error', reject);
     child.once('close', (code, signal) => {
       running.delete(launched);
-      resolve({ code, signal, stdout, stderr });
+      try {
+        // An error is no line, and ends with a code of its own.
+        if (program === PROGRAM && args.includes('--json') && printsLines(args) && !stdout.startsWith('{\n'))
+          requireValidLines(args, stdout);
+        resolve({ code, signal, stdout, stderr });
+      } catch (fault) {
+        reject(fault);
+      }
     });
   });
   const launched: Launched = { child, home, ended, stdout: () => stdout, stderr: () => stderr };
@@ -144,13 +159,19 @@ export async function startNode(args: readonly string[], settings: RunSettings):
     let text = '';
     child.stdout?.on('data', (chunk) => {
       text += String(chunk);
-      if (text.includes('"event":"ready"')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))) as never);
+      if (text.includes('"event":"ready"')) resolve(readyIn(text, settings.program === undefined) as never);
     });
     ended.then(({ code, stdout, stderr }) => reject(new Error(`the node ended with ${code}: ${stdout}${stderr}`)), reject);
   });
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
   const stop = (name: NodeJS.Signals = 'SIGTERM') => (signal(name), ended);
   return { ...ready, pid: child.pid as number, ended, signal, stop, log };
+}
+
+function readyIn(text: string, isThisProgram: boolean): unknown {
+  const line = text.slice(0, text.indexOf('\n') + 1);
+  if (isThisProgram) requireValidLines(['node', 'run'], line);
+  return JSON.parse(line);
 }
 
 /** A directory that is removed afterwards, with everything ended that still runs for an operator whose home lies in it. */

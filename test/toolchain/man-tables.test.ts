@@ -13,7 +13,7 @@ import { HEADERS } from '../../src/api/headers.ts';
 import { ROUTES } from '../../src/api/routes.ts';
 import { readFileFlags } from '../../src/node/file-flags.ts';
 import { NODE_FLAGS } from '../../src/node/flags.ts';
-import type { NodeFlag } from '../../src/node/flags.ts';
+import type { NodeFlag } from '../../src/node/flag-kinds.ts';
 import * as limits from '../../src/sdk/limits.ts';
 import type { ModuleClass } from '../../src/sdk/module.ts';
 import { TestNetwork } from '../../src/sdk/test-context.ts';

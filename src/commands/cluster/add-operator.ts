@@ -28,7 +28,7 @@ How many must sign stays as it is: see 'gossip cluster set-threshold'.`;
     ...rootFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ClusterAddOperator);
     return this.changeRoot(flags, addOperator(args.name, await readPublicKey(args.file), flags.role ?? ['deploy']));
   }

@@ -17,7 +17,7 @@ export default class ClusterExport extends BaseCommand {
   static override args = { file: Args.string({ description: 'Where to write.', required: true }) };
   static override flags = { cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ClusterExport);
     const cluster = await openCluster(openSettings(), flags.cluster);
     await writeNamed(args.file, Buffer.from(encodeClusterFile(cluster)));

@@ -32,7 +32,7 @@ Imported again, it adds what is new: a token, a key, or later versions of the ro
     key: Flags.string({ summary: 'Private key (PEM) that you sign with; it is copied.', helpValue: 'FILE' }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ClusterImport);
     refuseFormerName();
     const settings = openSettings();

@@ -43,7 +43,7 @@ export default class ClusterInit extends BaseCommand {
     'deploy-threshold': countFlag({ summary: 'How many operators must sign a deployment.', helpValue: 'N', min: 1, default: 1 }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterInit);
     const settings = openSettings();
     const rendezvous = parseRendezvousNodes(flags.rendezvous);

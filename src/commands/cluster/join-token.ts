@@ -28,7 +28,7 @@ Its fingerprint is printed on standard error and noted here, in the cluster's di
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterJoinToken);
     const cluster = await openCluster(openSettings(), flags.cluster);
     const key = await openOperatorKey(cluster, this.keyOwner);

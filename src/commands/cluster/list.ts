@@ -7,7 +7,7 @@ export default class ClusterList extends BaseCommand {
   static override summary = "List the clusters in the operator's settings.";
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
-  override async run(): Promise<unknown> {
+  override async run() {
     await this.parse(ClusterList);
     const settings = openSettings();
     const current = settings.current();

@@ -15,7 +15,7 @@ export default class ClusterLog extends BaseCommand {
   ];
   static override flags = { cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterLog);
     const entries = await this.withCluster(flags.cluster, async ({ cluster, client }) =>
       rootLog((await refreshRoot(cluster, client)).cluster.root),

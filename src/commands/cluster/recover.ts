@@ -74,7 +74,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterRecover);
     const wishes = {
       keep: keepsOf(flags.keep ?? []),
@@ -103,7 +103,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     });
   }
 
-  async #recover(session: Session, options: RecoverOptions, { isDry, yes }: { isDry: boolean; yes: boolean }): Promise<object> {
+  async #recover(session: Session, options: RecoverOptions, { isDry, yes }: { isDry: boolean; yes: boolean }) {
     const plan = await planRecovery(session.cluster, options);
     for (const liar of plan.disbelieved) this.complain(disbeliefText(liar));
     const place = await placeOf(plan.cluster, session.client, plan.entrance.node);
@@ -126,7 +126,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
     return { ...json, ...recoveredJson(recovered), resumed: false };
   }
 
-  async #write(session: Session, options: RecoverOptions, file: string): Promise<object> {
+  async #write(session: Session, options: RecoverOptions, file: string) {
     await checkFree(file);
     const plan = await planRecovery(session.cluster, options);
     for (const liar of plan.disbelieved) this.complain(disbeliefText(liar));
@@ -147,7 +147,7 @@ If it is interrupted, run it again: it finishes what was begun, with the same si
   }
 
   /** Of what an earlier try began, with its flags and not with these. */
-  #finished(session: Session, recovered: Recovered): object {
+  #finished(session: Session, recovered: Recovered) {
     this.say(recoveredText(session.cluster.name, recovered), '');
     this.remark('That is the recovery that was begun before and not finished; what this command asked for was passed over.');
     for (const remark of recoveredRemarks(recovered)) this.remark(remark);

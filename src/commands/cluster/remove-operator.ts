@@ -15,7 +15,7 @@ Refused where too few keys would be left to sign for a role. The last key of a r
   static override args = { operator: Args.string({ description: "Name, or 8 digits of the key's id.", required: true }) };
   static override flags = rootFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ClusterRemoveOperator);
     return this.changeRoot(flags, removeOperator(args.operator));
   }

@@ -25,7 +25,7 @@ export default class ClusterRevokeToken extends NoteCommand {
   };
   static override flags = noteFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ClusterRevokeToken);
     const text = (await readToken(args.token)).trim();
     return this.withCluster(flags.cluster, async (session) => {

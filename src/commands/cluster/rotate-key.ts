@@ -37,14 +37,14 @@ Where several root keys must sign, write the change to a file. After your own ex
     ...rootFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterRotateKey);
     const { key, to, role, name } = flags;
     if (key !== undefined && to !== undefined) return this.changeRoot(flags, exchangeKey(key, await readPublicKey(to), role, name));
     return this.#exchangeOwn(flags, name);
   }
 
-  #exchangeOwn(flags: RootFlags, name: string | undefined): Promise<object> {
+  #exchangeOwn(flags: RootFlags, name: string | undefined) {
     requireOwnFile(this.keyOwner, 'rotate-key');
     return this.withCluster(flags.cluster, async (session) => {
       const { cluster } = await refreshRoot(session.cluster, session.client);

@@ -19,7 +19,7 @@ export default class ClusterSetThreshold extends RootCommand {
   };
   static override flags = rootFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ClusterSetThreshold);
     return this.changeRoot(flags, setThreshold(args.role as SigningRole, parseCount(args.threshold, { min: 1 })));
   }

@@ -15,7 +15,7 @@ export default class ClusterShow extends BaseCommand {
   ];
   static override flags = { cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterShow);
     const view = await this.withCluster(flags.cluster, async ({ cluster, client }) => rootView(await knownNotes(cluster, client)));
     this.say(`Root ${view.version} of '${view.name}' (${view.cluster.slice(0, 12)}), trust epoch ${view.epoch}`, '');

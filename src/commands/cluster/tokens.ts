@@ -20,7 +20,7 @@ export default class ClusterTokens extends BaseCommand {
   ];
   static override flags = { cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(ClusterTokens);
     const cluster = await openCluster(openSettings(), flags.cluster);
     const made = await madeTokens(cluster);
@@ -36,7 +36,7 @@ export default class ClusterTokens extends BaseCommand {
     });
   }
 
-  #tell({ root }: OperatorCluster, answered: number, tokens: readonly TokenLine[]): object {
+  #tell({ root }: OperatorCluster, answered: number, tokens: readonly TokenLine[]) {
     if (tokens.length === 0) this.say("No token was made here: 'gossip cluster join-token' makes one.");
     else this.show(drawTable({ head: ['token', 'state', 'made', 'admits until', 'revoked'], rows: tokens.map(rowOf), spare: [] }));
     return { cluster: root.cluster, answered, tokens };

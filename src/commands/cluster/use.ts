@@ -8,7 +8,7 @@ export default class ClusterUse extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> production'];
   static override args = { cluster: Args.string({ description: "A name from 'gossip cluster list'.", required: true }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args } = await this.parse(ClusterUse);
     const settings = openSettings();
     await settings.use(args.cluster);

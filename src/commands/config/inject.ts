@@ -47,7 +47,7 @@ export default class ConfigInject extends RootCommand {
     ...endFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ConfigInject);
     const signed = await readSignedFile(args.file);
     if (signed.kind !== 'deployment' && flags.wait) {
@@ -102,7 +102,7 @@ export default class ConfigInject extends RootCommand {
     await confirm(this.speaker, { cluster, lines, yes });
   }
 
-  async #injectRoot(session: Session, file: RootFile, { to, yes }: { to: string | undefined; yes: boolean }): Promise<object> {
+  async #injectRoot(session: Session, file: RootFile, { to, yes }: { to: string | undefined; yes: boolean }) {
     const { client, cluster: given } = session;
     const refreshed = await refreshFromHeard(given, client);
     const { root } = refreshed.cluster;
@@ -117,7 +117,7 @@ export default class ConfigInject extends RootCommand {
     return { ...made, outcome: 'applied' };
   }
 
-  async #injectNote(session: Session, file: NoteFile, { to, yes }: { to: string | undefined; yes: boolean }): Promise<object> {
+  async #injectNote(session: Session, file: NoteFile, { to, yes }: { to: string | undefined; yes: boolean }) {
     const { client, cluster: given } = session;
     const known = await knownNotes(given, client);
     const proposal = inspectNoteFile(file, known.cluster.root);
@@ -135,7 +135,7 @@ export default class ConfigInject extends RootCommand {
     return { ...noteJson(decided), cluster: given.name, clusterId: known.cluster.root.cluster };
   }
 
-  async #injectRecovery(session: Session, file: RecoveryFile, { to, yes }: { to: string | undefined; yes: boolean }): Promise<object> {
+  async #injectRecovery(session: Session, file: RecoveryFile, { to, yes }: { to: string | undefined; yes: boolean }) {
     const { client, keyOwner: owner } = session;
     const opened = await openRecoveryFile(file, session.cluster, { client, to });
     const { cluster, proposal, recovery, overtaken } = opened;

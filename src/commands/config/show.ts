@@ -29,7 +29,7 @@ export default class ConfigShow extends BaseCommand {
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ConfigShow);
     if (args.file !== undefined) return this.ofFile(flags.cluster, args.file);
     const views = await this.withCluster(flags.cluster, (session) => this.ofCluster(session, flags.to));
@@ -48,7 +48,7 @@ export default class ConfigShow extends BaseCommand {
     return configurationView(await recordsOf(cluster.root, client, node), cluster.root);
   }
 
-  private async ofFile(name: string | undefined, path: string): Promise<object> {
+  private async ofFile(name: string | undefined, path: string) {
     const cluster = await openCluster(openSettings(), name);
     const signed = await readSignedFile(path);
     if (signed.kind !== 'deployment') {

@@ -30,7 +30,7 @@ export default class ConfigSign extends BaseCommand {
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ConfigSign);
     const cluster = await openCluster(openSettings(), flags.cluster);
     const key = flags.key === undefined ? await openOperatorKey(cluster, this.keyOwner) : await readKey(flags.key, this.keyOwner);
@@ -52,7 +52,7 @@ export default class ConfigSign extends BaseCommand {
     return { file: output, signatures, threshold, complete: missing === 0 };
   }
 
-  async #signPaper(signed: PaperFile, countersigning: Countersigning): Promise<object> {
+  async #signPaper(signed: PaperFile, countersigning: Countersigning) {
     const { key, output } = countersigning;
     const { paper, again } = await countersignPaper(signed, countersigning);
     if (again) this.remark(`This key had signed it already: ${key.keyid.slice(0, 12)}.`);

@@ -22,7 +22,7 @@ export default class ConfigVerify extends BaseCommand {
   static override args = { file: Args.string({ description: 'Signed file: what another command wrote with --write.', required: true }) };
   static override flags = { cluster: clusterFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ConfigVerify);
     const cluster = await openCluster(openSettings(), flags.cluster);
     const { root, name } = cluster;
@@ -38,7 +38,7 @@ export default class ConfigVerify extends BaseCommand {
     return { valid: true, ...view };
   }
 
-  private verifyPaper(path: string, paper: Paper, cluster: OperatorCluster): object {
+  private verifyPaper(path: string, paper: Paper, cluster: OperatorCluster) {
     const { title, signers, lacking, view } = paper;
     if (lacking === null) {
       paper.requireWhole();

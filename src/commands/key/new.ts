@@ -14,7 +14,7 @@ export default class KeyNew extends BaseCommand {
   ];
   static override args = { file: Args.string({ description: 'Where to write the private key.', required: true }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args } = await this.parse(KeyNew);
     const passphrase = givenPassphrase();
     const key = await makeKeyFile(args.file, passphrase);

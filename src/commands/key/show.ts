@@ -21,7 +21,7 @@ export default class KeyShow extends BaseCommand {
   static override args = { file: Args.string({ description: 'Private or public key, PEM.' }) };
   static override flags = { signer: signerFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(KeyShow);
     if (args.file !== undefined && flags.signer !== undefined) {
       throw new GossipError('GOSSIP_E_USAGE', 'FILE and --signer both say whose public half is wanted', { advice: 'Give one of them.' });

@@ -21,12 +21,12 @@ module.json holds: name, version (a label), entry (a .js, .mjs, .cjs or .wasm fi
     settings: Flags.string({ summary: 'Settings of the trial: a JSON object, or @FILE.', helpValue: 'JSON', default: '{}' }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ModuleCheck);
     return pointingToDist(args.path, () => this.#check(args.path, flags.settings));
   }
 
-  async #check(path: string, settings: string): Promise<unknown> {
+  async #check(path: string, settings: string) {
     const { hash } = await readCodeDirectory(path);
     const { checks, warnings } = await tryModule(path, { settings: await parseModuleSettings(settings) });
     for (const { ok, check, detail } of checks) {

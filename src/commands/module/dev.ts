@@ -8,7 +8,7 @@ import { dev } from '../../operator/dev/dev.ts';
 import { eventLines } from '../../operator/dev/event-text.ts';
 import type { Surroundings } from '../../operator/dev/event-text.ts';
 import { eventJson } from '../../operator/dev/events.ts';
-import type { DevEvent } from '../../operator/dev/events.ts';
+import type { DevEvent, DevLine } from '../../operator/dev/events.ts';
 import { LINE_LEVELS } from '../../sdk/log-level.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
 import { openProject } from '../../operator/dev/project.ts';
@@ -54,6 +54,8 @@ Exit code 130 after Ctrl-C.`;
     }),
     name: clusterNameFlag({ summary: "Name of the lab's cluster; by default dev-NAME, after the module." }),
   };
+
+  declare readonly jsonLine: DevLine;
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(ModuleDev);

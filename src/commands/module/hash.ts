@@ -11,7 +11,7 @@ export default class ModuleHash extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ./dist', '<%= config.bin %> <%= command.id %> ./dist --json'];
   static override args = { path: Args.string({ description: 'Directory of built code.', default: './dist' }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args } = await this.parse(ModuleHash);
     const { hash, manifest, bytes } = await pointingToDist(args.path, async () => {
       const code = await readCodeDirectory(args.path);

@@ -21,7 +21,7 @@ A name is a lower-case letter, then at most 39 letters, digits or dashes, withou
     javascript: Flags.boolean({ default: false, summary: 'In plain JavaScript; by default in TypeScript.' }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ModuleInit);
     const name = parseNewName(args.name);
     const directory = resolve(flags.directory ?? name);

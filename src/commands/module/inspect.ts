@@ -22,7 +22,7 @@ export default class ModuleInspect extends BaseCommand {
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ModuleInspect);
     const module = parseModuleName(args.module);
     const answer = await this.withCluster(flags.cluster, async (session) => {

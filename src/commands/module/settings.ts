@@ -44,7 +44,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
     ...insteadFlags,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(ModuleSettings);
     const module = parseModuleName(args.module);
     const change = { set: flags.set ?? [], unset: flags.unset ?? [], all: flags.settings };
@@ -76,7 +76,7 @@ VALUE is taken as JSON where it is JSON (2, true, null, [1,2], "2"), and as text
     });
   }
 
-  async #tell(session: Session, to: string | undefined, module: ModuleName): Promise<unknown> {
+  async #tell(session: Session, to: string | undefined, module: ModuleName) {
     const known = await recordsOf(session.cluster.root, session.client, await chosenNode(session, to));
     const newest = currentOf(known, module);
     const { settings } = newest.deployment;

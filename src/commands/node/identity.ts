@@ -18,7 +18,7 @@ export default class NodeIdentity extends BaseCommand {
     data: Flags.string({ summary: "The node's data directory.", helpValue: 'DIR', env: 'GOSSIP_DATA', required: true }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(NodeIdentity);
     const id = await identityIn(flags.data);
     this.say(id);

@@ -16,7 +16,7 @@ Whoever may write to its data directory may ask it. Where a service manager star
   ];
   static override flags = ownNodeFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(NodeLeave);
     const data = await dataDirectoryOf(flags, openSettings);
     const { told, heard } = await leaveNode(data);

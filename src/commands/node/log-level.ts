@@ -20,7 +20,7 @@ Whoever may write to its data directory may do it; no node is asked from afar.`;
   static override args = { level: Args.string({ description: 'Lowest level that is logged.', required: true, options: [...LOG_LEVELS] }) };
   static override flags = ownNodeFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(NodeLogLevel);
     const data = await dataDirectoryOf(flags, openSettings);
     const { from, to } = await changeLogLevel(data, args.level as LogLevel);

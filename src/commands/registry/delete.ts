@@ -7,7 +7,7 @@ export default class RegistryDelete extends RegistryCommand {
   static override args = { key: keyArg };
   static override flags = { ...askingFlags, 'if-version': ifVersionFlag };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RegistryDelete);
     const answer = await this.askRegistry(flags, { op: 'delete', key: args.key, ...ifVersionField(flags['if-version']) });
     this.remark(answer['existed'] === true ? `Deleted ${args.key}.` : `There was no ${args.key}.`);

@@ -12,7 +12,7 @@ export default class RegistryGet extends RegistryCommand {
   static override args = { key: keyArg };
   static override flags = askingFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RegistryGet);
     const answer = await this.askRegistry(flags, { op: 'get', key: args.key });
     if (answer['exists'] !== true) throw new GossipError('GOSSIP_E_NOT_FOUND', `the registry has no key '${args.key}'`);

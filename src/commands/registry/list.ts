@@ -15,7 +15,7 @@ export default class RegistryList extends RegistryCommand {
   static override args = { prefix: prefixArg };
   static override flags = askingFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RegistryList);
     const entries: JsonObject[] = [];
     for (let page = 0, more = true; more; page += 1) {

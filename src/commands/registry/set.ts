@@ -34,7 +34,7 @@ export default class RegistrySet extends RegistryCommand {
     }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RegistrySet);
     const text =
       args.value === '-' ? textOf(await readBounded(process.stdin, 'standard input', 'request')).replace(/\r?\n$/, '') : args.value;

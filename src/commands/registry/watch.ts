@@ -1,4 +1,5 @@
 /** `gossip registry watch`: writes and deletions as they come. */
+import type { Watched } from '../../client/index.ts';
 import { safeJson } from '../../model/safe-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import { afterFlag } from '../terminal/flags.ts';
@@ -13,10 +14,12 @@ export default class RegistryWatch extends RegistryCommand {
   static override args = { prefix: prefixArg };
   static override flags = { ...registryFlags, after: afterFlag };
 
+  declare readonly jsonLine: Watched;
+
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(RegistryWatch);
     await this.follow(flags, this.registry(flags), args.prefix, (event) => {
-      if (this.jsonEnabled()) process.stdout.write(`${safeJson(event)}\n`);
+      if (this.jsonEnabled()) process.stdout.write(`${safeJson(event satisfies Watched)}\n`);
       else if (event.type === 'event') this.say(changeText(event.data));
     });
   }

@@ -10,7 +10,7 @@ export default class SettingsGet extends OwnSettingsCommand {
   static override args = { key: Args.string({ description: `One of ${OWN_KEYS.join(', ')}.`, required: true }) };
   static override flags = { origin: Flags.boolean({ summary: 'Say where the value comes from, too.' }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(SettingsGet);
     const own = ownValue(openSettings(), ownKey(args.key));
     const origin = own.from === null ? own.origin : `${own.origin} ${own.from}`;

@@ -11,7 +11,7 @@ export default class SettingsList extends OwnSettingsCommand {
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --origin'];
   static override flags = { origin: Flags.boolean({ summary: 'Say where each value comes from: a variable, the settings, or nowhere.' }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { flags } = await this.parse(SettingsList);
     const settings = openSettings();
     const values = OWN_KEYS.map((key) => ownValue(settings, key));

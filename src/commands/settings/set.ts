@@ -16,7 +16,7 @@ export default class SettingsSet extends OwnSettingsCommand {
     value: Args.string({ description: 'Its value; relative paths are kept whole.', required: true }),
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args } = await this.parse(SettingsSet);
     const [settings, key] = [openSettings(), ownKey(args.key)];
     await setOwn(settings, key, args.value);

@@ -9,7 +9,7 @@ export default class SettingsUnset extends OwnSettingsCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> author'];
   static override args = { key: Args.string({ description: `One of ${OWN_KEYS.join(', ')}.`, required: true }) };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args } = await this.parse(SettingsUnset);
     const [settings, key] = [openSettings(), ownKey(args.key)];
     const before = settings.own(key);

@@ -22,6 +22,11 @@ const MAY_BE_EMPTY = new Set(['--message']);
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
+  /** The form of a line, in commands whose `--json` prints many; for its published schema. That of a whole answer is the type of `run`. */
+  declare readonly jsonLine: unknown;
+  /** The form of an answer that `run` prints by itself; likewise. */
+  declare readonly jsonWhole: unknown;
+
   /** `--signer`, of the commands that have it. */
   #signer: string | undefined;
   #exitCode = 0;

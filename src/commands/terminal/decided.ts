@@ -27,12 +27,12 @@ function whoText({ note: { kind, subject, name } }: Decided['note']): string {
   return kind === 'revoke-token' ? `token ${id}` : name === '' ? id : `${name} (${id})`;
 }
 
-export function noteJson({ note, node, outcome }: Decided): object {
+export function noteJson({ note, node, outcome }: Decided) {
   return { ...heldJson(note), node, outcome };
 }
 
 /** Of a note that holds. */
-export function heldJson({ note, hash }: Decided['note']): object {
+export function heldJson({ note, hash }: Decided['note']) {
   const { kind, subject, name, author, time, incarnation } = note;
   const subjectOf = kind === 'revoke-token' ? { token: subject } : { id: subject, name };
   return {

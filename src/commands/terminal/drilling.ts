@@ -17,6 +17,7 @@ import { collapseText, drillTable, healingText, inRounds, stateText } from '../.
 import type { DrilledModule } from '../../operator/render/drill-text.ts';
 import { countOfNodes } from '../../operator/render/names.ts';
 import type { Session } from '../../operator/settings/session.ts';
+import type { Convergence } from '../../operator/status/await-rollout.ts';
 import type { Records } from '../../operator/status/records.ts';
 import { startProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
@@ -258,12 +259,10 @@ class NotHealed extends GossipError {
 
 /** Who had it from whom is left to `gossip rollout --tree`. */
 function healingJson({ spread: { nodes, counts, source, times }, convergence, restored }: HealingView) {
-  const { outcome, stragglers, silent, elapsedMs } = convergence ?? {
-    outcome: 'interrupted' as const,
-    stragglers: [],
-    silent: [],
-    elapsedMs: 0,
-  };
+  const outcome: Convergence['outcome'] = convergence?.outcome ?? 'interrupted';
+  const stragglers: Convergence['stragglers'] = convergence?.stragglers ?? [];
+  const silent: Convergence['silent'] = convergence?.silent ?? [];
+  const elapsedMs = convergence?.elapsedMs ?? 0;
   return { nodes, counts, source, times, restored, outcome, stragglers, silent, elapsedMs: Math.round(elapsedMs) };
 }
 

@@ -39,10 +39,7 @@ export interface Intended {
 }
 
 /** Says it on stderr, and gives what `--json` prints. `changes` is false where only the number would be new. */
-export async function foretell(
-  command: Speaker,
-  intended: Intended,
-): Promise<{ readonly changes: boolean; readonly [field: string]: unknown }> {
+export async function foretell(command: Speaker, intended: Intended) {
   const { session, node, place, draft, code, known } = intended;
   const progress = await startProgress('Looking ahead', command.json);
   const told = await lookAhead(intended).finally(() => progress.stop());

@@ -2,7 +2,8 @@
 import { Flags } from '@oclif/core';
 import type { Interfaces } from '@oclif/core';
 import { NODE_FLAGS } from '../../node/flags.ts';
-import type { NodeFlag, NodeFlags, TextFlag } from '../../node/flags.ts';
+import type { NodeFlag, TextFlag } from '../../node/flag-kinds.ts';
+import type { NodeFlags } from '../../node/flags.ts';
 import { partsOf } from '../../node/parts.ts';
 import { countFlag } from './flags.ts';
 

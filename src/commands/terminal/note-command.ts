@@ -43,12 +43,7 @@ export interface NoteMaking {
 
 export abstract class NoteCommand extends BaseCommand {
   /** Makes the note and brings it to a node, or writes it down. Null where it was written: it is not decided yet. */
-  protected async makeNote(
-    session: Session,
-    known: Known,
-    flags: NoteFlags,
-    { decision, line }: NoteMaking,
-  ): Promise<{ readonly json: object; readonly decided: Decided | null }> {
+  protected async makeNote(session: Session, known: Known, flags: NoteFlags, { decision, line }: NoteMaking) {
     const whole = { ...decision, author: author(), now: Date.now() };
     requireDecidable(known, whole);
     const before = sameDecision(known, whole);
@@ -88,7 +83,7 @@ export abstract class NoteCommand extends BaseCommand {
     return verifyNote(draftNote(known, decision, [key]), cluster.root);
   }
 
-  async #write({ keyOwner }: Session, known: Known, decision: Decision, file: string): Promise<object> {
+  async #write({ keyOwner }: Session, known: Known, decision: Decision, file: string) {
     const { cluster } = known;
     // Whoever has no key can still write down what others are to sign.
     const signers = (await isKeyThere(cluster, keyOwner)) ? [await openOperatorKey(cluster, keyOwner)] : [];

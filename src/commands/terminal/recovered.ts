@@ -19,7 +19,7 @@ export function recoveredRemarks({ old, root }: Pick<Recovered, 'old' | 'root'>)
 }
 
 /** What `--json` tells. */
-export function recoveredJson({ root, records, node, old }: Recovered): object {
+export function recoveredJson({ root, records, node, old }: Recovered) {
   const deployments = records.map((record) => ({ module: record.deployment.module, deployment: deploymentName(record.deployment) }));
   return { version: root.root.version, epoch: root.root.epoch, hash: root.hash, node, deployments, old };
 }

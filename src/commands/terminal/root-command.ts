@@ -67,7 +67,7 @@ export interface RootChanging {
 
 export abstract class RootCommand extends BaseCommand {
   /** Changes the root of the cluster that the flags name. */
-  protected changeRoot(flags: RootFlags, edit: RootEdit): Promise<object> {
+  protected changeRoot(flags: RootFlags, edit: RootEdit) {
     return this.withCluster(flags.cluster, (session) => this.changeRootIn(session, flags, () => Promise.resolve({ edit })));
   }
 
@@ -76,7 +76,7 @@ export abstract class RootCommand extends BaseCommand {
     { cluster: given, client }: Session,
     flags: RootFlags,
     changing: (cluster: OperatorCluster) => Promise<RootChanging>,
-  ): Promise<object> {
+  ) {
     if (flags.write !== undefined) await checkFree(flags.write);
     else if (!flags['dry-run']) requireConfirmable(given, flags.yes);
     const refreshed = await refreshFromHeard(given, client);
@@ -99,11 +99,7 @@ export abstract class RootCommand extends BaseCommand {
   }
 
   /** Has a change confirmed that enough have signed, and makes it. */
-  protected async makeRoot(
-    { cluster: { name }, client, refreshed }: Entering,
-    proposal: RootProposal,
-    { to, yes, advice }: Making,
-  ): Promise<object> {
+  protected async makeRoot({ cluster: { name }, client, refreshed }: Entering, proposal: RootProposal, { to, yes, advice }: Making) {
     const root = finishRoot(proposal, advice);
     const { cluster } = refreshed;
     const entrance = entranceOf(refreshed, to === undefined ? undefined : await findHeard(to, refreshed, client));
@@ -125,12 +121,12 @@ export abstract class RootCommand extends BaseCommand {
     throw new GossipError('GOSSIP_E_ROOT_VERSION', `somebody made version ${root.root.version} of the root meanwhile; nothing was changed`);
   }
 
-  #tell(proposal: RootProposal, name: string, more: object): object {
+  #tell<More extends object>(proposal: RootProposal, name: string, more: More) {
     this.say(...proposalText(proposal, name));
     return { ...proposalJson(proposal, name), ...more };
   }
 
-  async #write(proposal: RootProposal, name: string, file: string): Promise<object> {
+  async #write(proposal: RootProposal, name: string, file: string) {
     await writeNamed(file, packRootFile(proposal.previous, proposal.envelope));
     const missing = missingOf(proposal);
     const told = this.#tell(proposal, name, { file, complete: missing === 0 });
@@ -150,7 +146,7 @@ export abstract class RootCommand extends BaseCommand {
 }
 
 /** What `--json` tells of a change. */
-function proposalJson(proposal: RootProposal, name: string): object {
+function proposalJson(proposal: RootProposal, name: string) {
   const { cluster, ...view } = proposalView(proposal);
   return { cluster: name, clusterId: cluster, ...view };
 }

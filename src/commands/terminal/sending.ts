@@ -24,7 +24,7 @@ export async function send(
   making: Omit<Delivery, 'waiting' | 'onInjected' | 'yes'>,
   flags: SendingFlags,
   title: (name: string) => void,
-): Promise<object> {
+) {
   if (flags['dry-run']) {
     const told = await foretell(command, making);
     if (flags['detailed-exitcode'] && told.changes) command.endWith(WOULD_CHANGE);

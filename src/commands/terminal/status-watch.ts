@@ -12,6 +12,12 @@ import { refreshing } from './refreshing.ts';
 /** From the end of a look to the next one. */
 const PAUSE_MS = 2_000;
 
+/** A line for each change; where a look fails, why. */
+export type WatchLine<StatusJson> = { readonly time: string } & (
+  | StatusJson
+  | { readonly error: { readonly code: string; readonly message: string } }
+);
+
 export interface WatchPrint {
   /** Lines of JSON, also on a terminal. */
   readonly json: boolean;
@@ -78,7 +84,7 @@ function lineByLine({ json, line, toJson }: WatchPrint): Shown {
   };
 }
 
-function unknownJson(seen: Error): object {
+function unknownJson(seen: Error) {
   const { code, message } = toGossipError(seen);
   return { error: { code, message } };
 }

@@ -25,7 +25,7 @@ export interface Writing {
   readonly onWritten: (name: string) => void;
 }
 
-export async function writeSigned(command: Speaker, { session, node, draft, code, file, remarks, onWritten }: Writing): Promise<object> {
+export async function writeSigned(command: Speaker, { session, node, draft, code, file, remarks, onWritten }: Writing) {
   await checkFree(file);
   const { root } = session.cluster;
   const { deployment, envelope } = await prepare(await signing(session), session.client, node, draft);

@@ -7,12 +7,15 @@ import { failureOf } from '../../model/errors.ts';
 import type { Address, NodeId, Peer } from '../../model/names.ts';
 import type { Logger } from '../log/log.ts';
 
-export interface AddressSearchParts {
+export interface MeetingParts {
   readonly identify: (address: Address) => Promise<NodeId>;
   /** Shows this node's admission and checks the other's; rejects unless it is a member. Answers its name. */
   readonly greet: (peer: Peer, timeoutMs: number) => Promise<string>;
   readonly met: (peer: Peer) => void;
   readonly self: NodeId;
+}
+
+export interface AddressSearchParts extends MeetingParts {
   readonly log: Pick<Logger, 'info' | 'warn'>;
   /** Waits between tries double from the first to the last. */
   readonly pausesMs?: readonly [first: number, last: number];
@@ -56,13 +59,17 @@ export class AddressSearch {
   }
 
   async #try(address: Address): Promise<void> {
-    const { identify, greet, met, self, log } = this.#parts;
-    const id = await identify(address);
-    // Its own address, as a list for all nodes may well hold.
-    if (id === self) return;
-    const peer: Peer = { id, address, name: '' };
-    const name = await greet(peer, HELLO_MS);
-    met({ ...peer, name });
-    log.info({ address, peer: id, name }, 'met the peer of --peer');
+    const met = await meetAt(address, this.#parts);
+    if (met !== null) this.#parts.log.info({ address, peer: met.id, name: met.name }, 'met the peer of --peer');
   }
+}
+
+/** Looks who answers at an address and has it prove that it is a member. Null for this node itself, which a list for all nodes may well hold. */
+export async function meetAt(address: Address, { identify, greet, met, self }: MeetingParts): Promise<Peer | null> {
+  const id = await identify(address);
+  if (id === self) return null;
+  const name = await greet({ id, address, name: '' }, HELLO_MS);
+  const peer: Peer = { id, address, name };
+  met(peer);
+  return peer;
 }

@@ -75,7 +75,7 @@ export class OperatorClient implements NodeApi {
     this.#cluster = cluster;
     this.#seen = seen;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
-    this.#way = { context: secureContext(cluster.identity), proxy: null, connectMs: this.#limits.connectMs };
+    this.#way = { context: secureContext(cluster.identity), proxies: null, connectMs: this.#limits.connectMs };
     this.#agents = new PinnedAgents(this.#way);
   }
 

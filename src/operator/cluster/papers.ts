@@ -20,13 +20,15 @@ export type PaperFile =
   | { readonly kind: 'note'; readonly file: NoteFile }
   | { readonly kind: 'recovery'; readonly file: RecoveryFile };
 
+/** What `--json` tells of one. */
+export type PaperView = ReturnType<typeof proposalView> | ReturnType<typeof noteView> | ReturnType<typeof recoveryView>;
+
 export interface Paper {
   /** `root 1 -> 2 of 'production'` */
   readonly title: string;
   /** Below the cluster. */
   readonly lines: readonly string[];
-  /** What `--json` tells. */
-  readonly view: object;
+  readonly view: PaperView;
   /** How many different keys have signed. */
   readonly signers: number;
   /** `1 more must sign`; null: enough have. */

@@ -2,6 +2,7 @@
 import type { Failure } from '../../model/errors.ts';
 import type { NodeLine } from '../logs/follow.ts';
 import { logJson } from '../render/log-text.ts';
+import type { LostLine, PrintedLine } from '../render/log-text.ts';
 
 export type DevEvent =
   | {
@@ -51,8 +52,13 @@ export interface Stuck {
   readonly code: string | null;
 }
 
+/** An event as it is printed; `at` is when it was told. */
+export type DevLine =
+  | (Exclude<DevEvent, { readonly event: 'log' }> & { readonly at: string })
+  | ({ readonly event: 'log'; readonly at: string } & (Omit<PrintedLine, 'at'> | LostLine));
+
 /** For programs; `now` is when it is told. */
-export function eventJson(event: DevEvent, now: Date): object {
+export function eventJson(event: DevEvent, now: Date): DevLine {
   const at = now.toISOString();
   if (event.event !== 'log') return { at, ...event };
   // When it was told, and not the place in the node's log.

@@ -7,6 +7,7 @@ import type { OperatorCluster } from '../cluster/clusters.ts';
 import { isApart } from '../cluster/root-view.ts';
 import { namesOf } from '../render/names.ts';
 import type { Sighting } from '../status/gather.ts';
+import { toldFindings } from './sources.ts';
 import { failed, ok, problem, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -32,7 +33,8 @@ export function nodeFindings(looked: Looked): readonly Finding[] {
     if (seen === undefined) return [problem(name, `${address} was not asked`, 'Run it again.')];
     if ('error' in seen.answer) return [failed(name, seen.answer.error)];
     const troubles = troublesOf(seen.answer.status, looked);
-    return troubles.length > 0 ? troubles : [ok(name, `answers at ${seen.node.address}, version ${seen.answer.status.version}`)];
+    const well = ok(name, `answers at ${seen.node.address}, version ${seen.answer.status.version}`);
+    return [...(troubles.length > 0 ? troubles : [well]), ...toldFindings(name, seen.answer.status.joinFrom)];
   });
   const others = sightings.filter(({ node }) => rendezvous.every(({ id }) => id !== node.id));
   const answered = others.flatMap(({ answer }) => ('status' in answer ? [answer.status] : []));
@@ -40,7 +42,7 @@ export function nodeFindings(looked: Looked): readonly Finding[] {
   return [
     ...ofRendezvous,
     ...quorumFindings(rendezvous.length),
-    ...answered.flatMap((status) => troublesOf(status, looked)),
+    ...answered.flatMap((status) => [...troublesOf(status, looked), ...toldFindings(status.name || status.address, status.joinFrom)]),
     ...silent.map(({ node, answer }) => failed(node.name || node.address, 'error' in answer ? answer.error : null)),
     ...(answered.length > 0
       ? [ok('nodes', `${answered.length === 1 ? 'one other answers' : `${answered.length} others answer`}: ${namesOf(answered)}`)]
@@ -79,6 +81,7 @@ function troublesOf(status: NodeStatus, looked: Looked): readonly Finding[] {
     ...clockFindings(about, status, looked),
     ...rootFindings(about, status, looked),
     ...quotaFindings(about, status),
+    ...proxyFindings(about, status),
     ...(status.version === looked.version
       ? []
       : [
@@ -146,6 +149,12 @@ function rootFindings(about: string, status: NodeStatus, { cluster }: Looked): r
       'It catches up by gossip; where it does not, see what keeps it from its peers.',
     ),
   ];
+}
+
+function proxyFindings(about: string, { connections }: NodeStatus): readonly Finding[] {
+  return (connections?.proxies ?? []).flatMap(({ proxy, error }) =>
+    error === null ? [] : [warning(about, `its proxy ${proxy} opens no tunnel: ${error.message}`, ERRORS[error.code].advice, error.code)],
+  );
 }
 
 function quotaFindings(about: string, { disk: { contentBytes, quotaBytes } }: NodeStatus): readonly Finding[] {

@@ -1,4 +1,5 @@
 /** A line of a log for people: `12:03:04.123 node3 membership@d2 warn  text`. */
+import type { LogRecord } from '../../api/logs.ts';
 import { fieldWords } from '../../model/field-words.ts';
 import { safeText } from '../../model/safe-text.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
@@ -30,8 +31,21 @@ export function clockText(time: string, today: string): string {
   return time.startsWith(today) ? `${time.slice(11, 23)} ` : `${time.slice(0, 23).replace('T', ' ')} `;
 }
 
+/** What a node no longer keeps. */
+export interface LostLine {
+  readonly node: string;
+  readonly id: string;
+  /** How many lines; null where nobody knows. */
+  readonly lost: number | null;
+}
+
+export interface PrintedLine extends LogRecord {
+  readonly node: string;
+  readonly id: string;
+}
+
 /** For programs: one object a line. */
-export function logJson(line: NodeLine): object {
+export function logJson(line: NodeLine): PrintedLine | LostLine {
   const { name, id, address } = line.node;
   const node = { node: name || address, id };
   if (!('record' in line)) return { ...node, lost: line.lost };

@@ -62,6 +62,8 @@ export interface NodeRow {
   readonly connections: NodeStatus['connections'] | null;
   /** Programs that it starts for events; null where it does not say. */
   readonly handlers: NodeStatus['handlers'] | null;
+  /** Where it looks for addresses of members, and what came of it; null where it does not say. */
+  readonly joinFrom: NodeStatus['joinFrom'] | null;
   /** What it noticed that a person must look at. */
   readonly alarms: readonly Failure[];
   readonly modules: readonly ModuleRow[];
@@ -206,6 +208,7 @@ function nodeRow(
       spareHostBytes: null,
       connections: null,
       handlers: null,
+      joinFrom: null,
       alarms: [],
       modules: [],
     };
@@ -241,6 +244,7 @@ function nodeRow(
     spareHostBytes: status.spareHostBytes ?? null,
     connections: status.connections ?? null,
     handlers: status.handlers ?? null,
+    joinFrom: status.joinFrom ?? null,
     alarms: status.alarms,
     modules: moduleRows(status, records),
   };

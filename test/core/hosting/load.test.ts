@@ -53,6 +53,12 @@ const refusals: [string, string, string, RegExp][] = [
     /outside its directory|does not carry/,
   ],
   [
+    'registers hooks of a loader, which Node would wait for without an end',
+    'import { register } from "node:module"; register("./hooks.mjs", import.meta.url); export default class {}',
+    'GOSSIP_E_MODULE_LOAD',
+    /register\(\) is denied to modules/,
+  ],
+  [
     'reads a file that it does not carry',
     `import { readFileSync } from 'node:fs'; readFileSync(new URL('gone.wasm', import.meta.url)); export default class {}`,
     'GOSSIP_E_MODULE_LOAD',

@@ -47,7 +47,7 @@ test.each(FOREIGN)('%s is told to a node and to an operator', async (_what, make
     message,
     advice,
   });
-  const thrown: unknown = await idAt(address, { context: secureContext(makeIdentity()), proxy: null, connectMs: 5_000 }).catch(
+  const thrown: unknown = await idAt(address, { context: secureContext(makeIdentity()), proxies: null, connectMs: 5_000 }).catch(
     (error: unknown) => error,
   );
   expect(connectionError(thrown, { name: '', address })).toMatchObject({ code: 'GOSSIP_E_UNREACHABLE', message, advice });

@@ -10,7 +10,7 @@ import { startProxy } from './connect-proxy.ts';
 import type { TestProxy } from './connect-proxy.ts';
 import { post, rejection, startClient, startServer, text } from './fixtures.ts';
 
-const through = (proxy: TestProxy, user = '') => ({ proxy: `http://${user}127.0.0.1:${proxy.port}` });
+const through = (proxy: TestProxy, user = '') => ({ proxies: [`http://${user}127.0.0.1:${proxy.port}`] });
 
 describe('a client with a proxy', () => {
   test('calls peers through it; the peer still knows who calls, and nobody between can read', async () => {
@@ -36,7 +36,7 @@ describe('a client with a proxy', () => {
     const [first, second, proxy, other] = [await startServer(), await startServer(), await startProxy(), await startProxy()];
     const client = startClient(through(proxy));
     await client.request(first, post());
-    expect(() => client.wayOut.change({ proxy: 'nonsense' })).toThrow(expect.objectContaining({ code: 'GOSSIP_E_PROXY' }));
+    expect(() => client.wayOut.change({ proxies: ['nonsense'] })).toThrow(expect.objectContaining({ code: 'GOSSIP_E_PROXY' }));
     client.wayOut.change(through(other));
     for (const server of [first, second]) await client.request(server, post());
     expect([proxy.tunnels, other.tunnels]).toEqual([[first.address], [second.address]]);
@@ -96,7 +96,7 @@ describe('a proxy that does not serve', () => {
   test('because it is not there', async () => {
     const gone = await startServer();
     await gone.server.close({ graceMs: 0 });
-    const error = await rejection(startClient({ proxy: `http://joe:secret@${gone.address}` }).request(peer(), post()));
+    const error = await rejection(startClient({ proxies: [`http://joe:secret@${gone.address}`] }).request(peer(), post()));
     expect([error.code, error.message.includes('secret')]).toEqual(['GOSSIP_E_PROXY', false]);
   });
 

@@ -363,7 +363,7 @@ describe('a node in the place of another', () => {
   it('would see it without the pin', async () => {
     const { node, seen } = await startNode({ status: () => json(200, {}) });
     const agent = new PinnedAgent(
-      { context: secureContext(operator), peer: { ...node, id: makeIdentity().id }, proxy: null, connectMs: 3_000 },
+      { context: secureContext(operator), peer: { ...node, id: makeIdentity().id }, proxies: null, connectMs: 3_000 },
       () => undefined,
     );
     onTestFinished(() => agent.destroy());

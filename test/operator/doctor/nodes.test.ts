@@ -55,6 +55,24 @@ test('other nodes are missed where they are members, and not where they have lef
   ]);
 });
 
+test('what came of its sources of addresses: one that fails, one where nobody is met, one that is well', () => {
+  const source = { source: 'dns:a', askedMs: 1, addresses: 2, known: 1, met: 1, unmet: 0, failed: [], bad: [], error: null };
+  const unmet = { ...failure, address: first.address };
+  const joinFrom = [
+    source,
+    { ...source, source: 'srv:b', known: 0, met: 0, unmet: 2, failed: [unmet], bad: ['line 3: nonsense'] },
+    { ...source, source: 'exec:/c', error: { code: 'GOSSIP_E_JOIN_FROM', message: 'ends with code 3' } as const },
+    { ...source, source: 'file:/not-yet', askedMs: null },
+  ];
+  const told = findings([answering(first), answering(second), answering(node3, { joinFrom })]).filter(({ about }) => about === 'node3');
+  expect(told.map(({ level, message, code }) => [level, message, code])).toEqual([
+    ['ok', 'dns:a gives 2: 1 known to be alive, 1 met, 0 did not answer as a member', null],
+    ['warning', 'srv:b: line 3: nonsense', null],
+    ['warning', `srv:b gives 2, and no member was met there, such as ${first.address}: nobody is there`, 'GOSSIP_E_UNREACHABLE'],
+    ['warning', 'exec:/c gives no addresses: ends with code 3', 'GOSSIP_E_JOIN_FROM'],
+  ]);
+});
+
 describe('of a node that answers', () => {
   const held = moduleStatus(record(1), { state: 'held', why: { code: 'GOSSIP_E_MODULE_LOAD', message: 'it throws' } });
   test.each<[string, Partial<NodeStatus>, string, string | null, RegExp]>([

@@ -14,7 +14,7 @@ import { Seen, SEEN_FILE } from '../../../src/operator/completion/seen.ts';
 import { readSignedFile } from '../../../src/operator/deploy/signed-files.ts';
 import { readKey } from '../../../src/operator/cluster/key-file.ts';
 import { readPublicKey } from '../../../src/operator/cluster/public-key.ts';
-import { chooseProxy } from '../../../src/node/proxy-choice.ts';
+import { chooseProxies } from '../../../src/node/proxy-choice.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
 import { parseModuleSettings } from '../../../src/operator/deploy/settings-text.ts';
 import { parseScenario, readScenario } from '../../../src/operator/simulate/scenario-file.ts';
@@ -61,7 +61,7 @@ describe('a file without end', () => {
     ['settings', 'GOSSIP_E_FILE', (path) => parseModuleSettings(`@${path}`)],
     ['a scenario', 'GOSSIP_E_FILE', readScenario],
     ['a join token', 'GOSSIP_E_TOKEN', (path) => readToken(`@${path}`)],
-    ['the URL of a proxy', 'GOSSIP_E_FILE', (path) => chooseProxy({ proxy: `@${path}`, onCommandLine: true, direct: undefined }, {})],
+    ['the URL of a proxy', 'GOSSIP_E_FILE', (path) => chooseProxies({ proxies: [`@${path}`], onCommandLine: true, direct: undefined }, {})],
   ];
 
   it.each(readers)('is left at the limit of %s, and refused (%s)', async (what, expected, read) => {

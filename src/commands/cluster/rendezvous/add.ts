@@ -11,7 +11,7 @@ export default class RendezvousAdd extends RootCommand {
   static override args = { node: Args.string({ description: 'NAME=IP:PORT=ID.', required: true }) };
   static override flags = rootFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RendezvousAdd);
     return this.changeRoot(flags, addRendezvous(parseRendezvous(args.node)));
   }

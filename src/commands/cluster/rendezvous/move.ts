@@ -20,7 +20,7 @@ export default class RendezvousMove extends RootCommand {
   };
   static override flags = rootFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RendezvousMove);
     return this.changeRoot(flags, moveRendezvous(args.node, parseNewPlace(args.place)));
   }

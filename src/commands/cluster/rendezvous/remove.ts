@@ -10,7 +10,7 @@ export default class RendezvousRemove extends RootCommand {
   static override args = { node: Args.string({ description: 'Its name in the root, or 8 digits of its id.', required: true }) };
   static override flags = rootFlags;
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(RendezvousRemove);
     return this.changeRoot(flags, removeRendezvous(args.node));
   }

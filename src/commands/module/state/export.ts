@@ -36,7 +36,7 @@ The file begins with a line of JSON: module, deployment, code, node, time, form 
     cluster: clusterFlag,
   };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(StateExport);
     const module = parseModuleName(args.module);
     if (args.file === '-' && this.jsonEnabled())

@@ -39,7 +39,7 @@ Every node can read the state, and whoever may read code of modules: it travels 
   };
   static override flags = { ...deploymentFlags, ...insteadFlags };
 
-  override async run(): Promise<unknown> {
+  override async run() {
     const { args, flags } = await this.parse(StateImport);
     const module = parseModuleName(args.module);
     const { origin, state } = stateOf(module, args.file, await readGiven(args.file, 'state'));

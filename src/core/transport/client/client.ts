@@ -25,7 +25,7 @@ import type { Pace } from '../paced.ts';
 import { requirePeer, secureContext } from '../tls.ts';
 import type { TlsIdentity } from '../tls.ts';
 import { WayOut } from './way-out.ts';
-import type { Ways } from './way-out.ts';
+import type { ToldWays } from './way-out.ts';
 
 export interface Callee {
   readonly id: NodeId;
@@ -72,7 +72,7 @@ export interface Answer<Body> {
   readonly body: Body;
 }
 
-export interface PeerClientOptions extends Ways {
+export interface PeerClientOptions extends ToldWays {
   readonly identity: TlsIdentity;
   readonly limits?: Partial<ClientLimits>;
   /** Where peers may be called (attack B9). Default: loopback too. A node that listens elsewhere passes `{ allowLoopback: false }`. */
@@ -219,7 +219,7 @@ export class PeerClient {
   /** Who shows a certificate at an address, for calls to a node that is known by its address alone. Nothing is believed of it yet. */
   async identify(address: Address): Promise<NodeId> {
     checkPeerAddress(address, this.#addresses);
-    const way = { context: this.#context, proxy: this.wayOut.proxyFor(address), connectMs: this.#limits.connectMs };
+    const way = { context: this.#context, proxies: this.wayOut.proxiesFor(address), connectMs: this.#limits.connectMs };
     return this.#handshakes
       .count(() => idAt(address, way))
       .catch((thrown: unknown) => {
@@ -270,7 +270,7 @@ export class PeerClient {
   }
 
   #connect(peer: Callee): PeerConnections {
-    const way = () => ({ context: this.#context, peer, proxy: this.wayOut.proxyFor(peer.address), connectMs: this.#limits.connectMs });
+    const way = () => ({ context: this.#context, peer, proxies: this.wayOut.proxiesFor(peer.address), connectMs: this.#limits.connectMs });
     return new PeerConnections({
       key: `${peer.id}@${peer.address}`,
       origin: `https://${peer.address}`,

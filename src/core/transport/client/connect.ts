@@ -7,14 +7,13 @@ import type { Address, NodeId } from '../../../model/names.ts';
 import { splitAddress } from '../../../model/address.ts';
 import type { HostAndPort } from '../../../model/address.ts';
 import { FOREIGN_TLS_ADVICE, foreignTls } from './foreign-tls.ts';
-import { openTunnel } from './proxy.ts';
-import type { Proxy } from './proxy.ts';
+import type { ProxyTurns } from './proxies.ts';
 import { peerIdOf } from '../tls.ts';
 
 export interface ConnectOptions {
   readonly context: SecureContext;
   readonly peer: { readonly id: NodeId; readonly address: Address };
-  readonly proxy: Proxy | null;
+  readonly proxies: Pick<ProxyTurns, 'open'> | null;
   readonly connectMs: number;
 }
 
@@ -35,14 +34,14 @@ export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer
 
 /** A connection whose other end has passed `check`. Rejects with what went wrong as it is: each side has its own words for it. */
 export async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
-  const { peer, proxy, connectMs } = options;
+  const { peer, proxies, connectMs } = options;
   const tooLate = new AbortController();
   const late = setTimeout(
     () => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${connectMs} ms`)),
     connectMs,
   );
   try {
-    const way = proxy ? { socket: await openTunnel(proxy, peer.address, tooLate.signal) } : splitAddress(peer.address);
+    const way = proxies ? { socket: await proxies.open(peer.address, tooLate.signal, connectMs) } : splitAddress(peer.address);
     return await handshake(way, options, check, tooLate.signal);
   } finally {
     clearTimeout(late);

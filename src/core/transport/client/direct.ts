@@ -9,14 +9,11 @@ import { safeText } from '../../../model/safe-text.ts';
 export type Direct = (address: Address) => boolean;
 
 /**
- * `10.0.0.0/8,fd00::/8,192.168.1.7` or `*`. `skipNames`: host names, which `NO_PROXY` lists for other programs, say nothing about
+ * `10.0.0.0/8,fd00::/8,192.168.1.7` or `*`; an address may have a port (`10.0.0.1:7946`, `[fd00::1]:7946`), and is meant at that one alone then. `skipNames`: host names, which `NO_PROXY` lists for other programs, say nothing about
  * addresses and are left out; elsewhere they are refused.
  */
 export function parseDirect(text: string, { skipNames = false }: { readonly skipNames?: boolean } = {}): Direct {
-  const parts = text
-    .split(/[\s,]+/)
-    .filter((part) => part !== '')
-    .map((part) => part.replace(/^\[|\]$/g, ''));
+  const parts = text.split(/[\s,]+/).filter((part) => part !== '');
   if (parts.includes('*')) return () => true;
   const networks = parts.flatMap((part) => {
     const network = networkOf(part);
@@ -27,14 +24,33 @@ export function parseDirect(text: string, { skipNames = false }: { readonly skip
     });
   });
   return (address) => {
-    const host = ipaddr.parse(splitAddress(address).host);
-    return networks.some(([base, bits]) => base.kind() === host.kind() && host.match(base, bits));
+    const { host: name, port } = splitAddress(address);
+    const host = ipaddr.parse(name);
+    return networks.some(
+      ({ base, bits, only }) => (only === null || only === port) && base.kind() === host.kind() && host.match(base, bits),
+    );
   };
 }
 
-function networkOf(part: string): [ipaddr.IPv4 | ipaddr.IPv6, number] | null {
-  if (ipaddr.isValidCIDR(part)) return ipaddr.parseCIDR(part);
-  if (!ipaddr.isValid(part)) return null;
-  const host = ipaddr.parse(part);
-  return [host, host.kind() === 'ipv4' ? 32 : 128];
+interface Network {
+  readonly base: ipaddr.IPv4 | ipaddr.IPv6;
+  readonly bits: number;
+  /** The port that is meant alone; null: all. */
+  readonly only: number | null;
+}
+
+/** `[fd00::1]:7946` or `10.0.0.1:7946`. */
+const WITH_PORT = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/;
+
+function networkOf(part: string): Network | null {
+  const [, six, four, port] = WITH_PORT.exec(part) ?? [];
+  const text = six ?? four ?? part.replace(/^\[|\]$/g, '');
+  const only = port === undefined ? null : Number(port);
+  if (ipaddr.isValidCIDR(text)) {
+    const [base, bits] = ipaddr.parseCIDR(text);
+    return { base, bits, only };
+  }
+  if (!ipaddr.isValid(text)) return null;
+  const base = ipaddr.parse(text);
+  return { base, bits: base.kind() === 'ipv4' ? 32 : 128, only };
 }

@@ -87,6 +87,11 @@ function refusalOfProxy(proxy: Proxy, target: Address, answer: IncomingMessage, 
   );
 }
 
+/** `host:port`, without its name and password. */
+export function placeOf({ host, port }: Proxy): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 function nameOf(proxy: Proxy): string {
-  return `the proxy ${proxy.host}:${proxy.port}`;
+  return `the proxy ${placeOf(proxy)}`;
 }

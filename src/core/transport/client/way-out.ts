@@ -1,31 +1,47 @@
-/** Which way calls go out: through the proxy, or directly. May change; what is open stays as it is. */
+/** Which way calls go out: through a proxy, or directly. May change; what is open stays as it is. */
+import type { ProxyStatus } from '../../../api/proxies.ts';
 import type { Address } from '../../../model/names.ts';
 import type { Direct } from './direct.ts';
-import { parseProxy } from './proxy.ts';
-import type { Proxy } from './proxy.ts';
+import { ProxyTurns } from './proxies.ts';
+import type { ProxyTurnsOptions } from './proxies.ts';
 
 export interface Ways {
-  /** `http://host:port`: everything goes out through this CONNECT proxy. */
-  readonly proxy?: string | undefined;
-  /** What is called without the proxy. Default: nothing. */
+  /** `http://host:port`, each: everything goes out through the first of these CONNECT proxies that works. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
+  /** What is called without a proxy. Default: nothing. */
   readonly direct?: Direct | undefined;
 }
 
+/** `onProxy` is told when a proxy begins to rest, and when it works again. */
+export interface ToldWays extends Ways {
+  readonly onProxy?: ProxyTurnsOptions['onChange'];
+}
+
 export class WayOut {
-  #proxy: Proxy | null = null;
+  readonly #onProxy: ProxyTurnsOptions['onChange'];
+  #urls: readonly string[] = [];
+  #proxies: ProxyTurns | null = null;
   #direct: Direct = () => false;
 
-  constructor(ways: Ways) {
+  constructor(ways: ToldWays) {
+    this.#onProxy = ways.onProxy;
     this.change(ways);
   }
 
-  /** Throws GOSSIP_E_PROXY, and changes nothing, where the proxy is none. */
-  change({ proxy, direct }: Ways): void {
-    this.#proxy = proxy === undefined ? null : parseProxy(proxy);
+  /** Throws GOSSIP_E_PROXY, and changes nothing, where a proxy is none. Proxies that stay the same keep what is known of them. */
+  change({ proxies = [], direct }: Ways): void {
+    if (JSON.stringify(proxies) !== JSON.stringify(this.#urls)) {
+      this.#proxies = proxies.length === 0 ? null : new ProxyTurns(proxies, this.#onProxy === undefined ? {} : { onChange: this.#onProxy });
+      this.#urls = [...proxies];
+    }
     this.#direct = direct ?? (() => false);
   }
 
-  proxyFor(address: Address): Proxy | null {
-    return this.#direct(address) ? null : this.#proxy;
+  proxiesFor(address: Address): ProxyTurns | null {
+    return this.#direct(address) ? null : this.#proxies;
+  }
+
+  status(): ProxyStatus[] {
+    return this.#proxies?.status() ?? [];
   }
 }
