@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
 import { clusterId, nodeName, peerFields } from '../../model/forms.ts';
+import type { ClusterId, Peer } from '../../model/names.ts';
 import { issueText } from '../../model/issue-text.ts';
 import { contentsOf } from '../../trust/file-contents.ts';
 import { hashBytes } from '../../trust/manifest.ts';
@@ -22,6 +23,19 @@ const MOST_CLUSTERS = 4_096;
 const MOST_OWN = 64;
 const MAX_TEXT = 4_096;
 
+/** What of a home is kept. Files are in base64. */
+export interface BackupContent {
+  readonly current: string | null;
+  readonly own: Readonly<Record<string, string>>;
+  readonly clusters: Record<string, BackedUp>;
+}
+
+interface BackedUp {
+  readonly cluster: ClusterId;
+  readonly nodes: readonly Peer[];
+  readonly files: Readonly<Record<string, string>>;
+}
+
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
 const base64 = v.pipe(v.string(), v.regex(BASE64, 'is not base64'));
 const few = <T extends object>(most: number) => v.check<T, string>((value) => Object.keys(value).length <= most, `holds more than ${most}`);
@@ -35,7 +49,7 @@ const outerSchema = v.strictObject({
   content: base64,
 });
 
-const contentSchema = v.strictObject({
+const contentSchema: v.GenericSchema<unknown, BackupContent> = v.strictObject({
   current: v.nullable(v.pipe(v.string(), v.regex(CLUSTER_NAME))),
   own: v.pipe(v.record(v.pipe(v.string(), v.regex(OWN_KEY)), text), few(MOST_OWN)),
   clusters: v.pipe(
@@ -50,9 +64,6 @@ const contentSchema = v.strictObject({
     few(MOST_CLUSTERS),
   ),
 });
-
-/** What of a home is kept. Files are in base64. */
-export type BackupContent = v.InferOutput<typeof contentSchema>;
 
 /** `passphrase`: null leaves it readable for whoever has the file. */
 export function encodeBackup(content: BackupContent, created: number, passphrase: string | null): Buffer {
