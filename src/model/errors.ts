@@ -73,6 +73,7 @@ export const ERRORS = {
   GOSSIP_E_IDENTITY: { advice: 'The peer is not who it should be; its address may have been reused.', exit: 6 },
   GOSSIP_E_KEY: { advice: 'The key file is missing or damaged; restore it from the backup.', exit: 6 },
   GOSSIP_E_SIGNER: { advice: 'Try the program by itself: docs/operators.md says what it is asked, and what it must answer.', exit: 6 },
+  GOSSIP_E_BACKUP: { advice: 'Give a whole file that gossip backup wrote; the home is as it was.', exit: 6 },
   GOSSIP_E_PASSPHRASE: { advice: 'Give the right passphrase (GOSSIP_PASSPHRASE).', exit: 6 },
 
   GOSSIP_E_CODE_PATH: { advice: 'Give a directory of built code, such as ./dist.', exit: 2 },
@@ -129,6 +130,7 @@ export const ERRORS = {
   GOSSIP_E_DATA_CORRUPT: { advice: 'The file is damaged and was set aside; what was lost is pulled from the peers.', exit: 1 },
   GOSSIP_E_DISK: { advice: 'The disk is full or failing; the old state is kept.', exit: 1 },
   GOSSIP_E_FILE: { advice: 'Check the path and its permissions.', exit: 1 },
+  GOSSIP_E_DRILL: { advice: "See 'gossip status', and mend that first; 'gossip drill --help' says what a drill needs.", exit: 1 },
   GOSSIP_E_LAB: { advice: "See 'gossip lab up --help'.", exit: 1 },
   GOSSIP_E_PROXY: { advice: 'Check the proxy given with --proxy.', exit: 3 },
 } as const satisfies Record<string, ErrorKind>;

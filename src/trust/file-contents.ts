@@ -11,6 +11,7 @@ const TYPES: readonly [RegExp, string][] = [
   [/^gossip\/root-file\//, "a signed change of the root, which 'gossip config show' shows"],
   [/^gossip\/note-file\//, "a signed note, which 'gossip config show' shows"],
   [/^gossip\/recovery-file\//, "a signed recovery, which 'gossip config show' shows"],
+  [/^gossip\/backup\//, "a backup, which 'gossip restore' takes"],
   [/^gossip\//, 'a file of another kind'],
 ];
 const MAX_SHOWN = 60;

@@ -2,9 +2,9 @@
 import { Errors } from '@oclif/core';
 
 /** Ctrl-C, a service manager, and a terminal that was closed; with the exit codes that shells know. */
-const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-type Interrupt = keyof typeof EXIT_CODES;
+export type Interrupt = keyof typeof EXIT_CODES;
 
 /** Runs `act` with a signal that aborts at an interrupt; when `act` has then ended what it began, so does the command. */
 export async function interruptible<Result>(act: (signal: AbortSignal) => Promise<Result>, onInterrupted: () => void): Promise<Result> {

@@ -9,10 +9,12 @@ import { terminalColumns } from './columns.ts';
 
 export interface Progress {
   update(text: string): void;
+  /** Prints something that stays, above what is redrawn. */
+  above(print: () => void): void;
   stop(): void;
 }
 
-const SILENT: Progress = { update: () => undefined, stop: () => undefined };
+const SILENT: Progress = { update: () => undefined, above: (print) => print(), stop: () => undefined };
 
 export async function startProgress(text: string, silent: boolean, stream: NodeJS.WriteStream = process.stderr): Promise<Progress> {
   // A terminal that does not know its width, as some programs make them, would have ora erase endlessly.
@@ -22,6 +24,10 @@ export async function startProgress(text: string, silent: boolean, stream: NodeJ
   const spinner = ora({ text: safeLines(text), stream, discardStdin: false }).start();
   return {
     update: (next) => void (spinner.text = safeLines(next)),
+    above: (print) => {
+      spinner.clear();
+      print();
+    },
     stop: () => void spinner.stop(),
   };
 }

@@ -23,7 +23,7 @@ import { keepSteps, withSteps } from './root-steps.ts';
 import { openInstead } from './signs-instead.ts';
 import type { KeyOwner } from './key-file.ts';
 import { checkClusterName } from '../settings/settings.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { ClusterEntry, Settings } from '../settings/settings.ts';
 import { about, contentsOf } from '../../trust/file-contents.ts';
 import { isThere } from '../files/is-there.ts';
 
@@ -123,8 +123,12 @@ export async function addToCluster(
 }
 
 /** Opens a cluster of the settings, by default the current one. */
-export async function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
-  const entry = settings.cluster(name);
+export function openCluster(settings: Settings, name?: string): Promise<OperatorCluster> {
+  return openEntry(settings.cluster(name));
+}
+
+/** The same of what the settings say, or are about to say. */
+export async function openEntry(entry: ClusterEntry & { readonly name: string }): Promise<OperatorCluster> {
   const path = join(entry.directory, FILES.root);
   const value = json(await load(path), path);
   const first = about(path, '', () => trustRoot(value, entry.cluster));

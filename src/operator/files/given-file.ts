@@ -13,6 +13,9 @@ const PIPE_CHUNK_BYTES = 64 * 1024;
 /** Until a pipe in which nothing is yet is looked at again. */
 const PIPE_PAUSE_MS = 20;
 
+/** A home holds some KB for each cluster, and the versions of their roots. */
+const MAX_BACKUP_FILE_BYTES = 64 * 1024 * 1024;
+
 interface Kind {
   /** What the file should be. */
   readonly what: string;
@@ -25,6 +28,7 @@ const KINDS = {
   configuration: { what: 'a configuration file', maxBytes: MAX_CONFIGURATION_FILE_BYTES, code: 'GOSSIP_E_FILE' },
   /** With every version of the root, some 1.3 KB each. */
   cluster: { what: 'a cluster file', maxBytes: 64 * 1024 * 1024, code: 'GOSSIP_E_FILE' },
+  backup: { what: 'a backup', maxBytes: MAX_BACKUP_FILE_BYTES, code: 'GOSSIP_E_BACKUP' },
   steps: { what: 'the versions of a root', maxBytes: 64 * 1024 * 1024, code: 'GOSSIP_E_FILE' },
   /** Of the directory that holds a cluster: root, admission and keys. */
   own: { what: 'a file of a cluster', maxBytes: 256 * 1024, code: 'GOSSIP_E_KEY' },

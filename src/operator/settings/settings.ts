@@ -21,7 +21,8 @@ export interface ClusterEntry {
   readonly nodes: readonly Peer[];
 }
 
-interface Said {
+/** All that the file says. */
+export interface Said {
   readonly current: string | null;
   /** In the order in which they were made the current one. */
   readonly clusters: Readonly<Record<string, ClusterEntry>>;
@@ -98,6 +99,27 @@ export class Settings {
 
   clusters(): Readonly<Record<string, ClusterEntry>> {
     return this.#read().clusters;
+  }
+
+  everything(): Said {
+    return this.#read();
+  }
+
+  /**
+   * Adds clusters and own settings, all at once. What is there stays where `replace` is not said; nothing is taken over where the file does not say `expected` any more
+   * (`GOSSIP_E_FILE`). The current cluster stays, where there is one and it is not replaced.
+   */
+  async takeOver(more: Said, { replace, expected }: { readonly replace: boolean; readonly expected: Said }): Promise<void> {
+    await this.#change((said) => {
+      if (JSON.stringify(said) !== JSON.stringify(expected))
+        throw new GossipError('GOSSIP_E_FILE', `${this.#file.path} was changed meanwhile; nothing was taken over`, {
+          advice: 'Try again.',
+        });
+      const clusters = { ...said.clusters, ...more.clusters };
+      const kept = { ...said, own: { ...said.own, ...more.own }, clusters };
+      const current = replace ? (more.current ?? said.current) : (said.current ?? more.current);
+      return current === null || !Object.hasOwn(clusters, current) ? kept : madeCurrent(kept, current);
+    });
   }
 
   /** A name that no cluster has: `base`, or `base-2` and so on. */
