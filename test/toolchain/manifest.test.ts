@@ -6,4 +6,4 @@ test('is in the same order each time, in whatever order folders are read, so tha
   const ids = Object.keys((await describeCommands('./src/commands')).commands);
   expect(ids.length).toBeGreaterThan(60);
   expect(ids).toEqual(ids.toSorted());
-}, 120_000);
+});
