@@ -3,6 +3,7 @@ import type { LogLevel } from '../model/log-level.ts';
 import type { Core } from './core.ts';
 import type { EventHandlers } from './event-handlers/handlers.ts';
 import type { Logger } from './log/log.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { PeerSearch } from './discovery/peer-search.ts';
 import type { Changeable } from './run-options.ts';
 import { DEFAULT_QUOTA_BYTES } from './store/data-directory.ts';
@@ -15,6 +16,8 @@ export interface ChangedParts {
   readonly data: Pick<DataDirectory, 'dir' | 'limitCode'>;
   readonly handlers: Pick<EventHandlers, 'replace'>;
   readonly search: Pick<PeerSearch, 'lookAt'>;
+  /** Null: none were wanted when the node started, and none can be begun now. */
+  readonly metrics: Pick<Metrics, 'move'> | null;
   readonly wayOut: WayOut;
   readonly log: Logger;
 }
@@ -34,13 +37,14 @@ export class Changes {
   }
 
   /** All of it at once. A log level that was changed meanwhile by `heed` stays, unless another one is asked for here. */
-  take(next: Changeable, { core, data, handlers, search, wayOut, log }: ChangedParts): void {
+  take(next: Changeable, { core, data, handlers, search, metrics, wayOut, log }: ChangedParts): void {
     const before = this.#now;
     wayOut.change(next);
     this.#now = next;
     data.limitCode(next.quotaBytes ?? DEFAULT_QUOTA_BYTES);
     handlers.replace(next.handlers ?? []);
     search.lookAt(next.joinFrom ?? []);
+    if (next.metrics !== undefined) void metrics?.move(next.metrics);
     if (next.logLevel !== before.logLevel) log.level = next.logLevel;
     core.handle({ type: 'modules-chosen' });
   }

@@ -63,7 +63,7 @@ export interface ReadyInfo {
 /** What may change while the node runs: all of it is said at once. */
 export type Changeable = Pick<
   RunOptions,
-  'proxies' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'joinFrom' | 'quotaBytes'
+  'proxies' | 'direct' | 'modules' | 'leaveOnStop' | 'logLevel' | 'handlers' | 'joinFrom' | 'metrics' | 'quotaBytes'
 >;
 
 export interface RunningNode {

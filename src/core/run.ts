@@ -160,7 +160,7 @@ async function startNode(options: RunOptions, data: DataDirectory): Promise<Runn
       const goodbye = changes.leavesOnStop || isLeaveWished(data.dir);
       return stopNode({ core, server, client, members, search, data, log, handlers, door, metrics, goodbye });
     };
-    const changed = { core, data, handlers, search, wayOut: client.wayOut, log };
+    const changed = { core, data, handlers, search, metrics, wayOut: client.wayOut, log };
     return {
       stop: once(stop),
       log,

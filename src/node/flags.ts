@@ -249,6 +249,7 @@ export const NODE_FLAGS: Readonly<Record<keyof NodeFlags, NodeFlag>> = {
     helpValue: 'IP:PORT|FILE.prom',
     env: 'GOSSIP_METRICS',
     at: pathOfMetrics,
+    reloads: true,
   },
   on: {
     kind: 'text',

@@ -21,12 +21,13 @@ export interface Read {
 const NAMES = Object.keys(NODE_FLAGS) as FlagName[];
 
 /** What a node may take over while it runs. */
-export function changeableOf({ now: { flags }, wanted: { proxies, direct, modules, handlers, joinFrom } }: Read): Changeable {
+export function changeableOf({ now: { flags }, wanted: { proxies, direct, modules, handlers, joinFrom, metrics } }: Read): Changeable {
   return {
     ...(proxies.length > 0 && { proxies }),
     ...(direct !== undefined && { direct }),
     ...(handlers !== undefined && { handlers }),
     ...(joinFrom !== undefined && { joinFrom }),
+    ...(metrics !== undefined && { metrics }),
     ...(flags.quota !== undefined && { quotaBytes: flags.quota * MEBIBYTE }),
     modules,
     leaveOnStop: flags['leave-on-stop'] === true,
@@ -96,10 +97,17 @@ interface Differences {
 
 function differences(before: Read, after: Read): Differences {
   const other = NAMES.filter((name) => isOther(before, after, name));
-  const [live, fixed] = [other.filter((name) => NODE_FLAGS[name].reloads), other.filter((name) => !NODE_FLAGS[name].reloads)];
+  const isLive = (name: FlagName): boolean => reloads(before, after, name);
+  const [live, fixed] = [other.filter(isLive), other.filter((name) => !isLive(name))];
   const words = ({ now: { flags } }: Read, name: FlagName): string => [shown(flags, name) ?? 'none'].flat().join(' ');
   const entries = live.map((name) => [name, `${words(before, name)} → ${words(after, name)}`] as const);
   return { changed: Object.fromEntries(entries), restart: fixed };
+}
+
+/** Metrics move, but begin and end with the node: without them nothing of them is loaded. */
+function reloads(before: Read, after: Read, name: FlagName): boolean {
+  if (name === 'metrics' && (before.wanted.metrics === undefined || after.wanted.metrics === undefined)) return false;
+  return NODE_FLAGS[name].reloads === true;
 }
 
 /** A proxy may lie in a file, which may hold another one now. */
@@ -110,6 +118,6 @@ function isOther(before: Read, after: Read, name: FlagName): boolean {
 
 /** What needs a restart is said again the next time: it still differs from what runs. */
 function kept(before: Read, after: Read): Read {
-  const fixed = NAMES.filter((name) => !NODE_FLAGS[name].reloads).map((name) => [name, before.now.flags[name]] as const);
+  const fixed = NAMES.filter((name) => !reloads(before, after, name)).map((name) => [name, before.now.flags[name]] as const);
   return { ...after, now: { ...after.now, flags: { ...after.now.flags, ...(Object.fromEntries(fixed) as Partial<NodeFlags>) } } };
 }

@@ -78,6 +78,18 @@ test('what may change does, from what to what; what stands on the command line s
   expect(bench.heard()).toEqual([NOTHING]);
 });
 
+test('metrics move, but begin and end with the node', async () => {
+  const bench = await Bench.of('metrics = "127.0.0.1:9464"\n');
+  await bench.write('metrics = "127.0.0.1:9465"\n');
+  await bench.hangUp();
+  expect(bench.heard()).toEqual([['info', { metrics: '127.0.0.1:9464 → 127.0.0.1:9465' }, 'configuration changed']]);
+  expect(bench.changes.at(-1)).toMatchObject({ metrics: { listen: { host: '127.0.0.1', port: 9465 } } });
+  await bench.write('');
+  await bench.hangUp();
+  expect(bench.heard()).toEqual([NOTHING, ['warn', { flags: ['metrics'] }, expect.stringContaining('need a restart')]]);
+  expect(bench.changes.at(-1)).not.toHaveProperty('metrics');
+});
+
 test('what needs a restart is said each time, until it is as it runs', async () => {
   const restart: Told = ['warn', { flags: ['listen'] }, 'these are other ones in the configuration, and need a restart'];
   const bench = await Bench.of('listen = "127.0.0.1:1"');

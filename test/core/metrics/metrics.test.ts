@@ -1,4 +1,7 @@
 /** The metrics of a node from their opening to their end: at an address, and in a file. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,15 +18,16 @@ const LOCAL: MetricsWish = { listen: { host: '127.0.0.1', port: 0 } };
 async function opened(wish: MetricsWish) {
   let now = 0;
   const warnings: unknown[] = [];
+  const errors: unknown[][] = [];
   const log = {
     warn: (...said: unknown[]) => void warnings.push(said),
     info: () => undefined,
     debug: () => undefined,
-    error: () => undefined,
+    error: (...said: unknown[]) => void errors.push(said),
   };
   const metrics = await Metrics.open(wish, { name: 'n1', clock: { forward: () => now, wall: () => 0 }, log: log as never });
   onTestFinished(() => metrics.close());
-  return { metrics, warnings, pass: (ms: number) => void (now += ms) };
+  return { metrics, warnings, errors, pass: (ms: number) => void (now += ms) };
 }
 
 test('there is nothing to tell before the node takes part, and nobody who listens after its end', async () => {
@@ -136,4 +140,39 @@ test('a file that cannot be written any more is told once, and once when it can'
   const ended = writes;
   await new Promise((resolve) => setImmediate(resolve));
   expect([writes, await readdir(directory)]).toEqual([ended, []]);
+});
+
+test('they move to another address, to a file, and to the same port elsewhere, and are gone where they were', async () => {
+  const { metrics } = await opened(LOCAL);
+  metrics.begin(paperSources());
+  const first = `http://${metrics.place}/metrics`;
+  await metrics.move({ listen: { host: '127.0.0.2', port: 0 } });
+  const second = metrics.place;
+  expect(second).toMatch(/^127\.0\.0\.2:/);
+  expect((await fetch(`http://${second}/metrics`)).status).toBe(200);
+  await expect(fetch(first)).rejects.toThrow('fetch failed');
+  const port = Number(second.split(':')[1]);
+  await metrics.move({ listen: { host: '127.0.0.2', port } });
+  await metrics.move({ listen: { host: '0.0.0.0', port } });
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(200);
+  const path = join(await temporaryDirectory(), 'gossip.prom');
+  await metrics.move({ file: path });
+  await eventually(() => readFileSync(path, 'utf8').includes('gossip_uptime_seconds{node="n1"} 61'));
+  await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow('fetch failed');
+});
+
+test('where they cannot move they stay where they are, which the log says', async () => {
+  const { metrics, errors } = await opened(LOCAL);
+  metrics.begin(paperSources());
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  await metrics.move({ listen: { host: '127.0.0.1', port } });
+  await metrics.move({ file: join(await temporaryDirectory(), 'absent', 'a.prom') });
+  // Elsewhere on its own port, at an address that this machine has not.
+  await metrics.move({ listen: { host: '127.0.0.1', port: Number(metrics.place.split(':')[1]) } });
+  await metrics.move({ listen: { host: '192.0.2.1', port: Number(metrics.place.split(':')[1]) } });
+  expect((await fetch(`http://${metrics.place}/metrics`)).status).toBe(200);
+  expect(errors.map(([fields]) => (fields as { code: string }).code)).toEqual(['GOSSIP_E_PORT', 'GOSSIP_E_FILE', 'GOSSIP_E_PORT']);
 });
