@@ -20,7 +20,7 @@ import { keepLastStates } from './last-states.ts';
 import type { LastStates } from './last-states.ts';
 import { take } from './waiting.ts';
 import type { Answer, Waiting } from './waiting.ts';
-import type { Done, Outcome, RunnerPorts, Written } from './ports.ts';
+import type { Done, RunnerPorts, Written } from './ports.ts';
 
 /** How often code that no deployment needs any more is thrown away; at most once in a round. */
 const GARBAGE_MS = 60_000;
