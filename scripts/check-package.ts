@@ -1,10 +1,13 @@
 /**
  * `npm run check:package`: packs the project, installs the package globally into a temporary prefix with the Node that is on PATH, and runs
- * it from there: version, a module's hash, a lab with a deployment, a man page. Needs the registry.
+ * it from there: version, a module's hash, a lab with a deployment, its dashboard, a man page. Needs the registry.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { install, pack, run } from './packed.ts';
 import { environment, expectLine } from './strangers.ts';
 import { ROOT } from './project.mjs';
@@ -13,6 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'gossip-package-'));
 const prefix = join(folder, 'prefix');
 const env = environment(join(folder, 'home'));
 const stranger = { cwd: folder, env };
+/** How long the dashboard may take to answer. */
+const PATIENCE_MS = 60_000;
 const lab = ['--name', 'package', '--dir', join(folder, 'lab')];
 
 try {
@@ -31,10 +36,40 @@ try {
     ask('lab', 'up', '--nodes', '3', '--rendezvous', '1', '--interval', '200ms', ...lab);
     ask('deploy', '--module', 'membership', '--wait');
     expectLine(ask('status', '--json'), /"converged": true/, 'a lab converges');
+    await checkDashboard(gossip);
   } finally {
     ask('lab', 'down', ...lab);
   }
   process.stdout.write('package: good\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Opens the page as a browser does: the address once, for the cookie and the place of the page, then the page and its script. */
+async function checkDashboard(gossip: string): Promise<void> {
+  const served = spawn(gossip, ['dashboard', '--json'], { ...stranger, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(served, 'exit');
+  try {
+    const line = await Promise.race([once(createInterface(served.stdout), 'line'), ended.then(() => ['{}'])]);
+    const { address } = JSON.parse(String(line[0])) as { address?: string };
+    if (address === undefined) throw new Error(`the dashboard ended with ${served.exitCode} before it served`);
+    const opened = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const [, path = ''] = /<a href="([^"]+)">/.exec(await opened.text()) ?? [];
+    const get = async (name: string): Promise<string> => {
+      const answer = await fetch(new URL(`${path}${name}`, address), { headers: { cookie }, signal: AbortSignal.timeout(PATIENCE_MS) });
+      if (!answer.ok) throw new Error(`the dashboard answers ${answer.status} to '${name}'`);
+      return answer.text();
+    };
+    expectLine(await get(''), /<script[^>]* src="page\.js"/, 'the dashboard serves its page');
+    for (const [name, part] of [
+      ['page.js', /\bapi\/stream\b/],
+      ['style.css', /\{/],
+      ['icon.svg', /<svg/],
+    ] as const)
+      expectLine(await get(name), part, `the dashboard serves ${name}`);
+  } finally {
+    served.kill('SIGINT');
+    await ended;
+  }
 }

@@ -19,5 +19,7 @@ export async function describeCommands(folder: './dist/commands' | './src/comman
     respectNoCacheDefault: true,
   });
   await plugin.load();
-  return plugin.manifest;
+  // oclif finds them in the order in which folders happen to be read, and the package must be the same bytes each time.
+  const commands = Object.entries(plugin.manifest.commands).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { ...plugin.manifest, commands: Object.fromEntries(commands) };
 }
