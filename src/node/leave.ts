@@ -1,7 +1,7 @@
 /** `gossip drain` and `gossip node leave`: ask the node that runs with a data directory to say goodbye and end, and wait for that. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { holderOfDirectory } from '../core/store/files/lock.ts';
-import { clearLeave, leaveAnswer, wishLeave } from '../core/store/leave-wish.ts';
+import { clearLeave, isLeaveWished, leaveAnswer, wishLeave } from '../core/store/leave-wish.ts';
 import type { LeaveAnswer } from '../core/store/leave-wish.ts';
 import { isNodeData } from '../core/store/data-directory.ts';
 import { GossipError } from '../model/errors.ts';
@@ -17,12 +17,15 @@ export async function leaveNode(dataDir: string, withinMs: number): Promise<Leav
   if (!(await isNodeData(dataDir))) throw noNode(dataDir);
   const holder = holderOfDirectory(dataDir);
   if (holder === null) throw notRunning(dataDir);
-  signalHolder(holder, 'SIGTERM', {
-    wish: () => wishLeave(dataDir),
-    clear: () => clearLeave(dataDir),
-    what: 'leave',
-    notRunning: () => notRunning(dataDir),
-  });
+  // A second signal would end it at once, without what it is just keeping.
+  if (!isLeaveWished(dataDir) && leaveAnswer(dataDir) === null) {
+    signalHolder(holder, 'SIGTERM', {
+      wish: () => wishLeave(dataDir),
+      clear: () => clearLeave(dataDir),
+      what: 'leave',
+      notRunning: () => notRunning(dataDir),
+    });
+  }
   const deadline = performance.now() + withinMs;
   while (holderOfDirectory(dataDir) === holder) {
     if (performance.now() >= deadline) return null;
