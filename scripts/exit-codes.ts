@@ -12,10 +12,17 @@ const WAITING = [...DEPLOYING, 'config:inject', 'rollout'];
 
 export const EXIT_CODES: readonly ExitCode[] = [
   { code: 0, means: 'Done; with --wait: every reachable node has it.' },
-  { code: 1, means: 'An error; of gossip status --check and gossip doctor: something is wrong.' },
+  {
+    code: 1,
+    means: 'An error; of gossip status --check and gossip doctor: something is wrong; of gossip drain: a last state is not saved.',
+  },
   { code: 2, means: 'The command was not understood.' },
   { code: 3, means: 'No node could be reached.' },
-  { code: 4, means: 'Not everywhere before the timeout, and it goes on; or some nodes did not answer.', only: [...WAITING, 'call'] },
+  {
+    code: 4,
+    means: 'Not everywhere before the timeout, and it goes on; or some nodes did not answer, or one has not ended in time.',
+    only: [...WAITING, 'call', 'drain', 'node:leave'],
+  },
   { code: 5, means: 'Held or failed on the nodes.' },
   { code: 6, means: 'Refused: a signature, trust or a number.' },
   { code: 7, means: 'A rehearsed state came back changed.', only: ['module:rehearse'] },

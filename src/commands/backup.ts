@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { encodeBackup } from '../operator/backup/backup-file.ts';
 import { takeBackup, viewOfBackup } from '../operator/backup/backup.ts';
 import { checkWritable, writeNamed } from '../operator/files/written-file.ts';
+import { isThere } from '../operator/files/is-there.ts';
 import { openSettings } from '../operator/settings/settings.ts';
 import { GossipError } from '../model/errors.ts';
 import { BaseCommand } from './terminal/base-command.ts';
@@ -22,6 +23,7 @@ FILE is written with mode 0600 and encrypted under a passphrase: that of GOSSIP_
   ];
   static override args = { file: Args.string({ description: 'Where to write.', required: true }) };
   static override flags = {
+    replace: Flags.boolean({ default: false, summary: 'Let it take the place of a file that is there.' }),
     // A default of oclif's would be another flag that is always given.
     'no-passphrase': Flags.boolean({ summary: 'Do not encrypt it: whoever has the file has the keys in it that no passphrase protects.' }),
   };
@@ -30,14 +32,18 @@ FILE is written with mode 0600 and encrypted under a passphrase: that of GOSSIP_
     const { args, flags } = await this.parse(Backup);
     const settings = openSettings();
     await checkWritable(args.file);
+    if (!flags.replace && (await isThere(args.file)))
+      throw new GossipError('GOSSIP_E_FILE', `${args.file} is there already, and nothing was written`, {
+        advice: 'Name another file, such as one with the date; --replace lets the backup take its place.',
+      });
     const content = await takeBackup(settings);
     const { clusters, open } = viewOfBackup(content);
-    if (clusters.length === 0)
-      throw new GossipError('GOSSIP_E_NO_CLUSTER', `no cluster is set up in ${settings.home}: there is nothing to keep`);
+    if (clusters.length === 0 && Object.keys(content.own).length === 0)
+      throw new GossipError('GOSSIP_E_NO_CLUSTER', `no cluster and no setting is in ${settings.home}: there is nothing to keep`);
     const passphrase = flags['no-passphrase'] ? null : await askNewPassphrase('the backup');
     await writeNamed(args.file, encodeBackup(content, Date.now(), passphrase), 0o600);
     this.say(
-      `Wrote ${args.file}: ${clusters.map(({ name, files }) => `'${name}' (${files.length} files)`).join(', ')}, and your settings.`,
+      `Wrote ${args.file}: ${[...clusters.map(({ name, files }) => `'${name}' (${files.length} files)`), 'your settings'].join(', ')}.`,
     );
     if (passphrase === null && open.length > 0) this.remark(`Keys in it that whoever has the file can use: ${open.join(', ')}.`);
     const elsewhere = ['key-file', 'signer'].filter((key) => Object.hasOwn(content.own, key));

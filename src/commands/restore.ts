@@ -29,7 +29,7 @@ Whoever restores it somewhere else goes on there: the same key signs, and nodes 
     );
     const { added, replaced, current } = await restoreBackup(settings, content, flags.replace);
     this.say(
-      `Restored into ${settings.home}, as of ${new Date(created).toISOString()}: ${[...added, ...replaced.map(({ name }) => name)].join(', ')}.`,
+      `Restored into ${settings.home}, as of ${new Date(created).toISOString()}: ${[...added, ...replaced.map(({ name }) => name), 'settings'].join(', ')}.`,
     );
     for (const { name, kept } of replaced) this.remark(`'${name}' of before lies in ${kept} still; remove that once you are sure.`);
     const { signer } = content.own;

@@ -15,7 +15,6 @@ import type { Failure } from '../model/errors.ts';
 import type { Audience, CodeFailed, RunnerPorts } from '../runner/ports.ts';
 import { notRunning } from '../runner/instances.ts';
 import { IncomingCode } from '../runner/incoming-code.ts';
-import type { Goodbye } from '../runner/goodbyes.ts';
 import { Runner } from '../runner/runner.ts';
 import type { Content } from '../model/content.ts';
 import type { Trust } from '../trust/trust.ts';
@@ -31,6 +30,7 @@ import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
 import { SpareHost } from './hosting/spare-host.ts';
 import type { ModuleUses } from './hosting/uses-port.ts';
+import { endInOrder } from './last-states.ts';
 import { Arrivals } from './log/arrivals.ts';
 import { isModuleError } from './log/log.ts';
 import type { Logger } from './log/log.ts';
@@ -40,6 +40,7 @@ import { PeerWatch } from './peers/peer-watch.ts';
 import { SourceBusy } from './peers/source.ts';
 import { makeRoom } from './adapters/make-room.ts';
 import type { DataDirectory } from './store/data-directory.ts';
+import type { LeaveAnswer } from './store/leave-wish.ts';
 import type { LogBook } from './store/logs/log-book.ts';
 import { Timers } from './adapters/timers.ts';
 import type { Traffic } from './adapters/traffic.ts';
@@ -105,7 +106,6 @@ export class Core {
     this.#options = options;
     this.pieces = new CodePieces(options.data.content);
     this.#disk = new DiskTrouble(options.log, () => options.data.logs.giveWay());
-
     this.#timers = new Timers(() => options.clock.forward());
     this.node = new GossipNode({ ...options, random: Math.random });
     this.spareHost = new SpareHost({ directory: join(options.data.dir, 'spare-host'), strain: () => this.node.strain });
@@ -214,13 +214,13 @@ export class Core {
   }
 
   /** A last checkpoint of every running instance, where the node leaves its goodbye, then the end of all instances and of everything that waits for an answer. */
-  async stop({ goodbye = false } = {}): Promise<Goodbye> {
+  async stop({ goodbye = false } = {}): Promise<LeaveAnswer> {
     this.logs.endReaders();
-    const said = await new Promise<Goodbye>((done) => this.#runner.stop(done, { goodbye }));
+    const told = await endInOrder(this.#runner, { ...this.#options, node: this.node, sizes: this.stateSizes, goodbye });
     this.pieces.stop();
     await this.spareHost.end();
     this.#timers.clear();
-    return said;
+    return told;
   }
 
   /** After `stop`, and after the end of all calls to peers: nothing writes to the disk any more. */

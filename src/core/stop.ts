@@ -51,14 +51,15 @@ export async function stopNode({
   await handlers.stop(HANDLERS_MS);
   await door?.close(DOOR_DRAIN_MS);
   await metrics?.close();
-  const [said] = await Promise.all([core.stop({ goodbye }), server.close({ graceMs: DRAIN_MS })]);
+  const [answer] = await Promise.all([core.stop({ goodbye }), server.close({ graceMs: DRAIN_MS })]);
   await client.close();
   await Promise.all([core.settled(), members.saved(), search.stop()]);
+  const { told, heard } = answer;
   if (goodbye) {
-    log.info({ ...said }, 'said goodbye');
-    answerLeave(data.dir, said);
+    log.info({ told, heard }, 'said goodbye');
+    answerLeave(data.dir, answer);
   }
-  data.journal.append(goodbye ? { event: 'left', ...said } : { event: 'stopped' });
+  data.journal.append(goodbye ? { event: 'left', told, heard } : { event: 'stopped' });
   await data.close();
 }
 

@@ -10,24 +10,23 @@ import type { VerifiedDeployment } from '../model/deployment.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
 import type { StateBytes } from '../model/state-bytes.ts';
 import type { Content } from '../model/content.ts';
-import { LAST_STATE_MS } from '../sdk/limits.ts';
 import { CheckpointWrites } from './checkpoint-writes.ts';
 import { EffectQueue } from './effect-queue.ts';
 import { Goodbyes, NO_GOODBYE } from './goodbyes.ts';
 import type { Goodbye } from './goodbyes.ts';
 import { Insistence } from './insistence.ts';
 import { Instances, notRunning } from './instances.ts';
-import { once } from './once.ts';
+import { keepLastStates } from './last-states.ts';
+import type { LastStates } from './last-states.ts';
 import { take } from './waiting.ts';
 import type { Answer, Waiting } from './waiting.ts';
-import type { Done, Outcome, RunnerPorts, Written } from './ports.ts';
+import type { Done, RunnerPorts, Written } from './ports.ts';
 
 /** How often code that no deployment needs any more is thrown away; at most once in a round. */
 const GARBAGE_MS = 60_000;
 const CONFIGURATION = 'the configuration';
 
 const STOPPING: Failure = { code: 'GOSSIP_E_STOPPING', message: 'the node is stopping' };
-const LATE: Failure = { code: 'GOSSIP_E_TIMEOUT', message: `transferState() did not end within ${LAST_STATE_MS} ms` };
 
 /** What a run needs of the protocol. */
 export type Protocol = Pick<GossipNode, 'handle' | 'moduleViews' | 'notes' | 'records' | 'steps'>;
@@ -126,17 +125,11 @@ export class Runner {
 
   /**
    * An orderly end: a last checkpoint of every running instance, then the end of all instances and of whatever waits for an answer.
-   * `done`: nothing is under way any more; not called where the run ended before. `goodbye`: peers are told at the end; `done` hears what came of it.
+   * `done`: nothing is under way any more; not called where the run ended before. `goodbye`: peers are told at the end; `done` hears what came of it, and of the checkpoints.
    */
-  stop(done: (goodbye: Goodbye) => void, { goodbye = false } = {}): void {
-    const views = this.#protocol.moduleViews(this.#ports.clock.now()).filter(({ running }) => running !== null);
-    let open = views.length;
-    const kept = (): void => {
-      open -= 1;
-      if (open <= 0) this.#leave(done, goodbye);
-    };
-    for (const view of views) this.#lastCheckpoint(view, kept);
-    if (views.length === 0) kept();
+  stop(done: (goodbye: Goodbye, last: LastStates) => void, { goodbye = false } = {}): void {
+    const parts = { ports: this.#ports, instances: this.#instances };
+    keepLastStates(this.#protocol.moduleViews(this.#ports.clock.now()), parts, (last) => this.#leave((said) => done(said, last), goodbye));
   }
 
   /** The run is over, in whatever it was just doing, and nobody hears of it. */
@@ -165,24 +158,6 @@ export class Runner {
         return this.#goodbyes.say(effects, (them) => this.#queue.push(them), clock, finish);
       });
     });
-  }
-
-  /** Without one the checkpoint before stays, and the node's next start says how old that is. */
-  #lastCheckpoint(view: ModuleView, kept: () => void): void {
-    const { clock, disk, remarks } = this.#ports;
-    const takeState = this.#instances.takeLast(view);
-    const { running, name, stateEpoch } = view;
-    if (takeState === null || running === null || view.isOutdated) return kept();
-    const written: Written = (refusal) => {
-      if (refusal !== null) remarks.lastCheckpointFailed(name, refusal);
-      kept();
-    };
-    const taken = once((state: Outcome<StateBytes>): void => {
-      if ('failure' in state) written(state.failure);
-      else disk.saveCheckpoint(name, { deployment: running.hash, stateEpoch, state: state.value }, 0, written);
-    });
-    clock.after(LAST_STATE_MS, () => taken({ failure: LATE }));
-    return takeState(taken);
   }
 
   /** The one place where effects are carried out. */

@@ -15,7 +15,13 @@ test('a node that leaves is left, one that is killed does not answer; both come 
       all.every(({ members }) => members.length === 4 && members.every(({ state }) => state === 'alive')),
     );
     const { directory } = lab.node('node3');
-    expect(await lab.ask('node', 'leave', '--data', directory)).toEqual({ data: directory, told: 3, heard: 3 });
+    expect(await lab.ask('node', 'leave', '--data', directory)).toMatchObject({
+      data: directory,
+      ended: true,
+      told: 3,
+      heard: 3,
+      modules: [{ name: 'membership', saved: true }],
+    });
     // Everybody has heard it by the time that the command ends, and no module took it for a failure.
     const left = await lab.untilStatus('node3 has left', ({ left: gone }) => gone.length === 1);
     expect(left).toMatchObject({ converged: true, answered: 3, silent: [], left: [{ name: 'node3' }] });

@@ -1,4 +1,5 @@
 /** A drill as a command tells it: what breaks, how it goes down, how it comes back; and that it comes back whatever happens. */
+import { randomBytes } from 'node:crypto';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode } from '../../model/errors.ts';
 import type { ModuleName } from '../../model/names.ts';
@@ -268,7 +269,16 @@ function healingJson({ spread: { nodes, counts, source, times }, convergence, re
 
 function stageOf({ session: { cluster, client }, signing, entrances, author }: Drilling): DrillStage {
   const look = async () => (await gatherCluster(cluster, client, { first: entrances })).sightings;
-  return { cluster, api: client, signing, entrances, author, look, clock: { now: () => performance.now(), pause } };
+  return {
+    cluster,
+    api: client,
+    signing,
+    entrances,
+    author,
+    run: randomBytes(4).toString('hex'),
+    look,
+    clock: { now: () => performance.now(), pause },
+  };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

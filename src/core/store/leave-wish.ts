@@ -1,13 +1,45 @@
 /** How a node is asked to leave: the wish lies in its data directory when it is told to end. The answer tells a goodbye from a death. */
 import * as v from 'valibot';
+import { failure } from '../../api/status-parts.ts';
+import type { Failure } from '../../model/errors.ts';
+import { moduleName } from '../../model/forms.ts';
+import type { ModuleName } from '../../model/names.ts';
 import type { Goodbye } from '../../runner/goodbyes.ts';
 import { answerWish, clearWish, readWish, writeWish } from './wish-file.ts';
 
 const FILE = 'leave';
 const WISH = 'asked';
 
+/** What a node that left has kept of a module that should run on it. */
+export interface LastState {
+  readonly name: ModuleName;
+  /** What ran last; the newest where nothing ran. */
+  readonly deployment: string;
+  /** Of the state that lies on the disk; null where none does, or it is not known. */
+  readonly bytes: number | null;
+  /** How old that state was when the node ended; null where none lies there. */
+  readonly ageMs: number | null;
+  /** Whether it is the state of the module's last moment. */
+  readonly saved: boolean;
+  /** Why it is not; null where it is. */
+  readonly why: Failure | null;
+}
+
+export interface LeaveAnswer extends Goodbye {
+  readonly modules: readonly LastState[];
+}
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const goodbye = v.object({ told: count, heard: count });
+/** Open: a newer version may tell more. */
+const lastState = v.object({
+  name: moduleName,
+  deployment: v.string(),
+  bytes: v.nullable(count),
+  ageMs: v.nullable(count),
+  saved: v.boolean(),
+  why: failure,
+});
+const answer = v.object({ told: count, heard: count, modules: v.array(lastState) });
 
 /** Throws the system's error where the directory cannot be written to. */
 export function wishLeave(dir: string): void {
@@ -18,15 +50,15 @@ export function isLeaveWished(dir: string): boolean {
   return readWish(dir, FILE) === WISH;
 }
 
-export function answerLeave(dir: string, answer: Goodbye): void {
-  answerWish(dir, FILE, answer);
+export function answerLeave(dir: string, told: LeaveAnswer): void {
+  answerWish(dir, FILE, told);
 }
 
 /** What the node has answered; null where it has not. */
-export function leaveAnswer(dir: string): Goodbye | null {
+export function leaveAnswer(dir: string): LeaveAnswer | null {
   const text = readWish(dir, FILE);
   if (text === null || text === WISH) return null;
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), goodbye), text);
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), answer), text);
   return parsed.success ? parsed.output : null;
 }
 

@@ -8,7 +8,8 @@ import { isAbsence } from './files/file-system.ts';
 
 type Name = 'leave' | 'log-level';
 
-const MAX_CHARACTERS = 1_024;
+/** The states of thousands of modules are told in it. */
+const MAX_CHARACTERS = 4 * 1_024 * 1_024;
 
 /** Throws the system's error where the directory cannot be written to. */
 export function writeWish(dir: string, name: Name, text: string): void {

@@ -90,7 +90,9 @@ export async function decodeBackup(file: Uint8Array, path: string, passphrase: (
   const bytes = Buffer.from(content, 'base64');
   if (hashBytes(bytes) !== sha256) throw new GossipError('GOSSIP_E_BACKUP', `${path} is damaged: its content does not match its checksum`);
   const plain = encrypted ? openBytes(bytes, await passphrase(), aboutOf(created)) : bytes;
-  const parsed = v.safeParse(contentSchema, json(plain));
+  const value = json(plain);
+  if (value === null) throw new GossipError('GOSSIP_E_BACKUP', `${path} is damaged: what it holds cannot be read`);
+  const parsed = v.safeParse(contentSchema, value);
   if (!parsed.success) throw new GossipError('GOSSIP_E_BACKUP', `${path}: ${issueText(parsed.issues[0], 'the backup')}`);
   return { created, encrypted, content: parsed.output };
 }

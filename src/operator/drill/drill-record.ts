@@ -7,7 +7,7 @@ import type { Records } from '../status/records.ts';
 import { DRILL_VERSION } from './drill-code.ts';
 
 /** The hash decides; the name is for people, and may name two. */
-const MESSAGE = /^gossip drill: .*\(in place of ([0-9a-f]{64})\)$/;
+const MESSAGE = /^gossip drill: .*\(in place of (?<place>[0-9a-f]{64}), drill (?<run>[0-9a-f]{8})\)$/;
 
 /** A module that a drill has broken, and what ran before. */
 export interface Broken {
@@ -16,8 +16,8 @@ export interface Broken {
   readonly before: VerifiedDeployment;
 }
 
-/** The deployment that breaks a module on purpose. It keeps settings and state, and is refused where anything was deployed since `before`. */
-export function drillDraft(before: VerifiedDeployment, name: string, code: CodeSource['reference'], author: string): Draft {
+/** The deployment that breaks a module on purpose. It keeps settings and state, and is refused where anything was deployed since `before`. `run`: of this drill alone. */
+export function drillDraft(before: VerifiedDeployment, name: string, code: CodeSource['reference'], author: string, run: string): Draft {
   const { module, settings } = before.deployment;
   return {
     module,
@@ -26,15 +26,23 @@ export function drillDraft(before: VerifiedDeployment, name: string, code: CodeS
     scrub: false,
     rollbackOf: null,
     author,
-    message: `gossip drill: broken on purpose; mend it with 'gossip drill --heal' or 'gossip rollback ${name}' (in place of ${before.hash})`,
+    message: `gossip drill: broken on purpose; mend it with 'gossip drill --heal' or 'gossip rollback ${name}' (in place of ${before.hash}, drill ${run})`,
     after: before.hash,
   };
 }
 
 /** The deployment in whose place a drill stands; null for what is no drill. Anybody who may deploy can write such a message: then it is as good as one. */
-export function placeTaken({ deployment: { code, message } }: VerifiedDeployment): PayloadHash | null {
-  if (code?.version !== DRILL_VERSION) return null;
-  return (MESSAGE.exec(message)?.[1] as PayloadHash | undefined) ?? null;
+export function placeTaken(record: VerifiedDeployment): PayloadHash | null {
+  return (told(record)?.['place'] as PayloadHash | undefined) ?? null;
+}
+
+/** Whether it is one of this drill: another one heals its own. */
+export function isOfDrill(record: VerifiedDeployment, run: string): boolean {
+  return told(record)?.['run'] === run;
+}
+
+function told({ deployment: { code, message } }: VerifiedDeployment): Readonly<Record<string, string>> | undefined {
+  return code?.version === DRILL_VERSION ? MESSAGE.exec(message)?.groups : undefined;
 }
 
 /** The modules whose newest deployment is a drill, by name. Where one drill took the place of another, what ran before both counts. */

@@ -14,7 +14,7 @@ import type { Sighting } from '../status/gather.ts';
 import { Records } from '../status/records.ts';
 import { Collapse } from './collapse.ts';
 import { withDrillCode } from './drill-code.ts';
-import { brokenModules, drillDraft } from './drill-record.ts';
+import { brokenModules, drillDraft, isOfDrill } from './drill-record.ts';
 import type { Broken } from './drill-record.ts';
 import type { Target } from './plan.ts';
 
@@ -25,6 +25,8 @@ export interface DrillStage {
   /** Where deployments enter: the first that answers. */
   readonly entrances: readonly NodeAddress[];
   readonly author: string;
+  /** Names this drill, in eight digits of hexadecimal. */
+  readonly run: string;
   readonly look: () => Promise<readonly Sighting[]>;
   /** A clock that runs forward, and a pause on it that ends early with the signal; virtual in tests. */
   readonly clock: { now(): number; pause(ms: number, signal: AbortSignal): Promise<void> };
@@ -62,7 +64,9 @@ export async function breakModules(
     if (ends.aborted) return;
     // What could not be brought back is not broken.
     await findCode(before, stage.entrances, stage.api);
-    const deployed = await withDrillCode(module, (code) => enter(stage, drillDraft(before, name, code.reference, stage.author), code));
+    const deployed = await withDrillCode(module, (code) =>
+      enter(stage, drillDraft(before, name, code.reference, stage.author, stage.run), code),
+    );
     const broken = { module, drill: deployed.record, before };
     onBroken(broken, new Collapse(broken, nodes, stage.clock.now()), deployed.records);
   }
@@ -90,8 +94,8 @@ export async function watchCollapse(
 }
 
 /**
- * Brings back what ran before, of all that `broken` lists and of whatever else of `modules` the history says that a drill has broken: a drill may have got into the cluster
- * although its acknowledgement was lost. One that cannot be healed does not keep the others from it.
+ * Brings back what ran before, of all that `broken` lists and of whatever else of `modules` the history says that this drill has broken: its deployment may have got into the
+ * cluster although the acknowledgement was lost. One that cannot be healed does not keep the others from it.
  * @throws the first failure, once all were tried
  */
 export async function heal(
@@ -103,7 +107,10 @@ export async function heal(
   const failures: unknown[] = [];
   const found = await readAtEntrance(stage).catch((thrown: unknown) => void failures.push(thrown));
   const known = new Set(broken.map(({ module }) => module));
-  const others = found === undefined ? [] : brokenModules(found).filter(({ module }) => modules.has(module) && !known.has(module));
+  const others =
+    found === undefined
+      ? []
+      : brokenModules(found).filter(({ module, drill }) => modules.has(module) && !known.has(module) && isOfDrill(drill, stage.run));
   for (const each of [...broken, ...others]) {
     try {
       const { healed, records } = await healOne(stage, each);

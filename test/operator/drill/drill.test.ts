@@ -26,9 +26,9 @@ const known = (...records: readonly VerifiedDeployment[]): Records => Records.of
 
 describe('the history alone tells what a drill has broken', () => {
   const d1 = record(1);
-  const draft = drillDraft(d1, 'd1', code('drill'), 'ada');
+  const draft = drillDraft(d1, 'd1', code('drill'), 'ada', '00c0ffee');
   const drill = (sequence: number, place = d1): VerifiedDeployment =>
-    record(sequence, { code: code('drill'), message: drillDraft(place, 'd1', code('drill'), 'ada').message });
+    record(sequence, { code: code('drill'), message: drillDraft(place, 'd1', code('drill'), 'ada', '00c0ffee').message });
 
   it('by the label of its code and by its message, which names what it replaces', () => {
     expect(placeTaken(drill(2))).toBe(d1.hash);
@@ -78,6 +78,7 @@ describe('breaking and healing', () => {
       signing,
       entrances: [first, second],
       author: 'ada',
+      run: '00000001',
       look: () => Promise.resolve([]),
       clock: { now: () => 0, pause },
     };
@@ -133,6 +134,14 @@ describe('breaking and healing', () => {
     const { record: between } = await deploy(signing, door, first, draft, other);
     await expect(breakIt()).rejects.toThrow(expect.objectContaining({ code: 'GOSSIP_E_EXPECT' }));
     expect(newestAt(entrances[0])).toEqual(between.deployment);
+  });
+
+  it('leaves alone what another drill has broken at the same time, for that one heals it', async () => {
+    const others: Broken[] = [];
+    await breakModules({ ...stage, run: '00000002' }, [target], never, (each) => void others.push(each));
+    await expect(breakIt()).rejects.toThrow(expect.objectContaining({ code: 'GOSSIP_E_EXPECT' }));
+    await healIt();
+    expect([broken, healed, newestAt(entrances[0])]).toEqual([[], [], others[0]?.drill.deployment]);
   });
 
   it('leaves alone what somebody has deployed since', async () => {

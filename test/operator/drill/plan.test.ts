@@ -52,7 +52,7 @@ describe('a drill', () => {
     expect(plan([d1], held)).toThrow(refused('GOSSIP_E_DRILL', /^'paper' is not well: membership is held on node1: .*Nothing was broken$/));
     const silent: Sighting = { node: peer(2), answer: { error: new GossipError('GOSSIP_E_TIMEOUT', 'late') } };
     expect(plan([d1], sees(1, [d1]), silent)).toThrow(refused('GOSSIP_E_DRILL', /is not well: no answer: node2/));
-    const drill = record(3, { code: code('drill'), message: drillDraft(d1, 'd1', code('drill'), 'ada').message });
+    const drill = record(3, { code: code('drill'), message: drillDraft(d1, 'd1', code('drill'), 'ada', '00c0ffee').message });
     expect(plan([d1, drill], sees(1, [d1, drill]))).toThrow(refused('GOSSIP_E_DRILL', /^a drill is under way.* broken membership$/));
     expect(plan([], sees(1, []))).toThrow(refused('GOSSIP_E_DRILL', /^no node runs a module/));
   });

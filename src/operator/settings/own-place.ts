@@ -1,0 +1,21 @@
+/** Where a node of this machine has its data, by its name. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isNodeData } from '../../core/store/data-directory.ts';
+import { Lab, LAB_FILE } from '../../lab/lab.ts';
+import { parseNodeName } from '../../model/names.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * Of the current cluster where that is a lab, or beside the settings (`nodes/NAME`).
+ * @throws GOSSIP_E_NODE_UNKNOWN where the lab has none of that name, and none lies beside the settings
+ */
+export async function placeOfNode(settings: Settings, name: string): Promise<string> {
+  const own = join(settings.home, 'nodes', parseNodeName(name));
+  const entry = settings.clusters()[settings.current() ?? ''];
+  const directory = entry && dirname(entry.directory);
+  if (directory === undefined || !existsSync(join(directory, LAB_FILE))) return own;
+  const lab = await Lab.open(directory);
+  const isThere = lab.nodes.some((node) => node.name === name);
+  return !isThere && (await isNodeData(own)) ? own : lab.node(name).directory;
+}

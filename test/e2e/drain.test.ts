@@ -1,0 +1,62 @@
+/** A node is taken out of service: what its modules knew at their last moment is there when it is started again, or the module is named that kept nothing. */
+import { expect, test } from 'vitest';
+import type { LeavingJson } from '../../src/commands/terminal/leaving.ts';
+import { until, withDirectory } from '../support/gossip.ts';
+import { withLab } from '../support/lab.ts';
+import { writeModule } from '../support/modules.ts';
+
+/** Works well until its state is asked for, every few rounds: it is ended, and begins again. */
+const STUBBORN = `
+export default class Stubborn {
+  start() {}
+  acceptState() {}
+  receive() {
+    return null;
+  }
+  transferState() {
+    while (true) {}
+  }
+}
+`;
+
+test('a drained node has kept what was written last; a module that hangs is named; who has not ended in time is told', async () => {
+  await withDirectory((directory) =>
+    withLab({ nodes: 3, rendezvous: 1 }, async (lab) => {
+      await lab.ask('deploy', '--module', 'registry', '--to', 'rendezvous1', '--wait');
+      expect(await lab.run('drain', 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('GOSSIP_E_NODE_UNKNOWN') });
+      expect(await lab.run('drain', 'node2', '--data', lab.node('node1').directory)).toMatchObject({ code: 2 });
+
+      await lab.ask('registry', 'set', 'last/words', 'kept', '--to', 'node2');
+      expect(await lab.ask<LeavingJson>('drain', 'node2')).toMatchObject({
+        data: lab.node('node2').directory,
+        ended: true,
+        told: 2,
+        heard: 2,
+        modules: [{ name: 'registry', deployment: 'd1', saved: true, why: null, bytes: expect.any(Number), ageMs: expect.any(Number) }],
+      });
+      await lab.untilStatus('node2 has left', ({ left }) => left.some(({ name }) => name === 'node2'));
+      expect(await lab.run('drain', 'node2')).toMatchObject({ code: 3, stderr: expect.stringContaining('GOSSIP_E_UNREACHABLE') });
+
+      const stubborn = await writeModule(directory, { name: 'stubborn', version: '1.0.0', source: STUBBORN });
+      await lab.ask('deploy', stubborn, '--no-check', '--to', 'node1');
+      const hung = await lab.run('drain', 'node1');
+      expect([hung.code, hung.stdout, hung.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^registry d1: saved.*\nstubborn d2: NOT saved/m),
+        expect.stringContaining("'stubborn'"),
+      ]);
+      await lab.signal('rendezvous1', 'SIGSTOP');
+      const late = await lab.run<LeavingJson>('drain', 'rendezvous1', '--timeout', '200ms', '--json');
+      expect(late).toMatchObject({ code: 4, json: { ended: false, told: null, modules: [] } });
+      await lab.kill('rendezvous1');
+
+      // Nobody is left who could give it back: it is from its own disk.
+      await lab.start('node2');
+      const got = await until('node2 has its registry again', async () => {
+        const answer = await lab.run('registry', 'get', 'last/words', '--to', 'node2');
+        return answer.code === 0 && answer;
+      });
+      expect(got.stdout).toContain('kept');
+    }),
+  );
+}, 300_000);
