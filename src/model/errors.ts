@@ -116,8 +116,7 @@ export const ERRORS = {
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
   GOSSIP_E_JOIN_FROM: {
-    advice:
-      'See what the source itself gives: the name, the file, or what the program prints. It is written dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM.',
+    advice: 'See what the source itself gives; it is written dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM.',
     exit: 2,
   },
   GOSSIP_E_HANDLER: {
