@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { install, pack, run } from './packed.ts';
 import { environment, expectLine } from './strangers.ts';
 import { ROOT } from './project.mjs';
@@ -50,9 +51,7 @@ async function checkDashboard(gossip: string): Promise<void> {
   const served = spawn(gossip, ['dashboard', '--json'], { ...stranger, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(served, 'exit');
   try {
-    const line = await Promise.race([once(createInterface(served.stdout), 'line'), ended.then(() => ['{}'])]);
-    const { address } = JSON.parse(String(line[0])) as { address?: string };
-    if (address === undefined) throw new Error(`the dashboard ended with ${served.exitCode} before it served`);
+    const address = await addressIn(served.stdout);
     const opened = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
     const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
     const [, path = ''] = /<a href="([^"]+)">/.exec(await opened.text()) ?? [];
@@ -72,4 +71,15 @@ async function checkDashboard(gossip: string): Promise<void> {
     served.kill('SIGINT');
     await ended;
   }
+}
+
+/** @throws an error with what it said instead, where it ended */
+async function addressIn(stdout: Readable): Promise<string> {
+  let told = '';
+  for await (const line of createInterface(stdout)) {
+    const [, address] = /"address": ?"([^"]+)"/.exec(line) ?? [];
+    if (address !== undefined) return address;
+    told += `${line}\n`;
+  }
+  throw new Error(`the dashboard ended before it served:\n${told}`);
 }

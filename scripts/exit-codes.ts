@@ -21,7 +21,7 @@ export const EXIT_CODES: readonly ExitCode[] = [
   {
     code: 4,
     means: 'Not everywhere before the timeout, and it goes on; or some nodes did not answer, or one has not ended in time.',
-    only: [...WAITING, 'call', 'drain', 'node:leave'],
+    only: [...WAITING, 'call', 'drain', 'drill', 'node:leave'],
   },
   { code: 5, means: 'Held or failed on the nodes.' },
   { code: 6, means: 'Refused: a signature, trust or a number.' },

@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { GossipError } from '../model/errors.ts';
 import { author } from '../operator/deploy/author.ts';
+import { currentOf } from '../operator/deploy/current.ts';
 import { placeText } from '../operator/deploy/place.ts';
 import type { Place } from '../operator/deploy/place.ts';
 import { knownNodes } from '../operator/client/nodes.ts';
@@ -30,7 +31,7 @@ export default class Drill extends BaseCommand {
 
 It is refused unless the cluster is well, and where more than one key must sign deployments. Without --yes-break-everything it is held only in labs of this home: what uses the modules finds them dead for as long as it takes. Elsewhere it asks like every change; --yes answers that.
 
-Ctrl-C at any moment heals at once; a second one ends the command and prints what heals. The history says in whose place each deployment of a drill stands, so that 'gossip drill --heal' mends what a drill left behind whose command was killed, from any machine.`;
+Ctrl-C at any moment heals at once; a second one ends the command and prints what heals. It ends with 0 where all is healed, 4 where it is not everywhere before --timeout, and 130 where it was interrupted. The history says in whose place each deployment of a drill stands, so that 'gossip drill --heal' mends what a drill left behind whose command was killed, from any machine.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     { description: 'One module alone', command: '<%= config.bin %> <%= command.id %> --module counter' },
@@ -89,6 +90,8 @@ Ctrl-C at any moment heals at once; a second one ends the command and prints wha
 
   async #heal(drilling: Omit<Drilling, 'targets' | 'broken'>, { module, yes }: Asked): Promise<DrillJson> {
     const { records, place } = drilling;
+    // A name that was mistyped would pass for one that is well.
+    if (module !== undefined) currentOf(records, module);
     const broken = brokenModules(records, module);
     if (broken.length === 0) {
       this.say(

@@ -116,7 +116,8 @@ export const ERRORS = {
 
   GOSSIP_E_PORT: { advice: 'Choose another address or port with --listen.', exit: 1 },
   GOSSIP_E_JOIN_FROM: {
-    advice: 'Write dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM; see what the source itself gives.',
+    advice:
+      'See what the source itself gives: the name, the file, or what the program prints. It is written dns:NAME[:PORT], srv:NAME, file:PATH or exec:PROGRAM.',
     exit: 2,
   },
   GOSSIP_E_HANDLER: {

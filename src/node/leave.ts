@@ -39,6 +39,7 @@ export async function leaveNode(dataDir: string, withinMs: number): Promise<Leav
 
 function notRunning(dataDir: string): GossipError {
   return new GossipError('GOSSIP_E_UNREACHABLE', `no node runs with ${dataDir}`, {
-    advice: 'Only a running node can say goodbye; start it once more, or let the others find out by themselves.',
+    advice:
+      'Only a running node can say goodbye. If it has not said its own yet, start it once more, or let the others find out by themselves.',
   });
 }

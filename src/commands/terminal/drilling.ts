@@ -72,7 +72,7 @@ export async function runDrill(command: Speaking, drilling: Drilling): Promise<D
   const course = new Course(command, drilling, await startProgress('Beginning', command.json));
   try {
     const { exitCode } = await twiceInterruptible((first, second) => course.run(first, second), {
-      onFirst: () => command.complain(`Interrupted: what was broken is healed now. ${AGAIN}`),
+      onFirst: () => command.complain(`Interrupted: what was broken is being healed. ${AGAIN}`),
       onSecond: () => course.tellWays(),
     });
     if (exitCode !== null) command.endWith(exitCode);
@@ -110,7 +110,7 @@ class Course {
       if (this.#collapses.length > 0) await this.#watch(first);
     } catch (thrown) {
       failure = toGossipError(thrown);
-      if (this.#broken.length > 0) this.#command.complain('The drill was broken off: what it has broken is healed now.');
+      if (this.#broken.length > 0) this.#command.complain('The drill was broken off: what it has broken is being healed.');
     }
     await this.#heal(second);
     if (failure !== null) throw failure;
@@ -188,7 +188,8 @@ class Course {
         this.#progress.update([`Going down since ${took}`, ...lines().map((line) => `  ${line}`)].join('\n'));
       },
     });
-    this.#say(`${end === 'down' ? 'Dead on every node' : 'Not dead on every node'} after ${took}: ${lines().join('; ')}`);
+    const how = { down: 'Dead on every node', late: 'Not dead on every node', ended: 'Interrupted' }[end];
+    this.#say(`${how} after ${took}: ${lines().join('; ')}`);
   }
 
   async #heal(second: AbortSignal): Promise<void> {

@@ -8,6 +8,7 @@ import { isApart } from '../cluster/root-view.ts';
 import { namesOf } from '../render/names.ts';
 import type { Sighting } from '../status/gather.ts';
 import { toldFindings } from './sources.ts';
+import { DRILL_WORDS } from '../drill/drill-code.ts';
 import { failed, ok, problem, warning } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -76,7 +77,7 @@ function troublesOf(status: NodeStatus, looked: Looked): readonly Finding[] {
       .flatMap(({ name, state, why }) =>
         why === null
           ? []
-          : [problem(about, `${name} ${state === 'held' ? 'is held' : 'has failed'}: ${why.message}`, ERRORS[why.code].advice, why.code)],
+          : [problem(about, `${name} ${state === 'held' ? 'is held' : 'has failed'}: ${why.message}`, remedyOf(why), why.code)],
       ),
     ...clockFindings(about, status, looked),
     ...rootFindings(about, status, looked),
@@ -167,4 +168,10 @@ function quotaFindings(about: string, { disk: { contentBytes, quotaBytes } }: No
       'GOSSIP_E_DISK',
     ),
   ];
+}
+
+function remedyOf({ code, message }: Failure): string {
+  return message.includes(DRILL_WORDS)
+    ? "If nobody holds a drill now, one was not ended: 'gossip drill --heal' brings back what ran before."
+    : ERRORS[code].advice;
 }

@@ -9,6 +9,9 @@ import type { CodeSource } from '../deploy/code-source.ts';
 /** What a drill's code is labelled with: by it and by the message a drill is told from other deployments. */
 export const DRILL_VERSION = 'drill';
 
+/** Why an instance of it has ended. */
+export const DRILL_WORDS = 'a drill: broken on purpose';
+
 /** Long enough to be taken for a start that went well: the node switches to it, and there is no older instance to fall back to. */
 const DIES_AFTER_MS = 2_000;
 /** It holds the state of whatever module it stands in for: 64 MiB at most, twice that as text. */
@@ -34,7 +37,7 @@ export default class Drill {
     this.#context.after(DIES_AFTER_MS, () => die());
   }
   receive() {
-    throw new Error('a drill: broken on purpose');
+    throw new Error('${DRILL_WORDS}');
   }
   transferState() {
     if (this.#state !== undefined) return this.#state;
@@ -45,7 +48,7 @@ export default class Drill {
 
 function die() {
   queueMicrotask(() => {
-    throw new Error('a drill: broken on purpose');
+    throw new Error('${DRILL_WORDS}');
   });
 }
 `;

@@ -42,14 +42,20 @@ export function drillTable(modules: readonly DrilledModule[], intervalMs: number
       ['healed: runs', running],
     ];
     return lines.flatMap(([what, times]) =>
-      times === undefined ? [] : [[{ text: module }, { text: what }, ...timeCells(times, intervalMs)]],
+      times === undefined ? [] : [[{ text: module }, { text: what }, ...times.map(timeCell), roundsCell(times, intervalMs)]],
     );
   });
-  return { head: ['module', '', ...QUANTILES.map((share) => `${100 * share} %`)], rows, spare: [] };
+  return { head: ['module', '', ...QUANTILES.map((share) => `${100 * share} %`), 'rounds'], rows, spare: [] };
 }
 
-function timeCells(times: readonly (number | null)[], intervalMs: number) {
-  return times.map((ms) => (ms === null ? { text: '-', tone: 'bad' as const } : { text: inRounds(ms, intervalMs) }));
+function timeCell(ms: number | null) {
+  return ms === null ? { text: '-', tone: 'bad' as const } : { text: formatDuration(ms) };
+}
+
+/** Until all had got there. */
+function roundsCell(times: readonly (number | null)[], intervalMs: number) {
+  const last = times.at(-1) ?? null;
+  return last === null ? timeCell(null) : { text: String(Math.round(last / intervalMs)) };
 }
 
 /** On what state the instances began that healed a module. The drill's code keeps what it was handed, so both are the state of the moment before. */

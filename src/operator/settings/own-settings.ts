@@ -1,7 +1,7 @@
 /**
  * The operator's own settings: what else a variable says for a shell, said for good. A flag stands above its variable, that above the setting, and the setting above the default.
  */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MAX_AUTHOR_LENGTH } from '../../model/deployment.ts';
 import { MAX_TIMER_MS, parseDurationWithin } from '../../model/duration.ts';
@@ -93,12 +93,10 @@ export async function setOwn(settings: Settings, key: OwnKey, text: string): Pro
 
 /** A path that was mistyped would show only where something is to be signed. */
 async function requireKey(path: string): Promise<void> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere)
-    throw new GossipError('GOSSIP_E_KEY', `key-file: there is no file ${safeText(path, MAX_TOLD)}`, { advice: 'Give the path of a key.' });
+  const found = await stat(path).catch(() => null);
+  const fault = found === null ? 'there is no file' : found.isFile() ? null : 'this is no file:';
+  if (fault !== null)
+    throw new GossipError('GOSSIP_E_KEY', `key-file: ${fault} ${safeText(path, MAX_TOLD)}`, { advice: 'Give the path of a key.' });
 }
 
 /** What is wrong with the value of a variable, as a command would say that uses it; null where it is good, or no variable says it. */
