@@ -81,7 +81,7 @@ async function interrupted(lab: TestLab): Promise<void> {
   once.child.kill('SIGINT');
   expect(await once.ended).toMatchObject({
     code: 130,
-    stderr: expect.stringContaining('what was broken is healed now'),
+    stderr: expect.stringContaining('what was broken is being healed'),
     stdout: expect.stringContaining(`Healed: all ${NODES} nodes run again what ran before`),
   });
   await greeted(lab);
