@@ -125,7 +125,7 @@ export class Runner {
 
   /**
    * An orderly end: a last checkpoint of every running instance, then the end of all instances and of whatever waits for an answer.
-   * `done`: nothing is under way any more; not called where the run ended before. `goodbye`: peers are told at the end; `done` hears what came of it, and of the checkpoints.
+   * `done`: nothing is under way any more; at once where it has ended before. `goodbye`: peers are told at the end; `done` hears what came of it, and of the checkpoints.
    */
   stop(done: (goodbye: Goodbye, last: LastStates) => void, { goodbye = false } = {}): void {
     const parts = { ports: this.#ports, instances: this.#instances };
@@ -151,9 +151,8 @@ export class Runner {
       // The last words of modules are out; nothing of the protocol follows but the node's own.
       this.#queue.whenIdle(() => {
         const { clock } = this.#ports;
-        // It was stopped twice, and the other was sooner: who has ended says no goodbye.
-        if (this.#ended) return undefined;
-        if (!goodbye) return finish(NO_GOODBYE);
+        // One that was stopped twice, and has ended by the other, says no goodbye.
+        if (this.#ended || !goodbye) return finish(NO_GOODBYE);
         const effects = this.#protocol.handle({ type: 'leave' }, clock.now());
         return this.#goodbyes.say(effects, (them) => this.#queue.push(them), clock, finish);
       });

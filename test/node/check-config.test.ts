@@ -41,7 +41,7 @@ test('shows each value with its origin, and no password', async () => {
     ['config', join(directory, 'node.toml'), 'flag'],
     ['name', 'n1', 'file'],
     ['listen', '127.0.0.1:0', 'flag'],
-    ['proxy', 'http://joe:***@127.0.0.1:1/', 'file'],
+    ['proxy', ['http://joe:***@127.0.0.1:1/'], 'file'],
     ['interval', '1500ms', 'file'],
     ['quota', 5, 'variable'],
     ['app-socket-mode', '660', 'file'],
