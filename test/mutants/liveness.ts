@@ -206,7 +206,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'the last state of a fallback from before the scrub is kept on disk',
     breaks: 'law 3',
-    edits: [{ in: 'Runner.#lastCheckpoint', drop: 'isOutdated' }],
+    edits: [{ in: 'keepLastStates', drop: 'isOutdated' }],
     test: { name: 'an orderly end keeps nothing of a fallback from before the scrub' },
   },
   {

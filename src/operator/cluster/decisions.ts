@@ -6,12 +6,15 @@ import type { NodeAddress, OperatorClient } from '../client/client.ts';
 import { readNotes } from '../client/note-calls.ts';
 import { isForgotten, isRevoked, notedNodes, revokedError } from '../client/heard.ts';
 import { ambiguous, findNode, matching, unknownNode } from '../client/nodes.ts';
+import type { VerifiedNote } from '../../trust/node-note.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { refreshRoot } from './root-change.ts';
 import type { Refreshed, RootHolder } from './root-change.ts';
 
 /** Nodes with different notes that are asked for theirs at most. */
 const MAX_ASKED = 8;
+/** And of those with the same ones, until one tells. */
+const MAX_ALIKE = 3;
 
 /** What is known before something is decided. */
 export interface Known extends Refreshed {
@@ -21,16 +24,23 @@ export interface Known extends Refreshed {
 /** Everybody who can be found, and all that they know of notes. Nothing is kept of it. */
 export async function knownNotes(given: OperatorCluster, client: OperatorClient): Promise<Known> {
   const refreshed = await refreshRoot(given, client);
-  const different = new Map(
-    refreshed.holders.filter(({ status }) => (status.notes?.count ?? 0) > 0).map((holder) => [holder.status.notes?.digest, holder]),
-  );
+  const holders = refreshed.holders.filter(({ status }) => (status.notes?.count ?? 0) > 0);
+  const different = [...Map.groupBy(holders, ({ status }) => status.notes?.digest).values()];
   const book = new NoteBook();
-  for (const { node } of [...different.values()].slice(0, MAX_ASKED)) {
-    // Of one that has gone meanwhile, others know as much.
-    const told = await readNotes(client, node, refreshed.cluster.root).catch(() => new NoteBook());
-    book.merge(told.notes);
-  }
+  for (const alike of different.slice(0, MAX_ASKED)) book.merge(await notesOf(alike.slice(0, MAX_ALIKE), client, refreshed));
   return { ...refreshed, book };
+}
+
+/**
+ * Of nodes that hold the same, by the first that tells: one may be busy, or have gone meanwhile. Where none tells, nothing: a node that tells nothing must not keep
+ * anybody from revoking it, and what is decided below what it holds is refused where it enters.
+ */
+async function notesOf(alike: readonly RootHolder[], client: OperatorClient, { cluster }: Refreshed): Promise<readonly VerifiedNote[]> {
+  for (const { node } of alike) {
+    const told = await readNotes(client, node, cluster.root).catch(() => null);
+    if (told !== null) return told.notes;
+  }
+  return [];
 }
 
 /** The same without revoked nodes that still answer: a change that entered at one would reach no other. */
