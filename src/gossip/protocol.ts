@@ -107,7 +107,8 @@ export type GossipEvent =
 export type GossipEffect =
   | { readonly type: 'timer'; readonly token: Token; readonly at: number }
   | { readonly type: 'send'; readonly token: Token; readonly to: Peer; readonly message: GossipRequest }
-  | { readonly type: 'respond'; readonly token: CallToken; readonly message: GossipAnswer }
+  /** `acknowledges`: an operator brought a root or notes, and takes the answer for their receipt: what is not on the disk has none (law 5). */
+  | { readonly type: 'respond'; readonly token: CallToken; readonly message: GossipAnswer; readonly acknowledges?: boolean }
   /** Answers `inject`. */
   | { readonly type: 'injected'; readonly token: CallToken; readonly answer: Injected }
   /** Makes it durable with an injected record in it. Answered by `persisted` before anything else is written, and not tried again. */

@@ -134,6 +134,7 @@ export class Reconciler {
     ports.emit({
       type: 'respond',
       token,
+      acknowledges: isBrought(from, request),
       message: {
         kind: 'configuration',
         digest: configuration.digest,
@@ -268,4 +269,9 @@ function ledByNewest(
 /** Of the root that its sender holds. */
 function versionIn({ root }: { readonly root?: RootTold | undefined }): number {
   return root?.version ?? 1;
+}
+
+/** Whether an operator brings a root or notes: he has no address, and believes that what he brought is kept once he has an answer. A peer tells others, too. */
+function isBrought(from: Peer | { readonly id: NodeId }, { root, notes }: ConfigurationRequest): boolean {
+  return !('address' in from) && (root !== undefined || (notes?.notes.length ?? 0) > 0);
 }

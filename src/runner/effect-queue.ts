@@ -1,8 +1,8 @@
 /**
  * Performs effects strictly in order: what follows a write of the configuration waits until that is durable (laws 1 and 5).
  *
- * When the disk refuses, gossip goes on, but no instance starts or becomes active and no injection is acknowledged
- * before the configuration that it rests on is durable. The write is tried again until it succeeds.
+ * When the disk refuses, gossip goes on, but no instance starts or becomes active, and no injection, and no root or note of an operator, is
+ * acknowledged before the configuration that it rests on is durable. The write is tried again until it succeeds.
  */
 import type { EffectOf, Failure, GossipEffect } from '../gossip/protocol.ts';
 import type { Clock, Written } from './ports.ts';
@@ -10,8 +10,8 @@ import type { Clock, Written } from './ports.ts';
 export interface EffectQueueOptions {
   /** Performs one effect. Calls `done` at once, or when the effect is durable or was refused. */
   readonly perform: (effect: GossipEffect, done: Written) => void;
-  /** An `injected` effect whose record is not durable. */
-  readonly refuse: (effect: EffectOf<'injected'>, why: Failure) => void;
+  /** An acknowledgement of what is not durable. */
+  readonly refuse: (effect: EffectOf<'injected' | 'respond'>, why: Failure) => void;
   /** The disk refuses the configuration, or (null) takes it again. */
   readonly onDisk: (refusal: Failure | null) => void;
   readonly after: Clock['after'];
@@ -93,8 +93,9 @@ export class EffectQueue {
           if (refusal === null) this.#recover();
           done();
         });
+      case 'respond':
       case 'injected':
-        if (!this.#refused) return this.#options.perform(effect, done);
+        if (!this.#refused || (effect.type === 'respond' && effect.acknowledges !== true)) return this.#options.perform(effect, done);
         this.#options.refuse(effect, this.#refused);
         return done();
       case 'start-instance':

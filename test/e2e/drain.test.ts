@@ -3,21 +3,7 @@ import { expect, test } from 'vitest';
 import type { LeavingJson } from '../../src/commands/terminal/leaving.ts';
 import { until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
-import { writeModule } from '../support/modules.ts';
-
-/** Works well until its state is asked for, every few rounds: it is ended, and begins again. */
-const STUBBORN = `
-export default class Stubborn {
-  start() {}
-  acceptState() {}
-  receive() {
-    return null;
-  }
-  transferState() {
-    while (true) {}
-  }
-}
-`;
+import { stubborn, writeModule } from '../support/modules.ts';
 
 test('a drained node has kept what was written last; a module that hangs is named; who has not ended in time is told', async () => {
   await withDirectory((directory) =>
@@ -37,8 +23,8 @@ test('a drained node has kept what was written last; a module that hangs is name
       await lab.untilStatus('node2 has left', ({ left }) => left.some(({ name }) => name === 'node2'));
       expect(await lab.run('drain', 'node2')).toMatchObject({ code: 3, stderr: expect.stringContaining('GOSSIP_E_UNREACHABLE') });
 
-      const stubborn = await writeModule(directory, { name: 'stubborn', version: '1.0.0', source: STUBBORN });
-      await lab.ask('deploy', stubborn, '--no-check', '--to', 'node1');
+      const code = await writeModule(directory, stubborn);
+      await lab.ask('deploy', code, '--no-check', '--to', 'node1');
       const hung = await lab.run('drain', 'node1');
       expect([hung.code, hung.stdout, hung.stderr]).toEqual([
         1,

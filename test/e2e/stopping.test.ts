@@ -4,26 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { gossip, startNode, until, withDirectory } from '../support/gossip.ts';
 import type { RunningNode } from '../support/gossip.ts';
-import { writeModule } from '../support/modules.ts';
+import { stubborn, writeModule } from '../support/modules.ts';
 import { processesBelow } from '../support/processes.ts';
 
 /** Twice what is promised, because the machine may be busy. */
 const STOP_MS = 10_000;
 /** Checkpoints come every few rounds: with rounds this long, none comes before the end. */
 const NO_CHECKPOINT = ['--interval', '10m'];
-/** Works well until its state is asked for, which only happens when the node stops. */
-const STUBBORN = `
-export default class Stubborn {
-  start() {}
-  acceptState() {}
-  receive() {
-    return null;
-  }
-  transferState() {
-    while (true) {}
-  }
-}
-`;
 
 test('the first signal ends a node in order within seconds, although its module hangs; nothing is left running', async () => {
   await withStubbornNode(async (node, data) => {
@@ -54,7 +41,7 @@ async function withStubbornNode(act: (node: RunningNode, data: string) => Promis
     const data = join(directory, 'data');
     await mkdir(home);
     const node = await startNode(['--name', 'alone', '--found', '--data', data, '--listen', '127.0.0.1:0', ...NO_CHECKPOINT], { home });
-    const code = await writeModule(directory, { name: 'stubborn', version: '1.0.0', source: STUBBORN });
+    const code = await writeModule(directory, stubborn);
     expect(await gossip(['deploy', code, '--no-check', '--wait'], { home })).toMatchObject({ code: 0 });
     expect(await processesBelow(data)).not.toEqual([]);
     await act(node, data);

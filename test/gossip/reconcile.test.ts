@@ -9,6 +9,7 @@ import { MAX_SUMMARY } from '../../src/gossip/summary.ts';
 import { timingOf } from '../../src/gossip/timing.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';
 import type { PayloadHash } from '../../src/model/names.ts';
+import type { VerifiedNote } from '../../src/trust/node-note.ts';
 import { peer, record, seeded } from '../support/records.ts';
 
 const OTHER_DIGEST = 'A'.repeat(22);
@@ -93,6 +94,21 @@ test('nobody makes a node send by calling it: the asker, who chose whom to talk 
   const { ports, reconciler } = bench(record(1));
   reconciler.request(9, peer(2), { kind: 'configuration', digest: OTHER_DIGEST, summary: [record(3).hash], records: [], peers: [] });
   expect(ports.end()).toMatchObject([{ type: 'respond', token: 9, message: { records: [record(1)], lacking: [record(3).hash] } }]);
+});
+
+test('an operator is promised by the answer that the root or the notes which he brings are kept; a reader, and a peer that passes them on, are not', () => {
+  const { ports, reconciler } = bench();
+  const asked = { kind: 'configuration', digest: OTHER_DIGEST, summary: null, records: [], peers: [] } as const;
+  const root = { version: 2, hash: record(1).hash, steps: [] };
+  const notes = { digest: OTHER_DIGEST, notes: [{} as VerifiedNote] };
+  const promised = (from: Parameters<typeof reconciler.request>[1], told: object) => {
+    reconciler.request(9, from, { ...asked, ...told });
+    return ports.end().map((effect) => effect.type === 'respond' && effect.acknowledges);
+  };
+  const operator = { id: peer(3).id };
+  expect([promised(operator, { root }), promised(operator, { notes })]).toEqual([[true], [true]]);
+  expect([promised(operator, {}), promised(operator, { notes: { ...notes, notes: [] } })]).toEqual([[false], [false]]);
+  expect([promised(peer(2), { root }), promised(peer(2), { notes })]).toEqual([[false], [false]]);
 });
 
 test('without progress an exchange is not begun again: two nodes never keep each other busy', () => {

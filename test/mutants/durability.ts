@@ -54,6 +54,12 @@ export const DURABILITY: readonly Mutant[] = [
     test: { name: 'gossip goes on, no instance starts, and an injection is refused' },
   },
   {
+    name: 'an operator is told that his root is kept while the disk refuses',
+    breaks: 'law 5',
+    edits: [{ in: 'EffectQueue.#begin', always: 'acknowledges' }],
+    test: { name: 'a root or note that an operator brings is not acknowledged' },
+  },
+  {
     name: 'an instance starts on a configuration that the disk refused',
     breaks: 'law 5, law 1',
     edits: [{ in: 'EffectQueue.#begin', of: 'push()', is: 'this.#options.perform(effect, () => undefined)' }],

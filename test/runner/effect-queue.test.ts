@@ -83,6 +83,12 @@ const start = (generation: number): GossipEffect => ({ type: 'start-instance', m
 const activate = (generation: number): GossipEffect => ({ type: 'activate', module: MODULE, generation });
 const stop = (generation: number): GossipEffect => ({ type: 'stop-instance', module: MODULE, generation, reason: 'update' });
 const injected = (token: number): GossipEffect => ({ type: 'injected', token, answer: { outcome: 'applied' } });
+const respond = (token: number, acknowledges: boolean): GossipEffect => ({
+  type: 'respond',
+  token,
+  acknowledges,
+  message: { kind: 'unavailable', digest: '', reason: 'GOSSIP_E_MODULE_ABSENT' },
+});
 const send = (token: number): GossipEffect => ({
   type: 'send',
   token,
@@ -158,6 +164,18 @@ describe('on a disk that refuses', () => {
     bench.settle();
     expect(bench.performed).toEqual(['refused 1 GOSSIP_E_DISK', 'send 2', 'written 1', 'start-instance 1']);
     expect(bench.told).toEqual(['full', 'full', 'full', null]);
+  });
+
+  test('a root or note that an operator brings is not acknowledged, the second time neither; peers are answered', () => {
+    const bench = new Bench();
+    bench.failures.push(true, true);
+    bench.change(respond(1, true), respond(2, false));
+    bench.idle();
+    bench.queue.push([respond(3, true)]);
+    expect(bench.performed).toEqual(['refused 1 GOSSIP_E_DISK', 'respond 2', 'refused 3 GOSSIP_E_DISK']);
+    bench.settle();
+    bench.queue.push([respond(4, true)]);
+    expect(bench.performed.slice(3)).toEqual(['written 1', 'respond 4']);
   });
 
   test('an injection that it refuses is not tried again; one that it takes has everything before it on the disk, too', () => {

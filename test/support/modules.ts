@@ -131,3 +131,19 @@ export interface Carried {
 }
 
 export const carrier: ModuleSource = { name: 'carrier', version: '1.0.0', source: CARRIER };
+
+/** Works well until its state is asked for: every few rounds, and when the node stops. */
+const STUBBORN = `
+export default class Stubborn {
+  start() {}
+  acceptState() {}
+  receive() {
+    return null;
+  }
+  transferState() {
+    while (true) {}
+  }
+}
+`;
+
+export const stubborn: ModuleSource = { name: 'stubborn', version: '1.0.0', source: STUBBORN };
