@@ -31,6 +31,8 @@ FILE is written with mode 0600 and encrypted under a passphrase: that of GOSSIP_
   override async run() {
     const { args, flags } = await this.parse(Backup);
     const settings = openSettings();
+    if (args.file === '-')
+      throw new GossipError('GOSSIP_E_USAGE', 'a backup is written to a file, and not to standard output', { advice: 'Name a file.' });
     await checkWritable(args.file);
     if (!flags.replace && (await isThere(args.file)))
       throw new GossipError('GOSSIP_E_FILE', `${args.file} is there already, and nothing was written`, {

@@ -44,7 +44,7 @@ export function viewOfBackup({ clusters }: BackupContent): BackupView {
   const entries = Object.entries(clusters);
   const open = entries.flatMap(([name, { files }]) =>
     Object.entries(files)
-      .filter(([file, content]) => file.startsWith('operator.key') && isOpenKey(content))
+      .filter(([, content]) => isOpenKey(content))
       .map(([file]) => `${name}/${file}`),
   );
   return { clusters: entries.map(([name, { cluster, files }]) => ({ name, cluster, files: Object.keys(files) })), open };
