@@ -53,7 +53,8 @@ const CONTEXT: Readonly<Record<keyof ModuleContext, string>> = {
   now: 'Milliseconds since 1970 by the clock of this node, which may be wrong and may be set.',
   monotonic: 'Milliseconds of a clock that is never set, to measure how long something takes.',
   random: 'A number from 0 to 1, without 1.',
-  every: 'every(ms, task) runs the task again and again. A late round is left out; a throw is logged, and the timer goes on.',
+  every:
+    'every(ms, task) runs the task again and again, less often where the node has too much to do. A late round is left out; a throw is logged, and the timer goes on.',
   after: 'after(ms, task) runs it once.',
   peers: 'peers(count) draws at random: first the few peers that the node keeps connections with, then others that its core knows.',
   peer: 'peer(id) finds one of them.',
@@ -91,6 +92,7 @@ const LIMITS: Readonly<Record<keyof typeof limits, string>> = {
   MAX_EXCHANGE_MS: 'Longest timeoutMs of an exchange.',
   EXCHANGE_BURST: 'Exchanges and messages of send that may begin at once.',
   EXCHANGES_PER_SECOND: 'Likewise in each second after that; more wait for their turn.',
+  MOST_STRAIN: 'How many times rarer the rounds of every come at most, where the node has too much to do.',
   STEP_MS: 'Milliseconds for loading, for acceptState, and for start.',
   ANSWER_MS: 'Milliseconds for receive.',
   ASK_MS: 'Milliseconds for transferState and for inspect.',

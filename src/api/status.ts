@@ -149,7 +149,9 @@ export interface NodeStatus {
    * How much the node itself is behind: from 1 (not at all) to 8, and of what that is made: how late its timers are, and how many of its own calls timed
    * out beyond those that were answered. Its rounds are so many times longer. Absent in answers of older nodes, as what follows.
    */
-  readonly strain?: { readonly level: number; readonly lateMs: number; readonly timeouts: number } | undefined;
+  readonly strain?:
+    | { readonly level: number; readonly lateMs: number; readonly waiting?: number | undefined; readonly timeouts: number }
+    | undefined;
   /** Resident memory of the host process that waits for the next start; null while there is none. */
   readonly spareHostBytes?: number | null | undefined;
   /** The connections to and from peers, and what came to nothing since the start. */
@@ -241,7 +243,14 @@ const statusSchema = v.object({
   outgoing: v.object({ error: failure }),
   incoming: v.optional(v.object({ error: failure })),
   outside: v.optional(failure),
-  strain: v.optional(v.object({ level: v.pipe(v.number(), v.finite(), v.minValue(1)), lateMs: ageMs, timeouts: count })),
+  strain: v.optional(
+    v.object({
+      level: v.pipe(v.number(), v.finite(), v.minValue(1)),
+      lateMs: ageMs,
+      waiting: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+      timeouts: count,
+    }),
+  ),
   spareHostBytes: v.optional(v.nullable(count)),
   connections: v.optional(
     v.object({

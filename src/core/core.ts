@@ -28,6 +28,7 @@ import { diskOf } from './adapters/disk.ts';
 import { DiskTrouble } from './adapters/disk-trouble.ts';
 import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
+import { ProcessorClock } from './adapters/processor-time.ts';
 import { SpareHost } from './hosting/spare-host.ts';
 import type { ModuleUses } from './hosting/uses-port.ts';
 import { endInOrder } from './last-states.ts';
@@ -79,9 +80,6 @@ export interface NodeAudience extends Audience {
   readonly noted: (note: Note) => void;
 }
 
-/** Between two looks at who has come or gone. */
-const WATCH_ROUNDS = 5;
-
 const NOBODY_LISTENS: Audience = { publish: () => undefined };
 
 export class Core {
@@ -96,6 +94,7 @@ export class Core {
   readonly #options: CoreOptions;
   readonly #runner: Runner;
   readonly #timers: Timers;
+  readonly #processor = new ProcessorClock();
   /** Fetches, sweeps and writes: what may still write to the disk. */
   readonly #work = new UnderWay();
   readonly #disk: DiskTrouble;
@@ -114,6 +113,7 @@ export class Core {
       content: options.data.content,
       logs: options.data.logs,
       peers: () => this.node.peers(),
+      strain: () => this.node.strain,
       ...(options.sparesHost && { spareHost: this.spareHost }),
     });
     this.#runner = new Runner(this.node, this.#ports(), options);
@@ -130,11 +130,12 @@ export class Core {
 
   /** `alsoKeep`: code that is no garbage although no record names it yet. */
   start({ alsoKeep }: { alsoKeep: () => readonly ContentHash[] }): void {
+    const { intervalMs, log } = this.#options;
     this.#alsoKeep = alsoKeep;
     this.#runner.start();
-    this.#timers.every(this.#options.intervalMs, () => this.hosts.refreshPeers());
-    const watch = new PeerWatch(this.#options.log);
-    this.#timers.every(WATCH_ROUNDS * this.#options.intervalMs, () => watch.look(this.#hints()));
+    this.#timers.every(intervalMs, () => this.hosts.refresh());
+    this.#processor.watch(this.#timers, (lately) => this.#runner.handle({ type: 'processor', ...lately }));
+    new PeerWatch(log).watch(this.#timers, intervalMs, () => this.#hints());
   }
 
   /** Has older code give way to this one; the first deployment of a module must fit, or is refused. */
@@ -220,6 +221,7 @@ export class Core {
     this.pieces.stop();
     await this.spareHost.end();
     this.#timers.clear();
+    this.#processor.close();
     return told;
   }
 
@@ -249,13 +251,8 @@ export class Core {
     };
   }
 
-  async #fetch({
-    code,
-    from,
-    others,
-    patienceMs,
-    waitMs,
-  }: EffectOf<'fetch-code'>): Promise<{ failed: CodeFailed | null; wrong: readonly NodeId[] }> {
+  async #fetch(wanted: EffectOf<'fetch-code'>): Promise<{ failed: CodeFailed | null; wrong: readonly NodeId[] }> {
+    const { code, from, others, patienceMs, waitMs } = wanted;
     const { data, calls, self } = this.#options;
     const wrong: NodeId[] = [];
     this.incoming.began(code.hash, from.id);

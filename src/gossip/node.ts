@@ -200,6 +200,8 @@ export class GossipNode {
         return this.#start();
       case 'timer':
         return void this.#ports.timers.fire(event.token);
+      case 'processor':
+        return this.#ports.strain.processor(event.ranMs, event.waitedMs);
       case 'request':
         return this.#incoming.request(event);
       case 'answer':

@@ -61,6 +61,8 @@ export type GossipEvent =
   | { readonly type: 'peer-met'; readonly peer: Peer }
   /** A kept connection to the peer ended, and neither side meant it: perhaps its process is gone. */
   | { readonly type: 'peer-lost'; readonly id: NodeId }
+  /** How long the thread of the core ran since this was told last, and how long it was ready to run without a processor; where the system tells, once a second. */
+  | { readonly type: 'processor'; readonly ranMs: number; readonly waitedMs: number }
   /** Another choice of the modules that this node may run: `runs` answers differently. */
   | { readonly type: 'modules-chosen' }
   /** The node leaves: nothing else is asked of it from now on. */

@@ -1,36 +1,50 @@
 /**
  * How much this node itself is behind, from 1 (not at all) to 8 (law 10; Lifeguard's local health). Whoever is slow doubts itself first: so many
- * times longer are its rounds, and so many times fewer connections it begins and takes. Told of its own late timers and of the outcomes of its own
- * calls; keeps no clock. A single pause, such as a laptop's sleep, is none.
+ * times longer are its rounds and those of its modules, and so many times fewer connections it begins and takes. Told of its own late timers, of how long it waits for a
+ * processor, and of the outcomes of its own calls; keeps no clock. A single pause, such as a laptop's sleep, is none.
  *
  * Calls that time out double it where the timers are late already. Alone they count for nothing: they may as well be the peers' fault, or that of
  * a partition, whose end would be noticed later if rounds grew longer in it.
  */
+import { MOST_STRAIN } from '../sdk/limits.ts';
 
-export const MOST_STRAIN = 8;
 /** From here on it is told in log and status: a little strain comes and goes. */
 export const STRAIN_TO_TELL = 2;
-/** Timers that decide together: the one in the middle counts, so that three of them must be late. */
-const TIMERS = 5;
+/** Timers, and seconds, that decide together: the one in the middle counts, so that three of them must be bad. */
+const LOOKS = 5;
 /** A timer that is so late stands for a strain of 1. A sound node is late by a few milliseconds. */
 const LATE_MS = 100;
+/** Who waits for a processor so many times as long as he has one is under a strain of 1. On a machine that is busy nine tenths of the time it is about five times. */
+const WAITING = 8;
+/** Who hardly runs waits for little, however often that is what he runs. */
+const LEAST_MS = 5;
 /** So many calls that timed out beyond those that were answered count in full. */
 const MOST_TIMEOUTS = 8;
 
-/** What it is made of: how late its timers are, and how many of its calls timed out beyond those that were answered. */
+/** What it is made of. */
 export interface StrainView {
   readonly level: number;
+  /** How late its timers are. */
   readonly lateMs: number;
+  /** How many times as long as it has a processor it waits for one. */
+  readonly waiting: number;
+  /** How many of its calls timed out beyond those that were answered. */
   readonly timeouts: number;
 }
 
 export class Strain {
   #late: number[] = [];
+  #waiting: number[] = [];
   #timeouts = 0;
 
   /** A timer fired so late. */
   timer(lateMs: number): void {
-    this.#late = [...this.#late, Math.max(0, lateMs)].slice(-TIMERS);
+    this.#late = last(this.#late, Math.max(0, lateMs));
+  }
+
+  /** Lately the node's thread ran so long, and was ready to run for so long without a processor. */
+  processor(ranMs: number, waitedMs: number): void {
+    this.#waiting = last(this.#waiting, Math.max(0, waitedMs) / Math.max(LEAST_MS, ranMs));
   }
 
   /** One of this node's own calls was answered, or timed out. */
@@ -40,15 +54,26 @@ export class Strain {
   }
 
   get level(): number {
-    const byTimers = this.#lateMs / LATE_MS;
-    return byTimers <= 1 ? 1 : Math.min(MOST_STRAIN, byTimers * (1 + this.#timeouts / MOST_TIMEOUTS));
+    const byTimers = middle(this.#late) / LATE_MS;
+    const timed = byTimers <= 1 ? 1 : byTimers * (1 + this.#timeouts / MOST_TIMEOUTS);
+    return Math.min(MOST_STRAIN, Math.max(timed, middle(this.#waiting) / WAITING));
   }
 
   get view(): StrainView {
-    return { level: Math.round(this.level * 10) / 10, lateMs: Math.round(this.#lateMs), timeouts: this.#timeouts };
+    return {
+      level: Math.round(this.level * 10) / 10,
+      lateMs: Math.round(middle(this.#late)),
+      waiting: Math.round(middle(this.#waiting) * 10) / 10,
+      timeouts: this.#timeouts,
+    };
   }
+}
 
-  get #lateMs(): number {
-    return this.#late.length < TIMERS ? 0 : (this.#late.toSorted((a, b) => a - b)[Math.floor(TIMERS / 2)] ?? 0);
-  }
+function last(looks: readonly number[], newest: number): number[] {
+  return [...looks, newest].slice(-LOOKS);
+}
+
+/** 0 until there are enough. */
+function middle(looks: readonly number[]): number {
+  return looks.length < LOOKS ? 0 : (looks.toSorted((a, b) => a - b)[Math.floor(LOOKS / 2)] ?? 0);
 }

@@ -30,6 +30,7 @@ export class Instance {
   #module: GossipModule | undefined;
   readonly #usesHeard = new UsesHeard();
   #peers: PeerChoice = NOBODY;
+  #strain = 1;
   /** What it begins with unless it is handed a state. */
   #seed: Uint8Array | null = null;
 
@@ -89,6 +90,10 @@ export class Instance {
     this.#context?.peersChanged(before, this.#peers.near);
   }
 
+  strained(level: number): void {
+    this.#strain = level;
+  }
+
   lost(peer: Peer): void {
     this.#context?.lost(peer);
   }
@@ -115,7 +120,7 @@ export class Instance {
   }
 
   #load(header: Extract<ToHost, { type: 'load' }>): void {
-    this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, send: this.#send }));
+    this.#context = new InstanceContext(surroundingsOf(header, { peers: () => this.#peers, strain: () => this.#strain, send: this.#send }));
     this.#module = loadModule(header.directory, header.entry, this.#context.forModule);
     this.#seed = seedIn(header.directory);
   }

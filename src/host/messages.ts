@@ -5,7 +5,7 @@ import type { StopReason } from '../sdk/module.ts';
 import { peerFields } from '../model/forms.ts';
 import type { Content } from '../model/content.ts';
 import { MARK_BYTES } from '../sdk/carried.ts';
-import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_TOPIC, MAX_USES, USE_MS } from '../sdk/limits.ts';
+import { MAX_EVENT_BYTES, MAX_MESSAGE_BYTES, MAX_TOPIC, MAX_USES, MOST_STRAIN, USE_MS } from '../sdk/limits.ts';
 import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 import { MAX_BODY_BYTES } from './frames.ts';
 
@@ -60,6 +60,8 @@ const toHost = v.variant('type', [
   v.strictObject({ type: v.literal('inspect'), call: token }),
   /** Body: a JSON array of the peers that the module may draw; the first `near` of them are drawn first, the last `doubted` last. */
   v.strictObject({ type: v.literal('peers'), near: token, doubted: token }),
+  /** How many times longer the rounds of the module are from now on, for the node has too much to do. */
+  v.strictObject({ type: v.literal('strain'), level: v.pipe(v.number(), v.minValue(1), v.maxValue(MOST_STRAIN)) }),
   /** A connection to the peer ended, and neither side meant it. */
   v.strictObject({ type: v.literal('lost'), peer }),
   /** Outcome of an exchange. Body: the answer; empty when `failure` is not null. */

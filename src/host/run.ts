@@ -47,6 +47,8 @@ function take({ header, body }: Frame<ToHost>, instance: Instance, pipe: CorePip
       return pipe.send({ type: 'pong', ping: header.ping, residentBytes: process.memoryUsage.rss() });
     case 'peers':
       return instance.knowPeers(header, body);
+    case 'strain':
+      return instance.strained(header.level);
     case 'lost':
       return instance.lost(header.peer);
     case 'reply':

@@ -15,6 +15,8 @@ import { usesOver } from './uses.ts';
 export interface CoreSide {
   /** The peers that the core knows now. */
   readonly peers: () => PeerChoice;
+  /** How far the core says that the node is behind. */
+  readonly strain: () => number;
   readonly send: (header: FromHost, body: Uint8Array) => void;
 }
 
@@ -29,6 +31,7 @@ export function surroundingsOf(placement: Extract<ToHost, { type: 'load' }>, cor
       const isOther = ({ id }: { readonly id: string }): boolean => id !== placement.self.id;
       return { near: near.filter(isOther), others: others.filter(isOther), doubted: doubted.filter(isOther) };
     },
+    strain: core.strain,
     after: (delayMs, run) => {
       const timer = setTimeout(run, Math.min(delayMs, MAX_TIMER_MS));
       return () => clearTimeout(timer);

@@ -28,6 +28,8 @@ type AsGiven =
 export interface Surroundings extends Required<Pick<ModuleContext, AsGiven>> {
   /** The other nodes that the core knows now. */
   readonly peers: () => PeerChoice;
+  /** How far the node is behind, from 1: not at all. So many times longer are the rounds of `every` (law 10). */
+  readonly strain: () => number;
   /** Runs later, unless the instance is gone by then; returns what prevents it. */
   readonly after: (delayMs: number, run: () => void) => () => void;
   /** Has the core ask `to`; the token comes back with `answered` or `failed`. */
@@ -168,6 +170,7 @@ export class InstanceContext {
 
   /** A timer that ends with the instance, or when it is told to stop. A round does not wait for the one before. */
   #timer(delayMs: number, task: () => unknown, { again }: { readonly again: boolean }): Timer {
+    const wait = (): (() => void) => this.#around.after(again ? delayMs * this.#around.strain() : delayMs, round);
     let cancel = (): void => {};
     const timer: Timer = {
       stop: () => {
@@ -178,13 +181,13 @@ export class InstanceContext {
     const round = (): void => {
       // Stopped between falling due and running, as on a node that is frozen.
       if (!this.#timers.has(timer)) return;
-      if (again) cancel = this.#around.after(delayMs, round);
+      if (again) cancel = wait();
       else this.#timers.delete(timer);
       this.#perform(task);
     };
     if (this.#ended) return timer;
     this.#timers.add(timer);
-    cancel = this.#around.after(delayMs, round);
+    cancel = wait();
     return timer;
   }
 

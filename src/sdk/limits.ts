@@ -42,6 +42,8 @@ export const MAX_EXCHANGE_MS = 60_000;
 /** Exchanges of one module that may begin at once, and in each second after that; further ones wait for their turn. */
 export const EXCHANGE_BURST = 200;
 export const EXCHANGES_PER_SECOND = 100;
+/** A node is never further behind than this, from 1: so many times rarer are its rounds and those of its modules at most. */
+export const MOST_STRAIN = 8;
 /** One step of an instance's life, each by itself: loading with its constructor, `acceptState`, `start`. */
 export const STEP_MS = 5_000;
 /** How long `receive` may take for one message. */

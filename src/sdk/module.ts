@@ -69,7 +69,10 @@ export interface ModuleContext {
   monotonic?(): number;
   /** A number in [0, 1). */
   random(): number;
-  /** Runs `task` every `intervalMs`; a late round is skipped, not queued; a throw or rejection is logged and the timer goes on. */
+  /**
+   * Runs `task` every `intervalMs`; a late round is skipped, not queued; a throw or rejection is logged and the timer goes on. On a node that has too much to do rounds
+   * come rarer, eight times at most, so that nothing is lost but speed. What must not, such as a deadline, is for `after`.
+   */
   every(intervalMs: number, task: () => unknown): Timer;
   /** Runs `task` once. */
   after(delayMs: number, task: () => unknown): Timer;

@@ -281,6 +281,7 @@ export class TestNode {
       monotonic: () => time.now,
       whenAwake: (run) => (this.#waiting === undefined ? run() : void this.#waiting.push(run)),
       peers: () => ({ near: this.#world.others(this), others: [] }),
+      strain: () => 1,
       ask: (from, asked) => this.#world.exchange(this, from, asked),
       log: (message, fields, level) => this.log(message, fields, level),
       publish: (event) => this.#published(event),

@@ -6,12 +6,17 @@ import { Pulse } from '../../src/gossip/pulse.ts';
 import { Strain } from '../../src/gossip/strain.ts';
 import { timingOf } from '../../src/gossip/timing.ts';
 
-function strainOf({ late = [] as number[], timedOut = 0, answered = 0 }): Strain {
+function strainOf({ late = [] as number[], waits = [] as [ranMs: number, waitedMs: number][], timedOut = 0, answered = 0 }): Strain {
   const strain = new Strain();
+  for (const [ranMs, waitedMs] of waits) strain.processor(ranMs, waitedMs);
   for (const lateMs of late) strain.timer(lateMs);
   for (let index = 0; index < timedOut; index += 1) strain.call('timed-out');
   for (let index = 0; index < answered; index += 1) strain.call('answered');
   return strain;
+}
+
+function times<T>(count: number, what: T): T[] {
+  return Array.from({ length: count }, () => what);
 }
 
 describe('the measure', () => {
@@ -24,8 +29,26 @@ describe('the measure', () => {
     ['timers that are late by far', { late: [9_000, 9_000, 9_000, 9_000, 9_000] }, 8],
     ['calls that time out alone: that may be the fault of the others', { timedOut: 100 }, 1],
     ['late timers, and no call is answered', { late: [300, 300, 300, 300, 300], timedOut: 100 }, 6],
+    ['a processor that is waited for five times as long as it is had', { waits: times(5, [10, 50]) }, 1],
+    ['one that is waited for 24 times as long', { waits: times(5, [10, 240]) }, 3],
+    ['one that is never had', { waits: times(5, [0, 1_000]) }, 8],
+    [
+      'a single second without one',
+      {
+        waits: [
+          [10, 10],
+          [0, 1_000],
+          [10, 10],
+          [10, 10],
+          [10, 10],
+        ],
+      },
+      1,
+    ],
+    ['a node that hardly runs, and waits for little', { waits: times(5, [0.1, 20]) }, 1],
+    ['what is waited for and late timers: the worse of both', { waits: times(5, [10, 240]), late: times(5, 600) }, 6],
     ['late timers, and half as many calls time out as are answered', { late: [300, 300, 300, 300, 300], timedOut: 5, answered: 10 }, 3],
-  ])('%s', (_name, told, level) => {
+  ] as [string, Parameters<typeof strainOf>[0], number][])('%s', (_name, told, level) => {
     expect(strainOf(told).level).toBeCloseTo(level, 1);
   });
 
@@ -33,7 +56,7 @@ describe('the measure', () => {
     const strain = strainOf({ late: [800, 800, 800, 800, 800], timedOut: 100 });
     for (let index = 0; index < 3; index += 1) strain.timer(0);
     for (let index = 0; index < 6; index += 1) strain.call('answered');
-    expect([strain.level, strain.view]).toEqual([1, { level: 1, lateMs: 0, timeouts: 2 }]);
+    expect([strain.level, strain.view]).toEqual([1, { level: 1, lateMs: 0, waiting: 0, timeouts: 2 }]);
   });
 });
 
@@ -65,8 +88,8 @@ test('it is told when it begins and when it is over, and not in between', () => 
   take();
   for (const lateMs of [0, 0, 300, 300, 300, 400, 500, 150, 150, 150, 0, 0, 0, 0, 0]) pulse(lateMs);
   expect(notes).toEqual([
-    { event: 'strain', strain: { level: 3, lateMs: 300, timeouts: 0 } },
-    { event: 'strain', strain: { level: 1, lateMs: 0, timeouts: 0 } },
+    { event: 'strain', strain: { level: 3, lateMs: 300, waiting: 0, timeouts: 0 } },
+    { event: 'strain', strain: { level: 1, lateMs: 0, waiting: 0, timeouts: 0 } },
   ]);
   expect([ports.work.lateness.counts.reduce((sum, count) => sum + count), ports.work.lateness.sumMs]).toEqual([15, 2_250]);
 });

@@ -110,8 +110,20 @@ export const OVERLOAD: readonly Mutant[] = [
   {
     name: 'one long pause strains a node',
     breaks: 'law 10',
-    edits: [{ in: 'Strain.#lateMs', of: ['TIMERS', '2'], is: 'TIMERS - 1' }],
+    edits: [{ in: 'middle', of: ['LOOKS', '2'], is: 'LOOKS - 1' }],
     test: { name: 'a single long pause, as when a laptop sleeps' },
+  },
+  {
+    name: 'who waits for a processor takes himself for sound',
+    breaks: 'law 10',
+    edits: [{ in: 'Strain.level', of: ['#waiting', 'WAITING'], is: '1' }],
+    test: { name: 'one that is waited for 24 times as long' },
+  },
+  {
+    name: 'modules keep their pace on a strained node',
+    breaks: 'law 10',
+    edits: [{ in: 'InstanceContext.#timer', of: ['delayMs', 'strain()'], is: 'delayMs' }],
+    test: { name: 'come as many times rarer as the node is strained, but for those of after' },
   },
   {
     name: 'a node does not say that it is behind',

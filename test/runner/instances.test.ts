@@ -62,6 +62,7 @@ async function bench(): Promise<Bench> {
     } as unknown as Logger,
     logs: { append: silent },
     peers: () => ({ near: [peer(2)], others: [] }),
+    strain: () => 1,
     uses: NOBODY_ELSE,
   });
   const instances = new Instances({ hosts, ask: () => undefined, wait: () => (token += 1), report: (event) => void events.push(event) });

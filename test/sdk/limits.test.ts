@@ -20,6 +20,7 @@ const ROWS: Readonly<Record<string, readonly (keyof typeof limits)[]>> = {
   'messages of `send`': ['MAX_OPEN_SENDS'],
   'exchanges and messages of `send` that begin': ['EXCHANGE_BURST', 'EXCHANGES_PER_SECOND'],
   '`timeoutMs`': ['MAX_EXCHANGE_MS'],
+  'rounds of `every`': ['MOST_STRAIN'],
   'a request of an application': ['MAX_MESSAGE_BYTES'],
   'requests of applications': ['MAX_OPEN_REQUESTS', 'MAX_WAITING_REQUESTS', 'REQUEST_WAIT_MS'],
   'modules in `uses`': ['MAX_USES'],

@@ -69,6 +69,7 @@ function makeHost(flaw: Flaw | null = null) {
     after: (delayMs, run) => scheduler.after(delayMs, run),
     promising: () => scheduler.promising(),
     peers: () => ({ near: [other], others: [] }),
+    strain: () => 1,
     exchange: (token, _, body) => exchanges.push({ token, body: String(readBody(body).content) }),
     publish: () => {},
     failed: ({ code }) => failures.push(code),

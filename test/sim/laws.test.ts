@@ -65,6 +65,9 @@ function around(change: (node: Peer) => Change): Partial<Parts> {
       return {
         handle: (event, now) => changeEffects(real.handle(changeEvent(event), now), event),
         peers: () => real.peers(),
+        get strain() {
+          return real.strain;
+        },
         records: () => real.records(),
         steps: () => real.steps(),
         view: (now) => real.view(now),
@@ -453,6 +456,9 @@ function reversed(options: GossipNodeOptions): Protocol {
       return real.handle(event, now);
     },
     peers: () => real.peers(),
+    get strain() {
+      return real.strain;
+    },
     records: () => real.records(),
     steps: () => real.steps(),
     view: (now) => real.view(now),

@@ -37,6 +37,8 @@ export interface ModuleHostsOptions {
   readonly logs: Pick<LogBook, 'append'>;
   /** Peers that modules may draw from. */
   readonly peers: () => PeerChoice<Peer>;
+  /** How far the node is behind, from 1: not at all. */
+  readonly strain: () => number;
   /** The turns in which modules ask others, and what those publish. */
   readonly uses: ModuleUses;
   /** Counts what the core adds to messages; absent where nobody asks. */
@@ -62,7 +64,7 @@ export class ModuleHosts implements Hosts {
       begin: (signal, failed) => this.#begin(order, events, signal, failed),
       began: (host) => {
         this.#running.set(key, host);
-        this.#tellPeers(host, this.#options.peers());
+        this.#tell(host, this.#options.peers());
         events.loaded();
       },
       failed: (failure, host) => {
@@ -88,14 +90,15 @@ export class ModuleHosts implements Hosts {
     return host.inspect();
   }
 
-  /** Tells all instances whom they may draw as peers. */
-  refreshPeers(): void {
+  /** Tells all instances whom they may draw as peers, and how far the node is behind. */
+  refresh(): void {
     const peers = this.#options.peers();
-    for (const host of this.#running.values()) this.#tellPeers(host, peers);
+    for (const host of this.#running.values()) this.#tell(host, peers);
   }
 
-  #tellPeers(host: ModuleHost, peers: PeerChoice<Peer>): void {
-    host.setPeers(this.#options.uses.preferring(host.module, peers));
+  #tell(host: ModuleHost, peers: PeerChoice<Peer>): void {
+    host.surroundings.setPeers(this.#options.uses.preferring(host.module, peers));
+    host.surroundings.setStrain(this.#options.strain());
   }
 
   async #begin(

@@ -27,21 +27,22 @@ import type { FromHost } from '../../host/messages.ts';
 import { Uses } from './uses.ts';
 import type { HostProcess } from './process/process.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
-import { PeerLists, plainPeer } from './peer-lists.ts';
-import type { PeerChoice } from '../../sdk/peer-choice.ts';
+import { plainPeer } from './peer-lists.ts';
+import { SurroundingsOfHost } from './surroundings.ts';
 
 const STOPPED: Failure = { code: 'GOSSIP_E_MODULE_ABSENT', message: 'the instance was stopped' };
 
 export class ModuleHost {
   readonly module: ModuleName;
   readonly generation: number;
+  /** What the module is told of its node. */
+  readonly surroundings: SurroundingsOfHost;
   readonly #deployment: string;
   readonly #events: HostEvents;
   readonly #process: HostProcess;
   readonly #calls = new Calls(() => this.#process.waitedMs);
   readonly #exchanges: Exchanges;
   readonly #uses: Uses;
-  readonly #peerLists = new PeerLists();
   readonly #stepTimeoutMs: number;
   readonly #ended = Promise.withResolvers<void>();
   /** Whether somebody waits for a step, and so learns of the end from its rejection. */
@@ -87,6 +88,7 @@ export class ModuleHost {
     this.#events = options.events;
     this.#stepTimeoutMs = limits.stepTimeoutMs;
     this.#process = process;
+    this.surroundings = new SurroundingsOfHost(process);
     this.#exchanges = new Exchanges(process);
     this.#uses = new Uses(options, uses, { process, mayUse: () => this.#active && (!this.#leaving || this.#stopping) });
     process.adopt({
@@ -176,13 +178,6 @@ export class ModuleHost {
     } catch (cause) {
       throw new GossipError('GOSSIP_E_MODULE_PROTOCOL', 'what the module shows of itself is not JSON', { cause });
     }
-  }
-
-  /** Tells the module whom it may gossip with, as far as it does not know. A host that reads too slowly misses a list, never the next one. */
-  setPeers(choice: PeerChoice<Peer>): void {
-    const told = this.#process.congested ? null : this.#peerLists.next(choice);
-    if (told !== null)
-      this.#process.send({ type: 'peers', near: told.near, doubted: told.doubted }, [Buffer.from(JSON.stringify(told.peers))]);
   }
 
   /** Tells the module that a connection to the peer was lost; a host that reads too slowly misses it. */

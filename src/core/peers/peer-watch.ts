@@ -7,6 +7,8 @@ import type { NodeId } from '../../model/names.ts';
 import type { Logger } from '../log/log.ts';
 
 const FAILURES_TO_BE_SILENT = 3;
+/** Between two looks. */
+const WATCH_ROUNDS = 5;
 /** Peers that are told of in one look, of each kind; of more their number. */
 const MOST_TOLD = 8;
 
@@ -19,6 +21,10 @@ export class PeerWatch {
 
   constructor(log: Pick<Logger, 'info'>) {
     this.#log = log;
+  }
+
+  watch(timers: { every(periodMs: number, run: () => void): void }, intervalMs: number, sightings: () => readonly Sighting[]): void {
+    timers.every(WATCH_ROUNDS * intervalMs, () => this.look(sightings()));
   }
 
   /** The first look tells nothing: what a node remembers of the time before its start is no news. */

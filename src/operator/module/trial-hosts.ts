@@ -69,7 +69,7 @@ export class TrialHosts {
       },
     });
     this.#hosts.push(host);
-    host.setPeers({ near: [SILENT], others: [] });
+    host.surroundings.setPeers({ near: [SILENT], others: [] });
     return host;
   }
 

@@ -199,8 +199,13 @@ function quotaText({ usedBytes, quotaBytes }: NonNullable<NodeRow['quota']>): st
   return `code takes ${mebibytes(usedBytes)} of ${mebibytes(quotaBytes)} MiB; what is kept for rollbacks gives way`;
 }
 
-function strainText({ level, lateMs, timeouts }: NonNullable<NodeRow['strain']>): string {
-  return `is behind: its rounds take ${level} times as long (timers ${lateMs} ms late, ${timeouts} calls timed out)`;
+function strainText({ level, lateMs, waiting = 0, timeouts }: NonNullable<NodeRow['strain']>): string {
+  const why = [
+    `timers ${lateMs} ms late`,
+    ...(waiting > 1 ? [`waits for a processor ${waiting} times as long as it runs`] : []),
+    `${timeouts} calls timed out`,
+  ];
+  return `is behind: its rounds take ${level} times as long (${why.join(', ')})`;
 }
 
 function named({ id, name, address }: { readonly id: NodeId; readonly name: string; readonly address: string }): Named {

@@ -39,6 +39,7 @@ export interface ModuleHostsOptions {
   readonly thread: () => Thread | null;
   readonly promising: () => void;
   readonly peers: () => PeerChoice;
+  readonly strain: () => number;
   /** Hashes the code on disk; spoiled bytes are thrown away. */
   readonly check: (code: ContentHash) => 'whole' | 'spoiled' | 'absent';
   /** What the instance really is, as far as the laws are concerned. */
@@ -123,7 +124,7 @@ export class ModuleHosts implements Hosts {
     provenance: Provenance,
     { after, exchange, publish, failed }: Pick<HostOptions, 'after' | 'exchange' | 'publish' | 'failed'>,
   ): Host {
-    const { self, incarnation, intervalMs, random, wallMs, now, promising, peers, watch } = this.#options;
+    const { self, incarnation, intervalMs, random, wallMs, now, promising, peers, strain, watch } = this.#options;
     return new Host({
       module,
       generation,
@@ -141,6 +142,7 @@ export class ModuleHosts implements Hosts {
       after,
       promising,
       peers,
+      strain,
       exchange,
       publish,
       failed,

@@ -36,7 +36,7 @@ import type { PeerChoice } from '../../sdk/peer-choice.ts';
 /** What a simulation needs of the protocol. */
 export type Protocol = Pick<
   GossipNode,
-  'notes' | 'handle' | 'view' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse'
+  'notes' | 'handle' | 'view' | 'peers' | 'records' | 'steps' | 'moduleViews' | 'highestSequence' | 'codesInUse' | 'strain'
 >;
 
 export interface NodeRunOptions {
@@ -128,6 +128,7 @@ export class NodeRun {
       thread: () => options.machine?.host(self.id) ?? null,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
+      strain: () => this.protocol.strain,
       check: (code) => disk.content.check(code),
       provenance: (order) => this.#provenanceOf(order),
       watch,

@@ -9,7 +9,7 @@ import type { Provenance } from './provenance.ts';
 
 export interface VirtualSurroundings extends Pick<
   Surroundings,
-  'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'monotonic' | 'peers'
+  'self' | 'incarnation' | 'instanceId' | 'module' | 'deployment' | 'settings' | 'intervalMs' | 'monotonic' | 'peers' | 'strain'
 > {
   readonly provenance: Provenance;
   readonly random: Random;

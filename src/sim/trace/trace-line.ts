@@ -36,6 +36,8 @@ export class TraceLines {
         return `met ${names.node(event.peer)}`;
       case 'peer-lost':
         return `lost a connection to ${names.node({ id: event.id })}`;
+      case 'processor':
+        return `ran ${event.ranMs} ms, waited ${event.waitedMs} ms`;
       case 'leave':
         return 'leaves';
       case 'modules-chosen':

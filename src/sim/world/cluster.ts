@@ -1,5 +1,5 @@
 /** A simulated cluster: nodes, network, operator and laws under one clock and one seed. */
-import { MOST_STRAIN } from '../../gossip/strain.ts';
+import { MOST_STRAIN } from '../../sdk/limits.ts';
 import { MAX_PROVEN } from '../../gossip/peer-table.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import type { Hint } from '../../gossip/protocol.ts';

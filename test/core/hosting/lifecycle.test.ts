@@ -80,7 +80,7 @@ describe('an instance', () => {
     const { host } = await hosts.run(
       moduleSource({ receive: 'receive(n) { return this.context.peers(n).map((peer) => peer.name).sort(); }' }),
     );
-    host.setPeers({ near: [SELF, OTHER], others: [peer('c', 3), peer('d', 4)] });
+    host.surroundings.setPeers({ near: [SELF, OTHER], others: [peer('c', 3), peer('d', 4)] });
     expect(parsed(await host.deliver(OTHER, json(9), 5_000))).toEqual(['node-b', 'node-c', 'node-d']);
     expect(parsed(await host.deliver(OTHER, json(1), 5_000))).toEqual(['node-b']);
     expect(parsed(await host.deliver(OTHER, json(2), 5_000))).toHaveLength(2);
@@ -121,6 +121,27 @@ describe('an instance', () => {
 });
 
 describe('timers', () => {
+  it('come as many times rarer as the node is strained, but for those of after', async () => {
+    const { host } = await hosts.run(
+      moduleSource({
+        receive: `async receive() {
+          const { every, after, monotonic } = this.context;
+          const gaps = (begin) => new Promise((done) => { const at = monotonic(); const timer = begin(() => { timer.stop(); done(monotonic() - at); }); });
+          return [await gaps((task) => every(40, task)), await gaps((task) => after(40, task))];
+        }`,
+      }),
+    );
+    const rounds = async (): Promise<number[]> => parsed(await host.deliver(OTHER, json(null), 5_000)) as number[];
+    await rounds();
+    host.surroundings.setStrain(7.6);
+    const [round = 0] = await rounds();
+    // No timer fires early; a millisecond is lost where they are rounded.
+    expect(round).toBeGreaterThanOrEqual(8 * 40 - 1);
+    host.surroundings.setStrain(1);
+    const [again = 0, after = 0] = await rounds();
+    expect(Math.min(again, after)).toBeGreaterThanOrEqual(39);
+  });
+
   it('survive what their tasks throw, and stop when told', async () => {
     const { host, lines } = await hosts.run(
       moduleSource({

@@ -1,6 +1,6 @@
 /** What a host waits for a processor. */
 import { describe, expect, it } from 'vitest';
-import { RunQueueWait, runQueueWaitMsOf } from '../../../src/core/hosting/process/run-queue.ts';
+import { RunQueueWait, runQueueWaitMsOf, runQueueWaitMsOfThreads } from '../../../src/core/hosting/process/run-queue.ts';
 
 describe('the wait for a processor', () => {
   it('adds up since the first look, over a change of the process and what the system does not tell', () => {
@@ -18,5 +18,8 @@ describe('the wait for a processor', () => {
   it.runIf(process.platform === 'linux')('is told by the system for every process', () => {
     expect(runQueueWaitMsOf(process.pid)).toBeGreaterThanOrEqual(0);
     expect(runQueueWaitMsOf(2 ** 30)).toBeUndefined();
+    const main = runQueueWaitMsOf(process.pid) ?? Infinity;
+    expect(runQueueWaitMsOfThreads(process.pid)).toBeGreaterThanOrEqual(main);
+    expect(runQueueWaitMsOfThreads(2 ** 30)).toBeUndefined();
   });
 });

@@ -34,6 +34,7 @@ hostContract(async () => {
     log: silent,
     logs: { append: () => undefined },
     peers: () => NOBODY,
+    strain: () => 1,
     uses: NOBODY_ELSE,
     hostProgram,
   });

@@ -28,6 +28,7 @@ hostContract(async () => {
     thread: () => null,
     promising: () => scheduler.promising(),
     peers: () => ({ near: [peer(2)], others: [] }),
+    strain: () => 1,
     check: () => condition,
     provenance: () => provenance,
     watch: { started: ignore, active: ignore, ended: ignore, received: ignore },

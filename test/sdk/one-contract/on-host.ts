@@ -155,7 +155,7 @@ export class HostStage implements Stage {
       },
     });
     hosts.set(generation, recorded.host);
-    recorded.host.setPeers({ near: [OTHER], others: [] });
+    recorded.host.surroundings.setPeers({ near: [OTHER], others: [] });
     return recorded;
   }
 

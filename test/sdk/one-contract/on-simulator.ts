@@ -135,6 +135,7 @@ export class SimulatorStage implements Stage {
       after: (delayMs, run) => scheduler.after(delayMs, run),
       promising: () => scheduler.promising(),
       peers: () => ({ near: [OTHER], others: [] }),
+      strain: () => 1,
       exchange: (token, to, body) => this.#answer(host, token, to, bodyOf(readBody(body).content)),
       publish: ({ topic, text }) => this.published.push([topic, JSON.parse(text) as Json]),
       failed: () => {},

@@ -68,8 +68,6 @@ export class HostProcess {
   /** The host's process as this system numbers it: below `unshare` it is not the one that was started. */
   #pid: number | undefined;
   readonly #vitals = new Vitals();
-  /** What it had waited for a processor at the last tick. */
-  #waitedMs = 0;
   #booted = false;
   #crash: string | undefined;
   #verdict: Failure | undefined;
@@ -172,9 +170,11 @@ export class HostProcess {
     this.log.tick(elapsedMs);
     for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.resume();
     if (this.#pid !== undefined) this.#vitals.sample(this.#pid, performance.now());
-    const before = this.#waitedMs;
-    this.#waitedMs = this.waitedMs;
-    const verdict = this.#watch.tick(elapsedMs, this.residentBytes, this.#waitedMs - before);
+    const verdict = this.#watch.tick(
+      elapsedMs,
+      this.residentBytes,
+      this.#vitals.waitedSinceTick(this.#pid ?? this.#bootingPid, !this.#booted),
+    );
     if (verdict !== null) {
       if ('ping' in verdict) this.send({ type: 'ping', ping: verdict.ping });
       else this.kill(verdict.failure);

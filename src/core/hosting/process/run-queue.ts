@@ -1,5 +1,6 @@
 /** How long a process was ready to run while others had the processors: on a crowded machine that is most of what looks like silence. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { processorTimeIn } from './schedstat.ts';
 
 /**
  * What is given at most, as a multiple of a time limit, to a process that waits for a processor. It must end some time:
@@ -30,11 +31,20 @@ export class RunQueueWait {
   }
 }
 
-/** Of its main thread since its start, which is the one that answers. Source: Linux, Documentation/scheduler/sched-stats, `/proc/<pid>/schedstat`. */
+/** Of its main thread since its start, which is the one that answers. */
 export function runQueueWaitMsOf(pid: number): number | undefined {
   try {
-    const waitedNs = Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]);
-    return Number.isFinite(waitedNs) ? waitedNs / 1e6 : undefined;
+    return processorTimeIn(readFileSync(`/proc/${pid}/schedstat`, 'utf8'))?.waitedMs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of all its threads together: while a process comes up, its main thread waits for others that wait for a processor, and none of its own time is counted then. */
+export function runQueueWaitMsOfThreads(pid: number): number | undefined {
+  try {
+    const waited = readdirSync(`/proc/${pid}/task`).map((thread) => runQueueWaitMsOf(Number(thread)) ?? 0);
+    return waited.reduce((sum, ms) => sum + ms, 0);
   } catch {
     return undefined;
   }

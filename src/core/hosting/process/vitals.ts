@@ -2,11 +2,13 @@
 import { innerOf } from '../sandbox/inner-process.ts';
 import { ProcessorUse } from './processor.ts';
 import { residentBytesOf } from './resident.ts';
-import { RunQueueWait } from './run-queue.ts';
+import { RunQueueWait, runQueueWaitMsOfThreads } from './run-queue.ts';
 
 export class Vitals {
   readonly #processor = new ProcessorUse();
   readonly #runQueue = new RunQueueWait();
+  readonly #bootQueue = new RunQueueWait(runQueueWaitMsOfThreads);
+  #atTick = { waitedMs: 0, bootMs: 0 };
   #residentBytes: number | undefined;
   #claimedBytes: number | undefined;
   #isCounted = false;
@@ -42,6 +44,13 @@ export class Vitals {
   /** How long it has been ready to run and had no processor, since it was first asked for. */
   waitedMs(pid: number | undefined): number {
     return this.#runQueue.totalMs(pid);
+  }
+
+  /** How much of the time since it was asked last; of all its threads together for as long as it comes up. */
+  waitedSinceTick(pid: number | undefined, comesUp: boolean): number {
+    const before = this.#atTick;
+    this.#atTick = { waitedMs: this.waitedMs(pid), bootMs: comesUp ? this.#bootQueue.totalMs(pid) : before.bootMs };
+    return comesUp ? this.#atTick.bootMs - before.bootMs : this.#atTick.waitedMs - before.waitedMs;
   }
 }
 
