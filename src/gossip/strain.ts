@@ -54,16 +54,16 @@ export class Strain {
   }
 
   get level(): number {
-    const byTimers = middle(this.#late) / LATE_MS;
+    const byTimers = middleLook(this.#late) / LATE_MS;
     const timed = byTimers <= 1 ? 1 : byTimers * (1 + this.#timeouts / MOST_TIMEOUTS);
-    return Math.min(MOST_STRAIN, Math.max(timed, middle(this.#waiting) / WAITING));
+    return Math.min(MOST_STRAIN, Math.max(timed, middleLook(this.#waiting) / WAITING));
   }
 
   get view(): StrainView {
     return {
       level: Math.round(this.level * 10) / 10,
-      lateMs: Math.round(middle(this.#late)),
-      waiting: Math.round(middle(this.#waiting) * 10) / 10,
+      lateMs: Math.round(middleLook(this.#late)),
+      waiting: Math.round(middleLook(this.#waiting) * 10) / 10,
       timeouts: this.#timeouts,
     };
   }
@@ -74,6 +74,6 @@ function last(looks: readonly number[], newest: number): number[] {
 }
 
 /** 0 until there are enough. */
-function middle(looks: readonly number[]): number {
+function middleLook(looks: readonly number[]): number {
   return looks.length < LOOKS ? 0 : (looks.toSorted((a, b) => a - b)[Math.floor(LOOKS / 2)] ?? 0);
 }

@@ -110,7 +110,7 @@ export const OVERLOAD: readonly Mutant[] = [
   {
     name: 'one long pause strains a node',
     breaks: 'law 10',
-    edits: [{ in: 'middle', of: ['LOOKS', '2'], is: 'LOOKS - 1' }],
+    edits: [{ in: 'middleLook', of: ['LOOKS', '2'], is: 'LOOKS - 1' }],
     test: { name: 'a single long pause, as when a laptop sleeps' },
   },
   {
