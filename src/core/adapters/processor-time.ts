@@ -9,7 +9,7 @@ const LOOK_MS = 1_000;
 
 /** Read again and again at the cost of one system call: the file stays open. */
 export class ProcessorClock {
-  readonly #file: number | null;
+  #file: number | null;
   readonly #text = Buffer.alloc(128);
   #before: ProcessorTime | null = null;
 
@@ -35,8 +35,10 @@ export class ProcessorClock {
     return before && now && { ranMs: now.ranMs - before.ranMs, waitedMs: now.waitedMs - before.waitedMs };
   }
 
+  /** Also twice: the number of what was closed is soon that of another file. */
   close(): void {
     if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
   }
 
   #read(): ProcessorTime | null {

@@ -37,6 +37,13 @@ describe('the time of the processor', () => {
     nowhere.close();
   });
 
+  it('is told no more once it is closed, twice too', () => {
+    const clock = new ProcessorClock(file);
+    clock.close();
+    clock.close();
+    expect(clock.lately()).toBeNull();
+  });
+
   it.runIf(process.platform === 'linux')('is told of this thread', () => {
     const clock = new ProcessorClock();
     for (const end = performance.now() + 20; performance.now() < end;);
