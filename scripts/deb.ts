@@ -1,6 +1,6 @@
 /**
  * `npm run deb`: the program as a Debian package for this machine's processor, with the Node that it runs on. Packs and installs the project as npm does, and has
- * debhelper make the rest from `deploy/debian`. The same commit gives the same bytes. Needs the registry, and Debian's debhelper, which root gets installed.
+ * debhelper make the rest from `deploy/debian`. Needs the registry, and Debian's debhelper, which root gets installed.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

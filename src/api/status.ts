@@ -146,8 +146,8 @@ export interface NodeStatus {
   /** Why no member lets this node in, such as a token that has expired; null once one has, and for a node that knows of no other. */
   readonly outside?: Failure | null | undefined;
   /**
-   * How much the node itself is behind: from 1 (not at all) to 8, and of what that is made: how late its timers are, and how many of its own calls timed
-   * out beyond those that were answered. Its rounds are so many times longer. Absent in answers of older nodes, as what follows.
+   * How much the node itself is behind: from 1 (not at all) to 8, and of what that is made: how late its timers are, how many times as long as it has a processor
+   * it waits for one (absent in answers of nodes that do not count that), and how many of its own calls timed out beyond those that were answered. Its rounds are so many times longer. Absent in answers of older nodes, as what follows.
    */
   readonly strain?:
     | { readonly level: number; readonly lateMs: number; readonly waiting?: number | undefined; readonly timeouts: number }

@@ -25,6 +25,6 @@ export class SurroundingsOfHost {
     const step = Math.round(level);
     if (step === this.#strain || this.#process.congested) return;
     this.#strain = step;
-    this.#process.send({ type: 'strain', level: step }, []);
+    this.#process.send({ type: 'strain', level: step });
   }
 }

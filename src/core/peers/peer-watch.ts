@@ -23,6 +23,7 @@ export class PeerWatch {
     this.#log = log;
   }
 
+  /** Looks every few rounds, for as long as the timers run. */
   watch(timers: { every(periodMs: number, run: () => void): void }, intervalMs: number, sightings: () => readonly Sighting[]): void {
     timers.every(WATCH_ROUNDS * intervalMs, () => this.look(sightings()));
   }

@@ -191,13 +191,15 @@ describe('the status of a cluster', () => {
   it('shows which node is behind, and of what that is made; a little strain is none (law 10)', () => {
     const strains = [
       { level: 1.9, lateMs: 190, timeouts: 0 },
-      { level: 4, lateMs: 320, timeouts: 2 },
+      { level: 4, lateMs: 320, waiting: 24.5, timeouts: 2 },
     ];
     const seen = strains.map((strain, index) => sees(index + 1, `rendezvous${index + 1}`, [], { strain }));
     const view = viewSeen(seen, Records.of([], names));
     expect([view.nodes.map(({ strain }) => strain), statusSummary(view).slice(2)]).toEqual([
       strains,
-      ['rendezvous2: is behind: its rounds take 4 times as long (timers 320 ms late, 2 calls timed out)'],
+      [
+        'rendezvous2: is behind: its rounds take 4 times as long (timers 320 ms late, waits for a processor 24.5 times as long as it runs, 2 calls timed out)',
+      ],
     ]);
   });
 });
