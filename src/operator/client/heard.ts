@@ -40,10 +40,14 @@ export async function requireHeard(
   if (isRevoked(node, status, book)) throw revokedError(node, book.revocation(node.id));
 }
 
-/** Of whoever answers first. Where nobody else does, the node's own word is all there is. */
+/** Of whoever answers first and is heard itself: one that was revoked has heard nothing since. Where nobody else does, the node's own word is all there is. */
 async function notesOfAnother(others: readonly NodeAddress[], api: Pick<NodeApi, 'status' | 'notes'>): Promise<Revocations> {
   const none: Revocations = { revocation: () => undefined };
-  const asked = others.map(async (other) => ({ other, status: await api.status(other) }));
+  const asked = others.map(async (other) => {
+    const status = await api.status(other);
+    if (isRevoked(other, status, none)) throw revokedError(other);
+    return { other, status };
+  });
   const first = await Promise.any(asked).catch(() => null);
   if (first === null || (first.status.notes?.count ?? 0) === 0) return none;
   return (await api.notes?.(first.other).catch(() => none)) ?? none;

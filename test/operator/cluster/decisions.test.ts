@@ -102,6 +102,16 @@ it('nothing enters at a revoked node: by the word of another, or by its own', as
   await expect(findHeard('node3', known([]), client)).rejects.toThrow(coded('GOSSIP_E_REVOKED'));
 });
 
+it('of a revoked node another revoked node is not asked: it has heard of no decision since', async () => {
+  const held = note('revoke', peer(3).id, { name: 'node3' });
+  const { client, paper } = door([held]);
+  const [first] = rendezvous as [(typeof rendezvous)[0]];
+  const old = bookOf([note('revoke', peer(4).id, { name: 'node4' })]);
+  (paper.nodes.get(first.id) as { status: object }).status = { outside: revokedOutside, notes: { count: old.size, digest: old.digest } };
+  const answering = Object.assign(client, { notes: async ({ id }: { id: string }) => (id === first.id ? old : bookOf([held])) });
+  await expect(requireHeard(peer(3, 'node3'), rendezvous, answering)).rejects.toThrow(coded('GOSSIP_E_REVOKED'));
+});
+
 it('a node that does not answer because it was revoked or forgotten is said to be that, not unknown', async () => {
   const { client } = door([note('revoke', peer(6).id, { name: 'node6' }), note('forget', peer(7).id, { name: 'node7', count: 2 })]);
   await expect(findNode('node6', cluster, client)).rejects.toThrow(coded('GOSSIP_E_REVOKED'));
