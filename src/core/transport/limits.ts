@@ -26,7 +26,7 @@ export interface ServerLimits {
    * round trips, and so short that those of strangers, at their rate, never fill the places.
    */
   readonly handshakeStalledMs: number;
-  /** From accepting a connection to the end of its TLS handshake. Default 3,000. */
+  /** From accepting a connection to the end of its TLS handshake. Default 10,000, longer than callers wait for one that is late: it is not they that are cut off. */
   readonly handshakeMs: number;
   /** From the first byte of a request (or the handshake) to the end of its headers. Default 5,000. */
   readonly headerMs: number;
@@ -68,7 +68,7 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   handshakesPerAddressPerSecond: 50,
   handshakeBurstPerAddress: 100,
   handshakeStalledMs: 250,
-  handshakeMs: 3_000,
+  handshakeMs: 10_000,
   headerMs: 5_000,
   requestMs: 15_000,
   keepAliveMs: 60_000,
@@ -87,7 +87,7 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
 export interface ClientLimits {
   /** Peers whose connections are kept; the one used longest ago gives way. Default 64. */
   readonly maxPeers: number;
-  /** Connections to one peer: requests beyond wait for one. Default 4. */
+  /** Connections to one peer, on a strained node so many times fewer but two: requests beyond wait for one. Default 4. */
   readonly maxConnectionsPerPeer: number;
   /**
    * Connections that are being made at a time. Default 8: more than warm peers go cold at once, and on a machine that is shared by a hundred nodes

@@ -5,6 +5,7 @@
 
 /** In milliseconds, but for the rate. */
 export interface ClientLimits {
+  /** Until the node's kernel takes the connection. */
   readonly connectMs: number;
   /** Longest silence: a transfer that goes on has no end but that of the least rate. */
   readonly requestMs: number;
@@ -13,7 +14,7 @@ export interface ClientLimits {
   readonly statusMs: number;
 }
 
-/** How many times as long a node that had no time to answer is waited for, where nobody else answers. */
+/** How many times as long a node that is there and late is waited for: for its handshake always, for an answer where no other will do. */
 export const PATIENCE = 3;
 
 export const CLIENT_LIMITS: ClientLimits = {

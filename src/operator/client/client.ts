@@ -17,7 +17,7 @@ import type { NodeStatus } from '../../api/status.ts';
 import { idAt } from '../../core/transport/client/connect.ts';
 import type { ConnectOptions } from '../../core/transport/client/connect.ts';
 import { secureContext } from '../../core/transport/tls.ts';
-import { GossipError, toGossipError } from '../../model/errors.ts';
+import { GossipError } from '../../model/errors.ts';
 import type { Envelope } from '../../model/deployment.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Address, ContentHash, ModuleName, NodeId } from '../../model/names.ts';
@@ -30,7 +30,7 @@ import type { OperatorCluster } from '../cluster/clusters.ts';
 import type { Seen } from '../completion/seen.ts';
 import { CLIENT_LIMITS, PATIENCE } from './client-limits.ts';
 import type { ClientLimits } from './client-limits.ts';
-import { connectionError, describe, isOverdue } from './connection-error.ts';
+import { connectionError, describe } from './connection-error.ts';
 import { ModuleCaller } from './module-caller.ts';
 import { accepted, understood } from './node-answer.ts';
 import type { Answer } from './node-answer.ts';
@@ -51,7 +51,6 @@ interface Request extends RouteCall {
   readonly headers?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly timeoutMs?: number;
-  readonly patient?: boolean;
   readonly onSent?: (bytes: number) => void;
   readonly onReceived?: ((bytes: number) => void) | undefined;
 }
@@ -75,12 +74,14 @@ export class OperatorClient implements NodeApi {
     this.#cluster = cluster;
     this.#seen = seen;
     this.#limits = { ...CLIENT_LIMITS, ...limits };
-    this.#way = { context: secureContext(cluster.identity), proxies: null, connectMs: this.#limits.connectMs };
+    const { connectMs } = this.#limits;
+    // Whoever is there and late has much to do: to give up on it costs both another handshake.
+    this.#way = { context: secureContext(cluster.identity), proxies: null, connectMs, handshakeMs: connectMs * PATIENCE };
     this.#agents = new PinnedAgents(this.#way);
   }
 
   async status(node: NodeAddress, { patient = false }: { readonly patient?: boolean } = {}): Promise<NodeStatus> {
-    const question = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1), patient };
+    const question = { ...callTo('status'), timeoutMs: this.#limits.statusMs * (patient ? PATIENCE : 1) };
     const status = await this.#read(node, question, parseNodeStatus);
     this.#seen?.status(status);
     await this.#follower?.told(node, status, (call) => this.ask(node, { ...call, timeoutMs: this.#limits.statusMs }, parseSteps));
@@ -166,12 +167,7 @@ export class OperatorClient implements NodeApi {
   }
 
   async identify(address: Address): Promise<NodeAddress> {
-    const asked = idAt(address, this.#way).catch((thrown: unknown) => {
-      if (!isOverdue(toGossipError(thrown))) throw thrown;
-      // Somebody is there and late, as on a machine that has too much to do.
-      return idAt(address, { ...this.#way, connectMs: this.#limits.connectMs * PATIENCE });
-    });
-    const id = await asked.catch((thrown: unknown) => {
+    const id = await idAt(address, this.#way).catch((thrown: unknown) => {
       throw connectionError(thrown, { address, name: '' });
     });
     const node = { id, address, name: await this.#askAdmission({ id, address, name: '' }) };
@@ -255,7 +251,6 @@ export class OperatorClient implements NodeApi {
       timeoutMs = this.#limits.requestMs,
       onSent,
       onReceived,
-      patient = false,
     }: Request,
   ): Promise<Answer> {
     const { default: got } = await import('got');
@@ -265,7 +260,7 @@ export class OperatorClient implements NodeApi {
     const transfer = new Transfer({ silenceMs: timeoutMs, minBytesPerSecond: this.#limits.minBytesPerSecond }, () => late.abort());
     const asked = got(`https://${node.address}${path}`, {
       method,
-      agent: { https: this.#agents.of(node, patient) },
+      agent: { https: this.#agents.of(node) },
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,

@@ -36,7 +36,7 @@ export async function requireHeard(
   others: readonly NodeAddress[],
   api: Pick<NodeApi, 'status' | 'notes'>,
 ): Promise<void> {
-  const [status, book] = await Promise.all([api.status(node), notesOfAnother(others, api)]);
+  const [status, book] = await Promise.all([api.status(node, { patient: true }), notesOfAnother(others, api)]);
   if (isRevoked(node, status, book)) throw revokedError(node, book.revocation(node.id));
 }
 

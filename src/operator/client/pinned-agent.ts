@@ -5,7 +5,6 @@ import { connectPeer } from '../../core/transport/client/connect.ts';
 import type { ConnectOptions, PeerCheck } from '../../core/transport/client/connect.ts';
 import { requirePeer } from '../../core/transport/tls.ts';
 import type { Peer } from '../../model/names.ts';
-import { PATIENCE } from './client-limits.ts';
 
 /** An agent for exactly one node. */
 export class PinnedAgent extends Agent {
@@ -36,13 +35,12 @@ export class PinnedAgents {
     this.#way = way;
   }
 
-  /** `patient`: waits several times as long for the connection. Where a node once had to be waited for, it is from then on. */
-  of(node: Pick<Peer, 'id' | 'address'>, patient = false): PinnedAgent {
+  of(node: Pick<Peer, 'id' | 'address'>): PinnedAgent {
     const key = `${node.id}@${node.address}`;
-    const known = this.#agents.get(`${key} patiently`) ?? (patient ? undefined : this.#agents.get(key));
+    const known = this.#agents.get(key);
     if (known !== undefined) return known;
-    const agent = new PinnedAgent({ ...this.#way, connectMs: this.#way.connectMs * (patient ? PATIENCE : 1), peer: node });
-    this.#agents.set(patient ? `${key} patiently` : key, agent);
+    const agent = new PinnedAgent({ ...this.#way, peer: node });
+    this.#agents.set(key, agent);
     return agent;
   }
 

@@ -91,6 +91,6 @@ export async function findHeard(
   client: OperatorClient,
 ): Promise<NodeAddress> {
   const node = await findNode(text, cluster, client);
-  if (isRevoked(node, await client.status(node), book)) throw revokedError(node, book.revocation(node.id));
+  if (isRevoked(node, await client.status(node, { patient: true }), book)) throw revokedError(node, book.revocation(node.id));
   return node;
 }

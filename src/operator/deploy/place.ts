@@ -21,7 +21,7 @@ export interface Place {
 const DEFAULT_ROUND_MS = 1_000;
 
 export async function placeOf(cluster: OperatorCluster, api: Pick<NodeApi, 'status'>, entrance: NodeAddress): Promise<Place> {
-  const { peers, intervalMs = DEFAULT_ROUND_MS } = await api.status(entrance);
+  const { peers, intervalMs = DEFAULT_ROUND_MS } = await api.status(entrance, { patient: true });
   const members = peers.filter(({ proven, heard }) => proven || heard !== undefined);
   const isLab = existsSync(join(dirname(cluster.directory), LAB_FILE));
   return {

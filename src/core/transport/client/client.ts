@@ -107,6 +107,7 @@ export class PeerClient {
   /** By peer; the one used longest ago comes first. */
   readonly #peers: BoundedMap<string, PeerConnections>;
   readonly #handshakes: Handshakes;
+  readonly #strain: () => number;
   #kept = 0;
   #declined = 0;
   #closed = false;
@@ -121,12 +122,13 @@ export class PeerClient {
     this.#addresses = options.addresses ?? { allowLoopback: true };
     this.#check = check;
     this.#isBarred = options.isBarred ?? (() => false);
+    this.#strain = options.strain ?? (() => 1);
     this.#lost = new LostConnections(options.onLost ?? (() => {}));
     this.#handshakes = new Handshakes({
       bound: new HandshakeBound(this.#limits, performance.now()),
       backOff: new BackOff(options.random ?? Math.random),
       maxWaiting: this.#limits.maxWaitingHandshakes,
-      strain: options.strain ?? (() => 1),
+      strain: this.#strain,
     });
   }
 
@@ -276,6 +278,7 @@ export class PeerClient {
       origin: `https://${peer.address}`,
       limits: this.#limits,
       handshakes: this.#handshakes,
+      strain: this.#strain,
       open: async () => {
         const socket = await connectPeer(way(), this.#check).catch((thrown: unknown) => {
           throw unreachable(peer.address, thrown);

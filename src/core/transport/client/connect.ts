@@ -15,6 +15,8 @@ export interface ConnectOptions {
   readonly peer: { readonly id: NodeId; readonly address: Address };
   readonly proxies: Pick<ProxyTurns, 'open'> | null;
   readonly connectMs: number;
+  /** From the connection, which the peer's kernel takes for it, to the end of the handshake. Default: `connectMs` is all there is. */
+  readonly handshakeMs?: number;
 }
 
 /** Throws unless the server at the other end of `socket` is `expected`. */
@@ -34,15 +36,19 @@ export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer
 
 /** A connection whose other end has passed `check`. Rejects with what went wrong as it is: each side has its own words for it. */
 export async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
-  const { peer, proxies, connectMs } = options;
+  const { peer, proxies, connectMs, handshakeMs } = options;
   const tooLate = new AbortController();
-  const late = setTimeout(
-    () => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${connectMs} ms`)),
-    connectMs,
-  );
+  const within = (ms: number): NodeJS.Timeout =>
+    setTimeout(() => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${ms} ms`)), ms);
+  let late = within(connectMs);
+  const connected = (): void => {
+    if (handshakeMs === undefined) return;
+    clearTimeout(late);
+    late = within(handshakeMs);
+  };
   try {
     const way = proxies ? { socket: await proxies.open(peer.address, tooLate.signal, connectMs) } : splitAddress(peer.address);
-    return await handshake(way, options, check, tooLate.signal);
+    return await handshake(way, { ...options, connected }, check, tooLate.signal);
   } finally {
     clearTimeout(late);
   }
@@ -51,7 +57,7 @@ export async function connectPeer(options: ConnectOptions, check: PeerCheck): Pr
 /** No session is offered, so that the server shows its certificate every time; no HTTP byte is sent before `check`. */
 function handshake(
   way: { socket: Socket } | HostAndPort,
-  { context, peer }: ConnectOptions,
+  { context, peer, connected }: ConnectOptions & { readonly connected: () => void },
   check: PeerCheck,
   tooLate: AbortSignal,
 ): Promise<TLSSocket> {
@@ -63,6 +69,8 @@ function handshake(
   };
   const abort = () => fail(socket.connecting ? silentAddress(tooLate.reason) : tooLate.reason);
   tooLate.addEventListener('abort', abort, { once: true });
+  if (socket.connecting) socket.once('connect', connected);
+  else connected();
   socket.once('error', fail);
   socket.once('close', () => fail(Object.assign(new Error('closed during the handshake'), { code: 'ECONNRESET' })));
   socket.once('secureConnect', () => {

@@ -18,6 +18,8 @@ export interface PeerConnectionsParts {
   readonly limits: ClientLimits;
   readonly open: () => Promise<TLSSocket>;
   readonly handshakes: Pick<Handshakes, 'want'>;
+  /** How much this node is strained, from 1. */
+  readonly strain: () => number;
 }
 
 /** Why a call came to nothing whose connection had ended before a byte of it was sent. */
@@ -25,6 +27,9 @@ export const GONE = new Error('the connection has ended');
 
 /** A server takes a connection that says nothing for five seconds for a slow-loris: one that nobody wants yet is kept for less. */
 const UNUSED_MS = 3_000;
+
+/** One for large calls, and one for small ones. */
+const LEAST_CONNECTIONS = 2;
 
 interface Waiter {
   readonly large: boolean;
@@ -83,7 +88,7 @@ export class PeerConnections implements Destination {
 
   needs(): boolean {
     const open = this.#idle.length + this.#busy.size + this.#connecting;
-    return open < this.#parts.limits.maxConnectionsPerPeer && this.#next(this.#connecting) !== undefined;
+    return open < this.#most && this.#next(this.#connecting) !== undefined;
   }
 
   open(): Promise<TLSSocket> {
@@ -121,6 +126,12 @@ export class PeerConnections implements Destination {
     await Promise.all([...this.#idle, ...this.#busy.keys()].map((connection) => connection.destroy(why)));
   }
 
+  /** Where answers take long as everybody is busy, calls wait for one another: another connection is more work, and sooner cold than needed. */
+  get #most(): number {
+    const { limits, strain } = this.#parts;
+    return Math.min(limits.maxConnectionsPerPeer, Math.max(LEAST_CONNECTIONS, Math.floor(limits.maxConnectionsPerPeer / strain())));
+  }
+
   /** Whether there are connections that a call may wait for. */
   get #others(): boolean {
     return this.#connecting + this.#busy.size > 0;
@@ -149,7 +160,7 @@ export class PeerConnections implements Destination {
   /** The one of the waiting calls that has `ahead` others before it; large ones count only as far as they may have connections. */
   #next(ahead: number): Waiter | undefined {
     const busy = [...this.#busy.values()].filter(({ large }) => large).length;
-    let places = Math.max(1, this.#parts.limits.maxConnectionsPerPeer - 1) - busy;
+    let places = Math.max(1, this.#most - 1) - busy;
     return this.#waiters.filter(({ large }) => !large || places-- > 0)[ahead];
   }
 

@@ -28,13 +28,15 @@ class Rig {
   readonly handshakes: Handshakes;
   readonly peers = new Map<string, PeerConnections>();
   readonly #limits: typeof CLIENT_LIMITS;
+  readonly #strain: () => number;
   #count = 0;
 
   constructor(limits: Partial<typeof CLIENT_LIMITS> = {}, strain = 1) {
     this.#limits = { ...CLIENT_LIMITS, ...limits };
     const bound = new HandshakeBound(this.#limits, performance.now());
     const backOff = new BackOff(() => 0.999);
-    this.handshakes = new Handshakes({ bound, backOff, maxWaiting: this.#limits.maxWaitingHandshakes, strain: () => strain });
+    this.#strain = () => strain;
+    this.handshakes = new Handshakes({ bound, backOff, maxWaiting: this.#limits.maxWaitingHandshakes, strain: this.#strain });
     onTestFinished(async () => {
       this.handshakes.close();
       for (const connections of this.peers.values()) await connections.destroy(TIMEOUT);
@@ -70,7 +72,9 @@ class Rig {
       this.begun.push({ peer, done: resolve, failed: reject });
       return promise;
     };
-    return new PeerConnections({ key: peer, origin: 'https://127.0.0.1:1', limits: this.#limits, open, handshakes: this.handshakes });
+    const { handshakes } = this;
+    const parts = { key: peer, origin: 'https://127.0.0.1:1', limits: this.#limits, open, handshakes, strain: this.#strain };
+    return new PeerConnections(parts);
   }
 
   get order(): string {
@@ -107,6 +111,18 @@ describe('at most so many at a time', () => {
     const rig = new Rig({ maxHandshakes: 4 }, 2);
     for (const peer of ['a', 'b', 'c', 'd']) rig.call(peer);
     expect(rig.order).toBe('ab');
+  });
+
+  test('and to one peer: calls wait for one another, but small ones not for large ones', async () => {
+    const rig = new Rig({ maxConnectionsPerPeer: 4 }, 8);
+    const [first] = [rig.call('a', { large: true }), rig.call('a', { large: true }), rig.call('a'), rig.call('a')];
+    expect(rig.order).toBe('aa');
+    await rig.end(0);
+    await rig.end(1);
+    expect(rig.told).toEqual(['a1 connected', 'a3 connected']);
+    first.release();
+    await settled();
+    expect([rig.order, rig.told.slice(2)]).toEqual(['aa', ['a2 connected']]);
   });
 
   test('and in each second: the next begins when its time has come, without an end of another', async () => {
