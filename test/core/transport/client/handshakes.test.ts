@@ -114,7 +114,7 @@ describe('at most so many at a time', () => {
   });
 
   test('and to one peer: calls wait for one another, but small ones not for large ones', async () => {
-    const rig = new Rig({ maxConnectionsPerPeer: 4 }, 8);
+    const rig = new Rig({ maxConnectionsPerPeer: 4 }, 4);
     const [first] = [rig.call('a', { large: true }), rig.call('a', { large: true }), rig.call('a'), rig.call('a')];
     expect(rig.order).toBe('aa');
     await rig.end(0);
