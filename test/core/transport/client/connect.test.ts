@@ -14,14 +14,14 @@ import { rejection, startServer } from '../fixtures.ts';
 async function lateWayTo(address: Address): Promise<{ address: Address; letThrough(): void }> {
   const { promise: through, resolve: letThrough } = Promise.withResolvers<void>();
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const takeAndHold = async (socket: Socket): Promise<void> => {
     sockets.add(socket.on('error', () => undefined));
-    void through.then(() => {
-      const onwards = connect(splitAddress(address)).on('error', () => undefined);
-      sockets.add(onwards);
-      socket.pipe(onwards).pipe(socket);
-    });
-  }).listen(0, '127.0.0.1');
+    await through;
+    const onwards = connect(splitAddress(address)).on('error', () => undefined);
+    sockets.add(onwards);
+    socket.pipe(onwards).pipe(socket);
+  };
+  const server = createServer((socket) => void takeAndHold(socket)).listen(0, '127.0.0.1');
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
