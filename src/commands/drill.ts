@@ -49,7 +49,10 @@ Ctrl-C at any moment heals at once; a second one ends the command and prints wha
     cluster: clusterFlag,
     yes: yesFlag,
     signer: signerFlag,
-    timeout: durationFlag({ summary: 'How long it waits for the healing at most; by default 5m.' }),
+    timeout: durationFlag({
+      summary:
+        'How long it waits for the healing at most, from when that has begun; by default 5m. The going down is watched for 30s or 60 rounds at most.',
+    }),
     settle: durationFlag({
       summary: 'How long every instance must have been healthy before it counts; by default 3s.',
       minMs: 0,

@@ -7,7 +7,7 @@ import type { Logger } from './log/log.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import type { PeerSearch } from './discovery/peer-search.ts';
 import type { DataDirectory } from './store/data-directory.ts';
-import { answerLeave } from './store/leave-wish.ts';
+import { answerLeave, beginLeave } from './store/leave-wish.ts';
 import type { PeerClient } from './transport/client/client.ts';
 import type { PeerServer } from './transport/server/server.ts';
 
@@ -47,6 +47,7 @@ export async function stopNode({
   goodbye = false,
 }: Parts): Promise<void> {
   log.info(goodbye ? 'leaving' : 'stopping');
+  if (goodbye) beginLeave(data.dir);
   // One that asks a module as its last act still finds the door.
   await handlers.stop(HANDLERS_MS);
   await door?.close(DOOR_DRAIN_MS);

@@ -44,7 +44,7 @@ function parseJson(name: string, text: string): unknown {
   const value = jsonIn(name, text);
   const twice = repeatedKey(text);
   if (twice === null) return value;
-  throw wrong(name, lineAt(text, twice.at), `${safeText(twice.key, MAX_TOLD)} is given twice`, 'Leave one of them out.');
+  throw wrong(name, lineAt(text, twice.at), `${safeText(twice.path, MAX_TOLD)} is given twice`, 'Leave one of them out.');
 }
 
 function jsonIn(name: string, text: string): unknown {

@@ -14,6 +14,17 @@ const TAKEN_OVER = ['SIGABRT', 'SIGTRAP', 'SIGSYS', 'SIGXFSZ'] as const;
 /** One Ctrl-C may arrive twice: from the terminal, and from a parent such as npm or timeout that passes it on. */
 const ECHO_MS = 200;
 
+/** A signal that came, and when, by `performance.now()`. */
+export interface Heard {
+  readonly signal: NodeJS.Signals;
+  readonly at: number;
+}
+
+/** Whether a signal at `now` is the one before it once more, and not another one that somebody means. */
+export function isEcho(before: Heard, signal: NodeJS.Signals, now: number): boolean {
+  return signal === before.signal && now - before.at < ECHO_MS;
+}
+
 const EXIT_CODES: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131 };
 const EXIT_TERMINATED = 143;
 
@@ -44,13 +55,13 @@ export function hangUpEnds({ stdin, stderr }: Terminals): boolean {
 
 export function awaitEnding(terminals: Terminals = process, exit: (code: number) => void = (code) => process.exit(code)): Endings {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let first: { readonly signal: NodeJS.Signals; readonly at: number } | null = null;
+  let first: Heard | null = null;
   const end = (signal: NodeJS.Signals): void => {
     const now = performance.now();
     if (first === null) {
       first = { signal, at: now };
       resolve();
-    } else if (signal !== first.signal || now - first.at >= ECHO_MS) {
+    } else if (!isEcho(first, signal, now)) {
       exit(EXIT_CODES[first.signal] ?? EXIT_CODES[signal] ?? EXIT_TERMINATED);
     }
   };

@@ -1,13 +1,15 @@
 /** `gossip drain` and `gossip node leave`: ask the node that runs with a data directory to say goodbye and end, and wait for that. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { holderOfDirectory } from '../core/store/files/lock.ts';
-import { clearLeave, isLeaveWished, leaveAnswer, wishLeave } from '../core/store/leave-wish.ts';
+import { clearLeave, isLeaveBegun, isLeaveWished, leaveAnswer, wishLeave } from '../core/store/leave-wish.ts';
 import type { LeaveAnswer } from '../core/store/leave-wish.ts';
 import { isNodeData } from '../core/store/data-directory.ts';
 import { GossipError } from '../model/errors.ts';
 import { noNode, signalHolder } from './running.ts';
 
 const LOOK_MS = 100;
+/** Another command's wish that the node has not begun upon for so long, longer than a node takes to end: it was killed before it sent the signal. */
+const UNHEARD_MS = 6_000;
 
 /**
  * Resolves with what the node has kept and said when its process has ended; with null where it has not within `withinMs`: it may do so yet.
@@ -17,18 +19,26 @@ export async function leaveNode(dataDir: string, withinMs: number): Promise<Leav
   if (!(await isNodeData(dataDir))) throw noNode(dataDir);
   const holder = holderOfDirectory(dataDir);
   if (holder === null) throw notRunning(dataDir);
-  // A second signal would end it at once, without what it is just keeping.
-  if (!isLeaveWished(dataDir) && leaveAnswer(dataDir) === null) {
+  const ask = (): void =>
     signalHolder(holder, 'SIGTERM', {
       wish: () => wishLeave(dataDir),
       clear: () => clearLeave(dataDir),
       what: 'leave',
       notRunning: () => notRunning(dataDir),
     });
-  }
-  const deadline = performance.now() + withinMs;
+  // A second signal would end it at once, without what it is just keeping.
+  const isLeaving = (): boolean => isLeaveBegun(dataDir) || leaveAnswer(dataDir) !== null;
+  let isAsked = false;
+  const askOnce = (): void => {
+    isAsked = true;
+    ask();
+  };
+  if (!isLeaving() && !isLeaveWished(dataDir)) askOnce();
+  const begunAt = performance.now();
   while (holderOfDirectory(dataDir) === holder) {
-    if (performance.now() >= deadline) return null;
+    const waitedMs = performance.now() - begunAt;
+    if (waitedMs >= withinMs) return null;
+    if (!isAsked && waitedMs >= Math.min(UNHEARD_MS, withinMs / 2) && !isLeaving()) askOnce();
     await pause(LOOK_MS);
   }
   const answer = leaveAnswer(dataDir);

@@ -122,12 +122,12 @@ async function openSettings() {
   return settings.openSettings();
 }
 
-function sayFounded({ cluster, before }: OneNodeCluster, dataDir: string, command: NodeCommand): void {
+function sayFounded({ cluster, isNew, before }: OneNodeCluster, dataDir: string, command: NodeCommand): void {
   const instead = before === null ? '' : ` instead of '${before}' (back: gossip cluster use ${before})`;
-  remark(
-    `Made the cluster '${cluster.name}' of this one node, now the current one${instead}; its keys are in ${cluster.directory}.`,
-    command,
-  );
+  const made = isNew
+    ? `Made the cluster '${cluster.name}' of this one node`
+    : `The cluster '${cluster.name}' was made for this node before it ran`;
+  remark(`${made}, now the current one${instead}; its keys are in ${cluster.directory}.`, command);
   remark(`The node's data is in ${dataDir}. Next: gossip deploy --module membership`, command);
 }
 

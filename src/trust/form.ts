@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { GossipError } from '../model/errors.ts';
 import type { ErrorCode } from '../model/errors.ts';
+import { issueWords } from '../model/issue-text.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 
 /** `valibot` leaves these out of a record without a word, and never sees those that lie deeper in free values such as settings. */
@@ -25,7 +26,7 @@ export function parseForm<const Schema extends v.GenericSchema>(
   if (result.success) return result.output;
   const path = v.getDotPath(result.issues[0]) ?? '';
   const where = path === '' ? what : `${what}: ${safeText(path, MAX_TOLD)}`;
-  throw new GossipError(codeOf(path), `${where}: ${safeText(result.issues[0].message, MAX_TOLD)}`);
+  throw new GossipError(codeOf(path), `${where}: ${safeText(issueWords(result.issues[0]), MAX_TOLD)}`);
 }
 
 function refuseReserved(value: unknown, what: string, depth: number): void {

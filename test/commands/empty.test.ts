@@ -47,6 +47,12 @@ const args = commands.flatMap(({ id, flags: all, args: named }) =>
     }),
 );
 
+/** The words of a command line that are its command. */
+const helped = (line: readonly string[]): string => {
+  const longest = commands.map(({ id }) => words(id)).filter((id) => id.every((word, at) => word === line[at]));
+  return longest.toSorted((a, b) => b.length - a.length)[0]?.join(' ') ?? 'none';
+};
+
 it('looks at all of them', () => {
   expect(flags.length).toBeGreaterThan(50);
   expect(args.length).toBeGreaterThan(10);
@@ -55,6 +61,8 @@ it('looks at all of them', () => {
 it.each([...flags, ...args])('gossip %s is a usage error that names what is empty, and makes nothing', async (_, line, name) => {
   const { exitCode, stderr } = await gossip(...line);
   expect(stderr).toContain(name);
+  // Without a command, `--help` is no advice.
+  expect(stderr).not.toMatch(new RegExp(`See (?!gossip ${helped(line)} )[^.]*--help`));
   expect(exitCode).toBe(2);
   expect(await readdir(home)).toEqual([]);
 });

@@ -47,6 +47,8 @@ it.each([
   ['deploy --timeout 5s', '--timeout needs --wait', 'See gossip deploy --help.'],
   ['deploy --detailed-exitcode', '--detailed-exitcode needs --dry-run', 'See gossip deploy --help.'],
   ['deploy --dry-run --write secret', '--write and --dry-run exclude each other', 'Leave one of them out.'],
+  ['deploy --signer=', '--signer is empty', 'See gossip deploy --help.'],
+  ['logs --all --to a', '--all asks every node, and --to one: give one of the two', 'See gossip logs --help.'],
   ['statsu', "there is no command 'statsu'", "Did you mean 'gossip status'?"],
 ])('gossip %s', async (line, message, advice) => {
   const { exitCode, stderr } = await gossip(...line.split(' '));

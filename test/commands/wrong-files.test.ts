@@ -30,9 +30,8 @@ interface Reader {
   /** What the file should be. */
   readonly what: string;
   readonly args: (file: string) => readonly string[];
+  /** Of what is in it. One that cannot be read at all is GOSSIP_E_FILE, whatever it should hold. */
   readonly code: string;
-  /** Where the file cannot be read at all. */
-  readonly unread?: string;
   /** Contents that are right, or are refused for another reason. */
   readonly apart: readonly string[];
 }
@@ -48,7 +47,6 @@ const READERS: Readonly<Record<string, Reader>> = {
     what: 'join token',
     args: (file) => ['cluster', 'import', at('prod.cluster'), '--name', 'other', '--join', `@${file}`],
     code: 'GOSSIP_E_TOKEN',
-    unread: 'GOSSIP_E_FILE',
     apart: ['gossip.token'],
   },
   'a key of one’s own': {
@@ -73,8 +71,13 @@ const READERS: Readonly<Record<string, Reader>> = {
     what: 'signed file',
     args: (file) => ['config', 'show', file],
     code: 'GOSSIP_E_CANONICAL',
-    unread: 'GOSSIP_E_FILE',
     apart: ['root.gossip'],
+  },
+  'a backup': {
+    what: 'backup',
+    args: (file) => ['restore', file],
+    code: 'GOSSIP_E_BACKUP',
+    apart: [],
   },
 };
 
@@ -124,7 +127,7 @@ async function refusal(args: readonly string[]): Promise<{ message: string; code
   return { message, code, advice };
 }
 
-describe.each(Object.entries(READERS))('%s', (_, { what, args, code, unread = code, apart }) => {
+describe.each(Object.entries(READERS))('%s', (_, { what, args, code, apart }) => {
   const contents = Object.entries(CONTENTS).filter(([name]) => !apart.includes(name));
   it.each(contents)('is no file that is %s', async (name, is) => {
     const { message, code: told } = await refusal(args(at(name)));
@@ -140,15 +143,66 @@ describe.each(Object.entries(READERS))('%s', (_, { what, args, code, unread = co
       [join(at('words'), 'below'), 'there is no file'],
     ] as const) {
       const { message, code: told, advice } = await refusal(args(name));
-      expect([message.includes(name) && message.includes(says), told, advice.startsWith('Give the path of')]).toEqual([true, unread, true]);
+      expect([message.includes(name) && message.includes(says), told, advice.startsWith('Give the path of')]).toEqual([
+        true,
+        'GOSSIP_E_FILE',
+        true,
+      ]);
     }
     expect((await refusal(args('/dev/zero'))).message).toMatch(/\/dev\/zero holds more than \d+ bytes/);
   });
 
   it.skipIf(process.getuid?.() === 0)('is none that may not be read', async () => {
     const { message, code: told } = await refusal(args(at('closed')));
-    expect([message.endsWith(`you may not read ${at('closed')}`), told]).toEqual([true, unread]);
+    expect([message.endsWith(`you may not read ${at('closed')}`), told]).toEqual([true, 'GOSSIP_E_FILE']);
   });
+});
+
+it('a file that is not there ends every command with one code, but a node that cannot know what it is told to do', async () => {
+  const nowhere = at('nowhere');
+  const lines = [
+    ['restore', nowhere],
+    ['config', 'inject', nowhere],
+    ['config', 'show', nowhere],
+    ['config', 'verify', nowhere],
+    ['config', 'sign', nowhere, '--output', at('signed')],
+    ['cluster', 'import', nowhere],
+    ['cluster', 'import', at('prod.cluster'), '--name', 'other', '--key', nowhere],
+    ['cluster', 'import', at('prod.cluster'), '--name', 'other', '--join', `@${nowhere}`],
+    ['cluster', 'init', '--name', 'new', '--rendezvous', `r1=${peer(1).address}=${peer(1).id}`, '--deployer', nowhere],
+    ['cluster', 'add-operator', 'carl', nowhere, '--dry-run'],
+    ['cluster', 'rotate-key', '--to', nowhere, '--key', 'operator', '--dry-run'],
+    ['key', 'show', nowhere],
+    ['settings', 'set', 'key-file', nowhere],
+    ['deploy', '--module', 'registry', '--settings', `@${nowhere}`],
+    ['simulate', '--scenario', nowhere],
+    ['call', 'registry', '--bytes', nowhere],
+  ];
+  const ended: unknown[] = [];
+  for (const line of lines) {
+    const { exitCode, stderr } = await gossip(...line);
+    ended.push([line.slice(0, 2).join(' '), exitCode, /GOSSIP_E_\w+/.exec(stderr)?.[0], stderr.includes(`there is no file ${nowhere}`)]);
+  }
+  expect(ended).toEqual(lines.map((line) => [line.slice(0, 2).join(' '), 1, 'GOSSIP_E_FILE', true]));
+  expect((await refusal(['node', 'run', '--config', nowhere])).code).toBe('GOSSIP_E_CONFIG');
+});
+
+it('a key that signs in the place of a cluster’s own is refused before anything is made with it', async () => {
+  process.env['GOSSIP_KEY_FILE'] = at('words');
+  try {
+    for (const line of [
+      ['cluster', 'import', at('prod.cluster'), '--name', 'signed'],
+      ['cluster', 'init', '--name', 'signed', '--rendezvous', `r1=${peer(1).address}=${peer(1).id}`],
+    ]) {
+      expect(await refusal(line)).toMatchObject({
+        code: 'GOSSIP_E_KEY',
+        message: `GOSSIP_KEY_FILE: ${at('words')} is no private key: it holds something else`,
+      });
+    }
+  } finally {
+    delete process.env['GOSSIP_KEY_FILE'];
+  }
+  expect(await gossip('cluster', 'list')).toMatchObject({ stdout: expect.not.stringContaining('signed') });
 });
 
 it('a token that is cut short is refused by the name of its file, and by standard input alike', async () => {

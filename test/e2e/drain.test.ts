@@ -1,8 +1,10 @@
 /** A node is taken out of service: what its modules knew at their last moment is there when it is started again, or the module is named that kept nothing. */
 import { expect, test } from 'vitest';
 import type { LeavingJson } from '../../src/commands/terminal/leaving.ts';
+import { isLeaveWished, wishLeave } from '../../src/core/store/leave-wish.ts';
 import { until, withDirectory } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
+import type { TestLab } from '../support/lab.ts';
 import { stubborn, writeModule } from '../support/modules.ts';
 
 test('a drained node has kept what was written last; a module that hangs is named; who has not ended in time is told', async () => {
@@ -22,6 +24,8 @@ test('a drained node has kept what was written last; a module that hangs is name
       });
       await lab.untilStatus('node2 has left', ({ left }) => left.some(({ name }) => name === 'node2'));
       expect(await lab.run('drain', 'node2')).toMatchObject({ code: 3, stderr: expect.stringContaining('GOSSIP_E_UNREACHABLE') });
+
+      await asksAgain(lab);
 
       const code = await writeModule(directory, stubborn);
       await lab.ask('deploy', code, '--no-check', '--to', 'node1');
@@ -49,3 +53,16 @@ test('a drained node has kept what was written last; a module that hangs is name
     }),
   );
 }, 300_000);
+
+/** A command that was killed between its wish and its signal has asked for nothing: the next one does, and the next start knows of no wish. */
+async function asksAgain(lab: TestLab): Promise<void> {
+  const { directory } = lab.node('node2');
+  await lab.start('node2');
+  wishLeave(directory);
+  await lab.kill('node2');
+  await lab.start('node2');
+  expect(isLeaveWished(directory)).toBe(false);
+  wishLeave(directory);
+  const drained = await lab.run<LeavingJson>('drain', 'node2', '--timeout', '8s', '--json');
+  expect(drained).toMatchObject({ code: 0, json: { ended: true, modules: [{ saved: true }] } });
+}

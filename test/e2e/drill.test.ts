@@ -49,6 +49,7 @@ test('a drill kills every module, brings back what ran with its state, and can b
 
     await killed(lab);
     await interrupted(lab);
+    await short(lab);
 
     // Outside a lab it takes a word more, which nobody types by accident.
     const [file, aside] = [join(lab.directory, 'lab.json'), join(lab.directory, 'lab.aside')];
@@ -78,6 +79,8 @@ async function killed(lab: TestLab): Promise<void> {
 
 async function interrupted(lab: TestLab): Promise<void> {
   const once = await broken(lab);
+  // As a terminal and a parent that passes it on do.
+  once.child.kill('SIGINT');
   once.child.kill('SIGINT');
   expect(await once.ended).toMatchObject({
     code: 130,
@@ -89,10 +92,19 @@ async function interrupted(lab: TestLab): Promise<void> {
   const twice = await broken(lab);
   twice.child.kill('SIGINT');
   await until('it has heard the first', async () => twice.stderr().includes('Interrupted'));
-  twice.child.kill('SIGINT');
+  twice.child.kill('SIGTERM');
   const { code, stderr } = await twice.ended;
-  expect([code, stderr]).toEqual([130, expect.stringMatching(/: gossip (rollback d\d+ --module registry --wait|rollout d\d+)$/m)]);
+  expect([code, stderr]).toEqual([143, expect.stringMatching(/: gossip (rollback d\d+ --module registry --wait|rollout d\d+)$/m)]);
   await lab.ask('drill', '--heal');
+  await lab.converged();
+  await greeted(lab);
+}
+
+/** Its time is that of the healing: the modules are seen to go down all the same. */
+async function short(lab: TestLab): Promise<void> {
+  await lab.converged();
+  const drill = await lab.run('drill', '--module', 'registry', '--timeout', '100ms');
+  expect([drill.code, drill.stdout]).toEqual([4, expect.stringContaining('Dead on every node after')]);
   await lab.converged();
   await greeted(lab);
 }

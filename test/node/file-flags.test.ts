@@ -35,6 +35,9 @@ test('a key that stands twice in JSON is refused, with the line of the second on
   expect(await refusal('{\n "name": "n1",\n "name": "n2"\n}', 'node.json')).toBe(
     'node.json:3: name is given twice | Leave one of them out.',
   );
+  expect(await refusal('{"log": {\n "level": "info",\n "level": "warn"}}', 'node.json')).toBe(
+    'node.json:3: log.level is given twice | Leave one of them out.',
+  );
 });
 
 describe('keys', () => {

@@ -80,6 +80,21 @@ describe('a node without data and without a token', () => {
     expect(Object.keys(settings().clusters()).toSorted()).toEqual(['local', 'local-2', 'local-3']);
   });
 
+  test('founds one cluster for one data directory, however often it is begun: a second one would have no node', async () => {
+    const data = join(home, 'data');
+    const begin = () => startOfNode({ ...NOTHING, data, found: true }, async () => settings());
+    const begun = [...(await Promise.all([begin(), begin()])), await begin()];
+    expect(Object.keys(settings().clusters())).toEqual(['local']);
+    const [address] = begun.map(({ founded }) => founded?.cluster.root.root.rendezvous[0]?.address);
+    expect(begun.map(({ listen, founded }) => [listen, founded?.cluster.name, founded?.before])).toEqual(
+      begun.map(() => [address, 'local', null]),
+    );
+    expect(begun.filter(({ founded }) => founded?.isNew)).toHaveLength(1);
+    // Of another node, another one.
+    expect(await outcome({ data: join(home, 'more'), found: true })).toMatch(/^founds/);
+    expect(settings().current()).toBe('local-2');
+  });
+
   test('founds none for a data directory whose node runs', async () => {
     const data = join(home, 'data');
     await mkdir(data);

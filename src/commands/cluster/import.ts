@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { importCluster } from '../../operator/cluster/cluster-file.ts';
 import { isKeyThere } from '../../operator/cluster/own-key.ts';
-import { refuseFormerName } from '../../operator/cluster/signs-instead.ts';
+import { checkInstead, refuseFormerName } from '../../operator/cluster/signs-instead.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { readToken } from '../../node/token-source.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
@@ -35,6 +35,8 @@ Imported again, it adds what is new: a token, a key, or later versions of the ro
   override async run() {
     const { args, flags } = await this.parse(ClusterImport);
     refuseFormerName();
+    // What is imported is told to sign with it.
+    await checkInstead(this.keyOwner);
     const settings = openSettings();
     const before = settings.current();
     const {

@@ -177,12 +177,12 @@ class Course {
   }
 
   async #watch(first: AbortSignal): Promise<void> {
-    const { timeoutMs, place } = this.#drilling;
+    const { place } = this.#drilling;
     const lines = (): string[] => this.#collapses.map((each) => collapseText(each.module, each.view()));
     let took = '';
     const end = await watchCollapse(this.#stage, this.#collapses, {
       ends: first,
-      withinMs: Math.min(timeoutMs, Math.max(COLLAPSE_MS, COLLAPSE_ROUNDS * place.intervalMs)),
+      withinMs: Math.max(COLLAPSE_MS, COLLAPSE_ROUNDS * place.intervalMs),
       onLook: (elapsedMs) => {
         took = inRounds(elapsedMs, place.intervalMs);
         this.#progress.update([`Going down since ${took}`, ...lines().map((line) => `  ${line}`)].join('\n'));

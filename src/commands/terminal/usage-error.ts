@@ -90,7 +90,8 @@ function saidBy(thrown: Errors.CLIError, typed: Typed): Said {
   return [said.map(({ message }) => message).join('; '), said.find(({ advice }) => advice !== undefined)?.advice];
 }
 
-function helpOf({ command }: Typed): string {
+/** Where the command's own help is. */
+export function helpOf({ command }: Typed): string {
   return command === '' ? 'See gossip --help.' : `See gossip ${command} --help.`;
 }
 

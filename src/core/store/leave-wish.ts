@@ -9,6 +9,8 @@ import { answerWish, clearWish, readWish, writeWish } from './wish-file.ts';
 
 const FILE = 'leave';
 const WISH = 'asked';
+/** There once the node has begun to leave: a wish alone does not tell whether the signal came, for whoever asked may have been killed before it. */
+const BEGUN = 'leaving';
 
 /** What a node that left has kept of a module that should run on it. */
 export interface LastState {
@@ -50,6 +52,15 @@ export function isLeaveWished(dir: string): boolean {
   return readWish(dir, FILE) === WISH;
 }
 
+/** The node has begun to leave, whoever wanted it: from now on a signal would end it at once. */
+export function beginLeave(dir: string): void {
+  answerWish(dir, BEGUN, {});
+}
+
+export function isLeaveBegun(dir: string): boolean {
+  return readWish(dir, BEGUN) !== null;
+}
+
 export function answerLeave(dir: string, told: LeaveAnswer): void {
   answerWish(dir, FILE, told);
 }
@@ -64,4 +75,5 @@ export function leaveAnswer(dir: string): LeaveAnswer | null {
 
 export function clearLeave(dir: string): void {
   clearWish(dir, FILE);
+  clearWish(dir, BEGUN);
 }

@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAbsence } from './files/file-system.ts';
 
-type Name = 'leave' | 'log-level';
+type Name = 'leave' | 'leaving' | 'log-level';
 
 /** The states of thousands of modules are told in it. */
 const MAX_CHARACTERS = 4 * 1_024 * 1_024;

@@ -22,6 +22,8 @@ export const MOST_FILES = 256;
 const MOST_CLUSTERS = 4_096;
 const MOST_OWN = 64;
 const MAX_TEXT = 4_096;
+/** The latest time that can be told as a date. */
+const LATEST_MS = 8.64e15;
 
 /** What of a home is kept. Files are in base64. */
 export interface BackupContent {
@@ -37,24 +39,25 @@ interface BackedUp {
 }
 
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT));
+const clusterName = v.pipe(v.string(), v.regex(CLUSTER_NAME, 'is no name of a cluster'));
 const base64 = v.pipe(v.string(), v.regex(BASE64, 'is not base64'));
 const few = <T extends object>(most: number) => v.check<T, string>((value) => Object.keys(value).length <= most, `holds more than ${most}`);
 
 const outerSchema = v.strictObject({
   type: v.literal(TYPE),
   /** Milliseconds since 1970. */
-  created: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  created: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LATEST_MS)),
   encrypted: v.boolean(),
   sha256: v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/, 'is no hash')),
   content: base64,
 });
 
 const contentSchema: v.GenericSchema<unknown, BackupContent> = v.strictObject({
-  current: v.nullable(v.pipe(v.string(), v.regex(CLUSTER_NAME))),
-  own: v.pipe(v.record(v.pipe(v.string(), v.regex(OWN_KEY)), text), few(MOST_OWN)),
+  current: v.nullable(clusterName),
+  own: v.pipe(v.record(v.pipe(v.string(), v.regex(OWN_KEY, 'is no name of a setting')), text), few(MOST_OWN)),
   clusters: v.pipe(
     v.record(
-      v.pipe(v.string(), v.regex(CLUSTER_NAME)),
+      clusterName,
       v.strictObject({
         cluster: clusterId,
         nodes: v.pipe(v.array(v.strictObject({ ...peerFields, name: nodeName })), v.maxLength(MOST_CLUSTERS)),
@@ -93,7 +96,7 @@ export async function decodeBackup(file: Uint8Array, path: string, passphrase: (
   const value = json(plain);
   if (value === null) throw new GossipError('GOSSIP_E_BACKUP', `${path} is damaged: what it holds cannot be read`);
   const parsed = v.safeParse(contentSchema, value);
-  if (!parsed.success) throw new GossipError('GOSSIP_E_BACKUP', `${path}: ${issueText(parsed.issues[0], 'the backup')}`);
+  if (!parsed.success) throw notWhole(path, parsed.issues[0]);
   return { created, encrypted, content: parsed.output };
 }
 
@@ -109,7 +112,11 @@ function outerOf(file: Uint8Array, path: string): v.InferOutput<typeof outerSche
   }
   const parsed = v.safeParse(outerSchema, value);
   if (parsed.success) return parsed.output;
-  throw new GossipError('GOSSIP_E_BACKUP', `${path}: ${issueText(parsed.issues[0], 'the file')}`);
+  throw notWhole(path, parsed.issues[0]);
+}
+
+function notWhole(path: string, issue: v.BaseIssue<unknown>): GossipError {
+  return new GossipError('GOSSIP_E_BACKUP', `${path} is no whole backup: ${issueText(issue, 'what it holds')}`);
 }
 
 /** Null for what is no JSON: no schema takes it. */

@@ -5,11 +5,12 @@ import { makeDirectories } from '../../core/store/files/directories.ts';
 import { onDisk } from '../../core/store/files/file-system.ts';
 import { isLitter } from '../../core/store/files/litter.ts';
 import { writeFileDurably } from '../../core/store/files/writer.ts';
-import { GossipError } from '../../model/errors.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
 import { isSealed } from '../../trust/sealed-key.ts';
 import { openEntry } from '../cluster/clusters.ts';
 import { readGiven } from '../files/given-file.ts';
 import { isThere } from '../files/is-there.ts';
+import { faultOfKept } from '../settings/own-settings.ts';
 import type { ClusterEntry, Settings } from '../settings/settings.ts';
 import { FILE_NAME, MOST_FILES } from './backup-file.ts';
 import type { BackupContent } from './backup-file.ts';
@@ -62,6 +63,8 @@ export interface Restored {
  * stays on the disk. Without `replace` a cluster of a name that is taken is refused (`GOSSIP_E_FILE`), as are settings that say something else.
  */
 export async function restoreBackup(settings: Settings, content: BackupContent, replace: boolean): Promise<Restored> {
+  const fault = faultOfKept(content.own);
+  if (fault !== null) throw new GossipError('GOSSIP_E_BACKUP', `the backup holds what no home does: ${fault}`);
   await settings.makeHome();
   const there = settings.everything();
   const names = Object.keys(content.clusters);
@@ -83,7 +86,9 @@ export async function restoreBackup(settings: Settings, content: BackupContent, 
       for (const [file, bytes] of Object.entries(files))
         await writeFileDurably(join(directory, file), Buffer.from(bytes, 'base64'), { mode: 0o600 });
       entries[name] = { cluster, directory, nodes };
-      await openEntry({ name, ...entries[name] });
+      await openEntry({ name, ...entries[name] }).catch((thrown: unknown) => {
+        throw doesNotOpen(name, directory, thrown);
+      });
     }
     await settings.takeOver({ clusters: entries, own: content.own, current: content.current }, { replace, expected: there });
   } catch (thrown) {
@@ -124,6 +129,14 @@ async function freeDirectory(home: string, name: string): Promise<string> {
     const directory = join(home, 'clusters', number === 1 ? name : `${name}-restored-${number}`);
     if (!(await isThere(directory))) return directory;
   }
+}
+
+/** Told without the place that it was to have: nothing lies there afterwards. */
+function doesNotOpen(name: string, directory: string, thrown: unknown): GossipError {
+  const why = toGossipError(thrown).message.replaceAll(`${directory}/`, '');
+  return new GossipError('GOSSIP_E_BACKUP', `the cluster '${name}' of the backup does not open: ${why}; nothing was restored`, {
+    cause: thrown,
+  });
 }
 
 function wouldReplace(home: string, clusters: readonly string[], own: readonly string[]): GossipError {

@@ -3,16 +3,15 @@ import { GossipError } from '../../model/errors.ts';
 import { makeAdmission, refuseExpired, verifyAdmission } from '../../trust/admission.ts';
 import { parseClusterFile } from '../../trust/cluster-file.ts';
 import { makeIdentity } from '../../trust/identity.ts';
-import { isSealed } from '../../trust/sealed-key.ts';
 import { extendRoot, firstHeld, stepsAfter } from '../../trust/next-root.ts';
 import type { NodeId } from '../../model/names.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { parseToken } from '../../trust/token.ts';
 import { addToCluster, keepCluster, openCluster } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
-import { openPem, wholePem } from './key-file.ts';
+import { unaskedKey } from './key-file.ts';
 import { keepSteps } from './root-steps.ts';
-import { readGiven, readGivenText } from '../files/given-file.ts';
+import { readGiven } from '../files/given-file.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface ImportOptions {
@@ -91,11 +90,9 @@ function lacksAdmission({ admission, root }: OperatorCluster): boolean {
 
 /** As it lies in its file, under its own passphrase. One that can be opened must be a key that the root names. */
 async function keyFor(root: TrustedRoot, path: string): Promise<string> {
-  const pem = await readGivenText(path, 'key');
-  if (isSealed(pem)) return wholePem(pem, path);
-  const { keyid } = openPem(pem, path);
-  if (Object.hasOwn(root.root.keys, keyid)) return pem;
-  throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${keyid.slice(0, 12)})`, {
+  const { pem, key } = await unaskedKey(path);
+  if (key === null || Object.hasOwn(root.root.keys, key.keyid)) return pem;
+  throw new GossipError('GOSSIP_E_KEY', `the root of this cluster does not name the key in ${path} (${key.keyid.slice(0, 12)})`, {
     advice: 'Have it added (gossip cluster add-operator NAME FILE.pub), and import a file that was exported after that.',
   });
 }

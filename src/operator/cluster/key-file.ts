@@ -54,8 +54,14 @@ async function open(path: string, { passphrase: ask, remark }: KeyOwner): Promis
   return { key: about(path, '', () => fromPem(pem, passphrase)), pem, passphrase };
 }
 
+/** A private key as it lies in its file, and opened; not opened where it is under a passphrase, for which nobody is asked: then it is whole at least. */
+export async function unaskedKey(path: string): Promise<{ readonly pem: string; readonly key: HeldKey | null }> {
+  const pem = await readGivenText(path, 'key');
+  return isSealed(pem) ? { pem: wholePem(pem, path), key: null } : { pem, key: openPem(pem, path) };
+}
+
 /** The key in a file; refuses what is none, and says what it is instead. */
-export function openPem(pem: string, path: string): HeldKey {
+function openPem(pem: string, path: string): HeldKey {
   if (!isPrivate(pem)) throw noKey(path, pem);
   try {
     return fromPem(pem);
@@ -67,7 +73,7 @@ export function openPem(pem: string, path: string): HeldKey {
 }
 
 /** Nobody is asked for the passphrase of what is cut short. */
-export function wholePem(pem: string, path: string): string {
+function wholePem(pem: string, path: string): string {
   if (isWhole(pem)) return pem;
   throw noKey(path, pem);
 }

@@ -9,16 +9,19 @@ import { makeDirectories } from '../../core/store/files/directories.ts';
 import { onDisk } from '../../core/store/files/file-system.ts';
 import { holderOfDirectory } from '../../core/store/files/lock.ts';
 import { GossipError } from '../../model/errors.ts';
+import { splitAddress } from '../../model/address.ts';
 import type { HostAndPort } from '../../model/address.ts';
 import type { NodeId, Peer } from '../../model/names.ts';
-import { initCluster, makeJoinToken, openCluster, openOperatorKey } from './clusters.ts';
+import { initCluster, makeJoinToken, openCluster, openKeyInDirectory } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import { lockPatiently } from '../files/one-writer.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface OneNodeCluster {
   readonly cluster: OperatorCluster;
-  /** The current cluster before. */
+  /** Whether it was made now, and not by an earlier start of this node that came to nothing. */
+  readonly isNew: boolean;
+  /** The current cluster before; null where there was none, or it was this one. */
   readonly before: string | null;
   /** With this the node joins; valid for minutes. */
   readonly token: string;
@@ -41,19 +44,47 @@ export async function makeOneNodeCluster(
 ): Promise<OneNodeCluster> {
   const bound = await fixedPort(parseListen(node.listen));
   const address = advertisedAddress(bound, node.advertise);
-  const id = await identityIn(node.dataDir);
+  const dataDir = await makeDataDirectory(node.dataDir);
   const { passphrase } = node;
-  const before = settings.current();
-  const cluster = await inTurn(settings.home, node.dataDir, () =>
-    initCluster(settings, { name: settings.freeName('local'), rendezvous: [{ id, name: node.name, address }], passphrase }),
-  );
-  const key = await openOperatorKey(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
+  const { cluster, isNew, before } = await inTurn(settings.home, dataDir, async () => {
+    // Of two that made it at once, the later would take the place of the one that a root names already.
+    const { id } = await nodeIdentity(dataDir);
+    const current = settings.current();
+    const earlier = await foundedFor(settings, id);
+    const begun =
+      earlier ??
+      (await initCluster(settings, { name: settings.freeName('local'), rendezvous: [{ id, name: node.name, address }], passphrase }));
+    if (earlier !== null) await settings.use(earlier.name);
+    return { cluster: begun, isNew: earlier === null, before: current === begun.name ? null : current };
+  });
+  const key = await openKeyInDirectory(cluster, { passphrase: () => Promise.resolve(passphrase ?? '') });
   const { token } = makeJoinToken(cluster, key, { validMs: TOKEN_VALID_MS, now: Date.now() });
-  return { cluster, before, token, listen: bound.host.includes(':') ? `[${bound.host}]:${bound.port}` : `${bound.host}:${bound.port}` };
+  const port = portOf(cluster, node.listen) ?? bound.port;
+  return { cluster, isNew, before, token, listen: bound.host.includes(':') ? `[${bound.host}]:${port}` : `${bound.host}:${port}` };
 }
 
-/** Of two that found at once, each takes a name of its own; where it is for the same data directory, the node that runs by then goes before. */
-async function inTurn(home: string, dataDir: string, found: () => Promise<OperatorCluster>): Promise<OperatorCluster> {
+/**
+ * The cluster that was founded for a node of this id, and in which it does not run yet: by another start at the same moment, or by one that was killed before its node had begun.
+ * A second one would have no node. Null where there is none.
+ */
+async function foundedFor(settings: Settings, id: NodeId): Promise<OperatorCluster | null> {
+  for (const name of Object.keys(settings.clusters())) {
+    // One that is damaged or was made elsewhere is a matter of the commands that use it.
+    const cluster = await openCluster(settings, name).catch(() => null);
+    const [only, ...others] = cluster?.root.root.rendezvous ?? [];
+    if (cluster !== null && only?.id === id && others.length === 0) return cluster;
+  }
+  return null;
+}
+
+/** Of a port that nobody chose the root has said which it is. */
+function portOf({ root: { root } }: OperatorCluster, listen: string): number | null {
+  const [node] = root.rendezvous;
+  return parseListen(listen).port === 0 && node !== undefined ? splitAddress(node.address).port : null;
+}
+
+/** Of two that found at once, each takes a name of its own; where it is for the same data directory, the second takes what the first has founded, or is refused once that node runs. */
+async function inTurn<Found>(home: string, dataDir: string, found: () => Promise<Found>): Promise<Found> {
   const directory = join(home, 'clusters');
   await onDisk(makeDirectories(directory), `make ${directory}`);
   const unlock = await lockPatiently(directory, { what: 'the clusters', advice: 'Set GOSSIP_HOME to a directory of your own.' });

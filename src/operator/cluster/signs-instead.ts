@@ -4,7 +4,7 @@ import { given } from '../../process/environment.ts';
 import type { Environment } from '../../process/environment.ts';
 import type { PrivateKey } from '../../trust/keys.ts';
 import { nameOfOwn } from '../settings/stand-in.ts';
-import { readKey } from './key-file.ts';
+import { readKey, unaskedKey } from './key-file.ts';
 import type { KeyOwner, SignsInstead } from './key-file.ts';
 import { openSigner } from './signer.ts';
 
@@ -33,8 +33,16 @@ export async function openInstead(owner: KeyOwner): Promise<PrivateKey | null> {
   const instead = owner.instead?.() ?? null;
   if (instead === null) return null;
   if ('program' in instead) return openSigner(instead.program);
-  return readKey(instead.file, owner).catch((thrown: unknown) => {
-    // It was not typed for this command: whoever reads the error must know where to look.
-    throw thrown instanceof GossipError ? errorAbout(nameOfOwn('GOSSIP_KEY_FILE'), thrown) : thrown;
-  });
+  return readKey(instead.file, owner).catch(refuse);
+}
+
+/** Refuses a file that was chosen and holds no key, where nothing is signed yet; whose key it is, and what a program would answer, is not looked at. */
+export async function checkInstead(owner: KeyOwner): Promise<void> {
+  const instead = owner.instead?.() ?? null;
+  if (instead !== null && 'file' in instead) await unaskedKey(instead.file).catch(refuse);
+}
+
+/** It was not typed for this command: whoever reads the error must know where to look. */
+function refuse(thrown: unknown): never {
+  throw thrown instanceof GossipError ? errorAbout(nameOfOwn('GOSSIP_KEY_FILE'), thrown) : thrown;
 }

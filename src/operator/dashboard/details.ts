@@ -51,6 +51,7 @@ function condition(node: NodeRow, nameOf: (id: NodeId) => string | undefined): F
     ...fact('speaks with', view && view.map((id) => nameOf(id) ?? shortHash(id)).join(', ')),
     ...fact('code on disk', quota && `${mebibytes(quota.usedBytes)} of ${mebibytes(quota.quotaBytes)} MiB`),
     ...fact('strain', strain ? `${strain.level} (timers ${strain.lateMs} ms late, ${strain.timeouts} calls timed out)` : null),
+    ...fact('waits for a processor', strain?.waiting === undefined ? null : `${strain.waiting} times as long as it runs`),
     ...fact('confirmed as newest', agoText(freshness?.confirmedMs)),
     ...fact('connections', connections ? `${connections.made} made, ${connections.taken} taken` : null),
     ...(handlers ?? []).map(({ handler, runs, failed, lost }): Fact => [

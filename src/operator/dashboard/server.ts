@@ -66,7 +66,7 @@ export async function startServer({ port, files, streams, answers }: Serving): P
     if (file !== undefined) return send(answer, 200, file.type, file.bytes);
     const [, name = ''] = /^api\/([a-z]+)$/.exec(path) ?? [];
     const ask = Object.hasOwn(answers, name) ? answers[name] : undefined;
-    if (ask === undefined) return refuse(answer, 'There is nothing at this address.');
+    if (ask === undefined) return send(answer, 404, 'text/plain; charset=utf-8', 'There is nothing at this address.\n');
     if (asked >= MAX_ASKED) return sendError(answer, new GossipError('GOSSIP_E_BUSY', 'too much is asked at once'));
     asked += 1;
     try {

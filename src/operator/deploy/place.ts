@@ -10,7 +10,7 @@ export interface Place {
   readonly clusterId: string;
   /** Whether it is a lab of this machine. */
   readonly lab: boolean;
-  /** Nodes that the entrance knows to be members, itself included. */
+  /** Nodes that the entrance knows to be members, itself included; without those that have said goodbye. */
   readonly nodes: number;
   readonly entrance: string;
   /** One gossip round of the entrance, in milliseconds. */
@@ -22,7 +22,7 @@ const DEFAULT_ROUND_MS = 1_000;
 
 export async function placeOf(cluster: OperatorCluster, api: Pick<NodeApi, 'status'>, entrance: NodeAddress): Promise<Place> {
   const { peers, intervalMs = DEFAULT_ROUND_MS } = await api.status(entrance, { patient: true });
-  const members = peers.filter(({ proven, heard }) => proven || heard !== undefined);
+  const members = peers.filter(({ proven, heard, left }) => left === undefined && (proven || heard !== undefined));
   const isLab = existsSync(join(dirname(cluster.directory), LAB_FILE));
   return {
     cluster: cluster.name,

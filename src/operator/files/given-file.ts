@@ -20,7 +20,7 @@ interface Kind {
   /** What the file should be. */
   readonly what: string;
   readonly maxBytes: number;
-  /** Of the refusal of a file that cannot be read, or is too large. */
+  /** Of the refusal of a file that is too large. */
   readonly code: ErrorCode;
 }
 
@@ -48,6 +48,12 @@ const KINDS = {
 
 export type GivenKind = keyof typeof KINDS;
 
+/**
+ * A file that cannot be read is a matter of its path, whatever it should hold; but nobody gave the path of one that a cluster's directory lacks, and what a node is told to do
+ * is not known without its configuration.
+ */
+const UNREADABLE: Readonly<Partial<Record<GivenKind, ErrorCode>>> = { own: 'GOSSIP_E_KEY', 'node configuration': 'GOSSIP_E_CONFIG' };
+
 export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -59,9 +65,7 @@ export async function readGiven(path: string, kind: GivenKind): Promise<Buffer> 
     }
   } catch (cause) {
     if (cause instanceof GossipError) throw cause;
-    // A token or a request that cannot be read is a matter of its file.
-    const code = kind === 'token' || kind === 'request' ? 'GOSSIP_E_FILE' : KINDS[kind].code;
-    throw unreadable(path, kind, code, cause);
+    throw unreadable(path, kind, UNREADABLE[kind] ?? 'GOSSIP_E_FILE', cause);
   }
 }
 

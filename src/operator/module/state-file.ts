@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { GossipError } from '../../model/errors.ts';
 import { contentHash, moduleName, peerFields } from '../../model/forms.ts';
+import { issueText } from '../../model/issue-text.ts';
 import type { ContentHash, ModuleName, Peer } from '../../model/names.ts';
 import { isBytesState, stateBytes } from '../../model/state-bytes.ts';
 import type { StateBytes } from '../../model/state-bytes.ts';
@@ -76,7 +77,7 @@ export function decodeStateFile(file: Buffer, name: string): StateFile {
   if (content.length > MAX_STATE_BYTES) throw spoilt(name, `a state of ${content.length} bytes, ${MAX_STATE_BYTES} are allowed`);
   if (!begins) return { origin: null, state: carried(content, isUtf8(content) ? 'text' : 'bytes') };
   const header = v.safeParse(headerSchema, jsonOrNull(file.subarray(0, end).toString()));
-  if (!header.success) throw spoilt(name, `its first line is not that of this version: ${v.summarize(header.issues).split('\n', 1)[0]}`);
+  if (!header.success) throw spoilt(name, `its first line is not that of this version: ${issueText(header.issues[0], 'it')}`);
   const { form, type: _, bytes, sha256, ...origin } = header.output;
   const state = carried(content, form);
   if (content.length !== bytes) throw spoilt(name, `it holds ${content.length} bytes of a state of ${bytes}`);

@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../status/history.ts';
 import type { Table } from './cells.ts';
 import { shortHash } from './cells.ts';
 
+const HASH = /(?<![0-9a-f])(?:sha256:)?[0-9a-f]{64}(?![0-9a-f])/g;
 const HEAD = ['deployment', 'module', 'version', 'code', 'issued', 'author', 'entered at', 'what', 'message'] as const;
 
 export function historyTable(entries: readonly HistoryEntry[]): Table {
@@ -18,9 +19,14 @@ export function historyTable(entries: readonly HistoryEntry[]): Table {
       { text: entry.author },
       { text: entry.enteredAt },
       { text: kindOf(entry) },
-      { text: entry.message },
+      { text: withShortHashes(entry.message) },
     ]),
   };
+}
+
+/** A drill names by its hash what it took the place of: whole, it would make every row as wide. `--json` keeps it. */
+function withShortHashes(message: string): string {
+  return message.replace(HASH, shortHash);
 }
 
 function kindOf({ code, rollbackOf, scrub, superseded }: HistoryEntry): string {

@@ -1,7 +1,6 @@
 /**
  * The operator's own settings: what else a variable says for a shell, said for good. A flag stands above its variable, that above the setting, and the setting above the default.
  */
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MAX_AUTHOR_LENGTH } from '../../model/deployment.ts';
 import { MAX_TIMER_MS, parseDurationWithin } from '../../model/duration.ts';
@@ -10,6 +9,7 @@ import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { given } from '../../process/environment.ts';
 import type { Environment, Variable } from '../../process/environment.ts';
 import { nearest } from '../../sdk/nearest.ts';
+import { unaskedKey } from '../cluster/key-file.ts';
 import { checkClusterName } from './settings.ts';
 import type { Settings } from './settings.ts';
 
@@ -84,19 +84,12 @@ export async function setOwn(settings: Settings, key: OwnKey, text: string): Pro
   const { take, rival } = OWN_SETTINGS[key];
   if (text === '') throw new GossipError('GOSSIP_E_USAGE', `${key} is empty`, { advice: `Take it away: gossip settings unset ${key}` });
   const value = named(key, () => take(text));
-  if (key === 'key-file') await requireKey(value);
+  // A path that was mistyped, or a file that holds no key, would show only where something is to be signed.
+  if (key === 'key-file') await unaskedKey(value).catch((thrown: unknown) => refuse(key, thrown));
   if (rival !== undefined && settings.own(rival) !== null) {
     throw new GossipError('GOSSIP_E_USAGE', `${key} and ${rival} both say what signs`, { advice: `First: gossip settings unset ${rival}` });
   }
   await settings.setOwn(key, value);
-}
-
-/** A path that was mistyped would show only where something is to be signed. */
-async function requireKey(path: string): Promise<void> {
-  const found = await stat(path).catch(() => null);
-  const fault = found === null ? 'there is no file' : found.isFile() ? null : 'this is no file:';
-  if (fault !== null)
-    throw new GossipError('GOSSIP_E_KEY', `key-file: ${fault} ${safeText(path, MAX_TOLD)}`, { advice: 'Give the path of a key.' });
 }
 
 /** What is wrong with the value of a variable, as a command would say that uses it; null where it is good, or no variable says it. */
@@ -115,8 +108,12 @@ function named<Value>(key: OwnKey, read: () => Value): Value {
   try {
     return read();
   } catch (thrown) {
-    throw thrown instanceof GossipError ? errorAbout(key, thrown) : thrown;
+    return refuse(key, thrown);
   }
+}
+
+function refuse(key: OwnKey, thrown: unknown): never {
+  throw thrown instanceof GossipError ? errorAbout(key, thrown) : thrown;
 }
 
 /**
@@ -131,6 +128,20 @@ export function variablesOf(settings: Settings, environment: Environment): Reado
     return kept === null ? [] : [[env, checked(key, kept, take)] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** What is wrong with settings that somebody else has kept; null where all are good. Those that only another version knows are left to it. */
+export function faultOfKept(own: Readonly<Record<string, string>>): string | null {
+  for (const key of OWN_KEYS) {
+    const text = own[key];
+    if (text === undefined) continue;
+    try {
+      checked(key, text, OWN_SETTINGS[key].take);
+    } catch (thrown) {
+      return toGossipError(thrown).message;
+    }
+  }
+  return null;
 }
 
 function checked(key: OwnKey, text: string, take: (text: string) => string): string {

@@ -27,7 +27,7 @@ const FULL: Paper = {
   status: {
     alarms: [{ code: 'GOSSIP_E_MOVED', message: 'x' }],
     disk: { error: { code: 'GOSSIP_E_DISK', message: 'full' }, contentBytes: 5, quotaBytes: 10 },
-    strain: { level: 2.5, lateMs: 250, timeouts: 1 },
+    strain: { level: 2.5, lateMs: 250, waiting: 12.5, timeouts: 1 },
     freshness: { fresh: false, confirmedMs: 4_000_000, tips: [] },
     peers: [
       { ...peer(2), failures: 0, proven: true },
@@ -56,6 +56,7 @@ test('every number is told in base units, where it is known', async () => {
   expect(told('gossip_alarms')).toEqual(['{code="GOSSIP_E_MOVED"} 1']);
   expect(told('gossip_stale')).toEqual([' 1']);
   expect(told('gossip_strain')).toEqual([' 2.5']);
+  expect(told('gossip_processor_wait_ratio')).toEqual([' 12.5']);
   expect(told('gossip_connections')).toEqual(['{direction="out"} 0', '{direction="in"} 6']);
 });
 

@@ -90,11 +90,19 @@ describe('a file that is no backup, or a bad one', () => {
     expect(await refusal(encodeBackup(content, 5, null).subarray(0, 500))).toEqual(coded('GOSSIP_E_BACKUP', /^b is no backup: /));
     expect(await refusal(Buffer.from('['.repeat(1_000_000)))).toEqual(coded('GOSSIP_E_BACKUP', /^b is no backup: /));
     expect(await refusal(outer({ type: 'gossip/backup/2' }))).toEqual(coded('GOSSIP_E_BACKUP', /newer version/));
-    expect(await refusal(outer({ more: 1 }))).toEqual(coded('GOSSIP_E_BACKUP', /more/));
+    expect(await refusal(outer({ more: 1 }))).toEqual(coded('GOSSIP_E_BACKUP', /^b is no whole backup: more: is not a field of it$/));
     expect(await refusal(outer({ content: Buffer.from('{}').toString('base64') }))).toEqual(
       coded('GOSSIP_E_BACKUP', /damaged: its content does not match its checksum$/),
     );
-    expect(await refusal(outer({ encrypted: 'no' }))).toEqual(coded('GOSSIP_E_BACKUP', /encrypted/));
+    expect(await refusal(outer({ encrypted: 'no' }))).toEqual(coded('GOSSIP_E_BACKUP', /: encrypted: must be true or false$/));
+    expect(await refusal(outer({ created: undefined }))).toEqual(coded('GOSSIP_E_BACKUP', /: created: is missing$/));
+    // A later time is none that can be shown.
+    expect(await refusal(outer({ created: Number.MAX_SAFE_INTEGER }))).toEqual(coded('GOSSIP_E_BACKUP', /: created: is too large$/));
+    expect(await refusal(inner({ current: 5 }))).toEqual(coded('GOSSIP_E_BACKUP', /: current: must be a text$/));
+    expect(await refusal(inner({ own: 5 }))).toEqual(coded('GOSSIP_E_BACKUP', /: own: must be an object$/));
+    expect(await refusal(inner({ own: { author: 'x'.repeat(5_000) } }))).toEqual(coded('GOSSIP_E_BACKUP', /: own\.author: is too long$/));
+    for (const changes of [{ clusters: { one: { cluster: 1 } } }, { clusters: { one: 'x' } }, { clusters: 7 }, { own: { author: {} } }])
+      expect(await refusal(inner(changes))).toEqual(coded('GOSSIP_E_BACKUP', /^(?!.*(Invalid|Expected|received))b is no whole backup: /));
   });
 
   it('is refused for names that would lead elsewhere, fields that nobody knows and what is too much', async () => {
@@ -123,7 +131,12 @@ describe('a file that is no backup, or a bad one', () => {
     const { one, two } = content.clusters;
     if (one === undefined || two === undefined) throw new Error('both are in it');
     const bad = { ...content, clusters: { one, two: { ...two, cluster: one.cluster } } };
-    await expect(restoreBackup(other, bad, false)).rejects.toThrow(/root\.json|cluster/);
+    await expect(restoreBackup(other, bad, false)).rejects.toThrow(
+      coded('GOSSIP_E_BACKUP', /^the cluster 'two' of the backup does not open: root\.json: .*; nothing was restored$/),
+    );
+    await expect(restoreBackup(other, { ...content, own: { settle: 'soon' } }, false)).rejects.toThrow(
+      coded('GOSSIP_E_BACKUP', /the setting settle: 'soon' is not a duration$/),
+    );
     expect([await readdir(join(other.home, 'clusters')), other.clusters()]).toEqual([[], {}]);
     expect((await readdir(other.home)).filter((name) => name !== 'clusters')).toEqual(before.filter((name) => name !== 'clusters'));
   });

@@ -126,7 +126,7 @@ describe('what signs', () => {
       code: 'GOSSIP_E_PASSPHRASE',
     });
     await expect(openInstead({ passphrase: never, instead: () => ({ file: at('nowhere') }) })).rejects.toMatchObject({
-      code: 'GOSSIP_E_KEY',
+      code: 'GOSSIP_E_FILE',
     });
     expect(await openInstead({ passphrase: never })).toBeNull();
   });

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { generateKey, toPem, toPublicPem } from '../../../src/trust/keys.ts';
 import { faultOf, ownKey, ownValue, setOwn, variablesOf } from '../../../src/operator/settings/own-settings.ts';
 import { openSettings } from '../../../src/operator/settings/settings.ts';
 import type { Settings } from '../../../src/operator/settings/settings.ts';
@@ -42,7 +43,7 @@ test('they stand in for variables that are not given, for one command', async ()
 
 test('a key file is none where a variable says what signs, and not beside a signer', async () => {
   const key = join(home, 'a.pem');
-  await writeFile(key, '');
+  await writeFile(key, toPem(generateKey()));
   await setOwn(settings, 'key-file', relative(process.cwd(), key));
   expect(variablesOf(settings, {})).toEqual({ GOSSIP_KEY_FILE: key });
   expect(variablesOf(settings, { GOSSIP_SIGNER: '/bin/s' })).toEqual({});
@@ -55,7 +56,7 @@ test('a key file is none where a variable says what signs, and not beside a sign
 test('a key file that is not there is refused, and one that is gone later is named by the setting', async () => {
   const key = join(home, 'a.pem');
   await expect(setOwn(settings, 'key-file', key)).rejects.toMatchObject({
-    code: 'GOSSIP_E_KEY',
+    code: 'GOSSIP_E_FILE',
     message: `key-file: there is no file ${key}`,
   });
   const environment = { GOSSIP_HOME: home };
@@ -64,6 +65,28 @@ test('a key file that is not there is refused, and one that is gone later is nam
   expect(nameOfOwn('GOSSIP_KEY_FILE')).toBe('the setting key-file');
   standInByOwnSettings(false, environment);
   expect(nameOfOwn('GOSSIP_KEY_FILE')).toBe('GOSSIP_KEY_FILE');
+});
+
+test.each([
+  ['is empty', '', 'it is empty'],
+  ['holds no key', 'no key', 'it holds something else'],
+  ['holds the public half', toPublicPem(generateKey()), 'it holds a public key'],
+  ['is cut short, under a passphrase', toPem(generateKey(), 'horse').slice(0, -40), 'it holds the beginning of a private key'],
+])('a key file that %s is refused at once, and nothing is set', async (_what, content, is) => {
+  const key = join(home, 'a.pem');
+  await writeFile(key, content);
+  await expect(setOwn(settings, 'key-file', key)).rejects.toMatchObject({
+    code: 'GOSSIP_E_KEY',
+    message: expect.stringContaining(`key-file: ${key} is no private key: ${is}`),
+  });
+  expect(settings.own('key-file')).toBeNull();
+});
+
+test('a key file under a passphrase is taken as it is', async () => {
+  const key = join(home, 'a.pem');
+  await writeFile(key, toPem(generateKey(), 'horse'));
+  await setOwn(settings, 'key-file', key);
+  expect(settings.own('key-file')).toBe(key);
 });
 
 test('a variable that says nothing good is told where settings are shown', () => {

@@ -47,6 +47,12 @@ export const CORE_FAMILIES: readonly Family[] = [
     'How much the node is behind, from 1 (not at all) to 8: its rounds are so many times longer',
     ({ status }) => status.strain?.level,
   ),
+  single(
+    'gauge',
+    'gossip_processor_wait_ratio',
+    'How many times as long as the node has a processor it waits for one; 0 where the system does not tell',
+    ({ status }) => status.strain?.waiting,
+  ),
   single('counter', 'gossip_rounds_total', 'Rounds of backup gossip', ({ work }) => work.rounds),
   single(
     'counter',

@@ -14,6 +14,7 @@ import { hashBytes, parseManifest, sizeOf } from '../../../trust/manifest.ts';
 import { BlobStore, hex, mismatch } from './blob-store.ts';
 import type { PartialBlob } from './blob-store.ts';
 import { isIntact, replaceCheckout } from './checkout.ts';
+import { Checkouts, plainNamesIn } from './checkouts.ts';
 import { lstatOrNull, nodeFileSystem, onDisk } from '../files/file-system.ts';
 import type { FileSystem } from '../files/file-system.ts';
 import { PieceStore } from './piece-store.ts';
@@ -21,8 +22,7 @@ import { Quota } from './quota.ts';
 import { isCorrupt, readPlainFile } from '../files/reader.ts';
 import type { ByteSource } from './receive.ts';
 import { Turns } from '../files/turns.ts';
-import { listTree } from '../files/tree.ts';
-import { isTemporary, sweepTemporaries, syncDirectory, writeFileDurably } from '../files/writer.ts';
+import { sweepTemporaries, syncDirectory, writeFileDurably } from '../files/writer.ts';
 
 export interface ContentStoreOptions {
   /** Disk that manifests and blobs may take at most, in bytes; checkouts, which repeat some of them, count for `usedBytes` alone. */
@@ -32,21 +32,16 @@ export interface ContentStoreOptions {
 
 export class ContentStore {
   readonly #manifests: string;
-  readonly #checkouts: string;
+  readonly #checkouts: Checkouts;
   readonly #blobs: BlobStore;
   readonly quota: Quota;
   readonly #fileSystem: FileSystem;
   /** Changes of manifests, with what the quota counts for them. */
   readonly #turns = new Turns();
-  /** Checkouts under way: whoever asks meanwhile gets the same one. */
-  readonly #underWay = new Map<ContentHash, Promise<string>>();
-  /** Bytes of each checkout, by its name. */
-  readonly #checkedOut: Map<string, number>;
 
-  private constructor(directory: string, quota: Quota, checkedOut: Map<string, number>, fileSystem: FileSystem) {
-    this.#checkedOut = checkedOut;
+  private constructor(directory: string, quota: Quota, checkouts: Checkouts, fileSystem: FileSystem) {
     this.#manifests = join(directory, 'manifests');
-    this.#checkouts = join(directory, 'checkout');
+    this.#checkouts = checkouts;
     this.#blobs = new BlobStore({ blobs: join(directory, 'blobs'), partials: join(directory, 'partial') }, quota, fileSystem);
     this.quota = quota;
     this.#fileSystem = fileSystem;
@@ -62,12 +57,8 @@ export class ContentStore {
     }
     let usedBytes = 0;
     for (const part of parts.slice(0, 3)) usedBytes += await bytesIn(part, fileSystem);
-    return new ContentStore(
-      directory,
-      new Quota(quotaBytes, usedBytes),
-      await checkoutsIn(join(directory, 'checkout'), fileSystem),
-      fileSystem,
-    );
+    const checkouts = await Checkouts.open(join(directory, 'checkout'), fileSystem);
+    return new ContentStore(directory, new Quota(quotaBytes, usedBytes), checkouts, fileSystem);
   }
 
   /** Whether manifest and blobs are all here. */
@@ -149,13 +140,8 @@ export class ContentStore {
    * A directory with exactly the code's files, every byte of which was hashed just now. What differs is replaced.
    * `GOSSIP_E_CODE_MISMATCH`: the stored bytes are damaged; they were dropped, so `missing` names what to fetch again.
    */
-  checkout(code: ContentHash): Promise<string> {
-    let checkout = this.#underWay.get(code);
-    if (checkout === undefined) {
-      checkout = this.#checkout(code).finally(() => this.#underWay.delete(code));
-      this.#underWay.set(code, checkout);
-    }
-    return checkout;
+  async checkout(code: ContentHash): Promise<string> {
+    return this.#checkouts.take(hex(code), (directory) => this.#checkOut(code, directory));
   }
 
   /** Hashes all blobs of a code version, drops the damaged ones, and answers what is to be fetched. */
@@ -170,9 +156,8 @@ export class ContentStore {
   /** Throws away all code but this, and of checkouts all but `running`. Code that is being fetched or pushed must be among it. */
   async keepOnly(codes: ReadonlySet<ContentHash>, running: ReadonlySet<ContentHash> = codes): Promise<void> {
     const wanted = new Set([...codes].map(hex));
-    const run = new Set([...running].map(hex));
-    for (const name of await this.#namesIn(this.#checkouts)) if (!run.has(name)) await this.#removeCheckout(name);
-    for (const name of await this.#namesIn(this.#manifests))
+    await this.#checkouts.keepOnly(new Set([...running].map(hex)));
+    for (const name of await plainNamesIn(this.#manifests, this.#fileSystem))
       if (!wanted.has(name)) await this.#turns.take(() => this.#removeManifest(name));
     const blobs = new Set<ContentHash>();
     for (const code of codes) for (const file of (await this.manifest(code))?.files ?? []) blobs.add(file.sha256);
@@ -181,7 +166,7 @@ export class ContentStore {
 
   /** What all of it takes of the quota. Counted, not looked up: a status must not need the disk that it tells of. */
   get usedBytes(): number {
-    return this.quota.usedBytes + [...this.#checkedOut.values()].reduce((sum, bytes) => sum + bytes, 0);
+    return this.quota.usedBytes + this.#checkouts.bytes;
   }
 
   async #missing(manifest: Manifest): Promise<ContentHash[]> {
@@ -198,16 +183,13 @@ export class ContentStore {
     return manifest;
   }
 
-  async #checkout(code: ContentHash): Promise<string> {
+  async #checkOut(code: ContentHash, directory: string): Promise<number> {
     const manifest = await this.#needManifest(code);
-    const directory = join(this.#checkouts, hex(code));
-    if (await isIntact(directory, manifest, this.#fileSystem)) return directory;
+    const bytes = sizeOf(manifest);
+    if (await isIntact(directory, manifest, this.#fileSystem)) return bytes;
     const copyBlob = ({ sha256, size }: ManifestFile, write: (chunk: Uint8Array) => Promise<void>) => this.#blobs.copy(sha256, size, write);
     const damaged = await replaceCheckout(directory, manifest, copyBlob, this.#fileSystem);
-    if (damaged === null) {
-      this.#checkedOut.set(hex(code), sizeOf(manifest));
-      return directory;
-    }
+    if (damaged === null) return bytes;
     await this.#blobs.drop(damaged.sha256);
     throw mismatch(damaged.sha256);
   }
@@ -242,39 +224,14 @@ export class ContentStore {
     const path = join(this.#manifests, name);
     const stat = await lstatOrNull(path, this.#fileSystem);
     if (stat === null) return;
-    await this.#remove(path);
+    await onDisk(this.#fileSystem.rm(path, { recursive: true, force: true }), `remove ${path}`);
     await syncDirectory(this.#manifests, this.#fileSystem);
     if (stat.isFile()) this.quota.release(Number(stat.size));
-  }
-
-  async #removeCheckout(name: string): Promise<void> {
-    await this.#remove(join(this.#checkouts, name));
-    this.#checkedOut.delete(name);
-  }
-
-  async #namesIn(directory: string): Promise<string[]> {
-    return (await onDisk(this.#fileSystem.readdir(directory), `read ${directory}`)).filter((name) => !isTemporary(name));
-  }
-
-  #remove(path: string): Promise<void> {
-    return onDisk(this.#fileSystem.rm(path, { recursive: true, force: true }), `remove ${path}`);
   }
 
   #manifestPath(code: ContentHash): string {
     return join(this.#manifests, hex(code));
   }
-}
-
-async function checkoutsIn(directory: string, fileSystem: FileSystem): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  for (const name of await onDisk(fileSystem.readdir(directory), `read ${directory}`)) {
-    const entries = await listTree(join(directory, name), fileSystem).catch(() => []);
-    sizes.set(
-      name,
-      entries.reduce((sum, { kind, bytes }) => sum + (kind === 'file' ? bytes : 0), 0),
-    );
-  }
-  return sizes;
 }
 
 /** A link in a directory's place would lead everything that is stored elsewhere (attack C4): it is removed. */
