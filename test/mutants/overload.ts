@@ -80,8 +80,14 @@ export const OVERLOAD: readonly Mutant[] = [
   {
     name: 'large calls take all connections to a peer',
     breaks: 'law 4',
-    edits: [{ in: 'PeerConnections.#next', of: ['maxConnectionsPerPeer', '1'], is: 'Infinity' }],
+    edits: [{ in: 'PeerConnections.#next', of: ['#most', '1'], is: 'Infinity' }],
     test: { name: 'leave one place to small calls, however many large ones wait' },
+  },
+  {
+    name: 'a strained node opens as many connections to a peer as any',
+    breaks: 'law 10',
+    edits: [{ in: 'PeerConnections.#most', of: ['limits', 'strain()'], is: 'limits.maxConnectionsPerPeer' }],
+    test: { name: 'and to one peer: calls wait for one another, but small ones not for large ones' },
   },
   {
     name: 'a newcomer ends a handshake that is under way',

@@ -38,13 +38,13 @@ export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer
 export async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
   const { peer, proxies, connectMs, handshakeMs } = options;
   const tooLate = new AbortController();
-  const within = (ms: number): NodeJS.Timeout =>
+  const lateAfter = (ms: number): NodeJS.Timeout =>
     setTimeout(() => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${ms} ms`)), ms);
-  let late = within(connectMs);
+  let late = lateAfter(connectMs);
   const connected = (): void => {
     if (handshakeMs === undefined) return;
     clearTimeout(late);
-    late = within(handshakeMs);
+    late = lateAfter(handshakeMs);
   };
   try {
     const way = proxies ? { socket: await proxies.open(peer.address, tooLate.signal, connectMs) } : splitAddress(peer.address);
