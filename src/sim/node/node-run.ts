@@ -130,7 +130,8 @@ export class NodeRun {
       thread: () => options.machine?.host(self.id) ?? null,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
-      strain: () => this.protocol.strain,
+      // As cores tell their hosts: in whole steps.
+      strain: () => Math.round(this.protocol.strain),
       check: (code) => disk.content.check(code),
       provenance: (order) => this.#provenanceOf(order),
       watch,
@@ -148,7 +149,10 @@ export class NodeRun {
   }
 
   start(): void {
-    this.tasks.enter(() => this.#runner.start(), COSTS.coreStartMs);
+    this.tasks.enter(() => {
+      this.#runner.start();
+      this.tasks.watchProcessor((lately) => this.#runner.handle({ type: 'processor', ...lately }));
+    }, COSTS.coreStartMs);
   }
 
   /** An orderly end, with last checkpoints; and a goodbye, where the node leaves. */
