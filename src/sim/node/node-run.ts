@@ -2,7 +2,7 @@
 import type { GossipNode } from '../../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import { NoteBook } from '../../gossip/note-book.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, Hint, Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView, NodeView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
@@ -171,8 +171,9 @@ export class NodeRun {
     return this.protocol.moduleViews(this.#now);
   }
 
-  hints(): readonly Hint[] {
-    return this.protocol.view(this.#now).hints;
+  /** All that the node says of itself; costly. */
+  whole(): NodeView {
+    return this.protocol.view(this.#now);
   }
 
   /** An operator brings a deployment: it is here with its code before the protocol hears of it (law 5). */
