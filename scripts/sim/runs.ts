@@ -1,7 +1,7 @@
 /** Which runs an evening of simulation consists of. */
 import type { Scenario } from '../../src/sim/scenarios/scenario.ts';
 
-/** Sizes that every scenario is played at, and the one that shows how the clean spread grows. */
+/** Sizes that every scenario is played at which does not say otherwise, and the one that shows how the clean spread grows. */
 export const SIZES = [5, 20, 50] as const;
 const GROWTH = { scenario: 'clean', nodes: 1_000 } as const;
 /** A run of the large size costs as much as some hundred others: one in this many, at most so many. */
@@ -22,8 +22,10 @@ export interface Run {
 export function planRuns(scenarios: readonly Scenario[], sizes: readonly number[], total: number, firstSeed = 1): Run[] {
   const growth = sizes.length > 1 && scenarios.some(({ name }) => name === GROWTH.scenario);
   const large = growth ? Math.min(MAX_GROWTH, Math.floor(total / GROWTH_SHARE)) : 0;
-  const groups = scenarios.flatMap(({ name, row }) =>
-    sizes.map((nodes) => ({ scenario: name, nodes, weight: (SHARES[nodes] ?? 1) * (row === null ? 1 : HEADLINE_WEIGHT) })),
+  const groups = scenarios.flatMap(({ name, row, sizes: usual = sizes }) =>
+    sizes
+      .filter((nodes) => sizes.length === 1 || usual.includes(nodes))
+      .map((nodes) => ({ scenario: name, nodes, weight: (SHARES[nodes] ?? 1) * (row === null ? 1 : HEADLINE_WEIGHT) })),
   );
   const weights = groups.reduce((sum, { weight }) => sum + weight, 0);
   let before = 0;

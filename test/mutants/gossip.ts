@@ -147,6 +147,36 @@ export const GOSSIP: readonly Mutant[] = [
     test: { name: 'attack B16: it confirms to a frozen node what that holds, and the node is stale all the same' },
   },
   {
+    name: 'a node that nothing confirms does not say that it is stale',
+    breaks: 'A4, law 9',
+    edits: [{ in: 'Freshness.view.isLong', is: 'false' }],
+    test: { name: 'attacks A4 and B16: the frozen of 5 nodes say that they are stale, and nobody else does' },
+  },
+  {
+    name: 'a tip that came before what it names confirms nothing',
+    breaks: 'A4, law 9',
+    edits: [{ in: 'Freshness.changed', drop: '#confirm()' }],
+    test: { name: 'attacks A4 and B16: the frozen of 5 nodes say that they are stale, and nobody else does' },
+  },
+  {
+    name: 'a rendezvous node says only once what it holds',
+    breaks: 'A4, law 9',
+    edits: [{ in: 'Tips.#schedule', drop: '#schedule()' }],
+    test: { name: 'attacks A4 and B16: the frozen of 5 nodes say that they are stale, and nobody else does' },
+  },
+  {
+    name: 'half of the rendezvous nodes are enough to confirm',
+    breaks: 'B16, law 9',
+    edits: [{ in: 'Freshness.view.needed', of: ['2', '1'], is: 'Math.max(1, $ - 1)' }],
+    test: { name: 'attacks A4 and B16: the frozen of 5 nodes say that they are stale, and nobody else does' },
+  },
+  {
+    name: 'one more than most rendezvous nodes must confirm',
+    breaks: 'B16, law 9',
+    edits: [{ in: 'Freshness.view.needed', of: ['2', '1'], is: '$ + 1' }],
+    test: { name: 'attacks A4 and B16: the frozen of 5 nodes say that they are stale, and nobody else does' },
+  },
+  {
     name: 'a farewell is believed whoever has signed it',
     breaks: 'B14',
     edits: [{ in: 'readOwnWord.isSigned', is: 'true' }],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeId } from '../../src/model/names.ts';
 import { Scheduler } from '../../src/sdk/virtual/scheduler.ts';
-import { Machines } from '../../src/sim/world/machines.ts';
+import { FREE, Machines } from '../../src/sim/world/machines.ts';
 
 const id = (number: number): NodeId => number.toString(16).padStart(64, '0') as NodeId;
 
@@ -62,6 +62,22 @@ describe('a machine', () => {
         [3, 50],
       ]),
     ).toEqual([98, 100, 50]);
+  });
+});
+
+describe('a thread', () => {
+  it('counts how long it had a processor, and how long it was ready and had none; not how long what it has to do waits for itself', async () => {
+    const scheduler = new Scheduler();
+    const machines = new Machines(scheduler, { cores: 1, nodesPerMachine: 9 });
+    const cores = [1, 2, 3].map((number) => machines.core(id(number)));
+    for (const core of cores) for (const ms of [3, 3]) core.spend(ms, () => {});
+    await scheduler.run(1_000);
+    expect(cores.map(({ time }) => time)).toEqual([
+      { ranMs: 6, waitedMs: 6 },
+      { ranMs: 6, waitedMs: 9 },
+      { ranMs: 6, waitedMs: 12 },
+    ]);
+    expect(FREE.time).toBeNull();
   });
 });
 

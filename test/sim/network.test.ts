@@ -55,6 +55,23 @@ test('a request is carried there and its answer back', async () => {
   expect(await exchange()).toEqual({ outcomes: [[{ answer: 0 }]], received: [0] });
 });
 
+test('somebody between two nodes changes what passes, or keeps it, until his end', async () => {
+  const halved = {
+    request: (request: number) => (request % 2 === 0 ? 10 * request : null),
+    answer: (answer: number) => (answer < 40 ? -answer : null),
+  };
+  const between = await exchange({ count: 5, prepare: (network) => void network.intercept(halved) });
+  expect(between.received.toSorted((x, y) => x - y)).toEqual([0, 20, 40]);
+  expect(between.outcomes.map(([outcome]) => (outcome && 'answer' in outcome ? outcome.answer : 'none'))).toEqual([
+    -0,
+    'none',
+    -20,
+    'none',
+    'none',
+  ]);
+  expect(await exchange({ prepare: (network) => network.intercept(halved)() })).toEqual({ outcomes: [[{ answer: 0 }]], received: [0] });
+});
+
 test('losses take about their share, on both ways, and end as timeouts', async () => {
   const { outcomes, received } = await exchange({ weather: { loss: 0.3 }, count: 2_000 });
   expect(outcomes.every((each) => each.length === 1)).toBe(true);

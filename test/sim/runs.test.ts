@@ -26,6 +26,12 @@ test('a scenario with a row in the table of faults has four times the runs of on
   expect(Object.groupBy(runs, ({ scenario }) => scenario)).toMatchObject({ headline: { length: 400 }, other: { length: 100 } });
 });
 
+test('a scenario of its own sizes is played at these, unless one size is asked for', () => {
+  const sizesOf = (sizes: readonly number[]): Set<number> =>
+    new Set(planRuns([{ ...OTHER, sizes: [5, 20] }], sizes, 60).map(({ nodes }) => nodes));
+  expect([sizesOf(SIZES), sizesOf([50])]).toEqual([new Set([5, 20]), new Set([50])]);
+});
+
 test('the table counts a broken run as a violation and leaves it out of the rounds', () => {
   const report = new Report([HEADLINE]);
   const run = { scenario: 'headline', nodes: 5, seed: 1 };

@@ -1,11 +1,11 @@
 /** How long the core's thread runs, and how long it waits for a processor. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { processorTimeIn } from '../hosting/process/schedstat.ts';
-import type { ProcessorTime } from '../hosting/process/schedstat.ts';
+import { PROCESSOR_LOOK_MS } from '../../runner/ports.ts';
+import type { ProcessorTime } from '../../runner/ports.ts';
 import type { Timers } from './timers.ts';
 
 const SCHEDSTAT = '/proc/thread-self/schedstat';
-const LOOK_MS = 1_000;
 
 /** Read again and again at the cost of one system call: the file stays open. */
 export class ProcessorClock {
@@ -22,7 +22,7 @@ export class ProcessorClock {
   /** Tells once a second, where the system tells. */
   watch(timers: Timers, tell: (lately: ProcessorTime) => void): void {
     if (this.#file === null) return;
-    timers.every(LOOK_MS, () => {
+    timers.every(PROCESSOR_LOOK_MS, () => {
       const lately = this.lately();
       if (lately !== null) tell(lately);
     });

@@ -7,6 +7,7 @@ import type { Operator } from '../world/operator.ts';
 import type { Done } from '../../runner/ports.ts';
 import { HASH_DIGITS } from '../node/provenance.ts';
 import { SimulatedPeers } from '../node/simulated-peers.ts';
+import type { Words } from '../../trust/words.ts';
 import type { Random } from '../../sdk/virtual/random.ts';
 
 /** What the attacker makes of a node. Whatever is left out, the node is silent about. */
@@ -26,6 +27,8 @@ export interface ByzantineOptions {
   readonly network: SimNetwork;
   readonly random: Random;
   readonly operator: Operator;
+  /** What it signs with the node's own key, in a start of its own. */
+  readonly words: Words;
   readonly intervalMs: number;
   readonly after: (delayMs: number, run: () => void) => void;
   /** Everybody that the attacker knows: all nodes. */
@@ -40,18 +43,20 @@ const PATIENCE_MS = 5_000;
 export class Byzantine implements SimEndpoint {
   readonly peer: Peer;
   readonly random: Random;
+  readonly words: Words;
   readonly #options: ByzantineOptions;
   readonly #behaviour: Behaviour;
   readonly #peers: SimulatedPeers;
   #up = false;
 
   constructor(options: ByzantineOptions, behaviour: Behaviour) {
-    const { self, network, operator, random } = options;
+    const { self, network, operator, random, words } = options;
     this.#options = options;
     this.#behaviour = behaviour;
     this.#peers = new SimulatedPeers({ self, network, trust: operator.trust(), enter: (run) => run() });
     this.peer = self;
     this.random = random;
+    this.words = words;
   }
 
   get up(): boolean {

@@ -163,7 +163,7 @@ function pushOf(random: Random, records: readonly VerifiedDeployment[]): GossipR
 }
 
 /** The answer of a node that holds exactly what the asker holds. */
-function agree({ digest }: GossipRequest): Extract<GossipAnswer, { kind: 'configuration' }> {
+export function agree({ digest }: GossipRequest): Extract<GossipAnswer, { kind: 'configuration' }> {
   return { kind: 'configuration', digest, records: [], lacking: [], fresh: 0, peers: [] };
 }
 

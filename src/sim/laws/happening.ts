@@ -25,6 +25,8 @@ export interface NodeSight {
   readonly root: TrustedRoot | null;
   /** What is known in memory of notes about nodes; null while the node is down. */
   readonly notes: Pick<NoteBook, 'notes' | 'revocation'> | null;
+  /** Whether it says that it holds what most rendezvous nodes hold; null: it says neither, or is down. Costly. */
+  readonly fresh: boolean | null;
   readonly disk: Readonly<DiskContent>;
   readonly running: ReadonlyMap<ModuleName, Running>;
   /** What the node says of its modules; nothing while it is down. */

@@ -13,26 +13,30 @@ import { OnlyForward } from './only-forward.ts';
 import { OnlySigned } from './only-signed.ts';
 import { RevokedUnheard } from './revoked-unheard.ts';
 import { RootsForward } from './roots-forward.ts';
+import { SaysHowFresh } from './says-how-fresh.ts';
+import type { RoundLengths } from './says-how-fresh.ts';
 import { SaysWhatIs } from './says-what-is.ts';
 
 export class Laws {
   readonly endsEqual: EndsEqual;
+  readonly saysHowFresh: SaysHowFresh;
   readonly #laws: readonly Law[];
 
-  /** `roundMs`: the longest that a round may be: those of a node that waits for its processor are longer (law 10). */
-  constructor({ signed, root, noted }: Operator, progress: Progress, roundMs: number) {
+  constructor({ signed, root, noted }: Operator, progress: Progress, lengths: RoundLengths) {
     this.endsEqual = new EndsEqual(progress);
+    this.saysHowFresh = new SaysHowFresh(lengths);
     this.#laws = [
       new OnlyForward(signed),
       new RootsForward(root),
       new RevokedUnheard(noted),
       new OnlySigned(signed),
       new NoContamination(),
-      new CoreOutlives(roundMs),
+      new CoreOutlives(lengths.longestMs),
       new NothingLost(),
       new OneActivation(),
       new NoLeader(),
       new SaysWhatIs(),
+      this.saysHowFresh,
       this.endsEqual,
     ];
   }

@@ -1,7 +1,8 @@
 /** One run of a simulated node, from its start to its end: the engine on virtual devices. */
 import type { GossipNode } from '../../gossip/node.ts';
+import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import { NoteBook } from '../../gossip/note-book.ts';
-import type { GossipEffect, GossipEvent, GossipNodeOptions, Hint, Injected, ModuleView } from '../../gossip/protocol.ts';
+import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView, NodeView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
 import type { Content } from '../../model/content.ts';
@@ -11,10 +12,11 @@ import type { Words } from '../../trust/words.ts';
 import type { TrustedRoot } from '../../trust/root.ts';
 import { verifyNote } from '../../trust/node-note.ts';
 import type { VerifiedNote } from '../../trust/node-note.ts';
-import { stepsAfter } from '../../trust/next-root.ts';
 import { Runner } from '../../runner/runner.ts';
 import type { Protocol as RunnerProtocol } from '../../runner/runner.ts';
 import type { Done, Instance } from '../../runner/ports.ts';
+import { noteBrought, rootBrought } from './brought.ts';
+import type { Brought } from './brought.ts';
 import { RunTasks } from './run-tasks.ts';
 import { CodeTransfer } from './code-transfer.ts';
 import type { Disk } from './disk.ts';
@@ -128,7 +130,8 @@ export class NodeRun {
       thread: () => options.machine?.host(self.id) ?? null,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
-      strain: () => this.protocol.strain,
+      // As cores tell their hosts: in whole steps.
+      strain: () => Math.round(this.protocol.strain),
       check: (code) => disk.content.check(code),
       provenance: (order) => this.#provenanceOf(order),
       watch,
@@ -146,7 +149,10 @@ export class NodeRun {
   }
 
   start(): void {
-    this.tasks.enter(() => this.#runner.start(), COSTS.coreStartMs);
+    this.tasks.enter(() => {
+      this.#runner.start();
+      this.tasks.watchProcessor((lately) => this.#runner.handle({ type: 'processor', ...lately }));
+    }, COSTS.coreStartMs);
   }
 
   /** An orderly end, with last checkpoints; and a goodbye, where the node leaves. */
@@ -165,8 +171,9 @@ export class NodeRun {
     return this.protocol.moduleViews(this.#now);
   }
 
-  hints(): readonly Hint[] {
-    return this.protocol.view(this.#now).hints;
+  /** All that the node says of itself; costly. */
+  whole(): NodeView {
+    return this.protocol.view(this.#now);
   }
 
   /** An operator brings a deployment: it is here with its code before the protocol hears of it (law 5). */
@@ -186,25 +193,14 @@ export class NodeRun {
     );
   }
 
-  /** An operator brings the newest root, as a message of configuration with the steps that are lacking here; `done`: it is durable. */
+  /** An operator brings the newest root, with as many of the steps as are lacking here and go into one message; `done`: it is durable. */
   takeRoot(root: TrustedRoot, done: () => void, records: readonly VerifiedDeployment[]): void {
-    const { version } = this.trust.root.root;
-    const told = { version: root.root.version, hash: root.hash, steps: stepsAfter(root, version), reached: root };
-    const message = { kind: 'configuration', digest: '', summary: null, records, peers: [], root: told } as const;
-    this.#runner.ask({ id: OPERATOR }, message, null, (outcome) => 'value' in outcome && done());
+    this.#bring(rootBrought(this.#options.self.address, root, this.trust.root.root.version, records), done);
   }
 
   /** An operator brings a note about a node; `done`: it is durable. */
   takeNote(note: VerifiedNote, done: () => void): void {
-    const message = {
-      kind: 'configuration',
-      digest: '',
-      summary: null,
-      records: [],
-      peers: [],
-      notes: { digest: '', notes: [note] },
-    } as const;
-    this.#runner.ask({ id: OPERATOR }, message, null, (outcome) => 'value' in outcome && done());
+    this.#bring(noteBrought(this.#options.self.address, note), done);
   }
 
   /** An application on the node's machine asks a module. */
@@ -225,6 +221,11 @@ export class NodeRun {
       (message, done, incarnation) => this.#runner.ask(from, message, incarnation, done),
       (wire) => respond({ kind: 'message', wire }),
     );
+  }
+
+  #bring({ wire, isHeld }: Brought, done: () => void): void {
+    const ask = (message: GossipRequest, answered: Done<GossipAnswer>): void => this.#runner.ask({ id: OPERATOR }, message, null, answered);
+    this.tasks.enter(() => this.#peers.receive(wire, ask, (answer) => isHeld(answer) && done()), COSTS.serveMs);
   }
 
   #watched(protocol: Protocol): RunnerProtocol {

@@ -72,7 +72,17 @@ export class SimNode implements NodeSight, SimEndpoint {
 
   /** Peers that it takes to have left. */
   get left(): readonly NodeId[] {
-    return (this.#run?.hints() ?? []).flatMap(({ id, left }) => (left === undefined ? [] : id));
+    return (this.#run?.whole().hints ?? []).flatMap(({ id, left }) => (left === undefined ? [] : id));
+  }
+
+  /** Whether it says that it holds what most rendezvous nodes hold; null: it says neither, or is down. */
+  get fresh(): boolean | null {
+    return this.#run?.whole().freshness.fresh ?? null;
+  }
+
+  /** Of all that it holds; null while it is down. */
+  get digest(): string | null {
+    return this.#run?.whole().digest ?? null;
   }
 
   get disk(): Disk['content'] {

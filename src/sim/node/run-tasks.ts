@@ -1,5 +1,7 @@
 /** What one run of a node still has to do: when its processor has come to it, later while the node is frozen, never once it has ended. */
 import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
+import { PROCESSOR_LOOK_MS } from '../../runner/ports.ts';
+import type { ProcessorTime } from '../../runner/ports.ts';
 import { COSTS } from '../world/costs.ts';
 import { FREE } from '../world/machines.ts';
 import type { Thread } from '../world/machines.ts';
@@ -32,6 +34,17 @@ export class RunTasks {
   /** Runs something that came from outside, and costs so much. */
   enter(run: () => void, costMs: number = COSTS.turnMs): void {
     if (!this.#ended) this.#thread.spend(costMs, () => this.#enter(run));
+  }
+
+  /** Tells once a second how long the thread has run since, and how long it waited for a processor; where processors are simulated. */
+  watchProcessor(tell: (lately: ProcessorTime) => void): void {
+    const before = this.#thread.time;
+    if (before === null) return;
+    this.after(PROCESSOR_LOOK_MS, () => {
+      const { ranMs, waitedMs } = this.#thread.time ?? before;
+      tell({ ranMs: ranMs - before.ranMs, waitedMs: waitedMs - before.waitedMs });
+      this.watchProcessor(tell);
+    });
   }
 
   #enter(run: () => void): void {

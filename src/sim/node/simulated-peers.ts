@@ -1,7 +1,7 @@
 /** Sends the protocol's messages to peers and takes theirs in, really encoded and decoded. */
 import { refusalBody } from '../../api/refusal.ts';
 import { decodeAnswer, decodeRequest, encodeAnswer, encodeRequest, incarnationOf } from '../../gossip/wire.ts';
-import type { Received, WireAnswer, WireRequest } from '../../gossip/wire.ts';
+import type { WireAnswer, WireRequest } from '../../gossip/wire.ts';
 import type { Trust } from '../../trust/trust.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import type { Failure } from '../../gossip/protocol.ts';
@@ -11,6 +11,7 @@ import { EXCHANGE_MS } from '../../runner/ports.ts';
 import type { Done, Outcome, Peers } from '../../runner/ports.ts';
 import { COSTS } from '../world/costs.ts';
 import type { Outcome as NetworkOutcome } from '../world/network.ts';
+import { received } from '../world/letters.ts';
 import type { Reply, SimNetwork } from '../world/letters.ts';
 
 /** Any status that is no answer of the protocol. */
@@ -79,8 +80,4 @@ export class SimulatedPeers implements Peers {
 
 function refusal(failure: Failure): WireAnswer {
   return { status: REFUSED, headers: {}, body: refusalBody(failure) };
-}
-
-function received<Wire extends WireRequest | WireAnswer>(wire: Wire): Received<Wire> {
-  return { ...wire, headers: new Map(Object.entries(wire.headers)) };
 }

@@ -29,7 +29,7 @@ class SimulationFailed extends Error {
 export const DEFAULT_NODES = 50;
 
 export async function simulate({ scenario, seed, nodes = DEFAULT_NODES, ...rest }: SimulationOptions): Promise<Simulation> {
-  const cluster = new Cluster({ seed, nodes, ...rest });
+  const cluster = new Cluster({ seed, nodes, ...scenario.cluster, ...rest });
   try {
     const rounds = await scenario.play(cluster);
     return { ...rounds, goal: scenario.goal(nodes), events: cluster.trace.events, fingerprint: cluster.trace.fingerprint };

@@ -1,5 +1,5 @@
 /** A scenario: what happens to a cluster, and how soon it must recover. */
-import type { Cluster } from '../world/cluster.ts';
+import type { Cluster, ClusterOptions } from '../world/cluster.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { Order } from '../world/operator.ts';
 import { LawBroken } from '../laws/law.ts';
@@ -12,6 +12,10 @@ export interface Scenario {
   readonly row: number | null;
   /** One line for people. */
   readonly about: string;
+  /** What its cluster is like, where it is not as any other. */
+  readonly cluster?: Pick<ClusterOptions, 'rendezvous' | 'intervalMs'>;
+  /** At which sizes it is played where nobody says; default: at all. */
+  readonly sizes?: readonly number[];
   /** Rounds until all connected nodes must hold the same configuration. */
   readonly goal: (nodes: number) => number;
   readonly play: (cluster: Cluster) => Promise<Rounds>;

@@ -2,6 +2,7 @@
 import type { Scenario } from './scenario.ts';
 import { cloned, leaping, liars, noisy, silenced, stolen } from './attacks.ts';
 import { chaos } from './everything.ts';
+import { stale } from './freezes.ts';
 import { birth, spread } from './health.ts';
 import { badDisks, killed } from './disks.ts';
 import { cutOff, held, outage, removed, stillborn, withheld } from './modules.ts';
@@ -18,7 +19,7 @@ const NODES = [orphaned, churning, replaced, sleeper, yearAsleep, wrongClocks];
 const DISKS = [killed, badDisks];
 const OPERATORS = [rivals, rotating, recovering];
 const MODULES = [outage, stillborn, held, withheld, cutOff, removed];
-const ATTACKS = [silenced, liars, leaping, noisy, cloned, stolen];
+const ATTACKS = [silenced, liars, leaping, noisy, cloned, stolen, stale];
 const EVERYTHING = [chaos];
 
 export const SCENARIOS: readonly Scenario[] = [HEALTH, NETWORK, PARTITIONS, NODES, DISKS, OPERATORS, MODULES, ATTACKS, EVERYTHING].flat();

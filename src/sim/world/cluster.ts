@@ -89,7 +89,7 @@ export class Cluster {
     if (this.#machines) this.network.handshake = handshakesOn(this.#machines, this.scheduler);
     this.#rendezvous = Array.from({ length: rendezvous }, (_, index) => this.#peer(names?.[index] ?? `rendezvous${index + 1}`));
     this.operator = new Operator(this.#rendezvous);
-    this.laws = new Laws(this.operator, this.progress, intervalMs * (this.#machines ? MOST_STRAIN : 1));
+    this.laws = new Laws(this.operator, this.progress, { roundMs: intervalMs, longestMs: intervalMs * (this.#machines ? MOST_STRAIN : 1) });
     const others = Array.from({ length: nodes - rendezvous }, (_, index) => this.#peer(names?.[rendezvous + index] ?? `node${index + 1}`));
     for (const peer of [...this.#rendezvous, ...others]) this.#nodes.push(this.#node(peer));
   }
@@ -176,15 +176,15 @@ export class Cluster {
 
   /** Hands a node to an attacker: the laws do not speak of it any more. It acts once it, or all, are started. */
   corrupt(node: SimNode, behaviour: Behaviour): Byzantine {
-    const { network, operator, intervalMs } = this;
     node.leave();
     this.#nodes.splice(this.#nodes.indexOf(node), 1);
     const byzantine = new Byzantine(
       {
         self: node.peer,
-        network,
-        operator,
-        intervalMs,
+        network: this.network,
+        operator: this.operator,
+        words: this.#spoken.wordsOf(node.peer.id, node.disk.incarnation + 1, () => BEGINNING_MS + this.now),
+        intervalMs: this.intervalMs,
         random: this.random.fork(`attacker of ${node.peer.name}`),
         after: (delayMs, run) => this.after(delayMs, run),
         targets: () => this.peers,

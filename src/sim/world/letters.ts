@@ -1,5 +1,5 @@
 /** What travels through the simulated network: the protocol's messages in their wire form, and requests for code. */
-import type { WireAnswer, WireRequest } from '../../gossip/wire.ts';
+import type { Received, WireAnswer, WireRequest } from '../../gossip/wire.ts';
 import type { ContentHash, Peer } from '../../model/names.ts';
 import type { PieceQuestion } from '../../model/pieces.ts';
 import type { Endpoint, Network } from './network.ts';
@@ -45,4 +45,9 @@ export function bytesOf(message: Letter | Reply): number {
   let bytes = wire.body.length + ('path' in wire ? REQUEST_BYTES + wire.method.length + wire.path.length : ANSWER_BYTES);
   for (const name in wire.headers) bytes += HEADER_BYTES + name.length + (wire.headers[name] as string).length;
   return bytes;
+}
+
+/** As it is at the other end. */
+export function received<Wire extends WireRequest | WireAnswer>(wire: Wire): Received<Wire> {
+  return { ...wire, headers: new Map(Object.entries(wire.headers)) };
 }

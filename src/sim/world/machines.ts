@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '../../model/names.ts';
 import type { Scheduler } from '../../sdk/virtual/scheduler.ts';
+import type { ProcessorTime } from '../../runner/ports.ts';
 import { COSTS, HANDSHAKE_WAYS } from './costs.ts';
 
 export interface MachinePlan {
@@ -17,10 +18,12 @@ export interface MachinePlan {
 export interface Thread {
   /** Calls `then` when so much of a processor's time has gone into it, behind all that it has to do already. */
   spend(ms: number, then: () => void): void;
+  /** Since it was made; null where processors are not simulated. */
+  readonly time: ProcessorTime | null;
 }
 
 /** Where processors are not simulated, nothing takes time. */
-export const FREE: Thread = { spend: (_, then) => then() };
+export const FREE: Thread = { spend: (_, then) => then(), time: null };
 
 /** One way of a handshake's packets, where nodes are near each other. */
 const WAY_MS = 0.1;
@@ -97,8 +100,13 @@ class Machine {
     const leastMs = others.length === 0 ? worker.hadMs : Math.min(...others.map(({ hadMs }) => hadMs));
     this.#hadMs = Math.max(this.#hadMs, leastMs);
     worker.hadMs = Math.max(worker.hadMs, this.#hadMs - BONUS_MS);
-    this.#ready.push(worker);
+    this.#queue(worker);
     this.#dispatch();
+  }
+
+  #queue(worker: Worker): void {
+    worker.readyAt = this.#scheduler.now;
+    this.#ready.push(worker);
   }
 
   #dispatch(): void {
@@ -118,12 +126,14 @@ class Machine {
     const [job] = worker.jobs as [Job];
     const sliceMs = Math.min(SLICE_MS, job.leftMs);
     this.#running.add(worker);
+    worker.waitedMs += this.#scheduler.now - worker.readyAt;
     this.#scheduler.after(sliceMs, () => {
       this.#running.delete(worker);
+      worker.ranMs += sliceMs;
       worker.hadMs += sliceMs * worker.weight;
       job.leftMs -= sliceMs;
       if (job.leftMs <= 0) worker.jobs.shift();
-      if (worker.jobs.length > 0) this.#ready.push(worker);
+      if (worker.jobs.length > 0) this.#queue(worker);
       if (job.leftMs <= 0) job.done();
       this.#dispatch();
     });
@@ -133,12 +143,20 @@ class Machine {
 class Worker implements Thread {
   readonly jobs: Job[] = [];
   hadMs = 0;
+  ranMs = 0;
+  waitedMs = 0;
+  /** Since when it waits, while it is ready. */
+  readyAt = 0;
   readonly weight: number;
   readonly #wake: (worker: Worker) => void;
 
   constructor(weight: number, wake: (worker: Worker) => void) {
     this.weight = weight;
     this.#wake = wake;
+  }
+
+  get time(): ProcessorTime {
+    return { ranMs: this.ranMs, waitedMs: this.waitedMs };
   }
 
   spend(ms: number, then: () => void): void {

@@ -42,6 +42,12 @@ export type Outcome<Answer> = { readonly answer: Answer } | { readonly failure: 
 /** Whether something cannot pass: `there` is a request, `back` the answer to one. */
 export type Blocked = (from: NodeId, to: NodeId, way: 'there' | 'back') => boolean;
 
+/** Somebody between two nodes, who reads what passes and changes it; null: it gets no further. */
+export interface Between<Request, Answer> {
+  request(request: Request, from: NodeId, to: NodeId): Request | null;
+  answer(answer: Answer, from: NodeId, to: NodeId, asked: Request): Answer | null;
+}
+
 /** How long a caller waits: for a sign of life, and for the whole answer. */
 export interface Patience {
   readonly silentMs: number;
@@ -76,6 +82,7 @@ export class Network<Request, Answer> {
   /** What only lets calls out. */
   readonly #callersOnly = new Set<NodeId>();
   readonly #blocks = new Set<Blocked>();
+  #between: Between<Request, Answer> | null = null;
   readonly #kept = new KeptConnections<NodeId>();
   #separated: Blocked = () => false;
 
@@ -101,6 +108,12 @@ export class Network<Request, Answer> {
   block(blocked: Blocked): () => void {
     this.#blocks.add(blocked);
     return () => void this.#blocks.delete(blocked);
+  }
+
+  /** From now on everything passes through these hands, until the returned function is called. */
+  intercept(between: Between<Request, Answer>): () => void {
+    this.#between = between;
+    return () => void (this.#between = null);
   }
 
   /** Everything passes again. (A node behind a gateway stays there.) */
@@ -144,7 +157,9 @@ export class Network<Request, Answer> {
     const lostThere = lost && this.#random.chance(0.5);
     const reset = resets > 0 && this.#random.chance(resets);
     const resetThere = reset && this.#random.chance(0.5);
-    const back = (outcome: Outcome<Answer>, sent?: () => void): void => {
+    const back = (given: Outcome<Answer>, sent?: () => void): void => {
+      const outcome = this.#changed(given, from, to, request);
+      if (outcome === null) return sent?.();
       const bytes = 'answer' in outcome ? this.#bytesOf(outcome.answer) : 0;
       const received = (): void => {
         this.traffic.received(from.id, bytes);
@@ -154,6 +169,7 @@ export class Network<Request, Answer> {
       this.traffic.sent(to.id, bytes);
       if (!lost) this.#carry({ from: to, to: from, way: 'back', bytes, heard, arrive: received, ...(sent && { left: sent }) });
       else sent?.();
+      return undefined;
     };
     const bytes = this.#bytesOf(request);
     this.traffic.sent(from.id, bytes);
@@ -205,8 +221,17 @@ export class Network<Request, Answer> {
       back({ failure: { code: 'GOSSIP_E_IDENTITY', message: `another node listens at ${to.address}` } });
       return;
     }
+    const passed = this.#between === null ? request : this.#between.request(request, from.id, to.id);
+    if (passed === null) return;
     this.traffic.received(to.id, bytes);
-    endpoint.receive(from, request, (answer, sent) => back({ answer }, sent), waits);
+    endpoint.receive(from, passed, (answer, sent) => back({ answer }, sent), waits);
+  }
+
+  /** Null: it does not come back. */
+  #changed(outcome: Outcome<Answer>, from: Peer, to: Peer, asked: Request): Outcome<Answer> | null {
+    if (this.#between === null || !('answer' in outcome)) return outcome;
+    const answer = this.#between.answer(outcome.answer, to.id, from.id, asked);
+    return answer === null ? null : { answer };
   }
 
   #carry({ from, to, way, bytes, left, heard, arrive }: Carried): void {

@@ -1,11 +1,5 @@
 /** What Linux counts of a thread for its scheduler. Source: Documentation/scheduler/sched-stats, `/proc/<pid>/schedstat`. */
-
-export interface ProcessorTime {
-  /** It had a processor. */
-  readonly ranMs: number;
-  /** It was ready to run, and had none. */
-  readonly waitedMs: number;
-}
+import type { ProcessorTime } from '../../../runner/ports.ts';
 
 const NS_PER_MS = 1e6;
 
