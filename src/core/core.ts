@@ -29,6 +29,7 @@ import { DiskTrouble } from './adapters/disk-trouble.ts';
 import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
 import { ProcessorClock } from './adapters/processor-time.ts';
+import type { InspectionOf } from './hosting/inspection.ts';
 import { SpareHost } from './hosting/spare-host.ts';
 import type { ModuleUses } from './hosting/uses-port.ts';
 import { endInOrder } from './last-states.ts';
@@ -69,6 +70,8 @@ export interface CoreOptions {
   readonly log: Logger;
   /** How modules of this node use each other. */
   readonly uses: ModuleUses;
+  /** Whose hosts debuggers may come into; absent but in a lab. */
+  readonly inspection?: InspectionOf<ModuleName> | undefined;
   /** Counts what the core adds to messages; absent where nobody asks. */
   readonly traffic?: Traffic | undefined;
   /** Told what modules publish, and what the node notes; absent where nobody listens. */
