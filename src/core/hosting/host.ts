@@ -21,7 +21,7 @@ import type { ExchangeOutcome, HostEvents, HostOptions } from './host-options.ts
 import type { HostInspection } from './inspection.ts';
 import { bestIsolation } from './sandbox/isolation.ts';
 import { whatToRun } from './sandbox/launch.ts';
-import { load } from './loading.ts';
+import { load, wasLost } from './loading.ts';
 import type { Loaded } from './loading.ts';
 import { startProcess } from './spare-host.ts';
 import type { Housing } from './spare-host.ts';
@@ -54,6 +54,8 @@ export class ModuleHost {
   #stepping = false;
   /** It was told to stop, and did nothing wrong. */
   #stopping = false;
+  /** Code of the module may have run in it. */
+  #begun = false;
   #active = false;
   #leaving = false;
   #why: Failure | undefined;
@@ -69,7 +71,15 @@ export class ModuleHost {
     const begin = (process: HostProcess): ModuleHost => new ModuleHost(options, limits, process, manifest.uses);
     const { inspection, spareHost } = options;
     const spare = inspection === undefined ? await spareHost?.take(needs, directory) : null;
-    if (spare) return begin(spare.process).#load(spare, manifest.entry, options);
+    if (spare) {
+      const host = begin(spare.process);
+      try {
+        return await host.#load(spare, manifest.entry, options);
+      } catch (error) {
+        // It may have been ended from outside just now, and with it goes its directory: that is no fault of the module.
+        if (host.#begun || isGivenUp() || !wasLost(error)) throw error;
+      }
+    }
     const process = startProcess(needs, directory, inspection);
     return begin(process).#load({ process, directory }, manifest.entry, options);
   }
@@ -206,7 +216,7 @@ export class ModuleHost {
       fail: (failure) => this.#fail(failure),
     };
     try {
-      await load(housing, entry, options, loaded);
+      await load(housing, entry, options, loaded, () => (this.#begun = true));
       return this;
     } finally {
       options.signal?.removeEventListener('abort', abort);

@@ -1,6 +1,6 @@
 /** What comes before an instance is asked anything: its code is hashed once more (law 2), its settings are checked, and it is loaded. */
 import { randomBytes } from 'node:crypto';
-import { toGossipError } from '../../model/errors.ts';
+import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { ErrorCode, Failure } from '../../model/errors.ts';
 import { hashCode } from './code-hash.ts';
 import type { Housing } from './spare-host.ts';
@@ -17,8 +17,14 @@ export interface Loaded {
   readonly fail: (failure: Failure) => Promise<never>;
 }
 
-/** Rejects with the coded reason. */
-export async function load({ process, directory }: Housing, entry: string, options: HostOptions, loaded: Loaded): Promise<void> {
+/** Rejects with the coded reason. `begun`: from now on code of the module may run. */
+export async function load(
+  { process, directory }: Housing,
+  entry: string,
+  options: HostOptions,
+  loaded: Loaded,
+  begun: () => void,
+): Promise<void> {
   const { module, deployment, incarnation, intervalMs, settings, expected, inspection } = options;
   // Here and not in the host, for which to load what hashes takes longer than to start.
   const code = hashCode(directory).catch((error: unknown) => toGossipError(error));
@@ -41,8 +47,14 @@ export async function load({ process, directory }: Housing, entry: string, optio
     );
     await inspection.enter(debuggerPipe);
   }
+  begun();
   const placement = { module, deployment, incarnation, instanceId, intervalMs, settings, uses: [...loaded.uses] };
   await loaded.step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
     process.send({ type: 'load', call, directory, entry, self: plainPeer(options.self), ...placement }),
   );
+}
+
+/** Whether a start in a host that waited may be tried in one of its own: what went wrong was no word of the host about the module. */
+export function wasLost(error: unknown): boolean {
+  return !(error instanceof GossipError && error.code === 'GOSSIP_E_MODULE_SETTINGS');
 }
