@@ -20,6 +20,7 @@ import type { Content } from '../model/content.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Words } from '../trust/words.ts';
 import type { Json } from '../sdk/json.ts';
+import type { NodeAudience } from './audience.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';
 import { CodePieces } from './peers/code-pieces.ts';
@@ -78,11 +79,6 @@ export interface CoreOptions {
   readonly audience?: NodeAudience;
 }
 
-/** Applications on this machine that watch modules, or the node itself. */
-export interface NodeAudience extends Audience {
-  readonly noted: (note: Note) => void;
-}
-
 const NOBODY_LISTENS: Audience = { publish: () => undefined };
 
 export class Core {
@@ -133,12 +129,12 @@ export class Core {
 
   /** `alsoKeep`: code that is no garbage although no record names it yet. */
   start({ alsoKeep }: { alsoKeep: () => readonly ContentHash[] }): void {
-    const { intervalMs, log } = this.#options;
+    const { intervalMs, log, audience } = this.#options;
     this.#alsoKeep = alsoKeep;
     this.#runner.start();
     this.#timers.every(intervalMs, () => this.hosts.refresh());
     this.#processor.watch(this.#timers, (lately) => this.#runner.handle({ type: 'processor', ...lately }));
-    new PeerWatch(log).watch(this.#timers, intervalMs, () => this.#hints());
+    new PeerWatch(log, audience).watch(this.#timers, intervalMs, () => this.#hints());
   }
 
   /** Has older code give way to this one; the first deployment of a module must fit, or is refused. */
