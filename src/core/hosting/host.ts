@@ -212,7 +212,7 @@ export class ModuleHost {
     const loaded: Loaded = {
       uses: this.#uses.names,
       step: (...step) => this.#step(...step),
-      within: (step) => this.#within(step),
+      wait: (step) => this.#within(step),
       fail: (failure) => this.#fail(failure),
     };
     try {

@@ -13,7 +13,7 @@ export interface Loaded {
   readonly uses: readonly string[];
   /** One step of its life. */
   readonly step: (what: string, failedCode: ErrorCode, send: (call: number) => void) => Promise<unknown>;
-  readonly within: <T>(step: Promise<T>) => Promise<T>;
+  readonly wait: <T>(step: Promise<T>) => Promise<T>;
   readonly fail: (failure: Failure) => Promise<never>;
 }
 
@@ -28,7 +28,7 @@ export async function load(
   const { module, deployment, incarnation, intervalMs, settings, expected, inspection } = options;
   // Here and not in the host, for which to load what hashes takes longer than to start.
   const code = hashCode(directory).catch((error: unknown) => toGossipError(error));
-  await loaded.within(process.booted);
+  await loaded.wait(process.booted);
   const found = await code;
   if (found !== expected) {
     const message = typeof found === 'string' ? `the code in ${directory} is not ${expected}` : found.message;
