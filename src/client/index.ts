@@ -10,6 +10,7 @@
  * ```
  */
 import { BYTES_TYPE } from '../api/apps.ts';
+import type { NodeEvent } from '../api/node-events.ts';
 import { GossipError } from '../model/errors.ts';
 import { isModuleName } from '../model/names.ts';
 import type { Json } from '../sdk/json.ts';
@@ -26,6 +27,7 @@ export { GossipError } from '../model/errors.ts';
 /** What went wrong, in a word that stays; [errors](errors.md) explains each. */
 export type { ErrorCode } from '../model/errors.ts';
 export type { Watched, WatchOptions } from './watch.ts';
+export type { NodeEvent, PeerChange, PeerEvent } from '../api/node-events.ts';
 export { findSocket } from './find.ts';
 export type { Wanted } from './find.ts';
 
@@ -68,9 +70,9 @@ export class Gossip {
     return new Module(this.#caller, name);
   }
 
-  /** What the node tells of itself: deployments, the state of its modules, the peers that it speaks with, alarms. */
-  events(options: Omit<WatchOptions, 'topic'> = {}): AsyncGenerator<Watched, void, undefined> {
-    return watch(this.#caller, '/v1/apps/events', options);
+  /** What the node tells of itself: deployments, the state of its modules, peers that come, fail, leave and are back, whom it speaks with, alarms. */
+  events(options: Omit<WatchOptions, 'topic'> = {}): AsyncGenerator<Watched<NodeEvent>, void, undefined> {
+    return watch(this.#caller, '/v1/apps/events', options) as AsyncGenerator<Watched<NodeEvent>, void, undefined>;
   }
 
   /** Ends the connections that are kept for the next request; what is under way fails. */

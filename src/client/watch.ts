@@ -11,9 +11,9 @@ import { EventReader } from '../api/event-reader.ts';
 import type { StreamEvent } from '../api/event-reader.ts';
 
 /** What a watcher is told. */
-export type Watched =
+export type Watched<Data = Json> =
   /** What was published. `id`: give it as `after` to go on from here another time. */
-  | { readonly type: 'event'; readonly id: string; readonly data: Json }
+  | { readonly type: 'event'; readonly id: string; readonly data: Data }
   /** So many events were lost, of all topics together; null where nobody can know, as after a restart of the node. Read anew what you follow. */
   | { readonly type: 'lost'; readonly id: string; readonly lost: number | null };
 

@@ -20,6 +20,7 @@ import type { Content } from '../model/content.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { Words } from '../trust/words.ts';
 import type { Json } from '../sdk/json.ts';
+import type { NodeAudience } from './audience.ts';
 import { Checkpoints } from './adapters/checkpoints.ts';
 import type { Clock } from './adapters/clock.ts';
 import { CodePieces } from './peers/code-pieces.ts';
@@ -29,6 +30,7 @@ import { DiskTrouble } from './adapters/disk-trouble.ts';
 import { ModuleHosts } from './adapters/hosts.ts';
 import { HttpsPeers } from './adapters/peers.ts';
 import { ProcessorClock } from './adapters/processor-time.ts';
+import type { InspectionOf } from './hosting/inspection.ts';
 import { SpareHost } from './hosting/spare-host.ts';
 import type { ModuleUses } from './hosting/uses-port.ts';
 import { endInOrder } from './last-states.ts';
@@ -69,15 +71,12 @@ export interface CoreOptions {
   readonly log: Logger;
   /** How modules of this node use each other. */
   readonly uses: ModuleUses;
+  /** Whose hosts debuggers may come into; absent but in a lab. */
+  readonly inspection?: InspectionOf<ModuleName> | undefined;
   /** Counts what the core adds to messages; absent where nobody asks. */
   readonly traffic?: Traffic | undefined;
   /** Told what modules publish, and what the node notes; absent where nobody listens. */
   readonly audience?: NodeAudience;
-}
-
-/** Applications on this machine that watch modules, or the node itself. */
-export interface NodeAudience extends Audience {
-  readonly noted: (note: Note) => void;
 }
 
 const NOBODY_LISTENS: Audience = { publish: () => undefined };
@@ -130,12 +129,12 @@ export class Core {
 
   /** `alsoKeep`: code that is no garbage although no record names it yet. */
   start({ alsoKeep }: { alsoKeep: () => readonly ContentHash[] }): void {
-    const { intervalMs, log } = this.#options;
+    const { intervalMs, log, audience } = this.#options;
     this.#alsoKeep = alsoKeep;
     this.#runner.start();
     this.#timers.every(intervalMs, () => this.hosts.refresh());
     this.#processor.watch(this.#timers, (lately) => this.#runner.handle({ type: 'processor', ...lately }));
-    new PeerWatch(log).watch(this.#timers, intervalMs, () => this.#hints());
+    new PeerWatch(log, audience).watch(this.#timers, intervalMs, () => this.#hints());
   }
 
   /** Has older code give way to this one; the first deployment of a module must fit, or is refused. */

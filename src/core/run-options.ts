@@ -1,10 +1,11 @@
 /** How a node is run, and what whoever runs it is told. */
-import type { Address, NodeId } from '../model/names.ts';
+import type { Address, ModuleName, NodeId } from '../model/names.ts';
 import type { LogLevel } from '../model/log-level.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { SourceWish } from './discovery/wish.ts';
 import type { DoorPlaces, DoorWishes } from './door/open.ts';
 import type { HandlerWish } from './event-handlers/wish.ts';
+import type { InspectionOf } from './hosting/inspection.ts';
 import type { Life } from './life.ts';
 import type { Logger } from './log/log.ts';
 import type { MetricsWish } from './metrics/wish.ts';
@@ -46,6 +47,8 @@ export interface RunOptions {
   readonly handlers?: readonly HandlerWish[];
   /** Bound of the code kept on disk, in bytes. */
   readonly quotaBytes?: number;
+  /** Whose hosts debuggers may come into: a lab's node alone is run so. Default: nobody's. */
+  readonly inspection?: InspectionOf<ModuleName> | undefined;
   readonly onReady?: (info: ReadyInfo) => void;
 }
 

@@ -11,6 +11,7 @@ import { textOf, whole } from './frames.ts';
 import type { Frame, FrameBody } from './frames.ts';
 import type { FromHost, ToHost } from './messages.ts';
 import { describeStack } from './error-text.ts';
+import { letDebuggersIn } from './inspection.ts';
 import { loadModule } from './load-module.ts';
 import { printError } from './print.ts';
 import { seedIn } from './seed.ts';
@@ -44,6 +45,9 @@ export class Instance {
     switch (header.type) {
       case 'check-settings':
         checkSettings(header.directory, header.settings);
+        break;
+      case 'open-debugger':
+        await letDebuggersIn(header.directory, header.sources);
         break;
       case 'load':
         this.#load(header);

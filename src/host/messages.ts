@@ -10,7 +10,7 @@ import { MAX_PEER_NAME } from '../sdk/peer-form.ts';
 import { MAX_BODY_BYTES } from './frames.ts';
 
 /** Rises with every change of these forms: a core speaks with hosts of its own build alone, for both come in one package. */
-export const HOST_PROTOCOL = 6;
+export const HOST_PROTOCOL = 7;
 
 /** Between the end of a host and the last bytes of its pipes: longer neither side waits for them. */
 export const LAST_BYTES_MS = 1_000;
@@ -34,6 +34,8 @@ const useFailure = v.strictObject({ code: text(64), message: text(MAX_FAILURE_TE
 const toHost = v.variant('type', [
   /** Holds the settings to the schema in the directory, before any code of the module runs. */
   v.strictObject({ type: v.literal('check-settings'), call: token, directory: text(4_096), settings: jsonObject }),
+  /** Lets debuggers in by the second pipe, before the code is loaded; they see the files of the directory below the URL `sources`. Only to hosts that were started for it. */
+  v.strictObject({ type: v.literal('open-debugger'), call: token, directory: text(4_096), sources: text(4_096) }),
   /** Imports the entry of the code in a directory, and constructs the instance. */
   v.strictObject({
     type: v.literal('load'),

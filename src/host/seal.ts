@@ -25,9 +25,20 @@ export function sealProcess(): void {
   syncBuiltinESMExports();
 }
 
+const INSPECTOR_FUNCTIONS = ['Session', 'open', 'close', 'waitForDebugger'];
+
+/** In a host that debuggers may come into Node would let the module have an inspector, too. */
+export function sealInspector(): void {
+  for (const inspector of [process.getBuiltinModule('node:inspector'), process.getBuiltinModule('node:inspector/promises')]) {
+    for (const name of INSPECTOR_FUNCTIONS) deny(inspector, name);
+  }
+  syncBuiltinESMExports();
+}
+
 function deny(owner: object, name: string): void {
   if (!(name in owner)) return;
-  const denied = (): never => {
+  // Also where it is called with `new`.
+  const denied = function (): never {
     throw Object.assign(new Error(`${name}() is denied to modules`), { code: 'ERR_ACCESS_DENIED' });
   };
   Object.defineProperty(owner, name, { value: denied, writable: false, configurable: false, enumerable: true });

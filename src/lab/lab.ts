@@ -18,7 +18,7 @@ import type { Address, Peer } from '../model/names.ts';
 import { checkSize } from './size.ts';
 import { freePorts } from './ports.ts';
 import { endProcess, isAlive, signalProcess, startNodeProcess } from './process.ts';
-import type { ProcessId } from './process.ts';
+import type { InspectionWish, ProcessId } from './process.ts';
 
 /** A node of a lab. `process` is null while it is stopped. */
 export interface LabNode extends Peer {
@@ -47,6 +47,13 @@ export interface StartOptions {
   readonly onReady?: (name: string) => void;
   /** Gives the start up: the nodes are ended, and `start` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** A node whose module debuggers may come into. */
+  readonly inspect?: InspectedNode | undefined;
+}
+
+/** Of the node with this name. */
+export interface InspectedNode extends InspectionWish {
+  readonly node: string;
 }
 
 /** Nodes that start at the same time: starting is what costs processor time. */
@@ -124,7 +131,7 @@ export class Lab {
   }
 
   /** Starts nodes that do not run. When one of them cannot, or when it is told to stop, no further one is begun and none is left on its way. */
-  async start(names: readonly string[], { onReady, signal }: StartOptions = {}): Promise<void> {
+  async start(names: readonly string[], { onReady, signal, inspect }: StartOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const waiting = [...names];
     let ending: Promise<void> | undefined;
@@ -136,7 +143,7 @@ export class Lab {
     signal?.addEventListener('abort', giveUp, { once: true });
     const worker = async (): Promise<void> => {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-        await this.#start(this.node(name));
+        await this.#start(this.node(name), inspect?.node === name ? inspect : undefined);
         onReady?.(name);
       }
     };
@@ -153,10 +160,10 @@ export class Lab {
     if (failed) throw failed.reason;
   }
 
-  async #start(node: LabNode): Promise<void> {
+  async #start(node: LabNode, inspect: InspectionWish | undefined): Promise<void> {
     if (node.process && (await isAlive(node.process))) return;
     const flags = ['--listen', node.address, '--interval', `${this.intervalMs}ms`];
-    const { id, ready } = await startNodeProcess(node.directory, flags);
+    const { id, ready } = await startNodeProcess(node.directory, flags, inspect);
     // Saved before it is ready: whatever becomes of this process, the lab can be ended.
     await this.#set(node.name, id);
     await ready;

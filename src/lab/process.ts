@@ -18,13 +18,24 @@ export interface ProcessId {
 const READY_MS = 30_000;
 /** How long a node may take to stop gracefully. */
 const STOP_MS = 8_000;
-/** A node's own entry, which loads nothing that only other commands need; bundled in the build. */
-const entry = import.meta.url.endsWith('.ts') ? 'node-run.ts' : 'node-run.cjs';
-const program = fileURLToPath(new URL(`../${entry}`, import.meta.url));
+/** A node's own entry, which loads nothing that only other commands need; bundled in the build. And that of a node whose module debuggers may come into. */
+const isBuilt = !import.meta.url.endsWith('.ts');
+const PLAIN = programAt(isBuilt ? 'node-run.cjs' : 'node-run.ts');
+const INSPECTED = programAt(isBuilt ? 'node-inspected.js' : 'node-inspected.ts');
 /** As the launcher starts a node: sealed against debuggers, with little room for what is short-lived and few threads. */
 const NODE_OPTIONS = ['--disable-sigusr1', '--max-semi-space-size=1', '--v8-pool-size=1'];
 /** Few heaps of memory beside the one that works. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', ...withoutDoors(process.env) };
+
+/** Where debuggers come in, in the node's directory. */
+export const INSPECTOR_SOCKET = 'inspector.sock';
+
+/** Into the hosts of which module debuggers may come. */
+export interface InspectionWish {
+  readonly module: string;
+  /** The URL below which they see the files of the code; with `/` at its end. */
+  readonly sources: string;
+}
 
 /** A node that was started. */
 export interface StartedProcess {
@@ -34,11 +45,12 @@ export interface StartedProcess {
 }
 
 /** Starts `gossip node run` in a process of its own. Its log goes to `node.log` in `directory`. */
-export async function startNodeProcess(directory: string, flags: readonly string[]): Promise<StartedProcess> {
+export async function startNodeProcess(directory: string, flags: readonly string[], inspect?: InspectionWish): Promise<StartedProcess> {
+  const program = inspect === undefined ? [PLAIN] : [INSPECTED, inspect.module, join(directory, INSPECTOR_SOCKET), inspect.sources];
   await makeDirectories(directory);
   const log = await open(join(directory, 'node.log'), 'a', 0o600);
   try {
-    const child = spawn(process.execPath, [...NODE_OPTIONS, program, 'node', 'run', '--json', '--data', directory, ...flags], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, ...program, 'node', 'run', '--json', '--data', directory, ...flags], {
       env: ENVIRONMENT,
       detached: true,
       stdio: ['ignore', 'pipe', log.fd],
@@ -51,6 +63,10 @@ export async function startNodeProcess(directory: string, flags: readonly string
   } finally {
     await log.close();
   }
+}
+
+function programAt(entry: string): string {
+  return fileURLToPath(new URL(`../${entry}`, import.meta.url));
 }
 
 function spawned(child: ChildProcess): Promise<number> {

@@ -1,7 +1,7 @@
 /** `gossip node run` itself, whoever parsed its flags: a node that runs until something ends it. */
 import { resolve } from 'node:path';
 import { runNode } from '../core/run.ts';
-import type { ReadyInfo } from '../core/run.ts';
+import type { ReadyInfo, RunOptions } from '../core/run.ts';
 import type { DoorWishes } from '../core/door/open.ts';
 import { safeText } from '../model/safe-text.ts';
 import type { OneNodeCluster } from '../operator/cluster/one-node-cluster.ts';
@@ -24,6 +24,8 @@ export interface NodeCommand {
   readonly words: readonly string[];
   /** Output in JSON: no remarks. */
   readonly json: boolean;
+  /** Whose hosts debuggers may come into: said by the entry of a lab's node, and by no flag. */
+  readonly inspection?: RunOptions['inspection'];
 }
 
 /** What `--json` prints once the node is ready. */
@@ -102,6 +104,7 @@ async function start({ token, root, ...said }: Begun, command: NodeCommand): Ret
     intervalMs: flags.interval,
     spareHost: flags['no-spare-host'] !== true,
     door: doorOf(flags),
+    ...(command.inspection && { inspection: command.inspection }),
     logFormat: flags['log-format'] ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     onReady: (info) => ready(info, begun.founded, command),
   });

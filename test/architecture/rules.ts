@@ -6,6 +6,7 @@ import type { Import, Source } from './source.ts';
 /** From the top down: a folder imports only from folders below it, and from itself. */
 const LAYERS = [
   'src/node-run.ts',
+  'src/node-inspected.ts',
   'src/cli.ts',
   'src/commands',
   'src/node',
@@ -18,6 +19,7 @@ const LAYERS = [
   'src/core/run-options.ts',
   'src/core/stop.ts',
   'src/core/api',
+  'src/core/inspector',
   'src/core/door',
   'src/core/discovery',
   'src/core/event-handlers',

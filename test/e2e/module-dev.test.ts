@@ -1,9 +1,14 @@
 /** `gossip module dev` as an author meets it: each save runs on the lab, whatever the build says; and nothing is left of it. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
+import type { SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { environment } from '../../scripts/strangers.ts';
+import { HUNG_MS } from '../../src/sdk/limits.ts';
+import { Debugger } from '../support/debugger.ts';
 import { gossip, gossipHere, launch, until, withDirectory } from '../support/gossip.ts';
 import type { Launched } from '../support/gossip.ts';
 import { endingAllBelow, processesBelow } from '../support/processes.ts';
@@ -102,6 +107,101 @@ test('a save is built, deployed and runs; a build that fails changes nothing; Ct
     }),
   );
 });
+
+test(
+  'a debugger stops the module at a line of its TypeScript on one node; the others go on, and after a save it is at the same address',
+  { timeout: TEST_MS },
+  async () => {
+    await withDirectory((home) =>
+      endingAllBelow(home, async () => {
+        expect((await gossip(['module', 'init', 'visits'], { home })).code).toBe(0);
+        const project = join(home, 'visits');
+        await install(project);
+        const source = join(project, 'src', 'index.ts');
+        const text = await readFile(source, 'utf8');
+        const dev = start(home, project, '--json', '--inspect');
+        const { url, node } = await heard(dev, 'inspector', { module: 'visits' });
+        expect(node).toBe('node1');
+        await heard(dev, 'running', { deployment: 'd1', nodes: 2 });
+
+        const totalOf = async (name: string): Promise<number> =>
+          (await gossipHere<{ state: { total: number } }>(['module', 'inspect', 'visits', '--to', name, '--json'], home)).json.state.total;
+        const debug = await Debugger.at(url as string);
+        expect(await debug.value('typeof process.permission')).toBe('object');
+        const own = 'const { id } = this.context.self;';
+        await stopAt(
+          debug,
+          project,
+          text.split('\n').findIndex((line) => line.includes(own)),
+        );
+        const { callFrames } = await debug.heard('Debugger.paused');
+        const stoodSince = performance.now();
+        const before = await totalOf('rendezvous1');
+        await until(
+          'the other node counts on, and the time of a hang passes twice',
+          async () => performance.now() - stoodSince > 2 * HUNG_MS && (await totalOf('rendezvous1')) > before + 10,
+        );
+        const { json: status } = await gossipHere<{ nodes: { name: string; modules: { restarts: number; state: string }[] }[] }>(
+          ['status', '--json'],
+          home,
+        );
+        expect(status.nodes.map(({ name, modules }) => [name, modules[0]?.restarts])).toEqual([
+          ['rendezvous1', 0],
+          ['node1', 0],
+        ]);
+        const { callFrameId } = callFrames[0];
+        const id = await debug.ask('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'this.context.self.name' });
+        expect(id.result.value).toBe('node1');
+        await debug.ask('Debugger.resume');
+        await debug.heard('Debugger.paused');
+
+        // It stands at the line again. The save ends that: the old instance goes on, gives its state, and the new one waits for the debugger.
+        await writeFile(source, text.replace(own, `const { name } = this.context.self;\n    void name;\n    ${own}`));
+        await debug.left;
+        const next = await Debugger.at(url as string);
+        await stopAt(next, project, text.split('\n').findIndex((line) => line.includes(own)) + 2);
+        const again = (await next.heard('Debugger.paused')).callFrames[0];
+        expect(
+          (await next.ask('Debugger.evaluateOnCallFrame', { callFrameId: again.callFrameId, expression: 'this.context.self.name' })).result
+            .value,
+        ).toBe('node1');
+        await heard(dev, 'running', { deployment: 'd2', nodes: 2 });
+        next.leave();
+        const then = await totalOf('node1');
+        expect(then).toBeGreaterThan(before);
+        await until('it counts on', async () => (await totalOf('node1')) > then);
+
+        dev.child.kill('SIGINT');
+        expect(await dev.ended).toMatchObject({ code: 130, stderr: '' });
+        expect(await processesBelow(home)).toEqual([]);
+        await expect(Debugger.at(url as string)).rejects.toThrow('refuses');
+      }),
+    );
+  },
+);
+
+/** Sets a breakpoint as debuggers do: by the source map that they are told of the script. `line`: from 0, in src/index.ts. */
+async function stopAt(debug: Debugger, project: string, line: number): Promise<void> {
+  await debug.ask('Debugger.enable');
+  await debug.ask('Runtime.runIfWaitingForDebugger');
+  const url = pathToFileURL(join(project, 'dist', 'index.cjs')).href;
+  const ofModule = async (): Promise<string> => {
+    const { sourceMapURL } = await debug.heard('Debugger.scriptParsed', (script) => script.url === url);
+    return sourceMapURL as string;
+  };
+  const map = JSON.parse(Buffer.from((await ofModule()).split('base64,')[1] ?? '', 'base64').toString()) as SourceMapPayload;
+  const own = pathToFileURL(join(project, 'src', 'index.ts')).href;
+  expect(map.sources).toContain(own);
+  const built = (await readFile(join(project, 'dist', 'index.cjs'), 'utf8')).split('\n');
+  const parsed = new SourceMap(map);
+  const places = built.flatMap((code, lineNumber) => Array.from(code, (_, columnNumber) => ({ lineNumber, columnNumber })));
+  const place = places.find(({ lineNumber, columnNumber }) => {
+    const entry = parsed.findEntry(lineNumber, columnNumber);
+    return 'originalLine' in entry && entry.originalSource === own && entry.originalLine === line;
+  });
+  const { locations } = await debug.ask('Debugger.setBreakpointByUrl', { url, ...place });
+  expect(locations).toHaveLength(1);
+}
 
 test('what a killed one left is taken down by the next; one whose build runs is ended with it', { timeout: TEST_MS }, async () => {
   await withDirectory((home) =>

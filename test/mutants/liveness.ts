@@ -230,7 +230,7 @@ export const LIVENESS: readonly Mutant[] = [
   {
     name: 'what runs is told by the record, not by the instance',
     breaks: 'law 9, law 2',
-    edits: [{ in: 'ModuleHost.#load', never: ['found', 'expected'] }],
+    edits: [{ in: 'loading.load', never: ['found', 'expected'] }],
     test: { name: 'refuses other bytes than those expected, and runs none of them (law 2)' },
   },
   {

@@ -139,6 +139,18 @@ export const MODULES: readonly Mutant[] = [
     test: { name: 'is denied to a module, which is told why or finds nothing there' },
   },
   {
+    name: 'a module that debuggers may look into has an inspector',
+    breaks: 'D10, law 2',
+    edits: [{ in: 'letDebuggersIn', drop: 'sealInspector()' }],
+    test: { name: 'the module has nothing that it has not elsewhere' },
+  },
+  {
+    name: 'a module that debuggers may look into has threads',
+    breaks: 'D10, law 4',
+    edits: [{ in: 'letDebuggersIn', drop: ['permission', 'worker'] }],
+    test: { name: 'the module has nothing that it has not elsewhere' },
+  },
+  {
     name: 'heartbeats are not missed',
     breaks: 'D7, law 4',
     edits: [{ in: 'Watch.tick', never: 'hungAfterMs' }],

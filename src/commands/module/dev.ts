@@ -23,6 +23,8 @@ export default class ModuleDev extends BaseCommand {
   static override summary = 'Build on save, and run what was built on a lab of its own, until Ctrl-C.';
   static override description = `PATH is the project of a module, as 'gossip module init' makes it. Each save is built; code that differs is deployed to the lab, where it takes over the state of the code before, as in a real update. What the module logs on any node is printed. A build that fails shows what it printed, and what runs goes on. dist, node_modules, and files and folders whose name begins with a dot are not watched.
 
+With --inspect a debugger may look into the module on one node: breakpoints lie in your TypeScript where the build writes source maps, as that of 'gossip module init' does. The address stays the same; after a save the new instance waits up to 3 s for the debugger that was in the one before. While one is in it, the node does not take the module for hung, whatever it does not answer. Only this lab's own node is started so.
+
 The lab is the current cluster meanwhile: in another terminal, 'gossip status', 'gossip module inspect' and 'gossip call' act on it. It ends with the command, and nothing of it is left. Modules of the program that the module uses are deployed, too.
 
 Exit code 130 after Ctrl-C.`;
@@ -30,6 +32,7 @@ Exit code 130 after Ctrl-C.`;
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> ./counter --nodes 5 --interval 1s',
     `<%= config.bin %> <%= command.id %> --build 'node build.ts' --settings '{"step": 2}'`,
+    '<%= config.bin %> <%= command.id %> --inspect',
     { description: 'For a program: a line of JSON for each event', command: '<%= config.bin %> <%= command.id %> --json' },
   ];
   static override args = { path: Args.string({ description: "Directory of the module's project.", default: '.' }) };
@@ -51,6 +54,16 @@ Exit code 130 after Ctrl-C.`;
       summary: "The least of the modules' logs that is printed: debug, info, warn or error.",
       helpValue: 'LEVEL',
       default: 'debug',
+    }),
+    inspect: Flags.boolean({
+      summary: "Let debuggers look into the module on one node (node1): an address for Chrome's DevTools, VS Code and the like.",
+    }),
+    'inspect-port': countFlag({
+      summary: 'The port of that address, on 127.0.0.1; by default 9229, or one that is free where that is taken.',
+      helpValue: 'PORT',
+      min: 1,
+      max: 65_535,
+      dependsOn: ['inspect'],
     }),
     name: clusterNameFlag({ summary: "Name of the lab's cluster; by default dev-NAME, after the module." }),
   };
@@ -80,7 +93,8 @@ Exit code 130 after Ctrl-C.`;
     await interruptible(
       async (interrupted) => {
         const signal = AbortSignal.any([interrupted, read.signal]);
-        const given = { project, lab, moduleSettings, logLevel: flags.level, keyOwner: this.keyOwner, signal, tell };
+        const inspect = flags.inspect ? { port: flags['inspect-port'] ?? null } : null;
+        const given = { project, lab, inspect, moduleSettings, logLevel: flags.level, keyOwner: this.keyOwner, signal, tell };
         await dev(openSettings(), given).catch((error: unknown) => {
           interrupted.throwIfAborted();
           if (!read.signal.aborted) throw error;

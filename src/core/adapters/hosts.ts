@@ -11,6 +11,7 @@ import type { Json } from '../../sdk/json.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { ModuleHost } from '../hosting/host.ts';
+import type { InspectionOf } from '../hosting/inspection.ts';
 import type { SpareHost } from '../hosting/spare-host.ts';
 import type { ModuleUses, UsesOfHost } from '../hosting/uses-port.ts';
 import { MODULE_LOG } from '../log/log.ts';
@@ -46,6 +47,8 @@ export interface ModuleHostsOptions {
   /** The bundled host. Default: the one that the build put beside this program. */
   readonly hostProgram?: string;
   readonly spareHost?: SpareHost;
+  /** Whose hosts debuggers may come into. Default: nobody's. */
+  readonly inspection?: InspectionOf<ModuleName> | undefined;
 }
 
 export class ModuleHosts implements Hosts {
@@ -111,6 +114,7 @@ export class ModuleHosts implements Hosts {
     if (!deployment.code) throw new GossipError('GOSSIP_E_INTERNAL', 'a tombstone has no code to start');
     const { content, log, logs, self, incarnation, intervalMs, hostProgram, spareHost, traffic } = this.#options;
     const name = deploymentName(deployment);
+    const inspection = this.#options.inspection?.(module);
     const directory = await content.checkout(deployment.code.hash); // attack A1: re-hashes every blob
     return ModuleHost.start({
       module,
@@ -125,6 +129,7 @@ export class ModuleHosts implements Hosts {
       signal,
       ...(hostProgram !== undefined && { hostProgram }),
       ...(spareHost && { spareHost }),
+      ...(inspection && { inspection }),
       events: {
         onExchange: (token, to, body) => {
           traffic?.came(body);

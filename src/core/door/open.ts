@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { APP_SOCKET, APP_TOKEN } from '../../api/apps.ts';
+import type { PeerEvent } from '../../api/node-events.ts';
 import type { GossipNode } from '../../gossip/node.ts';
 import type { Note } from '../../gossip/protocol.ts';
 import { GossipError } from '../../model/errors.ts';
@@ -80,6 +81,11 @@ export class DoorBell {
   /** Something of the node itself. */
   tell(event: JsonObject): void {
     this.publications.publish(NODE_STREAM, { topic: '', text: JSON.stringify(event) });
+  }
+
+  /** How the node finds its peers. */
+  peer(event: PeerEvent): void {
+    if (this.publications.isWatched(NODE_STREAM)) this.tell(event);
   }
 
   noted(note: Note): void {

@@ -1,7 +1,7 @@
 /** The Unix socket of the door: where it may be, what a crash left in its place, and who may open it. */
 import { chmodSync, chownSync, lstatSync, readFileSync, rmSync, statSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { connect } from 'node:net';
+import type { Server } from 'node:net';
 import { dirname } from 'node:path';
 import { MAX_SOCKET_PATH_BYTES } from '../../api/apps.ts';
 import { GossipError } from '../../model/errors.ts';

@@ -23,6 +23,9 @@ export interface CallRules {
   readonly maxBytes: number;
 }
 
+/** At least so much more time has a call whose host a debugger was in. */
+const INSPECTED_MS = 250;
+
 export const STATE_RULES: CallRules = {
   what: 'transferState',
   failedCode: 'GOSSIP_E_MODULE_STATE',
@@ -69,14 +72,16 @@ interface Pending {
 
 export class Calls {
   readonly #waitedMs: () => number;
+  readonly #inspectedMs: () => number;
   readonly #pending = new Map<number, Pending>();
   #next = 1;
   /** What was given up first since the last answer: whoever spins in it answers nothing that came after it. */
   #givenUp: { readonly call: number; readonly what: string } | undefined;
 
-  /** `waitedMs`: how long the host has waited for a processor so far. */
-  constructor(waitedMs: () => number = () => 0) {
+  /** `waitedMs`: how long the host has waited for a processor so far; `inspectedMs`: how long debuggers were in it. */
+  constructor(waitedMs: () => number = () => 0, inspectedMs: () => number = () => 0) {
     this.#waitedMs = waitedMs;
+    this.#inspectedMs = inspectedMs;
   }
 
   /** What has been waited for longest, whether it was given up or not. */
@@ -103,16 +108,20 @@ export class Calls {
     });
   }
 
-  /** Called when the time of a call is over: gives it as much more as its host had no processor meanwhile, within bounds. */
+  /** Called when the time of a call is over: gives it as much more as its host had no processor meanwhile, within bounds, and as a debugger was in it. */
   #patience(call: number, rules: CallRules): () => void {
     let waitedMs = this.#waitedMs();
+    let inspectedMs = this.#inspectedMs();
     let leftMs = (MOST_PATIENCE - 1) * rules.timeoutMs;
     const late = (): void => {
       const now = this.#waitedMs();
-      const moreMs = Math.min(now - waitedMs, leftMs);
+      const inspectedNow = this.#inspectedMs();
+      const patienceMs = Math.min(now - waitedMs, leftMs);
+      const moreMs = patienceMs + (inspectedNow > inspectedMs ? Math.max(INSPECTED_MS, inspectedNow - inspectedMs) : 0);
       const pending = this.#pending.get(call);
       waitedMs = now;
-      leftMs -= moreMs;
+      inspectedMs = inspectedNow;
+      leftMs -= patienceMs;
       if (moreMs < 1 || pending === undefined) this.#giveUp(call, rules);
       else pending.deadline = setTimeout(late, moreMs);
     };

@@ -7,6 +7,7 @@ import type { Failure } from '../../model/errors.ts';
 import type { Isolation } from './sandbox/isolation.ts';
 import type { hostCommand } from './sandbox/launch.ts';
 import type { HostLimits } from './host-limits.ts';
+import type { HostInspection } from './inspection.ts';
 import type { SpareHost } from './spare-host.ts';
 import type { UsesOfHost } from './uses-port.ts';
 
@@ -48,6 +49,8 @@ export interface HostOptions {
   readonly isolation?: Isolation;
   /** A host that waits for this, in place of a new one. */
   readonly spareHost?: SpareHost;
+  /** Lets debuggers in. Then no host that waits is taken: it was started for none. */
+  readonly inspection?: HostInspection;
   /** How the process is started. */
   readonly command?: typeof hostCommand;
 }

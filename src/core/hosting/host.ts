@@ -1,5 +1,4 @@
 /** One instance of a module, as its core sees it: a child process that can be asked, watched and ended. */
-import { randomBytes } from 'node:crypto';
 import { GossipError, toGossipError } from '../../model/errors.ts';
 import type { Failure } from '../../model/errors.ts';
 import { stateBytes } from '../../model/state-bytes.ts';
@@ -10,23 +9,25 @@ import { readJson } from '../../sdk/json-text.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { StopReason } from '../../sdk/module.ts';
 import { saidBytes } from '../../sdk/carried.ts';
-import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES, STEP_MS } from '../../sdk/limits.ts';
-import { hashCode } from './code-hash.ts';
+import { MAX_MESSAGE_BYTES, MAX_STATE_BYTES } from '../../sdk/limits.ts';
 import { asError, Calls, INSPECT_RULES, receiveRules, REQUEST_RULES, STATE_RULES } from './calls.ts';
 import type { Answered, CallRules } from './calls.ts';
 import { Exchanges } from './exchanges.ts';
 import { textOf, whole } from '../../host/frames.ts';
 import type { Frame } from '../../host/frames.ts';
+import { hostLimits } from './host-limits.ts';
 import type { HostLimits } from './host-limits.ts';
 import type { ExchangeOutcome, HostEvents, HostOptions } from './host-options.ts';
+import type { HostInspection } from './inspection.ts';
 import { bestIsolation } from './sandbox/isolation.ts';
 import { whatToRun } from './sandbox/launch.ts';
+import { load, wasLost } from './loading.ts';
+import type { Loaded } from './loading.ts';
 import { startProcess } from './spare-host.ts';
-import { DEFAULT_LOG_LIMITS } from './process/log-capture.ts';
+import type { Housing } from './spare-host.ts';
 import type { FromHost } from '../../host/messages.ts';
 import { Uses } from './uses.ts';
 import type { HostProcess } from './process/process.ts';
-import { WATCH_DEFAULTS } from './process/watch.ts';
 import { plainPeer } from './peer-lists.ts';
 import { SurroundingsOfHost } from './surroundings.ts';
 
@@ -40,7 +41,11 @@ export class ModuleHost {
   readonly #deployment: string;
   readonly #events: HostEvents;
   readonly #process: HostProcess;
-  readonly #calls = new Calls(() => this.#process.waitedMs);
+  readonly #inspection: HostInspection | undefined;
+  readonly #calls = new Calls(
+    () => this.#process.waitedMs,
+    () => this.#inspection?.openMs ?? 0,
+  );
   readonly #exchanges: Exchanges;
   readonly #uses: Uses;
   readonly #stepTimeoutMs: number;
@@ -49,6 +54,8 @@ export class ModuleHost {
   #stepping = false;
   /** It was told to stop, and did nothing wrong. */
   #stopping = false;
+  /** Code of the module may have run in it. */
+  #begun = false;
   #active = false;
   #leaving = false;
   #why: Failure | undefined;
@@ -57,28 +64,24 @@ export class ModuleHost {
   static async start(options: HostOptions): Promise<ModuleHost> {
     const { hostProgram, directory, manifest } = await whatToRun(options);
     const isolation = options.isolation ?? (await bestIsolation());
-    const limits: HostLimits = {
-      ...manifest.limits,
-      logBytesPerSecond: DEFAULT_LOG_LIMITS.bytesPerSecond,
-      stepTimeoutMs: STEP_MS,
-      hungAfterMs: WATCH_DEFAULTS.hungAfterMs,
-      ...options.limits,
-    };
+    const limits = hostLimits(manifest, options.limits);
     const isGivenUp = (): boolean => options.signal?.aborted === true;
     if (isGivenUp()) throw asError(STOPPED);
     const needs = { hostProgram, isolation, limits, ...(options.command && { command: options.command }) };
-    const housing = (await options.spareHost?.take(needs, directory)) ?? { process: startProcess(needs, directory), directory };
-    const host = new ModuleHost(options, limits, housing.process, manifest.uses);
-    const abort = (): void => host.#process.kill(STOPPED);
-    options.signal?.addEventListener('abort', abort);
-    // While the spare host was made ready.
-    if (isGivenUp()) abort();
-    try {
-      await host.#load(housing.directory, manifest.entry, options);
-    } finally {
-      options.signal?.removeEventListener('abort', abort);
+    const begin = (process: HostProcess): ModuleHost => new ModuleHost(options, limits, process, manifest.uses);
+    const { inspection, spareHost } = options;
+    const spare = inspection === undefined ? await spareHost?.take(needs, directory) : null;
+    if (spare) {
+      const host = begin(spare.process);
+      try {
+        return await host.#load(spare, manifest.entry, options);
+      } catch (error) {
+        // It may have been ended from outside just now, and with it goes its directory: that is no fault of the module.
+        if (host.#begun || isGivenUp() || !wasLost(error)) throw error;
+      }
     }
-    return host;
+    const process = startProcess(needs, directory, inspection);
+    return begin(process).#load({ process, directory }, manifest.entry, options);
   }
 
   private constructor(options: HostOptions, limits: HostLimits, process: HostProcess, uses: readonly ModuleName[]) {
@@ -88,6 +91,7 @@ export class ModuleHost {
     this.#events = options.events;
     this.#stepTimeoutMs = limits.stepTimeoutMs;
     this.#process = process;
+    this.#inspection = options.inspection;
     this.surroundings = new SurroundingsOfHost(process);
     this.#exchanges = new Exchanges(process);
     this.#uses = new Uses(options, uses, { process, mayUse: () => this.#active && (!this.#leaving || this.#stopping) });
@@ -200,25 +204,23 @@ export class ModuleHost {
     clearTimeout(deadline);
   }
 
-  async #load(directory: string, entry: string, options: HostOptions): Promise<void> {
-    const { module, deployment, incarnation, intervalMs, settings, expected } = options;
-    // Here and not in the host, for which to load what hashes takes longer than to start.
-    const code = hashCode(directory).catch((error: unknown) => toGossipError(error));
-    await this.#within(this.#process.booted);
-    const found = await code;
-    if (found !== expected) {
-      const message = typeof found === 'string' ? `the code in ${directory} is not ${expected}` : found.message;
-      await this.#fail({ code: 'GOSSIP_E_CODE_MISMATCH', message });
+  async #load(housing: Housing, entry: string, options: HostOptions): Promise<ModuleHost> {
+    const abort = (): void => this.#process.kill(STOPPED);
+    options.signal?.addEventListener('abort', abort);
+    // While the spare host was made ready.
+    if (options.signal?.aborted === true) abort();
+    const loaded: Loaded = {
+      uses: this.#uses.names,
+      step: (...step) => this.#step(...step),
+      wait: (step) => this.#within(step),
+      fail: (failure) => this.#fail(failure),
+    };
+    try {
+      await load(housing, entry, options, loaded, () => (this.#begun = true));
+      return this;
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
     }
-    const instanceId = randomBytes(16).toString('hex');
-    // In the host, whose end is no harm: a schema may take for ever, or all memory.
-    await this.#step('checking the settings', 'GOSSIP_E_MODULE_SETTINGS', (call) =>
-      this.#process.send({ type: 'check-settings', call, directory, settings }),
-    );
-    const placement = { module, deployment, incarnation, instanceId, intervalMs, settings, uses: [...this.#uses.names] };
-    await this.#step('loading', 'GOSSIP_E_MODULE_LOAD', (call) =>
-      this.#process.send({ type: 'load', call, directory, entry, self: plainPeer(options.self), ...placement }),
-    );
   }
 
   /** One step of an instance's life: when it fails, the instance is gone before the caller hears of it. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { SPARE_QUIET_MS } from '../../runner/ports.ts';
 import { isCrowded } from './cpu-pressure.ts';
 import type { HostLimits } from './host-limits.ts';
+import type { HostInspection } from './inspection.ts';
 import { HostProcess } from './process/process.ts';
 import { residentBytesOf } from './process/resident.ts';
 import { WATCH_DEFAULTS } from './process/watch.ts';
@@ -128,11 +129,22 @@ export class SpareHost {
   }
 }
 
-export function startProcess({ hostProgram, isolation, limits, command = hostCommand }: HostNeeds, directory: string): HostProcess {
+/** A debugger, and what it asks for, take memory that is not the module's. */
+const INSPECTED_MB = 512;
+
+export function startProcess(needs: HostNeeds, directory: string, inspection?: HostInspection): HostProcess {
+  const { hostProgram, isolation, limits, command = hostCommand } = needs;
+  const inspected = inspection === undefined ? {} : { inspected: true };
+  const residentMb = limits.residentMb + (inspection === undefined ? 0 : INSPECTED_MB);
   return new HostProcess({
-    command: command({ hostProgram, directory, isolation, heapMb: limits.heapMb, residentMb: limits.residentMb }),
+    command: command({ hostProgram, directory, isolation, heapMb: limits.heapMb, residentMb, ...inspected }),
     log: { linesPerSecond: limits.logLinesPerSecond, bytesPerSecond: limits.logBytesPerSecond },
-    watch: { ...WATCH_DEFAULTS, hungAfterMs: limits.hungAfterMs, maxResidentBytes: limits.residentMb * 1024 * 1024 },
+    watch: {
+      ...WATCH_DEFAULTS,
+      hungAfterMs: limits.hungAfterMs,
+      maxResidentBytes: residentMb * 1024 * 1024,
+      ...(inspection && { isInspected: () => inspection.isOpen }),
+    },
   });
 }
 

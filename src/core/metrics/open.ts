@@ -1,5 +1,5 @@
 /** Loads and opens the metrics of a node where they are wanted; elsewhere nothing of them is loaded. */
-import type { NodeAudience } from '../core.ts';
+import type { NodeAudience } from '../audience.ts';
 import type { Metrics, MetricsParts } from './metrics.ts';
 import type { MetricsWish } from './wish.ts';
 
@@ -15,6 +15,7 @@ export function audienceOf(audience: NodeAudience, metrics: Metrics | null): Nod
   if (metrics === null) return audience;
   return {
     publish: (module, event) => audience.publish(module, event),
+    peer: (event) => audience.peer(event),
     noted: (note) => {
       audience.noted(note);
       metrics.noted(note);

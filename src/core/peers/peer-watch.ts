@@ -1,7 +1,8 @@
 /**
- * Peers that come and go, as this node sees them: told in its log, where `gossip monitor` finds it. A peer is silent once three calls to it in a row have failed and it
+ * Peers that come and go, as this node sees them: told in its log, where `gossip monitor` finds it, and to applications that watch the node. A peer is silent once three calls to it in a row have failed and it
  * has not called meanwhile; whether it is dead, membership says. Told rarely and boundedly, so that a partition floods nobody.
  */
+import type { PeerChange, PeerEvent } from '../../api/node-events.ts';
 import type { Sighting } from '../../gossip/hint.ts';
 import type { NodeId } from '../../model/names.ts';
 import type { Logger } from '../log/log.ts';
@@ -12,15 +13,22 @@ const WATCH_ROUNDS = 5;
 /** Peers that are told of in one look, of each kind; of more their number. */
 const MOST_TOLD = 8;
 
-type Change = 'peer-met' | 'peer-silent' | 'peer-back';
+type Change = Extract<PeerChange, 'peer-met' | 'peer-silent' | 'peer-back'>;
+
+/** Who is told besides. */
+interface Told {
+  readonly peer: (event: PeerEvent) => void;
+}
 
 export class PeerWatch {
   readonly #log: Pick<Logger, 'info'>;
+  readonly #audience: Told | undefined;
   /** What was seen last of each peer that has answered at some time. */
   #seen: Map<NodeId, 'there' | 'silent'> | null = null;
 
-  constructor(log: Pick<Logger, 'info'>) {
+  constructor(log: Pick<Logger, 'info'>, audience?: Told) {
     this.#log = log;
+    this.#audience = audience;
   }
 
   /** Looks every few rounds, for as long as the timers run. */
@@ -50,9 +58,13 @@ export class PeerWatch {
 
   #tell(change: Change, peers: readonly Sighting[]): void {
     for (const { id, name, address, silentMs } of peers.slice(0, MOST_TOLD)) {
-      this.#log.info({ peer: name || address, id, ...(change === 'peer-silent' && silentMs !== undefined && { silentMs }) }, change);
+      const silent = change === 'peer-silent' && silentMs !== undefined ? { silentMs } : {};
+      this.#log.info({ peer: name || address, id, ...silent }, change);
+      this.#audience?.peer({ event: change, peer: { id, name, address }, ...silent });
     }
     const others = peers.length - MOST_TOLD;
-    if (others > 0) this.#log.info({ others }, change);
+    if (others <= 0) return;
+    this.#log.info({ others }, change);
+    this.#audience?.peer({ event: change, others });
   }
 }

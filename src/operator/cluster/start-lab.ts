@@ -2,7 +2,7 @@
 import { GossipError } from '../../model/errors.ts';
 import type { Peer } from '../../model/names.ts';
 import { Lab } from '../../lab/lab.ts';
-import type { LabOptions } from '../../lab/lab.ts';
+import type { InspectedNode, LabOptions } from '../../lab/lab.ts';
 import { initCluster, makeJoinToken, openOperatorKey } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -15,6 +15,8 @@ export interface StartLabOptions extends LabOptions {
   readonly onReady?: (name: string, ready: number, of: number) => void;
   /** Gives the start up. */
   readonly signal?: AbortSignal;
+  /** A node whose module debuggers may come into. */
+  readonly inspect?: InspectedNode | undefined;
 }
 
 /** Makes the lab the operator's current cluster. When a node cannot start, or the start is given up, all are ended again. */
@@ -29,7 +31,7 @@ export async function startLab(settings: Settings, options: StartLabOptions): Pr
     let ready = 0;
     await lab.start(
       peers.map(({ name }) => name),
-      { signal: options.signal, onReady: (name) => options.onReady?.(name, (ready += 1), peers.length) },
+      { signal: options.signal, inspect: options.inspect, onReady: (name) => options.onReady?.(name, (ready += 1), peers.length) },
     );
     return lab;
   } catch (error) {

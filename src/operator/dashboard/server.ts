@@ -1,8 +1,8 @@
 /** The web server of `gossip dashboard`: loopback alone, read-only, for the one browser that opened its address. */
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GossipError, toGossipError } from '../../model/errors.ts';
+import { listenOnLoopback } from './listen.ts';
 import { Guard, OPEN_PATH } from './guard.ts';
 import type { PageFiles } from './page-files.ts';
 import type { Streams } from './streams.ts';
@@ -56,7 +56,7 @@ const MAX_ASKED = 4;
 export async function startServer({ port, files, streams, answers }: Serving): Promise<RunningServer> {
   const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000, headersTimeout: 10_000 });
   server.maxConnections = MAX_CONNECTIONS;
-  const listening = await listen(server, port);
+  const listening = await listenOnLoopback(server, port, '--port');
   const guard = new Guard(listening);
   let asked = 0;
 
@@ -99,17 +99,6 @@ export async function startServer({ port, files, streams, answers }: Serving): P
       await closed;
     },
   };
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'another program listens there' : cause.message;
-      const advice = 'Leave --port away for one that is free, or name another.';
-      reject(new GossipError('GOSSIP_E_PORT', `127.0.0.1:${port} cannot be listened on: ${why}`, { advice, cause }));
-    });
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 /** By a page that goes on by itself: after a redirect from a link elsewhere the browser would keep the cookie back. */

@@ -1,4 +1,6 @@
 /** `gossip module dev`: a lab, a watch on the project, and the loop between them. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { locateCode, readCode } from '../deploy/code-source.ts';
 import type { DirectoryCode } from '../deploy/code-source.ts';
 import { author } from '../deploy/author.ts';
@@ -8,11 +10,14 @@ import { usedRemarks } from '../deploy/used-modules.ts';
 import type { Records } from '../status/records.ts';
 import { openOperatorKey } from '../cluster/clusters.ts';
 import type { KeyOwner } from '../cluster/key-file.ts';
+import { startInspector } from '../inspector/server.ts';
+import type { RunningInspector } from '../inspector/server.ts';
 import { requireFitting } from '../module/settings-schema.ts';
 import { withSession } from '../settings/session.ts';
 import type { Session } from '../settings/session.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Lab, LabNode } from '../../lab/lab.ts';
+import { INSPECTOR_SOCKET } from '../../lab/process.ts';
 import type { ModuleName } from '../../model/names.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
@@ -30,6 +35,8 @@ import { Watcher } from './watcher.ts';
 export interface Dev {
   readonly project: Project;
   readonly lab: OwnLabOptions;
+  /** Where debuggers find the module on one node; null: nowhere. `port`: null takes Node's own, or a free one. */
+  readonly inspect: { readonly port: number | null } | null;
   /** Of the module; by default those of its last deployment. */
   readonly moduleSettings: JsonObject | undefined;
   /** The least of the modules' logs that is told. */
@@ -46,9 +53,31 @@ const SHIPPED: ReadonlySet<string> = new Set(['aggregate', 'membership', 'regist
 export async function dev(settings: Settings, given: Dev): Promise<never> {
   // The lab has its own key, whatever signs for other clusters.
   const { instead: _, ...keyOwner } = given.keyOwner;
-  return withOwnLab(settings, { ...given.lab, signal: given.signal }, (lab) =>
+  const { project, inspect } = given;
+  const wish = { node: inspectedNode(given), module: project.module, sources: `${pathToFileURL(project.output).href}/` };
+  return withOwnLab(settings, { ...given.lab, signal: given.signal, ...(inspect && { inspect: wish }) }, (lab) =>
     withSession(given.lab.name, keyOwner, (session) => loop(session, lab, given)),
   );
+}
+
+/** One that is no rendezvous node, where there is one. */
+function inspectedNode({ lab }: Dev): string {
+  return lab.nodes > 1 ? 'node1' : 'rendezvous1';
+}
+
+async function openInspector(lab: Lab, given: Dev): Promise<RunningInspector | null> {
+  if (given.inspect === null) return null;
+  const { project, tell } = given;
+  const node = lab.node(inspectedNode(given));
+  const inspector = await startInspector({
+    port: given.inspect.port,
+    title: `${project.module} on ${node.name} of ${lab.cluster}`,
+    socket: join(node.directory, INSPECTOR_SOCKET),
+    project,
+    onNoMap: (text) => tell({ event: 'remark', text }),
+  });
+  tell({ event: 'inspector', node: node.name, module: project.module, url: inspector.url });
+  return inspector;
 }
 
 async function loop(session: Session, lab: Lab, given: Dev): Promise<never> {
@@ -91,6 +120,7 @@ async function loop(session: Session, lab: Lab, given: Dev): Promise<never> {
     onAlone: (why) =>
       tell({ event: 'remark', text: `the system does not tell of changes (${why}); the project is looked at twice a second instead` }),
   });
+  const inspector = await openInspector(lab, given);
   const stop = new AbortController();
   const logs = followLogs({ session, nodes: lab.nodes, level: given.logLevel, signal: stop.signal, tell }).catch(turns.fail);
   try {
@@ -100,6 +130,7 @@ async function loop(session: Session, lab: Lab, given: Dev): Promise<never> {
     watcher.end();
     stop.abort();
     await logs;
+    await inspector?.end();
   }
 }
 

@@ -28,6 +28,11 @@ function linesOf(event: DevEvent, { bin, cluster, output }: Surroundings): strin
       return [
         `${countOfNodes(event.nodes.length)} in lab '${event.cluster}', the current cluster until this ends; watching ${event.project}. Ctrl-C ends it all.`,
       ];
+    case 'inspector':
+      return [
+        `debuggers find ${event.module} on ${event.node} at ${event.url}, after each save again`,
+        `Chrome: chrome://inspect; VS Code: "type": "node", "request": "attach", "port": ${new URL(event.url).port}, "restart": true`,
+      ];
     case 'building':
     case 'deployed':
       return [];

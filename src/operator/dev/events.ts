@@ -12,6 +12,8 @@ export type DevEvent =
       readonly nodes: readonly string[];
       readonly project: string;
     }
+  /** Where debuggers find the module on one node, whatever is deployed: the address stays the same. */
+  | { readonly event: 'inspector'; readonly node: string; readonly module: string; readonly url: string }
   | { readonly event: 'building' }
   | { readonly event: 'built'; readonly ok: boolean; readonly elapsedMs: number; readonly output: string }
   /** The build gave the code that was deployed last. */

@@ -54,6 +54,22 @@ it.each([
   expect(await ended).toBe(endsAfterMs);
 });
 
+it('a call for the state waits as long as a debugger is in the host', async () => {
+  let inspectedMs = 0;
+  const calls = new Calls(
+    () => 0,
+    () => inspectedMs,
+  );
+  const began = Date.now();
+  const ended = calls.make(STATE_RULES, () => undefined).catch(() => Date.now() - began);
+  for (let at = 0; at < 600_000; at += 1_000) {
+    inspectedMs += 1_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await ended).toBeGreaterThan(600_000);
+});
+
 it('a call that a peer waits for is not given more than the peer waits', async () => {
   let waitedMs = 0;
   const calls = new Calls(() => (waitedMs += 60_000));

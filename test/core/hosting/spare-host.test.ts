@@ -142,6 +142,26 @@ describe('an update starts a process of its own', () => {
     expect((await ask(await started)).own).toBe(true);
   });
 
+  test('when the one that waited is killed after it was taken, and its directory goes before its code is loaded', async () => {
+    const { spare, directory } = spareHost();
+    await hosts.run(TELLING, { spareHost: spare });
+    await waits(spare);
+    const many = Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`data/${index}.txt`, 'x']));
+    const code = await hosts.module({ 'index.mjs': TELLING, ...many });
+    const processes = await processesOf(directory);
+    const take = spare.take.bind(spare);
+    let housing: Awaited<ReturnType<typeof take>> = null;
+    const losing = {
+      take: async (...given: Parameters<typeof take>) => {
+        housing = await take(...given);
+        setImmediate(() => processes.forEach((pid) => process.kill(pid, 'SIGKILL')));
+        return housing;
+      },
+    } as unknown as SpareHost;
+    expect((await ask(await hosts.run(code, { spareHost: losing }))).own).toBe(true);
+    expect(housing).toMatchObject({ directory: join(directory, '1') });
+  });
+
   test('when nothing waits any more', async () => {
     const { spare, directory } = spareHost();
     await hosts.run(TELLING, { spareHost: spare });

@@ -46,6 +46,16 @@ describe('a watch', () => {
     expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
   });
 
+  it('waits for a host that a debugger is in, and counts from when it left', () => {
+    let isInspected = true;
+    const watch = new Watch({ ...limits, isInspected: () => isInspected });
+    watch.booted();
+    expect(run(watch, 3_600_000)).toEqual([]);
+    isInspected = false;
+    expect(run(watch, 5_000)).toEqual([]);
+    expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
+  });
+
   it('asks a host for nothing that answers anyway, and for a sign as soon as it does not', () => {
     const watch = booted();
     for (let at = 0; at < 60_000; at += TICK_MS) {

@@ -56,3 +56,21 @@ test('of many at once some are named, and the others counted', () => {
   const told = look(...all.map((number) => seen(number, { failures: 3 })));
   expect([told.length, told.at(-1)]).toEqual([9, 'peer-silent {"others":92}']);
 });
+
+test('whoever watches the node is told the same, by the same names', () => {
+  const told: unknown[] = [];
+  const watching = new PeerWatch({ info: () => undefined } as never, { peer: (event) => void told.push(event) });
+  const { id, name, address } = peer(1, 'n1');
+  const one = { id, name, address };
+  watching.look([]);
+  watching.look([seen(1)]);
+  watching.look([seen(1, { failures: 3, silentMs: 700 })]);
+  watching.look([seen(1)]);
+  expect(told.splice(0)).toEqual([
+    { event: 'peer-met', peer: one },
+    { event: 'peer-silent', peer: one, silentMs: 700 },
+    { event: 'peer-back', peer: one },
+  ]);
+  watching.look(Array.from({ length: 30 }, (_, index) => seen(index + 1)));
+  expect([told.length, told.at(-1)]).toEqual([9, { event: 'peer-met', others: 21 }]);
+});

@@ -43,3 +43,10 @@ test('a build that went well and said nothing is not told; one that failed is, w
     '12:03:04 the build failed after 40ms; what runs goes on',
   ]);
 });
+
+test('where debuggers find the module, and how they are told', () => {
+  expect(lines({ event: 'inspector', node: 'node1', module: 'counter', url: 'ws://127.0.0.1:9229/12ab' })).toEqual([
+    '12:03:04 debuggers find counter on node1 at ws://127.0.0.1:9229/12ab, after each save again',
+    '  Chrome: chrome://inspect; VS Code: "type": "node", "request": "attach", "port": 9229, "restart": true',
+  ]);
+});

@@ -109,6 +109,11 @@ export class HostProcess {
     return this.#pid;
   }
 
+  /** The second pipe, of a host that was started for debuggers. */
+  get debuggerPipe(): Duplex | null {
+    return this.#options.command.inspected === true ? (this.#child.stdio[4] as Duplex) : null;
+  }
+
   get residentBytes(): number | undefined {
     return this.#vitals.residentBytes;
   }
@@ -280,7 +285,7 @@ export class HostProcess {
     if (this.#ended) return;
     this.#ended = true;
     ticker.remove(this);
-    for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr]) stream?.destroy();
+    for (const stream of [this.#pipe, this.#child.stdout, this.#child.stderr, this.debuggerPipe]) stream?.destroy();
     this.log.end();
     const { exitCode, signalCode: signal } = this.#child;
     const [verdict, crash, booted, stumbled] = [this.#verdict, this.#crash, this.#booted, this.#stumbled];
@@ -292,6 +297,4 @@ export class HostProcess {
 }
 
 /** What may come in a second, and a quarter of it at once. */
-function quarterSecondOf(perSecond: number): TokenBucket {
-  return new TokenBucket(perSecond / 4, 1_000 / perSecond);
-}
+const quarterSecondOf = (perSecond: number): TokenBucket => new TokenBucket(perSecond / 4, 1_000 / perSecond);

@@ -17,6 +17,8 @@ export interface WatchLimits {
   /** How long the process itself may take to come up, counted in the same way; no code of the module runs meanwhile, so a slow machine is forgiven. */
   readonly bootWithinMs: number;
   readonly maxResidentBytes: number;
+  /** Whether a debugger is in it now: it may stand at a breakpoint, and its silence is nobody's fault. Default: never. */
+  readonly isInspected?: () => boolean;
 }
 
 export const WATCH_DEFAULTS = { pingEveryMs: 1_000, hungAfterMs: HUNG_MS, bootWithinMs: 30_000 } as const;
@@ -89,7 +91,9 @@ export class Watch {
   /** `waitedMs`: how much of the time that elapsed it waited for a processor. */
   tick(elapsedMs: number, residentBytes: number | undefined, waitedMs = 0): Verdict {
     const { maxResidentBytes, hungAfterMs, bootWithinMs, pingEveryMs } = this.#limits;
-    const silentMs = this.#heard ? Math.min(elapsedMs, TICK_MS) : elapsedMs;
+    const isInspected = this.#limits.isInspected?.() === true;
+    if (isInspected) this.#hear();
+    const silentMs = isInspected ? 0 : this.#heard ? Math.min(elapsedMs, TICK_MS) : elapsedMs;
     this.#heard = false;
     const patienceMs = (MOST_PATIENCE - 1) * (this.#booted ? hungAfterMs : bootWithinMs) - this.#excusedMs;
     const excusedMs = Math.min(silentMs, waitedMs, patienceMs);

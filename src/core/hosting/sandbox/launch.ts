@@ -21,6 +21,8 @@ export interface LaunchRequest {
   readonly heapMb: number;
   readonly residentMb: number;
   readonly isolation: Isolation;
+  /** Whether debuggers may come into it, by a second pipe. Default: no. */
+  readonly inspected?: boolean;
 }
 
 export interface LaunchCommand {
@@ -31,6 +33,8 @@ export interface LaunchCommand {
   readonly cover: readonly number[];
   /** Whether the host is a child of what is started. */
   readonly forks: boolean;
+  /** Whether it has a second pipe, for debuggers. */
+  readonly inspected?: boolean;
 }
 
 /** What a host maps besides its module's memory: most of it is V8's own and is never touched. */
@@ -81,10 +85,13 @@ export function hostCommand(request: LaunchRequest): LaunchCommand {
   const shell = existsSync(SHELL) ? [SHELL, '-c', LIMITS, 'sh', String(dataKb)] : [];
   const inFront = isolationCommand(isolation, { files: [process.execPath, hostProgram], directories: [directory] });
   const [file, ...args] = [...shell, ...inFront, process.execPath, ...hostFlags(request), hostProgram];
-  return { file, args, env: {}, cover: inheritedDescriptors(), forks: forks(isolation) };
+  return { file, args, env: {}, cover: inheritedDescriptors(), forks: forks(isolation), ...(request.inspected && { inspected: true }) };
 }
 
-function hostFlags({ hostProgram, directory, heapMb }: LaunchRequest): string[] {
+/** The host takes them from its module again before that is loaded (`src/host/inspection.ts`); Node's warnings of them would stand in the module's log. */
+const FOR_DEBUGGERS = ['--allow-worker', '--allow-inspector', '--disable-warning=PERM0004', '--disable-warning=PERM0006'];
+
+function hostFlags({ hostProgram, directory, heapMb, inspected = false }: LaunchRequest): string[] {
   return [
     '--permission',
     `--allow-fs-read=${hostProgram}`,
@@ -102,6 +109,7 @@ function hostFlags({ hostProgram, directory, heapMb }: LaunchRequest): string[] 
     '--no-experimental-websocket',
     '--no-global-search-paths',
     '--disable-warning=ExperimentalWarning',
+    ...(inspected ? FOR_DEBUGGERS : []),
   ];
 }
 
@@ -118,10 +126,10 @@ export function launch(command: LaunchCommand): ChildProcess {
   }
 }
 
-function start({ file, args, env, cover }: LaunchCommand): ChildProcess {
+function start({ file, args, env, cover, inspected = false }: LaunchCommand): ChildProcess {
   const nothing = openSync('/dev/null', 'r');
   try {
-    const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe', 'pipe'];
+    const stdio: (number | 'ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe', 'pipe', ...(inspected ? (['pipe'] as const) : [])];
     // 'ignore' leaves a descriptor above 2 as it is: those that Node opened close by themselves, the others need a cover.
     for (let descriptor = stdio.length; descriptor <= Math.max(...cover); descriptor++) {
       stdio.push(cover.includes(descriptor) ? nothing : 'ignore');
