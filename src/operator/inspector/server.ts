@@ -8,9 +8,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { LineReader } from '../../host/lines.ts';
+import { WebSocketServer } from 'ws';
+import type { RawData, WebSocket } from 'ws';
+import { LineReader, MAX_LINE_BYTES } from '../../host/lines.ts';
 import { listenOnLoopback } from '../dashboard/listen.ts';
-import { acceptKey, CLOSE, WebSocketServerSide } from './websocket.ts';
 import { withSourceMap } from './source-map.ts';
 import type { ProjectPlace } from './source-map.ts';
 
@@ -35,6 +36,13 @@ const NODES_PORT = 9_229;
 const HOST = '127.0.0.1';
 /** Of an author's tools. */
 const MAX_CONNECTIONS = 32;
+/** RFC 6455, section 7.4.1. */
+const GOING_AWAY = 1_001;
+const UNACCEPTABLE = 1_003;
+/** How long a debugger has to take the last words. */
+const CLOSING_MS = 1_000;
+/** What a debugger has not taken yet: beyond, the host's next lines wait. */
+const MOST_BUFFERED_BYTES = 1024 * 1024;
 
 /** Throws GOSSIP_E_PORT where the port is taken. */
 export async function startInspector(place: InspectorPlace): Promise<RunningInspector> {
@@ -48,8 +56,9 @@ class InspectorServer implements RunningInspector {
   readonly #server: Server;
   /** Only who knows it comes in: a page of the web that reaches loopback does not. */
   readonly #id = randomUUID();
+  readonly #sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: MAX_LINE_BYTES });
   #port = 0;
-  #debugger: WebSocketServerSide | null = null;
+  #debugger: WebSocket | null = null;
 
   constructor(place: InspectorPlace) {
     this.#place = place;
@@ -72,7 +81,7 @@ class InspectorServer implements RunningInspector {
   }
 
   async end(): Promise<void> {
-    this.#debugger?.close(CLOSE.goingAway, 'the lab ends');
+    if (this.#debugger !== null) sayGoodbye(this.#debugger, 'the lab ends');
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
@@ -107,55 +116,53 @@ class InspectorServer implements RunningInspector {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const key = request.headers['sec-websocket-key'];
     if (!isOwnName(request) || request.url !== `/${this.#id}`) return refuse(socket, 404, 'Not Found');
-    if (key === undefined || request.headers['sec-websocket-version'] !== '13') return refuse(socket, 400, 'Bad Request');
     if (this.#debugger !== null) return refuse(socket, 409, 'Conflict');
-    const accepted = [
-      'HTTP/1.1 101 Switching Protocols',
-      'upgrade: websocket',
-      'connection: Upgrade',
-      `sec-websocket-accept: ${acceptKey(key)}`,
-    ];
-    socket.write(`${accepted.join('\r\n')}\r\n\r\n`);
-    if (head.length > 0) socket.unshift(head);
-    this.#bridge(socket);
+    return this.#sockets.handleUpgrade(request, socket, head, (side) => this.#bridge(side));
   }
 
-  #bridge(socket: Duplex): void {
+  #bridge(side: WebSocket): void {
     const node = connect({ path: this.#place.socket });
-    const side: WebSocketServerSide = new WebSocketServerSide(socket, {
+    side.on('message', (text: RawData, isBinary: boolean) => {
+      if (isBinary) return side.close(UNACCEPTABLE, 'only texts are taken');
       // A new line within JSON is white space.
-      onText: (text) => void node.write(`${text.replaceAll('\n', ' ')}\n`),
-      onEnd: () => {
-        this.#left(side);
-        node.destroy();
-      },
+      return void node.write(`${String(text).replaceAll('\n', ' ')}\n`);
+    });
+    // What is against the protocol ends the connection, with the reason.
+    side.on('error', () => undefined);
+    side.once('close', () => {
+      this.#left(side);
+      node.destroy();
     });
     this.#debugger = side;
     forward(node, side, this.#place);
     node.on('error', () => node.destroy());
     node.once('close', () => {
       this.#left(side);
-      side.close(CLOSE.goingAway, 'this instance has ended; the next one is at the same address');
+      sayGoodbye(side, 'this instance has ended; the next one is at the same address');
     });
   }
 
   /** The next one may come. */
-  #left(side: WebSocketServerSide): void {
+  #left(side: WebSocket): void {
     if (this.#debugger === side) this.#debugger = null;
   }
 }
 
-function forward(node: Socket, side: WebSocketServerSide, place: InspectorPlace): void {
+function forward(node: Socket, side: WebSocket, place: InspectorPlace): void {
   const reader = new LineReader();
+  const taken = (): void => {
+    if (side.bufferedAmount < MOST_BUFFERED_BYTES) node.resume();
+  };
   node.on('data', (chunk: Buffer) => {
-    for (const line of reader.push(chunk)) {
-      if (side.send(withSourceMap(line, place.project, place.onNoMap))) continue;
-      node.pause();
-      side.drained(() => node.resume());
-    }
+    for (const line of reader.push(chunk)) side.send(withSourceMap(line, place.project, place.onNoMap), taken);
+    if (side.bufferedAmount >= MOST_BUFFERED_BYTES) node.pause();
   });
+}
+
+function sayGoodbye(side: WebSocket, why: string): void {
+  side.close(GOING_AWAY, why);
+  setTimeout(() => side.terminate(), CLOSING_MS).unref();
 }
 
 /** By an address or `localhost`, as Node holds it: behind any other name a page of the web may stand that had it point here (DNS rebinding). */
