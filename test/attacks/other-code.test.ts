@@ -140,7 +140,7 @@ test('attack A1: a node runs none of it, takes the code from whoever has it, and
 test('where nothing is hashed, attack A1 runs other code on a node', async () => {
   const further: readonly Mutation[] = [
     { in: 'isIntact', of: ['found', 'sha256'], is: 'found === null' },
-    { in: 'ModuleHost.#load', never: ['found', 'expected'] },
+    { in: 'loading.load', never: ['found', 'expected'] },
   ];
   const cluster = await LiveCluster.up({ names: ['rendezvous1'], without: [...NOTHING_HASHED, ...further] });
   const { node } = await offerOtherCode(cluster);
