@@ -134,7 +134,7 @@ export class BenchLab {
   }
 
   status(name: string): Promise<NodeStatus> {
-    return this.client.status(this.lab.node(name)).catch((error: unknown) => {
+    return this.client.status(this.lab.node(name), { patient: true }).catch((error: unknown) => {
       throw notInTime(error, `${name} tells no status`);
     });
   }
@@ -185,7 +185,7 @@ export class BenchLab {
     const client = new product.OperatorClient(this.#cluster);
     try {
       const beganAt = performance.now();
-      await each(this.nodes, LANES, (node) => client.status(node));
+      await each(this.nodes, LANES, (node) => client.status(node, { patient: true }));
       return performance.now() - beganAt;
     } finally {
       client.close();
