@@ -126,7 +126,7 @@ class InspectorServer implements RunningInspector {
     side.on('message', (text: RawData, isBinary: boolean) => {
       if (isBinary) return side.close(UNACCEPTABLE, 'only texts are taken');
       // A new line within JSON is white space.
-      return void node.write(`${String(text).replaceAll('\n', ' ')}\n`);
+      return void node.write(`${(text as Buffer).toString().replaceAll('\n', ' ')}\n`);
     });
     // What is against the protocol ends the connection, with the reason.
     side.on('error', () => undefined);
