@@ -4,7 +4,8 @@ import { formatDuration } from '../model/duration.ts';
 import { GossipError } from '../model/errors.ts';
 import { parseModuleName } from '../model/names.ts';
 import type { ModuleName } from '../model/names.ts';
-import { safeJson } from '../model/safe-text.ts';
+import { repeatedKey } from '../model/repeated-key.ts';
+import { MAX_TOLD, safeJson, safeText } from '../model/safe-text.ts';
 import { readBounded, readGiven } from '../operator/files/given-file.ts';
 import type { NodeApi } from '../operator/client/client.ts';
 import type { AllAsked, AskAllOptions, AskedNode } from '../operator/modules/ask-all.ts';
@@ -136,8 +137,16 @@ async function requestOf(text: string | undefined, bytes: string | undefined): P
 async function requestIn(text: string | undefined): Promise<Json> {
   if (text === undefined) return null;
   const given = text === '-' ? (await readBounded(process.stdin, 'standard input', 'request')).toString() : text;
+  const request = jsonOf(given);
+  const twice = repeatedKey(given);
+  if (twice === null) return request;
+  const message = `in the request ${safeText(twice.path, MAX_TOLD)} is given twice`;
+  throw new GossipError('GOSSIP_E_USAGE', message, { advice: 'Leave one of them out.' });
+}
+
+function jsonOf(text: string): Json {
   try {
-    return readJson(given) as Json;
+    return readJson(text) as Json;
   } catch (cause) {
     throw new GossipError('GOSSIP_E_USAGE', `the request is not JSON: ${(cause as Error).message}`, {
       advice: `Quote it for the shell, as in '{"op":"list"}', or give it by standard input: -.`,

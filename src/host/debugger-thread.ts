@@ -20,6 +20,7 @@ interface Command {
 /** How Node words the error of a command. */
 const ERROR = /^Inspector error (-?\d+): ([^]*)$/;
 const NO_JSON = -32_700;
+const NO_COMMAND = -32_600;
 const INTERNAL = -32_603;
 
 export function runDebuggerThread(): void {
@@ -53,14 +54,23 @@ export function runDebuggerThread(): void {
 }
 
 function ask(session: Session, line: string, say: (line: string) => void): void {
-  let command: Command;
+  let command: unknown;
   try {
-    command = JSON.parse(line) as Command;
+    command = JSON.parse(line) as unknown;
   } catch (error) {
     return say(JSON.stringify({ error: { code: NO_JSON, message: (error as Error).message } }));
   }
+  if (!isCommand(command))
+    return say(JSON.stringify({ error: { code: NO_COMMAND, message: 'a command has an id, a method and perhaps params' } }));
   const { id, method, params } = command;
   session.post(method, params, (error, result) => say(JSON.stringify(error === null ? { id, result } : { id, error: errorOf(error) })));
+}
+
+/** What a debugger says is not Node's to throw at: that would end the instance. */
+function isCommand(said: unknown): said is Command {
+  if (typeof said !== 'object' || said === null) return false;
+  const { id, method, params = {} } = said as Partial<Record<keyof Command, unknown>>;
+  return Number.isSafeInteger(id) && typeof method === 'string' && typeof params === 'object' && params !== null && !Array.isArray(params);
 }
 
 function errorOf({ message }: Error): { code: number; message: string } {

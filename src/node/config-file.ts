@@ -2,7 +2,7 @@
 import { GossipError } from '../model/errors.ts';
 import { MAX_TOLD, safeText } from '../model/safe-text.ts';
 import { readJson } from '../sdk/json-text.ts';
-import { repeatedKey } from './repeated-key.ts';
+import { repeatedKey } from '../model/repeated-key.ts';
 
 /** Deeper than anything that a flag may be. */
 const MAX_DEPTH = 20;

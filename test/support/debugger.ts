@@ -67,6 +67,11 @@ export class Debugger {
     this.#way.leave();
   }
 
+  /** As it is, command or not. */
+  say(text: string): void {
+    this.#way.say(text);
+  }
+
   // oxlint-disable-next-line typescript/no-explicit-any -- the protocol's own forms
   ask(method: string, params: object = {}): Promise<any> {
     const id = ++this.#last;

@@ -1,6 +1,7 @@
 /** Settings of a module as they are typed: JSON, or `@FILE` that holds JSON. */
 import { GossipError } from '../../model/errors.ts';
 import type { Json, JsonObject } from '../../sdk/json.ts';
+import { repeatedKey } from '../../model/repeated-key.ts';
 import { MAX_TOLD, safeText } from '../../model/safe-text.ts';
 import { MAX_SETTINGS_DEPTH } from '../../sdk/limits.ts';
 import { parseJson } from '../../trust/canonical.ts';
@@ -30,7 +31,11 @@ function looksLikePath(text: string): boolean {
 /** Any value that settings may hold. */
 export function jsonOfSettings(bytes: Uint8Array): Json {
   try {
-    return parseJson(withoutByteOrderMark(bytes), LIMITS) as Json;
+    const text = withoutByteOrderMark(bytes);
+    const settings = parseJson(text, LIMITS) as Json;
+    const twice = repeatedKey(Buffer.from(text).toString());
+    if (twice === null) return settings;
+    throw new Error(`${safeText(twice.path, MAX_TOLD)} is given twice`);
   } catch (cause) {
     throw new GossipError('GOSSIP_E_USAGE', `the settings cannot be read: ${(cause as Error).message}`, { cause });
   }

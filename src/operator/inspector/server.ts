@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import { LineReader, MAX_LINE_BYTES } from '../../host/lines.ts';
+import { LineReader } from '../../host/lines.ts';
 import { listenOnLoopback } from '../dashboard/listen.ts';
 import { withSourceMap } from './source-map.ts';
 import type { ProjectPlace } from './source-map.ts';
@@ -41,6 +41,10 @@ const GOING_AWAY = 1_001;
 const UNACCEPTABLE = 1_003;
 /** How long a debugger has to take the last words. */
 const CLOSING_MS = 1_000;
+/** Of one command: a larger one would have no room in the host's memory. */
+const MOST_ASKED_BYTES = 16 * 1024 * 1024;
+/** How long a connection may say nothing of use: others want its place. */
+const HEAD_MS = 5_000;
 /** What a debugger has not taken yet: beyond, the host's next lines wait. */
 const MOST_BUFFERED_BYTES = 1024 * 1024;
 
@@ -56,13 +60,18 @@ class InspectorServer implements RunningInspector {
   readonly #server: Server;
   /** Only who knows it comes in: a page of the web that reaches loopback does not. */
   readonly #id = randomUUID();
-  readonly #sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: MAX_LINE_BYTES });
+  readonly #sockets = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload: MOST_ASKED_BYTES });
   #port = 0;
   #debugger: WebSocket | null = null;
 
   constructor(place: InspectorPlace) {
     this.#place = place;
-    this.#server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000, headersTimeout: 10_000 });
+    this.#server = createServer({
+      maxHeaderSize: 16_384,
+      requestTimeout: HEAD_MS,
+      headersTimeout: HEAD_MS,
+      connectionsCheckingInterval: 1_000,
+    });
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('request', (request: IncomingMessage, answer: ServerResponse) => this.#answer(request, answer));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
@@ -117,7 +126,7 @@ class InspectorServer implements RunningInspector {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     if (!isOwnName(request) || request.url !== `/${this.#id}`) return refuse(socket, 404, 'Not Found');
-    if (this.#debugger !== null) return refuse(socket, 409, 'Conflict');
+    if (this.#debugger !== null) return refuse(socket, 409, 'Conflict', 'a debugger is in it; one at a time');
     return this.#sockets.handleUpgrade(request, socket, head, (side) => this.#bridge(side));
   }
 
@@ -170,6 +179,6 @@ function isOwnName({ headers: { host = '' } }: IncomingMessage): boolean {
   return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
 }
 
-function refuse(socket: Duplex, status: number, why: string): void {
-  socket.end(`HTTP/1.1 ${status} ${why}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+function refuse(socket: Duplex, status: number, why: string, text = ''): void {
+  socket.end(`HTTP/1.1 ${status} ${why}\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
 }

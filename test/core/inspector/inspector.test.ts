@@ -156,6 +156,20 @@ test('a debugger that comes before there is a host waits for one', async () => {
   expect(parsed(await (await started).host.deliver(OTHER, json(3), 30_000))).toBe(6);
 });
 
+test('what is no command is answered as that, and ends nothing', async () => {
+  const { inspector: one, come } = await inspector();
+  const { host } = await hosts.run(DOUBLING, { inspection: one.next() });
+  const debug = come();
+  const forms = ['[]', '[1]', '1', 'null', '{"id":null,"method":"Runtime.enable"}', '{"id":1}'];
+  const params = ['"x"', '[]', 'null'].map((text) => `{"id":1,"method":"Runtime.enable","params":${text}}`);
+  for (const text of [...forms, ...params, 'no JSON']) debug.say(text);
+  expect(await debug.value('6 * 7')).toBe(42);
+  const codes = (debug.told as unknown as { error: { code: number } }[]).map(({ error }) => error.code);
+  expect(codes).toEqual([...[...forms, ...params].map(() => -32_600), -32_700]);
+  debug.leave();
+  expect(parsed(await host.deliver(OTHER, json(3), 30_000))).toBe(6);
+});
+
 test('who does not come back is not waited for beyond the time', async () => {
   const { inspector: one, come } = await inspector(200);
   await hosts.run(DOUBLING, { inspection: one.next() });

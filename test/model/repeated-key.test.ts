@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { repeatedKey } from '../../src/node/repeated-key.ts';
+import { repeatedKey } from '../../src/model/repeated-key.ts';
 
 test.each([
   ['{"a":1,"b":{"a":2},"c":[{"a":1},{"a":1}],"d":"a"}', null],
