@@ -2,7 +2,7 @@
 
 const NEWLINE = 0x0a;
 /** The largest message that is taken: a script, or a piece of a heap snapshot. */
-export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** To a host: a debugger comes. */
 export const COMES = '+';
