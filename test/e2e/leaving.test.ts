@@ -52,7 +52,11 @@ test('a node that leaves is left, one that is killed does not answer; both come 
     await lab.untilStatus('it has left as well', ({ left: gone }) => gone.length === 2);
     await lab.start('node3');
     await lab.untilStatus('node3 is back', ({ left: gone, answered }) => answered === 3 && gone.length === 1);
-    // Whoever it had not called yet has heard it from others: dying at once, it is dead.
+    // Both have heard it, the one that it had not called yet from the other: dying now, it is dead.
+    const { id } = lab.node('node3');
+    await lab.untilStatus('the others know that it is back', ({ nodes: all }) =>
+      ['rendezvous1', 'node1'].every((name) => all.some((other) => other.name === name && other.view?.some((seen) => seen === id))),
+    );
     await lab.kill('node3');
     const dead = await lab.untilStatus('node3 is dead, and has not left', ({ silent }) => silent.some(({ name }) => name === 'node3'));
     expect(dead.left).toHaveLength(1);
