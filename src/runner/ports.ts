@@ -29,6 +29,7 @@ export interface Clock {
  * same time.
  */
 export const SPARE_QUIET_MS = { min: 10_000, max: 75_000 } as const;
+
 /** What a system counts of a thread, since some moment. */
 export interface ProcessorTime {
   /** It had a processor. */
@@ -39,6 +40,7 @@ export interface ProcessorTime {
 
 /** So often a core tells the protocol of both (event `processor`), where its system counts. */
 export const PROCESSOR_LOOK_MS = 1_000;
+
 /** Longest that a peer may take to answer. */
 export const EXCHANGE_MS = 5_000;
 

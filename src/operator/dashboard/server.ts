@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GossipError, toGossipError } from '../../model/errors.ts';
-import { listenOnLoopback } from './listen.ts';
+import { listenOnLoopback } from '../../process/listen.ts';
 import { Guard, OPEN_PATH } from './guard.ts';
 import type { PageFiles } from './page-files.ts';
 import type { Streams } from './streams.ts';

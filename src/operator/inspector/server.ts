@@ -11,7 +11,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
 import { LineReader } from '../../host/lines.ts';
-import { listenOnLoopback } from '../dashboard/listen.ts';
+import { listenOnLoopback } from '../../process/listen.ts';
 import { withSourceMap } from './source-map.ts';
 import type { ProjectPlace } from './source-map.ts';
 

@@ -1,6 +1,6 @@
 /** Servers of commands listen on loopback alone. */
 import type { AddressInfo, Server } from 'node:net';
-import { GossipError } from '../../model/errors.ts';
+import { GossipError } from '../model/errors.ts';
 
 /** Resolves with the port; 0 takes a free one. Throws GOSSIP_E_PORT where it is taken. `flag`: by which the port is chosen. */
 export function listenOnLoopback(server: Server, port: number, flag: string): Promise<number> {
