@@ -12,13 +12,20 @@ const LOOK_MS = 100;
 const UNHEARD_MS = 6_000;
 
 /**
- * Resolves with what the node has kept and said when its process has ended; with null where it has not within `withinMs`: it may do so yet.
+ * Resolves with what the node has kept and said when its process has ended, or at once where that was told to nobody yet; with null where it has
+ * not ended within `withinMs`: it may do so yet.
  * @throws GOSSIP_E_UNREACHABLE where none runs, GOSSIP_E_NO_GOODBYE where it ended in another way
  */
 export async function leaveNode(dataDir: string, withinMs: number): Promise<LeaveAnswer | null> {
   if (!(await isNodeData(dataDir))) throw noNode(dataDir);
   const holder = holderOfDirectory(dataDir);
-  if (holder === null) throw notRunning(dataDir);
+  if (holder === null) {
+    // Another command's patience ended before the node did: what it kept and said has been heard by nobody yet.
+    const unheard = leaveAnswer(dataDir);
+    if (unheard === null) throw notRunning(dataDir);
+    clearLeave(dataDir);
+    return unheard;
+  }
   const ask = (): void =>
     signalHolder(holder, 'SIGTERM', {
       wish: () => wishLeave(dataDir),

@@ -103,6 +103,7 @@ export class PieceFetch {
     if (asked === undefined) return this.#cameLate(token, outcome);
     this.#asked.delete(token);
     asked.source.asked = null;
+    asked.source.tried = true;
     for (const piece of asked.get) (this.#claims[piece] as number) -= 1;
     if (this.#over) return;
     if ('failure' in outcome) this.#failed(asked, outcome);
@@ -223,7 +224,6 @@ export class PieceFetch {
     const asked: Asked = { token: this.#lastToken, source, get, at: this.#options.now() };
     for (const piece of get) (this.#claims[piece] as number) += 1;
     source.asked = asked;
-    source.tried = true;
     this.#asked.set(asked.token, asked);
     this.#options.ask({ token: asked.token, to: source.peer, get, lack, patienceMs: this.#pace.patienceMs });
   }

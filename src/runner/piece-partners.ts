@@ -9,7 +9,7 @@ export interface Source {
   known: PieceSet;
   readonly heard: Uint32Array;
   asked: Asked | null;
-  /** It was asked once. */
+  /** It was asked once, and something came of that. */
   tried: boolean;
   restsUntil: number;
   /** Times in a row that it gave nothing. */

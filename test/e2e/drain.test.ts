@@ -1,8 +1,10 @@
 /** A node is taken out of service: what its modules knew at their last moment is there when it is started again, or the module is named that kept nothing. */
 import { expect, test } from 'vitest';
 import type { LeavingJson } from '../../src/commands/terminal/leaving.ts';
+import { holderOfDirectory } from '../../src/core/store/files/lock.ts';
 import { isLeaveWished, wishLeave } from '../../src/core/store/leave-wish.ts';
 import { until, withDirectory } from '../support/gossip.ts';
+import type { Ran } from '../support/gossip.ts';
 import { withLab } from '../support/lab.ts';
 import type { TestLab } from '../support/lab.ts';
 import { stubborn, writeModule } from '../support/modules.ts';
@@ -38,21 +40,25 @@ test('a drained node has kept what was written last; a module that hangs is name
       await lab.signal('rendezvous1', 'SIGSTOP');
       const late = await lab.run<LeavingJson>('drain', 'rendezvous1', '--timeout', '200ms', '--json');
       expect(late).toMatchObject({ code: 4, json: { ended: false, told: null, modules: [] } });
-      // Asked again, it is not ended at once: the command waits for the end that is under way.
+      // Asked again, it is not ended at once: the command waits for the end that is under way, or hears of it afterwards.
       const again = lab.run<LeavingJson>('drain', 'rendezvous1', '--json');
       await lab.signal('rendezvous1', 'SIGCONT');
       expect(await again).toMatchObject({ code: 1, json: { ended: true, told: 0, modules: [{ saved: true }, { saved: false }] } });
 
       // Nobody is left who could give it back: it is from its own disk.
       await lab.start('node2');
-      const got = await until('node2 has its registry again', async () => {
-        const answer = await lab.run('registry', 'get', 'last/words', '--to', 'node2');
-        return answer.code === 0 && answer;
-      });
-      expect(got.stdout).toContain('kept');
+      expect((await lastWords(lab)).stdout).toContain('kept');
     }),
   );
 }, 300_000);
+
+/** Resolves once the registry of node2 runs and has them. */
+function lastWords(lab: TestLab): Promise<Ran> {
+  return until('node2 has its registry again', async () => {
+    const answer = await lab.run('registry', 'get', 'last/words', '--to', 'node2');
+    return answer.code === 0 && answer;
+  });
+}
 
 /** A command that was killed between its wish and its signal has asked for nothing: the next one does, and the next start knows of no wish. */
 async function asksAgain(lab: TestLab): Promise<void> {
@@ -65,4 +71,14 @@ async function asksAgain(lab: TestLab): Promise<void> {
   wishLeave(directory);
   const drained = await lab.run<LeavingJson>('drain', 'node2', '--timeout', '8s', '--json');
   expect(drained).toMatchObject({ code: 0, json: { ended: true, modules: [{ saved: true }] } });
+
+  // It ends when nobody waits any more: whoever asks next is told, once.
+  await lab.start('node2');
+  await lastWords(lab);
+  await lab.signal('node2', 'SIGSTOP');
+  expect((await lab.run('drain', 'node2', '--timeout', '200ms')).code).toBe(4);
+  await lab.signal('node2', 'SIGCONT');
+  await until('node2 has ended', async () => holderOfDirectory(directory) === null);
+  expect(await lab.run<LeavingJson>('drain', 'node2', '--json')).toMatchObject({ code: 0, json: { ended: true, heard: 2 } });
+  expect((await lab.run('drain', 'node2')).code).toBe(3);
 }

@@ -132,7 +132,8 @@ test('whatever liars, silent and withholding nodes are among them, all honest no
         expect(ended?.wrong.filter((id) => !liars.has(id))).toEqual([]);
       }
     }),
-    { numRuns: 60 },
+    // The first of those that have all was asked last, and the fetch ended before it could answer.
+    { numRuns: 300, examples: [[976, 3, ['silent', null, 'withholds', 'silent', 'of before', 'lies', 'silent']]] },
   );
 });
 
