@@ -127,7 +127,7 @@ test('gossip call and watch find the node; what is wrong is told with its code',
     let told = '';
     watch.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
     await until('the node tells of a deployment', async () => {
-      if (!told.includes('"deployment"')) await lab.ask('deploy', '--module', 'membership', '-m', 'again');
+      if (!told.includes('"message":"again"')) await lab.ask('deploy', '--module', 'membership', '-m', 'again');
       return told.includes('"message":"again"') && told.includes('"state":"running"');
     });
     const ended = new Promise((resolve) => watch.once('exit', resolve));
