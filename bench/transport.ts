@@ -4,7 +4,7 @@
  */
 import { callTo } from '../src/api/routes.ts';
 import { PeerClient } from '../src/core/transport/client/client.ts';
-import type { Callee, RequestCall } from '../src/core/transport/client/client.ts';
+import type { Callee, RequestCall } from '../src/core/transport/client/call.ts';
 import { PeerServer } from '../src/core/transport/server/server.ts';
 import { makeIdentity } from '../src/trust/identity.ts';
 

@@ -18,8 +18,8 @@ interface Shown {
 }
 
 const LANES = 16;
-/** From one look at a member to the next: what it answers tells when it came to think so. */
-const EVERY_MS = 400;
+/** From one look at a member to the next, for each of them: what it answers tells when it came to think so, and to look often would be what is measured. */
+const EVERY_MS_PER_NODE = 20;
 
 export async function viewOf(lab: BenchLab, name: string): Promise<View> {
   const { members } = await lab.inspect<Shown>(name, MEMBERSHIP);
@@ -60,7 +60,7 @@ export async function learn(
         );
         return times.size === observers.length ? { done: true } : { soFar: `${times.size} of ${observers.length} know` };
       },
-      { deadlineMs, signal, everyMs: EVERY_MS },
+      { deadlineMs, signal, everyMs: EVERY_MS_PER_NODE * observers.length },
     ),
   );
   return { times: [...times.values()], ...('late' in waited && { late: waited.late }) };
@@ -87,7 +87,7 @@ export async function allSeeAll(
       );
       return content.size === names.length ? { done: true } : { soFar: `${content.size} do` };
     },
-    { deadlineMs, signal, everyMs: EVERY_MS },
+    { deadlineMs, signal, everyMs: EVERY_MS_PER_NODE * names.length },
   );
 }
 

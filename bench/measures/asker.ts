@@ -4,7 +4,7 @@ import { freePorts } from '../../src/lab/ports.ts';
 import { HEADERS } from '../../src/api/headers.ts';
 import { callTo } from '../../src/api/routes.ts';
 import { PeerClient } from '../../src/core/transport/client/client.ts';
-import type { Answer } from '../../src/core/transport/client/client.ts';
+import type { Answer } from '../../src/core/transport/client/answer.ts';
 import { digestOf } from '../../src/gossip/digest.ts';
 import { formatStamp, stampOf } from '../../src/gossip/stamp.ts';
 import type { VerifiedDeployment } from '../../src/model/deployment.ts';

@@ -1,6 +1,7 @@
 /** How fast members know what has become of one of them, and whether they are wrong meanwhile about any other. */
 import { connect } from 'node:net';
 import { freePorts } from '../../src/lab/ports.ts';
+import { atRest } from '../harness/at-rest.ts';
 import type { Setting } from '../harness/bench.ts';
 import type { Baseline, Figure } from '../harness/figure.ts';
 import { kill } from '../harness/lab.ts';
@@ -32,13 +33,14 @@ export async function failure(setting: Setting): Promise<void> {
   const { nodes, times, restMs, deadlineMs } = SIZES[setting.quick ? 'quick' : 'full'];
   setting.found({
     remarks: [
-      `${nodes} nodes in rounds of 1 s. A join counts from the moment at which the newcomer's own membership runs, each other from the signal.`,
+      `${nodes} nodes in rounds of 1 s, at rest before each. A join counts from the moment at which the newcomer's own membership runs, each other from the signal.`,
     ],
   });
   await setting.withLab({ nodes, rendezvous: Math.max(1, Math.round(nodes / 10)) }, async (lab) => {
     await lab.running(membershipDirectory(), FIRST_MS);
     await allSeeAll(lab, lab.names, { deadlineMs, signal: setting.signal });
     await pause(restMs, setting.signal);
+    await atRest(setting.signal);
     const steadyMs = Date.now();
     const victims = lab.names.filter((name) => name.startsWith('node')).slice(0, times);
     for (const kind of kinds(setting, lab, await samples(REFUSALS, refusedMs))) {
@@ -119,6 +121,7 @@ async function repeated(setting: Setting, lab: BenchLab, { name, once }: Kind, v
     if ('late' in back) setting.found({ remarks: [`After ${name} ${index + 1}: ${back.late}.`] });
     if ('late' in back || late !== undefined) break;
     await pause(restMs, setting.signal);
+    await atRest(setting.signal);
   }
   return known;
 }

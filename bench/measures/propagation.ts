@@ -2,6 +2,7 @@
  * The evaluation of the paper: a deployment on its way through a cluster with ten rendezvous nodes, as nodes updated over time. Its three phases: the
  * rendezvous nodes have it, the cores' own gossip goes on in the background, the applications' gossip picks up. The same once more with every module dead.
  */
+import { atRest } from '../harness/at-rest.ts';
 import type { Setting } from '../harness/bench.ts';
 import type { Baseline, Figure, Goal, Plot, Series } from '../harness/figure.ts';
 import { reachedAt } from '../harness/journals.ts';
@@ -46,14 +47,22 @@ export default class Dead {
 
 export async function propagation(setting: Setting): Promise<void> {
   const { nodes, rendezvous, alive, dead, baselines } = SIZES[setting.quick ? 'quick' : 'full'];
-  setting.found({ remarks: [`${nodes} nodes, ${rendezvous} of them rendezvous nodes, rounds of 1 s.`] });
+  setting.found({
+    remarks: [`${nodes} nodes, ${rendezvous} of them rendezvous nodes, rounds of 1 s. Each deployment meets a cluster at rest.`],
+  });
   await setting.withLab({ nodes, rendezvous }, async (lab) => {
     let version = 0;
     const next = (): Promise<string> => membershipUpdate(lab.directory, `2.0.${(version += 1)}`);
     await lab.running(membershipDirectory(), FIRST_MS);
     const push = { name: 'one machine asks all, 16 at a time', values: await samples(baselines, () => lab.askAllMs()) };
     const starts = { name: `start of ${nodes} bare processes`, values: await samples(baselines, () => bareStartsMs(nodes)) };
-    const living = await deployments(setting, lab, { what: 'deployment', count: alive, deadlineMs: DEADLINE_MS, next });
+    const living = await deployments(setting, lab, {
+      what: 'deployment',
+      count: alive,
+      deadlineMs: DEADLINE_MS,
+      next,
+      before: () => atRest(setting.signal),
+    });
     setting.found({
       figures: livingFigures(living, { push, starts, isGoal: nodes === SIZES.full.nodes }),
       plots: plotsOf('propagation', 'Nodes updated over time', living, rendezvous),

@@ -71,10 +71,17 @@ export class ActiveView {
     return drawn;
   }
 
-  /** For modules: those of the view, and others. */
+  /** For modules: those of the view, and others, which are drawn when they are asked for. */
   forModules(): PeerChoice<Peer> {
     const near = this.sample();
-    return { near, others: this.#hints.sample(PEERS_FOR_MODULES - near.length, (peer) => !this.has(peer)) };
+    const draw = (): Peer[] => this.#hints.sample(PEERS_FOR_MODULES - near.length, (peer) => !this.has(peer));
+    let others: readonly Peer[] | undefined;
+    return {
+      near,
+      get others() {
+        return (others ??= draw());
+      },
+    };
   }
 
   /** A place among these, at their weights. */

@@ -10,7 +10,7 @@ import { systemClock } from '../../src/core/adapters/clock.ts';
 import { Core } from '../../src/core/core.ts';
 import type { Logger } from '../../src/core/log/log.ts';
 import type { PeerCalls } from '../../src/core/peers/peer-calls.ts';
-import type { RequestCall } from '../../src/core/transport/client/client.ts';
+import type { RequestCall } from '../../src/core/transport/client/call.ts';
 import { openDataDirectory } from '../../src/core/store/data-directory.ts';
 import type { DataDirectory } from '../../src/core/store/data-directory.ts';
 import { nodeFileSystem } from '../../src/core/store/files/file-system.ts';

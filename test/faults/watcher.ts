@@ -1,5 +1,5 @@
 /** Looks into the nodes of a lab over their own routes, as an admitted member: quicker than a command, and with every field. */
-import type { Callee } from '../../src/core/transport/client/client.ts';
+import type { Callee } from '../../src/core/transport/client/call.ts';
 import type { ModuleStatus, NodeStatus } from '../../src/api/status.ts';
 import { until } from '../support/gossip.ts';
 import type { TestLab } from '../support/lab.ts';

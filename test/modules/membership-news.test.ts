@@ -136,6 +136,19 @@ describe('a member that is not dead', () => {
   });
 });
 
+it('costs a cluster few messages that the process of one has ended', async () => {
+  const network = await acquainted(50);
+  const [killed, ...others] = network.nodes as [TestNode, ...TestNode[]];
+  let messages = 0;
+  network.onExchange = () => (messages += 1);
+  await network.advance(10_000);
+  const perMs = messages / 10_000;
+  messages = 0;
+  killed.crash();
+  const ms = await known(network, others, killed, 'dead');
+  expect((messages - ms * perMs) / others.length).toBeLessThan(8);
+});
+
 describe('a goodbye', () => {
   it.each(Array.from({ length: 6 }, (_, index) => index + 1))('is a goodbye for everybody, not a death (seed %i)', async (seed) => {
     const network = await acquainted(20, { seed });

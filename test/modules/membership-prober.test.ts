@@ -39,6 +39,7 @@ function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
     compose: (type) => ({ type, name: 'self', incarnation: 1, claims: [], rumours: [], tags: [] }) as unknown as Request,
     answered: () => undefined,
     helpersFor: () => [peer('b'), peer('c'), peer('d')],
+    isDoubted: () => false,
     reachedByOthers: () => undefined,
     failed: (target) => failed.push(target),
   });
@@ -143,7 +144,7 @@ test.each([true, false])(
         },
       } as unknown as ModuleContext,
       health: new LocalHealth(),
-      table: { inState: () => [suspect], due: () => [suspect], anyRefused: () => refused } as unknown as Table,
+      table: { inState: () => [suspect], due: () => [suspect], unconfirmed: () => [], anyRefused: () => refused } as unknown as Table,
       prober: { lastTry: async () => (tries++, 'unclear') } as unknown as Prober,
     });
     trials.start(1_000);

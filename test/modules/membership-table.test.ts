@@ -92,6 +92,24 @@ describe('the table', () => {
     expect(after({ refused: false, others: others(3, 'gone') }, true)).toEqual(['suspect', 'suspect']);
   });
 
+  it('counts what others say that they saw like what helpers found, once this node saw it too', () => {
+    const table = tableOf(10);
+    const heard = (by: number): unknown => table.hear(claim(1, 'suspect'), peer(by).id, { refused: true });
+    heard(2);
+    wait(table, 1_000, true);
+    expect(stateOf(table, 1)).toBe('alive');
+    fail(table, 1, { refused: true, round: 1_000 });
+    expect(table.unconfirmed(1_000.2, 0.3)).toEqual([]);
+    expect(table.unconfirmed(1_000.5, 0.3)).toMatchObject([{ name: 'node1' }]);
+    heard(2);
+    wait(table, 1_001, true);
+    expect([stateOf(table, 1), table.unconfirmed(1_001, 0.3).length]).toEqual(['suspect', 1]);
+    heard(3);
+    expect(table.unconfirmed(1_001, 0.3)).toEqual([]);
+    wait(table, 1_001, true);
+    expect(stateOf(table, 1)).toBe('dead');
+  });
+
   it('takes a rumour for a reason to try, and for nothing else', () => {
     const table = tableOf(10);
     const { id } = peer(1);
@@ -113,7 +131,7 @@ describe('the table', () => {
     );
     table.heardFrom(peer(1), 1);
     table.hear(claim(2, 'alive'), peer(1).id);
-    table.hear(claim(3, 'alive'), peer(1).id, false);
+    table.hear(claim(3, 'alive'), peer(1).id, { fresh: false });
     table.heardFrom(peer(1), 2);
     table.rumour({ id: peer(1).id, incarnation: 2, what: 'silent' });
     table.heardFrom(peer(1), 3);

@@ -179,7 +179,7 @@ export const PARSING: readonly Mutant[] = [
   {
     name: 'a body may drip in for ever',
     breaks: 'C7',
-    edits: [{ in: 'request.streamBody', of: 'requestMs', is: '$ + 100_000' }],
+    edits: [{ in: 'request.paceOf', of: 'requestMs', is: '$ + 100_000' }],
     test: { name: 'ends a body that drips in' },
   },
   {

@@ -215,7 +215,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'an endless answer is read',
     breaks: 'A6',
-    edits: [{ in: 'answer.collect', of: ['maxBytes', '>'], is: 'bytes > 2 ** 26' }],
+    edits: [{ in: 'askWhole', of: ['maxBytes', '>'], is: 'bytes > 2 ** 26' }],
     test: { name: 'a peer that never stops sending is cut off near the cap' },
   },
   {
@@ -233,7 +233,7 @@ export const SIGNATURES: readonly Mutant[] = [
   {
     name: 'a slow source is waited for',
     breaks: 'A7',
-    edits: [{ in: 'Meter.#judgeWindow', never: '#windowBytes' }],
+    edits: [{ in: 'Meter.judgeWindow', never: '#windowBytes' }],
     test: { name: 'leaves a source that sends one byte now and then (attack A7)', hangs: true },
   },
   {

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import type { Callee } from '../../src/core/transport/client/client.ts';
+import type { Callee } from '../../src/core/transport/client/call.ts';
 import { bundledFiles, MANIFEST_END, parseList } from '../../src/api/bundle.ts';
 import type { RouteName } from '../../src/api/routes.ts';
 import { PeerServer } from '../../src/core/transport/server/server.ts';

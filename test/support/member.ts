@@ -1,7 +1,7 @@
 /** A member of a cluster that is no node: a real identity, admitted by a join token, that says whatever a test wants it to say. */
 
 import { PeerClient } from '../../src/core/transport/client/client.ts';
-import type { Callee } from '../../src/core/transport/client/client.ts';
+import type { Callee } from '../../src/core/transport/client/call.ts';
 import type { Address } from '../../src/model/names.ts';
 import { makeAdmission } from '../../src/trust/admission.ts';
 import type { Admission } from '../../src/trust/admission.ts';

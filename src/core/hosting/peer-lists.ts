@@ -13,15 +13,15 @@ export class PeerLists {
   #kept = 0;
 
   /** The list to tell; null for one that says nothing that the last told one did not. Its order says nothing, for modules draw from it. */
-  next({
-    near,
-    others,
-    doubted = [],
-  }: PeerChoice<Peer>): { readonly near: number; readonly doubted: number; readonly peers: readonly Peer[] } | null {
+  next(choice: PeerChoice<Peer>): { readonly near: number; readonly doubted: number; readonly peers: readonly Peer[] } | null {
+    const { near, doubted = [] } = choice;
     // Who is doubted counts at once, as who is near does.
-    const [nearText, othersText] = [doubted.length === 0 ? textOf(near) : `${textOf(near)}\n\n${textOf(doubted)}`, textOf(others)];
+    const nearText = doubted.length === 0 ? textOf(near) : `${textOf(near)}\n\n${textOf(doubted)}`;
     this.#kept += 1;
-    if (nearText === this.#near && (othersText === this.#others || this.#kept < DRAWS)) return null;
+    if (nearText === this.#near && this.#kept < DRAWS) return null;
+    const { others } = choice;
+    const othersText = textOf(others);
+    if (nearText === this.#near && othersText === this.#others) return null;
     this.#near = nearText;
     this.#others = othersText;
     this.#kept = 0;

@@ -8,7 +8,9 @@ import type { Peer } from '../../model/names.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Acceptance } from '../admission/acceptance.ts';
 import type { Introductions } from '../admission/members.ts';
-import type { Answer, PeerClient, RequestCall, StreamCall } from '../transport/client/client.ts';
+import type { Answer } from '../transport/client/answer.ts';
+import type { RequestCall, StreamCall } from '../transport/client/call.ts';
+import type { PeerClient } from '../transport/client/client.ts';
 import type { Reachability } from './reachability.ts';
 
 export type PeerAnswer = Answer<Uint8Array>;

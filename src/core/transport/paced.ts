@@ -37,6 +37,47 @@ export async function* paced(source: Readable, pace: Pace, abandon: () => void):
   }
 }
 
+/** The whole of it, under the same rules; it goes on to be read by others when this rejects. Rejects with null where it broke off. */
+export function pacedWhole(source: Readable, pace: Pace): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const meter = new Meter(pace);
+  const parts: Uint8Array[] = [];
+  let late = setTimeout(look, pace.windowMs);
+  const take = (part: Uint8Array): void => {
+    try {
+      meter.count(part.byteLength);
+      parts.push(part);
+    } catch (error) {
+      end(error);
+    }
+  };
+  const whole = (): void => {
+    leave();
+    resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+  };
+  const broken = (): void => end(null);
+  source.on('data', take).on('end', whole).on('error', broken).on('close', broken);
+  return promise;
+
+  function look(): void {
+    try {
+      meter.judgeWindow();
+      late = setTimeout(look, pace.windowMs);
+    } catch (error) {
+      end(error);
+    }
+  }
+  function leave(): void {
+    clearTimeout(late);
+    source.off('data', take).off('end', whole).off('error', broken).off('close', broken);
+  }
+  function end(why: unknown): void {
+    leave();
+    source.pause();
+    reject(why);
+  }
+}
+
 class Meter {
   readonly #pace: Pace;
   #bytes = 0;
@@ -59,11 +100,11 @@ class Meter {
       const result = await orLate(next, Math.max(0, this.#pace.windowMs - this.#windowMs));
       this.#windowMs += performance.now() - startedAt;
       if (result !== LATE) return result;
-      if (this.#windowMs >= this.#pace.windowMs) this.#judgeWindow();
+      if (this.#windowMs >= this.#pace.windowMs) this.judgeWindow();
     }
   }
 
-  #judgeWindow(): void {
+  judgeWindow(): void {
     const { minBytesPerSecond, windowMs } = this.#pace;
     if (this.#windowBytes < (minBytesPerSecond * windowMs) / 1_000) {
       throw new GossipError('GOSSIP_E_TIMEOUT', `slower than ${minBytesPerSecond} bytes/s: ${this.#windowBytes} bytes in ${windowMs} ms`);

@@ -13,7 +13,7 @@ const PEER_ROUNDS = 4;
 /** Peers among which strangers and helpers are looked for. */
 const LOOKED_AT = 8;
 /** Peers that news goes to, beside the watched. */
-const NEWS_PEERS = 2;
+const NEWS_PEERS = 1;
 /** Members that are told when this one leaves; the others learn it from them. */
 const FAREWELLS = 4;
 

@@ -10,8 +10,8 @@ import type { Table } from './table.ts';
 /** Doubted members that are tried at once, and in each round in the long run. */
 const AT_ONCE = 8;
 const PER_ROUND = 3;
-/** When to try, spread over a time. A refused connection costs its target nothing. */
-const GONE_MS = 100;
+/** When to try, spread over a time. A refused connection costs its target nothing, and what each finds is what the others wait for. */
+const GONE_MS = 20;
 /** A member that lives after all is not called by everybody before its refutation is heard: a time that grows with the cluster, up to this. */
 const SILENT_MS = 1_000;
 const SILENT_MS_PER_MEMBER = 2;
@@ -33,6 +33,8 @@ export interface DoubtsSurroundings {
 export class Doubts {
   readonly #around: DoubtsSurroundings;
   readonly #allowance = new Allowance(AT_ONCE, PER_ROUND);
+  /** Of tries that find out at once, for the port is said to be closed: they cost so little that who is busy has as many. */
+  readonly #quick = new Allowance(AT_ONCE, PER_ROUND);
   /** Members that are about to be tried, and those whose moment found no token. */
   readonly #planned = new Set<string>();
   readonly #waiting = new Set<string>();
@@ -45,6 +47,7 @@ export class Doubts {
   nextRound(): Claim[] {
     // Whoever is busy has more doubts than others, and fewer of them are right.
     this.#allowance.nextRound(this.#around.health.busy);
+    this.#quick.nextRound();
     const doubted = this.#around.table.doubted().filter(({ id }) => !this.#planned.has(id));
     const due = doubted.filter(({ id }) => this.#waiting.has(id) && this.#allowance.take());
     this.#waiting.clear();
@@ -53,18 +56,21 @@ export class Doubts {
     return due;
   }
 
-  /** Somebody said, or passed on, that a member failed or left. What is new is passed on at once, and the member tried. */
+  /**
+   * Somebody said, or passed on, that a member failed or left. What is new is passed on at once, and the member tried; that nobody listens at its port is found out as
+   * fast as it is told, so that it is passed on once it was seen, as evidence.
+   */
   heard(rumour: Rumour, from: string): void {
     const { table, news } = this.#around;
     if (news.knows(rumour) || table.rumour(rumour) !== 'doubted') return;
     news.rumour(rumour);
-    news.spread(from);
+    if (rumour.what !== 'gone') news.spread(from);
     this.#plan(rumour);
   }
 
-  /** May this one be tried at once? */
+  /** May one whose connection ended be tried at once? */
   mayTry(): boolean {
-    return this.#allowance.take();
+    return this.#quick.take();
   }
 
   #plan(rumour: Rumour): void {
@@ -77,7 +83,7 @@ export class Doubts {
       const member = table.get(id);
       // Meanwhile it may have been refuted; and whoever finds no token here waits for the round.
       if (member === undefined || !table.isDoubted(id)) return;
-      if (this.#allowance.take()) this.#around.tryIt(member);
+      if ((rumour.what === 'gone' ? this.#quick : this.#allowance).take()) this.#around.tryIt(member);
       else this.#waiting.add(id);
     });
   }

@@ -6,7 +6,6 @@ import type { Claim } from './claims.ts';
 import { claimJson, MAX_CLAIMS, MAX_INCARNATION, plainPeer } from './claims.ts';
 import { Choice } from './choice.ts';
 import { Doubts } from './doubts.ts';
-import type { Entry } from './entry.ts';
 import { LocalHealth } from './health.ts';
 import type { Greeting, Outcome, Request } from './messages.ts';
 import { answerJson, parseRequest, requestJson } from './messages.ts';
@@ -58,7 +57,7 @@ export default class Membership extends GossipModule {
     this.#table = new Table(
       context.self.id,
       () => Math.round(context.now()),
-      (entry) => this.#isNews(entry),
+      (entry) => this.#news.about(entry, this.#speaker),
       (entry, before) => context.publish?.(changeJson(entry, before, this.#tags.of(entry.id)), entry.name),
     );
     this.#tags = new TagBook({
@@ -77,6 +76,7 @@ export default class Membership extends GossipModule {
         this.#table.answered(peer.id);
       },
       helpersFor: (target, count) => this.#choice.helpersFor(target, count),
+      isDoubted: (target) => this.#table.isDoubted(target),
       reachedByOthers: (target) => this.#table.reached(target),
       failed: (target, failed) => {
         this.#table.failed(target, { round: this.#round, at: this.#trials.now }, failed);
@@ -233,12 +233,16 @@ export default class Membership extends GossipModule {
       if (rumour.id === this.context.self.id) this.#answerFor({ incarnation: rumour.incarnation, state: 'suspect' });
       else this.#doubts.heard(rumour, from.id);
     }
+    const gone = new Set(rumours.filter(({ what }) => what === 'gone').map(({ id }) => id));
     for (const claim of claims) {
       const { id, state } = claim;
       if (id === this.context.self.id) this.#answerFor(claim);
       // The answer to a join tells a newcomer what everybody else knows.
-      else if (this.#table.hear(claim, from.id, fresh) === 'doubted')
-        this.#doubts.heard({ id, incarnation: claim.incarnation, what: state === 'left' ? 'left' : 'silent' }, from.id);
+      else if (this.#table.hear(claim, from.id, { fresh, refused: gone.has(id) }) === 'doubted')
+        this.#doubts.heard(
+          { id, incarnation: claim.incarnation, what: state === 'left' ? 'left' : gone.has(id) ? 'gone' : 'silent' },
+          from.id,
+        );
     }
     this.#tags.heard(tags, from.id, fresh);
     this.#speaker = undefined;
@@ -256,12 +260,6 @@ export default class Membership extends GossipModule {
 
   #rise(incarnation: number): void {
     this.#incarnation = Math.min(MAX_INCARNATION, Math.max(this.#incarnation, incarnation));
-  }
-
-  #isNews({ id, incarnation, state, refused }: Readonly<Entry>): void {
-    if (state === 'left') this.#news.rumour({ id, incarnation, what: 'left' });
-    if (state === 'suspect') this.#news.rumour({ id, incarnation, what: refused ? 'gone' : 'silent' });
-    this.#news.spread(this.#speaker);
   }
 
   /** A connection to it ended: perhaps its process is gone, and that can be known at once. */

@@ -1,6 +1,7 @@
 /** News travels at once: it goes to the few that this node watches and some others, who pass it on. */
 import { EagerPush } from '../../sdk/replicated.ts';
 import type { ModuleContext, Peer } from '../../sdk/index.ts';
+import type { Entry } from './entry.ts';
 import type { LocalHealth } from './health.ts';
 import { MAX_RUMOURS } from './rumour.ts';
 import type { Rumour } from './rumour.ts';
@@ -55,6 +56,21 @@ export class News {
     return (
       known !== undefined && (known.incarnation > incarnation || (known.incarnation === incarnation && WEIGHT[known.what] >= WEIGHT[what]))
     );
+  }
+
+  /** A member is new, doubted, gone or back. `speaker`: who said so just now. */
+  about({ id, incarnation, state, refused, doubters }: Readonly<Entry>, speaker?: string): void {
+    if (state !== 'alive') {
+      const what = state === 'left' ? 'left' : refused ? 'gone' : 'silent';
+      const rumour: Rumour = { id, incarnation, what };
+      // It was passed on when it was heard. That a port is closed is passed on by whoever has seen it.
+      if (what === 'silent' && this.knows(rumour)) return;
+      this.rumour(rumour);
+    }
+    // That a port is closed is seen without a doubt, also by who is busy.
+    this.#push.spread(speaker, { urgent: state === 'suspect' && refused });
+    // They have said so themselves.
+    for (const doubter of doubters) this.#push.spread(doubter);
   }
 
   /** From now on it is passed on. */

@@ -31,6 +31,8 @@ export interface ProberSurroundings {
   /** An answer came: `peer` lives, or says goodbye. */
   answered(peer: Peer, answer: Answer, everybody: boolean): void;
   helpersFor(target: string, count: number): readonly Peer[];
+  /** Whether others have said that they doubt it. */
+  isDoubted(target: string): boolean;
   /** Some helper reached it. */
   reachedByOthers(target: string): void;
   failed(target: string, failed: Failed): void;
@@ -156,21 +158,36 @@ export class Prober {
   /** Once more directly, for a connection may have ended by chance, and by those who may have a better way. */
   async #throughOthers(peer: Peer, first: 'silent' | 'gone'): Promise<void> {
     const { health } = this.#around;
+    // Whoever else doubts it tries it now, too, and will say what he finds.
+    if (first === 'gone' && this.#around.isDoubted(peer.id)) return this.#around.failed(peer.id, { refused: true, others: new Map() });
     const trying = this.#open < MANY_OPEN ? this.#fresh(peer) : first;
     // Where answers came late, most that are silent have only much to do: others are asked when the second try fails, too.
     if (health.answersComeLate && isAnswer(await trying)) return;
-    const helpers = this.#around.helpersFor(peer.id, HELPERS);
-    const asked = helpers.map(async (helper) => [helper.id, await this.#ask(helper, peer.id)] as const);
-    const [again, ...answers] = await Promise.all([trying, ...asked]);
+    const [again, others] = await Promise.all([trying, this.#askOthers(peer)]);
     if (isAnswer(again)) return;
+    if (others === 'reached') return this.#around.reachedByOthers(peer.id);
+    this.#around.failed(peer.id, { refused: again === 'gone', others });
+  }
+
+  /** Nobody listens at a suspect's port, and too few others have said so. */
+  async confirm(peer: Peer): Promise<void> {
+    const others = await this.#askOthers(peer);
+    if (others === 'reached') this.#around.reachedByOthers(peer.id);
+    else this.#around.failed(peer.id, { refused: true, others });
+  }
+
+  /** What some others found, of those that found anything. */
+  async #askOthers(peer: Peer): Promise<'reached' | ReadonlyMap<string, 'silent' | 'gone'>> {
+    const helpers = this.#around.helpersFor(peer.id, HELPERS);
+    const answers = await Promise.all(helpers.map(async (helper) => [helper.id, await this.#ask(helper, peer.id)] as const));
     const others = new Map<string, 'silent' | 'gone'>();
     for (const [helper, outcome] of answers) {
-      if (outcome === 'reached') return this.#around.reachedByOthers(peer.id);
+      if (outcome === 'reached') return 'reached';
       // Helpers that do not answer either: perhaps it is this node that is cut off.
-      if (outcome === 'no answer') health.worse();
+      if (outcome === 'no answer') this.#around.health.worse();
       else if (outcome !== 'unclear') others.set(helper, outcome);
     }
-    this.#around.failed(peer.id, { refused: again === 'gone', others });
+    return others;
   }
 
   async #ask(helper: Peer, target: string): Promise<Outcome | 'no answer'> {

@@ -134,8 +134,8 @@ export class Table {
     return this.#change(entry, 'left') ? 'applied' : 'known';
   }
 
-  /** `by` says something of a third node. `fresh`: it may be news to others too. */
-  hear(claim: Claim, by: string, fresh = true): Merge {
+  /** `by` says something of a third node. `fresh`: it may be news to others too; `refused`: that nobody listens at its port, as `by` saw where it suspects it. */
+  hear(claim: Claim, by: string, { fresh = true, refused = false } = {}): Merge {
     const known = this.#entries.get(claim.id);
     if (claim.id === this.#selfId || claim.incarnation > (known?.incarnation ?? 0) + MAX_LEAP) return 'refused';
     if (known === undefined && (claim.state === 'dead' || claim.state === 'left')) return 'refused';
@@ -144,7 +144,7 @@ export class Table {
     if (claim.incarnation < entry.incarnation) return 'older';
     if (claim.incarnation > entry.incarnation) this.#takeIncarnation(entry, claim);
     if (claim.state === 'alive') return known === undefined ? 'applied' : 'known';
-    return this.#doubt(entry, claim.state, by);
+    return this.#doubt(entry, claim.state, by, refused);
   }
 
   /** Somebody passes on that a member failed or left: reason to try it, and nothing else. */
@@ -190,6 +190,13 @@ export class Table {
     });
   }
 
+  /** Suspects at whose ports nobody listens, and of whom too few others have said so within `rounds`. */
+  unconfirmed(at: number, rounds: number): Claim[] {
+    const needed = confirmationsNeeded(this.inState('alive').length);
+    const suspects = [...this.#entries.values()].filter(({ state, refused }) => state === 'suspect' && refused);
+    return suspects.filter(({ refusedOthers, suspectedAt }) => refusedOthers.size < needed && at - suspectedAt >= rounds);
+  }
+
   /** Whether at some suspect's port nobody listens. */
   anyRefused(): boolean {
     return this.#entries.values().some(({ state, refused }) => state === 'suspect' && refused);
@@ -215,9 +222,10 @@ export class Table {
     return this.inState('alive', 'suspect');
   }
 
-  #doubt(entry: Entry, state: MemberState, by: string): Merge {
+  #doubt(entry: Entry, state: MemberState, by: string, refused: boolean): Merge {
     if (state === 'left') this.#saidToHaveLeft(entry);
     if (entry.state !== 'alive' && entry.state !== 'suspect') return 'known';
+    if (refused && entry.refusedOthers.size < MAX_DOUBTERS) entry.refusedOthers.add(by);
     if (entry.doubters.has(by) || entry.doubters.size >= MAX_DOUBTERS) return 'known';
     entry.doubters.add(by);
     return 'doubted';

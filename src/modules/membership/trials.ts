@@ -10,6 +10,8 @@ import type { Table } from './table.ts';
 /** Steps of the clock, in rounds: short where a process seems gone, which is known soon; otherwise so short a look is not worth its turn. */
 const STEP = 0.25;
 const SHORT_STEP = 0.1;
+/** Rounds in which others are to say by themselves that nobody listens at a suspect's port; then some are asked. */
+const HEARSAY = 0.3;
 /** Rounds between two attempts that end a suspicion, where the first one told nothing: as while the suspect updates. */
 const PAUSE = 1;
 
@@ -27,6 +29,8 @@ export class Trials {
   #running = false;
   /** When suspects were tried. */
   readonly #tried = new Map<string, number>();
+  /** Suspects of whom others were asked. */
+  readonly #asked = new Set<string>();
 
   constructor(around: TrialsSurroundings) {
     this.#around = around;
@@ -53,6 +57,7 @@ export class Trials {
       this.#running = false;
       this.#now += step;
       for (const suspect of this.#due()) void this.#try(suspect);
+      this.#askOthers();
       this.run();
     });
   }
@@ -66,6 +71,16 @@ export class Trials {
       lookRounds: (ANSWER_MS * factor) / this.#intervalMs,
     });
     return due.filter(({ id }) => this.#now - (this.#tried.get(id) ?? -PAUSE) >= PAUSE);
+  }
+
+  #askOthers(): void {
+    const { table, prober } = this.#around;
+    for (const id of this.#asked) if (table.get(id)?.state !== 'suspect') this.#asked.delete(id);
+    for (const suspect of table.unconfirmed(this.#now, HEARSAY)) {
+      if (this.#asked.has(suspect.id)) continue;
+      this.#asked.add(suspect.id);
+      void prober.confirm(suspect);
+    }
   }
 
   async #try(suspect: Claim): Promise<void> {

@@ -12,7 +12,7 @@ export interface EagerPushOptions {
   /** Whom to tell at once. */
   readonly listeners: () => readonly Peer[];
   readonly tell: (peer: Peer) => void;
-  /** While it is true nothing is told at once. */
+  /** While it is true nothing is told at once but what is urgent. */
   readonly isBusy?: () => boolean;
   /** Messages beside the rounds: at once at most, by default 30. */
   readonly atOnce?: number;
@@ -39,11 +39,14 @@ export class EagerPush {
     this.#allowance.nextRound();
   }
 
-  /** Something is new; `from`: who said so. What was known already is passed on to nobody, which ends the spreading: so call it for news alone. */
-  spread(from?: string): void {
+  /**
+   * Something is new; `from`: who said so. What was known already is passed on to nobody, which ends the spreading: so call it for news alone. `urgent`: nobody is too
+   * busy for it.
+   */
+  spread(from?: string, { urgent = false } = {}): void {
     if (from !== undefined) this.#tellers.add(from);
     // It travels with the rounds then.
-    if (this.#gathering || this.#options.isBusy?.() === true) return;
+    if (this.#gathering || (!urgent && this.#options.isBusy?.() === true)) return;
     this.#gathering = true;
     const { context, listeners, tell, gatherMs = 10 } = this.#options;
     context.after(gatherMs * (0.5 + context.random()), () => {

@@ -69,6 +69,15 @@ describe('a watch', () => {
     expect(run(watch, 250)).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);
   });
 
+  it('asks nothing of one that answers something else between two looks, however far apart they are', () => {
+    const watch = booted();
+    for (let looks = 0; looks < 10; looks += 1) {
+      watch.answered();
+      expect(watch.tick(1_000, 0)).toBeNull();
+    }
+    expect(watch.tick(1_000, 0)).toEqual({ ping: 1 });
+  });
+
   it('takes no answer for a ping that was not sent, nor one twice', () => {
     const watch = booted();
     expect(run(watch, 5_250, () => watch.pong(999))).toMatchObject([{ code: 'GOSSIP_E_MODULE_HUNG' }]);

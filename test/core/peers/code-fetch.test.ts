@@ -9,7 +9,7 @@ import { fetchCode } from '../../../src/core/peers/code-fetch.ts';
 import { SourceBusy } from '../../../src/core/peers/source.ts';
 import { CodeServer } from '../../../src/core/api/code-serve.ts';
 import type { PeerResponse } from '../../../src/core/transport/server/server.ts';
-import type { StreamCall } from '../../../src/core/transport/client/client.ts';
+import type { StreamCall } from '../../../src/core/transport/client/call.ts';
 import type { PeerCalls } from '../../../src/core/peers/peer-calls.ts';
 import { ContentStore } from '../../../src/core/store/code/content-store.ts';
 import { GossipError } from '../../../src/model/errors.ts';

@@ -1,7 +1,7 @@
 /** Streams that must be neither slow nor long. */
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { paced } from '../../../src/core/transport/paced.ts';
+import { paced, pacedWhole } from '../../../src/core/transport/paced.ts';
 import { rejection } from './fixtures.ts';
 
 const PACE = { minBytesPerSecond: 1_000, windowMs: 100, maxBytes: 1_000 };
@@ -69,4 +69,45 @@ test('a consumer that stops early lets the source go', async () => {
   for await (const part of body) if (part) break;
   expect(abandoned).toBe(true);
   expect(await rejection(body.throw(new Error('over')))).toMatchObject({ message: 'over' });
+});
+
+async function whole(source: Readable, pace = PACE) {
+  return pacedWhole(source, pace).then(
+    (bytes) => bytes.byteLength,
+    (error: { code?: string } | null) => error?.code ?? error,
+  );
+}
+
+/** Gives a part each 30 ms, and never ends. */
+function dripping(part: number): Readable {
+  const source = new Readable({ read() {} });
+  const timer = setInterval(() => source.push(Buffer.alloc(part)), 30);
+  return source.once('close', () => clearInterval(timer));
+}
+
+test('taken whole, the same holds', async () => {
+  expect(await whole(Readable.from([Buffer.alloc(600), Buffer.alloc(400)]))).toBe(1_000);
+  expect(await whole(Readable.from([]))).toBe(0);
+  expect(await whole(Readable.from([Buffer.alloc(600), Buffer.alloc(401)]))).toBe('GOSSIP_E_TOO_LARGE');
+  const slow = dripping(10);
+  expect(await whole(slow)).toBe('GOSSIP_E_TIMEOUT');
+  slow.destroy();
+  const fast = dripping(100);
+  expect(await whole(fast)).toBe('GOSSIP_E_TOO_LARGE');
+  fast.destroy();
+});
+
+test('taken whole, what breaks off is told from what is slow, and what still comes can be read', async () => {
+  const broken = new Readable({ read() {} });
+  broken.push(Buffer.alloc(10));
+  setImmediate(() => broken.destroy());
+  expect(await whole(broken)).toBeNull();
+  const long = new Readable({ read() {} });
+  long.push(Buffer.alloc(2_000));
+  expect(await whole(long)).toBe('GOSSIP_E_TOO_LARGE');
+  long.push(Buffer.alloc(5));
+  long.push(null);
+  let rest = 0;
+  for await (const part of long) rest += (part as Buffer).byteLength;
+  expect(rest).toBe(5);
 });

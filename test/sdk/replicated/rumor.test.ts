@@ -65,9 +65,12 @@ describe('eager push', () => {
 
   it('leaves all to the rounds while it is busy', () => {
     let isBusy = true;
-    const { push, tasks } = pushing({ isBusy: () => isBusy });
+    const { push, tasks, later } = pushing({ isBusy: () => isBusy });
     push.spread();
     expect(tasks).toEqual([]);
+    push.spread(undefined, { urgent: true });
+    expect(tasks).toHaveLength(1);
+    later();
     isBusy = false;
     push.spread();
     expect(tasks).toHaveLength(1);

@@ -39,6 +39,8 @@ export class Watch {
   #excusedMs = 0;
   /** It was heard of since the last tick: of the time until the next one, at most the shortest pause was silence for sure. */
   #heard = false;
+  /** Likewise, of its answers to what it was asked besides. */
+  #answeredElse = false;
   #sincePingMs = 0;
   #ping = 0;
   #answered = 0;
@@ -74,7 +76,7 @@ export class Watch {
   /** It answered something else that it was asked: it reads and works, and need not be asked for that alone. */
   answered(): void {
     this.#hear();
-    this.#sincePingMs = 0;
+    this.#answeredElse = true;
   }
 
   #hear(): void {
@@ -108,7 +110,8 @@ export class Watch {
         : null;
     }
     if (this.#silentMs > hungAfterMs) return failure('GOSSIP_E_MODULE_HUNG', `did not answer for ${hungAfterMs} ms`);
-    this.#sincePingMs += elapsedMs;
+    this.#sincePingMs = this.#answeredElse ? Math.min(elapsedMs, TICK_MS) : this.#sincePingMs + elapsedMs;
+    this.#answeredElse = false;
     if (this.#sincePingMs < pingEveryMs) return null;
     this.#sincePingMs = 0;
     return { ping: ++this.#ping };

@@ -4,33 +4,33 @@ import { GossipError } from '../../../model/errors.ts';
 import { isPlainHeader } from '../head-grammar.ts';
 import type { Address } from '../../../model/names.ts';
 
-export function headOf(
-  answer: Dispatcher.ResponseData,
-  peer: { readonly address: Address },
-): { status: number; headers: ReadonlyMap<string, string> } {
-  const entries = Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]);
-  if (entries.every(([name, value]) => isPlainHeader(name, value))) return { status: answer.statusCode, headers: new Map(entries) };
-  abandon(answer);
+export interface Head {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+export interface Answer<Body> extends Head {
+  readonly body: Body;
+}
+
+type RawHeaders = Dispatcher.ResponseData['headers'];
+
+export function headOf(status: number, headers: RawHeaders, peer: { readonly address: Address }): Head {
+  const entries = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  if (entries.every(([name, value]) => isPlainHeader(name, value))) return { status, headers: new Map(entries) };
   throw new GossipError('GOSSIP_E_REQUEST', `${peer.address} answered with a header that is not plain text`);
 }
 
-export async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number, peer: { readonly address: Address }): Promise<Uint8Array> {
+export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of body) {
-    bytes += part.byteLength;
-    // Leaving the loop destroys the body: nothing more is read (attack A6).
-    if (bytes > maxBytes) throw tooLarge(peer, maxBytes);
-    parts.push(part);
-  }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bytes);
+  for await (const part of body) parts.push(part);
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
-/** Refuses what says beforehand that it is too large. */
-export function refuseAnnounced(answer: Dispatcher.ResponseData, maxBytes: number, peer: { readonly address: Address }): void {
-  if (Number(answer.headers['content-length'] ?? 0) <= maxBytes) return;
-  abandon(answer);
-  throw tooLarge(peer, maxBytes);
+/** Whether it says beforehand that it is too large. */
+export function isAnnouncedTooLarge(headers: RawHeaders, maxBytes: number): boolean {
+  return Number(headers['content-length'] ?? 0) > maxBytes;
 }
 
 export function abandon(answer: Dispatcher.ResponseData): void {
@@ -38,6 +38,6 @@ export function abandon(answer: Dispatcher.ResponseData): void {
   answer.body.destroy();
 }
 
-function tooLarge(peer: { readonly address: Address }, maxBytes: number): GossipError {
+export function tooLarge(peer: { readonly address: Address }, maxBytes: number): GossipError {
   return new GossipError('GOSSIP_E_TOO_LARGE', `${peer.address} answered more than ${maxBytes} bytes`);
 }

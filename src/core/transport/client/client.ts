@@ -1,11 +1,13 @@
 /** Calls peers over pinned HTTPS: connections are kept, bounded in number, and never used for anybody but the peer meant. */
 import type { SecureContext, TLSSocket } from 'node:tls';
-import type { Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import { GossipError } from '../../../model/errors.ts';
 import type { Address, NodeId } from '../../../model/names.ts';
 import { checkPeerAddress } from '../address.ts';
 import type { AddressPolicy } from '../address.ts';
-import { abandon, collect, headOf, refuseAnnounced } from './answer.ts';
+import { abandon, collect, headOf, isAnnouncedTooLarge, tooLarge } from './answer.ts';
+import type { Answer } from './answer.ts';
+import type { Call, Callee, RequestCall, StreamCall } from './call.ts';
 import { callError, revoked, stopping } from './call-error.ts';
 import { connectPeer, idAt, unreachable } from './connect.ts';
 import { BoundedMap } from '../../../model/bounded.ts';
@@ -26,51 +28,8 @@ import { requirePeer, secureContext } from '../tls.ts';
 import type { TlsIdentity } from '../tls.ts';
 import { WayOut } from './way-out.ts';
 import type { ToldWays } from './way-out.ts';
-
-export interface Callee {
-  readonly id: NodeId;
-  readonly address: Address;
-}
-
-export interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
-  /** Longest answer. */
-  readonly maxBytes: number;
-  /** Ends the call when aborted. */
-  readonly signal?: AbortSignal;
-}
-
-export interface RequestCall extends Call {
-  /** From the call to the head of its answer, connecting included. Default: `timeoutMs` is all there is. */
-  readonly headMs?: number;
-  /** From the head, or from the call where `headMs` is not given, to the last byte of the answer. */
-  readonly timeoutMs: number;
-  /** Slowest answer, as of a stream, where `timeoutMs` is that of a slow link. Default: any. */
-  readonly minBytesPerSecond?: number;
-  /** Is given the answer when it comes after all, within `lateAnswerMs` of the deadline for its head. Default: it is thrown away. */
-  readonly onLate?: (answer: Answer<Uint8Array>) => void;
-}
-
-export interface StreamCall extends Call {
-  /** From the call to the head of its answer, connecting included. */
-  readonly headMs: number;
-  /** Slowest answer, measured over each `rateWindowMs` (attack A7). */
-  readonly minBytesPerSecond: number;
-  /** From the head of the answer to its last byte; also when nobody reads it. */
-  readonly totalMs: number;
-  /** The peer said that its answer takes a while (102, RFC 9110 section 15.2), once: how much longer its head may take, in milliseconds; 0: no longer. */
-  readonly onProcessing?: () => number;
-}
-
-export interface Answer<Body> {
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: ReadonlyMap<string, string>;
-  readonly body: Body;
-}
+import { askWhole } from './whole-answer.ts';
+import type { Plain } from './whole-answer.ts';
 
 export interface PeerClientOptions extends ToldWays {
   readonly identity: TlsIdentity;
@@ -90,8 +49,8 @@ export interface PeerClientOptions extends ToldWays {
 /** Larger requests leave a connection to the smaller ones. */
 const SMALL_BYTES = 64 * 1024;
 
-interface Dispatched {
-  readonly answer: Dispatcher.ResponseData;
+interface Dispatched<Given> {
+  readonly answer: Given;
   readonly release: () => void;
 }
 
@@ -149,13 +108,22 @@ export class PeerClient {
   async #whole(peer: Callee, call: RequestCall, deadline: Deadline): Promise<Answer<Uint8Array>> {
     let done = (): void => {};
     try {
-      const { answer, release } = await this.#dispatch(peer, call, deadline, (call.body?.byteLength ?? 0) > SMALL_BYTES);
-      done = release;
-      if (call.headMs !== undefined) deadline.restart(call.timeoutMs);
-      refuseAnnounced(answer, call.maxBytes, peer);
       const { maxBytes, minBytesPerSecond } = call;
-      const body = minBytesPerSecond === undefined ? answer.body : this.#read(answer, { maxBytes, minBytesPerSecond }, peer);
-      return { ...headOf(answer, peer), body: await collect(body, maxBytes, peer) };
+      const large = (call.body?.byteLength ?? 0) > SMALL_BYTES;
+      const onHead = (): void => {
+        if (call.headMs !== undefined) deadline.restart(call.timeoutMs);
+      };
+      if (minBytesPerSecond === undefined) {
+        const ask = (client: Client, plain: Plain) => askWhole(client, plain, { peer, maxBytes, signal: deadline.givenUp, onHead });
+        const { answer, release } = await this.#dispatch(peer, call, deadline, large, ask);
+        done = release;
+        return answer;
+      }
+      const { answer, release } = await this.#dispatch(peer, call, deadline, large, streamed(deadline));
+      done = release;
+      onHead();
+      const { body, ...head } = this.#asItComes(answer, { maxBytes, minBytesPerSecond }, peer);
+      return { ...head, body: await collect(body) };
     } finally {
       done();
       deadline.clear();
@@ -171,15 +139,17 @@ export class PeerClient {
         call,
         deadline,
         true,
-        once(call.onProcessing, (ms) => deadline.restart(ms)),
+        streamed(
+          deadline,
+          once(call.onProcessing, (ms) => deadline.restart(ms)),
+        ),
       );
       deadline.restart(call.totalMs);
       answer.body.once('close', () => {
         release();
         deadline.clear();
       });
-      refuseAnnounced(answer, call.maxBytes, peer);
-      return { ...headOf(answer, peer), body: this.#read(answer, call, peer) };
+      return this.#asItComes(answer, call, peer);
     } catch (thrown) {
       deadline.clear();
       throw this.#count(callError(thrown, peer));
@@ -230,7 +200,13 @@ export class PeerClient {
   }
 
   /** On a connection of its own until `release`; another one where it has ended before anything was sent on it. */
-  async #dispatch(peer: Callee, call: Call, deadline: Deadline, large: boolean, onInfo = (): void => {}): Promise<Dispatched> {
+  async #dispatch<Given>(
+    peer: Callee,
+    call: Call,
+    deadline: Deadline,
+    large: boolean,
+    ask: (client: Client, call: Plain) => Promise<Given>,
+  ): Promise<Dispatched<Given>> {
     const { method, path, headers = {}, body } = call;
     const plain = isPlainPath(path) && Object.entries(headers).every(([name, value]) => isPlainHeader(name, value));
     if (!plain) throw new GossipError('GOSSIP_E_REQUEST', `a path or header for ${peer.address} is not plain text`);
@@ -239,8 +215,7 @@ export class PeerClient {
       const connection = await connections.take(deadline, large);
       const release = () => connections.release(connection);
       try {
-        const answer = await connection.client.request({ method, path, headers, body: body ?? null, signal: deadline.givenUp, onInfo });
-        return { answer, release };
+        return { answer: await ask(connection.client, { method, path, headers, body: body ?? null }), release };
       } catch (thrown) {
         release();
         if (thrown !== GONE) throw thrown;
@@ -251,6 +226,16 @@ export class PeerClient {
   #count(error: GossipError): GossipError {
     if (error.code === 'GOSSIP_E_BUSY') this.#declined += 1;
     return error;
+  }
+
+  #asItComes(answer: Dispatcher.ResponseData, call: Omit<Pace, 'windowMs'>, peer: Callee): Answer<AsyncIterable<Uint8Array>> {
+    try {
+      if (isAnnouncedTooLarge(answer.headers, call.maxBytes)) throw tooLarge(peer, call.maxBytes);
+      return { ...headOf(answer.statusCode, answer.headers, peer), body: this.#read(answer, call, peer) };
+    } catch (thrown) {
+      abandon(answer);
+      throw thrown;
+    }
   }
 
   async *#read(answer: Dispatcher.ResponseData, call: Omit<Pace, 'windowMs'>, peer: Callee): AsyncGenerator<Uint8Array, void, undefined> {
@@ -288,4 +273,9 @@ export class PeerClient {
       },
     });
   }
+}
+
+/** A call whose answer is taken as it comes. */
+function streamed(deadline: Deadline, onInfo = (): void => {}): (client: Client, call: Plain) => Promise<Dispatcher.ResponseData> {
+  return (client, call) => client.request({ ...call, signal: deadline.givenUp, onInfo });
 }

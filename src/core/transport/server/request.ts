@@ -7,7 +7,8 @@ import { GossipError } from '../../../model/errors.ts';
 import type { NodeId } from '../../../model/names.ts';
 import { isPlainHeader, isPlainPath } from '../head-grammar.ts';
 import type { ServerLimits } from '../limits.ts';
-import { paced } from '../paced.ts';
+import { paced, pacedWhole } from '../paced.ts';
+import type { Pace } from '../paced.ts';
 
 export interface PeerRequest {
   /** Who asks: the hash of the key it holds in this very connection, not what it says of itself (attack B14). */
@@ -98,24 +99,26 @@ export async function readBody(request: IncomingMessage, bodyBytes: number, limi
     request.resume();
     return new Uint8Array();
   }
-  const parts: Uint8Array[] = [];
   try {
-    for await (const part of streamBody(request, bodyBytes, limits)) parts.push(part);
+    return await pacedWhole(request, paceOf(bodyBytes, limits));
   } catch (error) {
-    throw error instanceof GossipError && error.code === 'GOSSIP_E_TIMEOUT' ? new HttpRefusal(408, error.code, error.message) : error;
+    if (!(error instanceof GossipError)) throw brokeOff();
+    throw error.code === 'GOSSIP_E_TIMEOUT' ? new HttpRefusal(408, error.code, error.message) : error;
   }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bodyBytes);
 }
 
 /** The body as it arrives, held to the minimum rate instead of a deadline: bodies may be large and links slow (attack C7). */
 export async function* streamBody(request: IncomingMessage, bodyBytes: number, limits: ServerLimits): AsyncGenerator<Uint8Array> {
-  const pace = { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.requestMs, maxBytes: bodyBytes };
   try {
     // Not destroyed when abandoned: the peer must still hear why.
-    yield* paced(request, pace, () => undefined);
+    yield* paced(request, paceOf(bodyBytes, limits), () => undefined);
   } catch (error) {
     throw error instanceof GossipError ? error : brokeOff();
   }
+}
+
+function paceOf(bodyBytes: number, limits: ServerLimits): Pace {
+  return { minBytesPerSecond: limits.minBytesPerSecond, windowMs: limits.requestMs, maxBytes: bodyBytes };
 }
 
 /** A peer's doing, not a fault of this node: nobody can fill its log with errors by hanging up. */
