@@ -14,8 +14,8 @@ import { samples } from './deployments.ts';
 import { Newcomer } from './newcomer.ts';
 
 const SIZES = {
-  quick: { nodes: 8, times: 1, restMs: 2_000, deadlineMs: 60_000 },
-  full: { nodes: 100, times: 5, restMs: 10_000, deadlineMs: 180_000 },
+  quick: { nodes: 8, times: 1, settleMs: 2_000, restMs: 2_000, deadlineMs: 60_000 },
+  full: { nodes: 100, times: 5, settleMs: 90_000, restMs: 10_000, deadlineMs: 180_000 },
 } as const;
 const FIRST_MS = 180_000;
 const GOALS = { killedMs: 2_000, silentMs: 6_000, joinMs: 350 } as const;
@@ -30,7 +30,7 @@ interface Known {
 }
 
 export async function failure(setting: Setting): Promise<void> {
-  const { nodes, times, restMs, deadlineMs } = SIZES[setting.quick ? 'quick' : 'full'];
+  const { nodes, times, settleMs, deadlineMs } = SIZES[setting.quick ? 'quick' : 'full'];
   setting.found({
     remarks: [
       `${nodes} nodes in rounds of 1 s, at rest before each. A join counts from the moment at which the newcomer's own membership runs, each other from the signal.`,
@@ -39,7 +39,8 @@ export async function failure(setting: Setting): Promise<void> {
   await setting.withLab({ nodes, rendezvous: Math.max(1, Math.round(nodes / 10)) }, async (lab) => {
     await lab.running(membershipDirectory(), FIRST_MS);
     await allSeeAll(lab, lab.names, { deadlineMs, signal: setting.signal });
-    await pause(restMs, setting.signal);
+    // A deployment goes on for a while, as with the hosts that wait for the next one.
+    await pause(settleMs, setting.signal);
     await atRest(setting.signal);
     const steadyMs = Date.now();
     const victims = lab.names.filter((name) => name.startsWith('node')).slice(0, times);

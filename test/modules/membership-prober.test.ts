@@ -42,6 +42,7 @@ function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
     isDoubted: () => false,
     reachedByOthers: () => undefined,
     failed: (target) => failed.push(target),
+    confirmed: () => undefined,
   });
   const wait = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();

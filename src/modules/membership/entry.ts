@@ -45,6 +45,9 @@ export const ENOUGH = 24;
 /** Members that a message names although nothing is new of them. */
 export const REFRESHED = 6;
 
+/** A member that nobody can call calls those that watch it at least so often, and a few more are forgiven. */
+const ROUNDS_BETWEEN_CALLS = 12;
+
 export function unsuspected(): Pick<Entry, 'doubters' | 'refusedOthers' | 'refused' | 'rumoured' | 'saidToHaveLeft' | 'suspectedAt'> {
   return { doubters: new Set(), refusedOthers: new Set(), refused: false, rumoured: false, saidToHaveLeft: false, suspectedAt: 0 };
 }
@@ -55,4 +58,13 @@ export function memberOf({ id, name, address, incarnation, state, since, proven,
 
 export function isDoubted({ doubters, rumoured }: Entry): boolean {
   return rumoured || doubters.size > 0;
+}
+
+export function calledLately({ calledAt }: Entry, round: number): boolean {
+  return calledAt !== undefined && round - calledAt <= ROUNDS_BETWEEN_CALLS;
+}
+
+/** This node and enough others found nobody listening at its port. */
+export function isGone({ refused, refusedOthers }: Entry, needed: number): boolean {
+  return refused && refusedOthers.size >= needed;
 }

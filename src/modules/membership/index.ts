@@ -82,6 +82,7 @@ export default class Membership extends GossipModule {
         this.#table.failed(target, { round: this.#round, at: this.#trials.now }, failed);
         this.#trials.run();
       },
+      confirmed: (target, helper, outcome) => this.#table.confirmed(target, helper, outcome),
     });
     this.#news = new News({
       context,

@@ -36,6 +36,8 @@ export interface ProberSurroundings {
   /** Some helper reached it. */
   reachedByOthers(target: string): void;
   failed(target: string, failed: Failed): void;
+  /** What a helper found came late. */
+  confirmed(target: string, helper: string, outcome: 'silent' | 'gone'): void;
 }
 
 export class Prober {
@@ -125,8 +127,14 @@ export class Prober {
     const answer = this.#answer(peer);
     const outcome = await this.#within(ANSWER_MS, answer, 'silent');
     // Who is dead or cut off never answers: an answer that comes after all tells of somebody who has much to do, perhaps this node itself.
-    if (outcome === 'silent') void answer.then((late) => late === 'reached' && this.#around.health.answerCameLate());
+    if (outcome === 'silent') void answer.then((late) => this.#cameLate(peer, late));
     return outcome;
+  }
+
+  #cameLate(peer: Peer, late: Outcome): void {
+    if (late === 'reached') this.#around.health.answerCameLate();
+    // That nobody listens there is as true now.
+    if (late === 'gone' && !this.#trying.has(peer.id)) void this.#throughOthers(peer, 'gone');
   }
 
   async #answer(peer: Peer): Promise<Outcome> {
@@ -198,7 +206,11 @@ export class Prober {
         return outcomeOf(error) === 'unclear' ? 'unclear' : 'no answer';
       }
     };
-    return this.#within(ANSWER_MS + WAY_MS, asking(), 'no answer');
+    const answer = asking();
+    const outcome = await this.#within(ANSWER_MS + WAY_MS, answer, 'no answer');
+    if (outcome === 'no answer')
+      void answer.then((late) => (late === 'silent' || late === 'gone') && this.#around.confirmed(target, helper.id, late));
+    return outcome;
   }
 
   async #exchange(peer: Peer, type: 'probe' | 'join' | { readonly reach: string }): Promise<Answer> {

@@ -9,7 +9,7 @@
 import type { Peer } from '../../sdk/index.ts';
 import type { Claim, MemberState } from './claims.ts';
 import { chooseToTell } from '../../sdk/replicated.ts';
-import { ENOUGH, REFRESHED, isDoubted, memberOf, unsuspected } from './entry.ts';
+import { calledLately, ENOUGH, isDoubted, isGone, memberOf, REFRESHED, unsuspected } from './entry.ts';
 import type { Entry, Member } from './entry.ts';
 import type { Rumour } from './rumour.ts';
 import { confirmationsNeeded, suspicionRounds } from './suspicion.ts';
@@ -33,8 +33,6 @@ export interface Patience {
 }
 
 export const MAX_MEMBERS = 2_048;
-/** A member that nobody can call calls those that watch it at least so often, and a few more are forgiven. */
-const ROUNDS_BETWEEN_CALLS = 12;
 /** Doubters of one member that are remembered; more add nothing. */
 const MAX_DOUBTERS = 8;
 /** Hearsay may raise an incarnation this far at once: nobody restarts or refutes a million times between two messages. */
@@ -231,6 +229,12 @@ export class Table {
     return 'doubted';
   }
 
+  /** Another one found it out for this node, which suspects it. */
+  confirmed(id: string, by: string, outcome: 'silent' | 'gone'): void {
+    const entry = this.#entries.get(id);
+    if (entry?.state === 'suspect') this.#confirm(entry, by, outcome);
+  }
+
   #confirm(entry: Entry, by: string, outcome: 'silent' | 'gone'): void {
     if (entry.doubters.size < MAX_DOUBTERS) entry.doubters.add(by);
     if (outcome === 'gone' && entry.refusedOthers.size < MAX_DOUBTERS) entry.refusedOthers.add(by);
@@ -287,13 +291,4 @@ export class Table {
     const victim = oldest ?? (proven ? [...this.#entries.values()].find((entry) => !entry.proven) : undefined);
     return victim !== undefined && this.#entries.delete(victim.id);
   }
-}
-
-function calledLately({ calledAt }: Entry, round: number): boolean {
-  return calledAt !== undefined && round - calledAt <= ROUNDS_BETWEEN_CALLS;
-}
-
-/** This node and enough others found nobody listening at its port. */
-function isGone({ refused, refusedOthers }: Entry, needed: number): boolean {
-  return refused && refusedOthers.size >= needed;
 }

@@ -12,7 +12,7 @@ const STEP = 0.25;
 const SHORT_STEP = 0.1;
 /** Rounds in which others are to say by themselves that nobody listens at a suspect's port; then some are asked. */
 const HEARSAY = 0.3;
-/** Rounds between two attempts that end a suspicion, where the first one told nothing: as while the suspect updates. */
+/** Rounds between two attempts that end a suspicion, where the first one told nothing: as while the suspect updates; and between two times that others are asked. */
 const PAUSE = 1;
 
 export interface TrialsSurroundings {
@@ -29,8 +29,8 @@ export class Trials {
   #running = false;
   /** When suspects were tried. */
   readonly #tried = new Map<string, number>();
-  /** Suspects of whom others were asked. */
-  readonly #asked = new Set<string>();
+  /** When others were asked about suspects. */
+  readonly #asked = new Map<string, number>();
 
   constructor(around: TrialsSurroundings) {
     this.#around = around;
@@ -75,10 +75,10 @@ export class Trials {
 
   #askOthers(): void {
     const { table, prober } = this.#around;
-    for (const id of this.#asked) if (table.get(id)?.state !== 'suspect') this.#asked.delete(id);
+    for (const id of this.#asked.keys()) if (table.get(id)?.state !== 'suspect') this.#asked.delete(id);
     for (const suspect of table.unconfirmed(this.#now, HEARSAY)) {
-      if (this.#asked.has(suspect.id)) continue;
-      this.#asked.add(suspect.id);
+      if (this.#now - (this.#asked.get(suspect.id) ?? -PAUSE) < PAUSE) continue;
+      this.#asked.set(suspect.id, this.#now);
       void prober.confirm(suspect);
     }
   }
