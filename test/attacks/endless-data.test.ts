@@ -18,8 +18,8 @@ const MAX_ANSWER_BYTES = 4 * MIB;
 const IN_FLIGHT_BYTES = 8 * MIB;
 
 const UNBOUNDED: readonly Mutation[] = [
-  { in: 'answer.collect', never: 'maxBytes' },
-  { in: 'refuseAnnounced', always: 'maxBytes' },
+  { in: 'askWhole', never: ['maxBytes', '>'] },
+  { in: 'askWhole', never: 'isAnnouncedTooLarge' },
 ];
 
 /** Code of which a bundle has no room for `module.json`: it is asked for by a list. */
