@@ -30,39 +30,36 @@ export function askWhole(client: Client, call: Plain, { peer, maxBytes, signal, 
   const abort = (): void => controller?.abort(signal.reason as Error);
   const over = (): void => signal.removeEventListener('abort', abort);
   signal.addEventListener('abort', abort, { once: true });
-  client.dispatch(
-    { ...call, headers: { ...call.headers } },
-    {
-      onRequestStart: (started) => {
-        controller = started;
-        if (signal.aborted) abort();
-      },
-      onResponseStart: (started, status, headers) => {
-        if (status < 200) return;
-        onHead();
-        try {
-          if (isAnnouncedTooLarge(headers, maxBytes)) throw tooLarge(peer, maxBytes);
-          head = headOf(status, headers, peer);
-        } catch (error) {
-          started.abort(error as Error);
-        }
-      },
-      onResponseData: (started, part) => {
-        bytes += part.byteLength;
-        // Nothing more is read (attack A6).
-        if (bytes > maxBytes) started.abort(tooLarge(peer, maxBytes));
-        else parts.push(part);
-      },
-      onResponseEnd: () => {
-        over();
-        const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bytes);
-        if (head !== undefined) resolve({ ...head, body });
-      },
-      onResponseError: (_started, error) => {
-        over();
-        reject(error);
-      },
+  client.dispatch(call, {
+    onRequestStart: (started) => {
+      controller = started;
+      if (signal.aborted) abort();
     },
-  );
+    onResponseStart: (started, status, headers) => {
+      if (status < 200) return;
+      onHead();
+      try {
+        if (isAnnouncedTooLarge(headers, maxBytes)) throw tooLarge(peer, maxBytes);
+        head = headOf(status, headers, peer);
+      } catch (error) {
+        started.abort(error as Error);
+      }
+    },
+    onResponseData: (started, part) => {
+      bytes += part.byteLength;
+      // Nothing more is read (attack A6).
+      if (bytes > maxBytes) started.abort(tooLarge(peer, maxBytes));
+      else parts.push(part);
+    },
+    onResponseEnd: () => {
+      over();
+      const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bytes);
+      if (head !== undefined) resolve({ ...head, body });
+    },
+    onResponseError: (_started, error) => {
+      over();
+      reject(error);
+    },
+  });
   return promise;
 }
