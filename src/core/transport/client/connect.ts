@@ -38,20 +38,34 @@ export async function idAt(address: Address, options: Omit<ConnectOptions, 'peer
 export async function connectPeer(options: ConnectOptions, check: PeerCheck): Promise<TLSSocket> {
   const { peer, proxies, connectMs, handshakeMs } = options;
   const tooLate = new AbortController();
-  const lateAfter = (ms: number): NodeJS.Timeout =>
-    setTimeout(() => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${ms} ms`)), ms);
-  let late = lateAfter(connectMs);
+  const giveUp = (ms: number): void => tooLate.abort(new GossipError('GOSSIP_E_TIMEOUT', `${peer.address} did not connect in ${ms} ms`));
+  let stopWaiting = waitAtMost(connectMs, giveUp);
   const connected = (): void => {
     if (handshakeMs === undefined) return;
-    clearTimeout(late);
-    late = lateAfter(handshakeMs);
+    stopWaiting();
+    stopWaiting = waitAtMost(handshakeMs, giveUp);
   };
   try {
     const way = proxies ? { socket: await proxies.open(peer.address, tooLate.signal, connectMs) } : splitAddress(peer.address);
     return await handshake(way, { ...options, connected }, check, tooLate.signal);
   } finally {
-    clearTimeout(late);
+    stopWaiting();
   }
+}
+
+/**
+ * Calls `over` after `ms`, unless the answer of the kernel lies there unread: a process that waits for its turn on a full machine has its
+ * timers run out before it reads anything. Gives what ends the wait.
+ */
+function waitAtMost(ms: number, over: (ms: number) => void): () => void {
+  let look: NodeJS.Immediate | undefined;
+  const late = setTimeout(() => {
+    look = setImmediate(over, ms);
+  }, ms);
+  return () => {
+    clearTimeout(late);
+    clearImmediate(look);
+  };
 }
 
 /** No session is offered, so that the server shows its certificate every time; no HTTP byte is sent before `check`. */

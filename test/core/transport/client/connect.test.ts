@@ -43,6 +43,18 @@ test('a node that is there and late is waited for, where the deadline is that of
   socket.destroy();
 });
 
+test('a process that got no processor meanwhile looks whether the connection is there before it gives up', async () => {
+  const { id, address } = await startServer();
+  const way = { context: secureContext(makeIdentity()), peer: { id, address }, proxies: null, connectMs: 50, handshakeMs: 60_000 };
+  const connecting = connectPeer(way, requirePeer);
+  // The kernel takes the connection meanwhile; the deadline passes unseen.
+  const until = performance.now() + 200;
+  while (performance.now() < until);
+  const socket = await connecting;
+  expect(socket.destroyed).toBe(false);
+  socket.destroy();
+});
+
 test('but not for ever', async () => {
   const { id, address } = await startServer();
   const late = await lateWayTo(address);
