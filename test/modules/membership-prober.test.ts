@@ -13,8 +13,18 @@ import type { ModuleContext, Peer } from '../../src/sdk/index.ts';
 
 const peer = (letter: string): Peer => ({ id: letter.repeat(64), address: '127.0.0.1:1', name: letter });
 
-/** A prober of which nobody answers, or whose every exchange fails for a reason, and its timers, which run at once when told to. */
-function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
+/** What a member says that was asked to try another one, and could not reach it either. */
+const SILENT = { name: '', incarnation: 1, claims: [], rumours: [], tags: [], reached: 'silent' };
+
+interface Silence {
+  /** Why exchanges with the member fail; by default no answer comes. */
+  readonly reason?: ExchangeError['reason'];
+  /** Whether those that are asked to try it answer that they cannot reach it; by default they do. */
+  readonly othersAnswer?: boolean;
+}
+
+/** A prober of a member `a` that does not answer, and its timers, which run at once when told to. */
+function silence(health: LocalHealth, { reason, othersAnswer = true }: Silence = {}) {
   let now = 0;
   const timers = new Set<{ readonly at: number; readonly run: () => void }>();
   const asked: string[] = [];
@@ -30,6 +40,7 @@ function silence(health: LocalHealth, reason?: ExchangeError['reason']) {
     },
     exchange: (to: Peer) => {
       asked.push(to.name);
+      if (to.name !== 'a' && othersAnswer) return Promise.resolve(SILENT);
       return reason === undefined ? new Promise(() => undefined) : Promise.reject(new ExchangeError(reason, reason));
     },
   };
@@ -73,6 +84,18 @@ describe('a member that does not answer', () => {
     expect(failed).toEqual([peer('a').id]);
   });
 
+  it('has not failed where not one of the others answers: perhaps this node is slow or cut off, which it believes in the end', async () => {
+    const health = new LocalHealth();
+    const { probe, failed } = silence(health, { othersAnswer: false });
+    let probes = 0;
+    for (; failed.length === 0 && probes < 10; probes++) await probe();
+    expect([health.cutOff, probes]).toEqual([true, 3]);
+    // Answers that came late tell of a node that is slow.
+    const slow = new LocalHealth();
+    for (let late = 0; late < 8; late++) slow.answerCameLate();
+    expect(slow.cutOff).toBe(false);
+  });
+
   it('is judged now and then by a node that is busy for good', async () => {
     const health = new LocalHealth();
     const judged = Array.from({ length: 24 }, () => {
@@ -110,7 +133,7 @@ describe('a member that does not answer', () => {
   });
 
   it('has not failed while its core answers and says that the module is not there, unless that lasts', async () => {
-    const { probe, asked, failed, pass } = silence(new LocalHealth(), 'absent');
+    const { probe, asked, failed, pass } = silence(new LocalHealth(), { reason: 'absent' });
     await probe();
     pass(4_000);
     await probe();
@@ -122,7 +145,7 @@ describe('a member that does not answer', () => {
   });
 
   it('has not failed when it updates again, long after', async () => {
-    const { probe, failed, pass } = silence(new LocalHealth(), 'absent');
+    const { probe, failed, pass } = silence(new LocalHealth(), { reason: 'absent' });
     await probe();
     pass(60_000);
     await probe();
@@ -211,5 +234,5 @@ it('a rumour of one that fell silent is looked into later by those that doubt th
   for (let round = 0; round < 3; round++) sure.roundCame(0);
   const doubtful = new LocalHealth();
   doubtful.tookOver();
-  expect([delays(sure), delays(doubtful)]).toEqual([100, 100 + 3 * 500]);
+  expect([delays(sure), delays(doubtful)]).toEqual([800, 800 + 3 * 500]);
 });

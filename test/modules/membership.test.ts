@@ -157,6 +157,18 @@ describe('membership of 20', () => {
     await network.until('all see all', () => allSee(network.nodes, network.nodes, 'alive'));
   });
 
+  it("the dead are tried now and then, which is nobody else's concern", async () => {
+    const { network, some, rest } = await settled(10, 1, { seed: 4 });
+    some.forEach((node) => node.crash());
+    await network.until('all know', () => allSee(rest, some, 'dead'));
+    await network.advance(2_000);
+    const asked: unknown[] = [];
+    network.onExchange = ({ request }) => void asked.push((request as { type: string }).type);
+    await network.advance(30_000);
+    expect(asked.length).toBeGreaterThan(100);
+    expect(asked.filter((type) => type === 'reach')).toEqual([]);
+  });
+
   it('tells who left from who died', async () => {
     const { network, some, rest } = await settled(20, 1, { seed: 3 });
     const [leaver] = some as [TestNode];

@@ -12,7 +12,8 @@ const RETRY_ROUNDS = 5;
 const PEER_ROUNDS = 4;
 /** Peers among which strangers and helpers are looked for. */
 const LOOKED_AT = 8;
-/** Peers that news goes to, beside the watched. */
+/** News goes to the next on so many rings, each of which alone reaches everybody, and to a peer. More would tell most of them what they know. */
+export const NEWS_RINGS = 2;
 const NEWS_PEERS = 1;
 /** Members that are told when this one leaves; the others learn it from them. */
 const FAREWELLS = 4;
@@ -33,9 +34,13 @@ export class Choice {
   forRound(round: number, shows: boolean): Peer[] {
     const peers = this.#context.peers(LOOKED_AT);
     const stranger = peers.find((peer) => this.#table.get(peer.id) === undefined);
-    const retried = round % RETRY_ROUNDS === 0 ? this.#draw(this.#table.inState('dead', 'left'), 1) : [];
     const warm = round % PEER_ROUNDS === 0 ? peers.find(({ id }) => this.#table.get(id)?.state === 'alive') : undefined;
-    return [...this.#nextTurns(shows), ...[stranger, warm].filter((peer) => peer !== undefined), ...retried];
+    return [...this.#nextTurns(shows), ...[stranger, warm].filter((peer) => peer !== undefined)];
+  }
+
+  /** One of the dead, now and then. */
+  retried(round: number): Peer[] {
+    return round % RETRY_ROUNDS === 0 ? this.#draw(this.#table.inState('dead', 'left'), 1) : [];
   }
 
   watches(id: string): boolean {
@@ -45,13 +50,13 @@ export class Choice {
   /** Who watches a member has a connection to it. Where everybody tries it, each asks those that he himself has one to. */
   helpersFor(target: string, count: number): Claim[] {
     const alive = this.#table.inState('alive').filter(({ id }) => id !== target);
-    const doubted = this.#table.isDoubted(target);
+    const doubted = this.#table.isDoubted(target) || this.#table.get(target)?.state === 'suspect';
     const near = idsOf(doubted ? this.#watched : watchersOf(target, alive));
     const peers = idsOf(this.#context.peers(LOOKED_AT));
     // Never watchers alone: whoever wants to be one can look for an id.
     const helpers = this.#draw(
       alive.filter(({ id }) => near.has(id)),
-      doubted ? 1 : count - 1,
+      1,
     );
     const more = (fits: (member: Claim) => boolean): void => {
       const left = alive.filter((member) => !helpers.includes(member) && fits(member));
@@ -65,7 +70,7 @@ export class Choice {
   /** Who hears the news at once. */
   listeners(): Peer[] {
     if (this.#watched.length === 0) this.#watch();
-    const listeners = new Map([...this.#watched, ...this.#context.peers(NEWS_PEERS)].map((peer) => [peer.id, peer]));
+    const listeners = new Map([...this.#watched.slice(0, NEWS_RINGS), ...this.#context.peers(NEWS_PEERS)].map((peer) => [peer.id, peer]));
     return [...listeners.values()].filter(({ id }) => (this.#table.get(id)?.state ?? 'alive') === 'alive');
   }
 

@@ -12,9 +12,11 @@ const AT_ONCE = 8;
 const PER_ROUND = 3;
 /** When to try, spread over a time. A refused connection costs its target nothing, and what each finds is what the others wait for. */
 const GONE_MS = 20;
-/** A member that lives after all is not called by everybody before its refutation is heard: a time that grows with the cluster, up to this. */
+/** A member that lives after all is not called by everybody before its refutation is heard: times that grow with the cluster, up to these. */
+const HEARD_MS = 300;
+const HEARD_MS_PER_MEMBER = 3;
 const SILENT_MS = 1_000;
-const SILENT_MS_PER_MEMBER = 2;
+const SILENT_MS_PER_MEMBER = 10;
 /** One that says goodbye is still busy with that, and answers; later its port tells at once. */
 const LEFT_MS = 1_200;
 /** What falls silent where much is slow is most likely slow itself: its refutation is waited for, so much longer for each step that this node doubts itself. */
@@ -94,6 +96,7 @@ export class Doubts {
     if (what === 'left') return LEFT_MS + spread * SILENT_MS;
     if (what === 'gone') return spread * GONE_MS;
     if (this.#around.isNear(id)) return 0;
-    return spread * Math.min(SILENT_MS, SILENT_MS_PER_MEMBER * table.size) + DOUBTFUL_MS * (health.factor - 1);
+    const refutationMs = Math.min(HEARD_MS, HEARD_MS_PER_MEMBER * table.size) + DOUBTFUL_MS * (health.factor - 1);
+    return refutationMs + spread * Math.min(SILENT_MS, SILENT_MS_PER_MEMBER * table.size);
   }
 }

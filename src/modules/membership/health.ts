@@ -50,6 +50,11 @@ export class LocalHealth {
     return this.#unproven > 0 || this.#busyRounds % JUDGES_EVERY !== 0;
   }
 
+  /** Not one of many answers came, in time or late: nothing reaches this node, and that will not change by waiting. */
+  get cutOff(): boolean {
+    return this.#score === WORST && this.#lateAnswers === 0;
+  }
+
   /** Lately an answer came after it was given up, and none in time since. */
   get answersComeLate(): boolean {
     return this.#lateAnswers > 0;

@@ -222,6 +222,7 @@ export default class Membership extends GossipModule {
     this.#news.nextRound(this.#round);
     const shows = this.#round - this.#calledAt > UNSEEN_ROUNDS || this.#round - this.#doubtedAt < SHOWING_ROUNDS;
     for (const peer of new Set([...this.#choice.forRound(this.#round, shows), ...this.#doubts.nextRound()])) void this.#prober.probe(peer);
+    for (const peer of this.#choice.retried(this.#round)) void this.#prober.tell(peer);
   }
 
   /** `fresh`: what is new here may be news to others. */

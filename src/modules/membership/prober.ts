@@ -23,6 +23,9 @@ const ANOTHER_ROUNDS = 20;
 /** How long a failure is remembered for those who ask about the same member. */
 const REMEMBERED_MS = 1_000;
 
+/** What others found that were asked: of those that found anything, what; or that not one of them answered. */
+type Others = 'reached' | 'no answer' | ReadonlyMap<string, 'silent' | 'gone'>;
+
 export interface ProberSurroundings {
   readonly context: ModuleContext;
   readonly health: LocalHealth;
@@ -173,19 +176,22 @@ export class Prober {
     if (health.answersComeLate && isAnswer(await trying)) return;
     const [again, others] = await Promise.all([trying, this.#askOthers(peer)]);
     if (isAnswer(again)) return;
-    if (others === 'reached') return this.#around.reachedByOthers(peer.id);
-    this.#around.failed(peer.id, { refused: again === 'gone', others });
+    // Where nobody answers, it is this node that is cut off or slow, and it knows nothing of that one.
+    if (again === 'silent' && others === 'no answer' && !health.cutOff) return;
+    this.#judge(peer, again === 'gone', others);
   }
 
   /** Nobody listens at a suspect's port, and too few others have said so. */
   async confirm(peer: Peer): Promise<void> {
-    const others = await this.#askOthers(peer);
-    if (others === 'reached') this.#around.reachedByOthers(peer.id);
-    else this.#around.failed(peer.id, { refused: true, others });
+    this.#judge(peer, true, await this.#askOthers(peer));
   }
 
-  /** What some others found, of those that found anything. */
-  async #askOthers(peer: Peer): Promise<'reached' | ReadonlyMap<string, 'silent' | 'gone'>> {
+  #judge({ id }: Peer, refused: boolean, others: Others): void {
+    if (others === 'reached') this.#around.reachedByOthers(id);
+    else this.#around.failed(id, { refused, others: others === 'no answer' ? new Map() : others });
+  }
+
+  async #askOthers(peer: Peer): Promise<Others> {
     const helpers = this.#around.helpersFor(peer.id, HELPERS);
     const answers = await Promise.all(helpers.map(async (helper) => [helper.id, await this.#ask(helper, peer.id)] as const));
     const others = new Map<string, 'silent' | 'gone'>();
@@ -195,7 +201,8 @@ export class Prober {
       if (outcome === 'no answer') this.#around.health.worse();
       else if (outcome !== 'unclear') others.set(helper, outcome);
     }
-    return others;
+    const isAlone = helpers.length > 0 && answers.every(([, outcome]) => outcome === 'no answer');
+    return isAlone ? 'no answer' : others;
   }
 
   async #ask(helper: Peer, target: string): Promise<Outcome | 'no answer'> {

@@ -10,8 +10,8 @@ import type { Table } from './table.ts';
 /** Steps of the clock, in rounds: short where a process seems gone, which is known soon; otherwise so short a look is not worth its turn. */
 const STEP = 0.25;
 const SHORT_STEP = 0.1;
-/** Rounds in which others are to say by themselves that nobody listens at a suspect's port; then some are asked. */
-const HEARSAY = 0.3;
+/** Rounds in which others are to say by themselves that nobody listens at a suspect's port; then some are asked, whose answers come while a restart is waited for. */
+const HEARSAY = 0.7;
 /** Rounds between two attempts that end a suspicion, where the first one told nothing: as while the suspect updates; and between two times that others are asked. */
 const PAUSE = 1;
 
