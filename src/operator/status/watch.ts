@@ -77,12 +77,12 @@ class Known {
   }
 
   /** One that this look did not come to: its last answer counts for a while. */
-  #unseen(sighting: Sighting): Sighting {
-    const { node, answer } = sighting;
-    return 'error' in answer || this.#questions.kept(node.id) ? sighting : { node, answer: { error: unasked(node) } };
+  #unseen({ node, answer, belief = 'member', silentMs = null }: Sighting): Sighting {
+    if ('error' in answer) return { node, answer, belief, silentMs };
+    return this.#questions.kept(node.id) === undefined ? { node, answer: { error: unasked(node) } } : { node, answer };
   }
 
-  #best({ pending: _, ...sighting }: Sighting): Sighting {
+  #best(sighting: Sighting): Sighting {
     const { node, answer } = sighting;
     const waitsSince = this.#waitingSince.get(node.id);
     const isPending = this.#isPending(sighting);

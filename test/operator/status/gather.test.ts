@@ -58,7 +58,9 @@ describe('gathering', () => {
       await answered.promise;
       return nodeStatus(node, []);
     };
-    const { sightings } = await gather([peer(1), peer(2)], ask, { quietMs: 50, signal: AbortSignal.timeout(4_000) });
+    const late = AbortSignal.timeout(4_000);
+    const { sightings } = await gather([peer(1), peer(2)], ask, { quietMs: 50, signal: late });
+    expect(late.aborted).toBe(false);
     expect(sightings.map(({ node, answer }) => [node.name, 'status' in answer || answer.error.code])).toEqual([
       ['node1', true],
       ['node2', 'GOSSIP_E_TIMEOUT'],
