@@ -87,6 +87,7 @@ const stuck = {
   done: 0,
   superseded: 0,
   elsewhere: 0,
+  unheard: 0,
   silent: [missing],
   gone: [],
   calling: [],

@@ -5,7 +5,18 @@ import { progressText, safeLines } from '../../src/commands/terminal/progress.ts
 import type { Seen } from '../../src/operator/status/await-rollout.ts';
 import { peer, record } from '../support/records.ts';
 
-const none = { reachable: 2, done: 2, superseded: 0, elsewhere: 0, stragglers: [], silent: [], gone: [], calling: [], remarks: [] };
+const none = {
+  reachable: 2,
+  done: 2,
+  superseded: 0,
+  elsewhere: 0,
+  stragglers: [],
+  unheard: 0,
+  silent: [],
+  gone: [],
+  calling: [],
+  remarks: [],
+};
 const seen = (some: Partial<Seen>): Seen => ({ ...none, elapsedMs: 1_200, ...some });
 const third = { ...peer(3), why: 'gone' };
 const deployed = { name: 'd4', record: record(4) };
@@ -16,6 +27,7 @@ test('who is waited for is of the number: silent nodes, and those that call and 
   expect(progressText(deployed, seen({ calling: [third], stragglers }))).toBe(
     'd4 runs on 2 of 3 nodes after 1.2s; waiting for node3 (gone)',
   );
+  expect(progressText(deployed, seen({ unheard: 1, stragglers }))).toBe('d4 runs on 2 of 3 nodes after 1.2s; waiting for node3 (gone)');
   expect(progressText(deployed, seen({ calling: [third], reachable: 4, elsewhere: 1 }))).toBe('d4 runs on 2 of 3 nodes after 1.2s');
 });
 

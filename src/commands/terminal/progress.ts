@@ -57,9 +57,9 @@ export function progressHead({ name, record }: Pick<Deployed, 'name' | 'record'>
 }
 
 /** Of so many nodes it must be: those that may run it, whether they answer or not. */
-function awaited({ reachable, elsewhere, silent, stragglers, calling }: Seen): number {
+function awaited({ reachable, elsewhere, silent, stragglers, unheard, calling }: Seen): number {
   const unaware = calling.filter(({ id }) => stragglers.some((straggler) => straggler.id === id));
-  return reachable - elsewhere + silent.length + unaware.length;
+  return reachable - elsewhere + unheard + silent.length + unaware.length;
 }
 
 /** While others have it, a node that holds may still follow: how long it gets. */

@@ -37,7 +37,9 @@ export function knownNodes(cluster: Pick<OperatorCluster, 'nodes' | 'root'>): re
 export async function gatherCluster(
   { nodes, root }: Pick<OperatorCluster, 'nodes' | 'root'>,
   api: Pick<NodeApi, 'status' | 'notes'>,
-  options: Pick<GatherOptions, 'sampling' | 'everybody' | 'onAsked' | 'signal'> & { readonly first?: readonly NodeAddress[] } = {},
+  options: Pick<GatherOptions, 'sampling' | 'everybody' | 'onAsked' | 'signal' | 'quietMs'> & {
+    readonly first?: readonly NodeAddress[];
+  } = {},
 ): Promise<Gathered> {
   const { rendezvous } = root.root;
   const readFarewell = (line: string) => readFarewellOf(root.cluster, line);
@@ -52,13 +54,17 @@ export async function gatherCluster(
 
 /** Whom operators have revoked or forgotten is not missed: nobody waits for it. One that answers is shown as it is. */
 async function withoutGone(gathered: Gathered, api: Pick<NodeApi, 'notes'>): Promise<Gathered> {
-  const { sightings } = gathered;
-  if (sightings.every(({ answer }) => 'status' in answer)) return gathered;
+  const { sightings, waiting = [] } = gathered;
+  if (waiting.length === 0 && sightings.every(({ answer }) => 'status' in answer)) return gathered;
   const book = await notesKnown(sightings, api);
   if (book === undefined) return gathered;
   const statuses = reachable(sightings);
   const isGone = (id: NodeAddress['id']): boolean => book.revocation(id) !== undefined || isForgotten(id, book, statuses);
-  return { ...gathered, sightings: sightings.filter(({ node, answer }) => 'status' in answer || !isGone(node.id)) };
+  return {
+    ...gathered,
+    sightings: sightings.filter(({ node, answer }) => 'status' in answer || !isGone(node.id)),
+    waiting: waiting.filter(({ id }) => !isGone(id)),
+  };
 }
 
 /** The notes that one of those who answered holds; undefined where none is, or they cannot be had: then more is shown and not less. */

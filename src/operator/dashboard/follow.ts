@@ -9,7 +9,7 @@ import type { PayloadHash } from '../../model/names.ts';
 import type { NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 import type { ClusterEntry } from '../../dashboard/wire.ts';
-import type { Gathered, Sampling, Sighting } from '../status/gather.ts';
+import type { Sampling, Sighting } from '../status/gather.ts';
 import { moduleRows } from '../status/module-row.ts';
 import { problemsOf } from '../status/problems.ts';
 import type { Records } from '../status/records.ts';
@@ -19,6 +19,7 @@ import type { ClusterStatus } from '../status/status.ts';
 import { survey } from '../status/survey.ts';
 import type { Survey } from '../status/survey.ts';
 import { watchCluster } from '../status/watch.ts';
+import type { Look } from '../status/watch.ts';
 import type { Board } from './board.ts';
 import { clusterEntry, historyLines, nodeEntries, problemEntries, spreadEntry } from './entries.ts';
 import type { Told } from './entries.ts';
@@ -54,7 +55,7 @@ const STEADY_MS = 3_000;
 interface Followed {
   readonly record: VerifiedDeployment;
   readonly spread: Spread;
-  readonly look: (withinMs: number) => Promise<Gathered>;
+  readonly look: (withinMs: number) => Promise<Look>;
   /** How far it was at the last look, and since when it is so. */
   stand: string;
   stillSince: number;
@@ -138,13 +139,11 @@ export class Follower {
       const moving = this.#moving();
       if (moving === undefined) return performance.now() - began > CLOSE_PAUSE_MS;
       if (signal.aborted || this.#wake.signal.aborted || performance.now() - began > CLOSE_MS) return true;
-      const lookedAt = performance.now();
       const seen = await moving.look(CLOSE_MS).catch((thrown: unknown) => this.#tellError(thrown));
       if (signal.aborted || seen === null) return seen !== null;
       this.#feed(moving, seen.sightings);
       this.#patch(moving.record, seen.sightings);
-      const tookMs = performance.now() - lookedAt;
-      await this.#rest(Math.max(CLOSE_PAUSE_MS, Math.min(MOST_CLOSE_PAUSE_MS, PAUSE_PER_LOOK * tookMs)), signal);
+      await this.#rest(Math.max(CLOSE_PAUSE_MS, Math.min(MOST_CLOSE_PAUSE_MS, PAUSE_PER_LOOK * seen.answersMs)), signal);
     }
   }
 

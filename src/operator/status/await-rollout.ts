@@ -5,6 +5,7 @@ import type { NodeStatus } from '../../api/status.ts';
 import type { Gathered, Sighting } from './gather.ts';
 import { progressOf } from './progress.ts';
 import type { Progress } from './progress.ts';
+import type { Pace } from './questions.ts';
 
 export interface Straggler {
   readonly id: NodeId;
@@ -33,6 +34,8 @@ export interface Seen {
   /** Nodes that answered and may not run the module. */
   readonly elsewhere: number;
   readonly stragglers: readonly Straggler[];
+  /** How many of the stragglers have not answered yet, and may still do so. */
+  readonly unheard: number;
   /** Members that did not answer: nobody can say what they run. */
   readonly silent: readonly Silent[];
   /** Members that nobody has heard of for long; they are not waited for. */
@@ -51,8 +54,8 @@ export interface Convergence extends Seen {
 
 export interface WaitOptions {
   readonly record: VerifiedDeployment;
-  /** Ends in time, whoever answers. */
-  readonly look: (withinMs: number) => Promise<Pick<Gathered, 'sightings'>>;
+  /** Ends in time, whoever answers. One that tells its pace calls nobody silent that had no time to answer, and so may be cut short. */
+  readonly look: (withinMs: number) => Promise<Pick<Gathered, 'sightings'> & Partial<Pace>>;
   readonly timeoutMs: number;
   readonly pollMs: number;
   /** Law 9: how long an instance must have run without a break to count. Default 0. The time that is told is without it. */
@@ -69,7 +72,7 @@ export interface WaitOptions {
 
 /** A crash at start and a restart look like a halt for a moment; only a lasting one counts. */
 const LOOKS_BEFORE_HALT = 6;
-/** Who looks takes time from those that update: a pause is so many times as long as the look before it, but no longer than this. */
+/** Who looks takes time from those that update: a pause is so many times as long as the answers took in the look before it, but no longer than this. */
 const PAUSE_PER_LOOK = 3;
 const MOST_PAUSE_MS = 2_000;
 /** While others have done it, a node that is stuck tries again, and a silent one may wake: they get so long. */
@@ -81,23 +84,24 @@ export async function waitForConvergence(options: WaitOptions): Promise<Converge
   const idle = new Idleness();
   for (;;) {
     const lookedAt = clock.now();
-    const { sightings } = await options.look(timeoutMs - (lookedAt - startedAt));
+    const { sightings, answersMs } = await options.look(timeoutMs - (lookedAt - startedAt));
     options.onLook?.(sightings);
-    const lookMs = clock.now() - lookedAt;
-    const pauseMs = Math.max(pollMs, Math.min(MOST_PAUSE_MS, PAUSE_PER_LOOK * lookMs));
+    const lookMs = answersMs ?? clock.now() - lookedAt;
     const seen = judge(record, sightings, { elapsedMs: clock.now() - startedAt, steadyMs });
     options.onProgress?.(seen);
-    const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? endOf(seen, options, pauseMs + lookMs));
+    const leftMs = timeoutMs - seen.elapsedMs;
+    const isLast = leftMs < pollMs + (answersMs === undefined ? lookMs : 0);
+    const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? (isLast ? endOf(seen) : null));
     if (outcome === 'converged' && record.deployment.code !== null)
       return { outcome, ...seen, elapsedMs: Math.max(0, seen.elapsedMs - steadyMs) };
     if (outcome !== null) return { outcome, ...seen };
-    await clock.pause(pauseMs);
+    // The last pause is shorter, so that a look is in time.
+    await clock.pause(Math.max(pollMs, Math.min(MOST_PAUSE_MS, PAUSE_PER_LOOK * lookMs, leftMs - lookMs)));
   }
 }
 
-/** Ends when no other look fits into the time, for one that is cut short would call silent who only had no time to answer; told by what is missing then. */
-function endOf(seen: Seen, { timeoutMs }: WaitOptions, nextMs: number): Convergence['outcome'] | null {
-  if (seen.elapsedMs + nextMs <= timeoutMs) return null;
+/** No other look fits into the time, for one that is cut short would call silent who only had no time to answer: told by what is missing. */
+function endOf(seen: Seen): Convergence['outcome'] {
   if (isHalted(seen) && seen.done > 0) return 'halted';
   return seen.reachable > 0 && seen.stragglers.length === 0 ? 'silent' : 'timeout';
 }
@@ -148,13 +152,15 @@ function judge(
   const stragglers = nodes.flatMap(({ id, name, why, progress }): Straggler[] =>
     progress === 'underway' || progress === 'stuck' ? [{ id, name, progress, why }] : [],
   );
+  const pending = sightings.filter((sighting) => sighting.pending === true);
   const count = (wanted: Progress): number => nodes.filter(({ progress }) => progress === wanted).length;
   return {
     reachable: nodes.length,
     done: count('done') + count('superseded'),
     superseded: count('superseded'),
     elsewhere: count('elsewhere'),
-    stragglers: [...stragglers, ...calling.filter(({ heard }) => !digests.has(heard ?? '')).map(unaware)],
+    stragglers: [...stragglers, ...calling.filter(({ heard }) => !digests.has(heard ?? '')).map(unaware), ...pending.map(unheard)],
+    unheard: pending.length,
     silent: silentOf(sightings, 'member'),
     gone: silentOf(sightings, 'gone'),
     calling: silentOf(calling, 'calls'),
@@ -168,9 +174,14 @@ function unaware({ node: { id, name } }: Sighting): Straggler {
   return { id, name, progress: 'underway', why: 'cannot be called, and has not called with it yet' };
 }
 
+/** To call it silent would be too early, and to leave it out wrong (law 9). */
+function unheard({ node: { id, name, address } }: Sighting): Straggler {
+  return { id, name: name || address, progress: 'underway', why: 'has not answered yet' };
+}
+
 export function silentOf(sightings: readonly Sighting[], wanted: NonNullable<Sighting['belief']>): Silent[] {
-  return sightings.flatMap(({ node: { id, name, address }, answer, belief = 'member', silentMs = null }) =>
-    'error' in answer && belief === wanted
+  return sightings.flatMap(({ node: { id, name, address }, answer, belief = 'member', silentMs = null, pending = false }) =>
+    'error' in answer && belief === wanted && !pending
       ? [{ id, name, address, why: `${answer.error.message} (${answer.error.code})`, ...(silentMs !== null && { silentMs }) }]
       : [],
   );

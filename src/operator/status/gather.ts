@@ -25,6 +25,8 @@ export interface Sighting {
   readonly heard?: string | null;
   /** How long nobody has heard of one that did not answer; null where nobody tells. */
   readonly silentMs?: number | null;
+  /** Its answer may still come: it cannot be called silent yet. Told by looks that go on (`watch.ts`). */
+  readonly pending?: true;
 }
 
 export interface Gathered {
@@ -32,6 +34,8 @@ export interface Gathered {
   readonly unasked: Unasked;
   /** Where only some were asked; absent where everybody was. */
   readonly sample?: Sample;
+  /** Members that were to be asked, and whose turn had not come when it ended; absent where there are none. */
+  readonly waiting?: readonly NodeAddress[];
 }
 
 /** Members that were drawn at random instead of asking all. */
@@ -58,6 +62,8 @@ export interface GatherOptions extends StandingOptions {
   readonly sampling?: Sampling | undefined;
   /** Those that are gone or have left get as much time as members, and all of them together ten minutes instead of one. */
   readonly everybody?: boolean | undefined;
+  /** Once somebody has answered, it ends when nothing came for so long and no member was newly asked. Default: members are waited for as long as that takes. */
+  readonly quietMs?: number | undefined;
   /** Told while it goes on: nodes that were asked and have answered or failed, and how many there are to ask as far as is known. */
   readonly onAsked?: ((asked: number, known: number) => void) | undefined;
 }
@@ -125,17 +131,21 @@ class Round {
   #inVain = 0;
   readonly #startedAt = performance.now();
   #lastAnswerAt = performance.now();
+  readonly #quietMs: number;
+  #lastAskedAt = performance.now();
+  #isAnswered = false;
 
   constructor(
     standing: Standing,
     ask: (node: NodeAddress) => Promise<NodeStatus>,
     addresses: AddressPolicy,
-    { patience = 1, sampling, everybody = false }: GatherOptions,
+    { patience = 1, sampling, everybody = false, quietMs = Number.POSITIVE_INFINITY }: GatherOptions,
   ) {
     const member = PATIENCE_MS.member * patience;
     this.#patienceMs = { ...PATIENCE_MS, member, ...(everybody && { gone: member, left: member }) };
     this.#wholeMs = everybody ? WHOLE_MS.everybody : WHOLE_MS.usual;
     this.#sampling = sampling;
+    this.#quietMs = quietMs;
     this.#standing = standing;
     this.#ask = ask;
     this.#addresses = addresses;
@@ -155,6 +165,7 @@ class Round {
   isOver(): boolean {
     const now = performance.now();
     const sinceMs = now - this.#lastAnswerAt;
+    if (this.#isAnswered && now - Math.max(this.#lastAnswerAt, this.#lastAskedAt) >= this.#quietMs) return true;
     const waits = (belief: keyof typeof PATIENCE_MS): boolean => this.#count(belief) > 0 && sinceMs < this.#patienceMs[belief];
     return now - this.#startedAt >= this.#wholeMs || (!waits('member') && !waits('hearsay') && !waits('gone') && !waits('left'));
   }
@@ -182,7 +193,11 @@ class Round {
       'status' in sighting.answer ? sighting : { ...sighting, ...this.#believed(sighting.node.id) },
     );
     const known = this.#standing.members();
-    if (!this.#isSampled()) return { sightings, unasked: this.#standing.unasked((id) => this.#sightings.has(id)) };
+    if (!this.#isSampled()) {
+      const waiting = this.#standing.of('member', (id) => !this.#sightings.has(id), Number.POSITIVE_INFINITY);
+      const unasked = this.#standing.unasked((id) => this.#sightings.has(id));
+      return { sightings, unasked, ...(waiting.length > 0 && { waiting }) };
+    }
     const isLeftOut = (id: NodeId): boolean => isMember(this.#standing.belief(id));
     const unasked = this.#standing.unasked((id) => this.#sightings.has(id) || isLeftOut(id));
     return { sightings, unasked, sample: { known, drawn: this.#drawn } };
@@ -253,6 +268,7 @@ class Round {
       if (tried.size >= MAX_ADDRESSES) break;
       if (tried.has(address)) continue;
       tried.add(address);
+      if (isMember(belief)) this.#lastAskedAt = performance.now();
       const asking: Promise<void> = this.#sight({ ...node, address }, belief).finally(() => this.#asking.delete(asking));
       this.#asking.set(asking, { node: { ...node, address }, belief, since: performance.now() });
     }
@@ -265,6 +281,7 @@ class Round {
       const status = { ...(await this.#ask(node)), id: node.id };
       const answeredAt = performance.now();
       this.#lastAnswerAt = answeredAt;
+      this.#isAnswered = true;
       this.#sightings.set(node.id, { node: { id: node.id, address: node.address, name: status.name }, answer: { status }, answeredAt });
       this.#standing.hear(status);
     } catch (thrown) {

@@ -54,7 +54,7 @@ export class Spread {
   readonly #heard = new Map<NodeId, Heard>();
   readonly #seenAt = new Map<NodeId, number>();
   #beganAt: number | null = null;
-  #silent = 0;
+  #silent: readonly NodeId[] = [];
 
   /** `steadyMs`: how long an instance must have run to be called healthy. */
   constructor(record: VerifiedDeployment, steadyMs: number) {
@@ -66,7 +66,7 @@ export class Spread {
   look(sightings: readonly Sighting[], now: number): void {
     this.#beganAt ??= now;
     const answered = sightings.flatMap(({ answer }) => ('status' in answer ? [answer.status] : []));
-    this.#silent = sightings.filter(({ answer, belief = 'member' }) => 'error' in answer && belief === 'member').length;
+    this.#silent = sightings.flatMap(({ node, answer, belief = 'member' }) => ('error' in answer && belief === 'member' ? [node.id] : []));
     for (const { answer, answeredAt = now } of sightings) {
       if ('status' in answer) this.#hear(answer.status, answered.length - 1, answeredAt);
     }
@@ -75,7 +75,8 @@ export class Spread {
 
   view(): SpreadView {
     const heard = [...this.#heard.values()];
-    const nodes = heard.length + this.#silent;
+    // What it said before is what is known of one that is silent now.
+    const nodes = heard.length + this.#silent.filter((id) => !this.#heard.has(id)).length;
     const recorded = heard.filter(({ at }) => at !== null).length;
     const has = (stage: Stage): number => heard.filter(({ stages }) => stages.has(stage)).length;
     const counts = { known: has('known'), fetched: has('fetched'), running: has('running'), healthy: has('healthy') };

@@ -1,25 +1,31 @@
 /**
- * Looks at the whole cluster again and again, for what one module does there. The first answer of a node is its whole status; after that it is
- * asked for the module alone, which does not grow with the cluster. An answer that comes after its look counts in the next one.
+ * Looks at the whole cluster again and again, for what one module does there. A look ends soon after the answers cease: who is slow or hangs holds up
+ * nobody's counting, and an answer that comes after its look counts in the next one. So a look may be cut short, too: of each node the best counts
+ * that is known, and who had no time to answer is not called silent (law 9).
  */
-import { GossipError, toGossipError } from '../../model/errors.ts';
+import { GossipError } from '../../model/errors.ts';
 import type { ModuleName, NodeId } from '../../model/names.ts';
-import type { NodeStatus } from '../../api/status.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
-import type { Gathered } from './gather.ts';
+import type { Gathered, Sighting } from './gather.ts';
 import { gatherCluster } from '../client/nodes.ts';
+import { Questions } from './questions.ts';
+import type { Pace } from './questions.ts';
 
-/** A node that did not answer last time holds up the next look only for so long. */
-const AGAIN_MS = 1_000;
+/** Once somebody has answered, a look waits for the next answer only for so long: a little longer than `gather` takes to ask the next nodes. */
+const QUIET_MS = 1_250;
 /** One look, whoever answers. */
 const LOOK_MS = 5_000;
-/** After so long, or up to twice as long, a node is asked for everything again: who is new, who has gone. */
-const WHOLE_AGAIN_MS = 30_000;
-/** Notes about nodes that were read are taken for the present ones for so long. */
+/** A member whose turn to be asked has not come for so long is silent: liars prove as many as they like (attack B18). */
+const TURN_MS = 10_000;
+/** Notes about nodes that were read are taken for the present ones for so long, and waited for so long. */
 const NOTES_AGE_MS = 2_000;
+const NOTES_MS = 1_000;
 
 type Api = Pick<NodeApi, 'status' | 'moduleStatus' | 'notes'>;
+
+/** A look; none that is cut short calls anybody silent who only had no time to answer. */
+export type Look = Gathered & Pace;
 
 export function watchCluster(
   cluster: Pick<OperatorCluster, 'nodes' | 'root'>,
@@ -27,20 +33,72 @@ export function watchCluster(
   module: ModuleName,
   first: readonly NodeAddress[],
   ends: AbortSignal,
-): (withinMs: number) => Promise<Gathered> {
+): (withinMs: number) => Promise<Look> {
   const questions = new Questions(api, module);
-  let silent: ReadonlySet<NodeId> = new Set();
-  const patient: Pick<NodeApi, 'status' | 'notes'> = {
-    status: (node) => (silent.has(node.id) ? inTime(questions.ask(node), node) : questions.ask(node)),
+  const known = new Known(questions);
+  const asking: Pick<NodeApi, 'status' | 'notes'> = {
+    status: (node) => questions.ask(node),
     // Whom operators have revoked or forgotten nobody waits for.
     ...(api.notes && { notes: notesNowAndThen(api.notes.bind(api)) }),
   };
   return async (withinMs) => {
     const signal = AbortSignal.any([ends, AbortSignal.timeout(Math.ceil(Math.max(1, Math.min(withinMs, LOOK_MS))))]);
-    const gathered = await questions.during(() => gatherCluster(cluster, patient, { signal, first }));
-    silent = new Set(gathered.sightings.flatMap(({ node, answer }) => ('error' in answer ? [node.id] : [])));
-    return gathered;
+    const look = await questions.during(() => gatherCluster(cluster, asking, { signal, first, quietMs: QUIET_MS }));
+    return { ...look, sightings: ends.aborted && look.sightings.length === 0 ? known.last : known.after(look, signal.aborted) };
   };
+}
+
+/** What is known of each node after a look: what it said in it, else what it said before, else whether it may still answer. */
+class Known {
+  readonly #questions: Questions;
+  /** Since when members wait for their turn to be asked. */
+  readonly #waitingSince = new Map<NodeId, number>();
+  last: readonly Sighting[] = [];
+
+  constructor(questions: Questions) {
+    this.#questions = questions;
+  }
+
+  after({ sightings, waiting = [] }: Gathered, isCut: boolean): readonly Sighting[] {
+    for (const { node } of sightings) this.#waitingSince.delete(node.id);
+    for (const { id } of waiting) this.#waitingSince.set(id, this.#waitingSince.get(id) ?? performance.now());
+    const inTurn = waiting.map((node): Sighting => ({ node, answer: { error: unasked(node) } }));
+    const told = new Set([...sightings, ...inTurn].map(({ node }) => node.id));
+    // Whoever tells of others may be among those that did not answer.
+    const isAnswered = sightings.some(({ answer }) => 'status' in answer);
+    const isWhole = !isCut && isAnswered && !sightings.some((sighting) => this.#isPending(sighting));
+    const before = isWhole ? [] : this.last.filter(({ node }) => !told.has(node.id)).map((sighting) => this.#unseen(sighting));
+    // In the order in which they were first seen: no name jumps about from look to look.
+    const places = new Map(this.last.map(({ node }, place) => [node.id, place]));
+    const place = ({ node }: Sighting): number => places.get(node.id) ?? places.size;
+    const best = [...sightings, ...inTurn, ...before].map((sighting) => this.#best(sighting));
+    this.last = best.toSorted((a, b) => place(a) - place(b));
+    return this.last;
+  }
+
+  /** One that this look did not come to: its last answer counts for a while. */
+  #unseen({ node, answer, belief = 'member', silentMs = null }: Sighting): Sighting {
+    if ('error' in answer) return { node, answer, belief, silentMs };
+    return this.#questions.kept(node.id) === undefined ? { node, answer: { error: unasked(node) } } : { node, answer };
+  }
+
+  #best(sighting: Sighting): Sighting {
+    const { node, answer } = sighting;
+    const waitsSince = this.#waitingSince.get(node.id);
+    const isPending = this.#isPending(sighting);
+    const kept = 'status' in answer || isPending || waitsSince !== undefined ? this.#questions.kept(node.id) : undefined;
+    if (kept !== undefined) return { node, answer: { status: kept.status }, answeredAt: kept.answeredAt };
+    const isInTurn = waitsSince !== undefined && performance.now() - waitsSince < TURN_MS;
+    return isPending || isInTurn ? { ...sighting, pending: true } : sighting;
+  }
+
+  #isPending({ node, answer, belief = 'member' }: Sighting): boolean {
+    return 'error' in answer && belief === 'member' && this.#questions.isPending(node.id);
+  }
+}
+
+function unasked({ name, address }: NodeAddress): GossipError {
+  return new GossipError('GOSSIP_E_TIMEOUT', `${name || address} was not asked in time`);
 }
 
 /** What was decided of nodes changes seldom, and looks follow one another. */
@@ -53,100 +111,11 @@ function notesNowAndThen(read: NonNullable<Api['notes']>): NonNullable<Api['note
   };
 }
 
-/** The last whole status of a node, and when the next is due. */
-interface Whole {
-  readonly status: NodeStatus;
-  readonly againAt: number;
-}
-
-interface Question {
-  readonly answer: Promise<NodeStatus>;
-  /** The look that asked last. */
-  look: number;
-  isAnswered: boolean;
-}
-
-class Questions {
-  readonly #api: Api;
-  readonly #module: ModuleName;
-  /** By node and address: under way, or answered when no look was there to hear it. */
-  readonly #questions = new Map<string, Question>();
-  readonly #whole = new Map<NodeId, Whole>();
-  /** Nodes of before. */
-  readonly #wholeOnly = new Set<NodeId>();
-  /** Another one with each beginning and each end of a look. */
-  #look = 0;
-
-  constructor(api: Api, module: ModuleName) {
-    this.#api = api;
-    this.#module = module;
-  }
-
-  /** A look: what it asks, it hears, if the answer comes before its end. */
-  async during<Result>(look: () => Promise<Result>): Promise<Result> {
-    this.#look += 1;
-    return look().finally(() => (this.#look += 1));
-  }
-
-  ask(node: NodeAddress): Promise<NodeStatus> {
-    const key = `${node.id}@${node.address}`;
-    const before = this.#questions.get(key);
-    if (before === undefined) return this.#put(key, node);
-    before.look = this.#look;
-    if (before.isAnswered) this.#questions.delete(key);
-    return before.answer;
-  }
-
-  #put(key: string, node: NodeAddress): Promise<NodeStatus> {
-    const question: Question = { answer: this.#begin(node), look: this.#look, isAnswered: false };
-    this.#questions.set(key, question);
-    void this.#settle(key, question);
-    return question.answer;
-  }
-
-  /** An answer that no look hears waits for the next one; what came to nothing is asked anew. */
-  async #settle(key: string, question: Question): Promise<void> {
-    const isAnswered = await question.answer.then(
-      () => true,
-      () => false,
-    );
-    question.isAnswered = isAnswered;
-    if (!isAnswered || question.look === this.#look) this.#questions.delete(key);
-  }
-
-  async #begin(node: NodeAddress): Promise<NodeStatus> {
-    const before = this.#whole.get(node.id);
-    if (before !== undefined && this.#isEnough(node, before)) {
-      const status = await this.#ofModule(node);
-      // Who else is there is known from before.
-      if (status !== null) return { ...status, peers: before.status.peers };
-    }
-    const status = await this.#api.status(node);
-    this.#whole.set(node.id, { status, againAt: performance.now() + WHOLE_AGAIN_MS * (1 + Math.random()) });
-    return status;
-  }
-
-  /** Of a node that cannot be called those tell whom it calls, and what it knew then. */
-  #isEnough({ id }: NodeAddress, { status, againAt }: Whole): boolean {
-    return !this.#wholeOnly.has(id) && performance.now() < againAt && !status.peers.some(({ uncallable }) => uncallable);
-  }
-
-  async #ofModule(node: NodeAddress): Promise<NodeStatus | null> {
-    try {
-      return await this.#api.moduleStatus(node, this.#module);
-    } catch (thrown) {
-      if (toGossipError(thrown).code !== 'GOSSIP_E_NOT_FOUND') throw thrown;
-      this.#wholeOnly.add(node.id);
-      return null;
-    }
-  }
-}
-
 function inTime<Result>(asked: Promise<Result>, { name, address }: NodeAddress): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new GossipError('GOSSIP_E_TIMEOUT', `cannot reach ${name || address}: it did not answer in time`)),
-      AGAIN_MS,
+      NOTES_MS,
     );
     asked.then(resolve, reject).finally(() => clearTimeout(timer));
   });

@@ -75,6 +75,47 @@ describe('waiting for convergence', () => {
     expect(Math.min(...given)).toBeGreaterThanOrEqual(900);
   });
 
+  it('looks again in the time that is left, after a shorter pause where it must be', async () => {
+    let now = 0;
+    let looks = 0;
+    const look = (): Promise<{ sightings: Sighting[] }> => {
+      now += looks === 0 ? 4_000 : 1_000;
+      looks += 1;
+      return Promise.resolve({ sightings: looks === 1 ? [behind(1), dead(2)] : [runs(1), dead(2)] });
+    };
+    const clock = { now: () => now, pause: async (ms: number) => void (now += ms) };
+    const end = await wait([], { look, clock, timeoutMs: 9_000, skipSilent: true });
+    expect(end).toMatchObject({ outcome: 'converged', done: 1, silent: ['node2'], elapsedMs: 6_000 });
+  });
+
+  it('uses the whole time, and pauses by what the answers took: one node that hangs is no reason to look seldom', async () => {
+    let now = 0;
+    const lookedAt: number[] = [];
+    const look = (): Promise<{ sightings: Sighting[]; answersMs: number }> => {
+      lookedAt.push(now);
+      now += lookedAt.length === 1 ? 1_250 : 20;
+      return Promise.resolve({ sightings: [behind(1), { ...dead(2), pending: true }], answersMs: 20 });
+    };
+    const clock = { now: () => now, pause: async (ms: number) => void (now += ms) };
+    const { outcome, elapsedMs } = await wait([], { look, clock, timeoutMs: 2_500 });
+    expect([outcome, lookedAt.slice(0, 3)]).toEqual(['timeout', [0, 1_350, 1_470]]);
+    expect(elapsedMs).toBeGreaterThan(2_400);
+    expect(elapsedMs).toBeLessThanOrEqual(2_500);
+  });
+
+  it('calls nobody silent whose answer may still come, and nothing done before (law 9)', async () => {
+    const pending = { ...dead(2), pending: true as const };
+    const end = { outcome: 'timeout', done: 1, silent: [], stragglers: ['node2: has not answered yet'] };
+    expect(await wait([[runs(1), pending]], { timeoutMs: 500 })).toMatchObject(end);
+    expect(await wait([[runs(1), pending]], { timeoutMs: 500, skipSilent: true })).toMatchObject(end);
+    const looks = [
+      [runs(1), pending],
+      [runs(1), pending],
+      [runs(1), dead(2)],
+    ];
+    expect(await wait(looks, { skipSilent: true })).toMatchObject({ outcome: 'converged', silent: ['node2'], elapsedMs: 200 });
+  });
+
   it('pauses three times as long as a look took, and never for more than two seconds', async () => {
     const pauses: number[] = [];
     for (const lookMs of [20, 500, 4_000]) {

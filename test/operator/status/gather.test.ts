@@ -43,6 +43,30 @@ describe('gathering', () => {
     expect(asked).toBe(16);
   });
 
+  it('names the members whose turn had not come when it ended', async () => {
+    const members = Array.from({ length: 20 }, (_, number) => peer(number + 1));
+    const silence = () => new Promise<never>(() => undefined);
+    const { sightings, waiting } = await gather(members, silence, { signal: AbortSignal.timeout(50) });
+    expect([sightings.length, waiting?.map(({ name }) => name)]).toEqual([16, ['node17', 'node18', 'node19', 'node20']]);
+  });
+
+  it('ends soon after the last answer, where that is wanted, and not before the first', async () => {
+    const answered = Promise.withResolvers<void>();
+    setTimeout(answered.resolve, 200);
+    const ask = async (node: NodeAddress) => {
+      if (node.id === peer(2).id) return new Promise<never>(() => undefined);
+      await answered.promise;
+      return nodeStatus(node, []);
+    };
+    const late = AbortSignal.timeout(4_000);
+    const { sightings } = await gather([peer(1), peer(2)], ask, { quietMs: 50, signal: late });
+    expect(late.aborted).toBe(false);
+    expect(sightings.map(({ node, answer }) => [node.name, 'status' in answer || answer.error.code])).toEqual([
+      ['node1', true],
+      ['node2', 'GOSSIP_E_TIMEOUT'],
+    ]);
+  });
+
   it('takes the name from the node itself', async () => {
     const { sightings } = await gather([{ ...peer(1), name: '' }], async () => nodeStatus(peer(1, 'own-name'), []));
     expect(sightings[0]?.node.name).toBe('own-name');

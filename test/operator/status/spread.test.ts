@@ -56,6 +56,12 @@ describe('the spread of a deployment', () => {
     silent,
   ).view();
 
+  it('counts a node once that has answered and is silent now', () => {
+    const spread = spreadOf(sees(1, came(null, 2_000)), sees(6, came(peer(1).id, 1_800)));
+    spread.look([sees(1, came(null, 2_000)), silent], 11_000);
+    expect(spread.view()).toMatchObject({ nodes: 2, counts: { known: 2, healthy: 2 } });
+  });
+
   it('counts who is how far, of all that may run it', () => {
     expect(view).toMatchObject({ nodes: 6, counts: { known: 4, fetched: 3, running: 3, healthy: 3 }, source: 'nodes', recorded: 4 });
     expect(stagesText(view)).toBe('known 4, fetched 3, running 3, healthy 3 of 6 nodes');

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { NodeStatus } from '../../../src/api/status.ts';
 import { NoteBook } from '../../../src/gossip/note-book.ts';
 import { note } from '../../support/notes.ts';
@@ -6,6 +6,7 @@ import { GossipError } from '../../../src/model/errors.ts';
 import { parseModuleName } from '../../../src/model/names.ts';
 import type { NodeAddress } from '../../../src/operator/client/client.ts';
 import { watchCluster } from '../../../src/operator/status/watch.ts';
+import type { Sighting } from '../../../src/operator/status/gather.ts';
 import { peer, record } from '../../support/records.ts';
 import { nodeStatus, PaperDoor, rendezvous, root } from '../paper-node.ts';
 
@@ -13,6 +14,7 @@ const never = new AbortController().signal;
 const d1 = record(1);
 const { module } = d1.deployment;
 const other = parseModuleName('other');
+const hang = (): Promise<never> => new Promise(() => undefined);
 
 it('looks within the time that is left, however little and crooked it is', async () => {
   const door = new PaperDoor();
@@ -147,4 +149,123 @@ describe('a look after the first', () => {
     await new Promise(setImmediate);
     expect(await seen()).toEqual([true, true]);
   });
+});
+
+describe('a node that hangs', () => {
+  /** A door to two rendezvous nodes and a third one that they tell of; whoever is in `hanging` does not answer. */
+  function threeNodes() {
+    const door = new PaperDoor();
+    const third = peer(3, 'node3');
+    for (const node of [...rendezvous, third]) door.add(node).records.push(d1);
+    for (const { id } of rendezvous)
+      Object.assign(door.nodes.get(id) ?? {}, { status: { peers: [{ ...third, failures: 0, proven: true }] } });
+    const hanging = new Set<string>();
+    const api = {
+      status: (node: NodeAddress) => (hanging.has(node.name) ? hang() : door.status(node)),
+      moduleStatus: (node: NodeAddress) => (hanging.has(node.name) ? hang() : door.moduleStatus(node, module)),
+    };
+    return { door, hanging, look: watchCluster({ root, nodes: [] }, api, module, [], never) };
+  }
+
+  const told = (sightings: readonly Sighting[]): string[] =>
+    sightings.map(({ node, answer, pending }) => `${node.name} ${'status' in answer ? 'answers' : pending ? 'pending' : 'silent'}`);
+
+  /** A clock that can be put ahead. */
+  function clock(): (ms: number) => void {
+    const now = performance.now.bind(performance);
+    let aheadMs = 0;
+    const put = vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
+    onTestFinished(() => put.mockRestore());
+    return (ms) => void (aheadMs += ms);
+  }
+
+  it('holds up the first look for a moment, and those after it not at all', async () => {
+    const { hanging, look } = threeNodes();
+    hanging.add('rendezvous2');
+    const begunAt = performance.now();
+    const first = await look(60_000);
+    expect(performance.now() - begunAt).toBeLessThan(3_500);
+    expect(told(first.sightings)).toEqual(['rendezvous1 answers', 'node3 answers', 'rendezvous2 pending']);
+    // Nobody is asked less often for its sake.
+    expect(first.answersMs).toBeLessThan(1_000);
+    const secondAt = performance.now();
+    const second = await look(60_000);
+    expect(performance.now() - secondAt).toBeLessThan(900);
+    expect(told(second.sightings)).toEqual(told(first.sightings));
+  });
+
+  it('is silent when it has been asked for long, or when the question came to nothing', async () => {
+    const later = clock();
+    const { door, hanging, look } = threeNodes();
+    hanging.add('rendezvous2');
+    Object.assign(door.nodes.get(peer(3).id) ?? {}, { status: null });
+    expect(told((await look(100)).sightings)).toEqual(['rendezvous1 answers', 'node3 silent', 'rendezvous2 pending']);
+    later(5_000);
+    expect(told((await look(100)).sightings)).toEqual(['rendezvous1 answers', 'node3 silent', 'rendezvous2 silent']);
+  });
+
+  it('counts by its last answer for a while: a look that is cut short forgets nothing', async () => {
+    const later = clock();
+    const { hanging, look } = threeNodes();
+    const all = ['rendezvous1 answers', 'rendezvous2 answers', 'node3 answers'];
+    const { sightings } = await look(1_000);
+    expect(told(sightings)).toEqual(all);
+    for (const { name } of [...rendezvous, peer(3, 'node3')]) hanging.add(name);
+    // Nobody tells of node3 in this one.
+    const cut = await look(50);
+    expect(told(cut.sightings)).toEqual(all);
+    expect(cut.sightings.map(({ answeredAt }) => answeredAt)).toEqual(sightings.map(({ answeredAt }) => answeredAt));
+    // Nor in the next ones: whose answer is to come is not asked anew, and its word of before counts.
+    expect(told((await look(50)).sightings)).toEqual(all);
+    later(5_000);
+    expect(told((await look(50)).sightings)).toEqual(['rendezvous1 silent', 'rendezvous2 silent', 'node3 answers']);
+    later(15_000);
+    expect(told((await look(50)).sightings)).toEqual(['rendezvous1 silent', 'rendezvous2 silent', 'node3 silent']);
+  });
+
+  it('does not count by its last answer where a later question came to nothing', async () => {
+    const { door, hanging, look } = threeNodes();
+    await look(1_000);
+    Object.assign(door.nodes.get(peer(3).id) ?? {}, { status: null });
+    const dead = ['rendezvous1 answers', 'rendezvous2 answers', 'node3 silent'];
+    expect(told((await look(1_000)).sightings)).toEqual(dead);
+    hanging.add('node3');
+    expect(told((await look(50)).sightings)).toEqual(dead);
+  });
+
+  it('is not taken for absent while its turn to be asked has not come, nor waited for endlessly (law 9, attack B18)', async () => {
+    const later = clock();
+    const door = new PaperDoor();
+    const others = Array.from({ length: 40 }, (_, number) => peer(number + 3));
+    const peers = others.map((node) => ({ ...node, failures: 0, proven: true }));
+    for (const node of rendezvous) Object.assign(door.add(node), { status: { peers } });
+    const asked: string[] = [];
+    const api = {
+      status: (node: NodeAddress) => (door.nodes.has(node.id) ? door.status(node) : (asked.push(node.name), hang())),
+      moduleStatus: door.moduleStatus.bind(door),
+    };
+    const look = watchCluster({ root, nodes: [] }, api, module, [], never);
+    const counts = ({ sightings }: { sightings: readonly Sighting[] }) => [
+      sightings.filter(({ answer }) => 'status' in answer).length,
+      sightings.filter(({ pending }) => pending).length,
+      sightings.length,
+    ];
+    expect(counts(await look(100))).toEqual([2, 40, 42]);
+    // Few calls at a time (law 10).
+    expect(asked.length).toBe(16);
+    later(10_000);
+    expect(counts(await look(100))).toEqual([2, 16, 42]);
+  });
+});
+
+it('says that many are late, so that less is asked', async () => {
+  const door = new PaperDoor();
+  for (const node of rendezvous) door.add(node);
+  const slow = [3, 4, 5].map((number) => peer(number, `node${number}`));
+  const api = {
+    status: (node: NodeAddress) => (door.nodes.has(node.id) ? door.status(node) : hang()),
+    moduleStatus: door.moduleStatus.bind(door),
+  };
+  const look = watchCluster({ root, nodes: slow }, api, module, [], never);
+  expect((await look(300)).answersMs).toBeGreaterThan(250);
 });
