@@ -1,5 +1,5 @@
 /** A lab: many real nodes on this machine, each a process with its own data directory, and a cluster of its own. */
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { availableMemory } from 'node:process';
 import { enroll } from '../core/admission/enrollment.ts';
@@ -18,6 +18,7 @@ import { freePorts } from './ports.ts';
 import { signalProcess, startNodeProcess } from './process.ts';
 import type { InspectionWish, ProcessId } from './process.ts';
 import { endNode, processOf } from './running.ts';
+import { removeEmpty, TURN_FILES } from './turn.ts';
 
 export interface LabOptions {
   /** Name of the lab's cluster in the operator's settings. */
@@ -169,11 +170,10 @@ export class Lab {
 
   /** Removes what the ended lab kept; whatever else lies in its directory stays, and so does the directory then. */
   async remove(): Promise<void> {
-    const own = [...this.#nodes.map(({ directory }) => directory), this.operatorDirectory, join(this.directory, LAB_FILE)];
-    for (const path of own) await rm(path, { recursive: true, force: true });
-    await rmdir(this.directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY') throw error;
-    });
+    const files = [LAB_FILE, ...TURN_FILES].map((file) => join(this.directory, file));
+    for (const path of [...this.#nodes.map(({ directory }) => directory), this.operatorDirectory, ...files])
+      await rm(path, { recursive: true, force: true });
+    await removeEmpty(this.directory);
   }
 
   async #set(name: string, process: ProcessId | null): Promise<void> {
@@ -199,7 +199,8 @@ function checkOptions({ nodes, rendezvous }: LabOptions): void {
   }
 }
 
-async function requireUnused(directory: string): Promise<void> {
+/** Throws GOSSIP_E_LAB where a lab lies in the directory, or anything else of somebody. */
+export async function requireUnused(directory: string): Promise<void> {
   const lab = await Lab.open(directory).catch(() => null);
   if (lab) {
     const processes = await Promise.all(lab.nodes.map(processOf));
@@ -208,7 +209,8 @@ async function requireUnused(directory: string): Promise<void> {
       advice: `End it with 'gossip lab down --dir ${directory}', or choose another --dir.`,
     });
   }
-  if (!(await onDisk(readdir(directory), `look into ${directory}`)).every(isLitter)) {
+  const entries = await onDisk(readdir(directory), `look into ${directory}`);
+  if (!entries.every((entry) => isLitter(entry) || TURN_FILES.includes(entry))) {
     throw new GossipError('GOSSIP_E_LAB', `${directory} is not empty`, { advice: 'Choose another --dir: a lab needs one for itself.' });
   }
 }

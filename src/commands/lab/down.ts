@@ -1,9 +1,9 @@
 /** `gossip lab down`: ends the nodes of a lab, whoever started them, and nothing else. */
 import { dirname, join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
-import { Lab } from '../../lab/lab.ts';
 import type { Settings } from '../../operator/settings/settings.ts';
 import { countOfNodes } from '../../operator/render/names.ts';
+import { endLab } from '../../operator/cluster/end-lab.ts';
 import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { clusterNameFlag } from '../terminal/flags.ts';
@@ -37,13 +37,11 @@ export default class LabDown extends BaseCommand {
   async run(): Promise<LabDownJson> {
     const { flags } = await this.parse(LabDown);
     const settings = openSettings();
-    const lab = await Lab.open(flags.dir === undefined ? directoryOf(settings, flags.name) : resolve(flags.dir));
-    const ended = await lab.down();
-    const endedBefore = lab.nodes.map(({ name }) => name).filter((name) => !ended.includes(name));
-    const before = settings.current();
-    if (settings.clusters()[lab.cluster]?.directory === lab.operatorDirectory) await settings.forget(lab.cluster);
-    const current = settings.current();
-    if (!flags.keep) await lab.remove();
+    const { lab, ended, endedBefore, before, current } = await endLab(settings, {
+      directory: flags.dir === undefined ? directoryOf(settings, flags.name) : resolve(flags.dir),
+      keep: flags.keep,
+      onWait: (text) => this.remark(`Waiting: ${text}.`),
+    });
     const earlier = endedBefore.length === 0 ? '' : ` ${endedBefore.length} had ended before;`;
     this.say(
       `${countOfNodes(ended.length)} ended;${earlier} ${flags.keep ? `their data stays in ${lab.directory}` : 'nothing is left of the lab'}.`,
