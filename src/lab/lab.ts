@@ -1,36 +1,24 @@
 /** A lab: many real nodes on this machine, each a process with its own data directory, and a cluster of its own. */
-import { existsSync } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { availableMemory } from 'node:process';
-import * as v from 'valibot';
 import { enroll } from '../core/admission/enrollment.ts';
 import { nodeIdentity } from '../core/admission/node-identity.ts';
 import { clusterFile, makeDataDirectory } from '../core/store/data-directory.ts';
 import { makeDirectories } from '../core/store/files/directories.ts';
 import { onDisk } from '../core/store/files/file-system.ts';
 import { isLitter } from '../core/store/files/litter.ts';
-import { readRegularFile } from '../core/store/files/regular-file.ts';
 import { writeFileDurably } from '../core/store/files/writer.ts';
 import { GossipError } from '../model/errors.ts';
-import { nodeName } from '../model/forms.ts';
-import type { Address, Peer } from '../model/names.ts';
+import type { Address } from '../model/names.ts';
+import { LAB_FILE, labFile } from './lab-file.ts';
+import type { LabFile, LabNode } from './lab-file.ts';
 import { checkSize } from './size.ts';
 import { freePorts } from './ports.ts';
-import { endProcess, isAlive, signalProcess, startNodeProcess } from './process.ts';
+import { signalProcess, startNodeProcess } from './process.ts';
 import type { InspectionWish, ProcessId } from './process.ts';
-
-/** A node of a lab. `process` is null while it is stopped. */
-export interface LabNode extends Peer {
-  readonly directory: string;
-  readonly process: ProcessId | null;
-}
-
-interface LabFile {
-  readonly cluster: string;
-  readonly intervalMs: number;
-  readonly nodes: readonly LabNode[];
-}
+import { endNode, processOf } from './running.ts';
+import { removeEmpty, TURN_FILES } from './turn.ts';
 
 export interface LabOptions {
   /** Name of the lab's cluster in the operator's settings. */
@@ -58,25 +46,6 @@ export interface InspectedNode extends InspectionWish {
 
 /** Nodes that start at the same time: starting is what costs processor time. */
 const STARTING = 4;
-export const LAB_FILE = 'lab.json';
-/** Many times what the largest lab takes. */
-const MAX_FILE_BYTES = 1024 * 1024;
-
-/** Open, and kept when the file is written again: another version of the program may have added fields. */
-const fileSchema = v.looseObject({
-  cluster: v.string(),
-  intervalMs: v.number(),
-  nodes: v.array(
-    v.looseObject({
-      id: v.string(),
-      address: v.string(),
-      // Its directory is called so.
-      name: nodeName,
-      directory: v.string(),
-      process: v.nullable(v.looseObject({ pid: v.number(), started: v.string() })),
-    }),
-  ),
-});
 
 export class Lab {
   readonly directory: string;
@@ -116,7 +85,7 @@ export class Lab {
 
   /** The lab in a directory where one was started. */
   static async open(directory: string): Promise<Lab> {
-    return new Lab(directory, here(parseFile(readLabFile(directory), directory), directory));
+    return new Lab(directory, labFile(directory));
   }
 
   node(name: string): LabNode {
@@ -134,7 +103,7 @@ export class Lab {
   async start(names: readonly string[], { onReady, signal, inspect }: StartOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const waiting = [...names];
-    let ending: Promise<void> | undefined;
+    let ending: Promise<unknown> | undefined;
     const giveUp = (): void => {
       waiting.length = 0;
       // Those on their way end, and with that the waiting for them.
@@ -161,7 +130,7 @@ export class Lab {
   }
 
   async #start(node: LabNode, inspect: InspectionWish | undefined): Promise<void> {
-    if (node.process && (await isAlive(node.process))) return;
+    if ((await processOf(node)) !== null) return;
     const flags = ['--listen', node.address, '--interval', `${this.intervalMs}ms`];
     const { id, ready } = await startNodeProcess(node.directory, flags, inspect);
     // Saved before it is ready: whatever becomes of this process, the lab can be ended.
@@ -169,35 +138,42 @@ export class Lab {
     await ready;
   }
 
-  /** Ends nodes: gracefully, or at once with SIGKILL. */
-  async stop(names: readonly string[], signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    await Promise.all(
+  /**
+   * Ends nodes, gracefully or at once with SIGKILL, whoever started them; gives the names of those that ran. When one cannot be ended, the others are all
+   * the same.
+   * @throws GOSSIP_E_LAB
+   */
+  async stop(names: readonly string[], signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<string[]> {
+    const ends = await Promise.allSettled(
       names.map(async (name) => {
-        const { process } = this.node(name);
-        if (process) await endProcess(process, signal);
+        const ran = await endNode(this.node(name), signal);
         await this.#set(name, null);
+        return ran ? [name] : [];
       }),
     );
+    return ends.flatMap((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
   }
 
   /** Sends a signal such as SIGSTOP to a node that runs. */
   async signal(name: string, signal: NodeJS.Signals): Promise<void> {
-    const { process } = this.node(name);
-    if (!process || !(await signalProcess(process, signal))) throw new GossipError('GOSSIP_E_LAB', `${name} does not run`);
+    const process = await processOf(this.node(name));
+    if (process === null || !(await signalProcess(process, signal))) throw new GossipError('GOSSIP_E_LAB', `${name} does not run`);
   }
 
-  /** Ends exactly the processes that this lab started. */
-  async down(): Promise<void> {
-    await this.stop(this.#nodes.map(({ name }) => name));
+  /** Ends exactly the nodes of this lab; gives the names of those that ran. */
+  down(): Promise<string[]> {
+    return this.stop(this.#nodes.map(({ name }) => name));
   }
 
   /** Removes what the ended lab kept; whatever else lies in its directory stays, and so does the directory then. */
   async remove(): Promise<void> {
-    const own = [...this.#nodes.map(({ directory }) => directory), this.operatorDirectory, join(this.directory, LAB_FILE)];
-    for (const path of own) await rm(path, { recursive: true, force: true });
-    await rmdir(this.directory).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY') throw error;
-    });
+    const files = [LAB_FILE, ...TURN_FILES].map((file) => join(this.directory, file));
+    for (const path of [...this.#nodes.map(({ directory }) => directory), this.operatorDirectory, ...files])
+      await rm(path, { recursive: true, force: true });
+    await removeEmpty(this.directory);
   }
 
   async #set(name: string, process: ProcessId | null): Promise<void> {
@@ -216,28 +192,6 @@ export class Lab {
   }
 }
 
-/**
- * The file as it holds for the place where it lies now: the directories in it name where the lab was made. Those of a moved lab are beside the file. Of
- * a copy the processes are those of the lab that it was copied from, which is still there: the copy has none, and ends none.
- */
-function here(file: LabFile, directory: string): LabFile {
-  const nodes = file.nodes.map((node): LabNode => {
-    const own = join(directory, node.name);
-    const isCopy = resolve(node.directory) !== resolve(own) && existsSync(node.directory);
-    return { ...node, directory: own, process: isCopy ? null : node.process };
-  });
-  return { ...file, nodes };
-}
-
-function readLabFile(directory: string): string {
-  try {
-    return readRegularFile(join(directory, LAB_FILE), { maxBytes: MAX_FILE_BYTES, code: 'GOSSIP_E_LAB' }).toString('utf8');
-  } catch (cause) {
-    if (cause instanceof GossipError) throw cause;
-    throw new GossipError('GOSSIP_E_LAB', `there is no lab in ${directory}`, { cause });
-  }
-}
-
 function checkOptions({ nodes, rendezvous }: LabOptions): void {
   checkSize(nodes, availableMemory());
   if (!Number.isInteger(rendezvous) || rendezvous < 1 || rendezvous > nodes) {
@@ -245,16 +199,18 @@ function checkOptions({ nodes, rendezvous }: LabOptions): void {
   }
 }
 
-async function requireUnused(directory: string): Promise<void> {
+/** Throws GOSSIP_E_LAB where a lab lies in the directory, or anything else of somebody. */
+export async function requireUnused(directory: string): Promise<void> {
   const lab = await Lab.open(directory).catch(() => null);
   if (lab) {
-    const alive = await Promise.all(lab.nodes.map(async ({ process }) => process !== null && (await isAlive(process))));
-    const state = alive.includes(true) ? 'runs' : 'lies';
+    const processes = await Promise.all(lab.nodes.map(processOf));
+    const state = processes.some((process) => process !== null) ? 'runs' : 'lies';
     throw new GossipError('GOSSIP_E_LAB', `a lab ${state} in ${directory}`, {
       advice: `End it with 'gossip lab down --dir ${directory}', or choose another --dir.`,
     });
   }
-  if (!(await onDisk(readdir(directory), `look into ${directory}`)).every(isLitter)) {
+  const entries = await onDisk(readdir(directory), `look into ${directory}`);
+  if (!entries.every((entry) => isLitter(entry) || TURN_FILES.includes(entry))) {
     throw new GossipError('GOSSIP_E_LAB', `${directory} is not empty`, { advice: 'Choose another --dir: a lab needs one for itself.' });
   }
 }
@@ -269,15 +225,4 @@ async function makeNodes(options: LabOptions): Promise<LabNode[]> {
     nodes.push({ id, address: `127.0.0.1:${port}` as Address, name, directory, process: null });
   }
   return nodes;
-}
-
-function parseFile(text: string, directory: string): LabFile {
-  try {
-    return v.parse(fileSchema, JSON.parse(text)) as unknown as LabFile;
-  } catch (cause) {
-    throw new GossipError('GOSSIP_E_LAB', `${join(directory, LAB_FILE)} is damaged`, {
-      cause,
-      advice: 'End its nodes by hand; their pids were in the file.',
-    });
-  }
 }

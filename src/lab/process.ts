@@ -125,21 +125,37 @@ export async function isAlive({ pid, started }: ProcessId): Promise<boolean> {
   return now !== null && (started === '' || now === started);
 }
 
-/** Sends a signal to exactly this process; false when it has ended. */
-export async function signalProcess(id: ProcessId, signal: NodeJS.Signals): Promise<boolean> {
-  if (!(await isAlive(id))) return false;
-  process.kill(id.pid, signal);
-  return true;
+/** The process that has this number now; null where there is none. */
+export async function identify(pid: number): Promise<ProcessId | null> {
+  const started = await startTime(pid);
+  return started === null ? null : { pid, started };
 }
 
-/** Ends the process: gracefully, and by force when that takes too long. */
-export async function endProcess(id: ProcessId, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-  if (!(await signalProcess(id, signal))) return;
+/** Sends a signal to exactly this process; false when it has ended. @throws GOSSIP_E_LAB where it is that of another user */
+export async function signalProcess(id: ProcessId, signal: NodeJS.Signals): Promise<boolean> {
+  if (!(await isAlive(id))) return false;
+  try {
+    process.kill(id.pid, signal);
+    return true;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return false;
+    throw new GossipError('GOSSIP_E_LAB', `process ${id.pid} cannot be sent ${signal}: ${message}`, {
+      advice: 'Do it as the user that it runs as.',
+      cause,
+    });
+  }
+}
+
+/** Ends the process: gracefully, and by force when that takes too long; false when it has ended before. */
+export async function endProcess(id: ProcessId, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<boolean> {
+  if (!(await signalProcess(id, signal))) return false;
   const deadline = performance.now() + STOP_MS;
   while (await isAlive(id)) {
     if (performance.now() > deadline) await signalProcess(id, 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return true;
 }
 
 /** Field 22 of /proc/PID/stat, or null when there is no such process or it is a zombie. */

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LAB_FILE, Lab } from '../../src/lab/lab.ts';
+import { LAB_FILE } from '../../src/lab/lab-file.ts';
+import { Lab } from '../../src/lab/lab.ts';
 
 const ELSEWHERE = { pid: 1, started: 'never' };
 let directory: string;

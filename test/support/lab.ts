@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as LabModule from '../../src/lab/lab.ts';
-import type { Lab, LabNode } from '../../src/lab/lab.ts';
+import type { LabNode } from '../../src/lab/lab-file.ts';
+import type { Lab } from '../../src/lab/lab.ts';
 import type { ClusterStatus, NodeRow } from '../../src/operator/status/status.ts';
 import { built } from './built.ts';
 import { endAllOf, gossip, gossipHere, startNode, tidily, until } from './gossip.ts';
@@ -185,12 +186,12 @@ export class TestLab {
     return startNode(args, { home: this.home, ...settings });
   }
 
-  stop(...names: readonly string[]): Promise<void> {
-    return this.#lab.stop(names);
+  async stop(...names: readonly string[]): Promise<void> {
+    await this.#lab.stop(names);
   }
 
-  kill(...names: readonly string[]): Promise<void> {
-    return this.#lab.stop(names, 'SIGKILL');
+  async kill(...names: readonly string[]): Promise<void> {
+    await this.#lab.stop(names, 'SIGKILL');
   }
 
   signal(name: string, signal: NodeJS.Signals): Promise<void> {

@@ -24,7 +24,8 @@ const DEFAULT_RENDEZVOUS = 2;
 export default class LabUp extends BaseCommand {
   static override summary = 'Start many nodes on this machine, as a cluster of their own.';
   static override description = `Every node is a real process with its own data directory, named rendezvous1, rendezvous2, …, node1, node2, …
-The lab becomes the current cluster, so that deploy, status and the others act on it. It runs until 'gossip lab down', which makes the previous cluster current again.`;
+The lab becomes the current cluster, so that deploy, status and the others act on it. It runs until 'gossip lab down', which makes the previous cluster current again.
+A node that was killed or drained is started again with 'gossip node run --data LABDIR/NAME --listen ADDRESS', as lab up printed them, and lab.json in LABDIR holds them.`;
   static override examples = [
     '<%= config.bin %> lab up',
     '<%= config.bin %> lab up --nodes 20 --rendezvous 3 --interval 200ms',

@@ -1,8 +1,12 @@
 /** Starts a lab as a cluster of its own: the operator's keys, the nodes' membership, then the processes. */
+import { makeDirectories } from '../../core/store/files/directories.ts';
+import { onDisk } from '../../core/store/files/file-system.ts';
 import { GossipError } from '../../model/errors.ts';
 import type { Peer } from '../../model/names.ts';
-import { Lab } from '../../lab/lab.ts';
+import { Lab, requireUnused } from '../../lab/lab.ts';
 import type { InspectedNode, LabOptions } from '../../lab/lab.ts';
+import { requireIdle, takeTurn } from '../../lab/turn.ts';
+import type { LabTurn } from '../../lab/turn.ts';
 import { initCluster, makeJoinToken, openOperatorKey } from './clusters.ts';
 import type { OperatorCluster } from './clusters.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -22,6 +26,28 @@ export interface StartLabOptions extends LabOptions {
 /** Makes the lab the operator's current cluster. When a node cannot start, or the start is given up, all are ended again. */
 export async function startLab(settings: Settings, options: StartLabOptions): Promise<Lab> {
   await settings.makeHome();
+  const turn = await turnFor(options.directory);
+  try {
+    return await startInTurn(settings, options);
+  } finally {
+    turn.release();
+  }
+}
+
+/** Whoever comes second is told that a lab is on its way, and not what the first has made so far; in a directory of others nothing is made. */
+async function turnFor(directory: string): Promise<LabTurn> {
+  await onDisk(makeDirectories(directory), `make ${directory}`);
+  try {
+    await requireUnused(directory);
+  } catch {
+    requireIdle(directory);
+    // As it is by now: who was at work may just have come to an end.
+    await requireUnused(directory);
+  }
+  return takeTurn(directory);
+}
+
+async function startInTurn(settings: Settings, options: StartLabOptions): Promise<Lab> {
   const lab = await Lab.prepare(options);
   const peers = lab.nodes.map(({ id, address, name }): Peer => ({ id, address, name }));
   const cluster = await makeCluster(settings, lab, peers, options);

@@ -1,7 +1,7 @@
 /** Which cluster a command is about to change, and how large it is: printed before anything else. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LAB_FILE } from '../../lab/lab.ts';
+import { LAB_FILE } from '../../lab/lab-file.ts';
 import type { NodeAddress, NodeApi } from '../client/client.ts';
 import type { OperatorCluster } from '../cluster/clusters.ts';
 

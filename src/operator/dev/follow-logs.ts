@@ -1,5 +1,5 @@
 /** What the modules of the lab log, as it comes. */
-import type { LabNode } from '../../lab/lab.ts';
+import type { LabNode } from '../../lab/lab-file.ts';
 import type { LineLevel } from '../../sdk/log-level.ts';
 import type { NodeLine } from '../logs/follow.ts';
 import { logAccess } from '../logs/access.ts';

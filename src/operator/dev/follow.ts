@@ -1,6 +1,6 @@
 /** How a deployment goes in the lab: told when all nodes run it, when they do not come to it, and when that changes later. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LabNode } from '../../lab/lab.ts';
+import type { LabNode } from '../../lab/lab-file.ts';
 import type { Deployed } from '../deploy/deploy.ts';
 import type { Session } from '../settings/session.ts';
 import { waitForConvergence } from '../status/await-rollout.ts';

@@ -6,7 +6,8 @@ import { lockDirectory } from '../../core/store/files/lock.ts';
 import { makeDirectories } from '../../core/store/files/directories.ts';
 import { onDisk } from '../../core/store/files/file-system.ts';
 import { isLitter } from '../../core/store/files/litter.ts';
-import { LAB_FILE, Lab } from '../../lab/lab.ts';
+import { Lab } from '../../lab/lab.ts';
+import { awaitTurn } from '../../lab/turn.ts';
 import { GossipError } from '../../model/errors.ts';
 import { startLab } from '../cluster/start-lab.ts';
 import type { StartLabOptions } from '../cluster/start-lab.ts';
@@ -58,7 +59,12 @@ async function hold(home: string, name: string): Promise<() => void> {
 /** Ends its nodes, and removes all that it kept. */
 async function takeDown(settings: Settings, home: string, name: string): Promise<void> {
   const directory = join(home, LAB);
-  if (existsSync(join(directory, LAB_FILE))) await (await Lab.open(directory)).down();
+  const turn = await awaitTurn(directory);
+  try {
+    if (turn !== null) await (await Lab.open(directory)).down();
+  } finally {
+    turn?.release();
+  }
   const entry = settings.clusters()[name];
   if (entry !== undefined && !relative(home, entry.directory).startsWith('..')) await settings.forget(name);
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isNodeData } from '../../core/store/data-directory.ts';
-import { Lab, LAB_FILE } from '../../lab/lab.ts';
+import { LAB_FILE } from '../../lab/lab-file.ts';
+import { Lab } from '../../lab/lab.ts';
 import { parseNodeName } from '../../model/names.ts';
 import type { Settings } from './settings.ts';
 

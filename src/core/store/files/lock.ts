@@ -26,9 +26,12 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** Its file, where a directory has one lock. */
+const LOCK = 'lock';
+
 /** Takes the directory's lock, or says which process has it, after waiting this long for it with the thread held up. */
-export function lockDirectory(directory: string, waitMs = ATTEMPT_MS): DirectoryLock {
-  const path = join(directory, 'lock');
+export function lockDirectory(directory: string, waitMs = ATTEMPT_MS, file = LOCK): DirectoryLock {
+  const path = join(directory, file);
   const database = takeLock(path, directory, waitMs);
   held.add(database);
   nameHolder(path);
@@ -40,8 +43,8 @@ export function lockDirectory(directory: string, waitMs = ATTEMPT_MS): Directory
 }
 
 /** The process that has the lock; null where nobody has it. Throws where that process cannot be told. */
-export function holderOfDirectory(directory: string): number | null {
-  const path = join(directory, 'lock');
+export function holderOfDirectory(directory: string, file = LOCK): number | null {
+  const path = join(directory, file);
   try {
     takeLock(path, directory, 0).close();
     return null;
