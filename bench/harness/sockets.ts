@@ -63,13 +63,14 @@ export function sentBy(
 ): Map<number, number> {
   return new Map(
     [...ports].map((port) => {
-      const own = new Map([...now].filter(([ends]) => localPort(ends) === port));
+      const own = new Map([...now].filter(([ends]) => portOf(ends) === port));
       return [port, added({ bytes: sent.get(port) ?? 0, packets: 0 }, before, own).bytes];
     }),
   );
 }
 
-function localPort(ends: string): number {
+/** Of the end that sends. */
+function portOf(ends: string): number {
   return Number(/:(\d+) /.exec(ends)?.[1]);
 }
 

@@ -27,9 +27,9 @@ export class Uploads {
     await this.end();
     const meter = new PortMeter(this.#lab.ports);
     await meter.look();
-    let isOver = false;
+    const over = new AbortController();
     const watch = async (): Promise<readonly number[] | null> => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await pause(LOOK_MS, this.#signal);
         await meter.look();
       }
@@ -39,7 +39,7 @@ export class Uploads {
     const ended = watch();
     // Who ends it hears of it; a bench that was broken off ends none.
     ended.catch(() => {});
-    this.#watching = { ended, end: () => (isOver = true) };
+    this.#watching = { ended, end: () => over.abort() };
   }
 
   async end(): Promise<void> {
