@@ -11,7 +11,11 @@ const { values } = readOptions({
   options: {
     quick: { type: 'boolean', default: false, help: 'Few nodes and few samples: three minutes.' },
     only: { type: 'string', value: 'NAME[,NAME]', help: 'These benches only; --list shows them.' },
-    out: { type: 'string', value: 'DIR', help: 'Where to write; by default a new temporary directory, which is named in the end.' },
+    out: {
+      type: 'string',
+      value: 'DIR',
+      help: 'Where to write; what is there of other benches stays. By default a new temporary directory, which is named in the end.',
+    },
     list: { type: 'boolean', default: false, help: 'Shows the benches, and measures nothing.' },
     peers: {
       type: 'boolean',
@@ -39,7 +43,8 @@ if (values.list) {
   // Only now: they bring in the built program, which --help and --list do without.
   const { directoryTarget, projectTarget } = await import('../bench/report/files.ts');
   const { measure } = await import('../bench/harness/measure.ts');
-  const unwritable = (error: NodeJS.ErrnoException): never => wrongUsage(`--out: nothing can be written to ${values.out} (${error.code})`);
+  const unwritable = ({ code, message }: NodeJS.ErrnoException): never =>
+    wrongUsage(`--out: ${code === undefined ? message : `nothing can be written to ${values.out} (${code})`}`);
   const target = values.report ? await projectTarget() : await directoryTarget(values.out).catch(unwritable);
   process.exitCode = await measure({ benches, quick: values.quick, target, order: BENCHES.map(({ name }) => name) });
 }

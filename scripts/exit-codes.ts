@@ -16,7 +16,7 @@ export const EXIT_CODES: readonly ExitCode[] = [
     code: 1,
     means: 'An error; of gossip status --check and gossip doctor: something is wrong; of gossip drain: a last state is not saved.',
   },
-  { code: 2, means: 'The command was not understood.' },
+  { code: 2, means: 'The command was not understood, or names no node of this machine where it wants one.' },
   { code: 3, means: 'No node could be reached.' },
   {
     code: 4,

@@ -7,6 +7,7 @@ import { ROOT } from '../scripts/project.mjs';
 import { enroll } from '../src/core/admission/enrollment.ts';
 import { parseIntroduction } from '../src/api/hello.ts';
 import { CheckpointStore } from '../src/core/store/state/checkpoint-store.ts';
+import { answerLeave, leaveAnswer } from '../src/core/store/leave-wish.ts';
 import type { Checkpoint } from '../src/gossip/protocol.ts';
 import { clusterFile } from '../src/core/store/data-directory.ts';
 import { Copies } from '../src/core/store/files/copies.ts';
@@ -118,6 +119,17 @@ describe('a file with fields of a later version is read, and keeps them when it 
     const lab = await Lab.open(directory);
     await lab.stop([node.name]);
     expect(await readJson(path)).toMatchObject({ cluster: 'lab', intervalMs: 200, nodes: [node], more: 1 });
+  });
+
+  test('what a node told when it left', async () => {
+    const directory = await temporaryDirectory();
+    const state = { name: 'counter' as ModuleName, deployment: 'd1', bytes: 7, ageMs: 3, saved: true, why: null };
+    const told = { told: 2, heard: 1, at: 1_796_083_200_000, modules: [state] };
+    answerLeave(directory, told);
+    await grow(join(directory, 'leave'));
+    expect(leaveAnswer(directory)).toEqual(told);
+    answerLeave(directory, { ...told, at: undefined as never });
+    expect(leaveAnswer(directory), 'of a node that tells no time').toEqual({ ...told, at: null });
   });
 
   test('a checkpoint', async () => {

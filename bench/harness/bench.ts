@@ -2,6 +2,9 @@
 import type { Outcome } from './figure.ts';
 import type { BenchLab, LabWish } from './lab.ts';
 
+/** Why a bench came to no end that somebody interrupted. */
+export const BROKEN_OFF = 'interrupted';
+
 export interface Bench {
   readonly name: string;
   /** What it measures, in one sentence. */

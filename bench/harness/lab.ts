@@ -75,9 +75,15 @@ export class BenchLab {
     this.#journals = new Map(lab.nodes.map(({ name, directory }) => [name, new Journal(directory)]));
   }
 
-  static async up({ nodes, rendezvous, intervalMs = INTERVAL_MS }: LabWish, signal: AbortSignal): Promise<BenchLab> {
+  /** `begins`: told where the lab will be before its first node runs, for whoever has to take it down himself. */
+  static async up(
+    { nodes, rendezvous, intervalMs = INTERVAL_MS }: LabWish,
+    signal: AbortSignal,
+    begins: (directory: string) => void,
+  ): Promise<BenchLab> {
     const home = await mkdtemp(join(tmpdir(), 'gossip-bench-lab-'));
     homes.add(home);
+    begins(join(home, 'lab'));
     const late = AbortSignal.timeout(UP_MS);
     try {
       const settings = product.openSettings({ GOSSIP_HOME: home });

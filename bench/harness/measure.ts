@@ -32,6 +32,8 @@ export async function measure({ benches, quick, target, order }: Measuring): Pro
   const machine = thisMachine();
   const sections: Section[] = [];
   let written: readonly string[] = [];
+  const kept = target.before.map(({ bench }) => bench).filter((name) => !benches.some((bench) => bench.name === name));
+  if (kept.length > 0) say(`${target.directory} keeps what was measured before: ${kept.join(', ')}`);
   for (const bench of benches) {
     if (interruption.signal.aborted) break;
     say(`${bench.name}: ${bench.summary}`);

@@ -1,5 +1,6 @@
 /** Runs benches one after the other: each with its deadline, its labs taken down, and what else ran on the machine. */
 import { loadavg } from 'node:os';
+import { BROKEN_OFF } from './bench.ts';
 import type { Bench, Setting } from './bench.ts';
 import type { Figure, Outcome, Plot } from './figure.ts';
 import { BenchLab } from './lab.ts';
@@ -73,7 +74,7 @@ export async function runBench(bench: Bench, { quick, machine, signal, say }: Ru
 }
 
 function whyOf(thrown: unknown, { given, ends, deadlineMs }: { given: AbortSignal; ends: AbortSignal; deadlineMs: number }): string {
-  if (given.aborted) return 'interrupted';
+  if (given.aborted) return BROKEN_OFF;
   if (ends.aborted) return `given up after ${deadlineMs / 60_000} minutes`;
   if (thrown instanceof NotInTime) return thrown.message;
   return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
@@ -86,8 +87,9 @@ interface Acting<Result> {
 }
 
 async function withLab<Result>(wish: LabWish, signal: AbortSignal, { say, remark, act }: Acting<Result>): Promise<Result> {
-  say(`starting ${wish.nodes} nodes, ${wish.rendezvous} of them rendezvous nodes`);
-  const lab = await BenchLab.up(wish, signal);
+  const lab = await BenchLab.up(wish, signal, (directory) =>
+    say(`starting ${wish.nodes} nodes, ${wish.rendezvous} of them rendezvous nodes, in ${directory}`),
+  );
   try {
     say(`${wish.nodes} nodes are up after ${(lab.upMs / 1_000).toFixed(1)} s`);
     return await act(lab);

@@ -33,6 +33,47 @@ export class SocketMeter {
   }
 }
 
+/** What each of these ports of this machine has sent, to whomever; a server's answers, where it listens there. */
+export class PortMeter {
+  readonly #ports: ReadonlySet<number>;
+  #before: Ends | null = null;
+  #sent: ReadonlyMap<number, number> = new Map();
+
+  constructor(ports: readonly number[]) {
+    this.#ports = new Set(ports);
+  }
+
+  /** Bytes of each port since the first look; null where `ss` is not to be had. */
+  async look(): Promise<ReadonlyMap<number, number> | null> {
+    const text = await ss();
+    if (text === null) return null;
+    const now = endsIn(text, this.#ports);
+    // Connections that were there before have carried other things.
+    if (this.#before !== null) this.#sent = sentBy(this.#ports, this.#sent, { before: this.#before, now });
+    this.#before = now;
+    return this.#sent;
+  }
+}
+
+/** Bytes that each port has sent, after another look. */
+export function sentBy(
+  ports: ReadonlySet<number>,
+  sent: ReadonlyMap<number, number>,
+  { before, now }: { readonly before: Ends; readonly now: Ends },
+): Map<number, number> {
+  return new Map(
+    [...ports].map((port) => {
+      const own = new Map([...now].filter(([ends]) => portOf(ends) === port));
+      return [port, added({ bytes: sent.get(port) ?? 0, packets: 0 }, before, own).bytes];
+    }),
+  );
+}
+
+/** Of the end that sends. */
+function portOf(ends: string): number {
+  return Number(/:(\d+) /.exec(ends)?.[1]);
+}
+
 async function ss(): Promise<string | null> {
   try {
     return (await promisify(execFile)('ss', ['-tinHO', 'state', 'established'], { maxBuffer: 256 * 1024 * 1024 })).stdout;

@@ -8,6 +8,9 @@ export interface Summary extends Pick<Distribution, 'p10' | 'p50' | 'p90' | 'max
   readonly p99: number;
 }
 
+/** Of fewer samples the 99th percentile would be the largest alone. */
+export const LEAST_FOR_P99 = 50;
+
 /** Null of no samples. Every quantile but the median of an even number is a sample that really came. */
 export function summarise(values: readonly number[]): Summary | null {
   const spread = distribution(values);

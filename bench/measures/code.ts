@@ -10,6 +10,8 @@ import { inTime } from '../harness/wait.ts';
 import { writeModule } from '../../test/support/modules.ts';
 import { deployments, reachedFigure } from './deployments.ts';
 import { downloadsMs } from './plain-download.ts';
+import { uploadFigures } from './upload-figures.ts';
+import { Uploads } from './uploads.ts';
 
 /** Beside the large file the code has a small one and its module.json. */
 const SMALL_BYTES = 10_000;
@@ -41,7 +43,11 @@ export default class Still {
 `;
 
 export async function code(setting: Setting): Promise<void> {
-  setting.found({ remarks: ['An upload is counted for the node that the receiver had the code from.'] });
+  setting.found({
+    remarks: [
+      'Uploads are what the server of a node sends while the code spreads, counted by the kernel: TLS, and what else the nodes say meanwhile, included.',
+    ],
+  });
   for (const wanted of SIZES[setting.quick ? 'quick' : 'full']) {
     const bytes = Math.min(wanted.bytes, product.MAX_CODE_BYTES - SMALL_BYTES);
     const most = Math.floor(product.MAX_CODE_BYTES / MB);
@@ -61,14 +67,15 @@ function measured(setting: Setting, { nodes, bytes, times }: Size): Promise<Figu
     let version = 0;
     const next = (): Promise<string> => write(lab, bytes, (version += 1));
     const plain = [await downloadsMs({ bytes, receivers: nodes - 1, lanes: LANES, signal: setting.signal })];
-    const done = await deployments(setting, lab, { what: title('code'), count: times, deadlineMs: DEADLINE_MS, next });
+    const uploads = new Uploads(lab, bytes + SMALL_BYTES, setting.signal);
+    const before = (): Promise<void> => uploads.begin();
+    const done = await deployments(setting, lab, { what: title('code'), count: times, deadlineMs: DEADLINE_MS, next, before });
+    await uploads.end();
     const baseline = { name: `plain HTTPS from one to ${nodes - 1}, ${LANES} at a time`, values: plain };
-    const uploads = uploadsOf(lab, done.spreads.length);
     return [
       reachedFigure(title('running on half'), done, { what: 'runningMs', share: 0.5, baseline }),
       reachedFigure(title('running on all'), done, { what: 'runningMs', share: 1, baseline, headline: true }),
-      { name: title('uploads of a node, in times of the code'), unit: 'count', values: uploads, goal: { at: 'p50', most: 4 } },
-      { name: title('uploads of the busiest node'), unit: 'count', values: uploads.length === 0 ? [] : [Math.max(...uploads)] },
+      ...uploadFigures(title, uploads.done),
     ];
   });
 }
@@ -78,13 +85,4 @@ async function write(lab: BenchLab, bytes: number, version: number): Promise<str
   const directory = await writeModule(lab.directory, { name: 'still', version: `1.0.${version}`, source: STILL });
   await writeFile(join(directory, 'ballast.bin'), randomBytes(bytes));
   return directory;
-}
-
-/** How often each node gave the whole code to another one, for each deployment. */
-function uploadsOf(lab: BenchLab, times: number): number[] {
-  if (times === 0) return [];
-  const from = lab.names.flatMap((name) =>
-    lab.journal(name).flatMap((entry) => (entry.event === 'code-fetched' && entry.from !== undefined ? [entry.from] : [])),
-  );
-  return lab.nodes.map(({ id }) => from.filter((source) => source === id).length / times);
 }

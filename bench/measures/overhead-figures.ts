@@ -1,6 +1,6 @@
 /** What turns of exchanges and of plain requests cost, of the counters at their borders. */
 import type { Figure, Outcome } from '../harness/figure.ts';
-import { summarise } from '../harness/summary.ts';
+import { LEAST_FOR_P99, summarise } from '../harness/summary.ts';
 import { BODY_BYTES, EVERY_MS, turnAt } from './turns.ts';
 import type { Sample, Turn } from './turns.ts';
 
@@ -39,6 +39,8 @@ interface Costs {
   readonly bytes: readonly number[];
 }
 
+type Latencies = Readonly<Record<'gossip' | 'plain', readonly number[]>>;
+
 /** What was read later belongs to no turn, and is left out. */
 const LATEST_MS = 50;
 const GOALS = { p50: 1.3, p99: 1.5, bytes: 200 } as const;
@@ -52,7 +54,7 @@ export function overheadOf({ borders, gossip, plain }: Measured): Outcome {
     plain: costsOf('plain', borders, plain, { processorMs: 0, bytes: 0 }),
   };
   const latencies = { gossip: within(gossip.samples, borders[0], borders.at(-1)), plain: within(plain, borders[0], borders.at(-1)) };
-  return { figures: figures(latencies, costs), plots: [], remarks: remarks(borders, gossip.failed) };
+  return { figures: figures(latencies, costs), plots: [], remarks: [...remarks(borders, gossip.failed), ...fewRemark(latencies)] };
 }
 
 function turnsOf(borders: readonly Counters[], wanted: Turn): (readonly [from: Counters, to: Counters])[] {
@@ -89,16 +91,15 @@ function within(samples: readonly Sample[], from: Counters | undefined, to: Coun
   return samples.filter(([atMs]) => atMs >= from.atMs && atMs < to.atMs).map(([, tookMs]) => tookMs);
 }
 
-function figures(
-  latencies: Readonly<Record<'gossip' | 'plain', readonly number[]>>,
-  costs: Readonly<Record<'gossip' | 'plain', Costs>>,
-): Figure[] {
+function figures(latencies: Latencies, costs: Readonly<Record<'gossip' | 'plain', Costs>>): Figure[] {
   const plain = (values: readonly number[]): { name: string; values: readonly number[] } => ({ name: 'plain HTTPS', values });
   const exchange = { unit: 'ms', values: latencies.gossip, baseline: plain(latencies.plain) } as const;
   const bare = middle(costs.plain.bytes);
   return [
     { ...exchange, name: 'an exchange, at the median', goal: { at: 'p50', most: GOALS.p50, of: 'baseline' }, headline: true },
-    { ...exchange, name: 'an exchange, at the 99th percentile', goal: { at: 'p99', most: GOALS.p99, of: 'baseline' } },
+    ...(hasP99(latencies)
+      ? [{ ...exchange, name: 'an exchange, at the 99th percentile', goal: { at: 'p99', most: GOALS.p99, of: 'baseline' } } as const]
+      : []),
     {
       name: 'processor time of an exchange, both sides',
       unit: 'ms',
@@ -114,6 +115,18 @@ function figures(
       headline: true,
     },
   ];
+}
+
+function fewRemark(latencies: Latencies): string[] {
+  if (hasP99(latencies)) return [];
+  return [
+    `No 99th percentile is told of ${latencies.gossip.length} exchanges and ${latencies.plain.length} requests: it wants ${LEAST_FOR_P99} of each.`,
+  ];
+}
+
+/** Of both sides: else its row would show nothing that the one before it does not. */
+function hasP99({ gossip, plain }: Latencies): boolean {
+  return Math.min(gossip.length, plain.length) >= LEAST_FOR_P99;
 }
 
 /** The median; 0 of nothing. */

@@ -1,12 +1,10 @@
 /** Figures as rows of a table: the median with its spread, beside the baseline and the goal. */
 import { formatSize } from '../../src/operator/units/quantity.ts';
 import type { Figure, Goal, Unit } from '../harness/figure.ts';
-import { summarise, verdict } from '../harness/summary.ts';
+import { LEAST_FOR_P99, summarise, verdict } from '../harness/summary.ts';
 import type { Summary } from '../harness/summary.ts';
 
 export const FIGURE_HEAD = ['figure', 'median', 'p10 to p90', 'p99', 'n', 'baseline', 'goal', ''] as const;
-/** Of fewer samples the 99th percentile would be the largest alone. */
-const LEAST_FOR_P99 = 50;
 const NOTHING = '-';
 
 export function figureRow(figure: Figure): string[] {

@@ -31,7 +31,7 @@ export function plotText(plot: Plot): string {
   });
   const legend = names.map((name, index) => `${letter(index)} ${name}`).join('   ');
   const marks = (plot.marks ?? []).map(({ x, text }) => `${plot.x === 'ms' ? tickText(Math.round(x)) : x}: ${text}`).join('   ');
-  return [plot.title, chart.trimEnd(), legend, ...(marks === '' ? [] : [marks])].join('\n');
+  return [plot.title, plot.yLabel, chart.trimEnd(), legend, ...(marks === '' ? [] : [marks])].join('\n');
 }
 
 /** Over time a point for each column, so that a level shows as a line; elsewhere the points themselves. */

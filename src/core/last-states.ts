@@ -28,7 +28,7 @@ export async function endInOrder(runner: Pick<Runner, 'stop'>, { node, goodbye, 
   const [said, last] = await new Promise<Parameters<Parameters<Runner['stop']>[0]>>((done) =>
     runner.stop((...told) => done(told), { goodbye }),
   );
-  return { ...said, modules: await tellLastStates(views, last, parts) };
+  return { ...said, at: Math.round(parts.clock.wall()), modules: await tellLastStates(views, last, parts) };
 }
 
 /** Of every module that should run here. `views`: as they were when the node began to end; `last`: what came of their last checkpoints. */

@@ -22,6 +22,7 @@ export const ERRORS = {
   GOSSIP_E_DEPLOYMENT_AMBIGUOUS: { advice: 'Name the origin too, as in d3@rendezvous1.', exit: 2 },
   GOSSIP_E_MODULE_UNKNOWN: { advice: "See 'gossip status' for the deployed modules.", exit: 1 },
   GOSSIP_E_NODE_UNKNOWN: { advice: "Give a rendezvous node's name, or host:port; 'gossip status' lists the nodes.", exit: 1 },
+  GOSSIP_E_NO_NODE: { advice: 'Give the data directory of a node of this machine with --data DIR.', exit: 2 },
   GOSSIP_E_NO_CLUSTER: { advice: "Make one with 'gossip cluster init', 'gossip lab up' or 'gossip node run'.", exit: 1 },
   GOSSIP_E_UNREACHABLE: { advice: 'Check that a node runs and that its port can be reached.', exit: 3 },
   GOSSIP_E_NOT_LISTENING: { advice: 'Start the node there, or look for it at its new address.', exit: 3 },

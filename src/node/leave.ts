@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { holderOfDirectory } from '../core/store/files/lock.ts';
 import { clearLeave, isLeaveBegun, isLeaveWished, leaveAnswer, wishLeave } from '../core/store/leave-wish.ts';
-import type { LeaveAnswer } from '../core/store/leave-wish.ts';
+import type { Left } from '../core/store/leave-wish.ts';
 import { isNodeData } from '../core/store/data-directory.ts';
 import { GossipError } from '../model/errors.ts';
 import { noNode, signalHolder } from './running.ts';
@@ -12,19 +12,18 @@ const LOOK_MS = 100;
 const UNHEARD_MS = 6_000;
 
 /**
- * Resolves with what the node has kept and said when its process has ended, or at once where that was told to nobody yet; with null where it has
- * not ended within `withinMs`: it may do so yet.
- * @throws GOSSIP_E_UNREACHABLE where none runs, GOSSIP_E_NO_GOODBYE where it ended in another way
+ * Resolves with what the node has kept and said when its process has ended, or at once where it left before and was not started since; with null
+ * where it has not ended within `withinMs`: it may do so yet.
+ * @throws GOSSIP_E_NO_NODE where the directory is none of a node, GOSSIP_E_UNREACHABLE where none runs and none has left, GOSSIP_E_NO_GOODBYE where it
+ * ended in another way
  */
-export async function leaveNode(dataDir: string, withinMs: number): Promise<LeaveAnswer | null> {
+export async function leaveNode(dataDir: string, withinMs: number): Promise<Left | null> {
   if (!(await isNodeData(dataDir))) throw noNode(dataDir);
   const holder = holderOfDirectory(dataDir);
   if (holder === null) {
-    // Another command's patience ended before the node did: what it kept and said has been heard by nobody yet.
-    const unheard = leaveAnswer(dataDir);
-    if (unheard === null) throw notRunning(dataDir);
-    clearLeave(dataDir);
-    return unheard;
+    const left = leaveAnswer(dataDir);
+    if (left === null) throw notRunning(dataDir);
+    return { ...left, already: true };
   }
   const ask = (): void =>
     signalHolder(holder, 'SIGTERM', {
@@ -49,9 +48,9 @@ export async function leaveNode(dataDir: string, withinMs: number): Promise<Leav
     await pause(LOOK_MS);
   }
   const answer = leaveAnswer(dataDir);
+  if (answer !== null) return { ...answer, already: false };
   clearLeave(dataDir);
-  if (answer === null) throw new GossipError('GOSSIP_E_NO_GOODBYE', 'the node has ended without saying goodbye');
-  return answer;
+  throw new GossipError('GOSSIP_E_NO_GOODBYE', 'the node has ended without saying goodbye');
 }
 
 function notRunning(dataDir: string): GossipError {

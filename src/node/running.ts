@@ -27,5 +27,5 @@ export function signalHolder(holder: number, signal: NodeJS.Signals, { wish, cle
 }
 
 export function noNode(dataDir: string): GossipError {
-  return new GossipError('GOSSIP_E_NO_CLUSTER', `there is no node in ${dataDir}`, { advice: 'Give its data directory with --data DIR.' });
+  return new GossipError('GOSSIP_E_NO_NODE', `there is no node in ${dataDir}`);
 }

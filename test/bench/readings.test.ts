@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Journal, reachedAt, spreadOf } from '../../bench/harness/journals.ts';
 import type { Entry } from '../../bench/harness/journals.ts';
-import { added, endsIn } from '../../bench/harness/sockets.ts';
+import { added, endsIn, sentBy } from '../../bench/harness/sockets.ts';
 import { stairs } from '../../bench/measures/propagation.ts';
 
 describe('a journal', () => {
@@ -79,6 +79,16 @@ describe('connections', () => {
       ['127.0.0.1:20851 127.0.0.1:44190', { bytes: 500, packets: 5 }],
       ['127.0.0.1:44190 127.0.0.1:20851', { bytes: 0, packets: 6 }],
     ]);
+  });
+
+  test('tell what each port has sent, and not what was sent to it', () => {
+    const [ports, now] = [new Set([20851, 20852]), endsIn(TEXT, new Set([20851, 20852]))];
+    const first = sentBy(ports, new Map(), { before: new Map(), now });
+    expect([...first]).toEqual([
+      [20851, 500],
+      [20852, 0],
+    ]);
+    expect([...sentBy(ports, first, { before: now, now })]).toEqual([...first]);
   });
 
   test('add what they have carried since the last look; new ones between the same ends all of it', () => {

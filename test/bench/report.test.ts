@@ -1,9 +1,13 @@
 /** What a run of benches writes: rows, plots in text and as pictures, and the whole report. */
-import { describe, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { BROKEN_OFF } from '../../bench/harness/bench.ts';
 import type { Figure, Plot } from '../../bench/harness/figure.ts';
 import type { Section } from '../../bench/harness/run.ts';
 import { FIGURE_HEAD, figureRow, formatIn, table } from '../../bench/report/figures.ts';
-import { merge } from '../../bench/report/files.ts';
+import { directoryTarget, merge, writeMeasured } from '../../bench/report/files.ts';
 import { headlineMarkdown, reportMarkdown } from '../../bench/report/markdown.ts';
 import { plotSvg } from '../../bench/report/plot-svg.ts';
 import { plotText } from '../../bench/report/plot-text.ts';
@@ -55,6 +59,12 @@ const section: Section = {
   plots: [plot],
   remarks: ['Ten nodes.'],
 };
+
+async function temporary(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'gossip-bench-test-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  return directory;
+}
 
 describe('a figure as a row', () => {
   test('tells median, spread, number, baseline, goal, and whether it is kept', () => {
@@ -111,6 +121,7 @@ describe('a plot in text', () => {
     const text = plotText(plot);
     expect(text).toContain('█ know it   ░ run it');
     expect(text).toContain('500ms: half know it');
+    expect(text.split('\n')[1], 'what is counted upwards').toBe('nodes');
     expect(text).toMatch(/500ms.*1s.*1\.5s/);
     const rows = text.split('\n').filter((row) => row.includes('┤'));
     // Where one has all ten the other one still rises.
@@ -208,6 +219,25 @@ describe('the report', () => {
     const now = { ...section, date: '2026-12-01T00:00:00.000Z' };
     expect(merge([old, other], [now], ['propagation', 'idle'])).toEqual([now, other]);
     expect(merge([other], [now], ['propagation', 'idle'])).toEqual([now, other]);
+    const part = { ...now, error: BROKEN_OFF };
+    expect(merge([old, other], [part], ['propagation', 'idle']), 'a part takes no place of the whole').toEqual([old, other]);
+    expect(merge([other], [part], ['propagation', 'idle'])).toEqual([part, other]);
+  });
+
+  test('into a directory that was used before keeps what is there of other benches', async () => {
+    const directory = await temporary();
+    const order = ['propagation', 'idle'];
+    await writeMeasured(await directoryTarget(directory), [{ ...section, bench: 'idle' }], order);
+    await writeMeasured(await directoryTarget(directory), [section], order);
+    const measured = JSON.parse(await readFile(join(directory, 'bench.json'), 'utf8')) as Section[];
+    expect(measured.map(({ bench }) => bench)).toEqual(order);
+    expect(await readFile(join(directory, 'bench.md'), 'utf8')).toMatch(/## propagation[^]*## idle/);
+  });
+
+  test.each(['{', '{}', '[1]'])('does not write over %s that is no result of a bench', async (text) => {
+    const directory = await temporary();
+    await writeFile(join(directory, 'bench.json'), text);
+    await expect(directoryTarget(directory)).rejects.toThrow('bench.json is not what benches write');
   });
 
   test('has a short table for the README, with the picture of the first bench', () => {

@@ -10,7 +10,10 @@ import { GossipError } from '../../src/model/errors.ts';
 
 const commands = [
   ...['cluster:init', 'cluster:join-token', 'cluster:rendezvous:add', 'history'].map((id) => ({ id, args: {} })),
-  ...['deploy', 'module:hash', 'rollback', 'status'].map((id) => ({ id, args: { one: {} } })),
+  ...['deploy', 'module:hash', 'node:run', 'rollback', 'status', 'drain', 'key:show', 'cluster:show'].map((id) => ({
+    id,
+    args: { one: {} },
+  })),
 ];
 
 describe('unknown commands', () => {
@@ -32,6 +35,9 @@ describe('unknown commands', () => {
     [['cluster', 'int'], "there is no command 'cluster int'", "Did you mean 'gossip cluster init'?"],
     [['clutser', 'init'], "there is no command 'clutser init'", "Did you mean 'gossip cluster init'?"],
     [['cluster', 'rendezvous', 'replace'], "there is no command 'cluster rendezvous replace'", 'See gossip --help.'],
+    [['node', 'drain', 'node7'], "there is no command 'node drain'", "Did you mean 'gossip drain'?"],
+    [['hash', 'counter', '--json'], "there is no command 'hash'", "Did you mean 'gossip module hash'?"],
+    [['show'], "there is no command 'show'", "Did you mean 'gossip key show' or 'gossip cluster show'?"],
     [['frobnicate'], "there is no command 'frobnicate'", 'See gossip --help.'],
     [['--hepl'], 'there is no flag --hepl of gossip itself', 'Did you mean --help?'],
     [['--nosuch', 'status'], 'there is no flag --nosuch of gossip itself', 'See gossip --help.'],

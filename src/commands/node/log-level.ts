@@ -3,10 +3,8 @@ import { Args } from '@oclif/core';
 import { LOG_LEVELS } from '../../model/log-level.ts';
 import type { LogLevel } from '../../model/log-level.ts';
 import { changeLogLevel } from '../../node/log-level.ts';
-import { dataDirectoryOf } from '../../node/node-start.ts';
-import { openSettings } from '../../operator/settings/settings.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { ownNodeFlags } from '../terminal/own-node-flags.ts';
+import { ownNodeFlags, placeOfOwnNode } from '../terminal/own-node-flags.ts';
 
 export default class NodeLogLevel extends BaseCommand {
   static override summary = 'Change the log level of a running node of this machine, until its next start.';
@@ -15,14 +13,14 @@ export default class NodeLogLevel extends BaseCommand {
 Whoever may write to its data directory may do it; no node is asked from afar.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> debug --data /var/lib/gossip',
-    { description: 'One with its data in its usual place', command: '<%= config.bin %> <%= command.id %> info --name node7' },
+    { description: 'One of a lab, or with its data in its usual place', command: '<%= config.bin %> <%= command.id %> info --name node7' },
   ];
   static override args = { level: Args.string({ description: 'Lowest level that is logged.', required: true, options: [...LOG_LEVELS] }) };
   static override flags = ownNodeFlags;
 
   override async run() {
     const { args, flags } = await this.parse(NodeLogLevel);
-    const data = await dataDirectoryOf(flags, openSettings);
+    const data = await placeOfOwnNode(flags);
     const { from, to } = await changeLogLevel(data, args.level as LogLevel);
     this.say(
       from === to ? `The node logs from ${to} on, as before.` : `The node logs from ${to} on, until its next start (before: ${from}).`,

@@ -23,6 +23,10 @@ export interface LeavingJson {
   readonly data: string;
   /** Whether the process has ended. Where it has not, nothing else is known. */
   readonly ended: boolean;
+  /** Whether it had left before, and was not started since: what follows is what it told then. */
+  readonly already: boolean;
+  /** When it had said goodbye, in ISO 8601 by its clock; null where it has not, or did not tell. */
+  readonly leftAt: string | null;
   /** Peers that the node told, and those of them that have heard it. */
   readonly told: number | null;
   readonly heard: number | null;
@@ -36,12 +40,13 @@ export async function tellLeaving(data: string, withinMs: number, speaker: Speak
   if (answer === null) {
     speaker.remark(`The node was told to leave, and has not ended within ${formatDuration(withinMs)}; it may do so yet.`);
     speaker.endWith(NOT_IN_TIME);
-    return { data, ended: false, told: null, heard: null, modules: [] };
+    return { data, ended: false, already: false, leftAt: null, told: null, heard: null, modules: [] };
   }
   for (const line of drainLines(answer)) speaker.show(safeText(line));
   const complaint = drainComplaint(answer);
   if (complaint !== null) speaker.remark(complaint);
   const exit = drainExit(answer);
   if (exit !== 0) speaker.endWith(exit);
-  return { data, ended: true, ...answer };
+  const { at, already, ...rest } = answer;
+  return { data, ended: true, already, leftAt: at === null ? null : new Date(at).toISOString(), ...rest };
 }

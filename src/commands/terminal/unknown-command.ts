@@ -20,13 +20,28 @@ export function refuseUnknownCommand(argv: readonly string[], commands: readonly
   if (ids.some((id) => isKnown(words, id.split(':')))) return refuseExtraWords(words, commands);
   const typed = typedCommand(words, ids);
   refuseModulesSettings(words);
-  const near = nearest(
+  const near = meant(
     typed,
     ids.map((id) => id.replaceAll(':', ' ')),
   );
   throw new GossipError('GOSSIP_E_USAGE', `there is no command '${typed}'`, {
-    advice: near === undefined ? 'See gossip --help.' : `Did you mean 'gossip ${near}'?`,
+    advice: near.length === 0 ? 'See gossip --help.' : `Did you mean ${near.map((name) => `'gossip ${name}'`).join(' or ')}?`,
   });
+}
+
+/** More of the same last word would be a list, and no hint. */
+const MAX_ELSEWHERE = 3;
+
+/** Commands of the same last word in another place, as `gossip drain` for `node drain`; else the one that is spelt most like it. */
+function meant(typed: string, names: readonly string[]): readonly string[] {
+  const elsewhere = names.filter((name) => lastWord(name) === lastWord(typed));
+  if (elsewhere.length > 0 && elsewhere.length <= MAX_ELSEWHERE) return elsewhere;
+  const near = nearest(typed, names);
+  return near === undefined ? [] : [near];
+}
+
+function lastWord(name: string): string {
+  return name.slice(name.lastIndexOf(' ') + 1);
 }
 
 /** They were at `gossip settings MODULE` before that was the operator's own. */

@@ -1,4 +1,7 @@
-/** How a node is asked to leave: the wish lies in its data directory when it is told to end. The answer tells a goodbye from a death. */
+/**
+ * How a node is asked to leave: the wish lies in its data directory when it is told to end. The answer tells a goodbye from a death, and stays until the
+ * next start: whoever asks again hears that it has left.
+ */
 import * as v from 'valibot';
 import { failure } from '../../api/status-parts.ts';
 import type { Failure } from '../../model/errors.ts';
@@ -28,7 +31,15 @@ export interface LastState {
 }
 
 export interface LeaveAnswer extends Goodbye {
+  /** When it had said goodbye, in ms since 1970 by its clock; null where it ran an older program, which did not tell. */
+  readonly at: number | null;
   readonly modules: readonly LastState[];
+}
+
+/** What whoever asked is told. */
+export interface Left extends LeaveAnswer {
+  /** It had left before, and was not started since. */
+  readonly already: boolean;
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -41,7 +52,7 @@ const lastState = v.object({
   saved: v.boolean(),
   why: failure,
 });
-const answer = v.object({ told: count, heard: count, modules: v.array(lastState) });
+const answer = v.object({ told: count, heard: count, at: v.optional(v.nullable(count), null), modules: v.array(lastState) });
 
 /** Throws the system's error where the directory cannot be written to. */
 export function wishLeave(dir: string): void {
@@ -65,7 +76,7 @@ export function answerLeave(dir: string, told: LeaveAnswer): void {
   answerWish(dir, FILE, told);
 }
 
-/** What the node has answered; null where it has not. */
+/** What the node answered when it left; null where it has not since its last start. */
 export function leaveAnswer(dir: string): LeaveAnswer | null {
   const text = readWish(dir, FILE);
   if (text === null || text === WISH) return null;
@@ -73,6 +84,7 @@ export function leaveAnswer(dir: string): LeaveAnswer | null {
   return parsed.success ? parsed.output : null;
 }
 
+/** At each start, which takes the goodbye back; and where an end was none. */
 export function clearLeave(dir: string): void {
   clearWish(dir, FILE);
   clearWish(dir, BEGUN);

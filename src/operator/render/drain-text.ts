@@ -1,5 +1,5 @@
 /** What a node has kept and said before it ended, for people and for the exit code. */
-import type { LastState, LeaveAnswer } from '../../core/store/leave-wish.ts';
+import type { LastState, LeaveAnswer, Left } from '../../core/store/leave-wish.ts';
 import { formatDuration } from '../../model/duration.ts';
 
 /** Unsaved state weighs more than a goodbye that nobody heard: the others find out by themselves that a node is gone. */
@@ -11,15 +11,18 @@ export function drainExit(answer: LeaveAnswer): number {
   return isUnheard(answer) ? EXIT.unheard : 0;
 }
 
-/** A line for each module, then the goodbye. */
-export function drainLines(answer: LeaveAnswer): readonly string[] {
-  const { told, heard, modules } = answer;
+/** When it left, where that was before; a line for each module, then the goodbye. */
+export function drainLines(answer: Left): readonly string[] {
+  const { told, heard, modules, already, at } = answer;
   const goodbye =
     told === 0
       ? 'The node has left; there was nobody to tell.'
       : `The node has left. ${heard} of the ${told} peers that it told have heard, and pass it on.`;
   return [
-    ...modules.map(moduleLine),
+    ...(already
+      ? [`It had left before${at === null ? '' : `, at ${new Date(at).toISOString()}`}, and was not started since. What it told then:`]
+      : []),
+    ...modules.map((module) => moduleLine(module, already)),
     isUnheard(answer) ? `The node has ended, and none of the ${told} peers that it told has heard.` : goodbye,
   ];
 }
@@ -33,9 +36,10 @@ export function drainComplaint(answer: LeaveAnswer): string | null {
     : null;
 }
 
-function moduleLine({ name, deployment, bytes, ageMs, saved, why }: LastState): string {
+function moduleLine({ name, deployment, bytes, ageMs, saved, why }: LastState, already: boolean): string {
   const size = bytes === null ? 'a state' : `a state of ${bytes} bytes`;
-  const kept = ageMs === null ? 'no state is on the disk' : `${size} is on the disk, ${formatDuration(ageMs)} old`;
+  const kept =
+    ageMs === null ? 'no state is on the disk' : `${size} is on the disk, ${formatDuration(ageMs)} old${already ? ' when it left' : ''}`;
   const module = `${name} ${deployment}`;
   if (saved) return `${module}: saved; ${kept}.`;
   return `${module}: NOT saved (${why === null ? 'it is not known why' : `${why.message}; ${why.code}`}); ${kept}.`;
