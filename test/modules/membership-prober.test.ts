@@ -21,10 +21,12 @@ interface Silence {
   readonly reason?: ExchangeError['reason'];
   /** Whether those that are asked to try it answer that they cannot reach it; by default they do. */
   readonly othersAnswer?: boolean;
+  /** Whether others have said that they suspect it; by default they have not. */
+  readonly isConfirmed?: boolean;
 }
 
 /** A prober of a member `a` that does not answer, and its timers, which run at once when told to. */
-function silence(health: LocalHealth, { reason, othersAnswer = true }: Silence = {}) {
+function silence(health: LocalHealth, { reason, othersAnswer = true, isConfirmed = false }: Silence = {}) {
   let now = 0;
   const timers = new Set<{ readonly at: number; readonly run: () => void }>();
   const asked: string[] = [];
@@ -51,6 +53,7 @@ function silence(health: LocalHealth, { reason, othersAnswer = true }: Silence =
     answered: () => undefined,
     helpersFor: () => [peer('b'), peer('c'), peer('d')],
     isDoubted: () => false,
+    isConfirmed: () => isConfirmed,
     reachedByOthers: () => undefined,
     failed: (target) => failed.push(target),
     confirmed: () => undefined,
@@ -90,6 +93,9 @@ describe('a member that does not answer', () => {
     let probes = 0;
     for (; failed.length === 0 && probes < 10; probes++) await probe();
     expect([health.cutOff, probes]).toEqual([true, 3]);
+    const confirmed = silence(new LocalHealth(), { othersAnswer: false, isConfirmed: true });
+    await confirmed.probe();
+    expect(confirmed.failed).toEqual([peer('a').id]);
     // Answers that came late tell of a node that is slow.
     const slow = new LocalHealth();
     for (let late = 0; late < 8; late++) slow.answerCameLate();

@@ -29,7 +29,8 @@ export interface DoubtsSurroundings {
   readonly health: LocalHealth;
   /** Whether this node speaks with the member anyway. */
   isNear(id: string): boolean;
-  tryIt(member: Claim): void;
+  /** `waitedMs`: how long it could have refuted the doubt since that was heard. */
+  tryIt(member: Claim, waitedMs: number): void;
 }
 
 export class Doubts {
@@ -80,12 +81,13 @@ export class Doubts {
     const { id } = rumour;
     if (this.#planned.has(id)) return;
     this.#planned.add(id);
-    context.after(this.#delayMs(rumour), () => {
+    const delayMs = this.#delayMs(rumour);
+    context.after(delayMs, () => {
       this.#planned.delete(id);
       const member = table.get(id);
       // Meanwhile it may have been refuted; and whoever finds no token here waits for the round.
       if (member === undefined || !table.isDoubted(id)) return;
-      if ((rumour.what === 'gone' ? this.#quick : this.#allowance).take()) this.#around.tryIt(member);
+      if ((rumour.what === 'gone' ? this.#quick : this.#allowance).take()) this.#around.tryIt(member, delayMs);
       else this.#waiting.add(id);
     });
   }

@@ -77,9 +77,10 @@ export default class Membership extends GossipModule {
       },
       helpersFor: (target, count) => this.#choice.helpersFor(target, count),
       isDoubted: (target) => this.#table.isDoubted(target),
+      isConfirmed: (target) => this.#table.isConfirmed(target),
       reachedByOthers: (target) => this.#table.reached(target),
       failed: (target, failed) => {
-        this.#table.failed(target, { round: this.#round, at: this.#trials.now }, failed);
+        this.#table.failed(target, { round: this.#round, at: this.#trials.since(failed) }, failed);
         this.#trials.run();
       },
       confirmed: (target, helper, outcome) => this.#table.confirmed(target, helper, outcome),
@@ -96,7 +97,7 @@ export default class Membership extends GossipModule {
       news: this.#news,
       health: this.#health,
       isNear: (id) => this.#choice.watches(id),
-      tryIt: (member) => void this.#prober.probe(member),
+      tryIt: (member, waitedMs) => void this.#prober.probe(member, waitedMs),
     });
     this.#trials = new Trials({ context, table: this.#table, health: this.#health, prober: this.#prober });
   }

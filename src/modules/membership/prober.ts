@@ -36,6 +36,8 @@ export interface ProberSurroundings {
   helpersFor(target: string, count: number): readonly Peer[];
   /** Whether others have said that they doubt it. */
   isDoubted(target: string): boolean;
+  /** Whether enough others have said that they suspect it. */
+  isConfirmed(target: string): boolean;
   /** Some helper reached it. */
   reachedByOthers(target: string): void;
   failed(target: string, failed: Failed): void;
@@ -57,15 +59,15 @@ export class Prober {
     this.#around = around;
   }
 
-  /** Finds out about one member; does nothing while it is already being tried. */
-  async probe(peer: Peer): Promise<void> {
+  /** Finds out about one member; does nothing while it is already being tried. `waitedMs`: since a doubt of it was heard, which it could refute. */
+  async probe(peer: Peer, waitedMs = 0): Promise<void> {
     if (this.#trying.has(peer.id) || this.#trying.size >= MAX_CONCURRENT) return;
     this.#trying.add(peer.id);
     try {
       const outcome = await this.#fresh(peer);
       // A busy node asks nobody: each late answer would make two more tries and three tries of others, which are as busy when they share its machine.
       const doubted = outcome === 'gone' || (outcome === 'silent' && !this.#around.health.busy);
-      if (doubted) await this.#throughOthers(peer, outcome);
+      if (doubted) await this.#throughOthers(peer, outcome, waitedMs);
     } finally {
       this.#trying.delete(peer.id);
     }
@@ -167,7 +169,7 @@ export class Prober {
   }
 
   /** Once more directly, for a connection may have ended by chance, and by those who may have a better way. */
-  async #throughOthers(peer: Peer, first: 'silent' | 'gone'): Promise<void> {
+  async #throughOthers(peer: Peer, first: 'silent' | 'gone', waitedMs = 0): Promise<void> {
     const { health } = this.#around;
     // Whoever else doubts it tries it now, too, and will say what he finds.
     if (first === 'gone' && this.#around.isDoubted(peer.id)) return this.#around.failed(peer.id, { refused: true, others: new Map() });
@@ -176,19 +178,19 @@ export class Prober {
     if (health.answersComeLate && isAnswer(await trying)) return;
     const [again, others] = await Promise.all([trying, this.#askOthers(peer)]);
     if (isAnswer(again)) return;
-    // Where nobody answers, it is this node that is cut off or slow, and it knows nothing of that one.
-    if (again === 'silent' && others === 'no answer' && !health.cutOff) return;
-    this.#judge(peer, again === 'gone', others);
+    // Where nobody answers, it is this node that is cut off or slow, and it knows nothing of that one; unless others have said that they fail, too.
+    if (again === 'silent' && others === 'no answer' && !health.cutOff && !this.#around.isConfirmed(peer.id)) return;
+    this.#judge(peer, { refused: again === 'gone', waitedMs }, others);
   }
 
   /** Nobody listens at a suspect's port, and too few others have said so. */
   async confirm(peer: Peer): Promise<void> {
-    this.#judge(peer, true, await this.#askOthers(peer));
+    this.#judge(peer, { refused: true }, await this.#askOthers(peer));
   }
 
-  #judge({ id }: Peer, refused: boolean, others: Others): void {
+  #judge({ id }: Peer, own: Pick<Failed, 'refused' | 'waitedMs'>, others: Others): void {
     if (others === 'reached') this.#around.reachedByOthers(id);
-    else this.#around.failed(id, { refused, others: others === 'no answer' ? new Map() : others });
+    else this.#around.failed(id, { ...own, others: others === 'no answer' ? new Map() : others });
   }
 
   async #askOthers(peer: Peer): Promise<Others> {

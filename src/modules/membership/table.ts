@@ -17,10 +17,11 @@ import { confirmationsNeeded, suspicionRounds } from './suspicion.ts';
 /** What a merge did. */
 export type Merge = 'applied' | 'doubted' | 'known' | 'older' | 'refused';
 
-/** How this node's own attempts failed, and what the others that tried found. */
+/** How this node's own attempts failed, what the others that tried found, and how long the doubt could have been refuted before. */
 export interface Failed {
   readonly refused: boolean;
   readonly others: ReadonlyMap<string, 'silent' | 'gone'>;
+  readonly waitedMs?: number;
 }
 
 /** Times on the clock of suspicions, in rounds. */
@@ -80,6 +81,11 @@ export class Table {
   isDoubted(id: string): boolean {
     const entry = this.#entries.get(id);
     return entry !== undefined && entry.state === 'alive' && isDoubted(entry);
+  }
+
+  /** So many others suspect it that it may be taken for dead, once this node does. */
+  isConfirmed(id: string): boolean {
+    return (this.#entries.get(id)?.doubters.size ?? 0) >= confirmationsNeeded(this.inState('alive').length);
   }
 
   /** Puts a member of an accepted state in place. */

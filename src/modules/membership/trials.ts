@@ -5,7 +5,7 @@ import { ANSWER_MS } from './health.ts';
 import type { LocalHealth } from './health.ts';
 import type { Prober } from './prober.ts';
 import { RESTART_MS } from './suspicion.ts';
-import type { Table } from './table.ts';
+import type { Failed, Table } from './table.ts';
 
 /** Steps of the clock, in rounds: short where a process seems gone, which is known soon; otherwise so short a look is not worth its turn. */
 const STEP = 0.25;
@@ -39,6 +39,11 @@ export class Trials {
   /** The clock of suspicions, in rounds. It runs while somebody is suspected, by timers alone: a node that slept has not waited. */
   get now(): number {
     return this.#now;
+  }
+
+  /** When a suspicion began: one that was heard as a doubt could be refuted from then on. That nobody listens at a port is told by the time after it was seen. */
+  since({ refused, waitedMs = 0 }: Pick<Failed, 'refused' | 'waitedMs'>): number {
+    return this.#now - (refused || this.#intervalMs === 0 ? 0 : waitedMs / this.#intervalMs);
   }
 
   start(intervalMs: number): void {
