@@ -17,7 +17,7 @@ import { checkSize } from './size.ts';
 import { freePorts } from './ports.ts';
 import { signalProcess, startNodeProcess } from './process.ts';
 import type { InspectionWish, ProcessId } from './process.ts';
-import { endNode, processOf } from './running.ts';
+import { endNode, isRunning, processOf } from './running.ts';
 import { removeEmpty, TURN_FILES } from './turn.ts';
 
 export interface LabOptions {
@@ -130,7 +130,7 @@ export class Lab {
   }
 
   async #start(node: LabNode, inspect: InspectionWish | undefined): Promise<void> {
-    if ((await processOf(node)) !== null) return;
+    if (await isRunning(node)) return;
     const flags = ['--listen', node.address, '--interval', `${this.intervalMs}ms`];
     const { id, ready } = await startNodeProcess(node.directory, flags, inspect);
     // Saved before it is ready: whatever becomes of this process, the lab can be ended.

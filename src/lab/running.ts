@@ -15,14 +15,29 @@ import type { ProcessId } from './process.ts';
 /** Whoever has just taken the lock names himself at once; a command that tried it, or a process that ends, gives it back. */
 const UNTOLD_MS = 3_000;
 const LOOK_MS = 20;
+/** A process takes the lock, or ends after it gave it back, much sooner, also where it waits for a processor. */
+const UNSURE_MS = 20_000;
 /** A node that is there again so often was started again by somebody who goes on with it. */
 const MOST_ENDS = 3;
 
 type Placed = Pick<LabNode, 'name' | 'directory' | 'process'>;
 
 /** Null where the node does not run. @throws GOSSIP_E_LAB where the process cannot be told */
-export async function processOf({ directory, process }: Placed): Promise<ProcessId | null> {
+export async function processOf({ directory, process }: Omit<Placed, 'name'>): Promise<ProcessId | null> {
   return process !== null && (await isAlive(process)) ? process : holderOf(directory);
+}
+
+/**
+ * Whether the node runs, once that is sure: a process that does not hold the lock of its directory is about to take it, or has left and is about to end.
+ * @throws GOSSIP_E_LAB where the process cannot be told
+ */
+export async function isRunning({ directory, process }: Omit<Placed, 'name'>): Promise<boolean> {
+  const deadline = performance.now() + UNSURE_MS;
+  while (process !== null && performance.now() < deadline && (await isAlive(process))) {
+    if (lockedBy(directory) !== null) return true;
+    await pause(LOOK_MS);
+  }
+  return (await processOf({ directory, process })) !== null;
 }
 
 /** Ends the node, gracefully or at once; false where it did not run. @throws GOSSIP_E_LAB where it cannot be ended */
@@ -42,8 +57,7 @@ export async function endNode(node: Placed, signal: 'SIGTERM' | 'SIGKILL'): Prom
 export async function holderOf(directory: string, untoldMs = UNTOLD_MS): Promise<ProcessId | null> {
   const lock = join(directory, 'lock');
   for (const deadline = performance.now() + untoldMs; ;) {
-    // Whoever looks at a lock makes its file.
-    const pid = existsSync(lock) ? namedHolder(directory) : null;
+    const pid = lockedBy(directory);
     if (pid === null) return null;
     // First who it is, then whether he has the lock: who comes to that number later is somebody else.
     const process = pid === 'unknown' ? null : await identify(pid);
@@ -53,8 +67,10 @@ export async function holderOf(directory: string, untoldMs = UNTOLD_MS): Promise
   }
 }
 
-function namedHolder(directory: string): number | 'unknown' | null {
+function lockedBy(directory: string): number | 'unknown' | null {
   try {
+    // Whoever looks at a lock makes its file.
+    if (!existsSync(join(directory, 'lock'))) return null;
     return holderOfDirectory(directory);
   } catch (thrown) {
     if (thrown instanceof GossipError && thrown.code === 'GOSSIP_E_DATA_LOCKED') return 'unknown';

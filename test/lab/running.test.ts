@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Lab } from '../../src/lab/lab.ts';
-import { isAlive } from '../../src/lab/process.ts';
-import { endNode, holderOf, processOf } from '../../src/lab/running.ts';
+import { identify, isAlive } from '../../src/lab/process.ts';
+import { endNode, holderOf, isRunning, processOf } from '../../src/lab/running.ts';
 
 const LOCK = pathToFileURL(join(import.meta.dirname, '../../src/core/store/files/lock.ts')).href;
 const HOLD = `const { lockDirectory } = await import(${JSON.stringify(LOCK)}); lockDirectory(process.argv[1]); console.log('ready'); setInterval(() => {}, 1e6);`;
@@ -45,6 +45,17 @@ test('whoever holds the lock of its directory is the node, and is ended; then no
   expect(await endNode(node, 'SIGTERM')).toBe(true);
   expect(await ended).toEqual([null, 'SIGTERM']);
   expect([await processOf(node), await endNode(node, 'SIGTERM')]).toEqual([null, false]);
+});
+
+test('a process without the lock is waited for: it ends, or takes the lock', async () => {
+  const leaving = await start(IDLE);
+  const runs = isRunning({ directory, process: await identify(leaving.pid) });
+  leaving.kill('SIGKILL');
+  expect(await runs).toBe(false);
+  const other = await start(IDLE);
+  const soon = isRunning({ directory, process: await identify(other.pid) });
+  await start(HOLD, directory);
+  expect(await soon).toBe(true);
 });
 
 test('a process that does not run with the directory is never ended, though a lock that is held names it: nothing of the lab is removed then', async () => {
