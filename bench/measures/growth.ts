@@ -14,7 +14,7 @@ import type { Deployments } from './deployments.ts';
 
 /** Of simulated clusters above `manyNodes` one seed says enough. */
 const SIZES = {
-  quick: { real: [8, 16], deployments: 2, quietMs: 5_000, simulated: [10, 100, 500], seeds: 2, manyNodes: 100 },
+  quick: { real: [4, 8], deployments: 2, quietMs: 5_000, simulated: [10, 100, 500], seeds: 2, manyNodes: 100 },
   full: { real: [10, 25, 50, 100, 250], deployments: 10, quietMs: 30_000, simulated: [10, 100, 1_000, 10_000], seeds: 5, manyNodes: 1_000 },
 } as const;
 /** A node with one module and its part of everything, and a simulated one; generously. */

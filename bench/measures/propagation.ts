@@ -15,7 +15,7 @@ import { bareStartsMs, deployments, reachedFigure, samples, typical } from './de
 import type { Deployments } from './deployments.ts';
 
 const SIZES = {
-  quick: { nodes: 16, rendezvous: 4, alive: 3, dead: 1, baselines: 3 },
+  quick: { nodes: 8, rendezvous: 2, alive: 3, dead: 1, baselines: 3 },
   full: { nodes: 100, rendezvous: 10, alive: 20, dead: 5, baselines: 5 },
 } as const;
 const FIRST_MS = 180_000;

@@ -4,6 +4,7 @@
  */
 import { eventText } from '../../api/apps.ts';
 import type { EventPlace } from '../../api/apps.ts';
+import { joined } from '../../model/joined.ts';
 
 /** Most that is written to a watcher before it has taken something of it, but for one longer event. */
 const SLICE_BYTES = 64 * 1024;
@@ -114,8 +115,7 @@ export class Stream {
     const bytes = this.#last?.from === from && watcher.topic === '' ? this.#last.bytes : this.#slice(watcher);
     if (this.#last?.bytes === bytes) watcher.next = this.#last.to;
     if (bytes !== null) parts.push(bytes);
-    const [first, second] = parts;
-    return first === undefined ? null : second === undefined ? first : Buffer.concat(parts);
+    return parts.length === 0 ? null : joined(parts);
   }
 
   #slice(watcher: Watcher): Buffer | null {
@@ -130,7 +130,7 @@ export class Stream {
       length += kept.bytes.length;
     }
     if (parts.length === 0) return null;
-    const bytes = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+    const bytes = joined(parts);
     if (watcher.topic === '') this.#last = { from, to: watcher.next, bytes };
     return bytes;
   }

@@ -1,6 +1,7 @@
 /** A body that must be neither slow nor long (attacks A6, A7, C7). Both sides read streams through it. */
 import type { Readable } from 'node:stream';
 import { GossipError } from '../../model/errors.ts';
+import { joined } from '../../model/joined.ts';
 
 export interface Pace {
   /** Least that must arrive, measured over each `windowMs` of waiting. */
@@ -53,7 +54,7 @@ export function pacedWhole(source: Readable, pace: Pace): Promise<Uint8Array> {
   };
   const whole = (): void => {
     leave();
-    resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+    resolve(joined(parts));
   };
   const broken = (): void => end(null);
   source.on('data', take).on('end', whole).on('error', broken).on('close', broken);

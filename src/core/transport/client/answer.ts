@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { GossipError } from '../../../model/errors.ts';
 import { isPlainHeader } from '../head-grammar.ts';
 import type { Address } from '../../../model/names.ts';
+import { joined } from '../../../model/joined.ts';
 
 export interface Head {
   readonly status: number;
@@ -25,7 +26,7 @@ export function headOf(status: number, headers: RawHeaders, peer: { readonly add
 export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of body) parts.push(part);
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  return joined(parts);
 }
 
 /** Whether it says beforehand that it is too large. */

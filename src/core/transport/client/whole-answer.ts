@@ -3,6 +3,7 @@ import type { Client, Dispatcher } from 'undici';
 import type { Address } from '../../../model/names.ts';
 import { headOf, isAnnouncedTooLarge, tooLarge } from './answer.ts';
 import type { Answer, Head } from './answer.ts';
+import { joined } from '../../../model/joined.ts';
 
 export interface Plain {
   readonly method: string;
@@ -53,7 +54,7 @@ export function askWhole(client: Client, call: Plain, { peer, maxBytes, signal, 
     },
     onResponseEnd: () => {
       over();
-      const body = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, bytes);
+      const body = joined(parts);
       if (head !== undefined) resolve({ ...head, body });
     },
     onResponseError: (_started, error) => {
