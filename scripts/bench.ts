@@ -9,7 +9,7 @@ import { readOptions, wrongUsage } from './options.ts';
 const { values } = readOptions({
   usage: 'npm run bench -- [OPTION]…: measures the program on this machine, in real labs. All of it may take an hour.',
   options: {
-    quick: { type: 'boolean', default: false, help: 'Few nodes and few samples: three minutes.' },
+    quick: { type: 'boolean', default: false, help: 'Few nodes and few samples: a few minutes.' },
     only: { type: 'string', value: 'NAME[,NAME]', help: 'These benches only; --list shows them.' },
     out: {
       type: 'string',

@@ -17,7 +17,7 @@ export interface Bench {
 }
 
 export interface Setting {
-  /** Few nodes and samples, so that all benches take three minutes. */
+  /** Few nodes and samples, so that all benches take a few minutes. */
   readonly quick: boolean;
   /** Aborted by Ctrl-C and by the bench's deadline. */
   readonly signal: AbortSignal;

@@ -56,8 +56,15 @@ export function headlineMarkdown(sections: readonly Section[], pictures: string)
     ),
     '',
     ...(plot === undefined ? [] : [`![${plot.title}](${pictures}/${plot.name}.svg)`, '']),
-    `${machineLine(newest)}. ${surroundingsLines(newest)[0]}`,
+    `${machineLine(newest)}. ${surroundingsLines(newest)[0]}${earlierNote(sections, newest)}`,
   ].join('\n');
+}
+
+/** Which benches the line about the newest one does not speak of. */
+function earlierNote(sections: readonly Section[], newest: Section): string {
+  const earlier = sections.filter(({ machine }) => machine.commit !== newest.machine.commit);
+  if (earlier.length === 0) return '';
+  return ` That is of ${newest.bench}; measured earlier, at other commits: ${earlier.map(({ bench }) => bench).join(', ')}.`;
 }
 
 function escapeCell(cell: string): string {

@@ -20,10 +20,10 @@ const UNSURE_MS = 20_000;
 /** A node that is there again so often was started again by somebody who goes on with it. */
 const MOST_ENDS = 3;
 
-type Placed = Pick<LabNode, 'name' | 'directory' | 'process'>;
+type Placed = Pick<LabNode, 'directory' | 'process'>;
 
 /** Null where the node does not run. @throws GOSSIP_E_LAB where the process cannot be told */
-export async function processOf({ directory, process }: Omit<Placed, 'name'>): Promise<ProcessId | null> {
+export async function processOf({ directory, process }: Placed): Promise<ProcessId | null> {
   return process !== null && (await isAlive(process)) ? process : holderOf(directory);
 }
 
@@ -31,7 +31,7 @@ export async function processOf({ directory, process }: Omit<Placed, 'name'>): P
  * Whether the node runs, once that is sure: a process that does not hold the lock of its directory is about to take it, or has left and is about to end.
  * @throws GOSSIP_E_LAB where the process cannot be told
  */
-export async function isRunning({ directory, process }: Omit<Placed, 'name'>): Promise<boolean> {
+export async function isRunning({ directory, process }: Placed): Promise<boolean> {
   const deadline = performance.now() + UNSURE_MS;
   while (process !== null && performance.now() < deadline && (await isAlive(process))) {
     if (lockedBy(directory) !== null) return true;
@@ -41,7 +41,7 @@ export async function isRunning({ directory, process }: Omit<Placed, 'name'>): P
 }
 
 /** Ends the node, gracefully or at once; false where it did not run. @throws GOSSIP_E_LAB where it cannot be ended */
-export async function endNode(node: Placed, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> {
+export async function endNode(node: Placed & Pick<LabNode, 'name'>, signal: 'SIGTERM' | 'SIGKILL'): Promise<boolean> {
   let hasRun = false;
   for (let ends = 0; ends <= MOST_ENDS; ends += 1) {
     const process = await processOf(node);

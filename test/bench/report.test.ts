@@ -249,5 +249,11 @@ describe('the report', () => {
     expect(text).not.toContain('no headline');
     expect(text).toContain('![Nodes over <time>](docs/reports/bench/spread.svg)');
     expect(text).toContain('2026-11-28, commit abc123');
+    expect(text).not.toContain('measured earlier');
+  });
+
+  test('the short table says which benches were measured at other commits', () => {
+    const earlier = { ...section, bench: 'before', date: '2026-11-27T00:00:00.000Z', machine: { ...section.machine, commit: 'old' } };
+    expect(headlineMarkdown([earlier, section], '.')).toContain(`That is of ${section.bench}; measured earlier, at other commits: before.`);
   });
 });
