@@ -33,7 +33,8 @@ export async function processOf({ directory, process }: Placed): Promise<Process
  */
 export async function isRunning({ directory, process }: Placed): Promise<boolean> {
   const deadline = performance.now() + UNSURE_MS;
-  while (process !== null && performance.now() < deadline && (await isAlive(process))) {
+  const isAbout = async (): Promise<boolean> => process !== null && performance.now() < deadline && (await isAlive(process));
+  while (await isAbout()) {
     if (lockedBy(directory) !== null) return true;
     await pause(LOOK_MS);
   }
