@@ -24,9 +24,6 @@ import { Trials } from './trials.ts';
 const JOIN_MS = 50;
 const JOIN_PEERS = 2;
 const JOIN_TRIES = 10;
-/** One that nobody has called for so many rounds, or that was doubted lately, calls those that should watch it: perhaps it cannot be called. */
-const UNSEEN_ROUNDS = 8;
-const SHOWING_ROUNDS = 50;
 
 export default class Membership extends GossipModule {
   readonly #table: Table;
@@ -45,9 +42,6 @@ export default class Membership extends GossipModule {
   #leaving = false;
   #intervalMs = 0;
   #round = 0;
-  /** Rounds in which this node was last called, and last doubted. */
-  #calledAt = 0;
-  #doubtedAt = -SHOWING_ROUNDS;
   /** Whoever speaks just now: news of it goes to others. */
   #speaker: string | undefined;
 
@@ -123,7 +117,6 @@ export default class Membership extends GossipModule {
   override async receive(body: Json, from: Peer): Promise<Json> {
     const request = parseRequest(body);
     const { type } = request;
-    this.#calledAt = this.#round;
     this.#heard(from, type === 'bye' ? { ...request, leaving: true } : request);
     if (type !== 'bye') this.#table.called(from.id, this.#round);
     const reached = type === 'reach' ? await this.#reach(request.target) : 'unclear';
@@ -221,14 +214,14 @@ export default class Membership extends GossipModule {
     this.#round++;
     this.#tags.nextRound();
     this.#news.nextRound(this.#round);
-    const shows = this.#round - this.#calledAt > UNSEEN_ROUNDS || this.#round - this.#doubtedAt < SHOWING_ROUNDS;
-    for (const peer of new Set([...this.#choice.forRound(this.#round, shows), ...this.#doubts.nextRound()])) void this.#prober.probe(peer);
+    for (const peer of new Set([...this.#choice.forRound(this.#round), ...this.#doubts.nextRound()])) void this.#prober.probe(peer);
     for (const peer of this.#choice.retried(this.#round)) void this.#prober.tell(peer);
   }
 
   /** `fresh`: what is new here may be news to others. */
   #heard(from: Peer, { name, incarnation, leaving, claims, rumours, tags }: Greeting, fresh = true): void {
     this.#speaker = from.id;
+    this.#choice.spoke(from.id, this.#round);
     const peer = plainPeer({ ...from, name });
     if (leaving === true) this.#table.leaving(peer, incarnation);
     else this.#table.heardFrom(peer, incarnation);
@@ -257,7 +250,6 @@ export default class Membership extends GossipModule {
     if (claim.state === 'alive') return this.#rise(claim.incarnation);
     this.#rise(claim.incarnation + 1);
     this.#health.worse();
-    this.#doubtedAt = this.#round;
     if (!this.#leaving) this.#news.spread();
   }
 
