@@ -53,6 +53,8 @@ const HEADER_WORDS: Readonly<Record<keyof typeof HEADERS, string>> = {
   left: 'Of exchanges of configurations and their answers: farewells, with spaces between them.',
   back: 'Likewise words of return.',
   tips: 'Likewise tips.',
+  sought:
+    'Of exchanges of configurations: the id of a node that the sender looks for. Where the answerer knows its address, it is the first of peers; with claimed: true where that node has only called from there by its own account.',
   callable: 'Of answers to exchanges of configurations, yes or no: whether the answerer reaches the caller at the address that it told.',
   pieces: 'Of an answer with pieces: their numbers, with commas between, in the order of the body.',
   offer: 'Likewise: the pieces that the sender has besides.',

@@ -13,6 +13,8 @@ export const HEADERS = Object.freeze({
   back: 'gossip-back',
   /** Tips of rendezvous nodes, likewise: `src/trust/tip.ts`. */
   tips: 'gossip-tips',
+  /** The id of a node whose address the sender looks for. Nodes that do not know it pass over it. */
+  sought: 'gossip-sought',
   /** `yes` or `no`: whether the answerer reaches the caller at the address that it told. */
   callable: 'gossip-callable',
   /** The numbers of the pieces of code that an answer carries, in their order. */

@@ -31,6 +31,8 @@ export interface Entry extends Presence {
   outlived?: number;
   tip?: string;
   proven: boolean;
+  /** Another node has had an answer at this address, by its account. */
+  vouchedFor?: Address;
   /** The node itself named this address. */
   own: boolean;
   /** When it last called here, and the digest that it showed. */

@@ -11,6 +11,7 @@ import { called, left, returned } from './goings.ts';
 import { NoteBook } from './note-book.ts';
 import { callable, distinct, FAILURES_TO_DOUBT, REACHED, sightingOf, toHint, toPeer } from './hint-entry.ts';
 import type { Entry } from './hint-entry.ts';
+import type { ToldPeer } from './messages.ts';
 import { PeerTable } from './peer-table.ts';
 import type { Hint, Sighting } from './protocol.ts';
 import type { Farewell, Return } from '../trust/farewell.ts';
@@ -87,6 +88,15 @@ export class Hints {
     if (address !== peer.address) Object.assign(entry, REACHED);
     Object.assign(entry, { address: peer.address, name, own: true });
     this.version += 1;
+  }
+
+  /** Another node tells of peers. */
+  told(peers: readonly ToldPeer[], ofForgotten: boolean): void {
+    for (const peer of peers) {
+      this.hear(peer, { ofForgotten });
+      const entry = this.#get(peer.id);
+      if (entry?.address === peer.address && peer.claimed !== true) entry.vouchedFor = peer.address;
+    }
   }
 
   /** Somebody else said where a node listens. `ofForgotten`: who says it knows that the node was forgotten, and has heard of it since. */
@@ -208,10 +218,10 @@ export class Hints {
     return this.#rendezvous.has(id);
   }
 
-  /** Whether the peer once answered, and this is where it is said to be. */
+  /** Whether the peer once answered at this address, here or by the account of another node. */
   answeredAt({ id, address }: Peer): boolean {
     const entry = this.#get(id);
-    return entry?.proven === true && entry.address === address;
+    return entry?.address === address && (entry.proven || entry.vouchedFor === address);
   }
 
   /** One peer at random for which `fits` holds; good ones are preferred, bad ones get a share. */
@@ -229,6 +239,13 @@ export class Hints {
   sampleProven(count: number, except: NodeId): Peer[] {
     const fits = (entry: Entry): boolean => entry.id !== except && entry.failures === 0 && entry.goodbye === undefined;
     return distinct(count, (isNew) => this.#table.drawProven((entry) => fits(entry) && isNew(entry))).map(toPeer);
+  }
+
+  /** Where a node is that another one looks for: as it answered here, or as it says itself. */
+  whereabouts(id: NodeId): ToldPeer[] {
+    const entry = this.#get(id);
+    if (entry === undefined || !(entry.proven || entry.own) || entry.goodbye !== undefined) return [];
+    return [{ ...toPeer(entry), ...(!entry.proven && { claimed: true as const }) }];
   }
 
   /**

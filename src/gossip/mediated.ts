@@ -1,9 +1,12 @@
 /** Mediated gossip: a module's message reaches an instance only where both run the same deployment in the same state epoch (law 3). */
 import { acquitsPeer, unavailableText, unansweredByModule } from '../model/exchange-reason.ts';
 import type { ErrorCode } from '../model/errors.ts';
+import { isNodeId } from '../model/names.ts';
 import type { ModuleName, NodeId, Peer } from '../model/names.ts';
+import type { ActiveView } from './active-view.ts';
 import type { Configuration } from './configuration.ts';
 import type { Hints } from './hints.ts';
+import { Lookup } from './lookup.ts';
 import type { GossipRequest, HeardAnswer, RootTold } from './messages.ts';
 import type { Modules } from './modules.ts';
 import { Pace } from './pace.ts';
@@ -36,7 +39,7 @@ function compareStamps(a: Stamp, b: Stamp): number {
 
 /** One and the same error for a peer that is not known and for one that cannot be reached: a module learns nothing of the network (attack D11). */
 const NOT_REACHED: Failure = { code: 'GOSSIP_E_UNREACHABLE', message: 'the peer cannot be reached' };
-/** Of a peer that once answered where it was called it may be told that nobody listens there any more: that scans no ports. */
+/** Of a peer that once answered where it was called, here or elsewhere, it may be told that nobody listens there any more: that scans no ports. */
 const GONE: Failure = { code: 'GOSSIP_E_NOT_LISTENING', message: 'nobody listens any more where the peer answered' };
 const UNREACHED: ReadonlySet<ErrorCode> = new Set(['GOSSIP_E_UNREACHABLE', 'GOSSIP_E_IDENTITY', 'GOSSIP_E_PROXY', 'GOSSIP_E_ADDRESS']);
 
@@ -65,6 +68,7 @@ export interface MediatorParts {
   readonly ports: Ports;
   readonly configuration: Configuration;
   readonly hints: Hints;
+  readonly view: ActiveView;
   readonly modules: Modules;
   readonly reconciler: Reconciler;
   readonly accept: Accept;
@@ -78,17 +82,27 @@ export class Mediator {
   readonly #sent = new Map<Token, Sent>();
   readonly #delivered = new Map<Token, Delivered>();
   readonly #pace: Pace;
+  readonly #lookup: Lookup;
 
   constructor(parts: MediatorParts) {
     this.#parts = parts;
-    this.#pace = new Pace(parts.ports);
+    const { ports, view, reconciler } = parts;
+    this.#pace = new Pace(ports);
+    this.#lookup = new Lookup({ ports, view, ask: (...asked) => reconciler.lookup(...asked) });
   }
 
   /** Our module asks for an exchange: begun in its turn. */
   ask(event: Extract<GossipEvent, { type: 'module-exchange' }>): void {
     const { module, generation, token: asked } = event;
-    if (this.#pace.begin(module, () => this.#begin(event))) return;
+    if (this.#pace.begin(module, () => this.#found(event) || this.#begin(event))) return;
     this.#reply({ module, generation, asked }, { failure: busy('too many exchanges wait for their turn') });
+  }
+
+  /** Begins once it was looked for, where this node does not know where the peer is. False: to be begun now. */
+  #found(event: Extract<GossipEvent, { type: 'module-exchange' }>): boolean {
+    const { hints } = this.#parts;
+    const { id } = event.to;
+    return isNodeId(id) && hints.get(id) === undefined && !hints.isRevoked(id) && this.#lookup.find(id, () => this.#begin(event));
   }
 
   #begin(event: Extract<GossipEvent, { type: 'module-exchange' }>): void {

@@ -1,7 +1,7 @@
 /** What cores say to each other. `wire.ts` turns these into HTTP and back. */
 import type { ErrorCode } from '../model/errors.ts';
 import type { Envelope, VerifiedDeployment } from '../model/deployment.ts';
-import type { ModuleName, PayloadHash, Peer } from '../model/names.ts';
+import type { ModuleName, NodeId, PayloadHash, Peer } from '../model/names.ts';
 import type { TrustedRoot } from '../trust/root.ts';
 import type { VerifiedNote } from '../trust/node-note.ts';
 import type { Digest } from './digest.ts';
@@ -41,6 +41,9 @@ export interface NotesTold {
   readonly notes: readonly VerifiedNote[];
 }
 
+/** Where a node listens. `claimed`: by its own account alone; it has not answered there. */
+export type ToldPeer = Peer & { readonly claimed?: true | undefined };
+
 export type GossipRequest =
   /** Mediated gossip: a module's message, stamped with what its instance runs. */
   | {
@@ -56,9 +59,11 @@ export type GossipRequest =
       readonly digest: Digest;
       readonly summary: Summary | null;
       readonly records: readonly VerifiedDeployment[];
-      readonly peers: readonly Peer[];
+      readonly peers: readonly ToldPeer[];
       readonly root?: RootTold | undefined;
       readonly notes?: NotesTold | undefined;
+      /** Whose address the sender looks for. */
+      readonly sought?: NodeId | undefined;
     });
 
 /** What a peer that speaks with this node answers. */
@@ -85,7 +90,7 @@ export type HeardAnswer =
       readonly lacking: Summary;
       /** How many of the request's records were new: a rumor stops when the peers already know. */
       readonly fresh: number;
-      readonly peers: readonly Peer[];
+      readonly peers: readonly ToldPeer[];
       readonly root?: RootTold | undefined;
       readonly notes?: NotesTold | undefined;
     });

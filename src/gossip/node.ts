@@ -103,7 +103,7 @@ export class GossipNode {
     const current = (record: VerifiedDeployment) => configuration.essentials(record.deployment.module).includes(record);
     this.#rumors = new Rumors({ ports, hints, view, current, push: (to, records) => this.#reconciler.push(to, records, 'rumor') });
     const [reconciler, modules, clones, mediate] = [this.#reconciler, this.#modules, this.#clones, checks.mediate];
-    this.#mediator = new Mediator({ ports, configuration, hints, modules, reconciler, accept, root: () => roots.told(null), mediate });
+    this.#mediator = new Mediator({ ...parts, modules, reconciler, accept, root: () => roots.told(null), mediate });
     this.#incoming = new Incoming({ ports, hints, clones, book, notes, mediator: this.#mediator, reconciler, checks });
     this.#backup = new Backup({ ports, hints, view, reconciler, trouble: () => this.#trouble() });
     this.#pulse = new Pulse(ports);

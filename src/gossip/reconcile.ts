@@ -9,7 +9,7 @@ import type { Budget } from './budget.ts';
 import type { Configuration } from './configuration.ts';
 import { cutToMessage } from './cut.ts';
 import type { Hints } from './hints.ts';
-import type { GossipRequest, HeardAnswer, NotesTold, RootTold, Summary } from './messages.ts';
+import type { GossipRequest, HeardAnswer, NotesTold, RootTold, Summary, ToldPeer } from './messages.ts';
 import type { Notes } from './notes.ts';
 import type { OwnWords } from './own-words.ts';
 import type { VerifiedNote } from '../trust/node-note.ts';
@@ -21,8 +21,8 @@ import { PEERS_TOLD } from './timing.ts';
 /** Takes records that a peer sent into the configuration; says how many were new. */
 export type Accept = (records: readonly VerifiedDeployment[], via: 'exchange' | 'rumor' | 'backup', from: Peer | NodeId) => number;
 
-/** Why an exchange is made: by the backup timer, after a hint, to spread a rumor, or to push what the peer lacks. */
-type Purpose = 'backup' | 'hint' | 'rumor' | 'delta';
+/** Why an exchange is made: by the backup timer, after a hint, to spread a rumor, to push what the peer lacks, or to find another. */
+type Purpose = 'backup' | 'hint' | 'rumor' | 'delta' | 'lookup';
 
 interface Sent {
   readonly to: Peer;
@@ -32,10 +32,15 @@ interface Sent {
   /** Of notes about nodes: how many the peer lacked when this was sent; null: that was not known. */
   readonly lacked: number | null;
   readonly at: number;
+  /** Told when it has an outcome. */
+  readonly done?: (() => void) | undefined;
 }
 
 /** What goes along with records. */
-type Told = Partial<Pick<Sent, 'after' | 'lacked'>> & { readonly notes?: NotesTold | undefined };
+type Told = Partial<Pick<Sent, 'after' | 'lacked' | 'done'>> & {
+  readonly notes?: NotesTold | undefined;
+  readonly sought?: NodeId | undefined;
+};
 
 const NO_OUTCOME: Failure = { code: 'GOSSIP_E_TIMEOUT', message: 'the exchange had no outcome' };
 
@@ -92,6 +97,11 @@ export class Reconciler {
     this.#send(peer, purpose, null, cutToMessage(records));
   }
 
+  /** Asks a peer where another one is; `done` when the hints have what it said, or it does not answer. */
+  lookup(peer: Peer, sought: NodeId, done: () => void): void {
+    this.#send(peer, 'lookup', null, [], { sought, done });
+  }
+
   /** Tells a peer of the versions of the root after `version`, which it holds: as it said itself, or as is likely. */
   tellRoot(peer: Peer, version: number, isSaid = false): void {
     if (this.free(peer)) this.#pushPull(peer, 'hint', this.#recordsWith(version), { version, isSaid });
@@ -116,7 +126,7 @@ export class Reconciler {
 
   /** A peer's configuration exchange. */
   request(token: CallToken, from: Peer | { readonly id: NodeId }, request: ConfigurationRequest): void {
-    const { ports, configuration, accept, roots, notes, ownWords, hints } = this.#parts;
+    const { ports, configuration, accept, roots, notes, ownWords } = this.#parts;
     const further = roots.take(request.root, from.id);
     notes.take(request.notes, from.id);
     ownWords.take(request, from.id);
@@ -141,7 +151,7 @@ export class Reconciler {
         records: differs ? this.#lackedBy([...request.summary, ...request.records.map(({ hash }) => hash)], theirs) : [],
         lacking: differs ? configuration.lacking(request.summary) : [],
         fresh,
-        peers: request.summary === null ? [] : hints.sampleProven(PEERS_TOLD, from.id),
+        peers: this.#peersFor(from.id, request),
         root,
         ...ownWords.told(request.summary !== null, from.id),
         notes: isBefore ? notes.whole(noted) : noted,
@@ -153,7 +163,13 @@ export class Reconciler {
   #hear({ peers, notes: told }: Pick<ConfigurationRequest, 'peers' | 'notes'>): void {
     const { hints, notes } = this.#parts;
     const knows = notes.agrees(told);
-    for (const peer of peers) hints.hear(peer, { ofForgotten: knows });
+    hints.told(peers, knows);
+  }
+
+  #peersFor(id: NodeId, { summary, sought }: Pick<ConfigurationRequest, 'summary' | 'sought'>): readonly ToldPeer[] {
+    const { hints } = this.#parts;
+    const found = sought === undefined ? [] : hints.whereabouts(sought);
+    return summary === null ? found : [...found, ...hints.sampleProven(PEERS_TOLD - found.length, id)];
   }
 
   #lackedBy(known: Summary, version: number): readonly VerifiedDeployment[] {
@@ -173,6 +189,7 @@ export class Reconciler {
     if (sent === undefined) return false;
     this.#parts.hints.succeeded(sent.to);
     if (answer.kind === 'configuration') this.#settle(sent, answer);
+    sent.done?.();
     return true;
   }
 
@@ -181,6 +198,7 @@ export class Reconciler {
     if (sent === undefined) return false;
     if (!acquitsPeer(code)) this.#parts.hints.failed(sent.to);
     if (sent.purpose === 'rumor') this.#parts.rumorTold(sent.to, null);
+    sent.done?.();
     return true;
   }
 
@@ -224,12 +242,12 @@ export class Reconciler {
     purpose: Purpose,
     summary: Summary | null,
     records: readonly VerifiedDeployment[],
-    { after = null, lacked = null, notes = this.#notesFor(after) }: Told = {},
+    { after = null, lacked = null, notes = this.#notesFor(after), sought, done }: Told = {},
   ): void {
-    const { ports, configuration, hints, roots, ownWords } = this.#parts;
+    const { ports, configuration, roots, ownWords } = this.#parts;
     const token = ports.token();
-    this.#sent.set(token, { to, purpose, after, lacked, at: ports.now });
-    const peers = summary === null ? [] : hints.sampleProven(PEERS_TOLD, to.id);
+    this.#sent.set(token, { to, purpose, after, lacked, at: ports.now, done });
+    const peers = this.#peersFor(to.id, { summary });
     const { digest } = configuration;
     ports.emit({
       type: 'send',
@@ -244,6 +262,7 @@ export class Reconciler {
         root: roots.told(after?.version ?? null),
         ...ownWords.told(summary !== null, to.id),
         notes,
+        sought,
       },
     });
   }

@@ -13,8 +13,8 @@ import { MAX_SEQUENCE } from '../model/deployment-number.ts';
 import { GossipError } from '../model/errors.ts';
 import { unavailableText } from '../model/exchange-reason.ts';
 import { payloadHash, peerFields } from '../model/forms.ts';
-import { isModuleName } from '../model/names.ts';
-import type { Address } from '../model/names.ts';
+import { isModuleName, isNodeId } from '../model/names.ts';
+import type { Address, NodeId } from '../model/names.ts';
 import { saidBytes } from '../sdk/carried.ts';
 import { MAX_MESSAGE_BYTES } from '../sdk/limits.ts';
 import { MAX_BACK, MAX_LEFT, MAX_NOTES_TOLD, MAX_PEERS, MAX_RECORDS, MAX_STEPS, MAX_TIPS } from './cut.ts';
@@ -55,7 +55,11 @@ const digest = v.pipe(v.string(), v.regex(DIGEST));
 const summary = v.pipe(v.array(payloadHash), v.maxLength(MAX_SUMMARY));
 const envelopes = v.pipe(v.array(v.unknown()), v.maxLength(MAX_RECORDS));
 /** Open, so that a later version may say more of a peer. The name is for people: one of another form is left out. */
-const hint = v.object({ ...peerFields, name: v.fallback(peerFields.name, '') });
+const hint = v.object({
+  ...peerFields,
+  name: v.fallback(peerFields.name, ''),
+  claimed: v.fallback(v.optional(v.literal(true)), undefined),
+});
 /** A bad hint among good ones is dropped, and not the message with what the cluster must run (attack B17). */
 const peers = v.pipe(
   v.array(v.unknown()),
@@ -98,7 +102,8 @@ export function encodeRequest(message: GossipRequest, self: Address, incarnation
   const { digest: ours, summary: known, peers: told } = message;
   const body = jsonBody({ digest: ours, summary: known, records: envelopesOf(message.records), peers: told, ...beside(message) });
   const start = incarnation === undefined ? {} : { [HEADERS.incarnation]: String(incarnation) };
-  const headers = { ...address, ...start, ...spokenHeaders(message) };
+  const sought = message.sought === undefined ? {} : { [HEADERS.sought]: message.sought };
+  const headers = { ...address, ...start, ...sought, ...spokenHeaders(message) };
   return { ...callTo('exchange-configuration'), headers, body };
 }
 
@@ -119,6 +124,7 @@ export function decodeRequest({ method, path, headers, body }: ReceivedRequest, 
       summary: message.summary,
       ...readBy(by, message),
       peers: message.peers,
+      ...soughtIn(headers),
       ...spokenIn(headers),
     };
   }
@@ -196,6 +202,11 @@ function spokenIn(headers: ReadonlyMap<string, string>): Spoken {
   const lines = (header: string, most: number): readonly string[] | undefined => headers.get(header)?.split(' ').slice(0, most);
   const [left, back, tips] = [lines(HEADERS.left, MAX_LEFT), lines(HEADERS.back, MAX_BACK), lines(HEADERS.tips, MAX_TIPS)];
   return { ...(left && { left }), ...(back && { back }), ...(tips && { tips }) };
+}
+
+function soughtIn(headers: ReadonlyMap<string, string>): { readonly sought?: NodeId } {
+  const sought = headers.get(HEADERS.sought);
+  return sought !== undefined && isNodeId(sought) ? { sought } : {};
 }
 
 /** Which root the answerer of a configuration message holds, for operators' commands; null: it does not say. */

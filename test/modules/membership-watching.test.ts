@@ -1,8 +1,7 @@
 /** Who watches whom. */
 import { array, assert, integer, property, uniqueArray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NEWS_RINGS } from '../../src/modules/membership/choice.ts';
-import { watchedBy, watchersOf } from '../../src/modules/membership/watching.ts';
+import { RINGS, watchedBy } from '../../src/modules/membership/watching.ts';
 
 interface Placed {
   readonly id: string;
@@ -25,7 +24,7 @@ function reachedFrom(start: Placed, members: readonly Placed[]): number[] {
   const hops: number[] = [];
   for (let edge = [start]; edge.length > 0;) {
     hops.push(edge.length);
-    edge = edge.flatMap(({ id }) => watchedBy(id, members).slice(0, NEWS_RINGS)).filter(({ id }) => !reached.has(id) && reached.add(id));
+    edge = edge.flatMap(({ id }) => watchedBy(id, members).slice(0, RINGS)).filter(({ id }) => !reached.has(id) && reached.add(id));
   }
   return hops;
 }
@@ -59,7 +58,6 @@ describe('the rings of watchers', () => {
       property(ids(8, 40), (members) => {
         const { id } = members[0] as Placed;
         expect(watchedBy(id, members.toReversed())).toEqual(watchedBy(id, members));
-        expect(watchersOf(id, members.toReversed())).toEqual(watchersOf(id, members));
       }),
       { numRuns: 50 },
     );
@@ -77,14 +75,14 @@ describe('the rings of watchers', () => {
     expect(changed.length).toBeGreaterThanOrEqual(3);
   });
 
-  it('finds most of the watchers of a member by the ids alone', () => {
+  it('most watch each other', () => {
     const members = plain(100);
     const watch = new Map(members.map(({ id }) => [id, watchedBy(id, members)]));
-    const right = members.flatMap((member) => watchersOf(member.id, members).map(({ id }) => watch.get(id)?.includes(member) === true));
-    expect(right.filter(Boolean).length / right.length).toBeGreaterThan(0.95);
+    const mutual = members.flatMap((member) => watchedBy(member.id, members).map(({ id }) => watch.get(id)?.includes(member) === true));
+    expect(mutual.filter(Boolean).length / mutual.length).toBeGreaterThan(0.9);
   });
 
-  it('news that each passes on to the next on two of the rings is everywhere after a handful of hops', () => {
+  it('news that each passes on to the next on each ring is everywhere after a handful of hops', () => {
     for (const count of [100, 1_000]) {
       const hops = reachedFrom(plain(count)[0] as Placed, plain(count));
       expect(hops.reduce((sum, reached) => sum + reached, 0)).toBe(count);

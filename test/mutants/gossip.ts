@@ -81,6 +81,12 @@ export const GOSSIP: readonly Mutant[] = [
     test: { name: 'nobody is called there, nothing stays in the hints, and configurations still spread' },
   },
   {
+    name: 'whatever a module names is looked for',
+    breaks: 'D11',
+    edits: [{ in: 'Lookup.find', of: 'take()', is: 'true' }],
+    test: { name: 'costs a bounded number of messages, however many ids a module names' },
+  },
+  {
     name: 'one bad hint costs the whole message',
     breaks: 'B17',
     edits: [{ in: 'wire.peers', of: 'filter()', is: 'told' }],

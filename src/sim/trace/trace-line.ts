@@ -139,6 +139,7 @@ export class TraceLines {
     const { digest } = message;
     if (message.kind === 'exchange') return `exchange of ${message.module} as ${this.#names.stamp(message.stamp)}, ${this.#knows(digest)}`;
     const brings = message.records.length === 0 ? '' : `, brings ${this.#names.records(message.records)}`;
+    if (message.sought !== undefined) return `looks for ${this.#names.node({ id: message.sought })}, ${this.#knows(digest)}`;
     if (message.summary === null) return `rumor${brings}, ${this.#knows(digest)}`;
     return `configuration ${this.#names.hashes(message.summary)}${brings}${this.#tells(message.peers)}`;
   }
