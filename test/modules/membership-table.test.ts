@@ -110,6 +110,25 @@ describe('the table', () => {
     expect(stateOf(table, 1)).toBe('dead');
   });
 
+  it('tries one whose port was closed once more where the last attempt had no answer, and then takes the time of a silence', () => {
+    const suspect = (): Table => {
+      const table = tableOf(10);
+      fail(table, 1, { refused: true, round: 1_000, others: others(2, 'gone') });
+      wait(table, 1_001);
+      expect(stateOf(table, 1)).toBe('suspect');
+      return table;
+    };
+    const late = suspect();
+    wait(late, 1_002, true);
+    expect(stateOf(late, 1)).toBe('dead');
+    const slow = suspect();
+    wait(slow, 1_002);
+    wait(slow, 1_003);
+    expect(stateOf(slow, 1)).toBe('suspect');
+    wait(slow, 1_030);
+    expect(stateOf(slow, 1)).toBe('dead');
+  });
+
   it('takes a rumour for a reason to try, and for nothing else', () => {
     const table = tableOf(10);
     const { id } = peer(1);

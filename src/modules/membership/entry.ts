@@ -28,6 +28,8 @@ export interface Entry extends Peer {
   rumoured: boolean;
   /** Somebody said that it left; believed once it cannot be reached. */
   saidToHaveLeft: boolean;
+  /** Its port was closed, but the last attempt was not answered: it is made once more. */
+  triedAgain: boolean;
   /** When this node began to suspect it, on the clock of suspicions. */
   suspectedAt: number;
   /** It answered when this node called it; absent while that was not tried, false when it went on calling itself after that had failed. */
@@ -48,8 +50,19 @@ export const REFRESHED = 6;
 /** A member that nobody can call calls those that watch it at least so often, and a few more are forgiven. */
 const ROUNDS_BETWEEN_CALLS = 12;
 
-export function unsuspected(): Pick<Entry, 'doubters' | 'refusedOthers' | 'refused' | 'rumoured' | 'saidToHaveLeft' | 'suspectedAt'> {
-  return { doubters: new Set(), refusedOthers: new Set(), refused: false, rumoured: false, saidToHaveLeft: false, suspectedAt: 0 };
+export function unsuspected(): Pick<
+  Entry,
+  'doubters' | 'refusedOthers' | 'refused' | 'rumoured' | 'saidToHaveLeft' | 'triedAgain' | 'suspectedAt'
+> {
+  return {
+    doubters: new Set(),
+    refusedOthers: new Set(),
+    refused: false,
+    rumoured: false,
+    saidToHaveLeft: false,
+    triedAgain: false,
+    suspectedAt: 0,
+  };
 }
 
 export function memberOf({ id, name, address, incarnation, state, since, proven, callable }: Entry): Member {
@@ -67,4 +80,15 @@ export function calledLately({ calledAt }: Entry, round: number): boolean {
 /** This node and enough others found nobody listening at its port. */
 export function isGone({ refused, refusedOthers }: Entry, needed: number): boolean {
   return refused && refusedOthers.size >= needed;
+}
+
+/**
+ * Whether a suspicion ends with this last attempt, which failed. One that nobody answered proves less than a port at which nobody listens: where that was seen before it is made once more, for on a busy
+ * machine even that is told late, and then the suspicion takes the time of a silence.
+ */
+export function endsSuspicion(entry: Entry, refused: boolean, needed: number): boolean {
+  const hasty = isGone(entry, needed) && !refused;
+  entry.triedAgain = hasty && !entry.triedAgain;
+  if (!entry.triedAgain) entry.refused = refused;
+  return !hasty;
 }

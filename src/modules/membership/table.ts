@@ -9,7 +9,7 @@
 import type { Peer } from '../../sdk/index.ts';
 import type { Claim, MemberState } from './claims.ts';
 import { chooseToTell } from '../../sdk/replicated.ts';
-import { calledLately, ENOUGH, isDoubted, isGone, memberOf, REFRESHED, unsuspected } from './entry.ts';
+import { calledLately, ENOUGH, endsSuspicion, isDoubted, isGone, memberOf, REFRESHED, unsuspected } from './entry.ts';
 import type { Entry, Member } from './entry.ts';
 import type { Rumour } from './rumour.ts';
 import { confirmationsNeeded, suspicionRounds } from './suspicion.ts';
@@ -206,13 +206,11 @@ export class Table {
     return this.#entries.values().some(({ state, refused }) => state === 'suspect' && refused);
   }
 
-  /** The last attempt failed too. One that nobody answered proves less than a port at which nobody listens, and takes its time. */
+  /** The last attempt failed too. */
   lastFailed(id: string, refused: boolean): void {
     const entry = this.#entries.get(id);
     if (entry?.state !== 'suspect') return;
-    const hasty = isGone(entry, confirmationsNeeded(this.inState('alive').length)) && !refused;
-    entry.refused = refused;
-    if (!hasty) this.#change(entry, 'dead');
+    if (endsSuspicion(entry, refused, confirmationsNeeded(this.inState('alive').length))) this.#change(entry, 'dead');
   }
 
   /** What to tell `listener`. */
