@@ -41,7 +41,7 @@ export async function failure(setting: Setting): Promise<void> {
     await allSeeAll(lab, lab.names, { deadlineMs, signal: setting.signal });
     // A deployment goes on for a while, as with the hosts that wait for the next one.
     await pause(settleMs, setting.signal);
-    await atRest(setting.signal);
+    await atRest(setting);
     const steadyMs = Date.now();
     const victims = lab.names.filter((name) => name.startsWith('node')).slice(0, times);
     for (const kind of kinds(setting, lab, await samples(REFUSALS, refusedMs))) {
@@ -122,7 +122,7 @@ async function repeated(setting: Setting, lab: BenchLab, { name, once }: Kind, v
     if ('late' in back) setting.found({ remarks: [`After ${name} ${index + 1}: ${back.late}.`] });
     if ('late' in back || late !== undefined) break;
     await pause(restMs, setting.signal);
-    await atRest(setting.signal);
+    await atRest(setting);
   }
   return known;
 }

@@ -11,13 +11,11 @@ import { inTime, pause } from '../harness/wait.ts';
 import { deployments } from './deployments.ts';
 
 const SIZES = {
-  quick: { nodes: [8], deployments: 2, seeds: 2 },
-  full: { nodes: [10, 25, 50, 100], deployments: 5, seeds: 5 },
+  quick: { nodes: [8], deployments: 2, seeds: 2, quietMs: 8_000 },
+  full: { nodes: [10, 25, 50, 100], deployments: 5, seeds: 5, quietMs: 25_000 },
 } as const;
 const FIRST_MS = 180_000;
 const DEADLINE_MS = 120_000;
-/** Between two deployments, until each node has a host that waits again: as the simulated ones have. */
-const QUIET_MS = 25_000;
 /** Measured figures may be off by so much. */
 const GOAL = { at: 'max', most: 30 } as const;
 
@@ -64,7 +62,8 @@ async function measured(setting: Setting, nodes: number, count: number): Promise
         count,
         deadlineMs: DEADLINE_MS,
         next: () => membershipUpdate(lab.directory, `2.0.${(version += 1)}`),
-        before: () => pause(QUIET_MS, setting.signal),
+        // Until each node has a host that waits again: as the simulated ones have.
+        before: () => pause(SIZES[setting.quick ? 'quick' : 'full'].quietMs, setting.signal),
       });
     }),
   );

@@ -61,7 +61,7 @@ export async function propagation(setting: Setting): Promise<void> {
       count: alive,
       deadlineMs: DEADLINE_MS,
       next,
-      before: () => atRest(setting.signal),
+      before: () => atRest(setting),
     });
     setting.found({
       figures: livingFigures(living, { push, starts, isGoal: nodes === SIZES.full.nodes }),

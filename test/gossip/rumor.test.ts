@@ -91,6 +91,68 @@ describe('one node of 41', () => {
     expect(pushed).toHaveLength(RUMOR_AT_ONCE);
   });
 
+  /** One that has told a record: of the first two peers that it told one did not know it, and all others did. */
+  function taught(): ReturnType<typeof teller> & { readonly branch: Peer } {
+    const node = teller();
+    const [branch, ...others] = node.pushed as [Peer, ...Peer[]];
+    node.rumors.answered(branch, 1);
+    for (const other of [...others, ...node.pushed.slice(RUMOR_AT_ONCE)]) node.rumors.answered(other, 0);
+    expect(node.rumors.size).toBe(0);
+    node.fire();
+    node.pushed.length = 0;
+    return { ...node, branch };
+  }
+
+  test('the next record goes at once to whoever did not know the last one, and later to others of the view, one after the other, until some knew', () => {
+    const { rumors, pushed, branch, fire } = taught();
+    rumors.spread([record(2)], null);
+    expect(pushed).toEqual([branch]);
+    rumors.answered(branch, 1);
+    expect(pushed).toHaveLength(1);
+    fire();
+    for (let knew = 1; knew <= RUMOR_ENOUGH; knew += 1) {
+      expect(pushed).toHaveLength(1 + knew);
+      rumors.answered(pushed[knew] as Peer, 0);
+    }
+    expect([pushed.length, rumors.size]).toEqual([1 + RUMOR_ENOUGH, 0]);
+  });
+
+  test('whoever is found later not to know is told at once the next time; whoever knew, or does not answer, is not', () => {
+    const { rumors, pushed, branch, fire } = taught();
+    rumors.spread([record(2)], null);
+    rumors.answered(branch, 0);
+    fire();
+    const found = pushed[1] as Peer;
+    rumors.answered(found, 1);
+    rumors.spread([record(3)], null);
+    expect(pushed.slice(-1)).toEqual([found]);
+    rumors.answered(found, null);
+    const before = pushed.length;
+    rumors.spread([record(4)], null);
+    expect(pushed).toHaveLength(before);
+    expect(fire()).toBe(true);
+    expect(pushed.length).toBeGreaterThan(before);
+  });
+
+  test('a branch is told where the view no longer has it, and not once it was forgotten', () => {
+    const ports = new Ports(timingOf(1_000), seeded(1));
+    const hints = new Hints(peer(1).id, [], seeded(1));
+    hints.hear(peer(2));
+    let inView = [peer(2)];
+    const pushed: Peer[] = [];
+    const view = { sample: (count = 12, fits: (to: Peer) => boolean = () => true) => inView.filter(fits).slice(0, count) };
+    const rumors = new Rumors({ ports, hints, view, current: () => true, push: (to) => void pushed.push(to) });
+    rumors.spread([record(1)], null);
+    rumors.answered(peer(2), 1);
+    inView = [];
+    rumors.spread([record(2)], null);
+    expect(pushed).toEqual([peer(2), peer(2)]);
+    rumors.answered(peer(2), 1);
+    hints.forget(peer(2).id);
+    rumors.spread([record(3)], null);
+    expect(pushed).toHaveLength(2);
+  });
+
   test('where nobody answers it goes on, a few in each of ln n rounds and two more', () => {
     const { rumors, pushed, fire } = teller();
     const perRound: number[] = [];

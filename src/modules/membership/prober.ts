@@ -12,8 +12,8 @@ import { stopwatch } from './stopwatch.ts';
 const HELPERS = 3;
 /** Members tried at the same time, and members tried for others at the same time. */
 const MAX_CONCURRENT = 16;
-/** What a helper needs beside that: the way to it and back. */
-const WAY_MS = 300;
+/** A helper waits for the answer as this node does, twice as long where he doubts himself, and needs the way to him and back. */
+const HELPER_MS = 2 * ANSWER_MS + 300;
 /** Exchanges under way beyond which nothing is tried twice: an instance may have 64. */
 const MANY_OPEN = 32;
 /** A core that answers for its module is alive, and the module most likely between two instances: for so long that says nothing. */
@@ -199,12 +199,13 @@ export class Prober {
     const others = new Map<string, 'silent' | 'gone'>();
     for (const [helper, outcome] of answers) {
       if (outcome === 'reached') return 'reached';
-      // Helpers that do not answer either: perhaps it is this node that is cut off.
-      if (outcome === 'no answer') this.#around.health.worse();
-      else if (outcome !== 'unclear') others.set(helper, outcome);
+      if (outcome !== 'no answer' && outcome !== 'unclear') others.set(helper, outcome);
     }
     const isAlone = helpers.length > 0 && answers.every(([, outcome]) => outcome === 'no answer');
-    return isAlone ? 'no answer' : others;
+    if (!isAlone) return others;
+    // Perhaps it is this node that is cut off.
+    for (const _ of helpers) this.#around.health.worse();
+    return 'no answer';
   }
 
   async #ask(helper: Peer, target: string): Promise<Outcome | 'no answer'> {
@@ -216,10 +217,14 @@ export class Prober {
       }
     };
     const answer = asking();
-    const outcome = await this.#within(ANSWER_MS + WAY_MS, answer, 'no answer');
-    if (outcome === 'no answer')
-      void answer.then((late) => (late === 'silent' || late === 'gone') && this.#around.confirmed(target, helper.id, late));
+    const outcome = await this.#within(HELPER_MS, answer, 'no answer');
+    if (outcome === 'no answer') void answer.then((late) => this.#helperWasLate(target, helper, late));
     return outcome;
+  }
+
+  /** A helper may doubt himself, and wait longer than this node: that he is late says nothing of it. */
+  #helperWasLate(target: string, helper: Peer, late: Outcome | 'no answer'): void {
+    if (late === 'silent' || late === 'gone') this.#around.confirmed(target, helper.id, late);
   }
 
   async #exchange(peer: Peer, type: 'probe' | 'join' | { readonly reach: string }): Promise<Answer> {
