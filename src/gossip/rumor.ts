@@ -1,8 +1,7 @@
 /**
- * Rumors. A new record goes at once along the tree that the records before it have shown (after Plumtree: Leitão, Pereira, Rodrigues, 2007): to those who did not know the last one yet when this node
- * told them, its *branches*. The active view is told a little later, one after the other, until some in sequence knew it already (feedback and counter: Demers et al. 1987): so a branch that broke is
- * mended, and grows anew where it is found. A node that has told nobody yet tells a few of its view at once, and with each answer the next: on a machine that is full, most know by the time the first
- * answers come. Whoever does not answer is told again; whoever is missed is found by digests.
+ * Rumors (after Demers et al. 1987, with feedback and counter): a new record goes at once to those who did not know the last one yet when this node told them, its *branches* (after Plumtree:
+ * Leitão, Pereira, Rodrigues, 2007), and to a few of the active view, and each answer makes room for the next peer, until some in sequence knew it already. So the branches of all nodes are a tree that reaches
+ * everybody, and the others find a shorter way where a branch is slow, and another one where it broke. Whoever does not answer is told again; whoever is missed is found by digests.
  */
 import type { VerifiedDeployment } from '../model/deployment.ts';
 import { BoundedSet } from '../model/bounded.ts';
@@ -12,8 +11,6 @@ import type { Hints } from './hints.ts';
 import type { Ports } from './ports.ts';
 import { RUMOR_AT_ONCE, RUMOR_ENOUGH, RUMOR_MARGIN } from './timing.ts';
 
-/** Part of a round after which the view is told, most of which knows by then. */
-const LATER = 0.25;
 /** Those who claim that all is new to them take the place of others, and no more. */
 const MAX_BRANCHES = 8;
 
@@ -40,10 +37,6 @@ export class Rumors {
   #knew = 0;
   /** Who did not know the last record yet that this node told them: in its view or not any more. */
   readonly #branches = new BoundedSet<NodeId>(MAX_BRANCHES);
-  /** Whether anybody ever answered: then the branches, many or none, are those of a tree. */
-  #isInTree = false;
-  /** Whether the view is told, too. */
-  #isLater = false;
 
   constructor(parts: RumorParts) {
     this.#parts = parts;
@@ -60,9 +53,8 @@ export class Rumors {
     for (const record of worth)
       this.#hot.set(record.hash, { record, told: new Set(from === null ? [] : [from]), roundsLeft: this.#rounds() });
     this.#knew = 0;
-    this.#isLater = !this.#isInTree;
     this.#push(RUMOR_AT_ONCE);
-    this.#schedule(this.#isLater ? 1 : LATER);
+    this.#schedule();
   }
 
   /** A peer sent these records: it need not be told of them. */
@@ -77,7 +69,6 @@ export class Rumors {
       for (const { told } of this.#hot.values()) told.delete(id);
       return;
     }
-    this.#isInTree = true;
     if (fresh > 0) this.#branches.add(id);
     else this.#branches.delete(id);
     this.#knew = fresh > 0 ? 0 : this.#knew + 1;
@@ -97,22 +88,17 @@ export class Rumors {
       if (hot.roundsLeft < 0 || !this.#parts.current(hot.record)) this.#hot.delete(hash);
     }
     if (this.#hot.size === 0) return;
-    // At first one, and the next as it answers: most know. Then whoever did not answer is told again, too.
-    const count = this.#isLater ? RUMOR_AT_ONCE : 1;
-    this.#isLater = true;
-    this.#push(count);
+    this.#push(RUMOR_AT_ONCE);
     this.#schedule();
   }
 
-  /** Tells `count` peers what they were not told yet: branches, and of the view when its time has come. */
+  /** Tells all branches what they were not told yet, and of the view as many as make `count`. */
   #push(count: number): void {
     const { view, push } = this.#parts;
     const untold = ({ id }: Peer): Hot[] => [...this.#hot.values()].filter(({ told }) => !told.has(id));
     const branches = this.#branchPeers().filter((peer) => untold(peer).length > 0);
-    const along = branches.slice(0, count);
     const fits = (peer: Peer): boolean => !this.#branches.has(peer.id) && untold(peer).length > 0;
-    const others = this.#isLater ? view.sample(count - along.length, fits) : [];
-    for (const peer of [...along, ...others]) {
+    for (const peer of [...branches, ...view.sample(Math.max(0, count - branches.length), fits)]) {
       const news = untold(peer);
       for (const { told } of news) told.add(peer.id);
       push(
@@ -127,10 +113,9 @@ export class Rumors {
     return [...this.#branches].flatMap((id) => (hints.isAway(id) ? [] : (hints.get(id) ?? [])));
   }
 
-  /** The next round, after so many times the length of one. */
-  #schedule(rounds = 1): void {
+  #schedule(): void {
     const { ports } = this.#parts;
     if (ports.timers.due('rumor') === undefined)
-      ports.timers.set('rumor', ports.now + rounds * ports.round(ports.timing.rumorMs), () => this.#round());
+      ports.timers.set('rumor', ports.now + ports.round(ports.timing.rumorMs), () => this.#round());
   }
 }

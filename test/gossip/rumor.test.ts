@@ -34,7 +34,9 @@ test('a rumor goes to a few peers at once, and not back to whoever told it', () 
   network.node('node1').inject(record(2));
   network.run(1);
   const first = network.trace.slice(from).filter((line) => line.includes('push [d2]'));
-  expect(first).toHaveLength(RUMOR_AT_ONCE);
+  // All branches that the record before it has shown.
+  expect(first.length).toBeGreaterThanOrEqual(RUMOR_AT_ONCE);
+  expect(first.length).toBeLessThanOrEqual(8);
   network.run(4);
   const told = new Set(first.map((line) => line.split(' ')[2]));
   const second = network.trace.slice(from).filter((line) => line.includes('push [d2]') && told.has(line.split(' ')[0]));
@@ -44,9 +46,9 @@ test('a rumor goes to a few peers at once, and not back to whoever told it', () 
 
 describe('one node of 41', () => {
   /** Whom it tells of a record; `fire` lets its next timer come, false when there is none. */
-  function teller(): { rumors: Rumors; pushed: Peer[]; view: readonly NodeId[]; fire: () => boolean } {
-    const ports = new Ports(timingOf(1_000), seeded(1));
-    const hints = new Hints(peer(1).id, [], seeded(1));
+  function teller(seed = 1): { rumors: Rumors; pushed: Peer[]; view: readonly NodeId[]; fire: () => boolean } {
+    const ports = new Ports(timingOf(1_000), seeded(seed));
+    const hints = new Hints(peer(1).id, [], seeded(seed));
     for (let number = 2; number <= 41; number += 1) {
       hints.hear(peer(number));
       hints.succeeded(peer(number));
@@ -92,8 +94,8 @@ describe('one node of 41', () => {
   });
 
   /** One that has told a record: of the first two peers that it told one did not know it, and all others did. */
-  function taught(): ReturnType<typeof teller> & { readonly branch: Peer } {
-    const node = teller();
+  function taught(seed: number): ReturnType<typeof teller> & { readonly branch: Peer } {
+    const node = teller(seed);
     const [branch, ...others] = node.pushed as [Peer, ...Peer[]];
     node.rumors.answered(branch, 1);
     for (const other of [...others, ...node.pushed.slice(RUMOR_AT_ONCE)]) node.rumors.answered(other, 0);
@@ -103,35 +105,27 @@ describe('one node of 41', () => {
     return { ...node, branch };
   }
 
-  test('the next record goes at once to whoever did not know the last one, and later to others of the view, one after the other, until some knew', () => {
-    const { rumors, pushed, branch, fire } = taught();
-    rumors.spread([record(2)], null);
-    expect(pushed).toEqual([branch]);
-    rumors.answered(branch, 1);
-    expect(pushed).toHaveLength(1);
-    fire();
-    for (let knew = 1; knew <= RUMOR_ENOUGH; knew += 1) {
-      expect(pushed).toHaveLength(1 + knew);
-      rumors.answered(pushed[knew] as Peer, 0);
+  test('the next record goes to whoever did not know the last one in any case, and to others of the view', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const { rumors, pushed, branch } = taught(seed);
+      rumors.spread([record(2)], null);
+      expect(pushed).toHaveLength(RUMOR_AT_ONCE);
+      expect(pushed[0]).toEqual(branch);
     }
-    expect([pushed.length, rumors.size]).toEqual([1 + RUMOR_ENOUGH, 0]);
   });
 
-  test('whoever is found later not to know is told at once the next time; whoever knew, or does not answer, is not', () => {
-    const { rumors, pushed, branch, fire } = taught();
-    rumors.spread([record(2)], null);
-    rumors.answered(branch, 0);
-    fire();
-    const found = pushed[1] as Peer;
-    rumors.answered(found, 1);
-    rumors.spread([record(3)], null);
-    expect(pushed.slice(-1)).toEqual([found]);
-    rumors.answered(found, null);
-    const before = pushed.length;
-    rumors.spread([record(4)], null);
-    expect(pushed).toHaveLength(before);
-    expect(fire()).toBe(true);
-    expect(pushed.length).toBeGreaterThan(before);
+  test('whoever knew, or does not answer, is no branch any more', () => {
+    for (const outcome of [0, null]) {
+      const first = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {
+        const { rumors, pushed, branch } = taught(seed);
+        rumors.spread([record(2)], null);
+        rumors.answered(branch, outcome);
+        pushed.length = 0;
+        rumors.spread([record(3)], null);
+        return pushed[0]?.id === branch.id;
+      });
+      expect(first).toContain(false);
+    }
   });
 
   test('a branch is told where the view no longer has it, and not once it was forgotten', () => {
