@@ -5,7 +5,7 @@ export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
   readonly reason: 'mismatch' | 'absent' | 'unreachable' | 'timeout' | 'refused' | 'failed';
   /**
-   * Of an `unreachable` peer: its machine says that nobody listens where the peer answered before, so its process is gone. False also where the core
+   * Of an `unreachable` peer: its machine says that nobody listens where the peer answered before, this node or another, so its process is gone. False also where the core
    * cannot tell, and undefined on nodes of version 0.1.
    */
   readonly gone: boolean;

@@ -28,13 +28,17 @@ const requests: GossipRequest[] = [
   { kind: 'exchange', module: membership, stamp: stampOf(d1, null), digest, body: new Uint8Array() },
   { kind: 'configuration', digest, summary: hashes(3), records: [], peers: [peer(2), peer(3, '')] },
   { kind: 'configuration', digest, summary: null, records: [d1, record(2)], peers: [] },
+  { kind: 'configuration', digest, summary: null, records: [], peers: [], sought: peer(5).id },
 ];
 const answers: [GossipRequest, GossipAnswer][] = [
   [requests[0] as GossipRequest, { kind: 'answer', digest, body }],
   [requests[0] as GossipRequest, { kind: 'mismatch', digest, stamp, records: [d1] }],
   [requests[0] as GossipRequest, { kind: 'mismatch', digest, stamp: null, records: [] }],
   [requests[0] as GossipRequest, { kind: 'unavailable', digest, reason: 'GOSSIP_E_BUSY' }],
-  [requests[2] as GossipRequest, { kind: 'configuration', digest, records: [d1], lacking: hashes(2), fresh: 1, peers: [peer(4)] }],
+  [
+    requests[2] as GossipRequest,
+    { kind: 'configuration', digest, records: [d1], lacking: hashes(2), fresh: 1, peers: [{ ...peer(5), claimed: true }, peer(4)] },
+  ],
 ];
 
 function received<T extends WireRequest | WireAnswer>(wire: T) {
@@ -290,6 +294,19 @@ describe('attack B17: of hints', () => {
     ['1,000 letters', 'x'.repeat(1_000)],
   ])('a name with %s is left out, and not the peer', (_, name) => {
     expect(told({ ...peer(4), name })).toEqual([peer(2), peer(4, ''), peer(3)]);
+  });
+
+  test.each(['x', '', 'A'.repeat(64), `${peer(5).id} ${peer(6).id}`])(
+    'an id %j that is looked for is left out, and not the message',
+    (sought) => {
+      const wire = encodeRequest(requests[2] as GossipRequest, self);
+      const message = decodeRequest(received({ ...wire, headers: { ...wire.headers, 'gossip-sought': sought } }), verify);
+      expect(message).toEqual(requests[2]);
+    },
+  );
+
+  test('of a peer that says itself where it is, only that is believed which says so in this form', () => {
+    expect(told({ ...peer(4), claimed: 'yes' })).toEqual([peer(2), peer(4), peer(3)]);
   });
 
   test('what a later version says of a peer beside is ignored', () => {
