@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { endByForce } from './inner-process.ts';
 import { wallCommand } from './wall.ts';
-import type { Visible, Wall } from './wall.ts';
+import type { Prelude, Visible, Wall } from './wall.ts';
 
 /**
  * `own-root`: namespaces, and a read-only root that shows only what a host needs; no capabilities, no new privileges.
@@ -26,6 +26,8 @@ export interface Isolation {
 /** No search along PATH: who sets the environment must not choose what is started. */
 const DIRECTORIES = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 const PROBE_DEADLINE_MS = 5_000;
+const SHELL = '/bin/sh';
+const GO_ON = 'unset PWD OLDPWD SHLVL; exec "$@"';
 
 const END_WITH_CORE = ['--pdeathsig', 'KILL'];
 const NAMESPACES = ['--user', '--map-root-user', '--pid', '--net', '--ipc', '--mount', '--fork', '--kill-child'];
@@ -68,9 +70,12 @@ export function bestIsolation(): Promise<Isolation> {
   return found;
 }
 
-/** What stands in front of a host that may see these files. */
-export function isolationCommand({ prefix, wall }: Isolation, visible: Visible): string[] {
-  return [...prefix, ...(wall === undefined ? [] : wallCommand(wall, visible))];
+/** What stands in front of a host that may see these files. `prelude`: done in a shell before. */
+export function isolationCommand({ prefix, wall }: Isolation, visible: Visible, prelude?: Prelude): string[] {
+  // One shell does for both.
+  if (wall !== undefined) return [...prefix, ...wallCommand(wall, visible, prelude)];
+  const shell = prelude === undefined || !existsSync(SHELL) ? [] : [SHELL, '-c', `${prelude.script}${GO_ON}`, 'sh', ...prelude.args];
+  return [...shell, ...prefix];
 }
 
 /** A process cannot enter a process namespace itself, only its child can. */
@@ -78,15 +83,18 @@ export function forks({ level }: Isolation): boolean {
   return level !== 'permission-model';
 }
 
-/** Ends well only behind a wall: nothing can be written, nothing of the system is seen, and a process can look at itself. */
-const LOOK_AROUND = `const fs = require('fs');
-const writes = (at) => { try { fs.closeSync(fs.openSync(at + '/.gossip-probe', 'wx')); return true; } catch { return false; } };
-process.exit(['/', '/tmp', '/usr/lib', '/proc'].some(writes) || fs.existsSync('/etc') || !(process.memoryUsage.rss() > 0) ? 1 : 0);`;
+/**
+ * Ends well only behind a wall: nothing can be written, nothing of the system is seen, a process can look at itself, and Node runs. Done by a shell, for a whole start of
+ * Node would cost each core's start as much again.
+ */
+const LOOK_AROUND = `[ ! -e /etc ] && read -r _ </proc/self/statm || exit 1
+for at in / /tmp /usr/lib /proc; do if true >"$at/.gossip-probe"; then exit 1; fi; done
+exec "$0" --version`;
 
 function works(isolation: Isolation): Promise<boolean> {
   const node = process.execPath;
-  const tried = isolation.wall === undefined ? ['--version'] : ['--eval', LOOK_AROUND];
-  const [file = node, ...args] = [...isolationCommand(isolation, { files: [node], directories: [] }), node, ...tried];
+  const tried = isolation.wall === undefined ? [node, '--version'] : [SHELL, '-c', LOOK_AROUND, node];
+  const [file = node, ...args] = [...isolationCommand(isolation, { files: [SHELL, node], directories: [] }), ...tried];
   return new Promise((resolve) => {
     const probe = execFile(file, args, { env: {} }, (error) => {
       clearTimeout(deadline);

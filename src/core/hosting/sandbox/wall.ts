@@ -3,7 +3,7 @@
  * the module's code, and nothing else. It holds whatever Node's own checks let through (attack D10).
  */
 import { lstatSync, readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 export interface Wall {
   /** Drops all capabilities inside. */
@@ -23,34 +23,44 @@ const ROOT = '/sys';
 const LIBRARIES = ['/usr/lib', '/usr/lib64', '/lib', '/lib64'];
 const SEALED = 'ro,nosuid,nodev';
 
+/** What the shell does before all else: `script` takes its own arguments away. */
+export interface Prelude {
+  readonly script: string;
+  readonly args: readonly string[];
+}
+
 /**
- * One run of mount(8) for all that is mounted: each more would cost a start some milliseconds. A fixed PATH, for what the
+ * One run of each program for all that it does: each more would cost a start some milliseconds. A fixed PATH, for what the
  * core's environment says must not choose what is started. Who is in a chroot may make no user namespace, and without
  * capabilities there is no way out of it.
  */
-const SCRIPT = `set -e
+function scriptOf({ before, setpriv, table, files, links }: Script): string {
+  const below = files.map((path) => ROOT + path);
+  return `${before}
+set -e
 # Process 1 of a namespace, or this would hide the core's own files.
 [ $$ = 1 ]
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
-table=$1 setpriv=$2
-shift 2
 mount -t tmpfs -o size=256k,mode=0755,nosuid,nodev none ${ROOT}
-while [ "$1" != -- ]; do
-  case $1 in
-    /*) mkdir -p "${ROOT}\${1%/*}"; : > "${ROOT}$1" ;;
-    *) ln -s "$1" ${ROOT} ;;
-  esac
-  shift
-done
-shift
-printf '%s\\n' "$table" > ${ROOT}/fstab
+mkdir -p ${quoted([...new Set(below.map((path) => dirname(path)))])}
+for file in ${quoted(below)}; do : > "$file"; done
+${links.length === 0 ? '' : `ln -s ${quoted(links)} ${ROOT}`}
+printf '%s\n' ${quoted(table)} > ${ROOT}/fstab
 mount --all --fstab ${ROOT}/fstab
 mount -o remount,bind,${SEALED} ${ROOT}
 unset PWD OLDPWD SHLVL
-exec chroot ${ROOT} "$setpriv" --no-new-privs --bounding-set=-all --inh-caps=-all "$@"`;
+exec chroot ${ROOT} ${quoted([setpriv])} --no-new-privs --bounding-set=-all --inh-caps=-all "$@"`;
+}
+
+interface Script extends Pick<Wall, 'setpriv'> {
+  readonly before: string;
+  readonly table: readonly string[];
+  readonly files: readonly string[];
+  readonly links: readonly string[];
+}
 
 /** What stands in front of a host's command line, behind that which gives it a mount namespace. */
-export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Visible): string[] {
+export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Visible, { script, args }: Prelude = NOTHING): string[] {
   const { links, shown } = libraries();
   const hidden = (path: string): boolean => !shown.some((library) => path.startsWith(`${library}/`));
   const programs = [setpriv, ...files].filter(hidden);
@@ -60,7 +70,14 @@ export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Vis
     ...programs.map((path) => bind(path, SEALED)),
     proc === 'own' ? `proc ${ROOT}/proc proc ${SEALED},noexec,X-mount.mkdir 0 0` : `/proc ${ROOT}/proc none rbind,X-mount.mkdir 0 0`,
   ];
-  return ['/bin/sh', '-c', SCRIPT, 'sh', table.join('\n'), setpriv, ...programs, ...links, '--'];
+  return ['/bin/sh', '-c', scriptOf({ before: script, setpriv, table, files: programs, links }), 'sh', ...args];
+}
+
+const NOTHING: Prelude = { script: '', args: [] };
+
+/** As one word each, whatever is in it. */
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
 }
 
 function bind(path: string, options: string): string {
