@@ -14,8 +14,11 @@ export const STRAIN_TO_TELL = 2;
 const LOOKS = 5;
 /** A timer that is so late stands for a strain of 1. A sound node is late by a few milliseconds. */
 const LATE_MS = 100;
-/** Who waits for a processor so many times as long as he has one is under a strain of 1. On a machine that is busy nine tenths of the time it is about five times. */
-const WAITING = 8;
+/** Who waits for a processor so many times as long as he has one is under a strain of 1: on a machine that is busy for more than seven tenths of the time. */
+const WAITING = 2.5;
+/** It grows and shrinks by no more than that in a second: of nodes that share a machine all would slow down together at once, find it empty, and fill it again. */
+const MOST_GROWTH = 1.1;
+const MOST_SHRINKING = 1.05;
 /** Who hardly runs waits for little, however often that is what he runs. */
 const LEAST_MS = 5;
 /** So many calls that timed out beyond those that were answered count in full. */
@@ -36,6 +39,8 @@ export class Strain {
   #late: number[] = [];
   #waiting: number[] = [];
   #timeouts = 0;
+  /** Of waiting for a processor; follows it slowly. */
+  #crowded = 1;
 
   /** A timer fired so late. */
   timer(lateMs: number): void {
@@ -45,6 +50,8 @@ export class Strain {
   /** Lately the node's thread ran so long, and was ready to run for so long without a processor. */
   processor(ranMs: number, waitedMs: number): void {
     this.#waiting = last(this.#waiting, Math.max(0, waitedMs) / Math.max(LEAST_MS, ranMs));
+    const wanted = Math.min(MOST_STRAIN, Math.max(1, middleLook(this.#waiting) / WAITING));
+    this.#crowded = Math.min(this.#crowded * MOST_GROWTH, Math.max(this.#crowded / MOST_SHRINKING, wanted));
   }
 
   /** One of this node's own calls was answered, or timed out. */
@@ -56,7 +63,7 @@ export class Strain {
   get level(): number {
     const byTimers = middleLook(this.#late) / LATE_MS;
     const timed = byTimers <= 1 ? 1 : byTimers * (1 + this.#timeouts / MOST_TIMEOUTS);
-    return Math.min(MOST_STRAIN, Math.max(timed, middleLook(this.#waiting) / WAITING));
+    return Math.min(MOST_STRAIN, Math.max(timed, this.#crowded));
   }
 
   get view(): StrainView {
@@ -67,6 +74,11 @@ export class Strain {
       timeouts: this.#timeouts,
     };
   }
+}
+
+/** As modules are told it: in halves, for each change costs each of their hosts a wake. */
+export function strainStep(level: number): number {
+  return Math.round(level * 2) / 2;
 }
 
 function last(looks: readonly number[], newest: number): number[] {

@@ -29,9 +29,10 @@ describe('the measure', () => {
     ['timers that are late by far', { late: [9_000, 9_000, 9_000, 9_000, 9_000] }, 8],
     ['calls that time out alone: that may be the fault of the others', { timedOut: 100 }, 1],
     ['late timers, and no call is answered', { late: [300, 300, 300, 300, 300], timedOut: 100 }, 6],
-    ['a processor that is waited for five times as long as it is had', { waits: times(5, [10, 50]) }, 1],
-    ['one that is waited for 24 times as long', { waits: times(5, [10, 240]) }, 3],
-    ['one that is never had', { waits: times(5, [0, 1_000]) }, 8],
+    ['a processor that is waited for twice as long as it is had', { waits: times(60, [10, 20]) }, 1],
+    ['one that is waited for five times as long', { waits: times(60, [10, 50]) }, 2],
+    ['one that is never had, for a minute', { waits: times(60, [0, 1_000]) }, 8],
+    ['one that is not had for some seconds: of many nodes all would stop at once, and begin again', { waits: times(5, [0, 1_000]) }, 1.1],
     [
       'a single second without one',
       {
@@ -45,8 +46,8 @@ describe('the measure', () => {
       },
       1,
     ],
-    ['a node that hardly runs, and waits for little', { waits: times(5, [0.1, 20]) }, 1],
-    ['what is waited for and late timers: the worse of both', { waits: times(5, [10, 240]), late: times(5, 600) }, 6],
+    ['a node that hardly runs, and waits for little', { waits: times(60, [0.1, 12]) }, 1],
+    ['what is waited for and late timers: the worse of both', { waits: times(60, [10, 75]), late: times(5, 600) }, 6],
     ['late timers, and half as many calls time out as are answered', { late: [300, 300, 300, 300, 300], timedOut: 5, answered: 10 }, 3],
   ] as [string, Parameters<typeof strainOf>[0], number][])('%s', (_name, told, level) => {
     expect(strainOf(told).level).toBeCloseTo(level, 1);
@@ -57,6 +58,39 @@ describe('the measure', () => {
     for (let index = 0; index < 3; index += 1) strain.timer(0);
     for (let index = 0; index < 6; index += 1) strain.call('answered');
     expect([strain.level, strain.view]).toEqual([1, { level: 1, lateMs: 0, waiting: 0, timeouts: 2 }]);
+  });
+});
+
+describe('a machine that is crowded', () => {
+  /** Waits, for each time that a processor is had, of a queue that serves in turns, on a machine that is so full. */
+  const waitsAt = (full: number): number => (full >= 0.98 ? 50 : full / (1 - full));
+  const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+  test.each([0.6, 1, 1.3, 2, 3, 5])(
+    'has room again where its nodes together want %d times what it has, and is not left empty',
+    (wanted) => {
+      const strain = new Strain();
+      const full: number[] = [];
+      for (let second = 0; second < 600; second += 1) {
+        full.push(Math.min(1, wanted / strain.level));
+        strain.processor(10, 10 * waitsAt(full.at(-1) ?? 0));
+      }
+      const late = full.slice(-300);
+      expect(middle(late)).toBeLessThan(0.92);
+      expect(Math.min(...late)).toBeGreaterThan(0.58);
+    },
+  );
+
+  test('slows its nodes little in a burst of some seconds, and not at all a while later', () => {
+    const strain = strainOf({ waits: times(8, [10, 400]) });
+    expect(strain.level).toBeLessThan(2);
+    for (let second = 0; second < 20; second += 1) strain.processor(10, 10);
+    expect(strain.level).toBe(1);
+  });
+
+  test('for long makes them as slow as it is full, and no slower', () => {
+    expect(strainOf({ waits: times(60, [10, 75]) }).level).toBeCloseTo(3, 5);
+    expect(strainOf({ waits: times(60, [0, 1_000]) }).level).toBe(8);
   });
 });
 

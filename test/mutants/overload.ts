@@ -122,8 +122,8 @@ export const OVERLOAD: readonly Mutant[] = [
   {
     name: 'who waits for a processor takes himself for sound',
     breaks: 'law 10',
-    edits: [{ in: 'Strain.level', of: ['#waiting', 'WAITING'], is: '1' }],
-    test: { name: 'one that is waited for 24 times as long' },
+    edits: [{ in: 'Strain.processor', of: ['middleLook', 'WAITING'], is: '1' }],
+    test: { name: 'one that is waited for five times as long' },
   },
   {
     name: 'modules keep their pace on a strained node',

@@ -1,6 +1,7 @@
 /** What a host is told of its node as it changes, and no more often: each thing told costs it a wake. A host that reads too slowly is told later. */
 import type { Peer } from '../../model/names.ts';
 import type { PeerChoice } from '../../sdk/peer-choice.ts';
+import { strainStep } from '../../gossip/strain.ts';
 import { PeerLists } from './peer-lists.ts';
 import type { HostProcess } from './process/process.ts';
 
@@ -20,9 +21,9 @@ export class SurroundingsOfHost {
       this.#process.send({ type: 'peers', near: told.near, doubted: told.doubted }, [Buffer.from(JSON.stringify(told.peers))]);
   }
 
-  /** Has the rounds of the module come so many times rarer, from 1 on, in whole steps. */
+  /** Has the rounds of the module come so many times rarer, from 1 on, in steps. */
   setStrain(level: number): void {
-    const step = Math.round(level);
+    const step = strainStep(level);
     if (step === this.#strain || this.#process.congested) return;
     this.#strain = step;
     this.#process.send({ type: 'strain', level: step });

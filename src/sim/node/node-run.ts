@@ -2,6 +2,7 @@
 import type { GossipNode } from '../../gossip/node.ts';
 import type { GossipAnswer, GossipRequest } from '../../gossip/messages.ts';
 import { NoteBook } from '../../gossip/note-book.ts';
+import { strainStep } from '../../gossip/strain.ts';
 import type { GossipEffect, GossipEvent, GossipNodeOptions, Injected, ModuleView, NodeView } from '../../gossip/protocol.ts';
 import type { VerifiedDeployment } from '../../model/deployment.ts';
 import type { PublishedEvent } from '../../sdk/content.ts';
@@ -130,8 +131,8 @@ export class NodeRun {
       thread: () => options.machine?.host(self.id) ?? null,
       promising: () => scheduler.promising(),
       peers: () => this.#peersForModules(),
-      // As cores tell their hosts: in whole steps.
-      strain: () => Math.round(this.protocol.strain),
+      // As cores tell their hosts.
+      strain: () => strainStep(this.protocol.strain),
       check: (code) => disk.content.check(code),
       provenance: (order) => this.#provenanceOf(order),
       watch,

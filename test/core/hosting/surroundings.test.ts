@@ -11,8 +11,8 @@ function surroundings(): { told: unknown[]; process: { congested: boolean }; aro
 
 it('tells the strain where the step is another one', () => {
   const { told, around } = surroundings();
-  for (const level of [1, 1.4, 1.6, 2.2, 7.8, 8, 1]) around.setStrain(level);
-  expect(told).toEqual([2, 8, 1].map((level) => ({ type: 'strain', level })));
+  for (const level of [1, 1.2, 1.6, 1.7, 2.2, 7.8, 8, 1]) around.setStrain(level);
+  expect(told).toEqual([1.5, 2, 8, 1].map((level) => ({ type: 'strain', level })));
 });
 
 it('tells it later to a host that reads too slowly', () => {
