@@ -9,7 +9,7 @@ import type { SpreadView } from '../operator/status/spread.ts';
 import { disbeliefText, survey } from '../operator/status/survey.ts';
 import { BaseCommand } from './terminal/base-command.ts';
 import { follow } from './terminal/deploying.ts';
-import { clusterFlag, durationFlag, endFlags, waitingOf } from './terminal/flags.ts';
+import { clusterFlag, DEFAULT_WAIT_TEXT, durationFlag, endFlags, waitingOf } from './terminal/flags.ts';
 import { drawTable } from './terminal/table.ts';
 import { NotConverged } from './terminal/waiting.ts';
 import type { ConvergedJson, Waiting } from './terminal/waiting.ts';
@@ -30,7 +30,7 @@ Then it says how many nodes are how far, who is missing and why, and after what 
   static override flags = {
     tree: Flags.boolean({ default: false, summary: 'Show also who had it from whom, and when.' }),
     cluster: clusterFlag,
-    timeout: durationFlag({ summary: 'How long it waits at most; by default 60s.' }),
+    timeout: durationFlag({ summary: `How long it waits at most; ${DEFAULT_WAIT_TEXT}.` }),
     ...endFlags,
   };
 

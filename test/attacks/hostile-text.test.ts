@@ -85,6 +85,7 @@ const missing = { id: peer(4).id, name: HOSTILE, address: HOSTILE, why: HOSTILE 
 const stuck = {
   reachable: 1,
   done: 0,
+  aware: 1,
   superseded: 0,
   elsewhere: 0,
   unheard: 0,

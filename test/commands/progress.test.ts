@@ -6,6 +6,7 @@ import type { Seen } from '../../src/operator/status/await-rollout.ts';
 import { peer, record } from '../support/records.ts';
 
 const none = {
+  aware: 1,
   reachable: 2,
   done: 2,
   superseded: 0,

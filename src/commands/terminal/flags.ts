@@ -7,9 +7,13 @@ import { parseModuleName } from '../../model/names.ts';
 import type { ModuleName } from '../../model/names.ts';
 import { checkClusterName } from '../../operator/settings/settings.ts';
 import type { Waiting } from './waiting.ts';
-import { MAX_TIMER_MS, parseDurationWithin } from '../../model/duration.ts';
+import { formatDuration, MAX_TIMER_MS, parseDurationWithin } from '../../model/duration.ts';
 
-const DEFAULT_WAIT_MS = 60_000;
+/** Nobody knows beforehand how long a large cluster on slow machines takes: it is waited for as long as it goes on, up to an end that scripts can live with. */
+const MOST_WAIT_MS = 600_000;
+const STILL_MS = 60_000;
+/** As it stands behind "How long it waits at most; ". */
+export const DEFAULT_WAIT_TEXT = `by default ${formatDuration(STILL_MS)} after the last node came to know or to run it, and ${formatDuration(MOST_WAIT_MS)} in all`;
 const DEFAULT_SETTLE_MS = 3_000;
 
 /** A duration with its unit, in milliseconds: at least `minMs` (default 1), at most `maxMs` (default: what a timer can wait, 24 days). */
@@ -125,7 +129,7 @@ export const deploymentFlags = {
   wait: Flags.boolean({
     summary: 'Wait until every node runs it (exit code 4 if not in time or unknown for some, 5 if it is stuck).',
   }),
-  timeout: durationFlag({ summary: 'How long --wait waits at most; by default 60s.', dependsOn: ['wait'] }),
+  timeout: durationFlag({ summary: `How long --wait waits at most; ${DEFAULT_WAIT_TEXT}.`, dependsOn: ['wait'] }),
   ...endFlags,
 };
 
@@ -140,5 +144,7 @@ export function waitingOf(flags: WaitFlags & { readonly wait: true }): Waiting;
 export function waitingOf(flags: WaitFlags & { readonly wait: boolean }): Waiting | undefined;
 export function waitingOf(flags: WaitFlags & { readonly wait: boolean }): Waiting | undefined {
   if (!flags.wait) return undefined;
-  return { timeoutMs: flags.timeout ?? DEFAULT_WAIT_MS, settleMs: flags.settle ?? DEFAULT_SETTLE_MS, skipSilent: flags['skip-silent'] };
+  const { timeout, settle = DEFAULT_SETTLE_MS, 'skip-silent': skipSilent } = flags;
+  const most = timeout === undefined ? { timeoutMs: MOST_WAIT_MS, stillMs: STILL_MS } : { timeoutMs: timeout };
+  return { ...most, settleMs: settle, skipSilent };
 }

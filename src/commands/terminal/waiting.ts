@@ -18,6 +18,8 @@ const POLL_MS = 250;
 
 export interface Waiting {
   readonly timeoutMs: number;
+  /** Ends sooner where for so long nothing moved. */
+  readonly stillMs?: number;
   /** How long every instance must have run in good health. */
   readonly settleMs: number;
   /** Whether it is enough that all nodes which answer run it. */
@@ -83,6 +85,7 @@ export async function converge(
       record: deployed.record,
       look: watchCluster(session.cluster, session.client, deployed.record.deployment.module, first, signal),
       timeoutMs: waiting.timeoutMs,
+      stillMs: waiting.stillMs,
       pollMs: POLL_MS,
       steadyMs: waiting.settleMs,
       skipSilent: waiting.skipSilent,

@@ -29,6 +29,8 @@ export interface Seen {
   /** Nodes that answered, and how many of them are done. */
   readonly reachable: number;
   readonly done: number;
+  /** Of those that answered, how many know it. */
+  readonly aware: number;
   /** Of those that are done, how many run a newer deployment that came meanwhile. */
   readonly superseded: number;
   /** Nodes that answered and may not run the module. */
@@ -57,6 +59,8 @@ export interface WaitOptions {
   /** Ends in time, whoever answers. One that tells its pace calls nobody silent that had no time to answer, and so may be cut short. */
   readonly look: (withinMs: number) => Promise<Pick<Gathered, 'sightings'> & Partial<Pace>>;
   readonly timeoutMs: number;
+  /** Ends sooner where for so long no further node came to know it or to run it. Default: it does not. */
+  readonly stillMs?: number | undefined;
   readonly pollMs: number;
   /** Law 9: how long an instance must have run without a break to count. Default 0. The time that is told is without it. */
   readonly steadyMs?: number;
@@ -79,17 +83,22 @@ const MOST_PAUSE_MS = 2_000;
 export const PATIENCE_MS = 10_000;
 
 export async function waitForConvergence(options: WaitOptions): Promise<Convergence> {
-  const { clock, timeoutMs, pollMs, steadyMs = 0, record } = options;
+  const { clock, timeoutMs, stillMs = Infinity, pollMs, steadyMs = 0, record } = options;
   const startedAt = clock.now();
   const idle = new Idleness();
+  const most = { aware: 0, done: 0 };
+  let endMs = Math.min(timeoutMs, stillMs);
   for (;;) {
     const lookedAt = clock.now();
-    const { sightings, answersMs } = await options.look(timeoutMs - (lookedAt - startedAt));
+    const { sightings, answersMs } = await options.look(endMs - (lookedAt - startedAt));
     options.onLook?.(sightings);
     const lookMs = answersMs ?? clock.now() - lookedAt;
     const seen = judge(record, sightings, { elapsedMs: clock.now() - startedAt, steadyMs });
     options.onProgress?.(seen);
-    const leftMs = timeoutMs - seen.elapsedMs;
+    if (seen.aware > most.aware || seen.done > most.done) endMs = Math.min(timeoutMs, seen.elapsedMs + stillMs);
+    most.aware = Math.max(most.aware, seen.aware);
+    most.done = Math.max(most.done, seen.done);
+    const leftMs = endMs - seen.elapsedMs;
     const isLast = leftMs < pollMs + (answersMs === undefined ? lookMs : 0);
     const outcome = options.signal?.aborted ? 'interrupted' : (idle.end(seen, options) ?? (isLast ? endOf(seen) : null));
     if (outcome === 'converged' && record.deployment.code !== null)
@@ -157,6 +166,7 @@ function judge(
   return {
     reachable: nodes.length,
     done: count('done') + count('superseded'),
+    aware: nodes.filter(({ aware }) => aware).length,
     superseded: count('superseded'),
     elsewhere: count('elsewhere'),
     stragglers: [...stragglers, ...calling.filter(({ heard }) => !digests.has(heard ?? '')).map(unaware), ...pending.map(unheard)],

@@ -10,11 +10,15 @@ export type Progress = 'done' | 'superseded' | 'elsewhere' | 'underway' | 'stuck
 
 export interface NodeProgress {
   readonly progress: Progress;
+  /** Whether the node knows the deployment. */
+  readonly aware: boolean;
   /** Why it is not done. */
   readonly why: string;
   /** What must be known although it is done; empty where nothing is. */
   readonly remark: string;
 }
+
+const UNAWARE: NodeProgress = { progress: 'underway', aware: false, why: 'has not heard of it yet', remark: '' };
 
 /** What a node tells of an instance that runs. */
 export type ModuleHealth = Pick<ModuleStatus, 'healthyMs' | 'exchanges' | 'errors' | 'checkpoint' | 'restoredFromMs'>;
@@ -34,10 +38,10 @@ export function reasonText({ code, message }: Failure): string {
 export function progressOf(record: VerifiedDeployment, node: NodeStatus, demands: Demands = { steadyMs: 0, others: 0 }): NodeProgress {
   const { deployment } = record;
   const module = node.modules.find(({ name }) => name === deployment.module);
-  if (module === undefined) return isFolded(record, node) ? is('done', '') : is('underway', 'has not heard of it yet');
+  if (module === undefined) return isFolded(record, node) ? is('done', '') : UNAWARE;
   const order = compareNumbers(module.newestNumber, deployment.number);
   if (order > 0) return is('superseded', `${module.newest} is newer`);
-  if (order < 0) return is('underway', 'has not heard of it yet');
+  if (order < 0) return UNAWARE;
   return atNewest(record, module, demands);
 }
 
@@ -89,5 +93,5 @@ function isNumber(module: ModuleStatus, { number }: VerifiedDeployment['deployme
 }
 
 function is(progress: Progress, why: string, remark = ''): NodeProgress {
-  return { progress, why, remark };
+  return { progress, aware: true, why, remark };
 }

@@ -18,6 +18,8 @@ const seen = (number: number, status: Partial<NodeStatus> = {}, records = [d1]):
 });
 const runs = (number: number, what = d2): Sighting => seen(number, { modules: [moduleStatus(what)] });
 const behind = (number: number): Sighting => seen(number, { modules: [moduleStatus(d1)] });
+const starting = (number: number): Sighting =>
+  seen(number, { modules: [moduleStatus(d1, { newest: 'd2', newestNumber: d2.deployment.number })] });
 const failure = { code: 'GOSSIP_E_MODULE_LOAD', message: 'no default export' } as const;
 const stuck = (number: number, state: 'held' | 'failed' = 'held'): Sighting =>
   seen(number, { modules: [moduleStatus(d1, { state, newest: 'd2', newestNumber: d2.deployment.number, why: failure })] });
@@ -151,6 +153,28 @@ describe('waiting for convergence', () => {
     const looks = Array.from({ length: 9 }, (_, woken) => [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => (n <= woken + 1 ? runs(n) : dead(n))));
     const slowly = looks.flatMap((look) => Array.from({ length: 80 }, () => look));
     expect(await wait(slowly, { timeoutMs: 90_000 })).toMatchObject({ outcome: 'converged', done: 9, elapsedMs: 64_000 });
+  });
+
+  it('waits as long as nodes come to it one after the other, and not much longer than the last of them', async () => {
+    const looks = [
+      [behind(1), behind(2)],
+      [runs(1), behind(2)],
+      [runs(1), starting(2)],
+      [runs(1), runs(2)],
+    ];
+    const slowly = (ms: number): readonly (readonly Sighting[])[] => looks.flatMap((look) => Array.from({ length: ms / 100 }, () => look));
+    const patience = { timeoutMs: 600_000, stillMs: 6_000 };
+    expect(await wait(slowly(5_000), patience)).toMatchObject({ outcome: 'converged', elapsedMs: 15_000 });
+    expect(await wait(slowly(7_000), patience)).toMatchObject({ outcome: 'timeout', done: 0, elapsedMs: expect.closeTo(6_000, -3) });
+    expect(await wait([looks[0] ?? [], looks[1] ?? []], patience)).toMatchObject({
+      outcome: 'timeout',
+      done: 1,
+      elapsedMs: expect.closeTo(6_100, -3),
+    });
+    expect(await wait(slowly(5_000), { ...patience, timeoutMs: 12_000 })).toMatchObject({
+      outcome: 'timeout',
+      elapsedMs: expect.closeTo(12_000, -3),
+    });
   });
 
   it('does not wait for who has been gone for long, nor for hearsay', async () => {
