@@ -32,7 +32,7 @@ export interface ServerLimits {
   readonly headerMs: number;
   /** Longest silence of a body, and the time over which its rate is measured. Default 15,000. */
   readonly requestMs: number;
-  /** How long a connection may lie idle between requests. Default 60,000; clients give up earlier, at 50,000. */
+  /** How long a connection may lie idle between requests. Default 420,000; clients give up earlier, at 50,000, and on a strained node at 400,000 at most. */
   readonly keepAliveMs: number;
   /** Slowest body, measured over each `requestMs` of waiting: its size decides how long it may take, and no deadline (decision 31). Default 4,096. */
   readonly minBytesPerSecond: number;
@@ -71,7 +71,7 @@ export const SERVER_LIMITS: ServerLimits = Object.freeze({
   handshakeMs: 10_000,
   headerMs: 5_000,
   requestMs: 15_000,
-  keepAliveMs: 60_000,
+  keepAliveMs: 420_000,
   minBytesPerSecond: 4 * 1_024,
   drainMs: 10_000,
   maxHeaderBytes: 8_192,
@@ -104,7 +104,7 @@ export interface ClientLimits {
   readonly connectMs: number;
   /** An answer that is too late for its call is taken off its connection for so long: most are on their way from somebody who has much to do. Default 10,000. */
   readonly lateAnswerMs: number;
-  /** How long an idle connection is kept. Default 50,000: less than the server's 60,000, so that no request meets a closing connection. */
+  /** How long an idle connection is kept, for each strain: 1 to 8. Default 50,000, 400,000 at most: less than the server's 420,000, so that no request meets a closing connection. */
   readonly idleMs: number;
   /** Headers of an answer together. Default 16,384. */
   readonly maxHeaderBytes: number;

@@ -80,6 +80,20 @@ test('it lay idle for too long: not told', async () => {
   expect(lost).toEqual([]);
 });
 
+test('a strained node keeps idle ones as many times longer, for its rounds are so much longer too; and no longer than that', async () => {
+  const server = await startServer();
+  let strain = 8;
+  const strained = startClient({ limits: { idleMs: 400 }, strain: () => strain });
+  const sound = startClient({ limits: { idleMs: 400 } });
+  await Promise.all([strained.request(server, post()), sound.request(server, post())]);
+  await until(() => sound.kept === 0, 'the end of the connection of a sound node');
+  expect(strained.kept).toBe(1);
+  await strained.request(server, post());
+  expect(strained.kept).toBe(1);
+  strain = 1;
+  await until(() => strained.kept === 0, 'the end of that of a strained one');
+});
+
 test('it is ended by this side, or has to make room: not told', async () => {
   const [first, second] = [await startServer(), await startServer()];
   const { client, lost } = lostOf({ maxPeers: 1 });

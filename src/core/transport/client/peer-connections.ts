@@ -6,6 +6,7 @@
 import type { TLSSocket } from 'node:tls';
 import { Client } from 'undici';
 import type { GossipError } from '../../../model/errors.ts';
+import { MOST_STRAIN } from '../../../sdk/limits.ts';
 import { toGossipError } from '../../../model/errors.ts';
 import type { ClientLimits } from '../limits.ts';
 import type { Deadline } from './deadline.ts';
@@ -82,6 +83,7 @@ export class PeerConnections implements Destination {
 
   release(connection: Kept): void {
     this.#busy.delete(connection);
+    connection.rest();
     if (connection.alive) this.#idle.push(connection);
     this.#serve();
   }
@@ -142,6 +144,7 @@ export class PeerConnections implements Destination {
     for (let waiter = this.#next(0); waiter && this.#idle.length > 0; waiter = this.#next(0)) {
       const connection = this.#idle.pop() as Kept;
       this.#busy.set(connection, waiter);
+      connection.work();
       waiter.taken(connection);
     }
     this.#want();
@@ -174,16 +177,25 @@ export class PeerConnections implements Destination {
 export class Kept {
   readonly client: Client;
   readonly #socket: TLSSocket;
-  readonly #unused: NodeJS.Timeout;
+  readonly #idleMs: () => number;
+  /** null: it works. */
+  #idleSince: number | null = null;
+  #end: NodeJS.Timeout;
 
-  constructor(socket: TLSSocket, { origin, limits: { idleMs, maxHeaderBytes } }: Pick<PeerConnectionsParts, 'origin' | 'limits'>) {
+  constructor(
+    socket: TLSSocket,
+    { origin, limits: { idleMs, maxHeaderBytes }, strain }: Pick<PeerConnectionsParts, 'origin' | 'limits' | 'strain'>,
+  ) {
     this.#socket = socket;
-    this.#unused = setTimeout(() => socket.destroy(), UNUSED_MS);
-    socket.once('close', () => clearTimeout(this.#unused)).on('error', () => undefined);
+    // On a strained node rounds are as many times longer. Were connections not, each exchange would cost a handshake, and strain more of it (law 10).
+    this.#idleMs = () => idleMs * strain();
+    this.#end = setTimeout(() => socket.destroy(), UNUSED_MS);
+    socket.once('close', () => clearTimeout(this.#end)).on('error', () => undefined);
     let given = false;
     this.client = new Client(origin, {
       connect: (_target, callback) => {
-        clearTimeout(this.#unused);
+        clearTimeout(this.#end);
+        this.#endIn(this.#idleMs());
         const there = !given && this.alive;
         given = true;
         // undici expects its answer later.
@@ -191,8 +203,9 @@ export class Kept {
       },
       pipelining: 1,
       allowH2: false,
-      keepAliveTimeout: idleMs,
-      keepAliveMaxTimeout: idleMs,
+      // Where the server names a shorter time, undici keeps to it.
+      keepAliveTimeout: idleMs * MOST_STRAIN,
+      keepAliveMaxTimeout: idleMs * MOST_STRAIN,
       maxHeaderSize: maxHeaderBytes,
       // Each call has a deadline of its own.
       headersTimeout: 0,
@@ -202,6 +215,25 @@ export class Kept {
 
   get alive(): boolean {
     return !this.#socket.destroyed;
+  }
+
+  work(): void {
+    this.#idleSince = null;
+  }
+
+  rest(): void {
+    this.#idleSince = performance.now();
+  }
+
+  /** One timer for many calls: it looks again when it would be time if nothing more came. */
+  #endIn(ms: number): void {
+    if (!this.alive) return;
+    this.#end = setTimeout(() => {
+      const now = performance.now();
+      const leftMs = (this.#idleSince ?? now) + this.#idleMs() - now;
+      if (leftMs > 0) this.#endIn(leftMs);
+      else this.#socket.destroy();
+    }, ms).unref();
   }
 
   async destroy(error: GossipError | null): Promise<void> {
