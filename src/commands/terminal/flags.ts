@@ -11,7 +11,7 @@ import { formatDuration, MAX_TIMER_MS, parseDurationWithin } from '../../model/d
 
 /** Nobody knows beforehand how long a large cluster on slow machines takes: it is waited for as long as it goes on, up to an end that scripts can live with. */
 const MOST_WAIT_MS = 600_000;
-const STILL_MS = 60_000;
+const STILL_MS = 120_000;
 /** As it stands behind "How long it waits at most; ". */
 export const DEFAULT_WAIT_TEXT = `by default ${formatDuration(STILL_MS)} after the last node came to know or to run it, and ${formatDuration(MOST_WAIT_MS)} in all`;
 const DEFAULT_SETTLE_MS = 3_000;
