@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { endByForce } from './inner-process.ts';
 import { wallCommand } from './wall.ts';
-import type { Prelude, Visible, Wall } from './wall.ts';
+import type { Visible, Wall } from './wall.ts';
 
 /**
  * `own-root`: namespaces, and a read-only root that shows only what a host needs; no capabilities, no new privileges.
@@ -27,7 +27,6 @@ export interface Isolation {
 const DIRECTORIES = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 const PROBE_DEADLINE_MS = 5_000;
 const SHELL = '/bin/sh';
-const GO_ON = 'unset PWD OLDPWD SHLVL; exec "$@"';
 
 const END_WITH_CORE = ['--pdeathsig', 'KILL'];
 const NAMESPACES = ['--user', '--map-root-user', '--pid', '--net', '--ipc', '--mount', '--fork', '--kill-child'];
@@ -70,12 +69,9 @@ export function bestIsolation(): Promise<Isolation> {
   return found;
 }
 
-/** What stands in front of a host that may see these files. `prelude`: done in a shell before. */
-export function isolationCommand({ prefix, wall }: Isolation, visible: Visible, prelude?: Prelude): string[] {
-  // One shell does for both.
-  if (wall !== undefined) return [...prefix, ...wallCommand(wall, visible, prelude)];
-  const shell = prelude === undefined || !existsSync(SHELL) ? [] : [SHELL, '-c', `${prelude.script}${GO_ON}`, 'sh', ...prelude.args];
-  return [...shell, ...prefix];
+/** What stands in front of a host that may see these files. */
+export function isolationCommand({ prefix, wall }: Isolation, visible: Visible): string[] {
+  return [...prefix, ...(wall === undefined ? [] : wallCommand(wall, visible))];
 }
 
 /** A process cannot enter a process namespace itself, only its child can. */

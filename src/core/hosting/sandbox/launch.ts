@@ -1,7 +1,7 @@
 /** The command line of a module host: what a module may do is decided here (attacks D2, D4, D5, D6, D8, D10). */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,7 @@ export interface LaunchCommand {
 const DATA_MARGIN_MB = 1_024;
 /** Four pairs of pipes, and some to spare. */
 const DESCRIPTORS_PER_START = 16;
+const SHELL = '/bin/sh';
 /** A host is so much nicer than its core, and has a third of its claim to the processor: where there is too little of it, gossip and repair go before modules. */
 const NICER = 5;
 const LEAST_PRIORITY = 19;
@@ -51,7 +52,8 @@ const LEAST_PRIORITY = 19;
 const LIMITS =
   'ulimit -c 0 2>/dev/null; ulimit -d "$1" 2>/dev/null; shift; ' +
   '[ ! -w /proc/self/oom_score_adj ] || echo 1000 2>/dev/null >/proc/self/oom_score_adj; ' +
-  `{ [ ! -w /proc/self/autogroup ] || echo ${NICER} >/proc/self/autogroup; } 2>/dev/null; `;
+  `{ [ ! -w /proc/self/autogroup ] || echo ${NICER} >/proc/self/autogroup; } 2>/dev/null; ` +
+  'unset PWD OLDPWD SHLVL; exec "$@"';
 
 /** Where the build puts the bundle of `src/host`. */
 const HOST_PROGRAM = fileURLToPath(new URL('../../../host/host.mjs', import.meta.url));
@@ -80,9 +82,9 @@ export function hostCommand(request: LaunchRequest): LaunchCommand {
   const { hostProgram, directory, isolation } = request;
   for (const path of [hostProgram, directory]) refuseWildcard(path);
   const dataKb = (request.residentMb + DATA_MARGIN_MB) * 1_024;
-  const visible = { files: [process.execPath, hostProgram], directories: [directory] };
-  const inFront = isolationCommand(isolation, visible, { script: LIMITS, args: [String(dataKb)] });
-  const [file, ...args] = [...inFront, process.execPath, ...hostFlags(request), hostProgram];
+  const shell = existsSync(SHELL) ? [SHELL, '-c', LIMITS, 'sh', String(dataKb)] : [];
+  const inFront = isolationCommand(isolation, { files: [process.execPath, hostProgram], directories: [directory] });
+  const [file, ...args] = [...shell, ...inFront, process.execPath, ...hostFlags(request), hostProgram];
   return { file, args, env: {}, cover: inheritedDescriptors(), forks: forks(isolation), ...(request.inspected && { inspected: true }) };
 }
 

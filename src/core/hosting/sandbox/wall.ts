@@ -23,21 +23,14 @@ const ROOT = '/sys';
 const LIBRARIES = ['/usr/lib', '/usr/lib64', '/lib', '/lib64'];
 const SEALED = 'ro,nosuid,nodev';
 
-/** What the shell does before all else: `script` takes its own arguments away. */
-export interface Prelude {
-  readonly script: string;
-  readonly args: readonly string[];
-}
-
 /**
  * One run of each program for all that it does: each more would cost a start some milliseconds. A fixed PATH, for what the
  * core's environment says must not choose what is started. Who is in a chroot may make no user namespace, and without
  * capabilities there is no way out of it.
  */
-function scriptOf({ before, setpriv, table, files, links }: Script): string {
+function scriptOf({ setpriv, table, files, links }: Script): string {
   const below = files.map((path) => ROOT + path);
-  return `${before}
-set -e
+  return `set -e
 # Process 1 of a namespace, or this would hide the core's own files.
 [ $$ = 1 ]
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
@@ -53,14 +46,13 @@ exec chroot ${ROOT} ${quoted([setpriv])} --no-new-privs --bounding-set=-all --in
 }
 
 interface Script extends Pick<Wall, 'setpriv'> {
-  readonly before: string;
   readonly table: readonly string[];
   readonly files: readonly string[];
   readonly links: readonly string[];
 }
 
 /** What stands in front of a host's command line, behind that which gives it a mount namespace. */
-export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Visible, { script, args }: Prelude = NOTHING): string[] {
+export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Visible): string[] {
   const { links, shown } = libraries();
   const hidden = (path: string): boolean => !shown.some((library) => path.startsWith(`${library}/`));
   const programs = [setpriv, ...files].filter(hidden);
@@ -70,10 +62,8 @@ export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Vis
     ...programs.map((path) => bind(path, SEALED)),
     proc === 'own' ? `proc ${ROOT}/proc proc ${SEALED},noexec,X-mount.mkdir 0 0` : `/proc ${ROOT}/proc none rbind,X-mount.mkdir 0 0`,
   ];
-  return ['/bin/sh', '-c', scriptOf({ before: script, setpriv, table, files: programs, links }), 'sh', ...args];
+  return ['/bin/sh', '-c', scriptOf({ setpriv, table, files: programs, links }), 'sh'];
 }
-
-const NOTHING: Prelude = { script: '', args: [] };
 
 /** As one word each, whatever is in it. */
 function quoted(words: readonly string[]): string {
