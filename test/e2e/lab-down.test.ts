@@ -49,8 +49,11 @@ test('of two that start a lab at once, one does; of two that end it, one waits f
       const lock = join(dir, 'lab.lock');
       const flags = ['--name', 'two', '--nodes', '4', '--rendezvous', '1', '--interval', '150ms'];
       const first = launch(['lab', 'up', ...flags, '--json'], { home });
-      await until('the lab is on its way', async () => existsSync(lock));
+      await until('the lab is on its way', async () => existsSync(`${lock}.holder`));
+      // Else it may be done before the second one has looked.
+      first.child.kill('SIGSTOP');
       const second = await gossip(['lab', 'up', ...flags, '--json'], { home });
+      first.child.kill('SIGCONT');
       expect(second).toMatchObject({
         code: 1,
         json: { error: { code: 'GOSSIP_E_LAB', message: `a lab is being started or ended: ${dir} is used by process ${first.child.pid}` } },
