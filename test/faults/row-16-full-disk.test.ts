@@ -9,14 +9,14 @@ test('row 16: full disk', { timeout: ROW_MS }, async ({ task, skip }) => {
   const findings = findingsOf(task);
   await withCluster({ nodes: 3, rendezvous: 1 }, async (cluster) => {
     const { lab } = cluster;
+    // What it writes while its directory is copied may be gone by then.
+    await lab.kill(VICTIM);
     const disk = await SmallDisk.under(lab.node(VICTIM).directory, cluster.directory).catch((error: Error) => error);
     if (disk instanceof Error) {
       process.stdout.write(`skipped: a tmpfs cannot be mounted here (${disk.message})\n`);
       return skip(disk.message);
     }
     try {
-      // What it had open is still on the disk below.
-      await lab.kill(VICTIM);
       await lab.start(VICTIM);
       const before = await prepareVictim(cluster);
       await disk.fill();
