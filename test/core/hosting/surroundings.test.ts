@@ -1,4 +1,4 @@
-/** A host is told how far its node is behind in whole steps, and once: each thing told costs it a wake. */
+/** A host is told how far its node is behind in steps of a half, and once: each thing told costs it a wake. */
 import { expect, it } from 'vitest';
 import type { HostProcess } from '../../../src/core/hosting/process/process.ts';
 import { SurroundingsOfHost } from '../../../src/core/hosting/surroundings.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { endByForce } from './inner-process.ts';
-import { wallCommand } from './wall.ts';
+import { SHELL, wallCommand } from './wall.ts';
 import type { Visible, Wall } from './wall.ts';
 
 /**
@@ -26,7 +26,6 @@ export interface Isolation {
 /** No search along PATH: who sets the environment must not choose what is started. */
 const DIRECTORIES = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 const PROBE_DEADLINE_MS = 5_000;
-const SHELL = '/bin/sh';
 
 const END_WITH_CORE = ['--pdeathsig', 'KILL'];
 const NAMESPACES = ['--user', '--map-root-user', '--pid', '--net', '--ipc', '--mount', '--fork', '--kill-child'];

@@ -12,6 +12,7 @@ import { forks, isolationCommand } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 import { readModuleJson } from '../module-directory.ts';
 import { ProgramFiles } from './program-files.ts';
+import { SHELL } from './wall.ts';
 
 export interface LaunchRequest {
   /** The bundled host: one file, for a host may read no other. */
@@ -41,7 +42,6 @@ export interface LaunchCommand {
 const DATA_MARGIN_MB = 1_024;
 /** Four pairs of pipes, and some to spare. */
 const DESCRIPTORS_PER_START = 16;
-const SHELL = '/bin/sh';
 /** A host is so much nicer than its core, and has a third of its claim to the processor: where there is too little of it, gossip and repair go before modules. */
 const NICER = 5;
 const LEAST_PRIORITY = 19;

@@ -20,6 +20,7 @@ export interface Visible {
 
 /** A directory that every Linux has and no host needs. In the host's mount namespace it becomes the new root. */
 const ROOT = '/sys';
+export const SHELL = '/bin/sh';
 const LIBRARIES = ['/usr/lib', '/usr/lib64', '/lib', '/lib64'];
 const SEALED = 'ro,nosuid,nodev';
 
@@ -62,7 +63,7 @@ export function wallCommand({ setpriv, proc }: Wall, { files, directories }: Vis
     ...programs.map((path) => bind(path, SEALED)),
     proc === 'own' ? `proc ${ROOT}/proc proc ${SEALED},noexec,X-mount.mkdir 0 0` : `/proc ${ROOT}/proc none rbind,X-mount.mkdir 0 0`,
   ];
-  return ['/bin/sh', '-c', scriptOf({ setpriv, table, files: programs, links }), 'sh'];
+  return [SHELL, '-c', scriptOf({ setpriv, table, files: programs, links }), 'sh'];
 }
 
 /** As one word each, whatever is in it. */
