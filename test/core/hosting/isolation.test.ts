@@ -1,6 +1,7 @@
 /** A node takes the best isolation that really works, and says which. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findIsolation, isolationCandidates } from '../../../src/core/hosting/sandbox/isolation.ts';
 import type { Isolation } from '../../../src/core/hosting/sandbox/isolation.ts';
@@ -13,6 +14,15 @@ const tools =
   (tool: string) =>
     present.includes(tool) ? `/usr/bin/${tool}` : undefined;
 const shape = ({ level, endsWithCore }: Isolation): string => `${level}${endsWithCore ? ', ends with its core' : ''}`;
+
+/** The best isolation, with a program in front of the wall's script that edits it. */
+async function changed(edit: string): Promise<Isolation | undefined> {
+  const best = isolationCandidates().find(({ wall }) => wall !== undefined);
+  const program = join(hosts.dir, `changes-${edit.length}`);
+  const edited = `script=$(printf '%s' "$3" | sed '${edit}')`;
+  await writeFile(program, `#!/bin/sh\nshell=$1\n${edited}\nshift 3\nexec "$shell" -c "$script" "$@"\n`, { mode: 0o755 });
+  return best && { ...best, prefix: [...best.prefix, program] };
+}
 
 describe('the candidates', () => {
   it('go from best to least', () => {
@@ -43,6 +53,13 @@ describe('the choice', () => {
   it('passes over a wall that cannot be built', async () => {
     const best = isolationCandidates().find(({ wall }) => wall !== undefined) ?? broken;
     expect((await findIsolation([{ ...best, wall: { setpriv: '/nowhere/setpriv', proc: 'own' } }])).level).toBe('permission-model');
+  });
+
+  it('passes over a wall that leaves a root which can be written', async (context) => {
+    const [whole, writable] = [await changed(''), await changed('s/remount,bind,ro/remount,bind,rw/')];
+    if (whole === undefined || writable === undefined) return context.skip('a root of its own needs unshare and setpriv');
+    if ((await findIsolation([whole])) !== whole) return context.skip('this system lets nobody have a root of its own');
+    expect((await findIsolation([writable])).level).toBe('permission-model');
   });
 
   it('builds no wall among the processes of the core', async () => {
