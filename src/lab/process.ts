@@ -15,6 +15,7 @@ export interface ProcessId {
   readonly started: string;
 }
 
+const ZOMBIE = 'Z';
 const READY_MS = 30_000;
 /** How long a node may take to stop gracefully. */
 const STOP_MS = 8_000;
@@ -158,12 +159,22 @@ export async function endProcess(id: ProcessId, signal: 'SIGTERM' | 'SIGKILL' = 
   return true;
 }
 
+/** Whether a process has ended and is not gone: until its last thread has left, and each waits for a processor, what it had open is not closed. */
+export async function isEnding(pid: number): Promise<boolean> {
+  return (await fieldsOf(pid))?.[0] === ZOMBIE;
+}
+
 /** Field 22 of /proc/PID/stat, or null when there is no such process or it is a zombie. */
 async function startTime(pid: number): Promise<string | null> {
+  const fields = await fieldsOf(pid);
+  if (fields === null) return process.platform === 'linux' || !exists(pid) ? null : '';
+  return fields[0] === ZOMBIE ? null : (fields[19] ?? null);
+}
+
+/** Of /proc/PID/stat, from the state on. */
+async function fieldsOf(pid: number): Promise<string[] | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (stat === null) return process.platform === 'linux' || !exists(pid) ? null : '';
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function exists(pid: number): boolean {

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { holderOfDirectory } from '../core/store/files/lock.ts';
 import { GossipError } from '../model/errors.ts';
 import type { LabNode } from './lab-file.ts';
-import { endProcess, identify, isAlive } from './process.ts';
+import { endProcess, identify, isAlive, isEnding } from './process.ts';
 import type { ProcessId } from './process.ts';
 
 /** Whoever has just taken the lock names himself at once; a command that tried it, or a process that ends, gives it back. */
@@ -57,13 +57,16 @@ export async function endNode(node: Placed & Pick<LabNode, 'name'>, signal: 'SIG
 /** The process that holds the lock of a data directory; null where none does. Never one that only has the number of such a process. */
 export async function holderOf(directory: string, untoldMs = UNTOLD_MS): Promise<ProcessId | null> {
   const lock = join(directory, 'lock');
-  for (const deadline = performance.now() + untoldMs; ;) {
+  const beganAt = performance.now();
+  for (;;) {
     const pid = lockedBy(directory);
     if (pid === null) return null;
     // First who it is, then whether he has the lock: who comes to that number later is somebody else.
     const process = pid === 'unknown' ? null : await identify(pid);
     if (process !== null && (await hasOpen(process, lock))) return process;
-    if (performance.now() > deadline) throw untold(directory, pid);
+    const waitedMs = performance.now() - beganAt;
+    const isEnough = waitedMs > UNSURE_MS || (waitedMs > untoldMs && (pid === 'unknown' || !(await isEnding(pid))));
+    if (isEnough) throw untold(directory, pid);
     await pause(LOOK_MS);
   }
 }

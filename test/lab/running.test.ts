@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Lab } from '../../src/lab/lab.ts';
-import { identify, isAlive } from '../../src/lab/process.ts';
+import { identify, isAlive, isEnding } from '../../src/lab/process.ts';
 import { endNode, holderOf, isRunning, processOf } from '../../src/lab/running.ts';
 
 const LOCK = pathToFileURL(join(import.meta.dirname, '../../src/core/store/files/lock.ts')).href;
@@ -45,6 +45,20 @@ test('whoever holds the lock of its directory is the node, and is ended; then no
   expect(await endNode(node, 'SIGTERM')).toBe(true);
   expect(await ended).toEqual([null, 'SIGTERM']);
   expect([await processOf(node), await endNode(node, 'SIGTERM')]).toEqual([null, false]);
+});
+
+test('a process that has ended is waited for until it lets go of the lock, which its last thread does', async () => {
+  // Of one that nobody asks how it ended, its number stays.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  started.push(parent);
+  const [told] = (await once(parent.stdout, 'data')) as [Buffer];
+  const ended = Number(String(told));
+  await expect.poll(() => isEnding(ended), { timeout: 10_000 }).toBe(true);
+  const thread = await start(HOLD, directory);
+  await writeFile(join(directory, 'lock.holder'), `${ended}\n`);
+  const holder = holderOf(directory, 0);
+  thread.kill('SIGKILL');
+  expect(await holder).toBeNull();
 });
 
 test('a process without the lock is waited for: it ends, or takes the lock', async () => {
