@@ -44,8 +44,9 @@ export class ServiceManager {
     this.#isReloading = true;
     const said = this.#notifier.tell({ RELOADING: '1', MONOTONIC_USEC: String(process.hrtime.bigint() / 1_000n) });
     await Promise.all([said, read()]);
-    await this.#notifier.tell({ READY: '1', STATUS: statusOf(this.#node.life()) });
+    // It hears that some time before it is known to have heard it, and may ask for the next one meanwhile.
     this.#isReloading = false;
+    await this.#notifier.tell({ READY: '1', STATUS: statusOf(this.#node.life()) });
   }
 
   /** Not waited for: a manager that hangs holds up no end. */

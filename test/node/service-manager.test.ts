@@ -8,10 +8,13 @@ class Bench {
   readonly told: State[] = [];
   life: Life = { pulses: 1, modules: 2, running: 1, known: 1 };
   isBusy = false;
+  /** Until then nobody is known to have heard what was told. */
+  heard: Promise<void> = Promise.resolve();
   readonly manager = new ServiceManager({ life: () => this.life }, this);
 
   async tell(state: State): Promise<void> {
     this.told.push(state);
+    await this.heard;
   }
 
   pulse(): void {
@@ -54,6 +57,19 @@ test('a reading is told at its beginning and at its end; what comes meanwhile is
   expect([times, bench.told.slice(1)]).toEqual([2, [{ READY: '1', STATUS }]]);
   await bench.manager.reload(read);
   expect(bench.told).toHaveLength(4);
+});
+
+test('one that is asked for once the last was told is another one, also before the manager is known to have heard of the last', async () => {
+  const bench = new Bench();
+  const told = (): (string | undefined)[] => bench.told.map((state) => Object.keys(state)[0]);
+  const held = Promise.withResolvers<void>();
+  const first = bench.manager.reload(async () => void (bench.heard = held.promise));
+  await expect.poll(told).toEqual(['RELOADING', 'READY']);
+  const second = bench.manager.reload(async () => undefined);
+  expect(told()).toEqual(['RELOADING', 'READY', 'RELOADING']);
+  held.resolve();
+  await Promise.all([first, second]);
+  expect(told()).toEqual(['RELOADING', 'READY', 'RELOADING', 'READY']);
 });
 
 test('an end is told', () => {
