@@ -83,7 +83,9 @@ const MOST_PAUSE_MS = 2_000;
 export const PATIENCE_MS = 10_000;
 
 export async function waitForConvergence(options: WaitOptions): Promise<Convergence> {
-  const { clock, timeoutMs, stillMs = Infinity, pollMs, steadyMs = 0, record } = options;
+  const { clock, timeoutMs, pollMs, steadyMs = 0, record } = options;
+  // Who came to run it counts once he has run it for so long.
+  const stillMs = (options.stillMs ?? Infinity) + steadyMs;
   const startedAt = clock.now();
   const idle = new Idleness();
   const most = { aware: 0, done: 0 };

@@ -177,6 +177,16 @@ describe('waiting for convergence', () => {
     });
   });
 
+  it('is patient for as much longer as an instance must have run to count', async () => {
+    const runningFor = (sinceMs: number): Sighting => seen(1, { modules: [moduleStatus(d2, { sinceMs })] });
+    const looks = [...Array.from({ length: 95 }, () => [runningFor(0)]), [runningFor(10_000)]];
+    expect(await wait(looks, { timeoutMs: 600_000, stillMs: 6_000, steadyMs: 10_000 })).toMatchObject({ outcome: 'converged', done: 1 });
+    expect(await wait(looks, { timeoutMs: 600_000, stillMs: 6_000, steadyMs: 20_000 })).toMatchObject({
+      outcome: 'timeout',
+      elapsedMs: expect.closeTo(26_000, -3),
+    });
+  });
+
   it('does not wait for who has been gone for long, nor for hearsay', async () => {
     const absent = [
       { ...dead(3), belief: 'gone' as const },

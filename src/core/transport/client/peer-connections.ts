@@ -178,6 +178,8 @@ export class Kept {
   readonly client: Client;
   readonly #socket: TLSSocket;
   readonly #idleMs: () => number;
+  /** After that at the latest it looks whether it may end: strain that has passed keeps no connection. */
+  readonly #lookMs: number;
   /** null: it works. */
   #idleSince: number | null = null;
   #end: NodeJS.Timeout;
@@ -189,6 +191,7 @@ export class Kept {
     this.#socket = socket;
     // On a strained node rounds are as many times longer. Were connections not, each exchange would cost a handshake, and strain more of it (law 10).
     this.#idleMs = () => idleMs * strain();
+    this.#lookMs = idleMs;
     this.#end = setTimeout(() => socket.destroy(), UNUSED_MS);
     socket.once('close', () => clearTimeout(this.#end)).on('error', () => undefined);
     let given = false;
@@ -228,12 +231,15 @@ export class Kept {
   /** One timer for many calls: it looks again when it would be time if nothing more came. */
   #endIn(ms: number): void {
     if (!this.alive) return;
-    this.#end = setTimeout(() => {
-      const now = performance.now();
-      const leftMs = (this.#idleSince ?? now) + this.#idleMs() - now;
-      if (leftMs > 0) this.#endIn(leftMs);
-      else this.#socket.destroy();
-    }, ms).unref();
+    this.#end = setTimeout(
+      () => {
+        const now = performance.now();
+        const leftMs = (this.#idleSince ?? now) + this.#idleMs() - now;
+        if (leftMs > 0) this.#endIn(leftMs);
+        else this.#socket.destroy();
+      },
+      Math.min(ms, this.#lookMs),
+    ).unref();
   }
 
   async destroy(error: GossipError | null): Promise<void> {
