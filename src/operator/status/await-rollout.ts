@@ -59,7 +59,7 @@ export interface WaitOptions {
   /** Ends in time, whoever answers. One that tells its pace calls nobody silent that had no time to answer, and so may be cut short. */
   readonly look: (withinMs: number) => Promise<Pick<Gathered, 'sightings'> & Partial<Pace>>;
   readonly timeoutMs: number;
-  /** Ends sooner where for so long no further node came to know it or to run it. Default: it does not. */
+  /** Ends sooner where for so long, and for `steadyMs` more, no further node came to know it or to run it. Default: it does not. */
   readonly stillMs?: number | undefined;
   readonly pollMs: number;
   /** Law 9: how long an instance must have run without a break to count. Default 0. The time that is told is without it. */
